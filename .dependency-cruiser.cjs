@@ -1,0 +1,94 @@
+/** The walls of the house; docs/architecture.md says why each stands. */
+const only = (name, comment, from, allowed) => ({
+  name,
+  comment,
+  severity: 'error',
+  from,
+  to: { pathNot: allowed },
+});
+
+const NODE =
+  '^node:|^(?:crypto|events|fs|fs/promises|http|https|module|net|os|path|process|stream|stream/promises|timers|timers/promises|tls|url|util|async_hooks|buffer|cluster|worker_threads|perf_hooks|zlib)$';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^(?:core|drivers|plugins|server)/' },
+      to: {},
+    },
+    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only(
+      'driver-contract-stands-alone',
+      'A driver author reads core/driver and nothing else.',
+      { path: '^core/driver/' },
+      [NODE, '^core/driver/'],
+    ),
+    only(
+      'core-imports-core',
+      'Core knows no backend, no HTTP framework and no container.',
+      { path: '^core/', pathNot: '^core/di\\.ts$' },
+      [NODE, '^core/', '^node_modules/lru-cache/'],
+    ),
+    only(
+      'di-imports-inversify',
+      'The tokens are the only place in core where the container shows.',
+      { path: '^core/di\\.ts$' },
+      [NODE, '^core/', '^node_modules/(?:inversify|@inversifyjs)/'],
+    ),
+    only(
+      'drivers-import-the-contract',
+      'A driver uses what a third-party driver can use.',
+      { path: '^drivers/([^/]+)/' },
+      [NODE, '^core/driver/index\\.ts$', '^drivers/$1/', '^node_modules/(?:zod|@google-cloud/storage)/'],
+    ),
+    {
+      name: 'drivers-are-loaded-dynamically',
+      comment: 'A driver that is not configured is never loaded.',
+      severity: 'error',
+      from: { path: '^(?:core|plugins|server)/' },
+      to: { path: '^drivers/', dynamic: false },
+    },
+    only('plugins-see-core', 'Plugins know core; drivers only by dynamic import.', { path: '^plugins/' }, [
+      NODE,
+      '^core/',
+      '^plugins/',
+      '^drivers/',
+      '^node_modules/(?!koa/|@koa/|@types/koa)',
+    ]),
+    {
+      name: 'server-sees-no-driver',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^drivers/' },
+    },
+    {
+      name: 'koa-lives-in-server',
+      severity: 'error',
+      from: { pathNot: '^(?:server|test)/' },
+      to: { path: '^node_modules/(?:koa|@koa|@types/koa)' },
+    },
+    {
+      name: 'inversify-lives-in-the-composition',
+      severity: 'error',
+      from: { path: '^(?:core|drivers|server)/', pathNot: ['^core/di\\.ts$', '^server/main\\.ts$'] },
+      to: { path: '^node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
+    },
+    { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    only(
+      'conformance-knows-the-contract-only',
+      'The kit runs against drivers that have never seen the rest.',
+      { path: '^test/conformance/' },
+      [NODE, '^test/conformance/', '^core/driver/index\\.ts$'],
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

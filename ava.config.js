@@ -1,0 +1,5 @@
+export default {
+  files: ['test/**/*.test.ts', '!test/clients/**'],
+  typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
+  timeout: '2m',
+};

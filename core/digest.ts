@@ -1,0 +1,147 @@
+import { createHash, type Hash } from 'node:crypto';
+import { RegistryError } from './errors.ts';
+
+declare const digestBrand: unique symbol;
+
+/** A content address, `<algorithm>:<hex>` (image-spec, "Digests"). Two digests are equal as strings or not at all. */
+export type Digest = string & { readonly [digestBrand]: true };
+
+/** An algorithm that content can be addressed by. */
+export interface DigestAlgorithm {
+  readonly name: string;
+  /** How many lower-case hex digits a digest has. */
+  readonly hexLength: number;
+  /** A fresh hash. */
+  readonly createHash: () => Hash;
+}
+
+const algorithms = new Map<string, DigestAlgorithm>();
+
+/**
+ * Opens the table to one more algorithm.
+ * @throws TypeError when the name is taken or breaks the grammar
+ */
+export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
+  if (!/^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(algorithm.name)) {
+    throw new TypeError(`${JSON.stringify(algorithm.name)} is no name for a digest algorithm`);
+  }
+  if (algorithms.has(algorithm.name)) {
+    throw new TypeError(`digest algorithm ${algorithm.name} is registered already`);
+  }
+  algorithms.set(algorithm.name, algorithm);
+}
+
+registerDigestAlgorithm({ name: 'sha256', hexLength: 64, createHash: () => createHash('sha256') });
+registerDigestAlgorithm({ name: 'sha512', hexLength: 128, createHash: () => createHash('sha512') });
+
+/** What manifests and blobs are addressed by unless the client chose otherwise. */
+export const CANONICAL_ALGORITHM = 'sha256';
+
+/** The names in the table. */
+export function digestAlgorithms(): string[] {
+  return [...algorithms.keys()];
+}
+
+const HEX = /^[0-9a-f]+$/;
+
+/** Why `text` is no digest; `undefined` when it is one. */
+function digestProblem(text: string): string | undefined {
+  const colon = text.indexOf(':');
+  if (colon < 0) return 'must be <algorithm>:<hex>';
+  const algorithm = algorithms.get(text.slice(0, colon));
+  if (algorithm === undefined) return `the algorithm must be one of ${digestAlgorithms().join(', ')}`;
+  const encoded = text.slice(colon + 1);
+  if (encoded.length !== algorithm.hexLength || !HEX.test(encoded)) {
+    return `${algorithm.name} takes exactly ${algorithm.hexLength} lower-case hex digits`;
+  }
+  return undefined;
+}
+
+/** Whether `text` is a digest by an algorithm of the table. */
+export function isDigest(text: string): text is Digest {
+  return digestProblem(text) === undefined;
+}
+
+/**
+ * Parses a digest.
+ * @throws RegistryError `DIGEST_INVALID`
+ */
+export function parseDigest(text: string): Digest {
+  const reason = digestProblem(text);
+  if (reason !== undefined) throw new RegistryError('DIGEST_INVALID', { digest: text.slice(0, 256), reason });
+  return text as Digest;
+}
+
+/** The algorithm's name, `sha256` of `sha256:…`. */
+export function algorithmOf(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':'));
+}
+
+/** The part behind the colon. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** The digest of `bytes`. */
+export function digestOf(bytes: Uint8Array, algorithm: string = CANONICAL_ALGORITHM): Digest {
+  return new Digester(algorithm).update(bytes).digest();
+}
+
+/** Computes a digest of bytes as they pass. */
+export class Digester {
+  readonly algorithm: string;
+  readonly #hash: Hash;
+  #size = 0;
+
+  /** @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table */
+  constructor(algorithm: string = CANONICAL_ALGORITHM) {
+    const entry = algorithms.get(algorithm);
+    if (entry === undefined) {
+      throw new RegistryError('DIGEST_INVALID', {
+        algorithm,
+        reason: `the algorithm must be one of ${digestAlgorithms().join(', ')}`,
+      });
+    }
+    this.algorithm = algorithm;
+    this.#hash = entry.createHash();
+  }
+
+  /** Bytes that have passed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  update(bytes: Uint8Array): this {
+    this.#hash.update(bytes);
+    this.#size += bytes.byteLength;
+    return this;
+  }
+
+  /** The digest of what has passed so far; more may pass afterwards. */
+  digest(): Digest {
+    return `${this.algorithm}:${this.#hash.copy().digest('hex')}` as Digest;
+  }
+
+  /** Gives on the bytes of `body` unchanged, after counting and hashing them. */
+  async *through(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const bytes of body) {
+      this.update(bytes);
+      yield bytes;
+    }
+  }
+}
+
+/** A digester that knows what must come out. */
+export class DigestVerifier extends Digester {
+  readonly expected: Digest;
+
+  constructor(expected: Digest) {
+    super(algorithmOf(expected));
+    this.expected = expected;
+  }
+
+  /** Whether the bytes that have passed are the expected ones. */
+  get verified(): boolean {
+    return this.digest() === this.expected;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Why a driver call failed. The set is closed: core decides by it and nothing else.
+ *
+ * | code | meaning | what the caller can do |
+ * | --- | --- | --- |
+ * | `not-found` | no file (or, for `list` and `delete`, no folder) at the path | treat as absent |
+ * | `invalid-path` | the path breaks the grammar of storage paths | a defect of the caller |
+ * | `invalid-offset` | a negative or fractional offset, or `end` before `start` | a defect of the caller |
+ * | `closed` | the writer was closed, committed or cancelled before | a defect of the caller |
+ * | `conflict` | another writer changed the same path meanwhile | read the state again, then retry |
+ * | `no-space` | the backend is full or over its quota | free space, then retry |
+ * | `denied` | the backend refused the credentials or permissions | fix the configuration |
+ * | `not-supported` | this driver cannot do that | ask `capabilities` first |
+ * | `aborted` | the caller's signal ended the call | nothing |
+ * | `unavailable` | everything else: I/O errors, time-outs, an unreachable backend | retry later |
+ */
+export type DriverErrorCode =
+  | 'not-found'
+  | 'invalid-path'
+  | 'invalid-offset'
+  | 'closed'
+  | 'conflict'
+  | 'no-space'
+  | 'denied'
+  | 'not-supported'
+  | 'aborted'
+  | 'unavailable';
+
+/** What a {@link DriverError} carries besides its code. */
+export interface DriverErrorDetail {
+  /** The storage path of the failed call. */
+  readonly path?: string;
+  /** The driver's name; the guard fills it in. */
+  readonly driver?: string;
+  /** The offending offset, with `invalid-offset`. */
+  readonly offset?: number;
+  /** What the backend said. */
+  readonly cause?: unknown;
+}
+
+const BRAND = Symbol.for('stowage.driver-error');
+
+/** The only error that leaves a driver. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+  readonly code: DriverErrorCode;
+  readonly path: string | undefined;
+  readonly driver: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(code: DriverErrorCode, detail: DriverErrorDetail = {}) {
+    super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.path = detail.path;
+    this.driver = detail.driver;
+    this.offset = detail.offset;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Whether `error` is a DriverError, also one of another copy of this package. */
+  static is(error: unknown, code?: DriverErrorCode): error is DriverError {
+    if (!(error instanceof Error && BRAND in error)) return false;
+    return code === undefined || ('code' in error && error.code === code);
+  }
+}
+
+function describe(code: DriverErrorCode, { path, driver, offset, cause }: DriverErrorDetail): string {
+  const words = [driver === undefined ? code : `${driver}: ${code}`];
+  if (path !== undefined) words.push(JSON.stringify(path));
+  if (offset !== undefined) words.push(`at offset ${offset}`);
+  if (cause instanceof Error) words.push(`(${cause.message})`);
+  return words.join(' ');
+}

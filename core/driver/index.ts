@@ -1,0 +1,6 @@
+/** Everything that a storage driver may import; published as `stowage/driver`. */
+export * from './define-driver.ts';
+export * from './driver-error.ts';
+export * from './guard-driver.ts';
+export * from './storage-driver.ts';
+export * from './storage-path.ts';

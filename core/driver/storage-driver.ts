@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream';
+import type { StoragePath } from './storage-path.ts';
+
+/** Numbers and facts by which core picks its algorithms; the test kit proves each claim. */
+export interface DriverCapabilities {
+  /** `local`: calls cost microseconds; `remote`: they cross a network. */
+  readonly locality: 'local' | 'remote';
+  /** Content outlives the process that wrote it. */
+  readonly persistent: boolean;
+  /** Two processes with the same options see the same content. */
+  readonly shared: boolean;
+  /** While `move` replaces a file, readers see the old or the new content, never a gap. */
+  readonly atomicMove: boolean;
+  /** `list` and `stat` see every write and delete that has resolved. */
+  readonly strongListing: boolean;
+  /** Uncommitted bytes are invisible to `stat`, `read` and `list`. */
+  readonly hidesUncommitted: boolean;
+  /** `redirectUrl` is there and can answer with a URL. */
+  readonly redirect: boolean;
+  /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any. */
+  readonly minAppendBytes: number;
+}
+
+/** What `stat` knows of a file or folder. */
+export interface FileInfo {
+  readonly path: StoragePath;
+  readonly isFolder: boolean;
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  /** When the content last changed; unspecified for a folder. */
+  readonly modifiedAt: Date;
+}
+
+/** A direct child of a listed folder. */
+export interface ListEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** Options that every call takes. */
+export interface CallOptions {
+  /** Ends the call early with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of a file: bytes `start` (0-based) up to but not including `end`. */
+export interface ReadOptions extends CallOptions {
+  /** Default 0; at or past the size the stream is empty. */
+  readonly start?: number | undefined;
+  /** Default: the size; clipped to it. Not before `start`. */
+  readonly end?: number | undefined;
+}
+
+/** How `openWriter` begins. */
+export interface WriterOptions extends CallOptions {
+  /**
+   * `false` starts over with no bytes. `true` goes on behind the bytes kept so far: those of a writer that
+   * was closed without commit, or committed content of zero length; going on behind other committed content
+   * is undefined.
+   */
+  readonly append: boolean;
+}
+
+/** What `redirectUrl` is asked for. */
+export interface RedirectOptions extends CallOptions {
+  readonly method: 'GET' | 'HEAD';
+  /** How long the URL must stay valid, in milliseconds. */
+  readonly expiresInMs: number;
+}
+
+/**
+ * A storage backend: bytes under paths. It knows nothing of repositories, digests or HTTP.
+ *
+ * Every method rejects with `DriverError` only. All methods may be called concurrently, also for one path;
+ * the last write to resolve wins. Folders exist exactly as long as something is in them: parents appear with
+ * the first write, and whether an emptied folder stays visible is unspecified. Core calls drivers through a
+ * guard that has checked path grammar and offsets, so a driver need not do it again.
+ */
+export interface StorageDriver extends AsyncDisposable {
+  /** The name under which the driver is configured. */
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+
+  /** Facts of the file or folder at `path`; `undefined` when there is none. */
+  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined>;
+
+  /**
+   * Opens the file at `path`.
+   * @returns a stream that is already open: what can be known to fail has failed before. Destroying it, also
+   * by the signal, releases everything. A reader keeps its content when the path is replaced or deleted, or
+   * fails; it never mixes old and new bytes.
+   * @throws DriverError `not-found`, also for a folder; `invalid-offset`
+   */
+  read(path: StoragePath, options?: ReadOptions): Promise<Readable>;
+
+  /**
+   * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
+   * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
+   */
+  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void>;
+
+  /**
+   * Opens an append-only write. At most one writer a path is open at a time; core sees to that.
+   * @throws DriverError `not-found` when `append` is set and nothing is there to go on with
+   */
+  openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
+
+  /**
+   * The direct children of `folder` by name, in byte order.
+   * @param options.after only names greater than this one; it need not exist
+   * @throws DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is
+   */
+  list(folder: StoragePath, options?: CallOptions & { readonly after?: string | undefined }): AsyncIterable<ListEntry>;
+
+  /**
+   * Moves a file and replaces what is at `to`. Durable when it resolves. Moving a path onto itself changes
+   * nothing.
+   * @throws DriverError `not-found` when `from` is missing; `to` is then untouched
+   */
+  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void>;
+
+  /**
+   * Removes a file, or a folder with everything below it; siblings that only share a prefix stay.
+   * @throws DriverError `not-found` when there is nothing at `path`
+   */
+  delete(path: StoragePath, options?: CallOptions): Promise<void>;
+
+  /** A URL under which a client can fetch the content itself; `undefined` when there is none. */
+  redirectUrl?(path: StoragePath, options: RedirectOptions): Promise<URL | undefined>;
+}
+
+/**
+ * One append-only, resumable write. Its calls are made one after the other. Disposing it keeps the bytes
+ * accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.
+ */
+export interface DriverWriter extends AsyncDisposable {
+  /** Bytes that are stored or will be once the writer is closed, over all writers of this path. */
+  readonly size: number;
+
+  /**
+   * Takes the bytes of `body` in order, with backpressure. When it rejects, `size` tells how many bytes were
+   * kept, and these are a prefix of what was passed; the writer stays usable.
+   * @throws DriverError `closed`; `aborted`; the error of `body`, unchanged, when that fails
+   */
+  append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void>;
+
+  /**
+   * Ends the write: durable, and from now on readable under its path.
+   * @throws DriverError `closed` after close, commit or cancel
+   */
+  commit(): Promise<void>;
+
+  /**
+   * Removes every byte of this write.
+   * @throws DriverError `closed` after close, commit or cancel
+   */
+  cancel(): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import type { RepositoryName, UploadId } from './reference.ts';
+
+/** Where core and plugins say what an operator should know. */
+export interface Logger {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What an upload token says. */
+export interface UploadState {
+  readonly name: RepositoryName;
+  readonly uuid: UploadId;
+  /** Bytes that the upload had when the token was issued. */
+  readonly offset: number;
+  readonly startedAt: Date;
+}
+
+/** Turns the state of an upload into a token that the client carries, and back. */
+export interface TokenProvider {
+  /** A token, made of URL-safe characters (`A-Z a-z 0-9 - _ =`), from which `read` gives this state. */
+  issue(state: UploadState): Promise<string>;
+
+  /**
+   * The state in a token that `issue` made here or in another instance of the cluster.
+   * @throws RegistryError `BLOB_UPLOAD_INVALID` for a token that is malformed, forged or too old
+   */
+  read(token: string): Promise<UploadState>;
+}
+
+/** Something that a request wants to do, in the words of the token specification. */
+export interface Access {
+  readonly type: 'repository' | 'registry';
+  readonly name: string;
+  readonly action: 'pull' | 'push' | 'delete' | '*';
+}
+
+/** What an access controller sees of a request. */
+export interface AccessRequest {
+  /** The `Authorization` header, if there is one. */
+  readonly authorization: string | undefined;
+}
+
+/** Who was let in. */
+export interface Grant {
+  /** The name of the user; `undefined` for an anonymous one. */
+  readonly user: string | undefined;
+}
+
+/** Decides whether a request may do what it needs. */
+export interface AccessController {
+  /**
+   * @param accesses all must be allowed; an empty list asks for an authenticated user only
+   * @throws UnauthorizedError when (other) credentials could help
+   * @throws RegistryError `DENIED` when they could not
+   */
+  authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant>;
+}
+
+/** Exclusive use of named things, within as many processes as the implementation reaches. */
+export interface Locks {
+  /** Takes the lock at once, or gives `undefined` when somebody holds it. */
+  tryHold(key: string): Promise<AsyncDisposable | undefined>;
+}
