@@ -2,22 +2,66 @@ import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-ty
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
 import type { AccessController, Locks, Logger, TokenProvider } from './ports.ts';
+import type { CatalogService } from './registry/catalog-service.ts';
+import type { LayerService } from './registry/layer-service.ts';
+import type { ManifestCache } from './registry/manifest-cache.ts';
+import type { ManifestService } from './registry/manifest-service.ts';
+import type { ManifestValidation, ReferenceVerifier } from './registry/reference-verifier.ts';
+import type { TagService } from './registry/tag-service.ts';
+import type { UploadSessions } from './registry/upload-sessions.ts';
+import type { BlobStore } from './storage/blob-store.ts';
+import type { LinkStore } from './storage/link-store.ts';
+import type { PathMapper } from './storage/path-mapper.ts';
+import type { RepositoryStore } from './storage/repository-store.ts';
+import type { RevisionStore } from './storage/revision-store.ts';
+import type { TagStore } from './storage/tag-store.ts';
+import type { UploadStore } from './storage/upload-store.ts';
 
 export { injectable } from 'inversify';
 
 export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessController');
+export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
+export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
+export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
+export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
+export const MANIFEST_CACHE: unique symbol = Symbol.for('stowage/ManifestCache');
+export const MANIFEST_SERVICE: unique symbol = Symbol.for('stowage/ManifestService');
+export const PATH_MAPPER: unique symbol = Symbol.for('stowage/PathMapper');
+export const REFERENCE_VERIFIER: unique symbol = Symbol.for('stowage/ReferenceVerifier');
+export const REPOSITORY_STORE: unique symbol = Symbol.for('stowage/RepositoryStore');
+export const REVISION_STORE: unique symbol = Symbol.for('stowage/RevisionStore');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
+export const TAG_SERVICE: unique symbol = Symbol.for('stowage/TagService');
+export const TAG_STORE: unique symbol = Symbol.for('stowage/TagStore');
 export const TOKEN_PROVIDER: unique symbol = Symbol.for('stowage/TokenProvider');
+export const UPLOAD_SESSIONS: unique symbol = Symbol.for('stowage/UploadSessions');
+export const UPLOAD_STORE: unique symbol = Symbol.for('stowage/UploadStore');
+export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation');
 
 /** What each token stands for; a wrong class or a wrong parameter does not compile. */
 export interface Bindings {
   [ACCESS_CONTROLLER]: AccessController;
+  [BLOB_STORE]: BlobStore;
+  [CATALOG_SERVICE]: CatalogService;
+  [LAYER_SERVICE]: LayerService;
+  [LINK_STORE]: LinkStore;
   [LOCKS]: Locks;
   [LOGGER]: Logger;
+  [MANIFEST_CACHE]: ManifestCache;
+  [MANIFEST_SERVICE]: ManifestService;
+  [PATH_MAPPER]: PathMapper;
+  [REFERENCE_VERIFIER]: ReferenceVerifier;
+  [REPOSITORY_STORE]: RepositoryStore;
+  [REVISION_STORE]: RevisionStore;
   [STORAGE_DRIVER]: StorageDriver;
+  [TAG_SERVICE]: TagService;
+  [TAG_STORE]: TagStore;
   [TOKEN_PROVIDER]: TokenProvider;
+  [UPLOAD_SESSIONS]: UploadSessions;
+  [UPLOAD_STORE]: UploadStore;
+  [VALIDATION]: ManifestValidation;
 }
 
 /** Names what a constructor parameter is filled with; every injected parameter carries one. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Digest, parseDigest } from './digest.ts';
 import { RegistryError } from './errors.ts';
 
@@ -92,4 +93,9 @@ export function parseUploadId(text: string): UploadId {
     throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid: text.slice(0, 128) });
   }
   return text as UploadId;
+}
+
+/** An id that no upload has. */
+export function createUploadId(): UploadId {
+  return randomUUID() as string as UploadId;
 }

@@ -1,0 +1,143 @@
+import type { Descriptor } from '../descriptor.ts';
+import { BLOB_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
+import type { Digest } from '../digest.ts';
+import { type CallOptions, DriverError } from '../driver/index.ts';
+import { RegistryError, UploadRangeError } from '../errors.ts';
+import { OCTET_STREAM } from '../media-types.ts';
+import type { UploadState } from '../ports.ts';
+import { createUploadId, type RepositoryName, type UploadId } from '../reference.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { UploadStore } from '../storage/upload-store.ts';
+import { Layer } from './layer.ts';
+import { LayerUpload, type UploadRooms } from './layer-upload.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** The blobs of repositories: finding, reading, uploading, mounting, deleting. */
+@injectable()
+export class LayerService {
+  readonly #rooms: UploadRooms;
+
+  constructor(
+    @inject(BLOB_STORE) blobs: BlobStore,
+    @inject(UPLOAD_STORE) uploads: UploadStore,
+    @inject(UPLOAD_SESSIONS) sessions: UploadSessions,
+  ) {
+    this.#rooms = { blobs, uploads, sessions };
+  }
+
+  /** Whether the repository has the blob. Two driver calls. */
+  async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
+    return (await this.#rooms.blobs.sizeIn(name, digest, options)) !== undefined;
+  }
+
+  /**
+   * The blob's descriptor. Two driver calls.
+   * @throws RegistryError `BLOB_UNKNOWN` when the repository does not have it
+   */
+  async stat(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Descriptor> {
+    const size = await this.#rooms.blobs.sizeIn(name, digest, options);
+    if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /**
+   * The read side of a blob. Two driver calls, none for the bytes yet.
+   * @throws RegistryError `BLOB_UNKNOWN`
+   */
+  async fetch(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Layer> {
+    return new Layer(this.#rooms.blobs, await this.stat(name, digest, options));
+  }
+
+  /**
+   * Begins an upload. Two driver calls.
+   * @param options.algorithm the digest algorithm that the client will probably finish with
+   */
+  async upload(name: RepositoryName, options: { algorithm?: string } = {}): Promise<LayerUpload> {
+    const uuid = createUploadId();
+    await using stack = new AsyncDisposableStack();
+    const lock = stack.use(await this.#hold(name, uuid));
+    const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
+    stack.move();
+    return new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, ...options });
+  }
+
+  /**
+   * Goes on with an upload, also with one that another instance began. Two or three driver calls.
+   * @param state.offset when given, how many bytes the caller thinks that the upload has
+   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
+   * @throws UploadRangeError when the upload has another size, or when another request is writing to it
+   */
+  async resume(
+    name: RepositoryName,
+    state: { readonly uuid: UploadId; readonly offset?: number; readonly algorithm?: string },
+  ): Promise<LayerUpload> {
+    const { uploads } = this.#rooms;
+    const { uuid, offset, algorithm } = state;
+    await using stack = new AsyncDisposableStack();
+    const lock = stack.use(await this.#hold(name, uuid));
+    const startedAt = await this.#startedAt(name, uuid);
+    const writer = stack.use((await uploads.openWriter(name, uuid)) ?? null) ?? undefined;
+    const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
+    const size = writer?.size ?? committedSize;
+    if (offset !== undefined && offset !== size) {
+      throw new UploadRangeError(size, {
+        reason: 'the upload has gone on since this location was given',
+        given: offset,
+      });
+    }
+    stack.move();
+    return new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, committedSize, algorithm });
+  }
+
+  /**
+   * How far an upload is; also while it is being written.
+   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
+   */
+  async status(name: RepositoryName, uuid: UploadId): Promise<UploadState> {
+    const startedAt = await this.#startedAt(name, uuid);
+    return { name, uuid, startedAt, offset: await this.#sizeOf(name, uuid) };
+  }
+
+  /**
+   * Gives `name` a blob that `from` has, without moving bytes. At most three driver calls.
+   * @returns its descriptor; `undefined` when `from` does not have it
+   */
+  async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<Descriptor | undefined> {
+    const size = await this.#rooms.blobs.sizeIn(from, digest);
+    if (size === undefined) return undefined;
+    await this.#rooms.blobs.link(name, digest);
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /**
+   * Takes the blob from the repository; other repositories keep it. One driver call.
+   * @throws RegistryError `BLOB_UNKNOWN`
+   */
+  async delete(name: RepositoryName, digest: Digest): Promise<void> {
+    if (!(await this.#rooms.blobs.unlink(name, digest))) throw new RegistryError('BLOB_UNKNOWN', { digest });
+  }
+
+  async #startedAt(name: RepositoryName, uuid: UploadId): Promise<Date> {
+    const startedAt = await this.#rooms.uploads.startedAt(name, uuid);
+    if (startedAt === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
+    return startedAt;
+  }
+
+  async #hold(name: RepositoryName, uuid: UploadId): Promise<AsyncDisposable> {
+    const lock = await this.#rooms.sessions.tryHold(uuid);
+    if (lock !== undefined) return lock;
+    throw new UploadRangeError(await this.#sizeOf(name, uuid), { reason: 'another request is writing to this upload' });
+  }
+
+  async #sizeOf(name: RepositoryName, uuid: UploadId): Promise<number> {
+    const live = this.#rooms.sessions.liveSize(uuid);
+    if (live !== undefined) return live;
+    try {
+      return await this.#rooms.uploads.size(name, uuid);
+    } catch (error) {
+      // Finished or removed by somebody else a moment ago.
+      if (DriverError.is(error, 'not-found')) return 0;
+      throw error;
+    }
+  }
+}

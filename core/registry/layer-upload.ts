@@ -1,0 +1,124 @@
+import type { Descriptor } from '../descriptor.ts';
+import { algorithmOf, type Digest, type Digester, DigestVerifier } from '../digest.ts';
+import type { DriverWriter } from '../driver/index.ts';
+import { RegistryError, UploadRangeError } from '../errors.ts';
+import { OCTET_STREAM } from '../media-types.ts';
+import type { UploadState } from '../ports.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { UploadStore } from '../storage/upload-store.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** Bytes of a request and where the client says that they belong. */
+export interface Chunk {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Offset of the first byte; `undefined` when the client did not say. */
+  readonly start?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an upload works on. */
+export interface UploadRooms {
+  readonly blobs: BlobStore;
+  readonly uploads: UploadStore;
+  readonly sessions: UploadSessions;
+}
+
+/** What an upload begins with. */
+export interface UploadStart {
+  readonly state: Omit<UploadState, 'offset'>;
+  /** `undefined` when the content is committed and only the finish is missing. */
+  readonly writer: DriverWriter | undefined;
+  readonly lock: AsyncDisposable;
+  /** Bytes of a committed content. */
+  readonly committedSize?: number;
+  /** The algorithm that the client will probably finish with. */
+  readonly algorithm?: string | undefined;
+}
+
+/**
+ * The write side of a blob, held by one request at a time. Disposing it leaves a resumable upload with all
+ * bytes that were taken.
+ */
+export class LayerUpload implements AsyncDisposable {
+  readonly #rooms: UploadRooms;
+  readonly #start: UploadStart;
+  #digester: Digester | undefined;
+
+  constructor(rooms: UploadRooms, start: UploadStart) {
+    this.#rooms = rooms;
+    this.#start = start;
+    this.#digester = rooms.sessions.digester(start.state.uuid, this.size, start.algorithm);
+    rooms.sessions.announce(start.state.uuid, () => this.size);
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#start.writer?.size ?? this.#start.committedSize ?? 0;
+  }
+
+  /** What a token for this upload says now. */
+  get state(): UploadState {
+    return { ...this.#start.state, offset: this.size };
+  }
+
+  /**
+   * Takes the bytes of a chunk. When the body breaks off, what came is kept, and the error of the body is thrown.
+   * @throws UploadRangeError when the chunk does not begin where the upload ends; nothing was taken
+   */
+  async append({ body, start, signal }: Chunk): Promise<void> {
+    const { writer } = this.#start;
+    if ((start !== undefined && start !== this.size) || writer === undefined) {
+      throw new UploadRangeError(this.size, { reason: 'the chunk must begin where the upload ends', start });
+    }
+    const digester = this.#digester;
+    await writer.append(digester === undefined ? body : digester.through(body), { signal });
+    // Bytes that were hashed but not stored would make a wrong digest of a later append.
+    if (digester?.size !== writer.size) this.#digester = undefined;
+  }
+
+  /**
+   * Makes the bytes a blob of the repository. Bytes that did not pass through this process are read once.
+   * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
+   */
+  async finish(digest: Digest): Promise<Descriptor> {
+    const { blobs, uploads, sessions } = this.#rooms;
+    const { state, writer } = this.#start;
+    const { size } = this;
+    const passed = this.#digester?.size === size && this.#digester.algorithm === algorithmOf(digest);
+    if (passed) await this.#check(digest, this.#digester?.digest());
+    await writer?.commit();
+    if (!passed) await this.#check(digest, await this.#digestStored(digest));
+    await blobs.adopt(uploads.contentPath(state.name, state.uuid), { digest, size });
+    await blobs.link(state.name, digest);
+    sessions.forget(state.uuid);
+    await uploads.remove(state.name, state.uuid);
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /** Removes the upload with everything it has. */
+  async cancel(): Promise<void> {
+    const { state, writer } = this.#start;
+    this.#rooms.sessions.forget(state.uuid);
+    await writer?.[Symbol.asyncDispose]();
+    await this.#rooms.uploads.remove(state.name, state.uuid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await using _lock = this.#start.lock;
+    await this.#start.writer?.[Symbol.asyncDispose]();
+  }
+
+  async #digestStored(expected: Digest): Promise<Digest> {
+    const { name, uuid } = this.#start.state;
+    const verifier = new DigestVerifier(expected);
+    const stream = await this.#rooms.uploads.read(name, uuid);
+    for await (const bytes of stream as AsyncIterable<Uint8Array>) verifier.update(bytes);
+    return verifier.digest();
+  }
+
+  async #check(digest: Digest, computed: Digest | undefined): Promise<void> {
+    if (computed === digest) return;
+    await this.cancel();
+    throw new RegistryError('DIGEST_INVALID', { digest, computed, reason: 'the uploaded bytes have another digest' });
+  }
+}

@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+import type { Descriptor } from '../descriptor.ts';
+import type { ReadOptions, RedirectOptions } from '../driver/index.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { FileReader } from '../storage/file-reader.ts';
+
+/** The read side of a blob that the repository has. */
+export class Layer {
+  readonly descriptor: Descriptor;
+  readonly #blobs: BlobStore;
+
+  constructor(blobs: BlobStore, descriptor: Descriptor) {
+    this.#blobs = blobs;
+    this.descriptor = descriptor;
+  }
+
+  /** The bytes from `start` (0-based) up to `end` (exclusive) as an already open stream. */
+  open(options: ReadOptions = {}): Promise<Readable> {
+    return this.#blobs.open(this.descriptor.digest, { end: this.descriptor.size, ...options });
+  }
+
+  /** A seekable reader. */
+  reader(): Promise<FileReader> {
+    return this.#blobs.reader(this.descriptor.digest);
+  }
+
+  /** Where a client can fetch the bytes itself; `undefined` when the driver gives no URL. */
+  redirectUrl(options: RedirectOptions): Promise<URL | undefined> {
+    return this.#blobs.redirectUrl(this.descriptor.digest, options);
+  }
+}

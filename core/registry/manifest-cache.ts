@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import { injectable } from '../di.ts';
+import type { Digest } from '../digest.ts';
+import type { ManifestMediaType } from '../media-types.ts';
+import type { RepositoryName } from '../reference.ts';
+
+/** A manifest as it is served. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: ManifestMediaType;
+  readonly bytes: Buffer;
+}
+
+const MAX_MANIFESTS = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** How long another instance's delete may go unnoticed, in milliseconds. */
+const MEMBERSHIP_AGE_MS = 5_000;
+const MAX_MEMBERSHIPS = 50_000;
+
+/**
+ * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository
+ * has a digest can change: it is dropped when it is deleted here and forgotten after five seconds anyway.
+ */
+@injectable()
+export class ManifestCache {
+  readonly #contents = new LRUCache<Digest, StoredManifest>({
+    max: MAX_MANIFESTS,
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
+  });
+  readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
+
+  content(digest: Digest): StoredManifest | undefined {
+    return this.#contents.get(digest);
+  }
+
+  keep(manifest: StoredManifest): void {
+    this.#contents.set(manifest.digest, manifest);
+  }
+
+  /** Whether the repository is known to have the manifest. */
+  has(name: RepositoryName, digest: Digest): boolean {
+    return this.#memberships.get(`${name}@${digest}`) === true;
+  }
+
+  remember(name: RepositoryName, digest: Digest): void {
+    this.#memberships.set(`${name}@${digest}`, true);
+  }
+
+  forget(name: RepositoryName, digest: Digest): void {
+    this.#memberships.delete(`${name}@${digest}`);
+  }
+}

@@ -1,0 +1,135 @@
+import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
+import { algorithmOf, type Digest, digestOf } from '../digest.ts';
+import { RegistryError, RegistryErrors } from '../errors.ts';
+import { parseManifest } from '../manifest.ts';
+import { formatReference, type Reference, type RepositoryName } from '../reference.ts';
+import type { RevisionStore } from '../storage/revision-store.ts';
+import type { TagStore } from '../storage/tag-store.ts';
+import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
+import type { ReferenceVerifier } from './reference-verifier.ts';
+
+/** A manifest as a client pushes it. */
+export interface NewManifest {
+  readonly bytes: Buffer;
+  /** The media type that the client gave, without parameters. */
+  readonly contentType: string | undefined;
+}
+
+/** What storing a manifest gave. */
+export interface PutManifest {
+  readonly digest: Digest;
+  /** The digest of the manifest that this one is about. */
+  readonly subject: Digest | undefined;
+}
+
+/** The manifests of repositories. */
+@injectable()
+export class ManifestService {
+  readonly #revisions: RevisionStore;
+  readonly #tags: TagStore;
+  readonly #cache: ManifestCache;
+  readonly #verifier: ReferenceVerifier;
+
+  constructor(
+    @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(TAG_STORE) tags: TagStore,
+    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(REFERENCE_VERIFIER) verifier: ReferenceVerifier,
+  ) {
+    this.#revisions = revisions;
+    this.#tags = tags;
+    this.#cache = cache;
+    this.#verifier = verifier;
+  }
+
+  /** Whether the repository has the manifest. At most two driver calls. */
+  async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
+    const digest = await this.#resolve(name, reference);
+    return digest !== undefined && (this.#cache.has(name, digest) || (await this.#revisions.has(name, digest)));
+  }
+
+  /**
+   * The manifest with its bytes as they were pushed. In memory, one by tag costs one driver call and one by
+   * digest none; otherwise there are two more.
+   * @throws RegistryError `MANIFEST_UNKNOWN`
+   */
+  async get(name: RepositoryName, reference: Reference): Promise<StoredManifest> {
+    const digest = await this.#resolve(name, reference);
+    const manifest = digest === undefined ? undefined : await this.#load(name, digest);
+    if (manifest === undefined) throw unknown(name, reference);
+    return manifest;
+  }
+
+  /**
+   * Verifies a manifest, stores it, then lets the tag point at it: whatever fails, a tag never names a manifest
+   * that is not there.
+   * @throws RegistryErrors with everything that is invalid or missing
+   */
+  async put(name: RepositoryName, reference: Reference, { bytes, contentType }: NewManifest): Promise<PutManifest> {
+    const manifest = parseManifest(bytes, contentType);
+    const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
+    if (reference.kind === 'digest' && digest !== reference.digest) {
+      throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
+    }
+    const [first, ...others] = [...manifest.problems, ...(await this.#verifier.problems(name, manifest))];
+    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    await this.#revisions.put(name, digest, bytes);
+    this.#cache.keep({ digest, mediaType: manifest.mediaType, bytes });
+    this.#cache.remember(name, digest);
+    if (reference.kind === 'tag') {
+      await this.#tags.set(name, reference.tag, digest);
+      // A delete that looked for tags before this one was set has removed the manifest by now, or will find the
+      // tag when it looks again.
+      if (!(await this.#revisions.has(name, digest))) await this.#revisions.put(name, digest, bytes);
+    }
+    return { digest, subject: manifest.subject?.digest };
+  }
+
+  /**
+   * Removes a tag, or a manifest with every tag that points at it.
+   * @throws RegistryError `MANIFEST_UNKNOWN`
+   */
+  async delete(name: RepositoryName, reference: Reference): Promise<void> {
+    if (reference.kind === 'tag') {
+      if (!(await this.#tags.remove(name, reference.tag))) throw unknown(name, reference);
+      return;
+    }
+    const { digest } = reference;
+    if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
+    // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
+    // set meanwhile.
+    await this.#untag(name, digest);
+    await this.#revisions.remove(name, digest);
+    this.#cache.forget(name, digest);
+    await this.#untag(name, digest);
+  }
+
+  async #untag(name: RepositoryName, digest: Digest): Promise<void> {
+    for (const tag of await this.#tags.pointingAt(name, digest)) await this.#tags.remove(name, tag);
+  }
+
+  async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {
+    return reference.kind === 'digest' ? reference.digest : this.#tags.get(name, reference.tag);
+  }
+
+  async #load(name: RepositoryName, digest: Digest): Promise<StoredManifest | undefined> {
+    const cached = this.#cache.content(digest);
+    if (cached !== undefined && this.#cache.has(name, digest)) return cached;
+    if (!(await this.#revisions.has(name, digest))) return undefined;
+    const manifest = cached ?? (await this.#read(digest));
+    if (manifest !== undefined) this.#cache.remember(name, digest);
+    return manifest;
+  }
+
+  async #read(digest: Digest): Promise<StoredManifest | undefined> {
+    const bytes = await this.#revisions.read(digest);
+    if (bytes === undefined) return undefined;
+    const manifest = { digest, mediaType: parseManifest(bytes, undefined).mediaType, bytes };
+    this.#cache.keep(manifest);
+    return manifest;
+  }
+}
+
+function unknown(name: RepositoryName, reference: Reference): RegistryError {
+  return new RegistryError('MANIFEST_UNKNOWN', { name, reference: formatReference(reference) });
+}

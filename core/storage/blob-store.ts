@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { type Digest, DigestVerifier } from '../digest.ts';
+import type { CallOptions, ReadOptions, RedirectOptions, StorageDriver, StoragePath } from '../driver/index.ts';
+import type { RepositoryName } from '../reference.ts';
+import { FileReader } from './file-reader.ts';
+import type { LinkStore } from './link-store.ts';
+import type { PathMapper } from './path-mapper.ts';
+import { readSmallFile } from './small-files.ts';
+
+/**
+ * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest
+ * becomes an address only after exactly the stored bytes were verified.
+ */
+@injectable()
+export class BlobStore {
+  readonly #driver: StorageDriver;
+  readonly #paths: PathMapper;
+  readonly #links: LinkStore;
+
+  constructor(
+    @inject(STORAGE_DRIVER) driver: StorageDriver,
+    @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(LINK_STORE) links: LinkStore,
+  ) {
+    this.#driver = driver;
+    this.#paths = paths;
+    this.#links = links;
+  }
+
+  /** The size of the content in bytes; `undefined` when it is not stored. One driver call. */
+  async size(digest: Digest, options?: CallOptions): Promise<number | undefined> {
+    const info = await this.#driver.stat(this.#paths.blobData(digest), options);
+    return info === undefined || info.isFolder ? undefined : info.size;
+  }
+
+  /**
+   * The size of a blob that the repository has; `undefined` when the link or the content is missing. Two
+   * driver calls.
+   */
+  async sizeIn(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<number | undefined> {
+    const target = await this.#links.read(this.#paths.layerLink(name, digest), options);
+    return target === undefined ? undefined : this.size(target, options);
+  }
+
+  /** @throws DriverError `not-found` */
+  open(digest: Digest, options?: ReadOptions): Promise<Readable> {
+    return this.#driver.read(this.#paths.blobData(digest), options);
+  }
+
+  reader(digest: Digest): Promise<FileReader> {
+    return FileReader.open(this.#driver, this.#paths.blobData(digest));
+  }
+
+  /** A URL for the content, when the driver gives one. */
+  async redirectUrl(digest: Digest, options: RedirectOptions): Promise<URL | undefined> {
+    return this.#driver.redirectUrl?.(this.#paths.blobData(digest), options);
+  }
+
+  /**
+   * The whole of small content, verified as it is read; `undefined` when it is not stored. One driver call.
+   * @throws Error when the stored bytes are not those that the digest names
+   */
+  async readSmall(digest: Digest, maxBytes: number): Promise<Buffer | undefined> {
+    const bytes = await readSmallFile(this.#driver, this.#paths.blobData(digest), { maxBytes });
+    if (bytes !== undefined && !new DigestVerifier(digest).update(bytes).verified) {
+      throw new Error(`the content stored for ${digest} is corrupt`);
+    }
+    return bytes;
+  }
+
+  /** Stores small content that was verified before, unless it is there already. At most two driver calls. */
+  async writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
+    if ((await this.size(digest)) === bytes.byteLength) return;
+    await this.#driver.write(this.#paths.blobData(digest), bytes);
+  }
+
+  /**
+   * Makes the committed file at `from`, whose bytes were verified, the content of `digest`. Content of the same
+   * length that is there already stays; `from` is then left behind. At most two driver calls.
+   */
+  async adopt(from: StoragePath, content: { readonly digest: Digest; readonly size: number }): Promise<void> {
+    if ((await this.size(content.digest)) === content.size) return;
+    await this.#driver.move(from, this.#paths.blobData(content.digest));
+  }
+
+  /** Gives the repository the blob; its content must be stored before. One driver call. */
+  link(name: RepositoryName, digest: Digest): Promise<void> {
+    return this.#links.write(this.#paths.layerLink(name, digest), digest);
+  }
+
+  /**
+   * Takes the blob from the repository; the content stays for others and for garbage collection.
+   * @returns whether the repository had it
+   */
+  unlink(name: RepositoryName, digest: Digest): Promise<boolean> {
+    return this.#links.remove(this.#paths.layerFolder(name, digest));
+  }
+}

@@ -1,0 +1,49 @@
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
+import { type Digest, isDigest } from '../digest.ts';
+import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import { deleteIfPresent, readSmallFile } from './small-files.ts';
+
+const MAX_LINK_BYTES = 1024;
+
+/** Link files: a digest as text. A torn or foreign link counts as absent; it never becomes an address. */
+@injectable()
+export class LinkStore {
+  readonly #driver: StorageDriver;
+
+  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver) {
+    this.#driver = driver;
+  }
+
+  /** What the link at `path` names; one driver call. */
+  async read(path: StoragePath, options?: CallOptions): Promise<Digest | undefined> {
+    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_LINK_BYTES, signal: options?.signal });
+    const text = bytes?.toString('latin1').trim();
+    return text !== undefined && isDigest(text) ? text : undefined;
+  }
+
+  /** Makes the link at `path` name `digest`, durably; one driver call. */
+  write(path: StoragePath, digest: Digest): Promise<void> {
+    return this.#driver.write(path, Buffer.from(digest, 'latin1'));
+  }
+
+  /** Removes a link with the folder that is its own; tells whether it was there. One driver call. */
+  remove(folder: StoragePath): Promise<boolean> {
+    return deleteIfPresent(this.#driver, folder);
+  }
+
+  /** The names of the folders in `folder` in byte order; none when it is missing. */
+  async *folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
+    try {
+      for await (const entry of this.#driver.list(folder, { after })) {
+        if (entry.isFolder) yield entry.name;
+      }
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+    }
+  }
+
+  /** Whether there is anything at `path`; one driver call. */
+  async exists(path: StoragePath): Promise<boolean> {
+    return (await this.#driver.stat(path)) !== undefined;
+  }
+}

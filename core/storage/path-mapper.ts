@@ -1,0 +1,103 @@
+import { algorithmOf, type Digest, hexOf } from '../digest.ts';
+import type { StoragePath } from '../driver/index.ts';
+import type { RepositoryName, Tag, UploadId } from '../reference.ts';
+
+/**
+ * Where everything is stored: the layout of CNCF distribution, byte for byte. Nothing else builds a path.
+ *
+ * ```
+ * /docker/registry/v2
+ * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
+ * └── repositories/<name>
+ *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
+ *     ├── _manifests                                     makes <name> a repository
+ *     │   ├── revisions/<alg>/<hex>/link                 the repository has this manifest
+ *     │   └── tags/<tag>
+ *     │       ├── current/link                           what the tag points at
+ *     │       └── index/<alg>/<hex>/link                 everything it ever pointed at
+ *     └── _uploads/<id>
+ *         ├── data                                       bytes so far
+ *         └── startedat                                  RFC 3339, UTC; without it the upload does not exist
+ * ```
+ *
+ * A link file holds the digest as text, without a newline.
+ */
+export class PathMapper {
+  readonly #root: string;
+
+  constructor(root = '/docker/registry/v2') {
+    this.#root = root;
+  }
+
+  /** The bytes addressed by `digest`. */
+  blobData(digest: Digest): StoragePath {
+    const hex = hexOf(digest);
+    return `${this.#root}/blobs/${algorithmFolder(digest)}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
+  }
+
+  /** The folder under which all repositories lie. */
+  repositories(): StoragePath {
+    return `${this.#root}/repositories` as StoragePath;
+  }
+
+  repository(name: RepositoryName): StoragePath {
+    return `${this.#root}/repositories/${name}` as StoragePath;
+  }
+
+  layerLink(name: RepositoryName, digest: Digest): StoragePath {
+    return `${this.repository(name)}/_layers/${digestFolder(digest)}/link` as StoragePath;
+  }
+
+  layerFolder(name: RepositoryName, digest: Digest): StoragePath {
+    return `${this.repository(name)}/_layers/${digestFolder(digest)}` as StoragePath;
+  }
+
+  /** The folder whose presence makes `name` a repository. */
+  manifests(name: RepositoryName): StoragePath {
+    return `${this.repository(name)}/_manifests` as StoragePath;
+  }
+
+  revisionLink(name: RepositoryName, digest: Digest): StoragePath {
+    return `${this.manifests(name)}/revisions/${digestFolder(digest)}/link` as StoragePath;
+  }
+
+  revisionFolder(name: RepositoryName, digest: Digest): StoragePath {
+    return `${this.manifests(name)}/revisions/${digestFolder(digest)}` as StoragePath;
+  }
+
+  tags(name: RepositoryName): StoragePath {
+    return `${this.manifests(name)}/tags` as StoragePath;
+  }
+
+  tag(name: RepositoryName, tag: Tag): StoragePath {
+    return `${this.tags(name)}/${tag}` as StoragePath;
+  }
+
+  tagCurrentLink(name: RepositoryName, tag: Tag): StoragePath {
+    return `${this.tag(name, tag)}/current/link` as StoragePath;
+  }
+
+  tagIndexLink(name: RepositoryName, tag: Tag, digest: Digest): StoragePath {
+    return `${this.tag(name, tag)}/index/${digestFolder(digest)}/link` as StoragePath;
+  }
+
+  upload(name: RepositoryName, id: UploadId): StoragePath {
+    return `${this.repository(name)}/_uploads/${id}` as StoragePath;
+  }
+
+  uploadData(name: RepositoryName, id: UploadId): StoragePath {
+    return `${this.upload(name, id)}/data` as StoragePath;
+  }
+
+  uploadStartedAt(name: RepositoryName, id: UploadId): StoragePath {
+    return `${this.upload(name, id)}/startedat` as StoragePath;
+  }
+}
+
+function algorithmFolder(digest: Digest): string {
+  return algorithmOf(digest).replace(/[+.;]/g, '/');
+}
+
+function digestFolder(digest: Digest): string {
+  return `${algorithmFolder(digest)}/${hexOf(digest)}`;
+}

@@ -1,0 +1,49 @@
+import { inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import { childPath, type StoragePath } from '../driver/index.ts';
+import { isRepositoryName, type RepositoryName } from '../reference.ts';
+import type { LinkStore } from './link-store.ts';
+import type { PathMapper } from './path-mapper.ts';
+
+/** Which repositories there are. */
+@injectable()
+export class RepositoryStore {
+  readonly #links: LinkStore;
+  readonly #paths: PathMapper;
+
+  constructor(@inject(LINK_STORE) links: LinkStore, @inject(PATH_MAPPER) paths: PathMapper) {
+    this.#links = links;
+    this.#paths = paths;
+  }
+
+  /** Whether anything was ever stored under a manifest of `name`. One driver call. */
+  exists(name: RepositoryName): Promise<boolean> {
+    return this.#links.exists(this.#paths.manifests(name));
+  }
+
+  /**
+   * The names greater than `after`, component by component in byte order, as distribution lists them. Reads
+   * two folders for each name that it gives and one for each folder on the way, never the content of a
+   * repository.
+   */
+  list(after: string | undefined): AsyncGenerator<RepositoryName, void, undefined> {
+    const components = after === undefined || after === '' ? [] : after.split('/');
+    return this.#walk(this.#paths.repositories(), '', components);
+  }
+
+  async *#walk(
+    folder: StoragePath,
+    prefix: string,
+    [first, ...rest]: readonly string[],
+  ): AsyncGenerator<RepositoryName, void, undefined> {
+    if (first !== undefined && isRepositoryName(first)) {
+      // Names below the starting point itself are greater than it, so its folder is entered, but not given.
+      yield* this.#walk(childPath(folder, first), `${prefix}${first}/`, rest);
+    }
+    for await (const component of this.#links.folders(folder, first)) {
+      const name = `${prefix}${component}`;
+      if (component.startsWith('_') || !isRepositoryName(name)) continue;
+      if (await this.exists(name)) yield name;
+      yield* this.#walk(childPath(folder, component), `${name}/`, []);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { mapConcurrently } from '../concurrency.ts';
+import { inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import type { Digest } from '../digest.ts';
+import { isTag, type RepositoryName, type Tag } from '../reference.ts';
+import type { LinkStore } from './link-store.ts';
+import type { PathMapper } from './path-mapper.ts';
+
+const CONCURRENCY = 32;
+const MAX_BATCH = 1000;
+
+/** The tags of repositories. */
+@injectable()
+export class TagStore {
+  readonly #links: LinkStore;
+  readonly #paths: PathMapper;
+
+  constructor(@inject(LINK_STORE) links: LinkStore, @inject(PATH_MAPPER) paths: PathMapper) {
+    this.#links = links;
+    this.#paths = paths;
+  }
+
+  /** What the tag points at. One driver call. */
+  get(name: RepositoryName, tag: Tag): Promise<Digest | undefined> {
+    return this.#links.read(this.#paths.tagCurrentLink(name, tag));
+  }
+
+  /** Makes the tag point at a manifest that the repository has. Two driver calls; the second is what counts. */
+  async set(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+    await this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
+    await this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
+  }
+
+  /** Removes the tag with its history; tells whether it was there. One driver call. */
+  remove(name: RepositoryName, tag: Tag): Promise<boolean> {
+    return this.#links.remove(this.#paths.tag(name, tag));
+  }
+
+  /**
+   * Tags in byte order.
+   * @param options.after only tags greater than this text
+   * @param options.limit at most so many; at least 1
+   */
+  async list(name: RepositoryName, options: { after?: string | undefined; limit: number }): Promise<Tag[]> {
+    const tags: Tag[] = [];
+    let candidates: Tag[] = [];
+    const take = async (): Promise<void> => {
+      // A crash in the middle of setting or removing leaves a folder that is no tag.
+      const present = await mapConcurrently(candidates, CONCURRENCY, (tag) =>
+        this.#links.exists(this.#paths.tagCurrentLink(name, tag)),
+      );
+      tags.push(...candidates.filter((_tag, index) => present[index]));
+      candidates = [];
+    };
+    for await (const folder of this.#links.folders(this.#paths.tags(name), options.after)) {
+      if (isTag(folder)) candidates.push(folder);
+      if (candidates.length >= Math.min(MAX_BATCH, options.limit - tags.length)) await take();
+      if (tags.length >= options.limit) return tags;
+    }
+    await take();
+    return tags;
+  }
+
+  /** Every tag that points at `digest`. One driver call for each tag of the repository. */
+  async pointingAt(name: RepositoryName, digest: Digest): Promise<Tag[]> {
+    const tags: Tag[] = [];
+    for await (const folder of this.#links.folders(this.#paths.tags(name))) {
+      if (isTag(folder)) tags.push(folder);
+    }
+    const targets = await mapConcurrently(tags, CONCURRENCY, (tag) => this.get(name, tag));
+    return tags.filter((_tag, index) => targets[index] === digest);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream';
+import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import {
+  type CallOptions,
+  DriverError,
+  type DriverWriter,
+  type StorageDriver,
+  type StoragePath,
+} from '../driver/index.ts';
+import type { RepositoryName, UploadId } from '../reference.ts';
+import type { PathMapper } from './path-mapper.ts';
+import { deleteIfPresent, readSmallFile } from './small-files.ts';
+
+const MAX_STARTED_AT_BYTES = 128;
+
+/** The files of uploads in progress. */
+@injectable()
+export class UploadStore {
+  readonly #driver: StorageDriver;
+  readonly #paths: PathMapper;
+
+  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PATH_MAPPER) paths: PathMapper) {
+    this.#driver = driver;
+    this.#paths = paths;
+  }
+
+  /** Begins an upload under an id that is not in use. Two driver calls. */
+  async create(name: RepositoryName, id: UploadId): Promise<{ startedAt: Date; writer: DriverWriter }> {
+    // Whole seconds, as distribution writes them.
+    const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const text = startedAt.toISOString().replace('.000Z', 'Z');
+    await this.#driver.write(this.#paths.uploadStartedAt(name, id), Buffer.from(text, 'latin1'));
+    const writer = await this.#driver.openWriter(this.#paths.uploadData(name, id), { append: false });
+    return { startedAt, writer };
+  }
+
+  /** When the upload began; `undefined` when there is no such upload. One driver call. */
+  async startedAt(name: RepositoryName, id: UploadId, options?: CallOptions): Promise<Date | undefined> {
+    const path = this.#paths.uploadStartedAt(name, id);
+    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_STARTED_AT_BYTES, signal: options?.signal });
+    if (bytes === undefined) return undefined;
+    const time = Date.parse(bytes.toString('latin1').trim());
+    return new Date(Number.isNaN(time) ? 0 : time);
+  }
+
+  /**
+   * Opens the upload to go on with it; `undefined` when its content was committed before and only needs to be
+   * adopted.
+   */
+  async openWriter(name: RepositoryName, id: UploadId): Promise<DriverWriter | undefined> {
+    const path = this.#paths.uploadData(name, id);
+    if (this.#driver.capabilities.hidesUncommitted) {
+      // Where uncommitted bytes are hidden, visible ones are committed and cannot be appended to.
+      const info = await this.#driver.stat(path);
+      if (info !== undefined && info.size > 0) return undefined;
+    }
+    try {
+      return await this.#driver.openWriter(path, { append: true });
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+      return this.#driver.openWriter(path, { append: false });
+    }
+  }
+
+  /** How many bytes the upload has. */
+  async size(name: RepositoryName, id: UploadId): Promise<number> {
+    const info = await this.#driver.stat(this.#paths.uploadData(name, id));
+    if (info !== undefined && (info.size > 0 || !this.#driver.capabilities.hidesUncommitted)) return info.size;
+    await using writer = await this.openWriter(name, id);
+    return writer?.size ?? 0;
+  }
+
+  /** The committed content, to verify it. */
+  read(name: RepositoryName, id: UploadId): Promise<Readable> {
+    return this.#driver.read(this.#paths.uploadData(name, id));
+  }
+
+  /** Where the committed content lies. */
+  contentPath(name: RepositoryName, id: UploadId): StoragePath {
+    return this.#paths.uploadData(name, id);
+  }
+
+  /** Removes everything of the upload; that it is gone already is fine. */
+  async remove(name: RepositoryName, id: UploadId): Promise<void> {
+    await deleteIfPresent(this.#driver, this.#paths.upload(name, id));
+  }
+}
