@@ -42,6 +42,17 @@ export function digestAlgorithms(): string[] {
   return [...algorithms.keys()];
 }
 
+/**
+ * Looks an algorithm up.
+ * @throws RegistryError `DIGEST_INVALID` when it is not in the table
+ */
+export function digestAlgorithm(name: string): DigestAlgorithm {
+  const algorithm = algorithms.get(name);
+  if (algorithm !== undefined) return algorithm;
+  const reason = `the algorithm must be one of ${digestAlgorithms().join(', ')}`;
+  throw new RegistryError('DIGEST_INVALID', { algorithm: name.slice(0, 64), reason });
+}
+
 const HEX = /^[0-9a-f]+$/;
 
 /** Why `text` is no digest; `undefined` when it is one. */
@@ -95,15 +106,8 @@ export class Digester {
 
   /** @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table */
   constructor(algorithm: string = CANONICAL_ALGORITHM) {
-    const entry = algorithms.get(algorithm);
-    if (entry === undefined) {
-      throw new RegistryError('DIGEST_INVALID', {
-        algorithm,
-        reason: `the algorithm must be one of ${digestAlgorithms().join(', ')}`,
-      });
-    }
     this.algorithm = algorithm;
-    this.#hash = entry.createHash();
+    this.#hash = digestAlgorithm(algorithm).createHash();
   }
 
   /** Bytes that have passed. */

@@ -1,3 +1,5 @@
+import type { UploadState } from './ports.ts';
+
 /**
  * Every way in which a request can be wrong or cannot be served. The set is closed; `api/error-descriptors`
  * gives each code its text on the wire and its HTTP status.
@@ -72,12 +74,12 @@ export class UnauthorizedError extends RegistryError {
   }
 }
 
-/** A chunk does not continue an upload; `offset` is how many bytes the upload really has. */
+/** A chunk does not continue an upload; `state` is how far the upload really is. */
 export class UploadRangeError extends RegistryError {
-  readonly offset: number;
+  readonly state: UploadState;
 
-  constructor(offset: number, detail: ErrorDetail) {
-    super('RANGE_INVALID', { ...detail, offset });
-    this.offset = offset;
+  constructor(state: UploadState, detail: ErrorDetail) {
+    super('RANGE_INVALID', { ...detail, size: state.offset });
+    this.state = state;
   }
 }

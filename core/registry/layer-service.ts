@@ -52,13 +52,15 @@ export class LayerService {
    * Begins an upload. Two driver calls.
    * @param options.algorithm the digest algorithm that the client will probably finish with
    */
-  async upload(name: RepositoryName, options: { algorithm?: string } = {}): Promise<LayerUpload> {
+  async upload(name: RepositoryName, options: { algorithm?: string | undefined } = {}): Promise<LayerUpload> {
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));
     const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
+    stack.use(writer);
+    const upload = new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, ...options });
     stack.move();
-    return new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, ...options });
+    return upload;
   }
 
   /**
@@ -69,7 +71,7 @@ export class LayerService {
    */
   async resume(
     name: RepositoryName,
-    state: { readonly uuid: UploadId; readonly offset?: number; readonly algorithm?: string },
+    state: { readonly uuid: UploadId; readonly offset?: number; readonly algorithm?: string | undefined },
   ): Promise<LayerUpload> {
     const { uploads } = this.#rooms;
     const { uuid, offset, algorithm } = state;
@@ -80,13 +82,13 @@ export class LayerService {
     const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
     const size = writer?.size ?? committedSize;
     if (offset !== undefined && offset !== size) {
-      throw new UploadRangeError(size, {
-        reason: 'the upload has gone on since this location was given',
-        given: offset,
-      });
+      const reason = 'the upload has gone on since this location was given';
+      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason, given: offset });
     }
+    const start = { state: { name, uuid, startedAt }, writer, lock, committedSize, algorithm };
+    const upload = new LayerUpload(this.#rooms, start);
     stack.move();
-    return new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, committedSize, algorithm });
+    return upload;
   }
 
   /**
@@ -126,7 +128,7 @@ export class LayerService {
   async #hold(name: RepositoryName, uuid: UploadId): Promise<AsyncDisposable> {
     const lock = await this.#rooms.sessions.tryHold(uuid);
     if (lock !== undefined) return lock;
-    throw new UploadRangeError(await this.#sizeOf(name, uuid), { reason: 'another request is writing to this upload' });
+    throw new UploadRangeError(await this.status(name, uuid), { reason: 'another request is writing to this upload' });
   }
 
   async #sizeOf(name: RepositoryName, uuid: UploadId): Promise<number> {

@@ -11,8 +11,8 @@ import type { UploadSessions } from './upload-sessions.ts';
 /** Bytes of a request and where the client says that they belong. */
 export interface Chunk {
   readonly body: AsyncIterable<Uint8Array>;
-  /** Offset of the first byte; `undefined` when the client did not say. */
-  readonly start?: number | undefined;
+  /** Where the client says that the bytes lie, 0-based, end exclusive; `undefined` when it did not say. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,16 +64,21 @@ export class LayerUpload implements AsyncDisposable {
   /**
    * Takes the bytes of a chunk. When the body breaks off, what came is kept, and the error of the body is thrown.
    * @throws UploadRangeError when the chunk does not begin where the upload ends; nothing was taken
+   * @throws RegistryError `SIZE_INVALID` when the body was not as long as the range; what came is kept
    */
-  async append({ body, start, signal }: Chunk): Promise<void> {
+  async append({ body, range, signal }: Chunk): Promise<void> {
     const { writer } = this.#start;
-    if ((start !== undefined && start !== this.size) || writer === undefined) {
-      throw new UploadRangeError(this.size, { reason: 'the chunk must begin where the upload ends', start });
+    const { size } = this;
+    if (writer === undefined || (range !== undefined && (range.start !== size || range.end < range.start))) {
+      throw new UploadRangeError(this.state, { reason: 'a chunk must begin where the upload ends', given: range?.start });
     }
     const digester = this.#digester;
     await writer.append(digester === undefined ? body : digester.through(body), { signal });
     // Bytes that were hashed but not stored would make a wrong digest of a later append.
     if (digester?.size !== writer.size) this.#digester = undefined;
+    if (range !== undefined && writer.size !== range.end) {
+      throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
+    }
   }
 
   /**

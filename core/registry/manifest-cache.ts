@@ -30,6 +30,8 @@ export class ManifestCache {
   });
   readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
 
+  #epoch = 0;
+
   content(digest: Digest): StoredManifest | undefined {
     return this.#contents.get(digest);
   }
@@ -43,11 +45,18 @@ export class ManifestCache {
     return this.#memberships.get(`${name}@${digest}`) === true;
   }
 
-  remember(name: RepositoryName, digest: Digest): void {
-    this.#memberships.set(`${name}@${digest}`, true);
+  /** To be read before the storage is asked, and given to `remember` with the answer. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
+  remember(name: RepositoryName, digest: Digest, epoch: number): void {
+    if (epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
   forget(name: RepositoryName, digest: Digest): void {
+    this.#epoch += 1;
     this.#memberships.delete(`${name}@${digest}`);
   }
 }

@@ -73,9 +73,10 @@ export class ManifestService {
     }
     const [first, ...others] = [...manifest.problems, ...(await this.#verifier.problems(name, manifest))];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    const { epoch } = this.#cache;
     await this.#revisions.put(name, digest, bytes);
     this.#cache.keep({ digest, mediaType: manifest.mediaType, bytes });
-    this.#cache.remember(name, digest);
+    this.#cache.remember(name, digest, epoch);
     if (reference.kind === 'tag') {
       await this.#tags.set(name, reference.tag, digest);
       // A delete that looked for tags before this one was set has removed the manifest by now, or will find the
@@ -115,9 +116,10 @@ export class ManifestService {
   async #load(name: RepositoryName, digest: Digest): Promise<StoredManifest | undefined> {
     const cached = this.#cache.content(digest);
     if (cached !== undefined && this.#cache.has(name, digest)) return cached;
+    const { epoch } = this.#cache;
     if (!(await this.#revisions.has(name, digest))) return undefined;
     const manifest = cached ?? (await this.#read(digest));
-    if (manifest !== undefined) this.#cache.remember(name, digest);
+    if (manifest !== undefined) this.#cache.remember(name, digest, epoch);
     return manifest;
   }
 

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, DigestVerifier } from '../digest.ts';
-import type { CallOptions, ReadOptions, RedirectOptions, StorageDriver, StoragePath } from '../driver/index.ts';
+import { type CallOptions, DriverError, type ReadOptions, type RedirectOptions, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import { RegistryError } from '../errors.ts';
 import type { RepositoryName } from '../reference.ts';
 import { FileReader } from './file-reader.ts';
 import type { LinkStore } from './link-store.ts';
@@ -43,9 +44,14 @@ export class BlobStore {
     return target === undefined ? undefined : this.size(target, options);
   }
 
-  /** @throws DriverError `not-found` */
-  open(digest: Digest, options?: ReadOptions): Promise<Readable> {
-    return this.#driver.read(this.#paths.blobData(digest), options);
+  /** @throws RegistryError `BLOB_UNKNOWN` when the content is not stored */
+  async open(digest: Digest, options?: ReadOptions): Promise<Readable> {
+    try {
+      return await this.#driver.read(this.#paths.blobData(digest), options);
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) throw new RegistryError('BLOB_UNKNOWN', { digest }, { cause: error });
+      throw error;
+    }
   }
 
   reader(digest: Digest): Promise<FileReader> {

@@ -1,0 +1,101 @@
+import { type RequestFacts, urlBuilderFor } from '../core/api/request-urls.ts';
+import type { MethodDescriptor, RouteDescriptor } from '../core/api/route-descriptor.ts';
+import type { UrlBuilder } from '../core/api/url-builder.ts';
+import { RegistryError } from '../core/errors.ts';
+import type { Access, AccessController, Grant } from '../core/ports.ts';
+import { parseRepositoryName, type RepositoryName } from '../core/reference.ts';
+import type { Context } from './http/request-scope.ts';
+import type { Handler } from './routes/exchange.ts';
+import type { HttpSettings } from './settings.ts';
+
+/** A route with what answers it. */
+export interface DispatchedRoute {
+  readonly route: RouteDescriptor;
+  readonly handlers: Readonly<Record<string, Handler<never> | undefined>>;
+}
+
+/**
+ * Brings a routed request to its handler: the method must exist, the access controller must agree to what the
+ * descriptor says that the method needs, and only then does the handler run.
+ */
+export class Dispatcher {
+  readonly #controller: AccessController;
+  readonly #settings: HttpSettings;
+
+  constructor(controller: AccessController, settings: HttpSettings) {
+    this.#controller = controller;
+    this.#settings = settings;
+  }
+
+  async dispatch(ctx: Context, { route, handlers }: DispatchedRoute, parameters: Readonly<Record<string, string>>): Promise<void> {
+    const name = repositoryOf(route, parameters);
+    const method = route.methods.find((candidate) => candidate.method === ctx.method);
+    const handler = handlers[ctx.method];
+    const authorize = (accesses: readonly Access[]): Promise<Grant> =>
+      this.#controller.authorize({ authorization: ctx.get('Authorization') || undefined }, accesses);
+    const grant = await authorize(method === undefined ? [] : accessesOf(method, name));
+    ctx.state.scope.user = grant.user;
+    if (method === undefined || handler === undefined) throw notAllowed(ctx, route);
+    this.#checkEnabled(ctx, method);
+    const exchange = { ctx, parameters, name, urls: this.urls(ctx), authorize };
+    // The parameters come from the pattern of this very route, whose handlers are typed by it.
+    await handler(exchange as unknown as Parameters<Handler<never>>[0]);
+  }
+
+  /** The builder of the URLs in the answer to this request. */
+  urls(ctx: Context): UrlBuilder {
+    return urlBuilderFor(factsOf(ctx), this.#settings.urls);
+  }
+
+  #checkEnabled(ctx: Context, { method, access }: MethodDescriptor): void {
+    const reads = method === 'GET' || method === 'HEAD';
+    if (this.#settings.readOnly && !reads) throw refused(ctx, 'the registry is read-only');
+    if (access === 'delete' && !this.#settings.deleteEnabled) {
+      throw refused(ctx, 'deleting is disabled; set storage.delete.enabled to allow it');
+    }
+  }
+}
+
+// A route that lacks a name by mistake must not become a way around the access controller.
+function repositoryOf(route: RouteDescriptor, parameters: Readonly<Record<string, string>>): RepositoryName | undefined {
+  if (!route.repository) return undefined;
+  const text = parameters['name'];
+  if (text === undefined) throw new RegistryError('DENIED', { route: route.name, reason: 'the route names no repository' });
+  return parseRepositoryName(text);
+}
+
+function accessesOf({ access }: MethodDescriptor, name: RepositoryName | undefined): readonly Access[] {
+  if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
+  if (access === 'none') return [];
+  if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
+  const repository = { type: 'repository', name } as const;
+  // distribution's action mapping: who pushes must be able to pull.
+  if (access === 'push') return [{ ...repository, action: 'pull' }, { ...repository, action: 'push' }];
+  return [{ ...repository, action: access }];
+}
+
+function notAllowed(ctx: Context, route: RouteDescriptor): RegistryError {
+  const allow = route.methods.map(({ method }) => method).join(', ');
+  ctx.set('Allow', allow);
+  return new RegistryError('UNSUPPORTED', { method: ctx.method, reason: `this path takes ${allow}` });
+}
+
+function refused(ctx: Context, reason: string): RegistryError {
+  return new RegistryError('UNSUPPORTED', { method: ctx.method, reason });
+}
+
+function factsOf(ctx: Context): RequestFacts {
+  const { headers } = ctx.req;
+  return {
+    host: headers.host,
+    forwarded: headers['forwarded'],
+    forwardedProto: first(headers['x-forwarded-proto']),
+    forwardedHost: first(headers['x-forwarded-host']),
+    encrypted: 'encrypted' in ctx.req.socket,
+    path: ctx.path,
+  };
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,32 @@
+import { RegistryError } from '../../core/errors.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
+import { parseContentRange } from './content-range.ts';
+import { firstQueryValue } from './query.ts';
+import { bodyOf } from './request-body.ts';
+import type { Context } from './request-scope.ts';
+
+/** Appends the body of the request to an upload, where the request says that it belongs. */
+export async function appendBody(ctx: Context, upload: LayerUpload): Promise<void> {
+  const header = ctx.get('Content-Range');
+  const length = ctx.get('Content-Length');
+  const range = header === '' ? undefined : parseContentRange(header, length === '' ? undefined : Number(length));
+  await upload.append({ body: bodyOf(ctx), range, signal: ctx.state.scope.signal });
+}
+
+/** @throws RegistryError `BLOB_UPLOAD_INVALID` when the body is declared as something else than bytes */
+export function requireOctetStream(ctx: Context): void {
+  const type = ctx.get('Content-Type').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === '' || type === 'application/octet-stream') return;
+  const reason = 'the content type of a chunk must be application/octet-stream';
+  throw new RegistryError('BLOB_UPLOAD_INVALID', { contentType: type.slice(0, 256), reason });
+}
+
+/**
+ * Checks the optional query parameter `size` (early clients: `length`), the length of the whole blob.
+ * @throws RegistryError `SIZE_INVALID`
+ */
+export function checkDeclaredSize(ctx: Context, size: number): void {
+  const declared = firstQueryValue(ctx, 'size') ?? firstQueryValue(ctx, 'length');
+  if (declared === undefined || declared.startsWith('-') || Number(declared) === size) return;
+  throw new RegistryError('SIZE_INVALID', { declared: declared.slice(0, 32), received: size });
+}

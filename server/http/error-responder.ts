@@ -1,0 +1,67 @@
+import type { Middleware } from 'koa';
+import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
+import { DriverError } from '../../core/driver/index.ts';
+import { RegistryError, UnauthorizedError, UploadRangeError } from '../../core/errors.ts';
+import { type Context, isClientGone, type RequestState } from './request-scope.ts';
+import { sendJson } from './responses.ts';
+
+/** How long a client should wait before it tries again, in seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Completes the answer to a chunk that does not fit: where the upload is and how to go on. */
+export type UploadHeaders = (ctx: Context, state: UploadRangeError['state']) => Promise<void>;
+
+/** Turns every error that a handler throws into an answer; the only place that knows how. */
+export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (isClientGone(error, ctx.req, ctx.res)) {
+        ctx.state.scope.log.debug({ err: error }, 'client went away');
+        ctx.req.destroy();
+        return;
+      }
+      const answer = toRegistryError(error);
+      if (statusOf(answer) >= 500)
+        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');
+      for (const name of [
+        'Content-Length',
+        'Content-Type',
+        'Content-Range',
+        'ETag',
+        'Docker-Content-Digest',
+        'Cache-Control',
+      ]) {
+        ctx.remove(name);
+      }
+      if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
+      if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+      if (answer.code === 'RANGE_NOT_SATISFIABLE') ctx.set('Content-Range', `bytes */${String(answer.detail?.['size'])}`);
+      if (answer instanceof UploadRangeError) await setUploadHeaders(ctx, answer.state);
+      sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
+    }
+  };
+}
+
+/** What a client may learn of an error: nothing of the inside, but whether trying again can help. */
+function toRegistryError(error: unknown): RegistryError {
+  if (RegistryError.is(error)) return error;
+  if (!DriverError.is(error)) return new RegistryError('UNKNOWN', undefined, { cause: error });
+  switch (error.code) {
+    case 'no-space':
+      return new RegistryError('UNAVAILABLE', { reason: 'the storage is full' }, { cause: error });
+    case 'unavailable':
+    case 'conflict':
+    case 'aborted':
+      return new RegistryError('UNAVAILABLE', { reason: 'the storage did not answer' }, { cause: error });
+    case 'denied':
+      return new RegistryError('UNAVAILABLE', { reason: 'the storage refused the registry' }, { cause: error });
+    case 'not-found':
+    case 'invalid-path':
+    case 'invalid-offset':
+    case 'closed':
+    case 'not-supported':
+      return new RegistryError('UNKNOWN', undefined, { cause: error });
+  }
+}

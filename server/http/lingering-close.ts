@@ -1,0 +1,30 @@
+import type { Middleware } from 'koa';
+import { isHeldBack } from './request-body.ts';
+import type { RequestState } from './request-scope.ts';
+
+/** Bytes of a refused body that are read and thrown away. */
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
+const MAX_DRAIN_MS = 10_000;
+
+/**
+ * Lets a client that is still sending hear why it was refused: the rest of its body is drained within bounds,
+ * then the connection is closed. Closing at once would reset it, and most clients would report that instead.
+ */
+export const lingeringClose: Middleware<RequestState> = async (ctx, next) => {
+  await next();
+  const { req, res } = ctx;
+  if (req.complete || req.destroyed) return;
+  if (isHeldBack(req)) {
+    // The client waits for a go-ahead that will not come; what it sends next on this connection is uncertain.
+    ctx.set('Connection', 'close');
+    return;
+  }
+  const limit = req.socket.bytesRead + MAX_DRAINED_BYTES;
+  const timer = setTimeout(() => req.socket.destroy(), MAX_DRAIN_MS);
+  timer.unref();
+  req.on('data', () => {
+    if (req.socket.bytesRead > limit && res.writableFinished) req.socket.destroy();
+  });
+  req.once('close', () => clearTimeout(timer));
+  req.resume();
+};

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { lstat, unlink } from 'node:fs/promises';
+import type { Server } from 'node:http';
+
+/** Where a server listens: a TCP port (0 for any free one) or a unix socket. */
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string | undefined; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Starts to listen; rejects when that is not possible. */
+export async function listen(server: Server, address: ListenAddress): Promise<void> {
+  if (address.kind === 'unix') await removeStaleSocket(address.path);
+  server.listen(
+    address.kind === 'unix'
+      ? { path: address.path }
+      : { port: address.port, ...(address.host === undefined ? {} : { host: address.host }) },
+  );
+  await once(server, 'listening');
+}
+
+async function removeStaleSocket(path: string): Promise<void> {
+  const info = await lstat(path).catch(() => undefined);
+  if (info === undefined) return;
+  if (!info.isSocket()) throw new Error(`${path} is there and is no socket; remove it or choose another http.addr`);
+  await unlink(path);
+}
+
+/** The URL under which this machine reaches the server. */
+export function localUrl(server: Server, scheme: 'http' | 'https'): string {
+  const address = server.address();
+  if (address === null) throw new Error('the server does not listen');
+  if (typeof address === 'string') return `unix:${address}`;
+  const any = address.address === '::' || address.address === '0.0.0.0';
+  const host = any ? 'localhost' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `${scheme}://${host}:${address.port}`;
+}
+
+/**
+ * Takes no new connections, lets requests under way finish for at most `timeoutMs`, then ends what is left.
+ * @returns whether all of them finished
+ */
+export async function drain(server: Server, timeoutMs: number): Promise<boolean> {
+  const closed = once(server, 'close').then(() => true);
+  server.close();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const finished = await Promise.race([closed, late]);
+  clearTimeout(timer);
+  if (!finished) server.closeAllConnections();
+  await closed;
+  return finished;
+}

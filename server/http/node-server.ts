@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { formatErrorBody } from '../../core/api/error-body.ts';
+import { expectContinue } from './request-body.ts';
+
+/** How long clients may be silent, in milliseconds. Whole transfers have no limit: layers are large and lines slow. */
+export interface HttpTimeouts {
+  /** Until all headers of a request are there. */
+  readonly headersMs: number;
+  /** Without a byte in the middle of a request. */
+  readonly idleMs: number;
+  /** Between two requests of a connection; clients keep theirs for up to two minutes. */
+  readonly keepAliveMs: number;
+}
+
+/** What makes the server one of TLS. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** Bearer tokens with many scopes are larger than the 16 KiB that Node allows. */
+const MAX_HEADER_BYTES = 64 * 1024;
+/** What may wait in a socket's queue; the default makes large bodies stop and go. */
+const STREAM_BUFFER_BYTES = 256 * 1024;
+const CHECK_INTERVAL_MS = 5_000;
+
+/** A server whose limits fit a registry; Node's own would end every upload after five minutes. */
+export function createNodeServer(listener: RequestListener, timeouts: HttpTimeouts, tls?: TlsMaterial): Server {
+  const options = {
+    requestTimeout: 0,
+    headersTimeout: timeouts.headersMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    highWaterMark: STREAM_BUFFER_BYTES,
+    noDelay: true,
+  };
+  const server = tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+  server.timeout = timeouts.idleMs;
+  server.on('timeout', endIfClientIsSilent);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    expectContinue(request);
+    listener(request, response as Parameters<RequestListener>[1]);
+  });
+  server.on('clientError', refuse);
+  return server;
+}
+
+// Node would also end a connection on which the server is the one that is still working.
+function endIfClientIsSilent(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  const response = socket._httpMessage;
+  const working = response?.req.complete === true && !response.writableEnded && socket.writableLength === 0;
+  if (!working) socket.destroy();
+}
+
+const STATUS_OF: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+// What the parser refuses never reaches Koa; it still gets an answer that says what was wrong.
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
+  const message = 'the request could not be read';
+  const detail = { reason: error.code ?? error.message };
+  const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail }]);
+  const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ParameterizedContext } from 'koa';
+import type { Logger } from '../../core/ports.ts';
+
+/** What belongs to one request and to nothing else. */
+export class RequestScope {
+  /** Finds the request in the log; every error body carries it. */
+  readonly requestId: string;
+  readonly startedAt: number = performance.now();
+  readonly log: Logger;
+  /** The name of the authenticated user. */
+  user: string | undefined;
+  readonly #response: ServerResponse;
+  #controller: AbortController | undefined;
+
+  constructor(requestId: string, log: Logger, response: ServerResponse) {
+    this.requestId = requestId;
+    this.log = log;
+    this.#response = response;
+  }
+
+  /** Aborts when the client goes away before it has the answer. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      const response = this.#response;
+      this.#controller = controller;
+      response.once('close', () => {
+        if (!response.writableFinished) controller.abort(new ClientGoneError());
+      });
+    }
+    return this.#controller.signal;
+  }
+}
+
+/** The client ended the connection in the middle of a request. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('the client closed the connection');
+  }
+}
+
+/** Whether `error` only says that the client went away. */
+export function isClientGone(error: unknown, request: IncomingMessage, response: ServerResponse): boolean {
+  if (error instanceof ClientGoneError) return true;
+  return (request.destroyed && !request.complete) || (response.destroyed && !response.writableFinished);
+}
+
+/** What the middleware hands on with a request. */
+export interface RequestState {
+  scope: RequestScope;
+}
+
+export type Context = ParameterizedContext<RequestState>;
+
+const BASE36 = 36;
+
+/** Gives every request its scope, and every answer the headers that all have. */
+export function requestScope(
+  log: Logger,
+  headers: Readonly<Record<string, readonly string[]>>,
+): Middleware<RequestState> {
+  const prefix = randomUUID().replaceAll('-', '').slice(0, 12);
+  let count = 0;
+  const fixed = Object.entries(headers).map(([name, values]) => [name, [...values]] as const);
+  return (ctx, next) => {
+    const requestId = `${prefix}-${(count++).toString(BASE36)}`;
+    ctx.state.scope = new RequestScope(requestId, log, ctx.res);
+    // Clients of the first years take a registry without this header for one of version 1.
+    ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
+    ctx.set('X-Request-Id', requestId);
+    for (const [name, values] of fixed) ctx.set(name, values);
+    return next();
+  };
+}

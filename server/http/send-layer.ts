@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { RegistryError } from '../../core/errors.ts';
+import type { Layer } from '../../core/registry/layer.ts';
+import type { FileReader } from '../../core/storage/file-reader.ts';
+import type { HttpSettings } from '../settings.ts';
+import { entityTag, matchesNone, matchesRange } from './entity-tag.ts';
+import { type ByteRange, parseRange } from './range.ts';
+import type { Context } from './request-scope.ts';
+import { sendEmpty } from './responses.ts';
+
+/** Content never changes under its digest; a year is what distribution says. */
+const CACHE_CONTROL = 'max-age=31536000, immutable';
+const REDIRECT_EXPIRES_MS = 20 * 60 * 1000;
+const PART_BUFFER_BYTES = 256 * 1024;
+
+/** Answers GET or HEAD of a blob: whole, in part, not modified, or from somewhere else (RFC 9110 section 14). */
+export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettings): Promise<void> {
+  const { digest, size } = layer.descriptor;
+  ctx.set('Docker-Content-Digest', digest);
+  ctx.set('ETag', entityTag(digest));
+  ctx.set('Cache-Control', CACHE_CONTROL);
+  if (!matchesNone(ctx.get('If-None-Match'), digest)) return sendEmpty(ctx, 304);
+  const method = ctx.method === 'HEAD' ? 'HEAD' : 'GET';
+  const url = settings.redirect ? await layer.redirectUrl({ method, expiresInMs: REDIRECT_EXPIRES_MS }) : undefined;
+  if (url !== undefined) {
+    ctx.set('Location', url.href);
+    return sendEmpty(ctx, 307);
+  }
+  ctx.set('Accept-Ranges', 'bytes');
+  ctx.set('Content-Type', 'application/octet-stream');
+  const ranges = method === 'HEAD' ? undefined : rangesOf(ctx, layer);
+  const [only] = ranges ?? [{ start: 0, end: size }];
+  if (ranges !== undefined && ranges.length > 1) return sendParts(ctx, await layer.reader(), ranges);
+  if (only === undefined) throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range'), size });
+  ctx.status = ranges === undefined ? 200 : 206;
+  if (ranges !== undefined) ctx.set('Content-Range', `bytes ${only.start}-${only.end - 1}/${size}`);
+  if (method === 'GET') ctx.body = await layer.open({ ...only, signal: ctx.state.scope.signal });
+  ctx.length = only.end - only.start;
+}
+
+function rangesOf(ctx: Context, { descriptor }: Layer): readonly ByteRange[] | undefined {
+  if (!matchesRange(ctx.get('If-Range'), descriptor.digest)) return undefined;
+  const ranges = parseRange(ctx.get('Range'), descriptor.size);
+  if (ranges !== 'unsatisfiable') return ranges;
+  throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range').slice(0, 256), size: descriptor.size });
+}
+
+// Lazy pullers count the parts and expect them in the order of the request, so they are neither merged nor sorted.
+function sendParts(ctx: Context, reader: FileReader, ranges: readonly ByteRange[]): void {
+  const { size } = reader;
+  const boundary = randomBytes(16).toString('hex');
+  const heads = ranges.map(({ start, end }, index) =>
+    Buffer.from(
+      `${index === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: application/octet-stream\r\n` +
+        `Content-Range: bytes ${start}-${end - 1}/${size}\r\n\r\n`,
+    ),
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  ctx.status = 206;
+  ctx.set('Content-Type', `multipart/byteranges; boundary=${boundary}`);
+  ctx.body = Readable.from(readParts(reader, ranges, heads, tail), { objectMode: false });
+  ctx.length =
+    heads.reduce((sum, head) => sum + head.byteLength, tail.byteLength) +
+    ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+async function* readParts(
+  source: FileReader,
+  ranges: readonly ByteRange[],
+  heads: readonly Buffer[],
+  tail: Buffer,
+): AsyncGenerator<Buffer, void, undefined> {
+  await using reader = source;
+  for (const [index, { start, end }] of ranges.entries()) {
+    yield heads[index] as Buffer;
+    await reader.seek(start);
+    while (reader.offset < end) {
+      const buffer = Buffer.allocUnsafe(Math.min(PART_BUFFER_BYTES, end - reader.offset));
+      yield buffer.subarray(0, await reader.read(buffer));
+    }
+  }
+  yield tail;
+}

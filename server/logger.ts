@@ -1,0 +1,20 @@
+import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+
+/** How the log looks. */
+export interface LogSettings {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** `undefined`: text on a terminal, JSON otherwise. */
+  readonly formatter: 'text' | 'json' | undefined;
+  /** Fields of every line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Writes the log to standard error; standard output is for the start-up message. */
+export function createLogger({ level, formatter, fields }: LogSettings): PinoLogger {
+  const pretty = formatter === undefined ? process.stderr.isTTY : formatter === 'text';
+  const stream: DestinationStream = pretty
+    ? PinoPretty({ destination: 2, colorize: process.stderr.isTTY, ignore: 'pid,hostname' })
+    : destination({ dest: 2, sync: true });
+  return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token', 'secret'] }, stream);
+}

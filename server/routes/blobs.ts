@@ -1,0 +1,22 @@
+import { parseDigest } from '../../core/digest.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
+import { sendLayer } from '../http/send-layer.ts';
+import { sendEmpty } from '../http/responses.ts';
+import type { HttpSettings } from '../settings.ts';
+import type { Handlers } from './exchange.ts';
+
+/** Blobs by digest. */
+export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
+  const get: Handlers<'blob'>['GET'] = async ({ ctx, name, parameters }) => {
+    const layer = await layers.fetch(name, parseDigest(parameters.digest));
+    await sendLayer(ctx, layer, settings);
+  };
+  return {
+    GET: get,
+    HEAD: get,
+    DELETE: async ({ ctx, name, parameters }) => {
+      await layers.delete(name, parseDigest(parameters.digest));
+      sendEmpty(ctx, 202);
+    },
+  };
+}

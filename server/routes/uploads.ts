@@ -1,0 +1,148 @@
+import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest.ts';
+import { RegistryError } from '../../core/errors.ts';
+import type { TokenProvider } from '../../core/ports.ts';
+import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/reference.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
+import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
+import { firstQueryValue } from '../http/query.ts';
+import { hasBody } from '../http/request-body.ts';
+import type { Context } from '../http/request-scope.ts';
+import { sendEmpty } from '../http/responses.ts';
+import type { Exchange, Handlers } from './exchange.ts';
+import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
+
+/** What the routes of uploads work with. */
+export interface UploadServices {
+  readonly layers: LayerService;
+  readonly tokens: TokenProvider;
+}
+
+/** Where uploads begin: empty, whole in one request, or by mounting a blob of another repository. */
+export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload'> {
+  return {
+    POST: async (exchange) => {
+      const { ctx, name, urls } = exchange;
+      if (await mount(layers, exchange)) return;
+      const digest = digestOf(ctx);
+      const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
+      await using upload = await layers.upload(name, { algorithm });
+      if (digest === undefined) {
+        await setUploadHeaders(ctx, { tokens, urls }, upload.state);
+        return sendEmpty(ctx, 202);
+      }
+      await finish(exchange, upload, digest);
+    },
+  };
+}
+
+/** Where uploads go on, are asked about, finished and cancelled. */
+export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
+  const status: Handlers<'blob-upload-chunk'>['GET'] = async ({ ctx, name, parameters, urls }) => {
+    const state = await layers.status(name, parseUploadId(parameters.uuid));
+    await setUploadHeaders(ctx, { tokens, urls }, state);
+    sendEmpty(ctx, 204);
+  };
+  const readToken = async (ctx: Context, name: RepositoryName, uuid: UploadId): Promise<{ offset: number }> => {
+    try {
+      return await readState(ctx, { tokens, name, uuid });
+    } catch (error) {
+      // Of an upload that does not exist, that is what the client must hear, whatever its token is worth.
+      await layers.status(name, uuid);
+      throw error;
+    }
+  };
+  return {
+    GET: status,
+    HEAD: status,
+    PATCH: async ({ ctx, name, parameters, urls }) => {
+      const uuid = parseUploadId(parameters.uuid);
+      const { offset } = await readToken(ctx, name, uuid);
+      requireOctetStream(ctx);
+      await using upload = await layers.resume(name, { uuid, offset });
+      await appendBody(ctx, upload);
+      await setUploadHeaders(ctx, { tokens, urls }, upload.state);
+      sendEmpty(ctx, 202);
+    },
+    PUT: async (exchange) => {
+      const { ctx, name, parameters } = exchange;
+      const uuid = parseUploadId(parameters.uuid);
+      const { offset } = await readToken(ctx, name, uuid);
+      const digest = digestOf(ctx);
+      if (digest === undefined) {
+        throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
+      }
+      await using upload = await layers.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
+      await finish(exchange, upload, digest);
+    },
+    DELETE: async ({ ctx, name, parameters }) => {
+      const uuid = parseUploadId(parameters.uuid);
+      await readToken(ctx, name, uuid);
+      await using upload = await layers.resume(name, { uuid });
+      await upload.cancel();
+      ctx.set('Docker-Upload-UUID', uuid);
+      sendEmpty(ctx, 204);
+    },
+  };
+}
+
+async function finish(
+  { ctx, name, urls }: Exchange<'blob-upload' | 'blob-upload-chunk'>,
+  upload: LayerUpload,
+  digest: Digest,
+): Promise<void> {
+  if (hasBody(ctx)) await appendBody(ctx, upload);
+  checkDeclaredSize(ctx, upload.size);
+  await upload.finish(digest);
+  ctx.set('Location', urls.blob(name, digest));
+  ctx.set('Docker-Content-Digest', digest);
+  sendEmpty(ctx, 201);
+}
+
+// Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
+async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): Promise<boolean> {
+  const { ctx, name, urls, authorize } = exchange;
+  const text = firstQueryValue(ctx, 'mount');
+  const from = firstQueryValue(ctx, 'from');
+  if (text === undefined || from === undefined) return false;
+  const digest = parseDigest(text);
+  if (!isRepositoryName(from)) return false;
+  const mayPull = await authorize([{ type: 'repository', name: from, action: 'pull' }]).then(
+    () => true,
+    (error: unknown) => {
+      if (RegistryError.is(error, 'UNAUTHORIZED') || RegistryError.is(error, 'DENIED')) return false;
+      throw error;
+    },
+  );
+  if (!mayPull || (await layers.mount(name, digest, from)) === undefined) return false;
+  ctx.set('Location', urls.blob(name, digest));
+  ctx.set('Docker-Content-Digest', digest);
+  sendEmpty(ctx, 201);
+  return true;
+}
+
+async function readState(
+  ctx: Context,
+  { tokens, name, uuid }: { tokens: TokenProvider; name: RepositoryName; uuid: UploadId },
+): Promise<{ offset: number }> {
+  const token = firstQueryValue(ctx, STATE_PARAMETER);
+  if (token === undefined) {
+    const reason = `the query lacks ${STATE_PARAMETER}; use the whole URL of the last Location`;
+    throw new RegistryError('BLOB_UPLOAD_INVALID', { reason });
+  }
+  const state = await tokens.read(token);
+  if (state.name !== name || state.uuid !== uuid) {
+    throw new RegistryError('BLOB_UPLOAD_INVALID', { reason: `${STATE_PARAMETER} belongs to another upload` });
+  }
+  return state;
+}
+
+function digestOf(ctx: Context): Digest | undefined {
+  const text = firstQueryValue(ctx, 'digest');
+  return text === undefined ? undefined : parseDigest(text);
+}
+
+function hintedAlgorithm(ctx: Context): string | undefined {
+  const name = firstQueryValue(ctx, 'digest-algorithm');
+  return name === undefined ? undefined : digestAlgorithm(name).name;
+}

@@ -1,0 +1,21 @@
+import type { UrlSettings } from '../core/api/request-urls.ts';
+
+/** What the HTTP side is told by the configuration. */
+export interface HttpSettings {
+  readonly urls: UrlSettings;
+  /** Headers of every answer (`http.headers`). */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Largest manifest that is taken, in bytes. */
+  readonly maxManifestBytes: number;
+  /** Largest page of the catalog. */
+  readonly maxCatalogEntries: number;
+  /** Largest page of tags. */
+  readonly maxTags: number;
+  /** Whether DELETE of blobs and manifests is allowed. */
+  readonly deleteEnabled: boolean;
+  /** Whether everything that changes the registry is refused. */
+  readonly readOnly: boolean;
+  /** Whether clients are sent to the URLs that a driver gives. */
+  readonly redirect: boolean;
+  readonly accessLog: boolean;
+}
