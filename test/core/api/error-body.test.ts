@@ -75,3 +75,39 @@ test('a malformed entry does not hide the sound one beside it', (t) => {
     { code: 'DENIED', known: true, message: '', detail: null },
   ]);
 });
+
+/** Numbers in [0, 1) that the seed decides (xorshift32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+const LEAVES = ['', 'text', 'ü\u0000"\\\n\u2028😀', '__proto__', 0, -1.5, 2 ** 53, true, false, null];
+
+function randomJson(random: () => number, depth: number): unknown {
+  const pick = random();
+  const size = Math.floor(random() * 4);
+  if (depth === 0 || pick < 0.4) return LEAVES[Math.floor(random() * LEAVES.length)];
+  const values = Array.from({ length: size }, () => randomJson(random, depth - 1));
+  return pick < 0.7 ? values : Object.fromEntries(values.map((value, index) => [`key ${index}`, value]));
+}
+
+test('whatever the code, the message and the detail are, a body is read as it was written', (t) => {
+  const seed = (Date.now() & 0x7fffffff) | 1;
+  t.log(`seed ${seed}`);
+  const random = randomOf(seed);
+  const codes = ['DENIED', 'UNSUPPORTED', 'EXTENSION_UNKNOWN', 'denied', '', 'toString'];
+  for (let round = 0; round < 200; round += 1) {
+    const errors = Array.from({ length: Math.floor(random() * 5) }, () => {
+      const code = codes[Math.floor(random() * codes.length)] ?? '';
+      const known = code === 'DENIED' || code === 'UNSUPPORTED';
+      return { code, known, message: String(randomJson(random, 0)), detail: randomJson(random, 3) };
+    });
+    t.deepEqual(parseErrorBody(formatErrorBody(errors, random() < 0.5 ? 'r-1' : undefined)), errors);
+  }
+});
