@@ -17,6 +17,7 @@ export type RegistryErrorCode =
   | 'RANGE_NOT_SATISFIABLE'
   | 'NAME_INVALID'
   | 'TAG_INVALID'
+  | 'TAGS_TOO_MANY'
   | 'NAME_UNKNOWN'
   | 'MANIFEST_UNKNOWN'
   | 'MANIFEST_INVALID'

@@ -1,0 +1,70 @@
+import { type RegistryError, RegistryErrors } from '../errors.ts';
+import { ERROR_DESCRIPTORS, errorDescriptor } from './error-descriptors.ts';
+
+/** One entry of an error body (distribution-spec, "Error Codes"). */
+export interface WireError {
+  /** The code as it stands in the body, also one that this registry never gives. */
+  readonly code: string;
+  /** Whether this registry gives that code, too. */
+  readonly known: boolean;
+  /** Text for people; empty when the body has none. */
+  readonly message: string;
+  /** Any JSON; `undefined` when the body has none. */
+  readonly detail: unknown;
+}
+
+const KNOWN_VALUES: ReadonlySet<string> = new Set(Object.values(ERROR_DESCRIPTORS).map(({ value }) => value));
+
+/** The HTTP status of an answer that reports `error`: that of its first entry. */
+export function statusOf(error: RegistryError): number {
+  return errorDescriptor(error.code).status;
+}
+
+/**
+ * The JSON text that reports `error`; a RegistryErrors gives an entry for each of its errors.
+ * @param requestId what an operator finds the request in the log by
+ */
+export function toErrorBody(error: RegistryError, requestId?: string): string {
+  return formatErrorBody(single(error).map(toWireError), requestId);
+}
+
+/** The JSON text of entries, for example of those that another registry gave. */
+export function formatErrorBody(errors: readonly WireError[], requestId?: string): string {
+  const entries = errors.map(({ code, message, detail }) => ({ code, message, detail }));
+  return JSON.stringify({ errors: entries, requestId });
+}
+
+/**
+ * Reads the body of a failed answer. A body may be anything (a proxy's HTML, nothing at all): what is no error
+ * entry is left out, so that the list is empty when there is nothing to learn and the status must speak.
+ */
+export function parseErrorBody(text: string): WireError[] {
+  const body = parseJson(text);
+  if (!isRecord(body) || !Array.isArray(body['errors'])) return [];
+  return body['errors'].flatMap((entry: unknown) => {
+    if (!isRecord(entry) || typeof entry['code'] !== 'string') return [];
+    const { code, message, detail } = entry;
+    return [{ code, known: KNOWN_VALUES.has(code), message: typeof message === 'string' ? message : '', detail }];
+  });
+}
+
+function single(error: RegistryError): readonly RegistryError[] {
+  return error instanceof RegistryErrors ? error.errors.flatMap(single) : [error];
+}
+
+function toWireError(error: RegistryError): WireError {
+  const { value, message } = errorDescriptor(error.code);
+  return { code: value, known: true, message, detail: error.detail };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import type { RegistryErrorCode } from '../errors.ts';
+
+/**
+ * What a method needs of the access controller: an action in the repository of its path, the right to list the
+ * catalog, or, for `none`, no more than that the client is let in at all.
+ */
+export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none';
+
+/** The methods that routes of this API have. */
+export type RouteMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** A header or a query parameter. */
+export interface ParameterDescriptor {
+  readonly name: string;
+  /** What a value looks like, for example `<start>-<end>`. */
+  readonly format: string;
+  readonly description: string;
+  /** In a request: it fails without. In an answer: every answer of the kind has it. */
+  readonly required: boolean;
+}
+
+/** The body of a request or of an answer. */
+export interface BodyDescriptor {
+  readonly contentType: string;
+  readonly description: string;
+}
+
+/** What a request may carry beside its path. */
+export interface RequestDescriptor {
+  readonly headers: readonly ParameterDescriptor[];
+  readonly query: readonly ParameterDescriptor[];
+  readonly body?: BodyDescriptor;
+}
+
+/** An answer that reports no error, which 304 and 307 do not either. */
+export interface SuccessDescriptor {
+  readonly status: number;
+  readonly description: string;
+  readonly headers: readonly ParameterDescriptor[];
+  /** Absent in answers to HEAD, whatever stands here. */
+  readonly body?: BodyDescriptor;
+}
+
+/** An answer that reports an error; its status is that of the code. */
+export interface FailureDescriptor {
+  readonly code: RegistryErrorCode;
+  /** When the method answers so. */
+  readonly when: string;
+  readonly headers: readonly ParameterDescriptor[];
+}
+
+/** One method of a route. */
+export interface MethodDescriptor {
+  readonly method: RouteMethod;
+  readonly description: string;
+  readonly access: RouteAccess;
+  readonly request: RequestDescriptor;
+  readonly successes: readonly SuccessDescriptor[];
+  readonly failures: readonly FailureDescriptor[];
+}
+
+interface Described {
+  readonly name: string;
+  /** What the route gives access to, in a word or two. */
+  readonly entity: string;
+  readonly description: string;
+  readonly methods: readonly MethodDescriptor[];
+}
+
+/**
+ * One route. `path` is a template: `<name>` stands for the name of a repository, any other `<…>` for one segment.
+ * A route without a repository must say so, since the access controller lets such requests through only there.
+ */
+export type RouteDescriptor =
+  | (Described & { readonly repository: true; readonly path: `/v2/<name>/${string}` })
+  | (Described & { readonly repository: false; readonly path: `/v2/${string}` });

@@ -1,0 +1,22 @@
+import { blobRoute } from './routes/blob-routes.ts';
+import { manifestRoute } from './routes/manifest-routes.ts';
+import { baseRoute, catalogRoute } from './routes/registry-routes.ts';
+import { tagsRoute } from './routes/tag-routes.ts';
+import { uploadChunkRoute, uploadRoute } from './routes/upload-routes.ts';
+
+/** Every route of the API; the router, the page docs/api.md and the tests follow it. */
+export const ROUTES = [
+  baseRoute,
+  catalogRoute,
+  tagsRoute,
+  manifestRoute,
+  blobRoute,
+  uploadRoute,
+  uploadChunkRoute,
+] as const;
+
+/** One of {@link ROUTES}. */
+export type Route = (typeof ROUTES)[number];
+
+/** The names of the routes. */
+export type RouteName = Route['name'];

@@ -1,0 +1,145 @@
+import type {
+  FailureDescriptor,
+  MethodDescriptor,
+  ParameterDescriptor,
+  RouteDescriptor,
+  SuccessDescriptor,
+} from '../route-descriptor.ts';
+import {
+  CONTENT_DIGEST,
+  EMPTY_LENGTH,
+  failure,
+  getAndHead,
+  OCTETS,
+  optional,
+  PLAIN_REQUEST,
+  REPOSITORY_FAILURES,
+  required,
+  WRITE_FAILURES,
+} from './common.ts';
+
+const UPLOAD_UUID = required('Docker-Upload-UUID', '<uuid>', 'The id of the upload.');
+const STATE = optional(
+  '_state',
+  '<token>',
+  'The state of the upload; part of the URL in `Location`, to be left alone.',
+);
+const CHUNK_RANGE = optional(
+  'Content-Range',
+  '<first>-<last>',
+  'Where the chunk lies in the blob, both ends inclusive. Without it the chunk is appended.',
+);
+const CHUNK_LENGTH = optional('Content-Length', '<bytes>', 'Length of the chunk.');
+
+const progress: readonly ParameterDescriptor[] = [
+  required('Location', '<url>', 'Where the next request of the upload goes, to be used as it is.'),
+  required('Range', '0-<last>', 'The bytes that the registry has, both ends inclusive; `0-0` also for none.'),
+  UPLOAD_UUID,
+];
+
+const stored: SuccessDescriptor = {
+  status: 201,
+  description: 'The blob is in the repository.',
+  headers: [required('Location', '<url>', 'Where the blob is.'), CONTENT_DIGEST, EMPTY_LENGTH],
+};
+
+const start: MethodDescriptor = {
+  method: 'POST',
+  description:
+    'Begins an upload, or does all of it at once: with `mount` the blob of another repository is taken over, for ' +
+    'which the client must be allowed to pull there; with `digest` the body is the whole blob.',
+  access: 'push',
+  request: {
+    headers: [optional('Content-Length', '<bytes>', 'Length of the body; 0 unless the query has `digest`.')],
+    query: [
+      optional('mount', '<digest>', 'The blob to take over.'),
+      optional('from', '<name>', 'The repository to take it from.'),
+      optional('digest', '<digest>', 'The digest of the blob in the body.'),
+      optional('digest-algorithm', '<algorithm>', 'By what the digest will be, if not sha256; a hint.'),
+    ],
+    body: { contentType: 'application/octet-stream', description: 'With `digest` the blob, else nothing.' },
+  },
+  successes: [
+    { ...stored, description: 'The blob was mounted, or was in the body; it is in the repository.' },
+    {
+      status: 202,
+      description: 'The upload has begun, also where a mount was asked for that is not possible.',
+      headers: [...progress, EMPTY_LENGTH],
+    },
+  ],
+  failures: [
+    failure('DIGEST_INVALID'),
+    failure('SIZE_INVALID'),
+    failure('NAME_UNKNOWN', 'There is no such repository, and the client may not create it.'),
+    ...WRITE_FAILURES,
+  ],
+};
+
+export const uploadRoute = {
+  name: 'blob-upload',
+  path: '/v2/<name>/blobs/uploads/',
+  entity: 'Blob uploads',
+  description: 'Where an upload begins.',
+  repository: true,
+  methods: [start],
+} as const satisfies RouteDescriptor;
+
+const UPLOAD_UNKNOWN = failure('BLOB_UPLOAD_UNKNOWN');
+const CHUNK_FAILURES: readonly FailureDescriptor[] = [
+  failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload, or `Content-Range` or `Content-Type` is malformed.'),
+  failure('SIZE_INVALID', 'The chunk is not as long as `Content-Range` or `Content-Length` says.'),
+  UPLOAD_UNKNOWN,
+  failure('RANGE_INVALID', 'The chunk does not begin where the upload ends. The upload goes on at `Range`.', progress),
+  ...WRITE_FAILURES,
+];
+
+const status: Omit<MethodDescriptor, 'method'> = {
+  description: 'Tells how far the upload is; also an older `Location` of it will do.',
+  access: 'push',
+  request: { headers: [], query: [STATE] },
+  successes: [{ status: 204, description: 'The upload goes on.', headers: progress }],
+  failures: [UPLOAD_UNKNOWN, ...REPOSITORY_FAILURES],
+};
+
+const append: MethodDescriptor = {
+  method: 'PATCH',
+  description: 'Adds a chunk to the upload.',
+  access: 'push',
+  request: { headers: [CHUNK_RANGE, CHUNK_LENGTH], query: [STATE], body: OCTETS },
+  successes: [{ status: 202, description: 'The chunk is kept.', headers: [...progress, EMPTY_LENGTH] }],
+  failures: CHUNK_FAILURES,
+};
+
+const finish: MethodDescriptor = {
+  method: 'PUT',
+  description: 'Adds the last chunk, if there is a body, and ends the upload.',
+  access: 'push',
+  request: {
+    headers: [CHUNK_RANGE, CHUNK_LENGTH],
+    query: [required('digest', '<digest>', 'The digest of the whole blob.'), STATE],
+    body: OCTETS,
+  },
+  successes: [stored],
+  failures: [
+    failure('DIGEST_INVALID', 'The digest is missing, malformed, or not that of the bytes.'),
+    ...CHUNK_FAILURES,
+  ],
+};
+
+const cancel: MethodDescriptor = {
+  method: 'DELETE',
+  description: 'Ends the upload and forgets its bytes. Who may push may cancel.',
+  access: 'push',
+  request: { ...PLAIN_REQUEST, query: [STATE] },
+  successes: [{ status: 204, description: 'The upload is no more.', headers: [UPLOAD_UUID] }],
+  failures: [failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'), UPLOAD_UNKNOWN, ...WRITE_FAILURES],
+};
+
+export const uploadChunkRoute = {
+  name: 'blob-upload-chunk',
+  path: '/v2/<name>/blobs/uploads/<uuid>',
+  entity: 'Blob upload',
+  description: 'An upload under way, under the URL that the registry gave for it.',
+  repository: true,
+  methods: [...getAndHead(status), append, finish, cancel],
+} as const satisfies RouteDescriptor;

@@ -1,0 +1,75 @@
+import type { Digest } from '../digest.ts';
+import { formatReference, type Reference, type RepositoryName, type UploadId } from '../reference.ts';
+import { isUrlRoot } from './url-root.ts';
+
+/** Query parameters; those that are `undefined` are left out. */
+export type UrlQuery = Readonly<Record<string, string | number | undefined>>;
+
+/**
+ * Builds the URLs of the API (see ROUTES) behind one root. Names, digests and ids come in parsed and need no
+ * escape, so that the `:` and `+` of a digest stay as they are; queries are sorted by name and percent-encoded.
+ */
+export class UrlBuilder {
+  readonly root: string;
+
+  /**
+   * @param root what stands before `/v2/`: `https://host[:port]`, a path such as `/prefix`, the one behind the other,
+   * or nothing; a slash at the end does not matter. URLs without host are good wherever the client found this one.
+   * @throws TypeError when it is none of these
+   */
+  constructor(root: string) {
+    const trimmed = root.endsWith('/') ? root.slice(0, -1) : root;
+    if (!isUrlRoot(trimmed)) throw new TypeError(`${JSON.stringify(root)} is no root of URLs`);
+    this.root = trimmed;
+  }
+
+  base(): string {
+    return `${this.root}/v2/`;
+  }
+
+  catalog(query?: UrlQuery): string {
+    return `${this.root}/v2/_catalog${formatQuery(query)}`;
+  }
+
+  tags(name: RepositoryName, query?: UrlQuery): string {
+    return `${this.root}/v2/${name}/tags/list${formatQuery(query)}`;
+  }
+
+  manifest(name: RepositoryName, reference: Reference): string {
+    return `${this.root}/v2/${name}/manifests/${formatReference(reference)}`;
+  }
+
+  blob(name: RepositoryName, digest: Digest): string {
+    return `${this.root}/v2/${name}/blobs/${digest}`;
+  }
+
+  /** Where an upload begins. */
+  upload(name: RepositoryName, query?: UrlQuery): string {
+    return `${this.root}/v2/${name}/blobs/uploads/${formatQuery(query)}`;
+  }
+
+  /** Where an upload goes on. */
+  uploadChunk(name: RepositoryName, uuid: UploadId, query?: UrlQuery): string {
+    return `${this.root}/v2/${name}/blobs/uploads/${uuid}${formatQuery(query)}`;
+  }
+}
+
+/**
+ * The URL in the `Link` header of a page: without host, since clients refuse one that is not theirs.
+ * @param url the list, as a UrlBuilder gave it, without query
+ * @param query `n`, `last` (the last entry of this page), and whatever else the next request must carry
+ */
+export function nextPageUrl(url: string, query: UrlQuery & { readonly n: number; readonly last: string }): string {
+  return url.replace(/^https?:\/\/[^/]+/, '') + formatQuery(query);
+}
+
+function formatQuery(query: UrlQuery | undefined): string {
+  if (query === undefined) return '';
+  let text = '';
+  for (const name of Object.keys(query).sort()) {
+    const value = query[name];
+    if (value === undefined) continue;
+    text += `${text === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  }
+  return text;
+}

@@ -1,0 +1,40 @@
+const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9._-]{0,254})(?::[0-9]{1,5})?`;
+
+// No empty segment, since `//host/…` is another host, no dot segment, and no escape that could hide one.
+const PREFIX = String.raw`(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*`;
+
+const HOST_ONLY = new RegExp(`^${HOST}$`);
+const PREFIX_ONLY = new RegExp(`^${PREFIX}$`);
+const ROOT = new RegExp(`^(?:https?://${HOST})?${PREFIX}$`);
+
+/**
+ * Whether `text` is a host, with or without port: a name, an IPv4 address or an IPv6 address in brackets. Nothing
+ * that is could end the host in a URL, or the line in a header.
+ */
+export function isHost(text: string): boolean {
+  return HOST_ONLY.test(text);
+}
+
+/** Whether `text` can stand before `/v2/` in a URL; it is empty or begins, but does not end, with a slash. */
+export function isPathPrefix(text: string): boolean {
+  return PREFIX_ONLY.test(text);
+}
+
+/** Whether `text` is the part of a URL before `/v2/`: scheme and host or nothing, then a prefix. */
+export function isUrlRoot(text: string): boolean {
+  return ROOT.test(text);
+}
+
+/**
+ * Parses the configured `http.prefix`; slashes at its ends do not matter.
+ * @returns the prefix as it stands before `/v2/`
+ * @throws TypeError when it cannot
+ */
+export function parsePathPrefix(text: string): string {
+  const segments = text.replace(/^\/|\/$/g, '');
+  const prefix = segments === '' ? '' : `/${segments}`;
+  if (!isPathPrefix(prefix)) {
+    throw new TypeError(`${JSON.stringify(text)} is no path prefix: it must be made of segments like /team/registry`);
+  }
+  return prefix;
+}
