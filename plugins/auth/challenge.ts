@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/**
+ * Text that may stand in a quoted value of a response header: not empty, without control characters, which
+ * would end the header or make node refuse it.
+ */
+export const HeaderText = z
+  .string('must be a string; put it in quotes')
+  .min(1, 'must not be empty')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters');
+
+/**
+ * The value of a `WWW-Authenticate` header (RFC 9110, section 11.6.1): the scheme, then each parameter as a
+ * quoted string. Characters beyond ASCII are sent as UTF-8.
+ */
+export function formatChallenge(scheme: 'Basic' | 'Bearer', parameters: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}="${quoted(value)}"`);
+  return `${scheme} ${pairs.join(',')}`;
+}
+
+// Node writes a header byte by byte from the lowest eight bits of each character.
+function quoted(value: string): string {
+  return Buffer.from(value.replaceAll(/["\\]/g, '\\$&'), 'utf8').toString('latin1');
+}

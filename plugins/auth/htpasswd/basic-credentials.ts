@@ -1,0 +1,19 @@
+/** What a client sends to log in with (RFC 7617). */
+export interface BasicCredentials {
+  readonly user: string;
+  /** As sent: which characters they are does not matter to bcrypt. */
+  readonly password: Uint8Array;
+}
+
+const BASIC = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?) *$/i;
+const COLON = 0x3a;
+
+/** The credentials in an `Authorization` header; `undefined` when it holds none in this form. */
+export function parseBasicCredentials(authorization: string): BasicCredentials | undefined {
+  const encoded = BASIC.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  const colon = bytes.indexOf(COLON);
+  if (colon < 0) return undefined;
+  return { user: bytes.subarray(0, colon).toString('utf8'), password: bytes.subarray(colon + 1) };
+}

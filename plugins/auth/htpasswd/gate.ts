@@ -1,0 +1,35 @@
+import { RegistryError } from '../../../core/errors.ts';
+
+/** Lets a bounded number of actions run at a time, and a bounded number wait, in the order they came. */
+export class Gate {
+  readonly #maxRunning: number;
+  readonly #maxWaiting: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor({ maxRunning, maxWaiting }: { readonly maxRunning: number; readonly maxWaiting: number }) {
+    this.#maxRunning = maxRunning;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** @throws RegistryError `TOOMANYREQUESTS` when too many wait already; `action` is then not run */
+  async run<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (this.#running < this.#maxRunning) this.#running++;
+    else await this.#turn();
+    try {
+      return await action();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+
+  /** Resolves when an action that ends hands over its place. */
+  #turn(): Promise<void> {
+    if (this.#waiting.length >= this.#maxWaiting) {
+      throw new RegistryError('TOOMANYREQUESTS', { reason: 'too many passwords are being checked; try again' });
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
+import { HeaderText } from '../challenge.ts';
+import { HtpasswdAccess } from './htpasswd-access.ts';
+import { PasswordCheck } from './password-check.ts';
+import { PasswordSource } from './password-source.ts';
+
+const HtpasswdOptions = z.strictObject({
+  realm: HeaderText,
+  /** The password file; a relative path starts at the folder of the configuration file. */
+  path: z.string('must be the path of a password file').min(1, 'must not be empty'),
+});
+
+/** `auth: {htpasswd: {realm, path}}`. */
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'htpasswd',
+  contract: PLUGIN_CONTRACT,
+  options: HtpasswdOptions,
+  module: async ({ realm, path }, { baseFolder, warn }) => {
+    const source = await PasswordSource.open(resolve(baseFolder, path), warn);
+    const access = new HtpasswdAccess(realm, source, new PasswordCheck());
+    return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));
+  },
+});

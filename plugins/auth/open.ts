@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
+import type { AccessController, Grant } from '../../core/ports.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
+
+/** Lets everybody do everything, without a name: what holds when no `auth` is configured. */
+export class OpenAccess implements AccessController {
+  async authorize(): Promise<Grant> {
+    return { user: undefined };
+  }
+}
+
+/** `auth: none`. */
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'none',
+  contract: PLUGIN_CONTRACT,
+  options: z.strictObject({}),
+  module: () => new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(new OpenAccess())),
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
+import { UnauthorizedError } from '../../core/errors.ts';
+import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
+import { formatChallenge, HeaderText } from './challenge.ts';
+
+const SillyOptions = z.strictObject({ realm: HeaderText, service: HeaderText });
+
+/** Lets in whoever sends an `Authorization` header, whatever it says. For tests of clients only. */
+export class SillyAccess implements AccessController {
+  readonly #realm: string;
+  readonly #service: string;
+
+  constructor({ realm, service }: z.infer<typeof SillyOptions>) {
+    this.#realm = realm;
+    this.#service = service;
+  }
+
+  /** @throws UnauthorizedError whose challenge names every access, when there is no header */
+  async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
+    if (authorization !== undefined && authorization !== '') return { user: 'silly' };
+    const scope = accesses.map(({ type, name, action }) => `${type}:${name}:${action}`).join(' ');
+    const parameters = { realm: this.#realm, service: this.#service, ...(scope === '' ? {} : { scope }) };
+    throw new UnauthorizedError(formatChallenge('Bearer', parameters), { reason: 'no Authorization header' });
+  }
+}
+
+/** `auth: {silly: {realm, service}}`. */
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'silly',
+  contract: PLUGIN_CONTRACT,
+  options: SillyOptions,
+  module: (options) =>
+    new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(new SillyAccess(options))),
+});

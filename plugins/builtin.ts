@@ -1,0 +1,40 @@
+import type { PluginKind } from './plugin.ts';
+
+/** Plugins that are looked for in the same way. */
+export interface PluginFamily {
+  /** What one of them is called in messages. */
+  readonly noun: string;
+  /** What the name of a package begins with. */
+  readonly prefix: string;
+  /** Those that come with Stowage; each gives a module with a default export. */
+  readonly builtIn: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
+export const DRIVERS: PluginFamily = {
+  noun: 'storage driver',
+  prefix: 'stowage-driver-',
+  builtIn: {
+    filesystem: () => import('../drivers/filesystem/index.ts'),
+    inmemory: () => import('../drivers/memory/index.ts'),
+    memory: () => import('../drivers/memory/index.ts'),
+  },
+};
+
+export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
+  'access-controller': {
+    noun: 'access controller',
+    prefix: 'stowage-auth-',
+    builtIn: {
+      none: () => import('./auth/open.ts'),
+      silly: () => import('./auth/silly.ts'),
+      htpasswd: () => import('./auth/htpasswd/index.ts'),
+    },
+  },
+  'token-provider': {
+    noun: 'token provider',
+    prefix: 'stowage-tokens-',
+    builtIn: {
+      hmac: () => import('./tokens/hmac.ts'),
+    },
+  },
+};

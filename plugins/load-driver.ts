@@ -1,0 +1,79 @@
+import {
+  DRIVER_CONTRACT,
+  type DriverDefinition,
+  type DriverObserver,
+  guardDriver,
+  type PluginContext,
+  type StorageDriver,
+} from '../core/driver/index.ts';
+import { DRIVERS } from './builtin.ts';
+import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
+import { attempt, loadError } from './plugin-in-loading.ts';
+import type { PluginPlace } from './plugin-load-error.ts';
+import { isOptionsSchema, parseOptions } from './plugin-options.ts';
+
+/** Where the driver is configured, and what it may use. */
+export interface DriverPlace extends PluginPlace {
+  readonly warn: PluginContext['warn'];
+  /** Told of each finished call. */
+  readonly observe?: DriverObserver | undefined;
+}
+
+/**
+ * Makes the storage driver that the configuration names, behind the guard.
+ * @param name a built-in name, a package, or a path; see `findPlugin`
+ * @param options the driver's section as the YAML has it
+ * @throws PluginLoadError always when there is no such ready driver
+ */
+export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
+  const loaded = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
+  const definition = asDriverDefinition(loaded);
+  const parsed = await parseOptions(loaded, definition.options, options);
+  const { baseFolder, warn } = place;
+  const driver: unknown = await attempt(loaded, () => definition.create(parsed, { baseFolder, warn }));
+  if (isDriver(driver)) return guardDriver(driver, place.observe);
+  throw loadError('wrong-contract', loaded, [`its driver lacks ${lacking(driver).join(', ')}`]);
+}
+
+function asDriverDefinition(loaded: LoadedDefinition): DriverDefinition {
+  const { definition } = loaded;
+  if (isDriverDefinition(definition)) return definition;
+  const fact =
+    'kind' in definition
+      ? `it is a plugin of the kind ${JSON.stringify(definition.kind)}, not a storage driver`
+      : 'a storage driver is {name, contract, options, create}; options is a Standard Schema';
+  throw loadError('not-a-plugin', loaded, [fact]);
+}
+
+function isDriverDefinition(value: object): value is DriverDefinition {
+  return (
+    'create' in value &&
+    typeof value.create === 'function' &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'options' in value &&
+    isOptionsSchema(value.options)
+  );
+}
+
+const MEMBERS = new Map<keyof StorageDriver, string>([
+  ['name', 'string'],
+  ['capabilities', 'object'],
+  ['stat', 'function'],
+  ['read', 'function'],
+  ['write', 'function'],
+  ['openWriter', 'function'],
+  ['list', 'function'],
+  ['move', 'function'],
+  ['delete', 'function'],
+  [Symbol.asyncDispose, 'function'],
+]);
+
+function isDriver(driver: unknown): driver is StorageDriver {
+  return lacking(driver).length === 0;
+}
+
+function lacking(driver: unknown): string[] {
+  if (typeof driver !== 'object' || driver === null) return [...MEMBERS.keys()].map(String);
+  return [...MEMBERS].filter(([key, type]) => typeof Reflect.get(driver, key) !== type).map(([key]) => String(key));
+}

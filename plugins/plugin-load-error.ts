@@ -1,0 +1,64 @@
+/**
+ * Why a plugin or driver was not loaded. Each is fatal: nothing is skipped and nothing is put in its place.
+ *
+ * | code | meaning | what the operator can do |
+ * | --- | --- | --- |
+ * | `not-installed` | no built-in, package or file of that name | install it, or correct the name |
+ * | `dependency-missing` | it is there, but something that it imports is not | install what is named |
+ * | `not-a-plugin` | what was found does not export a definition of the wanted kind | correct the name |
+ * | `wrong-contract` | it was written for another version of the contract | change its version or Stowage's |
+ * | `wrong-options` | its options are refused | correct the keys that are named |
+ * | `failed` | its own code threw | read what it says |
+ */
+export type PluginLoadErrorCode =
+  | 'not-installed'
+  | 'dependency-missing'
+  | 'not-a-plugin'
+  | 'wrong-contract'
+  | 'wrong-options'
+  | 'failed';
+
+/** Where the configuration asks for the plugin. */
+export interface PluginPlace {
+  /** Key path of the section with its options, for example `storage.filesystem`. */
+  readonly at: string;
+  /** Folder of the configuration file. */
+  readonly baseFolder: string;
+  /** Where a key path stands in the file, for example `config.yml:12`; `undefined` when it does not. */
+  readonly locate?: ((keyPath: string) => string | undefined) | undefined;
+}
+
+/** A plugin or driver could not be loaded; the message tells the operator everything that is known. */
+export class PluginLoadError extends Error {
+  override readonly name = 'PluginLoadError';
+  readonly code: PluginLoadErrorCode;
+  /** The plugin as the configuration names it. */
+  readonly spec: string;
+
+  /** @param lines what is wrong, then facts and remedies, one a line */
+  constructor(
+    code: PluginLoadErrorCode,
+    spec: string,
+    lines: readonly [string, ...string[]],
+    { place, cause }: { readonly place: PluginPlace; readonly cause?: unknown },
+  ) {
+    const [summary, ...facts] = lines;
+    super(
+      [`${describeKey(place, place.at)}: ${summary}`, ...facts.map((fact) => `  ${fact}`)].join('\n'),
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.spec = spec;
+  }
+}
+
+/** A key path with its place in the file, if that is known. */
+export function describeKey(place: PluginPlace, keyPath: string): string {
+  const position = place.locate?.(keyPath);
+  return position === undefined ? keyPath : `${position}: ${keyPath}`;
+}
+
+/** What an unknown thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { UploadState } from '../../core/ports.ts';
+import { parseRepositoryName, parseUploadId } from '../../core/reference.ts';
+
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/i;
+
+/** The state as distribution writes it: its keys, their order, no blanks. */
+export function formatUploadState({ name, uuid, offset, startedAt }: UploadState): string {
+  return JSON.stringify({ Name: name, UUID: uuid, Offset: offset, StartedAt: formatTime(startedAt) });
+}
+
+// Go writes a fraction without its trailing zeros, and none at all when it is zero.
+function formatTime(time: Date): string {
+  return time.toISOString().replace(/\.?0*Z$/, 'Z');
+}
+
+const StateJson = z.object({
+  Name: z.string().transform(parseRepositoryName),
+  UUID: z.string().transform(parseUploadId),
+  Offset: z.int().min(0),
+  StartedAt: z.string().regex(RFC_3339).transform(parseTime),
+});
+
+/**
+ * Reads what any version of distribution writes: keys in any order, unknown keys, times with nanoseconds and
+ * offsets.
+ * @throws Error when it is no JSON or a field is missing or wrong
+ */
+export function parseUploadState(json: string): UploadState {
+  const { Name, UUID, Offset, StartedAt } = StateJson.parse(JSON.parse(json));
+  return { name: Name, uuid: UUID, offset: Offset, startedAt: StartedAt };
+}
+
+function parseTime(text: string): Date {
+  const [, date, time, fraction = '', zone] = RFC_3339.exec(text) ?? [];
+  const parsed = new Date(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}${zone?.toUpperCase()}`);
+  if (Number.isNaN(parsed.getTime())) throw new RangeError(`${text} is no time`);
+  return parsed;
+}
