@@ -1,16 +1,16 @@
 import Koa from 'koa';
-import { ROUTES } from '../core/api/route-descriptors.ts';
 import type { AccessController, Logger, TokenProvider } from '../core/ports.ts';
 import type { CatalogService } from '../core/registry/catalog-service.ts';
 import type { LayerService } from '../core/registry/layer-service.ts';
 import type { ManifestService } from '../core/registry/manifest-service.ts';
 import type { TagService } from '../core/registry/tag-service.ts';
-import { type DispatchedRoute, Dispatcher } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { accessLog } from './http/access-log.ts';
 import { errorResponder } from './http/error-responder.ts';
 import { lingeringClose } from './http/lingering-close.ts';
 import type { RequestState } from './http/request-scope.ts';
 import { requestScope } from './http/request-scope.ts';
+import { createRouter, noSuchRoute } from './router.ts';
 import { baseRoutes } from './routes/base.ts';
 import { blobRoutes } from './routes/blobs.ts';
 import type { RouteHandlers } from './routes/exchange.ts';
@@ -18,7 +18,6 @@ import { catalogRoutes, tagsRoutes } from './routes/lists.ts';
 import { manifestRoutes } from './routes/manifests.ts';
 import { setUploadHeaders } from './routes/upload-headers.ts';
 import { uploadChunkRoutes, uploadRoutes } from './routes/uploads.ts';
-import { createRouter, noSuchRoute } from './router.ts';
 import type { HttpSettings } from './settings.ts';
 
 /** What the HTTP side of the registry works with; made once, shared by all requests, never changed. */
@@ -37,16 +36,13 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   const { tokens, controller, log } = services;
   const app = new Koa<RequestState>();
   const dispatcher = new Dispatcher(controller, settings);
-  const routes = dispatchedRoutes(routeHandlers(services, settings));
-  const router = createRouter((ctx, name, parameters) => dispatcher.dispatch(ctx, routes[name], parameters));
+  const router = createRouter(routeHandlers(services, settings), dispatcher);
   app.use(requestScope(log, settings.headers));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);
   app.use(errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: dispatcher.urls(ctx) }, state)));
   app.use(router.routes());
-  app.use((ctx) => {
-    throw noSuchRoute(ctx.path);
-  });
+  app.use(noSuchRoute);
   app.on('error', (error: unknown) => log.debug({ err: error }, 'answer broke off'));
   return app;
 }
@@ -61,9 +57,4 @@ function routeHandlers(services: Services, settings: HttpSettings): RouteHandler
     'blob-upload': uploadRoutes(services),
     'blob-upload-chunk': uploadChunkRoutes(services),
   };
-}
-
-function dispatchedRoutes(handlers: RouteHandlers): Readonly<Record<keyof RouteHandlers, DispatchedRoute>> {
-  const entries = ROUTES.map((route) => [route.name, { route, handlers: handlers[route.name] }] as const);
-  return Object.fromEntries(entries) as Record<keyof RouteHandlers, DispatchedRoute>;
 }

@@ -5,13 +5,25 @@ import { RegistryError } from '../core/errors.ts';
 import type { Access, AccessController, Grant } from '../core/ports.ts';
 import { parseRepositoryName, type RepositoryName } from '../core/reference.ts';
 import type { Context } from './http/request-scope.ts';
-import type { Handler } from './routes/exchange.ts';
 import type { HttpSettings } from './settings.ts';
+
+type AnyHandler = (exchange: never) => Promise<void>;
 
 /** A route with what answers it. */
 export interface DispatchedRoute {
   readonly route: RouteDescriptor;
-  readonly handlers: Readonly<Record<string, Handler<never> | undefined>>;
+  readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+}
+
+/**
+ * Puts a route together with its handlers.
+ * @throws TypeError when one of its methods has none, or a handler no method
+ */
+export function dispatchedRoute(route: RouteDescriptor, handlers: DispatchedRoute['handlers']): DispatchedRoute {
+  const described = route.methods.map(({ method }) => method).sort();
+  const handled = Object.keys(handlers).sort();
+  if (described.join() === handled.join()) return { route, handlers };
+  throw new TypeError(`route ${route.name} is described for ${described.join()} and handled for ${handled.join()}`);
 }
 
 /**
@@ -27,7 +39,11 @@ export class Dispatcher {
     this.#settings = settings;
   }
 
-  async dispatch(ctx: Context, { route, handlers }: DispatchedRoute, parameters: Readonly<Record<string, string>>): Promise<void> {
+  async dispatch(
+    ctx: Context,
+    { route, handlers }: DispatchedRoute,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const name = repositoryOf(route, parameters);
     const method = route.methods.find((candidate) => candidate.method === ctx.method);
     const handler = handlers[ctx.method];
@@ -39,7 +55,7 @@ export class Dispatcher {
     this.#checkEnabled(ctx, method);
     const exchange = { ctx, parameters, name, urls: this.urls(ctx), authorize };
     // The parameters come from the pattern of this very route, whose handlers are typed by it.
-    await handler(exchange as unknown as Parameters<Handler<never>>[0]);
+    await handler(exchange as never);
   }
 
   /** The builder of the URLs in the answer to this request. */
@@ -57,10 +73,14 @@ export class Dispatcher {
 }
 
 // A route that lacks a name by mistake must not become a way around the access controller.
-function repositoryOf(route: RouteDescriptor, parameters: Readonly<Record<string, string>>): RepositoryName | undefined {
+function repositoryOf(
+  route: RouteDescriptor,
+  parameters: Readonly<Record<string, string>>,
+): RepositoryName | undefined {
   if (!route.repository) return undefined;
   const text = parameters['name'];
-  if (text === undefined) throw new RegistryError('DENIED', { route: route.name, reason: 'the route names no repository' });
+  if (text === undefined)
+    throw new RegistryError('DENIED', { route: route.name, reason: 'the route names no repository' });
   return parseRepositoryName(text);
 }
 
@@ -70,7 +90,11 @@ function accessesOf({ access }: MethodDescriptor, name: RepositoryName | undefin
   if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
   const repository = { type: 'repository', name } as const;
   // distribution's action mapping: who pushes must be able to pull.
-  if (access === 'push') return [{ ...repository, action: 'pull' }, { ...repository, action: 'push' }];
+  if (access === 'push')
+    return [
+      { ...repository, action: 'pull' },
+      { ...repository, action: 'push' },
+    ];
   return [{ ...repository, action: access }];
 }
 

@@ -30,9 +30,19 @@ export function compileRoutePattern(template: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-// `…/blobs/uploads` is also what a blob with the digest `uploads` would have: the route that spells out more of the
-// path, which is the one with fewer parameters, goes first.
-const PATTERNS = ROUTES.map((route) => ({
+/** How the paths of a route are known and taken apart. */
+export interface RoutePattern {
+  readonly route: Route;
+  readonly pattern: RegExp;
+  /** The names of the pattern's groups, in their order. */
+  readonly parameters: readonly string[];
+}
+
+/**
+ * The patterns of all routes in the order in which they are to be tried: `…/blobs/uploads` is also what a blob with
+ * the digest `uploads` would have, so the route that spells out more of the path, with fewer parameters, goes first.
+ */
+export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   route,
   pattern: compileRoutePattern(route.path),
   parameters: Array.from(route.path.matchAll(PARAMETER), ([, parameter = '']) => parameter),
@@ -41,23 +51,36 @@ const PATTERNS = ROUTES.map((route) => ({
 // Whoever resolves `.` and `..` on the way (RFC 3986 section 6.2.2.3) sees another path than this registry would.
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
+/** Whether a path has dot segments, which no route's path has. */
+export function hasDotSegment(path: string): boolean {
+  return DOT_SEGMENT.test(path);
+}
+
 /**
- * The route of a request's path, as it was sent and without query; `undefined` when there is none, which a path with
- * dot segments never has. The parameters are percent-decoded, except `name`, where an escape is never legal; one
- * with a malformed escape stays as it is. All are still to be parsed: no grammar has a `%`.
+ * The parameters that a path has by the groups that its pattern captured. They are percent-decoded, except `name`,
+ * where an escape is never legal; one with a malformed escape stays as it is. All are still to be parsed: no grammar
+ * has a `%`.
  */
+export function routeParameters(
+  { parameters }: RoutePattern,
+  captures: readonly (string | undefined)[],
+): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const [index, parameter] of parameters.entries()) {
+    const value = captures[index] ?? '';
+    values[parameter] = parameter !== 'name' && value.includes('%') ? decodeSegment(value) : value;
+  }
+  return values;
+}
+
+/** The route of a request's path, as it was sent and without query; `undefined` when there is none. */
 export function matchRoute(path: string): RouteMatch | undefined {
-  if (DOT_SEGMENT.test(path)) return undefined;
-  for (const { route, pattern, parameters } of PATTERNS) {
-    const match = pattern.exec(path);
+  if (hasDotSegment(path)) return undefined;
+  for (const candidate of ROUTE_PATTERNS) {
+    const match = candidate.pattern.exec(path);
     if (match === null) continue;
-    const values = match.groups ?? {};
-    for (const parameter of parameters) {
-      const value = values[parameter];
-      if (parameter !== 'name' && value?.includes('%') === true) values[parameter] = decodeSegment(value);
-    }
     // The groups of the pattern are the parameters of the template that it was compiled from.
-    return { route, parameters: values as RouteParameters };
+    return { route: candidate.route, parameters: routeParameters(candidate, match.slice(1)) as RouteParameters };
   }
   return undefined;
 }

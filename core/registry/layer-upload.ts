@@ -70,7 +70,10 @@ export class LayerUpload implements AsyncDisposable {
     const { writer } = this.#start;
     const { size } = this;
     if (writer === undefined || (range !== undefined && (range.start !== size || range.end < range.start))) {
-      throw new UploadRangeError(this.state, { reason: 'a chunk must begin where the upload ends', given: range?.start });
+      throw new UploadRangeError(this.state, {
+        reason: 'a chunk must begin where the upload ends',
+        given: range?.start,
+      });
     }
     const digester = this.#digester;
     await writer.append(digester === undefined ? body : digester.through(body), { signal });

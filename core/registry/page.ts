@@ -1,7 +1,7 @@
 /** What part of a list is wanted. */
 export interface PageRequest {
-  /** At most so many items, at least 0; `undefined` for all. */
-  readonly limit: number | undefined;
+  /** At most so many items, at least 0; may be Infinity. */
+  readonly limit: number;
   /** Only items behind this one, which need not exist. */
   readonly after: string | undefined;
 }
@@ -19,7 +19,6 @@ export async function takePage<Item>(
   list: (limit: number) => Promise<readonly Item[]>,
 ): Promise<Page<Item>> {
   if (limit === 0) return { items: [], more: false };
-  if (limit === undefined) return { items: await list(Number.POSITIVE_INFINITY), more: false };
   const items = await list(limit + 1);
   return { items: items.slice(0, limit), more: items.length > limit };
 }

@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream';
 import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, DigestVerifier } from '../digest.ts';
-import { type CallOptions, DriverError, type ReadOptions, type RedirectOptions, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import {
+  type CallOptions,
+  DriverError,
+  type ReadOptions,
+  type RedirectOptions,
+  type StorageDriver,
+  type StoragePath,
+} from '../driver/index.ts';
 import { RegistryError } from '../errors.ts';
 import type { RepositoryName } from '../reference.ts';
 import { FileReader } from './file-reader.ts';

@@ -38,7 +38,8 @@ export function createNodeServer(listener: RequestListener, timeouts: HttpTimeou
     highWaterMark: STREAM_BUFFER_BYTES,
     noDelay: true,
   };
-  const server = tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+  const server =
+    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

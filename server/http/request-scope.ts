@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ParameterizedContext } from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
 import type { Logger } from '../../core/ports.ts';
 
 /** What belongs to one request and to nothing else. */
@@ -69,7 +70,7 @@ export function requestScope(
     // Clients of the first years take a registry without this header for one of version 1.
     ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
     ctx.set('X-Request-Id', requestId);
-    for (const [name, values] of fixed) ctx.set(name, values);
+    for (const [name, values] of fixed) ctx.set(name, [...values]);
     return next();
   };
 }

@@ -4,7 +4,7 @@ import { RegistryError } from '../../core/errors.ts';
 import type { Layer } from '../../core/registry/layer.ts';
 import type { FileReader } from '../../core/storage/file-reader.ts';
 import type { HttpSettings } from '../settings.ts';
-import { entityTag, matchesNone, matchesRange } from './entity-tag.ts';
+import { formatEntityTag, matchesIfNoneMatch, matchesIfRange } from './entity-tag.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import type { Context } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
@@ -18,9 +18,9 @@ const PART_BUFFER_BYTES = 256 * 1024;
 export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettings): Promise<void> {
   const { digest, size } = layer.descriptor;
   ctx.set('Docker-Content-Digest', digest);
-  ctx.set('ETag', entityTag(digest));
+  ctx.set('ETag', formatEntityTag(digest));
   ctx.set('Cache-Control', CACHE_CONTROL);
-  if (!matchesNone(ctx.get('If-None-Match'), digest)) return sendEmpty(ctx, 304);
+  if (matchesIfNoneMatch(ctx.req.headers['if-none-match'], digest)) return sendEmpty(ctx, 304);
   const method = ctx.method === 'HEAD' ? 'HEAD' : 'GET';
   const url = settings.redirect ? await layer.redirectUrl({ method, expiresInMs: REDIRECT_EXPIRES_MS }) : undefined;
   if (url !== undefined) {
@@ -40,7 +40,7 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettin
 }
 
 function rangesOf(ctx: Context, { descriptor }: Layer): readonly ByteRange[] | undefined {
-  if (!matchesRange(ctx.get('If-Range'), descriptor.digest)) return undefined;
+  if (!matchesIfRange(ctx.get('If-Range') || undefined, descriptor.digest)) return undefined;
   const ranges = parseRange(ctx.get('Range'), descriptor.size);
   if (ranges !== 'unsatisfiable') return ranges;
   throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range').slice(0, 256), size: descriptor.size });

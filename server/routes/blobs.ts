@@ -1,13 +1,13 @@
 import { parseDigest } from '../../core/digest.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
-import { sendLayer } from '../http/send-layer.ts';
 import { sendEmpty } from '../http/responses.ts';
+import { sendLayer } from '../http/send-layer.ts';
 import type { HttpSettings } from '../settings.ts';
-import type { Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './exchange.ts';
 
 /** Blobs by digest. */
 export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
-  const get: Handlers<'blob'>['GET'] = async ({ ctx, name, parameters }) => {
+  const get: Handler<'blob'> = async ({ ctx, name, parameters }) => {
     const layer = await layers.fetch(name, parseDigest(parameters.digest));
     await sendLayer(ctx, layer, settings);
   };

@@ -1,6 +1,7 @@
-import type { UrlBuilder } from '../../core/api/url-builder.ts';
+import type { RouteMethod } from '../../core/api/route-descriptor.ts';
 import type { Route, RouteName } from '../../core/api/route-descriptors.ts';
 import type { RouteParameters } from '../../core/api/route-pattern.ts';
+import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { Access, Grant } from '../../core/ports.ts';
 import type { RepositoryName } from '../../core/reference.ts';
 import type { Context } from '../http/request-scope.ts';
@@ -20,10 +21,8 @@ export interface Exchange<Name extends RouteName> {
 /** Parses, calls one service method, sets headers. */
 export type Handler<Name extends RouteName> = (exchange: Exchange<Name>) => Promise<void>;
 
-/** A handler for each method that the route's descriptor lists. */
-export type Handlers<Name extends RouteName> = Readonly<
-  Record<Extract<Route, { name: Name }>['methods'][number]['method'], Handler<Name>>
->;
+/** A handler for each method that the route's descriptor lists; the dispatcher refuses to start otherwise. */
+export type Handlers<Name extends RouteName> = Readonly<Partial<Record<RouteMethod, Handler<Name>>>>;
 
 /** The handlers of all routes. */
 export type RouteHandlers = { readonly [Name in RouteName]: Handlers<Name> };

@@ -2,19 +2,22 @@ import { nextPageUrl } from '../../core/api/url-builder.ts';
 import type { CatalogService } from '../../core/registry/catalog-service.ts';
 import type { Page } from '../../core/registry/page.ts';
 import type { TagService } from '../../core/registry/tag-service.ts';
-import { parsePagination } from '../http/pagination.ts';
+import { parsePageRequest } from '../http/pagination.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendJson } from '../http/responses.ts';
 import type { HttpSettings } from '../settings.ts';
-import type { Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './exchange.ts';
 
 const DEFAULT_CATALOG_ENTRIES = 100;
 
 /** The catalog: the names of all repositories. */
 export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): Handlers<'catalog'> {
-  const list: Handlers<'catalog'>['GET'] = async ({ ctx, urls }) => {
-    const { limit, after } = parsePagination(ctx.querystring, settings.maxCatalogEntries);
-    const page = await catalog.list({ limit: limit ?? Math.min(DEFAULT_CATALOG_ENTRIES, settings.maxCatalogEntries), after });
+  const list: Handler<'catalog'> = async ({ ctx, urls }) => {
+    const { n, last } = parsePageRequest(ctx.query, {
+      byDefault: Math.min(DEFAULT_CATALOG_ENTRIES, settings.maxCatalogEntries),
+      maximum: settings.maxCatalogEntries,
+    });
+    const page = await catalog.list({ limit: n, after: last });
     linkNext(ctx, urls.catalog(), page);
     sendJson(ctx, 200, JSON.stringify({ repositories: page.items }));
   };
@@ -23,8 +26,9 @@ export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): 
 
 /** The tags of a repository. */
 export function tagsRoutes(tags: TagService, settings: HttpSettings): Handlers<'tags'> {
-  const list: Handlers<'tags'>['GET'] = async ({ ctx, name, urls }) => {
-    const page = await tags.list(name, parsePagination(ctx.querystring, settings.maxTags));
+  const list: Handler<'tags'> = async ({ ctx, name, urls }) => {
+    const { n, last } = parsePageRequest(ctx.query, { byDefault: Number.POSITIVE_INFINITY, maximum: settings.maxTags });
+    const page = await tags.list(name, { limit: n, after: last });
     linkNext(ctx, urls.tags(name), page);
     sendJson(ctx, 200, JSON.stringify({ name, tags: page.items }));
   };

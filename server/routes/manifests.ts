@@ -1,17 +1,17 @@
-import { parseReference, type Reference } from '../../core/reference.ts';
 import { RegistryError } from '../../core/errors.ts';
-import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { parseReference, type Reference } from '../../core/reference.ts';
 import type { StoredManifest } from '../../core/registry/manifest-cache.ts';
-import { entityTag, matchesNone } from '../http/entity-tag.ts';
+import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import type { HttpSettings } from '../settings.ts';
-import type { Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './exchange.ts';
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
-  const get: Handlers<'manifest'>['GET'] = async ({ ctx, name, parameters }) => {
+  const get: Handler<'manifest'> = async ({ ctx, name, parameters }) => {
     const reference = parseKnownReference(parameters.reference);
     sendManifest(ctx, await manifests.get(name, reference));
   };
@@ -35,8 +35,8 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
 
 function sendManifest(ctx: Context, { digest, mediaType, bytes }: StoredManifest): void {
   ctx.set('Docker-Content-Digest', digest);
-  ctx.set('ETag', entityTag(digest));
-  if (!matchesNone(ctx.get('If-None-Match'), digest)) return sendEmpty(ctx, 304);
+  ctx.set('ETag', formatEntityTag(digest));
+  if (matchesIfNoneMatch(ctx.req.headers['if-none-match'], digest)) return sendEmpty(ctx, 304);
   ctx.status = 200;
   ctx.set('Content-Type', mediaType);
   ctx.body = bytes;

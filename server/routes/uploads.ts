@@ -9,7 +9,7 @@ import { firstQueryValue } from '../http/query.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import type { Exchange, Handlers } from './exchange.ts';
+import type { Exchange, Handler, Handlers } from './exchange.ts';
 import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 
 /** What the routes of uploads work with. */
@@ -38,7 +38,7 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
 
 /** Where uploads go on, are asked about, finished and cancelled. */
 export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
-  const status: Handlers<'blob-upload-chunk'>['GET'] = async ({ ctx, name, parameters, urls }) => {
+  const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls }) => {
     const state = await layers.status(name, parseUploadId(parameters.uuid));
     await setUploadHeaders(ctx, { tokens, urls }, state);
     sendEmpty(ctx, 204);

@@ -3,6 +3,8 @@ import { formatErrorBody, parseErrorBody, statusOf, toErrorBody } from '../../..
 import { ERROR_DESCRIPTORS } from '../../../core/api/error-descriptors.ts';
 import { RegistryError, type RegistryErrorCode, RegistryErrors, UploadRangeError } from '../../../core/errors.ts';
 
+import { parseRepositoryName, parseUploadId } from '../../../core/reference.ts';
+
 test('an error without detail is told by its code and its message', (t) => {
   t.is(
     toErrorBody(new RegistryError('BLOB_UNKNOWN')),
@@ -27,7 +29,15 @@ test('several errors are told in their order, and the request by its id', (t) =>
 
 test('the status is that of the first error', (t) => {
   t.is(statusOf(new RegistryErrors([new RegistryError('BLOB_UNKNOWN'), new RegistryError('NAME_INVALID')])), 404);
-  t.is(statusOf(new UploadRangeError(3, {})), 416);
+  t.is(
+    statusOf(
+      new UploadRangeError(
+        { name: parseRepositoryName('a'), uuid: parseUploadId('b'), offset: 3, startedAt: new Date(0) },
+        {},
+      ),
+    ),
+    416,
+  );
 });
 
 for (const code of Object.keys(ERROR_DESCRIPTORS) as RegistryErrorCode[]) {
