@@ -1,0 +1,71 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { stringify } from 'yaml';
+import { run } from './commands.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const CLI = join(import.meta.dirname, '../../server/cli.js');
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+
+/** A registry of its own for one test. */
+export interface Registry {
+  /** `127.0.0.1:<port>`, as it begins an image's name. */
+  readonly host: string;
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+}
+
+/** Somebody who may use a registry. */
+export interface User {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Serves an empty registry, open to everybody, or with `user` to that one only. */
+export async function startRegistry(t: ExecutionContext, user?: User): Promise<Registry> {
+  const folder = await tempFolder(t);
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: join(folder, 'root') }, delete: { enabled: true } },
+    http: { addr: '127.0.0.1:0', secret: 'only for this test' },
+    ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: await writeHtpasswd(folder, user) } } }),
+  };
+  const file = join(folder, 'config.yml');
+  await writeFile(file, stringify(config));
+  return addressOf(startDaemon(t, process.execPath, [CLI, 'serve', file]));
+}
+
+async function addressOf(registry: Daemon): Promise<Registry> {
+  const [url, host] = await registry.printed(/http:\/\/(127\.0\.0\.1:[1-9]\d*)/);
+  if (host === undefined) throw new Error(`no host in ${url}`);
+  return { host, url };
+}
+
+async function writeHtpasswd(folder: string, user: User): Promise<string> {
+  const file = join(folder, 'htpasswd');
+  await run('htpasswd', ['-c', '-B', '-b', file, user.name, user.password]);
+  return file;
+}
+
+/** What `HEAD` says about a manifest: its digest, or `undefined` when the registry has none. */
+export async function manifestDigest(
+  registry: Registry,
+  repository: string,
+  reference: string,
+): Promise<string | undefined> {
+  const response = await fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, {
+    method: 'HEAD',
+    headers: { accept: MANIFEST_TYPES.join(', ') },
+  });
+  if (response.status === 404) return undefined;
+  if (response.status !== 200) throw new Error(`HEAD ${response.url} answered ${response.status}`);
+  return response.headers.get('docker-content-digest') ?? undefined;
+}
