@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -55,17 +56,28 @@ async function writeHtpasswd(folder: string, user: User): Promise<string> {
   return file;
 }
 
-/** What `HEAD` says about a manifest: its digest, or `undefined` when the registry has none. */
-export async function manifestDigest(
+/** A manifest as the registry gives it. */
+export interface FetchedManifest {
+  readonly mediaType: string;
+  /** Computed here from the bytes. */
+  readonly digest: string;
+  readonly text: string;
+}
+
+/** Fetches a manifest without credentials. Rejects, with the status in the message, when the answer is not 200. */
+export async function fetchManifest(
   registry: Registry,
   repository: string,
   reference: string,
-): Promise<string | undefined> {
+): Promise<FetchedManifest> {
   const response = await fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, {
-    method: 'HEAD',
     headers: { accept: MANIFEST_TYPES.join(', ') },
   });
-  if (response.status === 404) return undefined;
-  if (response.status !== 200) throw new Error(`HEAD ${response.url} answered ${response.status}`);
-  return response.headers.get('docker-content-digest') ?? undefined;
+  if (response.status !== 200) throw new Error(`GET ${response.url} answered ${response.status}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return {
+    mediaType: response.headers.get('content-type') ?? '',
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    text: bytes.toString(),
+  };
 }
