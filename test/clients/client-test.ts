@@ -12,7 +12,9 @@ export type ClientTest = (title: string, implementation: (t: ExecutionContext) =
 export function testsOf(client: string, packages: Readonly<Record<string, string>>): ClientTest {
   const missing = Object.keys(packages).filter((command) => !isOnPath(command));
   const needs = [
-    ...(missing.length === 0 ? [] : [`apt-get install ${missing.map((command) => packages[command]).join(' ')}`]),
+    ...(missing.length === 0
+      ? []
+      : [`apt-get install ${[...new Set(missing.map((command) => packages[command]))].join(' ')}`]),
     ...(process.getuid?.() === 0 ? [] : ['run as root']),
   ];
   let skipped = 0;
