@@ -1,0 +1,70 @@
+import {
+  BindingModule,
+  BLOB_STORE,
+  CATALOG_SERVICE,
+  LAYER_SERVICE,
+  LINK_STORE,
+  LOCKS,
+  LOGGER,
+  MANIFEST_CACHE,
+  MANIFEST_SERVICE,
+  PATH_MAPPER,
+  REFERENCE_VERIFIER,
+  REPOSITORY_STORE,
+  REVISION_STORE,
+  STORAGE_DRIVER,
+  TAG_SERVICE,
+  TAG_STORE,
+  UPLOAD_SESSIONS,
+  UPLOAD_STORE,
+  VALIDATION,
+} from '../core/di.ts';
+import type { StorageDriver } from '../core/driver/index.ts';
+import type { Logger } from '../core/ports.ts';
+import { CatalogService } from '../core/registry/catalog-service.ts';
+import { LayerService } from '../core/registry/layer-service.ts';
+import { ManifestCache } from '../core/registry/manifest-cache.ts';
+import { ManifestService } from '../core/registry/manifest-service.ts';
+import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
+import { TagService } from '../core/registry/tag-service.ts';
+import { UploadSessions } from '../core/registry/upload-sessions.ts';
+import { BlobStore } from '../core/storage/blob-store.ts';
+import { LinkStore } from '../core/storage/link-store.ts';
+import { PathMapper } from '../core/storage/path-mapper.ts';
+import { RepositoryStore } from '../core/storage/repository-store.ts';
+import { RevisionStore } from '../core/storage/revision-store.ts';
+import { TagStore } from '../core/storage/tag-store.ts';
+import { UploadStore } from '../core/storage/upload-store.ts';
+import { ProcessLocks } from './process/process-locks.ts';
+
+/** What core is made of besides its own classes. */
+export interface CoreParts {
+  /** Behind the guard. */
+  readonly driver: StorageDriver;
+  readonly log: Logger;
+  readonly validation: ManifestValidation;
+}
+
+/** Binds the stores and services of core, and the ports as a single process needs them. */
+export function coreModule({ driver, log, validation }: CoreParts): BindingModule {
+  return new BindingModule(({ bind }) => {
+    bind(STORAGE_DRIVER).toConstantValue(driver);
+    bind(LOGGER).toConstantValue(log);
+    bind(VALIDATION).toConstantValue(validation);
+    bind(PATH_MAPPER).toConstantValue(new PathMapper());
+    bind(LOCKS).toConstantValue(new ProcessLocks());
+    bind(LINK_STORE).to(LinkStore).inSingletonScope();
+    bind(BLOB_STORE).to(BlobStore).inSingletonScope();
+    bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
+    bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
+    bind(TAG_STORE).to(TagStore).inSingletonScope();
+    bind(REPOSITORY_STORE).to(RepositoryStore).inSingletonScope();
+    bind(UPLOAD_SESSIONS).to(UploadSessions).inSingletonScope();
+    bind(MANIFEST_CACHE).to(ManifestCache).inSingletonScope();
+    bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();
+    bind(LAYER_SERVICE).to(LayerService).inSingletonScope();
+    bind(MANIFEST_SERVICE).to(ManifestService).inSingletonScope();
+    bind(TAG_SERVICE).to(TagService).inSingletonScope();
+    bind(CATALOG_SERVICE).to(CatalogService).inSingletonScope();
+  });
+}
