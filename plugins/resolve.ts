@@ -41,8 +41,11 @@ function isPath(spec: string): boolean {
   return /^\.{1,2}(?:[\\/]|$)/.test(spec) || isAbsolute(spec);
 }
 
+// A package, perhaps with a path inside it. Never a URL: `import` would run what a `data:` one holds.
+const PACKAGE_NAME = /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*$/;
+
 function packageNames(spec: string, { prefix }: PluginFamily): string[] {
-  if (spec === '') return [];
+  if (!PACKAGE_NAME.test(spec)) return [];
   return spec.startsWith('@') || spec.startsWith(prefix) ? [spec] : [prefix + spec, spec];
 }
 
@@ -75,7 +78,7 @@ async function findFile(spec: string, family: PluginFamily, place: PluginPlace):
       [
         `there is no file for ${family.noun} ${JSON.stringify(spec)}`,
         `tried: ${path}`,
-        ...(near === undefined ? [] : [`did you mean ${JSON.stringify(join(dirname(spec), near))}?`]),
+        ...(near === undefined ? [] : [`did you mean ${JSON.stringify(`${dirname(spec)}/${near}`)}?`]),
       ],
       { place },
     );
