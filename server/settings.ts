@@ -1,4 +1,5 @@
 import type { UrlSettings } from '../core/api/request-urls.ts';
+import type { Configuration } from './config/index.ts';
 
 /** What the HTTP side is told by the configuration. */
 export interface HttpSettings {
@@ -18,4 +19,23 @@ export interface HttpSettings {
   /** Whether clients are sent to the URLs that a driver gives. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
+}
+
+/** Picks what the HTTP side needs out of the configuration. */
+export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): HttpSettings {
+  return {
+    urls: {
+      host: http.externalOrigin === undefined ? undefined : new URL(http.externalOrigin),
+      prefix: http.prefix,
+      relative: http.relativeUrls,
+    },
+    headers: http.headers,
+    maxManifestBytes: http.maxManifestBytes,
+    maxCatalogEntries: catalog.maxEntries,
+    maxTags: tags.maxTags,
+    deleteEnabled: storage.deleteEnabled,
+    readOnly: storage.readOnly,
+    redirect: storage.redirectEnabled,
+    accessLog: log.accessLog,
+  };
 }

@@ -1,20 +1,12 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
-
-/** Where a server listens: a TCP port (0 for any free one) or a unix socket. */
-export type ListenAddress =
-  | { readonly kind: 'tcp'; readonly host: string | undefined; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+import type { ListenAddress } from '../config/index.ts';
 
 /** Starts to listen; rejects when that is not possible. */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
-  if (address.kind === 'unix') await removeStaleSocket(address.path);
-  server.listen(
-    address.kind === 'unix'
-      ? { path: address.path }
-      : { port: address.port, ...(address.host === undefined ? {} : { host: address.host }) },
-  );
+  if ('socket' in address) await removeStaleSocket(address.socket);
+  server.listen('socket' in address ? { path: address.socket } : { ...address });
   await once(server, 'listening');
 }
 

@@ -30,7 +30,10 @@ test('without a header the challenge names realm and service', async (t) => {
 });
 
 test('an empty header counts as none', async (t) => {
-  await t.throwsAsync(silly.authorize({ authorization: '' }, []), { instanceOf: UnauthorizedError, code: 'UNAUTHORIZED' });
+  await t.throwsAsync(silly.authorize({ authorization: '' }, []), {
+    instanceOf: UnauthorizedError,
+    code: 'UNAUTHORIZED',
+  });
 });
 
 test('the scope lists every access as type:name:action, divided by blanks', async (t) => {
@@ -59,7 +62,9 @@ for (const [what, options] of Object.entries({
 })) {
   test(`nothing starts with ${what} (${JSON.stringify(options)})`, async (t) => {
     const place = { kind: 'access-controller', at: 'auth.silly', baseFolder: '.', warn: () => {} } as const;
-    const error = await t.throwsAsync(loadPlugin({ ...place, name: 'silly', options }), { instanceOf: PluginLoadError });
+    const error = await t.throwsAsync(loadPlugin({ ...place, name: 'silly', options }), {
+      instanceOf: PluginLoadError,
+    });
     t.is(error?.code, 'wrong-options');
     t.true(error?.message.includes(what), error?.message);
   });

@@ -1,0 +1,120 @@
+import 'reflect-metadata';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { TypedContainer } from '@inversifyjs/strongly-typed';
+import {
+  ACCESS_CONTROLLER,
+  type Bindings,
+  CATALOG_SERVICE,
+  LAYER_SERVICE,
+  MANIFEST_SERVICE,
+  TAG_SERVICE,
+  TOKEN_PROVIDER,
+} from '../core/di.ts';
+import type { StorageDriver } from '../core/driver/index.ts';
+import type { Logger } from '../core/ports.ts';
+import { coreModule } from '../plugins/core.module.ts';
+import { loadDriver } from '../plugins/load-driver.ts';
+import { loadPlugin } from '../plugins/load-plugin.ts';
+import type { PluginKind } from '../plugins/plugin.ts';
+import { createApp, type Services } from './app.ts';
+import type { Configuration, LoadedConfiguration } from './config/index.ts';
+import { drain, listen, localUrl } from './http/listen.ts';
+import { createNodeServer, type TlsMaterial } from './http/node-server.ts';
+import { createLogger } from './logger.ts';
+import { pluginPlace } from './plugin-place.ts';
+import { toHttpSettings } from './settings.ts';
+import { startUpMessage } from './start-up-message.ts';
+
+/** A registry that takes requests. */
+export interface RunningRegistry {
+  /** Where it listens, for example `http://127.0.0.1:5000`. */
+  readonly address: string;
+  /** What to tell the operator on a terminal. */
+  readonly message: string;
+  /** Stops taking requests, lets the running ones finish within the drain time, and releases everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a registry: the composition root. Everything is put together here, and nowhere else is the container asked
+ * for anything.
+ * @throws Error that says what prevents the start; nothing is left behind
+ */
+export async function startRegistry(loaded: LoadedConfiguration): Promise<RunningRegistry> {
+  const { configuration } = loaded;
+  const log = createLogger(configuration.log);
+  reportConfiguration(loaded, log);
+  await using stack = new AsyncDisposableStack();
+  const driver = stack.use(await openStorage(loaded, log));
+  const services = await composeServices(loaded, driver, log);
+  const { http } = configuration;
+  const app = createApp(services, toHttpSettings(configuration));
+  const server = createNodeServer(app.callback(), http.timeouts, await readTls(http.tls, loaded.baseFolder));
+  await listen(server, http.address);
+  const address = localUrl(server, http.tls === undefined ? 'http' : 'https');
+  log.info({ address, storage: configuration.storage.driver.name }, 'listening');
+  const resources = stack.move();
+  return {
+    address,
+    message: startUpMessage({ address, configuration }),
+    stop: async () => {
+      log.info({ drainTimeoutMs: http.drainTimeoutMs }, 'stopping');
+      const finished = await drain(server, http.drainTimeoutMs);
+      if (!finished) log.warn({}, 'requests were cut off: http.draintimeout was not enough');
+      await resources.disposeAsync();
+      log.info({}, 'stopped');
+    },
+  };
+}
+
+function openStorage(loaded: LoadedConfiguration, log: Logger): Promise<StorageDriver> {
+  const { name, options } = loaded.configuration.storage.driver;
+  return loadDriver(name, options, { ...pluginPlace(loaded, `storage.${name}`), warn: warnTo(log) });
+}
+
+async function composeServices(loaded: LoadedConfiguration, driver: StorageDriver, log: Logger): Promise<Services> {
+  const { auth, http, validation } = loaded.configuration;
+  const container = new TypedContainer<Bindings>();
+  const load = async (kind: PluginKind, name: string, options: unknown, section: string): Promise<void> => {
+    const place = pluginPlace(loaded, section);
+    await container.load(await loadPlugin({ kind, name, options, ...place, warn: warnTo(log) }));
+  };
+  await container.load(coreModule({ driver, log, validation }));
+  await load('access-controller', auth?.name ?? 'none', auth?.options ?? {}, `auth.${auth?.name ?? 'none'}`);
+  await load('token-provider', 'hmac', { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs }, 'http');
+  return {
+    layers: container.get(LAYER_SERVICE),
+    manifests: container.get(MANIFEST_SERVICE),
+    tags: container.get(TAG_SERVICE),
+    catalog: container.get(CATALOG_SERVICE),
+    tokens: container.get(TOKEN_PROVIDER),
+    controller: container.get(ACCESS_CONTROLLER),
+    log,
+  };
+}
+
+function reportConfiguration({ warnings, notYetInEffect }: LoadedConfiguration, log: Logger): void {
+  for (const warning of warnings) log.warn({}, warning);
+  for (const key of notYetInEffect) log.warn({ key }, `${key} is set, but has no effect in this version`);
+}
+
+function warnTo(log: Logger): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
+  return (message, fields = {}) => log.warn(fields, message);
+}
+
+async function readTls(tls: Configuration['http']['tls'], baseFolder: string): Promise<TlsMaterial | undefined> {
+  if (tls === undefined) return undefined;
+  const read = async (key: string, file: string): Promise<string> => {
+    try {
+      return await readFile(resolve(baseFolder, file), 'utf8');
+    } catch (error) {
+      throw new Error(`http.tls.${key}: ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  return {
+    cert: await read('certificate', tls.certificateFile),
+    key: await read('key', tls.keyFile),
+    minVersion: tls.minimumVersion,
+  };
+}
