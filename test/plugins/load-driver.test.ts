@@ -166,7 +166,19 @@ test('not installed: a built-in name with a typing error is recognised', async (
   t.regex(error.message, /installed packages stowage-driver-\*: none/);
 });
 
-const NO_PACKAGES = ['', 'a b', '%', '@', '@a', 'a/', 'a/../b', 'constructor', 'fs', 'node:fs', 'https://localhost/x.js'];
+const NO_PACKAGES = [
+  '',
+  'a b',
+  '%',
+  '@',
+  '@a',
+  'a/',
+  'a/../b',
+  'constructor',
+  'fs',
+  'node:fs',
+  'https://localhost/x.js',
+];
 const RUNS = 'data:text/javascript,throw 1';
 for (const name of [...NO_PACKAGES, RUNS, `file:///${RUNS}`]) {
   test(`not installed: the name ${JSON.stringify(name)} is no way in`, async (t) => {
@@ -269,7 +281,10 @@ test('wrong contract: a driver without some of its methods names each', async (t
   );
   const error = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
   t.is(error.code, 'wrong-contract');
-  t.regex(error.message, /lacks capabilities, read, write, openWriter, list, move, delete, Symbol\(Symbol.asyncDispose\)/);
+  t.regex(
+    error.message,
+    /lacks capabilities, read, write, openWriter, list, move, delete, Symbol\(Symbol.asyncDispose\)/,
+  );
 });
 
 const PICKY = driverSource(
@@ -284,7 +299,10 @@ const PICKY = driverSource(
 
 test('wrong options: every problem is named with its key path and its place in the file', async (t) => {
   const folder = await folderWith(t, esmPackage('stowage-driver-tape', PICKY));
-  const lines: Readonly<Record<string, string>> = { 'storage.tape': 'c.yml:3', 'storage.tape.reels.0.length': 'c.yml:9' };
+  const lines: Readonly<Record<string, string>> = {
+    'storage.tape': 'c.yml:3',
+    'storage.tape.reels.0.length': 'c.yml:9',
+  };
   const place = placeIn(folder, { at: 'storage.tape', locate: (keyPath: string) => lines[keyPath] });
   const error = await refusalOf(t, loadDriver('tape', { root: 5 }, place));
   t.is(error.code, 'wrong-options');

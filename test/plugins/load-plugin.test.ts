@@ -49,14 +49,18 @@ test('a package named stowage-auth-<name> binds its access controller in a conta
 test('its wrong options are told with their key path', async (t) => {
   const folder = await folderWith(t, GATE_PACKAGE);
   await linkStowage(folder);
-  const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), { instanceOf: PluginLoadError });
+  const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
+    instanceOf: PluginLoadError,
+  });
   t.is(error?.code, 'wrong-options');
   t.regex(String(error?.message), /^ {2}auth\.gate\.user: needed$/m);
 });
 
 test('a plugin without stowage beside it says that this is what it lacks', async (t) => {
   const folder = await folderWith(t, GATE_PACKAGE);
-  const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), { instanceOf: PluginLoadError });
+  const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
+    instanceOf: PluginLoadError,
+  });
   t.is(error?.code, 'dependency-missing');
   t.regex(String(error?.message), /'stowage'/);
 });
@@ -87,7 +91,10 @@ test('a plugin can take the place of a binding that is there', async (t) => {
 const REFUSED = {
   'a storage driver': ['not-a-plugin', driverSource('tape')],
   'a plugin of another kind': ['not-a-plugin', `{ kind: 'token-provider', contract: ${PLUGIN_CONTRACT} }`],
-  'a definition without module()': ['not-a-plugin', `{ kind: 'access-controller', name: 'x', contract: ${PLUGIN_CONTRACT} }`],
+  'a definition without module()': [
+    'not-a-plugin',
+    `{ kind: 'access-controller', name: 'x', contract: ${PLUGIN_CONTRACT} }`,
+  ],
   'another contract': ['wrong-contract', `{ kind: 'access-controller', contract: ${PLUGIN_CONTRACT + 1} }`],
 } as const;
 for (const [what, [code, definition]] of Object.entries(REFUSED)) {

@@ -140,13 +140,13 @@ for (const [what, state] of Object.entries(WRONG_STATES)) {
 }
 
 const MALFORMED: Readonly<Record<string, string>> = {
-  'nothing': '',
+  nothing: '',
   'a bare signature of the wrong length': Buffer.alloc(31).toString('base64url'),
   'no base64': '!!!!',
   'the base64 of the other alphabet': signed(JSON.stringify(GOOD)).replace(/^./, '+'),
   'one character too many': 'A'.repeat(65),
   'wrong padding': `${'A'.repeat(64)}=`,
-  'blanks': ` ${signed(JSON.stringify(GOOD))}`,
+  blanks: ` ${signed(JSON.stringify(GOOD))}`,
   'far too much': 'A'.repeat(1_000_000),
 };
 for (const [what, token] of Object.entries(MALFORMED)) {
