@@ -66,7 +66,7 @@ for (const [what, options] of Object.entries({
     const error = await t.throwsAsync(loadPlugin({ ...place, name: 'silly', options }), {
       instanceOf: PluginLoadError,
     });
-    t.is(error?.code, 'wrong-options');
-    t.true(error?.message.includes(what), error?.message);
+    t.is(error.code, 'wrong-options');
+    t.true(error.message.includes(what), error.message);
   });
 }

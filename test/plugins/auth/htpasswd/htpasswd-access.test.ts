@@ -57,15 +57,15 @@ for (const [what, authorization] of Object.entries(REFUSED)) {
   test(`${what} is challenged`, async (t) => {
     const { controller } = await controllerOf(t, STAFF);
     const error = await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError });
-    t.is(error?.code, 'UNAUTHORIZED');
-    t.is(error?.challenge, 'Basic realm="the \\"realm\\""');
+    t.is(error.code, 'UNAUTHORIZED');
+    t.is(error.challenge, 'Basic realm="the \\"realm\\""');
   });
 }
 
 test('an unknown user and a wrong password are told alike', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   const detailOf = async (authorization: string) =>
-    (await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError }))?.detail;
+    (await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError })).detail;
   t.deepEqual(await detailOf(basic('mallory', 'x')), await detailOf(basic('ann', 'x')));
 });
 
@@ -105,8 +105,8 @@ for (const [what, code, content, options] of [
 ] as const) {
   test(`nothing starts with: ${what}`, async (t) => {
     const error = await t.throwsAsync(controllerOf(t, content, options), { instanceOf: PluginLoadError });
-    t.is(error?.code, code);
-    t.true(error?.message.includes(what), error?.message);
-    t.regex(String(error?.message), /^auth\.htpasswd: /);
+    t.is(error.code, code);
+    t.true(error.message.includes(what), error.message);
+    t.regex(String(error.message), /^auth\.htpasswd: /);
   });
 }

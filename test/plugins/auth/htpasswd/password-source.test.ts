@@ -64,7 +64,7 @@ for (const [what, breakIt] of Object.entries(BREAKERS)) {
     await breakIt(path);
     for (let request = 0; request < 3; request++) {
       const error = await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
-      t.false(error?.message.includes(path), 'the client does not learn the path');
+      t.false(error.message.includes(path), 'the client does not learn the path');
     }
     t.is(warnings.length, 1);
     t.regex(String(warnings[0]), /nobody can log in/);
@@ -90,7 +90,7 @@ test('a missing file is an error with the command that makes one', async (t) => 
   const folder = await folderWith(t);
   const path = join(folder, "ann's file");
   const error = await t.throwsAsync(PasswordSource.open(path, { warn: () => {} }));
-  t.true(error?.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error?.message);
+  t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
 });
 
 test('a folder, a wrong and an unreadable file are errors that say so', async (t) => {
