@@ -24,7 +24,7 @@ export async function loadDefinition(
   const plugin: PluginInLoading = { spec, noun, place, found: await findPlugin(spec, family, place) };
   const definition = definitionOf(await attempt(plugin, plugin.found.load));
   if (definition === undefined) {
-    throw loadError('not-a-plugin', plugin, [`its default export is not the definition of a ${noun}`]);
+    throw loadError('not-a-plugin', plugin, [`its default export does not define any ${noun}`]);
   }
   if (definition.contract !== contract) {
     const newer = definition.contract > contract;

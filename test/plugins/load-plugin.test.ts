@@ -52,8 +52,8 @@ test('its wrong options are told with their key path', async (t) => {
   const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
     instanceOf: PluginLoadError,
   });
-  t.is(error?.code, 'wrong-options');
-  t.regex(String(error?.message), /^ {2}auth\.gate\.user: needed$/m);
+  t.is(error.code, 'wrong-options');
+  t.regex(String(error.message), /^ {2}auth\.gate\.user: needed$/m);
 });
 
 test('a plugin without stowage beside it says that this is what it lacks', async (t) => {
@@ -61,8 +61,8 @@ test('a plugin without stowage beside it says that this is what it lacks', async
   const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
     instanceOf: PluginLoadError,
   });
-  t.is(error?.code, 'dependency-missing');
-  t.regex(String(error?.message), /'stowage'/);
+  t.is(error.code, 'dependency-missing');
+  t.regex(String(error.message), /'stowage'/);
 });
 
 test('the built-in plugins bind their ports', async (t) => {
@@ -102,7 +102,7 @@ for (const [what, [code, definition]] of Object.entries(REFUSED)) {
     const folder = await folderWith(t, { 'gate.mjs': `export default ${definition};` });
     const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
     const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
-    t.is(error?.code, code);
+    t.is(error.code, code);
   });
 }
 
@@ -112,16 +112,16 @@ test('a module() that gives something else is refused', async (t) => {
   const folder = await folderWith(t, { 'gate.mjs': `export default ${definition};` });
   const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
-  t.is(error?.code, 'wrong-contract');
-  t.regex(String(error?.message), /gave no BindingModule/);
+  t.is(error.code, 'wrong-contract');
+  t.regex(String(error.message), /gave no BindingModule/);
 });
 
 test('an unknown access controller lists those that there are', async (t) => {
   const folder = await folderWith(t, GATE_PACKAGE);
   const loading = loadPlugin({ ...requestIn(folder), name: 'htpaswd' });
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
-  t.is(error?.code, 'not-installed');
-  const message = String(error?.message);
+  t.is(error.code, 'not-installed');
+  const message = String(error.message);
   t.regex(message, /auth\.gate: no access controller "htpaswd" is installed/);
   t.regex(message, /did you mean "htpasswd"\?/);
   t.regex(message, /built in: none, silly, htpasswd/);

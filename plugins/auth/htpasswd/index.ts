@@ -20,7 +20,7 @@ export default definePlugin({
   contract: PLUGIN_CONTRACT,
   options: HtpasswdOptions,
   module: async ({ realm, path }, { baseFolder, warn }) => {
-    const source = await PasswordSource.open(resolve(baseFolder, path), warn);
+    const source = await PasswordSource.open(resolve(baseFolder, path), { warn });
     const access = new HtpasswdAccess(realm, source, new PasswordCheck());
     return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));
   },

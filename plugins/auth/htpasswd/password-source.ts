@@ -6,6 +6,13 @@ import { type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 // Clocks of file systems tick in up to two seconds: a younger file can change again without another stamp.
 const SETTLED_AFTER_MS = 2000;
 
+/** What a {@link PasswordSource} uses besides its file. */
+export interface PasswordSourceOptions {
+  readonly warn: PluginContext['warn'];
+  /** The time in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
 interface Reading {
   /** What identifies this state of the file; `undefined` when it may change unnoticed or could not be looked at. */
   readonly stamp: string | undefined;
@@ -20,20 +27,22 @@ interface Reading {
 export class PasswordSource {
   readonly #path: string;
   readonly #warn: PluginContext['warn'];
+  readonly #now: () => number;
   #last: Reading;
   #reloading: Promise<Reading> | undefined;
 
-  private constructor(path: string, warn: PluginContext['warn'], first: Reading) {
+  private constructor(path: string, { warn, now = Date.now }: PasswordSourceOptions, first: Reading) {
     this.#path = path;
     this.#warn = warn;
+    this.#now = now;
     this.#last = first;
   }
 
   /** @throws Error that says what is wrong with the file and how to make one */
-  static async open(path: string, warn: PluginContext['warn']): Promise<PasswordSource> {
-    const first = await readPasswords(path);
+  static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {
+    const first = await readPasswords(path, options.now?.() ?? Date.now());
     if (first.content instanceof Error) throw new Error(explain(path, first.content), { cause: first.content });
-    return new PasswordSource(path, warn, first);
+    return new PasswordSource(path, options, first);
   }
 
   /**
@@ -41,7 +50,8 @@ export class PasswordSource {
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used
    */
   async current(): Promise<PasswordList> {
-    const stamp = this.#last.stamp === undefined ? undefined : await stampOf(this.#path).catch(() => undefined);
+    const stamp =
+      this.#last.stamp === undefined ? undefined : await stampOf(this.#path, this.#now()).catch(() => undefined);
     const { content } = stamp === undefined || stamp !== this.#last.stamp ? await this.#reloaded() : this.#last;
     if (content instanceof Error) {
       throw new RegistryError('UNAVAILABLE', { reason: 'the password file cannot be used; the log says why' });
@@ -58,7 +68,7 @@ export class PasswordSource {
 
   async #reload(): Promise<Reading> {
     const before = problemOf(this.#last);
-    this.#last = await readPasswords(this.#path);
+    this.#last = await readPasswords(this.#path, this.#now());
     const now = problemOf(this.#last);
     const fields = { path: this.#path };
     if (now !== undefined && now !== before) {
@@ -74,19 +84,19 @@ function problemOf({ content }: Reading): string | undefined {
 }
 
 /** Never rejects. The stamp is older than the content, so that a change between the two shows in the next one. */
-async function readPasswords(path: string): Promise<Reading> {
+async function readPasswords(path: string, nowMs: number): Promise<Reading> {
   try {
-    const stamp = await stampOf(path);
+    const stamp = await stampOf(path, nowMs);
     return { stamp, content: parseHtpasswd(await readFile(path, 'utf8')) };
   } catch (error) {
     return { stamp: undefined, content: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
-async function stampOf(path: string): Promise<string | undefined> {
+async function stampOf(path: string, nowMs: number): Promise<string | undefined> {
   const { dev, ino, size, mtimeNs, mtimeMs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
   const changedAtMs = mtimeMs > ctimeMs ? mtimeMs : ctimeMs;
-  if (BigInt(Date.now()) - changedAtMs < SETTLED_AFTER_MS) return undefined;
+  if (BigInt(nowMs) - changedAtMs < SETTLED_AFTER_MS) return undefined;
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 

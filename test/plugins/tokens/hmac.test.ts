@@ -135,7 +135,7 @@ for (const [what, state] of Object.entries(WRONG_STATES)) {
       instanceOf: RegistryError,
       code: 'BLOB_UPLOAD_INVALID',
     });
-    t.regex(String(error?.detail?.['reason']), /malformed/);
+    t.regex(String(error.detail?.['reason']), /malformed/);
   });
 }
 
@@ -155,7 +155,7 @@ for (const [what, token] of Object.entries(MALFORMED)) {
       instanceOf: RegistryError,
       code: 'BLOB_UPLOAD_INVALID',
     });
-    t.regex(String(error?.detail?.['reason']), /malformed/);
+    t.regex(String(error.detail?.['reason']), /malformed/);
   });
 }
 
@@ -182,7 +182,7 @@ test('keys rotate: the first signs, all verify, a dropped one does not', async (
   t.deepEqual(await both.read(await old.issue(state)), state);
   t.deepEqual(await fresh.read(await both.issue(state)), state);
   const error = await t.throwsAsync(fresh.read(await old.issue(state)), { code: 'BLOB_UPLOAD_INVALID' });
-  t.regex(String(error?.message), /http\.secret/);
+  t.regex(String(error.message), /http\.secret/);
 });
 
 test('a token holds for exactly the maximum age, counted from the start of the upload', async (t) => {
@@ -193,7 +193,7 @@ test('a token holds for exactly the maximum age, counted from the start of the u
   t.is((await tokens.read(token)).offset, 0);
   now += 1;
   const error = await t.throwsAsync(tokens.read(token), { instanceOf: RegistryError, code: 'BLOB_UPLOAD_INVALID' });
-  t.regex(String(error?.detail?.['reason']), /too long ago/);
+  t.regex(String(error.detail?.['reason']), /too long ago/);
 });
 
 async function configured(options: unknown): Promise<{ tokens: TokenProvider; warnings: string[] }> {
@@ -237,7 +237,7 @@ for (const [what, options] of Object.entries({
 })) {
   test(`nothing starts with ${what}`, async (t) => {
     const error = await t.throwsAsync(configured(options), { instanceOf: PluginLoadError });
-    t.is(error?.code, 'wrong-options');
-    t.true(error?.message.includes(what), error?.message);
+    t.is(error.code, 'wrong-options');
+    t.true(error.message.includes(what), error.message);
   });
 }

@@ -1,0 +1,104 @@
+import { chmod, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { PasswordSource } from '../../../../plugins/auth/htpasswd/password-source.ts';
+import { folderWith } from '../../fixture-folder.ts';
+import { ANN, BOB, EVE } from './fixture-passwords.ts';
+
+const LONG_AGO_MS = 60_000;
+
+/** A source over a file with Ann; to its clock the file was written long ago. */
+async function sourceOf(t: ExecutionContext, now = () => Date.now() + LONG_AGO_MS) {
+  const folder = await folderWith(t, { htpasswd: ANN.line });
+  const path = join(folder, 'htpasswd');
+  const warnings: string[] = [];
+  const source = await PasswordSource.open(path, { now, warn: (message) => void warnings.push(message) });
+  const users = async () => [...(await source.current()).hashes.keys()];
+  return { path, warnings, source, users };
+}
+
+test('an unchanged file is not read again', async (t) => {
+  const { source } = await sourceOf(t);
+  t.is(await source.current(), await source.current());
+});
+
+test('a file that changed a moment ago is read every time: it may change again unnoticed', async (t) => {
+  const { source } = await sourceOf(t, Date.now);
+  const [before, after] = [await source.current(), await source.current()];
+  t.not(before, after);
+  t.deepEqual(before, after);
+});
+
+test('a file that is replaced counts from the next request on', async (t) => {
+  const { path, users, warnings } = await sourceOf(t);
+  t.deepEqual(await users(), ['ann']);
+  await writeFile(`${path}.new`, `${BOB.line}\n${EVE.line}\n`);
+  await rename(`${path}.new`, path);
+  t.deepEqual(await users(), ['bob', 'eve']);
+  t.deepEqual(warnings, []);
+});
+
+test('a file that is written over with as many bytes counts from the next request on', async (t) => {
+  const { path, users } = await sourceOf(t);
+  await writeFile(path, BOB.line);
+  // Both writes may fall into one tick of the file system's clock, which the clock of this test cannot know.
+  await utimes(path, 1, 1);
+  t.deepEqual(await users(), ['bob']);
+});
+
+test('many requests after one change get the new users', async (t) => {
+  const { path, users } = await sourceOf(t);
+  await writeFile(path, `${BOB.line}\n`);
+  for (const names of await Promise.all(Array.from({ length: 50 }, users))) t.deepEqual(names, ['bob']);
+});
+
+const BREAKERS: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  removed: (path) => rm(path),
+  emptied: (path) => writeFile(path, ''),
+  'damaged in one line': (path) => writeFile(path, `${ANN.line}\nbob\n`),
+};
+for (const [what, breakIt] of Object.entries(BREAKERS)) {
+  test(`a file that is ${what} lets nobody in, says so once, and works again when it is right`, async (t) => {
+    const { path, source, users, warnings } = await sourceOf(t);
+    t.deepEqual(await users(), ['ann']);
+    await breakIt(path);
+    for (let request = 0; request < 3; request++) {
+      const error = await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+      t.false(error.message.includes(path), 'the client does not learn the path');
+    }
+    t.is(warnings.length, 1);
+    t.regex(String(warnings[0]), /nobody can log in/);
+    await writeFile(path, `${EVE.line}\n`);
+    t.deepEqual(await users(), ['eve']);
+    t.is(warnings.length, 2);
+    t.regex(String(warnings[1]), /right again/);
+  });
+}
+
+test('a second and different fault is told as well', async (t) => {
+  const { path, source, warnings } = await sourceOf(t);
+  await writeFile(path, 'bob\n');
+  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await writeFile(path, `${ANN.line}\n\nbob\n`);
+  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  t.is(warnings.length, 2);
+  t.regex(String(warnings[0]), /line 1/);
+  t.regex(String(warnings[1]), /line 3/);
+});
+
+test('a missing file is an error with the command that makes one', async (t) => {
+  const folder = await folderWith(t);
+  const path = join(folder, "ann's file");
+  const error = await t.throwsAsync(PasswordSource.open(path, { warn: () => {} }));
+  t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
+});
+
+test('a folder, a wrong and an unreadable file are errors that say so', async (t) => {
+  const folder = await folderWith(t, { wrong: 'ann:secret\n', secret: ANN.line });
+  const open = (name: string) => PasswordSource.open(join(folder, name), { warn: () => {} });
+  await t.throwsAsync(open('.'), { message: /cannot be used: EISDIR/ });
+  await t.throwsAsync(open('wrong'), { message: /wrong cannot be used: line 1: the hash is not bcrypt/ });
+  await chmod(join(folder, 'secret'), 0);
+  if (process.getuid?.() === 0) t.log('root reads every file: the unreadable one is not tried');
+  else await t.throwsAsync(open('secret'), { message: /cannot be used: EACCES/ });
+});
