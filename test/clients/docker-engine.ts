@@ -24,6 +24,8 @@ export async function startDockerEngine(t: ExecutionContext): Promise<DockerEngi
   const env = { HOME: folder, DOCKER_CONFIG: join(folder, 'client'), DOCKER_HOST: socket, DOCKER_CONTEXT: undefined };
   await mkdir(env.DOCKER_CONFIG);
   await writeFile(join(folder, 'daemon.json'), '{}');
+  // An engine that ends badly leaves its data folder mounted on itself; one that ends well does not.
+  t.teardown(() => attempt('umount', ['--lazy', join(folder, 'data')]));
   const daemon = startDaemon(t, 'dockerd', [
     ...['--host', socket, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
     ...['--pidfile', join(folder, 'docker.pid'), '--config-file', join(folder, 'daemon.json')],
