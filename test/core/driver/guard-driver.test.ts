@@ -3,78 +3,11 @@ import test from 'ava';
 import {
   type DriverCall,
   DriverError,
-  type DriverErrorCode,
   type DriverObserver,
-  type DriverWriter,
   guardDriver,
-  parseStoragePath,
-  type StorageDriver,
   type StoragePath,
 } from '../../../core/driver/index.ts';
-
-const PATH = parseStoragePath('/a/b');
-const OUTSIDE = '/../etc/passwd' as StoragePath;
-
-/** A driver that counts its calls and does what the test says. */
-function stubDriver(methods: Partial<StorageDriver> = {}): StorageDriver & { readonly calls: string[] } {
-  const calls: string[] = [];
-  const stub: StorageDriver = {
-    name: 'stub',
-    capabilities: {
-      locality: 'local',
-      persistent: false,
-      shared: false,
-      atomicMove: true,
-      strongListing: true,
-      hidesUncommitted: true,
-      redirect: false,
-      minAppendBytes: 0,
-    },
-    stat: async () => undefined,
-    read: async () => Readable.from([Buffer.from('x')]),
-    write: async () => undefined,
-    openWriter: async () => stubWriter(),
-    async *list() {
-      yield { name: 'b', isFolder: false };
-      yield { name: 'not a path', isFolder: false };
-      yield { name: 'c', isFolder: false };
-    },
-    move: async () => undefined,
-    delete: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-    ...methods,
-  };
-  const counted = new Proxy(stub, {
-    get: (target, key) => {
-      if (typeof key === 'string' && typeof Reflect.get(target, key) === 'function') calls.push(key);
-      return Reflect.get(target, key) as unknown;
-    },
-  });
-  return Object.assign(counted, { calls });
-}
-
-function stubWriter(methods: Partial<DriverWriter> = {}): DriverWriter {
-  return {
-    size: 0,
-    append: async (body) => {
-      for await (const _ of body) void _;
-    },
-    commit: async () => undefined,
-    cancel: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-    ...methods,
-  };
-}
-
-async function drainList(list: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of list) names.push(name);
-  return names;
-}
-
-function codeOf(error: unknown): DriverErrorCode | undefined {
-  return DriverError.is(error) ? error.code : undefined;
-}
+import { codeOf, drainList, OUTSIDE, PATH, stubDriver } from '../../helpers/stub-driver.ts';
 
 test('a wrong path never reaches the driver', async (t) => {
   const stub = stubDriver();
@@ -165,102 +98,6 @@ test('a stream that fails with nobody listening does not end the process', async
   stream.destroy(new Error('disk'));
   await closed;
   t.is(stream.errored?.message, 'disk');
-});
-
-test('the error of a body passes unchanged, also a DriverError of another driver, and is none of this driver', async (t) => {
-  for (const failure of [new Error('gone'), new DriverError('not-found', { path: '/other', driver: 'other' })]) {
-    const seen: [DriverCall, string | undefined][] = [];
-    const driver = guardDriver(stubDriver(), (call, _, error) => seen.push([call, error?.code]));
-    const writer = await driver.openWriter(PATH, { append: false });
-    const body = Readable.from(
-      (async function* () {
-        yield Buffer.from('x');
-        throw failure;
-      })(),
-    );
-    t.is(await t.throwsAsync(writer.append(body)), failure);
-    t.deepEqual(seen, [
-      ['openWriter', undefined],
-      ['append', undefined],
-    ]);
-  }
-});
-
-test('the failure of a body is told even when the driver makes nothing of it', async (t) => {
-  const append = async (body: AsyncIterable<Uint8Array>) => {
-    try {
-      for await (const _ of body) void _;
-    } catch {
-      // A driver that swallows what went wrong.
-    }
-  };
-  const writer = await guardDriver(stubDriver({ openWriter: async () => stubWriter({ append }) })).openWriter(PATH, {
-    append: false,
-  });
-  const body = (async function* (): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('x');
-    throw new Error('gone');
-  })();
-  await t.throwsAsync(writer.append(body), { message: 'gone' });
-});
-
-test('a driver that stops early closes the body, and its own error comes out', async (t) => {
-  let isClosed = false;
-  const body = (async function* () {
-    try {
-      for (;;) yield Buffer.from('x');
-    } finally {
-      isClosed = true;
-    }
-  })();
-  const append = async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const _ of chunks) throw new DriverError('no-space');
-  };
-  const writer = await guardDriver(stubDriver({ openWriter: async () => stubWriter({ append }) })).openWriter(PATH, {
-    append: false,
-  });
-  t.is(codeOf(await t.throwsAsync(writer.append(body))), 'no-space');
-  t.true(isClosed);
-});
-
-test('the signal ends an append whose body is silent, and closes the body', async (t) => {
-  const controller = new AbortController();
-  let isClosed = false;
-  const silent: AsyncIterator<Uint8Array> = {
-    next: () => new Promise(() => undefined),
-    return: async () => {
-      isClosed = true;
-      return { done: true, value: undefined };
-    },
-  };
-  const writer = await guardDriver(stubDriver()).openWriter(PATH, { append: false });
-  const append = writer.append({ [Symbol.asyncIterator]: () => silent }, { signal: controller.signal });
-  controller.abort();
-  t.is(codeOf(await t.throwsAsync(append)), 'aborted');
-  t.true(isClosed);
-});
-
-test('an ended writer answers closed, and the driver disposes once', async (t) => {
-  let disposals = 0;
-  const openWriter = async () => stubWriter({ [Symbol.asyncDispose]: async () => void (disposals += 1) });
-  const driver = guardDriver(stubDriver({ openWriter }));
-  const writer = await driver.openWriter(PATH, { append: false });
-  await writer.commit();
-  for (const call of [writer.commit(), writer.cancel(), writer.append(Readable.from([]))]) {
-    t.is(codeOf(await t.throwsAsync(call)), 'closed');
-  }
-  await writer[Symbol.asyncDispose]();
-  await writer[Symbol.asyncDispose]();
-  t.is(disposals, 1);
-});
-
-test('a commit that failed leaves the writer to be cancelled', async (t) => {
-  const commit = () => Promise.reject(new Error('EIO'));
-  const writer = await guardDriver(stubDriver({ openWriter: async () => stubWriter({ commit }) })).openWriter(PATH, {
-    append: false,
-  });
-  t.is(codeOf(await t.throwsAsync(writer.commit())), 'unavailable');
-  await t.notThrowsAsync(writer.cancel());
 });
 
 test('the observer is told once for each call, also for a list and for a failure', async (t) => {
