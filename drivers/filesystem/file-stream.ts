@@ -9,7 +9,7 @@ const MOST_READ_BYTES = 512 * 1024;
 
 /** What a stream still has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
-  readonly handle: FileHandle;
+  readonly handle: Pick<FileHandle, 'read' | 'close'>;
   readonly position: number;
   readonly end: number;
   /** The storage path, for errors. */

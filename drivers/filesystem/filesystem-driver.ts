@@ -127,9 +127,9 @@ export class FilesystemDriver implements StorageDriver {
     }
   }
 
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
     const source = this.#fileOf(from);
-    return this.#call('place', to, options, async (target) => {
+    await this.#call('place', to, options, async (target) => {
       const found = await stat(source).catch((error: unknown) => {
         throw toDriverError(error, from, 'find');
       });

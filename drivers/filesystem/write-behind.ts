@@ -1,5 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
+/** The part of a file handle that appending needs. */
+type AppendHandle = Pick<FileHandle, 'writev' | 'truncate'>;
+
 /** A write begins with this many bytes when the one before is done. */
 const LEAST_WRITE_BYTES = 256 * 1024;
 /** With this many gathered bytes the body has to wait for the write before. */
@@ -12,7 +15,7 @@ const MOST_CHUNKS = 1024;
  * that the disk and the network work at the same time; about 1 MiB waits at most.
  */
 export class WriteBehind {
-  readonly #handle: FileHandle;
+  readonly #handle: AppendHandle;
   #size: number;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
@@ -20,7 +23,7 @@ export class WriteBehind {
   #failure: { readonly error: unknown } | undefined;
 
   /** @param size the length of the file, where the first byte goes */
-  constructor(handle: FileHandle, size: number) {
+  constructor(handle: AppendHandle, size: number) {
     this.#handle = handle;
     this.#size = size;
   }

@@ -14,7 +14,7 @@ import { streamCases } from './streams.ts';
 import { writerCases } from './writer.ts';
 
 /** A driver of a case's own. */
-export interface DriverUnderTest {
+interface DriverUnderTest {
   /** Empty, and not wrapped by `guardDriver`: the suite does that. */
   readonly driver: StorageDriver;
   /** Releases the driver and removes what it kept. */

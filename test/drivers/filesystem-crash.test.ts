@@ -141,7 +141,7 @@ test.serial('no handle outlives what was aborted, destroyed, refused or given up
 /** A disk of `megabytes`, or why there is none. */
 function mountDisk(folder: string, options: string): string | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -156,7 +156,7 @@ test('on a full disk an append fails with no-space, keeps a prefix and can go on
     t.pass();
     return;
   }
-  t.teardown(() => void execFileSync('umount', ['-l', root]));
+  t.teardown(() => void execFileSync('/bin/umount', ['-l', root]));
   const driver = await openDriver(root);
   const bytes = content(5 * MIB);
   await using writer = await driver.openWriter(at('/data'), { append: false });
@@ -166,7 +166,7 @@ test('on a full disk an append fails with no-space, keeps a prefix and can go on
   assertBytes(await readAll(driver, '/data'), bytes.subarray(0, writer.size));
   await t.throwsAsync(driver.write(at('/file'), content(MIB)), { message: /no-space/ });
   t.deepEqual(await readdir(join(root, '.stowage/tmp')), []);
-  execFileSync('mount', ['-o', 'remount,size=8m', root]);
+  execFileSync('/bin/mount', ['-o', 'remount,size=8m', root]);
   await writer.append(bodyOf(bytes.subarray(writer.size)));
   await writer.commit();
   assertBytes(await readAll(driver, '/data'), bytes);
@@ -180,9 +180,9 @@ test('on a read-only disk the driver warns, reads, and answers denied to a write
     t.pass();
     return;
   }
-  t.teardown(() => void execFileSync('umount', ['-l', root]));
+  t.teardown(() => void execFileSync('/bin/umount', ['-l', root]));
   await writeFile(join(root, 'file'), content(9));
-  execFileSync('mount', ['-o', 'remount,ro', root]);
+  execFileSync('/bin/mount', ['-o', 'remount,ro', root]);
   const context = pluginContext();
   const driver = guardDriver(await filesystem.create({ rootdirectory: root, maxthreads: 25 }, context));
   t.regex(context.warnings.join(), /read-only/);
