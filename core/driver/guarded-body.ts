@@ -22,12 +22,11 @@ export class GuardedBody implements AsyncIterableIterator<Uint8Array>, Disposabl
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     // One promise a chunk: racing each chunk against one long-lived promise would keep every chunk alive.
     return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
       if (this.#signal?.aborted === true) {
-        this.#interrupt = reject;
         this.#onAbort();
         return;
       }
-      this.#interrupt = reject;
       this.#source.next().then(
         (next) => resolve(next.done === true ? { done: true, value: undefined } : next),
         (error: unknown) => {

@@ -111,7 +111,8 @@ export interface StorageDriver extends AsyncDisposable {
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 
   /**
-   * The direct children of `folder` by name, in byte order.
+   * The direct children of `folder` by name, in byte order. Through the guard, a name that no storage path can
+   * hold (`lost+found`) is left out.
    * @param options.after only names greater than this one; it need not exist
    * @throws DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is
    */
