@@ -4,7 +4,7 @@
  * | code | meaning | what the caller can do |
  * | --- | --- | --- |
  * | `not-found` | no file (or, for `list` and `delete`, no folder) at the path | treat as absent |
- * | `invalid-path` | the path breaks the grammar of storage paths | a defect of the caller |
+ * | `invalid-path` | no file can be there: the path breaks the grammar, a name is too long, a file stands where a folder must be, or the other way round | a defect of the caller |
  * | `invalid-offset` | a negative or fractional offset, or `end` before `start` | a defect of the caller |
  * | `closed` | the writer was closed, committed or cancelled before | a defect of the caller |
  * | `conflict` | another writer changed the same path meanwhile | read the state again, then retry |

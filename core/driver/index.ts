@@ -2,5 +2,6 @@
 export * from './define-driver.ts';
 export * from './driver-error.ts';
 export * from './guard-driver.ts';
+export type { DriverCall, DriverObserver } from './guarded-calls.ts';
 export * from './storage-driver.ts';
 export * from './storage-path.ts';

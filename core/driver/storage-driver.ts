@@ -73,8 +73,12 @@ export interface RedirectOptions extends CallOptions {
  *
  * Every method rejects with `DriverError` only. All methods may be called concurrently, also for one path;
  * the last write to resolve wins. Folders exist exactly as long as something is in them: parents appear with
- * the first write, and whether an emptied folder stays visible is unspecified. Core calls drivers through a
- * guard that has checked path grammar and offsets, so a driver need not do it again.
+ * the first write, and whether an emptied folder stays visible is unspecified. Writing where a folder is, or
+ * below a file, may be refused with `invalid-path`.
+ *
+ * Core calls drivers through a guard, so a driver need not do again what {@link guardDriver} does: check path
+ * grammar and offsets, end the body of an append and destroy a stream with the signal, refuse calls on a
+ * writer that has ended. A driver passes the signal on where it waits for its backend.
  */
 export interface StorageDriver extends AsyncDisposable {
   /** The name under which the driver is configured. */
@@ -88,7 +92,7 @@ export interface StorageDriver extends AsyncDisposable {
    * Opens the file at `path`.
    * @returns a stream that is already open: what can be known to fail has failed before. Destroying it, also
    * by the signal, releases everything. A reader keeps its content when the path is replaced or deleted, or
-   * fails; it never mixes old and new bytes.
+   * fails with a DriverError; it never mixes old and new bytes and never ends early without an error.
    * @throws DriverError `not-found`, also for a folder; `invalid-offset`
    */
   read(path: StoragePath, options?: ReadOptions): Promise<Readable>;
@@ -100,13 +104,15 @@ export interface StorageDriver extends AsyncDisposable {
   write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void>;
 
   /**
-   * Opens an append-only write. At most one writer a path is open at a time; core sees to that.
+   * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
+   * elsewhere it is gone at once. At most one writer a path is open at a time; core sees to that.
    * @throws DriverError `not-found` when `append` is set and nothing is there to go on with
    */
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 
   /**
-   * The direct children of `folder` by name, in byte order.
+   * The direct children of `folder` by name, in byte order. Through the guard, a name that no storage path can
+   * hold (`lost+found`) is left out.
    * @param options.after only names greater than this one; it need not exist
    * @throws DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is
    */
@@ -138,7 +144,8 @@ export interface DriverWriter extends AsyncDisposable {
   readonly size: number;
 
   /**
-   * Takes the bytes of `body` in order, with backpressure. When it rejects, `size` tells how many bytes were
+   * Takes the bytes of `body` in order, with backpressure. A chunk belongs to the driver once it was given:
+   * `body` must not change it any more. When it rejects, `size` tells how many bytes were
    * kept, and these are a prefix of what was passed; the writer stays usable.
    * @throws DriverError `closed`; `aborted`; the error of `body`, unchanged, when that fails
    */

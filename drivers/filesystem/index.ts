@@ -1,13 +1,40 @@
-// Placeholder until the drivers are merged: it makes the loader's table compile and nothing else.
-import { DRIVER_CONTRACT, defineDriver, type OptionsSchema } from '../../core/driver/index.ts';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
+import { FilesystemDriver } from './filesystem-driver.ts';
 
-const options: OptionsSchema<unknown> = {
-  '~standard': { version: 1, vendor: 'placeholder', validate: (value) => ({ value }) },
-};
+/** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
+const LEAST_CALLS = 25;
 
+const FilesystemOptions = z.strictObject({
+  /** The folder that holds everything; made if missing. A relative one starts at the working folder. */
+  rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry'),
+  /** How many file operations run at once; at least 25. */
+  maxthreads: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
+      z.int({ error: 'must be a whole number' }),
+    )
+    .default(100)
+    .transform((calls) => Math.max(calls, LEAST_CALLS)),
+});
+
+/** `storage: { filesystem: … }` in the configuration. */
 export default defineDriver({
   name: 'filesystem',
   contract: DRIVER_CONTRACT,
-  options,
-  create: () => Promise.reject(new Error('placeholder')),
+  options: z.preprocess((value) => value ?? {}, FilesystemOptions),
+  create: async ({ rootdirectory, maxthreads }, { warn }) => {
+    const rootFolder = resolve(rootdirectory);
+    try {
+      return await FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `storage.filesystem: cannot use ${JSON.stringify(rootFolder)} as the root: ${reason}. ` +
+          'Let rootdirectory name a folder in which this process may write, on a disk that is not full.',
+        { cause: error },
+      );
+    }
+  },
 });

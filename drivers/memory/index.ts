@@ -1,13 +1,11 @@
-// Placeholder until the drivers are merged: it makes the loader's table compile and nothing else.
-import { DRIVER_CONTRACT, defineDriver, type OptionsSchema } from '../../core/driver/index.ts';
+import { z } from 'zod';
+import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
+import { MemoryDriver } from './memory-driver.ts';
 
-const options: OptionsSchema<unknown> = {
-  '~standard': { version: 1, vendor: 'placeholder', validate: (value) => ({ value }) },
-};
-
+/** `storage: { inmemory: }` in the configuration; it takes no options. */
 export default defineDriver({
   name: 'inmemory',
   contract: DRIVER_CONTRACT,
-  options,
-  create: () => Promise.reject(new Error('placeholder')),
+  options: z.strictObject({}).nullish(),
+  create: async () => new MemoryDriver(),
 });

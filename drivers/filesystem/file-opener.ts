@@ -1,0 +1,53 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
+
+/** How many buffers for first reads are kept for the next one. */
+const MOST_SPARE_BUFFERS = 16;
+
+/** What part of which file is opened. */
+export interface FileRange {
+  readonly file: string;
+  /** The storage path, for errors. */
+  readonly path: string;
+  readonly start: number;
+  /** May be past the size, or infinite. */
+  readonly end: number;
+}
+
+/** Opens files for streaming. A small file is read and closed before its stream is handed out. */
+export class FileOpener {
+  readonly #spare: Buffer[] = [];
+
+  async open(range: FileRange, signal: AbortSignal | undefined): Promise<FileStream> {
+    const handle = await open(range.file, 'r');
+    try {
+      signal?.throwIfAborted();
+      return await this.#begin(handle, range);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async #begin(handle: FileHandle, { start, end, path }: FileRange): Promise<FileStream> {
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
+    // At least one byte, because reading none would not notice that this is a folder.
+    const wanted = Math.max(1, Math.min(LEAST_READ_BYTES, end - start));
+    const { bytesRead } = await handle.read(buffer, 0, wanted, start);
+    const first = this.#take(buffer, Math.min(bytesRead, end - start));
+    const position = start + bytesRead;
+    // POSIX read(): a regular file gives less than was asked for only at its end.
+    const last = bytesRead < wanted || position >= end ? position : Math.min(end, (await handle.stat()).size);
+    if (position < last) return new FileStream(first, { handle, position, end: last, path });
+    await handle.close();
+    return new FileStream(first);
+  }
+
+  /** The bytes of a first read; few of them are copied, so that they do not keep the whole buffer alive. */
+  #take(buffer: Buffer, bytes: number): Buffer {
+    if (bytes > LEAST_READ_BYTES / 2) return buffer.subarray(0, bytes);
+    const copy = Buffer.from(buffer.subarray(0, bytes));
+    if (this.#spare.length < MOST_SPARE_BUFFERS) this.#spare.push(buffer);
+    return copy;
+  }
+}

@@ -1,0 +1,202 @@
+import { constants } from 'node:fs';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type CallOptions,
+  DriverError,
+  type DriverWriter,
+  type FileInfo,
+  type ListEntry,
+  type ReadOptions,
+  ROOT_PATH,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
+} from '../../core/driver/index.ts';
+import { CallLimit } from './call-limit.ts';
+import { DurableFolders, syncFolder } from './durability.ts';
+import { errnoOf, type Purpose, toDriverError } from './errno.ts';
+import { FileOpener } from './file-opener.ts';
+import type { FileStream } from './file-stream.ts';
+import { FilesystemWriter } from './filesystem-writer.ts';
+import { TempFolder } from './temp-folder.ts';
+
+/** The driver's own folder in the root; no storage path reaches it. */
+const RESERVED = '.stowage';
+
+/** Where files are kept and how many calls run at once. */
+export interface FilesystemOptions {
+  /** Absolute. */
+  readonly rootFolder: string;
+  readonly maxCalls: number;
+  readonly warn: (message: string) => void;
+}
+
+/** Keeps each path as a file of the same path below a root folder, byte for byte as distribution does. */
+export class FilesystemDriver implements StorageDriver {
+  readonly name = 'filesystem';
+  readonly capabilities = {
+    locality: 'local',
+    persistent: true,
+    shared: true,
+    atomicMove: true,
+    strongListing: true,
+    hidesUncommitted: false,
+    redirect: false,
+    minAppendBytes: 0,
+  } as const;
+  readonly #rootFolder: string;
+  readonly #limit: CallLimit;
+  readonly #opener = new FileOpener();
+  readonly #folders: DurableFolders;
+  readonly #temp: TempFolder;
+
+  private constructor({ rootFolder, maxCalls }: FilesystemOptions, folders: DurableFolders, temp: TempFolder) {
+    this.#rootFolder = rootFolder;
+    this.#limit = new CallLimit(maxCalls);
+    this.#folders = folders;
+    this.#temp = temp;
+  }
+
+  /** Makes the root if it is missing and clears what a crash has left; a read-only disk can be read from. */
+  static async open(options: FilesystemOptions): Promise<FilesystemDriver> {
+    const { rootFolder, warn } = options;
+    const folders = new DurableFolders();
+    const temp = await TempFolder.at(join(rootFolder, RESERVED, 'tmp'), folders);
+    try {
+      await temp.prepare();
+    } catch (error) {
+      if (errnoOf(error) !== 'EROFS' || !(await stat(rootFolder).catch(() => undefined))?.isDirectory()) throw error;
+      warn(`${rootFolder} is on a read-only disk: content can be read, and every write will be refused`);
+    }
+    return new FilesystemDriver(options, folders, temp);
+  }
+
+  async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+    try {
+      return await this.#call('find', path, options, async (file) => {
+        const found = await stat(file);
+        const isFolder = found.isDirectory();
+        return { path, isFolder, size: isFolder ? 0 : found.size, modifiedAt: found.mtime };
+      });
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
+    const { start = 0, end = Infinity, signal } = options;
+    return this.#call('find', path, options, (file) => this.#opener.open({ file, path, start, end }, signal));
+  }
+
+  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+    return this.#call('place', path, options, async (file) => {
+      const handle = await this.#temp.place({ file, folder: dirname(file) }, async (temp) => {
+        await temp.writeFile(content);
+        await temp.datasync();
+        options?.signal?.throwIfAborted();
+      });
+      await handle.close();
+      await syncFolder(dirname(file));
+    });
+  }
+
+  openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return options.append ? this.#goOn(path, options) : this.#startOver(path, options);
+  }
+
+  async *list(
+    folder: StoragePath,
+    options: CallOptions & { readonly after?: string | undefined } = {},
+  ): AsyncGenerator<ListEntry, void, undefined> {
+    const { after = '' } = options;
+    const isRoot = folder === ROOT_PATH;
+    const entries = await this.#call('find', folder, options, (file) =>
+      readdir(file, { withFileTypes: true }).catch((error: unknown) => {
+        if (isRoot && errnoOf(error) === 'ENOENT') return [];
+        throw error;
+      }),
+    );
+    const listed = entries.filter(({ name }) => name > after && !(isRoot && name === RESERVED));
+    for (const entry of listed.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const isFolder = entry.isSymbolicLink()
+        ? await this.#isFolder(join(entry.parentPath, entry.name))
+        : entry.isDirectory();
+      yield { name: entry.name, isFolder };
+    }
+  }
+
+  async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    const source = this.#fileOf(from);
+    await this.#call('place', to, options, async (target) => {
+      const found = await stat(source).catch((error: unknown) => {
+        throw toDriverError(error, from, 'find');
+      });
+      if (!found.isFile()) throw new DriverError('not-found', { path: from });
+      if (source === target) return;
+      await this.#folders.put(dirname(target), () => rename(source, target));
+      await syncFolder(dirname(target));
+      if (dirname(source) !== dirname(target)) await syncFolder(dirname(source));
+    });
+  }
+
+  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#call('find', path, options, async (file) => {
+      try {
+        await unlink(file);
+      } catch (error) {
+        // POSIX answers EPERM for a folder, Linux EISDIR.
+        if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
+        await this.#temp.discard(file);
+      }
+      await syncFolder(dirname(file));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #goOn(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return this.#call('find', path, options, async (file) => {
+      const handle = await open(file, constants.O_WRONLY | constants.O_NOFOLLOW);
+      try {
+        const { size } = await handle.stat();
+        return new FilesystemWriter({ handle, file, path, size, limit: this.#limit });
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    });
+  }
+
+  /** With a new file, because truncating the old one would change it under its readers. */
+  #startOver(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return this.#call('place', path, options, async (file) => {
+      const handle = await this.#temp.place({ file, folder: dirname(file) }, async () => undefined);
+      return new FilesystemWriter({ handle, file, path, size: 0, limit: this.#limit });
+    });
+  }
+
+  async #isFolder(file: string): Promise<boolean> {
+    return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+  }
+
+  #fileOf(path: StoragePath): string {
+    if (path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`)) throw new DriverError('invalid-path', { path });
+    return join(this.#rootFolder, path);
+  }
+
+  async #call<Result>(
+    purpose: Purpose,
+    path: StoragePath,
+    options: CallOptions | undefined,
+    action: (file: string) => Promise<Result>,
+  ): Promise<Result> {
+    const file = this.#fileOf(path);
+    try {
+      return await this.#limit.run(() => action(file), options?.signal);
+    } catch (error) {
+      throw toDriverError(error, path, purpose);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** The bytes of one write: chunks in order. It grows by chunks, so an append costs what it brings. */
+export class Bytes {
+  readonly chunks: Buffer[];
+  size: number;
+
+  constructor(chunks: readonly Buffer[] = [], size = 0) {
+    this.chunks = [...chunks];
+    this.size = size;
+  }
+
+  /** Takes a copy: the caller may use its buffer again. */
+  add(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    this.chunks.push(Buffer.from(bytes));
+    this.size += bytes.byteLength;
+  }
+
+  /** The bytes from `start` up to `end`, as views of the chunks. */
+  *slice(start: number, end: number): Generator<Buffer, void, undefined> {
+    let offset = 0;
+    for (const chunk of this.chunks) {
+      if (offset >= end) return;
+      const part = chunk.subarray(Math.max(0, start - offset), end - offset);
+      offset += chunk.byteLength;
+      if (part.byteLength > 0) yield part;
+    }
+  }
+}

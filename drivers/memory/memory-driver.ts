@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import {
+  DriverError,
+  type DriverWriter,
+  type FileInfo,
+  type ListEntry,
+  type ReadOptions,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
+} from '../../core/driver/index.ts';
+import { Bytes } from './bytes.ts';
+import { MemoryWriter } from './memory-writer.ts';
+import { Folder, PathTree } from './path-tree.ts';
+
+/** Committed content. It is never changed, only replaced; so a reader keeps what it has opened. */
+interface StoredFile {
+  readonly bytes: Bytes;
+  readonly modifiedAt: Date;
+}
+
+/**
+ * Keeps everything in this process. It is the shortest driver that keeps the whole contract: read it before
+ * you write one.
+ */
+export class MemoryDriver implements StorageDriver {
+  readonly name = 'inmemory';
+  readonly capabilities = {
+    locality: 'local',
+    persistent: false,
+    shared: false,
+    atomicMove: true,
+    strongListing: true,
+    hidesUncommitted: true,
+    redirect: false,
+    minAppendBytes: 0,
+  } as const;
+  readonly #files = new PathTree<StoredFile>();
+  readonly #uncommitted = new PathTree<Bytes>();
+
+  async stat(path: StoragePath): Promise<FileInfo | undefined> {
+    const found = this.#files.get(path);
+    if (found === undefined) return undefined;
+    if (found instanceof Folder) return { path, isFolder: true, size: 0, modifiedAt: new Date(0) };
+    return { path, isFolder: false, size: found.bytes.size, modifiedAt: found.modifiedAt };
+  }
+
+  async read(path: StoragePath, { start = 0, end = Infinity }: ReadOptions = {}): Promise<Readable> {
+    return Readable.from(this.#file(path).bytes.slice(start, end), { objectMode: false });
+  }
+
+  async write(path: StoragePath, content: Uint8Array): Promise<void> {
+    const bytes = new Bytes();
+    bytes.add(content);
+    this.#publish(path, bytes);
+  }
+
+  async openWriter(path: StoragePath, { append }: WriterOptions): Promise<DriverWriter> {
+    const bytes = append ? this.#begun(path) : new Bytes();
+    this.#uncommitted.set(path, bytes);
+    return new MemoryWriter(
+      bytes,
+      () => {
+        this.#publish(path, bytes);
+        this.#uncommitted.delete(path);
+      },
+      () => this.#uncommitted.delete(path),
+    );
+  }
+
+  async *list(folder: StoragePath, { after = '' } = {}): AsyncGenerator<ListEntry, void, undefined> {
+    const found = this.#files.get(folder);
+    if (!(found instanceof Folder)) throw new DriverError('not-found', { path: folder });
+    for (const name of found.names()) {
+      const child = name > after ? found.get(name) : undefined;
+      if (child !== undefined) yield { name, isFolder: child instanceof Folder };
+    }
+  }
+
+  async move(from: StoragePath, to: StoragePath): Promise<void> {
+    const file = this.#file(from);
+    if (from === to) return;
+    this.#files.set(to, file);
+    this.#files.delete(from);
+  }
+
+  async delete(path: StoragePath): Promise<void> {
+    const dropped = this.#uncommitted.delete(path);
+    if (!this.#files.delete(path) && !dropped) throw new DriverError('not-found', { path });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #file(path: StoragePath): StoredFile {
+    const found = this.#files.get(path);
+    if (found === undefined || found instanceof Folder) throw new DriverError('not-found', { path });
+    return found;
+  }
+
+  /** What a writer with `append` goes on behind. */
+  #begun(path: StoragePath): Bytes {
+    const begun = this.#uncommitted.get(path);
+    if (begun instanceof Bytes) return begun;
+    const { bytes } = this.#file(path);
+    return new Bytes(bytes.chunks, bytes.size);
+  }
+
+  #publish(path: StoragePath, bytes: Bytes): void {
+    // An own list of chunks: a writer that goes on with `bytes` does not change what readers see.
+    this.#files.set(path, { bytes: new Bytes(bytes.chunks, bytes.size), modifiedAt: new Date() });
+  }
+}

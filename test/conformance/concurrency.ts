@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import {
+  assertBytes,
+  at,
+  chunked,
+  content,
+  type DriverCase,
+  KIB,
+  MIB,
+  names,
+  readAll,
+  writeStream,
+} from './driver-case.ts';
+
+const ROUNDS = 40;
+
+export const concurrencyCases: readonly DriverCase[] = [
+  {
+    title: 'ten readers at different offsets of one file each get their bytes (ConcurrentStreamReads)',
+    run: async ({ driver, large }) => {
+      const bytes = content((large ? 128 : 10) * MIB);
+      await writeStream(driver, '/file', bytes);
+      const step = Math.floor(bytes.byteLength / 10);
+      const starts = Array.from({ length: 10 }, (_, reader) => reader * step + reader * 977);
+      await Promise.all(
+        starts.map(async (start) => assertBytes(await readAll(driver, '/file', start), bytes.subarray(start))),
+      );
+    },
+  },
+  {
+    title: 'parallel writers of different paths do not mix (ConcurrentFileStreams)',
+    run: async ({ driver, large }) => {
+      const size = (large ? 32 : 2) * MIB;
+      const writers = Array.from({ length: large ? 32 : 8 }, (_, seed) => seed);
+      await Promise.all(
+        writers.map(async (seed) => {
+          await using writer = await driver.openWriter(at(`/files/${seed}`), { append: false });
+          await writer.append(chunked(content(size, seed), 100 * KIB));
+          await writer.commit();
+        }),
+      );
+      for (const seed of writers) assertBytes(await readAll(driver, `/files/${seed}`), content(size, seed));
+    },
+  },
+  {
+    title: 'readers see the old or the new content of a path that is written over and over',
+    run: async ({ driver }) => {
+      const versions = [content(100, 1), content(100_000, 2)] as const;
+      await driver.write(at('/file'), versions[0]);
+      let isDone = false;
+      const read = async (): Promise<void> => {
+        do {
+          const found = await readAll(driver, '/file');
+          assert.ok(
+            versions.some((version) => version.equals(found)),
+            `a mix of ${found.byteLength} bytes`,
+          );
+        } while (!isDone);
+      };
+      const write = async (): Promise<void> => {
+        try {
+          for (let round = 1; round <= ROUNDS; round += 1) {
+            await driver.write(at('/file'), round % 2 === 0 ? versions[0] : versions[1]);
+          }
+        } finally {
+          isDone = true;
+        }
+      };
+      await Promise.all([write(), read(), read(), read()]);
+    },
+  },
+  {
+    title: 'readers never miss a path that is moved over, as capabilities.atomicMove says',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(64));
+      let isDone = false;
+      const read = async (): Promise<void> => {
+        do assertBytes(await readAll(driver, '/file'), content(64));
+        while (!isDone && driver.capabilities.atomicMove);
+      };
+      const move = async (): Promise<void> => {
+        try {
+          for (let round = 0; round < ROUNDS; round += 1) {
+            await driver.write(at('/next'), content(64));
+            await driver.move(at('/next'), at('/file'));
+          }
+        } finally {
+          isDone = true;
+        }
+      };
+      await Promise.all([move(), read(), read()]);
+      assertBytes(await readAll(driver, '/file'), content(64));
+      assert.equal(await driver.stat(at('/next')), undefined);
+    },
+  },
+  {
+    title: 'many calls that make the same folders at once all succeed',
+    run: async ({ driver }) => {
+      const paths = Array.from({ length: 40 }, (_, index) => `/a/b/c/${index % 4}/d/${index}`);
+      await Promise.all(paths.map((path, seed) => driver.write(at(path), content(16, seed))));
+      for (const [seed, path] of paths.entries()) assertBytes(await readAll(driver, path), content(16, seed));
+      assert.deepEqual(await names(driver, '/a/b/c'), ['0', '1', '2', '3']);
+    },
+  },
+];

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import type { Readable } from 'node:stream';
+import {
+  DriverError,
+  type DriverErrorCode,
+  isStoragePath,
+  parseStoragePath,
+  type StorageDriver,
+  type StoragePath,
+} from '../../core/driver/index.ts';
+
+/** What a case works with: an empty driver behind the guard. */
+export interface DriverCaseContext {
+  readonly driver: StorageDriver;
+  /** Whether this run may take gigabytes and minutes. */
+  readonly large: boolean;
+}
+
+/** One thing that every driver does. */
+export interface DriverCase {
+  /** A sentence; where distribution's suite has the case too, its name there comes in brackets. */
+  readonly title: string;
+  readonly run: (context: DriverCaseContext) => Promise<void>;
+}
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+/** A path, also one that the guard has to refuse. */
+export function at(path: string): StoragePath {
+  return isStoragePath(path) ? parseStoragePath(path) : (path as StoragePath);
+}
+
+/** `size` bytes that are the same in every run and differ by `seed` (xorshift32, a word at a time). */
+export function content(size: number, seed = 1): Buffer {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  let state = (seed * 2654435761) >>> 0 || 1;
+  for (let index = 0; index < words.length; index += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state;
+  }
+  return Buffer.from(words.buffer, 0, size);
+}
+
+/** The chunks one after the other, as a request body gives them. */
+export async function* bodyOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* chunks;
+}
+
+/** `bytes` in chunks of `chunkBytes`. */
+export async function* chunked(bytes: Buffer, chunkBytes = 64 * KIB): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+}
+
+/** All bytes of a stream. */
+export async function drain(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The content of a file, from `start` up to `end`. */
+export async function readAll(driver: StorageDriver, path: string, start?: number, end?: number): Promise<Buffer> {
+  return drain(await driver.read(at(path), { start, end }));
+}
+
+/** Writes a file through a writer, commits and closes it. */
+export async function writeStream(
+  driver: StorageDriver,
+  path: string,
+  ...chunks: readonly Uint8Array[]
+): Promise<void> {
+  await using writer = await driver.openWriter(at(path), { append: false });
+  await writer.append(bodyOf(...chunks));
+  await writer.commit();
+}
+
+export async function names(driver: StorageDriver, folder: string, after?: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of driver.list(at(folder), { after })) found.push(name);
+  return found;
+}
+
+/** Compares bytes without printing megabytes when they differ. */
+export function assertBytes(actual: Buffer, expected: Buffer): void {
+  assert.equal(actual.byteLength, expected.byteLength, 'the sizes differ');
+  assert.ok(actual.equals(expected), 'the bytes differ');
+}
+
+/** Asserts that `action` rejects with a DriverError of `code` that names the driver and the path. */
+export async function assertFails(
+  action: Promise<unknown>,
+  code: DriverErrorCode,
+  { driver, path }: { readonly driver: StorageDriver; readonly path: string },
+): Promise<DriverError> {
+  const error = await action.then(
+    () => assert.fail(`must fail with ${code}`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(DriverError.is(error), `must fail with a DriverError, not ${String(error)}`);
+  assert.equal(error.code, code);
+  assert.equal(error.driver, driver.name);
+  assert.equal(error.path, path);
+  assert.ok(error.message.includes(driver.name), 'the message names the driver');
+  return error;
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  assertBytes,
+  assertFails,
+  at,
+  bodyOf,
+  chunked,
+  content,
+  type DriverCase,
+  type DriverCaseContext,
+  drain,
+  MIB,
+  readAll,
+  writeStream,
+} from './driver-case.ts';
+import { CONTENTS } from './read-write.ts';
+
+const THREE = [content(32, 1), content(32, 2), content(32, 3)] as const;
+
+export const streamCases: readonly DriverCase[] = [
+  ...CONTENTS.map(([name, bytes]) => ({
+    title: `a committed writer, then read (WriteReadStreams${name})`,
+    run: async ({ driver }: DriverCaseContext) => {
+      await writeStream(driver, '/folder/file', bytes);
+      assertBytes(await readAll(driver, '/folder/file'), bytes);
+    },
+  })),
+  {
+    title: 'a large stream comes back with the same hash (WriteReadLargeStreams)',
+    run: async ({ driver, large }) => {
+      const piece = content(MIB);
+      const pieces = large ? 5 * 1024 : 24;
+      const written = createHash('sha256');
+      await using writer = await driver.openWriter(at('/large'), { append: false });
+      await writer.append(
+        (async function* () {
+          for (let index = 0; index < pieces; index += 1) {
+            // Each piece differs, so that one in the wrong place shows.
+            const bytes = Buffer.from(piece);
+            bytes.writeUInt32BE(index);
+            written.update(bytes);
+            yield bytes;
+          }
+        })(),
+      );
+      await writer.commit();
+      assert.equal(writer.size, pieces * MIB);
+      const read = createHash('sha256');
+      for await (const bytes of (await driver.read(at('/large'))) as AsyncIterable<Buffer>) read.update(bytes);
+      assert.equal(read.digest('hex'), written.digest('hex'));
+    },
+  },
+  {
+    title: 'chunks of odd sizes are joined in order',
+    run: async ({ driver }) => {
+      const bytes = content(3 * MIB + 17);
+      for (const chunkBytes of [977, 300_007, 2 * MIB]) {
+        await using writer = await driver.openWriter(at('/file'), { append: false });
+        await writer.append(chunked(bytes, chunkBytes));
+        await writer.append(bodyOf(Buffer.alloc(0), Buffer.from('end')));
+        await writer.commit();
+        assertBytes(await readAll(driver, '/file'), Buffer.concat([bytes, Buffer.from('end')]));
+      }
+    },
+  },
+  {
+    title: 'a read begins at its offset (ReaderWithOffset)',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), Buffer.concat(THREE));
+      assertBytes(await readAll(driver, '/file', 0), Buffer.concat(THREE));
+      assertBytes(await readAll(driver, '/file', 32), Buffer.concat(THREE.slice(1)));
+      assertBytes(await readAll(driver, '/file', 64), THREE[2]);
+      assertBytes(await readAll(driver, '/file', 95), THREE[2].subarray(31));
+      assert.equal((await readAll(driver, '/file', 96)).byteLength, 0);
+      assert.equal((await readAll(driver, '/file', 1000)).byteLength, 0);
+    },
+  },
+  {
+    title: 'a negative or fractional offset is invalid-offset and names it (ReaderWithOffset)',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(96));
+      for (const range of [{ start: -1 }, { start: 0.5 }, { start: NaN }, { start: 9, end: 8 }, { end: -1 }]) {
+        const error = await assertFails(driver.read(at('/file'), range), 'invalid-offset', { driver, path: '/file' });
+        assert.equal(error.offset, 'end' in range ? range.end : range.start);
+      }
+    },
+  },
+  {
+    title: 'a read ends before its end and at the size',
+    run: async ({ driver }) => {
+      const bytes = content(MIB + 5);
+      await writeStream(driver, '/file', bytes);
+      const ranges = [
+        [0, 0],
+        [0, 1],
+        [10, 10],
+        [5, 100_000],
+        [70_000, 900_000],
+        [MIB, MIB + 5],
+        [3, 9 * MIB],
+      ];
+      for (const [start, end] of ranges) {
+        assertBytes(await readAll(driver, '/file', start, end), bytes.subarray(start, end));
+      }
+      assert.equal((await readAll(driver, '/file', 2 * MIB, 3 * MIB)).byteLength, 0);
+    },
+  },
+  {
+    title: 'opening a stream on nothing is not-found at any offset (ReadNonexistentStream)',
+    run: async ({ driver }) => {
+      for (const start of [0, 64]) {
+        await assertFails(driver.read(at('/a/missing'), { start }), 'not-found', { driver, path: '/a/missing' });
+      }
+    },
+  },
+  {
+    title: 'a reader keeps its content while the path is replaced and deleted',
+    run: async ({ driver }) => {
+      const bytes = content(4 * MIB);
+      await writeStream(driver, '/file', bytes);
+      const replaced = await driver.read(at('/file'));
+      await writeStream(driver, '/file', content(5 * MIB, 2));
+      const deleted = await driver.read(at('/file'));
+      await driver.delete(at('/file'));
+      assertBytes(await drain(replaced), bytes);
+      assertBytes(await drain(deleted), content(5 * MIB, 2));
+    },
+  },
+  {
+    title: 'the signal ends a stream, also while nobody reads',
+    run: async ({ driver }) => {
+      await writeStream(driver, '/file', content(4 * MIB));
+      const controller = new AbortController();
+      const stream = await driver.read(at('/file'), { signal: controller.signal });
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      controller.abort();
+      await closed;
+      await assertFails(drain(stream), 'aborted', { driver, path: '/file' });
+    },
+  },
+];
