@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
+import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
+import { startRegistry } from './main.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+
+async function run(args: readonly string[]): Promise<void> {
+  const command = parseCommandLine(args, process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(USAGE);
+      return;
+    case 'version':
+      process.stdout.write(`${await version()}\n`);
+      return;
+    case 'check-config':
+      await checkConfiguration(command.path);
+      return;
+    case 'serve':
+      await runUntilSignal(await startRegistry(await loadConfiguration({ path: command.path, env: process.env })));
+      // Connections that a driver keeps to its backend must not keep a stopped registry alive.
+      process.exit(0);
+  }
+}
+
+async function checkConfiguration(path: string): Promise<void> {
+  const loaded = await loadConfiguration({ path, env: process.env });
+  for (const warning of loaded.warnings) complain(`warning: ${warning}`);
+  for (const key of loaded.notYetInEffect) complain(`warning: ${key}: has no effect in this version`);
+  process.stdout.write(describeConfiguration(loaded));
+}
+
+async function version(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}
+
+/** Says what went wrong, one line for each problem, and gives the exit code. */
+function report(error: unknown): number {
+  if (error instanceof ConfigurationError) {
+    for (const problem of error.problems) complain(formatProblem(problem));
+    return 2;
+  }
+  if (error instanceof UsageError) {
+    complain(`stowage: ${error.message}; see stowage --help`);
+    return 2;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+  return 1;
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { Environment } from './config/index.ts';
+
+/** What `--help` prints. */
+export const USAGE = `Usage: stowage <command> [config.yml]
+
+Commands:
+  serve [config.yml]         run the registry
+  check-config [config.yml]  check a configuration and print what is in effect, without secrets
+
+Options:
+  -h, --help     print this text
+  -v, --version  print the version
+
+Without an argument the path of the configuration comes from REGISTRY_CONFIGURATION_PATH.
+Exit codes: 0 all went well, 1 the registry could not start or stop, 2 wrong usage or configuration.
+`;
+
+const COMMANDS = ['serve', 'check-config'] as const;
+
+/** What the operator asked for. */
+export type Command =
+  | { readonly kind: 'help' | 'version' }
+  | {
+      readonly kind: (typeof COMMANDS)[number];
+      /** The configuration file. */
+      readonly path: string;
+    };
+
+/** A command line that means nothing; the message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * Understands the arguments after the name of the program.
+ * @throws UsageError
+ */
+export function parseCommandLine(args: readonly string[], env: Environment): Command {
+  const { values, positionals } = parse(args);
+  if (values.help) return { kind: 'help' };
+  if (values.version) return { kind: 'version' };
+  const [name, argument, extra] = positionals;
+  const kind = COMMANDS.find((command) => command === name);
+  if (kind === undefined) {
+    throw new UsageError(name === undefined ? 'a command is missing' : `unknown command ${JSON.stringify(name)}`);
+  }
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
+  const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
+  if (!path) {
+    throw new UsageError('no configuration; give its path as an argument or in REGISTRY_CONFIGURATION_PATH');
+  }
+  return { kind, path };
+}
+
+function parse(args: readonly string[]): { values: { help?: boolean; version?: boolean }; positionals: string[] } {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(error.message.split('. ')[0] ?? error.message);
+  }
+}

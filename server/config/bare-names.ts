@@ -1,0 +1,13 @@
+import { type ConfigNode, MapNode, ScalarNode } from './tree.ts';
+
+/** `storage: inmemory` means `storage: {inmemory: {}}`, and the same for `auth`. */
+export function expandBareNames(root: ConfigNode): void {
+  if (!(root instanceof MapNode)) return;
+  for (const key of ['storage', 'auth']) {
+    const node = root.entries.get(key);
+    if (node instanceof ScalarNode && node.value !== null && node.text !== '') {
+      const driver = new MapNode(new Map(), node.origin);
+      root.entries.set(key, new MapNode(new Map([[node.text, driver]]), node.origin));
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import type { z } from 'zod';
+import type { ListenAddress } from './address.ts';
+import { driverKey, listenAddress } from './check-together.ts';
+import type { configurationSchema } from './schema.ts';
+import { type ConfigNode, entriesAt, nodeAt, toPlain } from './tree.ts';
+
+/** A plugin by its name in the file, with options that only its own schema understands. */
+export interface PluginChoice {
+  readonly name: string;
+  readonly options: unknown;
+}
+
+/** Everything that the running registry obeys. Keys that are not in effect yet are not here. */
+export interface Configuration {
+  readonly log: {
+    readonly level: 'error' | 'warn' | 'info' | 'debug';
+    /** `json` also stands in for distribution's `logstash`. */
+    readonly formatter: 'text' | 'json';
+    readonly fields: Readonly<Record<string, unknown>>;
+    /** Whether each request gets a line. */
+    readonly accessLog: boolean;
+  };
+  readonly storage: {
+    readonly driver: PluginChoice;
+    readonly deleteEnabled: boolean;
+    /** Whether blobs may be served by sending the client to a URL of the backend. */
+    readonly redirectEnabled: boolean;
+    readonly readOnly: boolean;
+    /** Absent without a cache; `maxEntries` is absent for no limit. */
+    readonly descriptorCache?: { readonly maxEntries?: number };
+  };
+  /** Absent: open to everybody. */
+  readonly auth?: PluginChoice;
+  readonly http: HttpConfiguration;
+  readonly catalog: { readonly maxEntries: number };
+  readonly tags: { readonly maxTags: number };
+  readonly validation: {
+    readonly enabled: boolean;
+    /** With both lists empty no URL is allowed. */
+    readonly urls: { readonly allow: readonly RegExp[]; readonly deny: readonly RegExp[] };
+    readonly indexes: {
+      readonly platforms: 'all' | 'none' | 'list';
+      /** The platforms that `list` means. */
+      readonly platformList: readonly { readonly architecture: string; readonly os: string }[];
+    };
+  };
+}
+
+/** How the registry is reached. */
+export interface HttpConfiguration {
+  readonly address: ListenAddress;
+  /** Scheme and authority for absolute locations, for example `https://registry.example.com:5000`. */
+  readonly externalOrigin?: string;
+  /** Path before `/v2/`: empty, or from a `/` to no `/`. */
+  readonly prefix: string;
+  readonly relativeUrls: boolean;
+  /** The first signs, all verify. Empty: the process has to make its own. None is an empty text. */
+  readonly secrets: readonly string[];
+  /** Absent: tokens do not age. */
+  readonly maxTokenAgeMs?: number;
+  readonly maxManifestBytes: number;
+  /** 0: running requests are cut off. */
+  readonly drainTimeoutMs: number;
+  /** 0 means no limit. */
+  readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly keepAliveMs: number };
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Absent: plain HTTP. Paths are as written. */
+  readonly tls?: {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly minimumVersion: 'TLSv1.2' | 'TLSv1.3';
+  };
+}
+
+type Settings = z.output<typeof configurationSchema>;
+
+const DEFAULT_PAGE = 1000;
+
+/** The frozen configuration behind checked settings. */
+export function toConfiguration(settings: Settings, root: ConfigNode): Configuration {
+  const { log, storage, catalog, tags, validation } = settings;
+  const { maintenance, cache } = storage;
+  const auth = toAuth(root);
+  const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
+  return deepFreeze({
+    log: {
+      level: log.level,
+      formatter: log.formatter === 'text' ? 'text' : 'json',
+      fields: log.fields,
+      accessLog: !log.accesslog.disabled,
+    },
+    storage: {
+      driver: toChoice(root, 'storage', driverKey(root) ?? ''),
+      deleteEnabled: storage.delete.enabled,
+      redirectEnabled: !storage.redirect.disable,
+      readOnly: maintenance.readonly.enabled,
+      ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
+    },
+    ...(auth && { auth }),
+    http: toHttp(settings.http),
+    catalog: { maxEntries: catalog.maxentries > 0 ? catalog.maxentries : DEFAULT_PAGE },
+    tags: { maxTags: tags.maxtags > 0 ? tags.maxtags : DEFAULT_PAGE },
+    validation: {
+      enabled: validation.enabled || !validation.disabled,
+      urls: validation.manifests.urls,
+      indexes: {
+        platforms: validation.manifests.indexes.platforms,
+        platformList: validation.manifests.indexes.platformlist,
+      },
+    },
+  });
+}
+
+function toHttp(http: Settings['http']): HttpConfiguration {
+  const { tls, timeouts } = http;
+  const origin = http.host === undefined ? undefined : new URL(http.host);
+  return {
+    address: listenAddress(http.net, http.addr),
+    ...(origin && { externalOrigin: `${origin.protocol}//${origin.host}` }),
+    prefix: http.prefix,
+    relativeUrls: http.relativeurls,
+    secrets: [...(http.secret ? [http.secret] : []), ...http.secrets],
+    ...(http.maxtokenage > 0 && { maxTokenAgeMs: http.maxtokenage }),
+    maxManifestBytes: http.maxmanifestsize,
+    drainTimeoutMs: http.draintimeout,
+    timeouts: { headersMs: timeouts.headers, idleMs: timeouts.idle, keepAliveMs: timeouts.keepalive },
+    headers: http.headers,
+    ...(tls.certificate &&
+      tls.key && {
+        tls: {
+          certificateFile: tls.certificate,
+          keyFile: tls.key,
+          minimumVersion: tls.minimumtls === 'tls1.3' ? 'TLSv1.3' : 'TLSv1.2',
+        },
+      }),
+  };
+}
+
+function toAuth(root: ConfigNode): PluginChoice | undefined {
+  const name = entriesAt(root, ['auth'])[0]?.[0];
+  return name === undefined || name === 'none' ? undefined : toChoice(root, 'auth', name);
+}
+
+function toChoice(root: ConfigNode, section: string, name: string): PluginChoice {
+  const node = nodeAt(root, [section, name]);
+  return { name, options: (node && toPlain(node)) ?? {} };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value instanceof RegExp || typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

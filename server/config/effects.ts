@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
+import type { Finding } from './check-together.ts';
+import { formatKey, type KeyPath } from './problem.ts';
+import { type Structure, structureOf } from './structure.ts';
+import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
+
+/** What a valid configuration says that will not happen, or not as its author may think. */
+export interface Effects {
+  /** Keys that are set to something other than their default and that nothing acts on yet. */
+  readonly notYetInEffect: readonly string[];
+  readonly warnings: readonly Finding[];
+}
+
+/** Looks at every key that was written. */
+export function findEffects(root: MapNode, schema: z.ZodType): Effects {
+  const notYetInEffect: string[] = [];
+  const warnings: Finding[] = [];
+  const visit = (part: z.ZodType, node: ConfigNode, path: KeyPath, later: boolean): void => {
+    const structure = structureOf(part);
+    if (structure.kind === 'section' && node instanceof MapNode) {
+      for (const [key, value] of node.entries) {
+        const child = structure.shape[key];
+        if (child !== undefined && !isNull(value))
+          visit(child, value, [...path, key], later || structure.later === true);
+      }
+      return;
+    }
+    const message = warningFor(structure, node);
+    if (message !== undefined) warnings.push({ path, message });
+    if (structure.gone !== true && isIgnored(part, node, later)) notYetInEffect.push(formatKey(path));
+  };
+  visit(schema, root, [], false);
+  return { notYetInEffect, warnings: [...warnings, ...exposed(root), ...misspeltFrequency(root)] };
+}
+
+function isIgnored(schema: z.ZodType, node: ConfigNode, later: boolean): boolean {
+  const structure = structureOf(schema);
+  if (node instanceof ScalarNode && structure.laterValues?.includes(node.text.toLowerCase())) return true;
+  if (!later && structure.later !== true) return false;
+  return !isDeepStrictEqual(schema.safeParse(node).data, schema.safeParse(undefined).data);
+}
+
+function warningFor(structure: Structure, node: ConfigNode): string | undefined {
+  if (structure.gone) return 'has no effect since distribution 3; remove it';
+  if (structure.deprecated !== undefined) return `is deprecated, use ${structure.deprecated}`;
+  const value = node instanceof ScalarNode ? node.value : undefined;
+  const isShort = typeof value === 'number' && value > 0 && value < 1e6;
+  if (structure.kind === 'scalar' && structure.type === 'duration' && isShort) {
+    return `${value} without a unit means nanoseconds; write ${value}s for seconds`;
+  }
+  return undefined;
+}
+
+/** Protection that the operator counts on and does not get must be said plainly. */
+function exposed(root: ConfigNode): Finding[] {
+  const tls = ['http', 'tls'];
+  const authorities = nodeAt(root, [...tls, 'clientcas']);
+  return [
+    ...(authorities instanceof ListNode && authorities.items.length > 0
+      ? [{ path: [...tls, 'clientcas'], message: 'client certificates are NOT checked in this version' }]
+      : []),
+    ...(entriesAt(root, [...tls, 'letsencrypt']).length > 0
+      ? [
+          {
+            path: [...tls, 'letsencrypt'],
+            message:
+              'no certificate is fetched in this version: without http.tls.certificate the registry speaks plain HTTP',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The option of the cloudfront middleware whose name distribution once misspelt. */
+function misspeltFrequency(root: ConfigNode): Finding[] {
+  const list = nodeAt(root, ['middleware', 'storage']);
+  if (!(list instanceof ListNode)) return [];
+  return list.items.flatMap((_, index) => {
+    const path = ['middleware', 'storage', index, 'options', 'updatefrenquency'];
+    return nodeAt(root, path) === undefined ? [] : [{ path, message: 'is deprecated, use updatefrequency' }];
+  });
+}

@@ -1,0 +1,118 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { duration, flag, httpUrl, oneOf, size, text, workers } from './scalars.ts';
+import { BadValue, group, listOf, mapOf, type Schema, scalar, setting } from './structure.ts';
+
+const headerValue: Schema<string> = scalar('text', (node) => {
+  try {
+    validateHeaderValue('x', node.text);
+  } catch {
+    throw new BadValue('has a character that a header must not contain');
+  }
+  return node.text;
+});
+
+/** Header names with the list of their values. */
+export const headers = mapOf(listOf(headerValue), (name) => {
+  try {
+    validateHeaderName(name);
+  } catch {
+    throw new BadValue('cannot be the name of a header');
+  }
+});
+
+const secret: Schema<string> = scalar('text', (node) => {
+  if (node.text === '') throw new BadValue('is empty; anybody could make tokens with it');
+  return node.text;
+});
+
+const prefix: Schema<string> = scalar('path', (node) => {
+  if (node.text !== '' && !/^\/[A-Za-z0-9._~/-]*$/.test(node.text)) {
+    throw new BadValue(`expected a path such as /registry, found ${JSON.stringify(node.text)}`);
+  }
+  return node.text.replace(/\/+$/, '');
+});
+
+const later = { later: true } as const;
+
+const tls = group({
+  certificate: setting(text, { about: 'file with the certificate and its chain (PEM); together with `key`' }),
+  key: setting(text, { about: 'file with the private key (PEM)' }),
+  minimumtls: setting(oneOf('tls1.2', 'tls1.3'), { default: 'tls1.2', about: 'lowest version of TLS' }),
+  clientcas: setting(listOf(text), {
+    ...later,
+    default: '[]',
+    about: 'files with the authorities of client certificates',
+  }),
+  clientauth: setting(
+    oneOf(
+      'require-and-verify-client-cert',
+      'require-any-client-cert',
+      'verify-client-cert-if-given',
+      'request-client-cert',
+    ),
+    { ...later, default: 'require-and-verify-client-cert', about: 'what is asked of a client, given `clientcas`' },
+  ),
+  ciphersuites: setting(listOf(text), { ...later, default: '[]', about: 'cipher suites of TLS 1.2, by Go name' }),
+  letsencrypt: group(
+    {
+      cachefile: setting(text, { about: 'where certificates are kept' }),
+      email: setting(text, { about: 'address of the account' }),
+      hosts: setting(listOf(text), { default: '[]', about: 'hosts that get certificates' }),
+      directoryurl: setting(httpUrl, { about: 'another ACME directory than that of Let’s Encrypt' }),
+    },
+    later,
+  ),
+});
+
+const debug = group(
+  {
+    addr: setting(text, { about: 'address of the debug server; none without it' }),
+    prometheus: group({
+      enabled: setting(flag, { default: 'false', about: 'serves metrics on the debug server' }),
+      path: setting(text, { default: '/metrics', about: 'path of the metrics' }),
+    }),
+  },
+  later,
+);
+
+export const http = group({
+  addr: setting(text, {
+    default: '127.0.0.1:5000',
+    about: '`host:port`, or `:port` for every interface; with `net: unix` the path of the socket',
+  }),
+  net: setting(oneOf('tcp', 'unix'), { default: 'tcp', about: 'kind of address' }),
+  host: setting(httpUrl, { about: 'URL under which clients reach the registry; scheme and host of it are used' }),
+  prefix: setting(prefix, { default: '""', about: 'path before `/v2/`' }),
+  relativeurls: setting(flag, { default: 'false', about: 'answers with locations without scheme and host' }),
+  secret: setting(text, {
+    about: 'signs upload tokens; the same in every instance. Without it each process makes its own',
+  }),
+  secrets: setting(listOf(secret), {
+    default: '[]',
+    about: 'further secrets whose tokens are still taken, for changing `http.secret` while running',
+  }),
+  maxtokenage: setting(duration, { default: '0s', about: 'how long an upload token is taken; 0 means for ever' }),
+  maxmanifestsize: setting(size, { default: '4MiB', about: 'largest manifest that is taken' }),
+  draintimeout: setting(duration, {
+    default: '30s',
+    about: 'how long running requests may take after the signal to stop; 0 cuts them off',
+  }),
+  timeouts: group({
+    headers: setting(duration, {
+      default: '60s',
+      about: 'time for a client to send the head of a request; 0 means no limit',
+    }),
+    idle: setting(duration, { default: '120s', about: 'time without a byte in either direction; 0 means no limit' }),
+    keepalive: setting(duration, { default: '150s', about: 'time that a connection waits for its next request' }),
+  }),
+  headers: setting(headers, { default: '{}', about: 'headers of every answer, each with a list of values' }),
+  tls,
+  workers: setting(workers, {
+    ...later,
+    default: '1',
+    about: 'processes that share the address; `auto` is one a core',
+  }),
+  http2: group({ disabled: setting(flag, { default: 'false', about: 'HTTP/1.1 only' }) }, later),
+  h2c: group({ enabled: setting(flag, { default: 'false', about: 'HTTP/2 without TLS' }) }, later),
+  debug,
+});

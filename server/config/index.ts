@@ -1,0 +1,6 @@
+export type { ListenAddress } from './address.ts';
+export type { Configuration, HttpConfiguration, PluginChoice } from './configuration.ts';
+export { describeConfiguration } from './describe-configuration.ts';
+export type { Environment } from './environment.ts';
+export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load-configuration.ts';
+export { ConfigurationError, type ConfigurationProblem, formatProblem, type KeyPath, type Place } from './problem.ts';

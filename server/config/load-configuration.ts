@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { moveAliases } from './aliases.ts';
+import { expandBareNames } from './bare-names.ts';
+import { checkTogether } from './check-together.ts';
+import { type Configuration, toConfiguration } from './configuration.ts';
+import { findEffects } from './effects.ts';
+import { applyEnvironment, type Environment } from './environment.ts';
+import {
+  ConfigurationError,
+  type ConfigurationProblem,
+  formatKey,
+  formatPlace,
+  formatProblem,
+  type KeyPath,
+  type Place,
+} from './problem.ts';
+import { readYaml } from './read-yaml.ts';
+import { configurationSchema } from './schema.ts';
+import { type Structure, structureOf } from './structure.ts';
+import { didYouMean } from './suggest.ts';
+import { isNull, MapNode, originAt } from './tree.ts';
+
+/** What to load. */
+export interface LoadOptions {
+  /** The file; also its name in messages and the start of relative paths. */
+  readonly path: string;
+  /** The content, when it has been read already. */
+  readonly text?: string;
+  readonly env: Environment;
+}
+
+/** A valid configuration and what there is to say about it. */
+export interface LoadedConfiguration {
+  /** Deeply frozen. */
+  readonly configuration: Configuration;
+  /** The file as the caller named it. */
+  readonly file: string;
+  /** The absolute folder of the file: relative paths in options start here. */
+  readonly baseFolder: string;
+  /** Keys that are set and that nothing acts on in this version, for example `proxy.remoteurl`. */
+  readonly notYetInEffect: readonly string[];
+  /** One line each, with the place: deprecated keys, variables that name no key, and the like. */
+  readonly warnings: readonly string[];
+  /** Where the value under a path was written, or else the nearest thing around it. For problems that only a plugin can find. */
+  readonly locate: (path: KeyPath) => Place;
+  /** What was written, after the overrides, for `describeConfiguration`. */
+  readonly written: MapNode;
+}
+
+/**
+ * Reads, overrides and checks a configuration.
+ * @throws ConfigurationError with every problem of the file and of the variables
+ */
+export async function loadConfiguration({ path, text, env }: LoadOptions): Promise<LoadedConfiguration> {
+  const root = parseFile(path, text ?? (await readText(path)));
+  const locate = (key: KeyPath): Place => ({ file: path, ...originAt(root.map, key) });
+  expandBareNames(root.map);
+  const overrides = applyEnvironment(root.map, configurationSchema, env);
+  const at = (key: KeyPath, message: string): ConfigurationProblem => ({
+    ...locate(key),
+    key: formatKey(key),
+    message,
+  });
+  const { error } = configurationSchema.safeParse(root.map);
+  const problems = [
+    ...root.problems,
+    ...overrides.problems.map((problem) => ({ file: path, ...problem })),
+    ...(error?.issues ?? []).flatMap((issue) => describeIssue(issue).map(({ key, message }) => at(key, message))),
+    ...checkTogether(root.map, (key) => formatPlace(locate(key))).map((found) => at(found.path, found.message)),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(inOrder(problems));
+  const effects = findEffects(root.map, configurationSchema);
+  const warnings = [
+    ...effects.warnings.map((found) => formatProblem(at(found.path, found.message))),
+    ...overrides.warnings,
+  ];
+  moveAliases(root.map);
+  const configuration = toConfiguration(configurationSchema.parse(root.map), root.map);
+  const baseFolder = dirname(resolve(path));
+  const { notYetInEffect } = effects;
+  return { configuration, file: path, baseFolder, notYetInEffect, warnings, locate, written: root.map };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why =
+      code === 'ENOENT'
+        ? 'no such file; give the path of the configuration as an argument or in REGISTRY_CONFIGURATION_PATH'
+        : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new ConfigurationError([{ file: path, key: '', message: why }]);
+  }
+}
+
+function parseFile(file: string, text: string): { map: MapNode; problems: ConfigurationProblem[] } {
+  const { root, problems: found, broken } = readYaml(text, (line) => ({ line }));
+  const problems = found.map(({ line, key, message }) => ({ file, ...(line !== undefined && { line }), key, message }));
+  if (broken) throw new ConfigurationError(problems);
+  if (root instanceof MapNode) return { map: root, problems };
+  if (isNull(root)) return { map: new MapNode(new Map(), {}), problems };
+  throw new ConfigurationError([{ file, line: 1, key: '', message: 'expected keys such as version and storage' }]);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): { key: KeyPath; message: string }[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ key: path, message }));
+  if (issue.code !== 'unrecognized_keys') return [{ key: path, message: issue.message }];
+  const known = Object.keys(shapeAt(path));
+  return issue.keys.map((key) => ({
+    key: [...path, key],
+    message: `unknown key${didYouMean(key, known) || list(known)}`,
+  }));
+}
+
+function list(known: readonly string[]): string {
+  return known.length > 0 && known.length <= 20 ? `; known here: ${known.join(', ')}` : '';
+}
+
+function shapeAt(path: KeyPath): Readonly<Record<string, z.ZodType>> {
+  let structure: Structure | undefined = structureOf(configurationSchema);
+  for (const part of path) {
+    const child: z.ZodType | undefined = structure && childSchema(structure, part);
+    structure = child && structureOf(child);
+  }
+  return structure?.kind === 'section' ? structure.shape : {};
+}
+
+function childSchema(structure: Structure, part: string | number): z.ZodType | undefined {
+  if (structure.kind === 'section') return structure.shape[part] ?? structure.rest;
+  if (structure.kind === 'list') return structure.element;
+  return structure.kind === 'map' ? structure.value : undefined;
+}
+
+function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
+  const rank = ({ line, variable }: ConfigurationProblem): number => (variable === undefined ? (line ?? 0) : Infinity);
+  return problems.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}

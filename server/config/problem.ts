@@ -1,0 +1,51 @@
+/** Keys and list indexes from the top of the configuration down, for example `['http', 'headers']`. */
+export type KeyPath = ReadonlyArray<string | number>;
+
+/** Where a value was written. */
+export interface Place {
+  /** The configuration file, as the caller named it. */
+  readonly file: string;
+  /** 1-based; absent when no line stands for the value, for example when it is missing. */
+  readonly line?: number;
+  /** The environment variable that gave the value; then the file has no say in it. */
+  readonly variable?: string;
+}
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigurationProblem extends Place {
+  /** The key in dotted form, for example `http.tls.clientcas[0]`; empty for the whole file. */
+  readonly key: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+}
+
+/** A configuration with which nothing starts; it holds every problem, not only the first. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly ConfigurationProblem[];
+
+  constructor(problems: readonly ConfigurationProblem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** One line, for example `config.yml:12: http.adr: unknown key, did you mean "addr"?`. */
+export function formatProblem(problem: ConfigurationProblem): string {
+  const place = formatPlace(problem);
+  return problem.key === '' ? `${place}: ${problem.message}` : `${place}: ${problem.key}: ${problem.message}`;
+}
+
+/** `config.yml:12`, or the name of the variable. */
+export function formatPlace({ file, line, variable }: Place): string {
+  if (variable !== undefined) return variable;
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/** `['middleware', 'storage', 0, 'name']` as `middleware.storage[0].name`. */
+export function formatKey(path: KeyPath): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+}

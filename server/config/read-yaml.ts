@@ -1,0 +1,161 @@
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from 'yaml';
+import { formatKey, type KeyPath } from './problem.ts';
+import { type ConfigNode, ListNode, MapNode, type Origin, ScalarNode } from './tree.ts';
+
+/** Aliases can multiply a small file into a huge one; no configuration needs this many values. */
+const MAX_NODES = 100_000;
+
+/** The booleans of YAML 1.1, which distribution's parser knows besides `true` and `false`. */
+const BOOLEANS = new Map([
+  ...['y', 'yes', 'on', 'true'].flatMap(spellings).map((word) => [word, true] as const),
+  ...['n', 'no', 'off', 'false'].flatMap(spellings).map((word) => [word, false] as const),
+]);
+
+/** Something that is wrong with the YAML itself. */
+interface YamlProblem {
+  readonly line: number | undefined;
+  readonly key: string;
+  readonly message: string;
+}
+
+/** What reading gives; the root holds all that could be understood. */
+export interface YamlResult {
+  readonly root: ConfigNode;
+  readonly problems: readonly YamlProblem[];
+  /** Whether the text is not YAML at all, so that the root says nothing about what was meant. */
+  readonly broken: boolean;
+}
+
+/**
+ * Reads one YAML document: YAML 1.2 with the booleans, merge keys and anchors of 1.1. A key that is given twice is a problem.
+ * @param originOf the origin of a value on a (1-based) line
+ */
+export function readYaml(text: string, originOf: (line: number) => Origin): YamlResult {
+  return new YamlReader(text, originOf).read();
+}
+
+class YamlReader {
+  private readonly problems: YamlProblem[] = [];
+  private readonly lines = new LineCounter();
+  private readonly document;
+  private readonly originOf: (line: number) => Origin;
+  private readonly open = new Set<unknown>();
+  private nodes = 0;
+
+  constructor(text: string, originOf: (line: number) => Origin) {
+    this.originOf = originOf;
+    this.document = parseDocument(text, {
+      lineCounter: this.lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      schema: 'core',
+      logLevel: 'silent',
+    });
+  }
+
+  read(): YamlResult {
+    for (const error of this.document.errors) this.complain([], error.message, error.pos[0]);
+    const root = this.node(this.document.contents, [], this.originOf(1));
+    return { root, problems: this.problems, broken: this.document.errors.length > 0 };
+  }
+
+  private node(node: unknown, path: KeyPath, origin: Origin): ConfigNode {
+    this.nodes += 1;
+    if (this.nodes > MAX_NODES) {
+      if (this.nodes === MAX_NODES + 1) this.complain([], 'has too many values; do its aliases multiply each other?');
+      return nothing(origin);
+    }
+    if (isAlias(node)) return this.alias(node, path, origin);
+    if (isScalar(node)) return scalar(node, origin);
+    if (isSeq(node)) {
+      return new ListNode(
+        node.items.map((item, index) => this.node(item, [...path, index], this.originAt(item) ?? origin)),
+        origin,
+      );
+    }
+    return isMap(node) ? this.map(node.items, path, origin) : nothing(origin);
+  }
+
+  private alias(alias: Alias, path: KeyPath, origin: Origin): ConfigNode {
+    const target = alias.resolve(this.document);
+    if (target === undefined || this.open.has(target)) {
+      const why = target === undefined ? 'has no anchor before it' : 'contains itself';
+      this.complain(path, `the alias *${alias.source} ${why}`, alias.range?.[0]);
+      return nothing(origin);
+    }
+    this.open.add(target);
+    const node = this.node(target, path, origin);
+    this.open.delete(target);
+    return node;
+  }
+
+  private map(pairs: readonly Pair[], path: KeyPath, origin: Origin): MapNode {
+    const entries = new Map<string, ConfigNode>();
+    const merged: Pair[] = [];
+    for (const pair of pairs) {
+      const key = isScalar(pair.key) ? keyText(pair.key) : undefined;
+      if (key === undefined) this.complain(path, 'a key must be a plain text', offsetOf(pair.key));
+      else if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') merged.push(pair);
+      else if (entries.has(key)) this.duplicate([...path, key], pair.key, entries.get(key)?.origin);
+      else entries.set(key, this.node(pair.value, [...path, key], this.originAt(pair.key) ?? origin));
+    }
+    for (const pair of merged) this.merge(entries, this.node(pair.value, path, origin), path, pair.key);
+    return new MapNode(entries, origin);
+  }
+
+  private merge(entries: Map<string, ConfigNode>, source: ConfigNode, path: KeyPath, key: unknown): void {
+    for (const map of source instanceof ListNode ? source.items : [source]) {
+      if (!(map instanceof MapNode)) {
+        this.complain(path, 'a merge key (<<) takes an alias of a map, or a list of them', offsetOf(key));
+        continue;
+      }
+      for (const [name, value] of map.entries) if (!entries.has(name)) entries.set(name, value);
+    }
+  }
+
+  private duplicate(path: KeyPath, key: unknown, first: Origin | undefined): void {
+    const where = first?.line === undefined ? '' : `, first in line ${first.line}`;
+    this.complain(path, `given twice${where}; remove one of them`, offsetOf(key));
+  }
+
+  private complain(path: KeyPath, message: string, offset?: number): void {
+    this.problems.push({
+      line: offset === undefined ? undefined : this.lines.linePos(offset).line,
+      key: formatKey(path),
+      message,
+    });
+  }
+
+  private originAt(node: unknown): Origin | undefined {
+    const offset = offsetOf(node);
+    return offset === undefined ? undefined : this.originOf(this.lines.linePos(offset).line);
+  }
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+function keyText(key: Scalar): string {
+  return key.source ?? String(key.value);
+}
+
+function scalar(node: Scalar, origin: Origin): ScalarNode {
+  const { value, source } = node;
+  if (node.type === 'PLAIN' && node.tag === undefined && source !== undefined) {
+    const flag = BOOLEANS.get(source);
+    if (flag !== undefined) return new ScalarNode(flag, source, origin);
+  }
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
+    return new ScalarNode(value, source ?? String(value), origin);
+  }
+  return new ScalarNode(null, '', origin);
+}
+
+function nothing(origin: Origin): ScalarNode {
+  return new ScalarNode(null, '', origin);
+}
+
+function spellings(word: string): string[] {
+  return [word, word.toUpperCase(), `${word.charAt(0).toUpperCase()}${word.slice(1)}`];
+}

@@ -1,0 +1,112 @@
+import { BadValue, type Schema, scalar } from './structure.ts';
+import { didYouMean } from './suggest.ts';
+import type { ScalarNode } from './tree.ts';
+
+/** Milliseconds in each unit of a Go duration. */
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1000,
+  mb: 1000 ** 2,
+  gb: 1000 ** 3,
+  tb: 1000 ** 4,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  tib: 1024 ** 4,
+};
+
+/** Any scalar, as it was spelled. */
+export const text: Schema<string> = scalar('text', (node) => node.text);
+
+/** `true`, `yes`, `on` and their opposites; in quotes they are texts and refused. */
+export const flag: Schema<boolean> = scalar('true or false', (node) => {
+  if (typeof node.value !== 'boolean') throw unexpected(node, 'true or false (without quotes)');
+  return node.value;
+});
+
+/** A whole number from `min` on. */
+export function integer(min = Number.MIN_SAFE_INTEGER): Schema<number> {
+  return scalar('a whole number', (node) => {
+    const { value } = node;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || /^[-+]?0\d/.test(node.text)) {
+      throw unexpected(node, 'a whole number');
+    }
+    if (value < min) throw new BadValue(`must be at least ${min}, found ${value}`);
+    return value;
+  });
+}
+
+/** Milliseconds, written like in Go (`1h30m`, `300ms`, `1.5h`); a bare whole number counts nanoseconds. Never negative. */
+export const duration: Schema<number> = scalar('duration', (node) => {
+  const { value } = node;
+  if (typeof value === 'number' && Number.isInteger(value)) return notNegative(value / 1e6, node);
+  if (typeof value !== 'string' || !/^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(value)) {
+    throw unexpected(node, 'a duration such as 30s, 1h30m or 300ms');
+  }
+  let ms = 0;
+  for (const [, amount, unit] of value.matchAll(/([\d.]+)([a-zµμ]+)/g)) {
+    ms += Number(amount) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
+  }
+  return notNegative(value.startsWith('-') ? -ms : ms, node);
+});
+
+/** Bytes: a whole number, or one with a unit (`4MiB` = 4 · 1024², `4MB` = 4 · 1000²). */
+export const size: Schema<number> = scalar('size', (node) => {
+  const match = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(node.text);
+  const unit = SIZE_UNITS[match?.[2]?.toLowerCase() ?? ''];
+  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes) || bytes === 0) throw unexpected(node, 'a size such as 4MiB, 4MB or 4194304');
+  return bytes;
+});
+
+/** One of some words, in any case. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Schema<Word> {
+  return scalar(words.join(' \\| '), (node) => {
+    const found = words.find((word) => word === node.text.toLowerCase());
+    if (found !== undefined) return found;
+    const known = words.filter((word) => word !== '');
+    throw new BadValue(
+      `unknown value ${JSON.stringify(node.text)}, expected one of ${known.join(', ')}${didYouMean(node.text, known)}`,
+    );
+  });
+}
+
+/** An absolute http or https URL; the result is what was written. */
+export const httpUrl: Schema<string> = scalar('URL', (node) => {
+  const url = URL.canParse(node.text) ? new URL(node.text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.host === '') {
+    throw unexpected(node, 'a URL such as https://registry.example.com');
+  }
+  return node.text;
+});
+
+/** How many processes: a whole number from 1 on, or `auto` for one on each core. */
+export const workers: Schema<number | 'auto'> = scalar('whole number or auto', (node) => {
+  if (node.text === 'auto') return 'auto';
+  const { value } = node;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw unexpected(node, 'a whole number from 1 on, or auto');
+  }
+  return value;
+});
+
+export function unexpected(node: ScalarNode, expected: string): BadValue {
+  return new BadValue(`expected ${expected}, found ${node.value === null ? 'nothing' : JSON.stringify(node.text)}`);
+}
+
+function notNegative(ms: number, node: ScalarNode): number {
+  if (ms < 0) throw new BadValue(`must not be negative, found ${JSON.stringify(node.text)}`);
+  return ms;
+}

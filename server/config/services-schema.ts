@@ -1,0 +1,123 @@
+import { headers } from './http-schema.ts';
+import { duration, flag, httpUrl, integer, oneOf, text } from './scalars.ts';
+import { anything, group, listOf, options, section, setting } from './structure.ts';
+
+const later = { later: true } as const;
+const interval = setting(duration, { default: '10s', about: 'time between two checks' });
+const threshold = setting(integer(), { default: '0', about: 'failures in a row that count as unhealthy' });
+const timeout = setting(duration, { default: '0s', about: 'how long a check may take; 0 means no limit' });
+
+export const health = group(
+  {
+    storagedriver: group({
+      enabled: setting(flag, { default: 'false', about: 'checks the storage' }),
+      interval,
+      threshold,
+    }),
+    file: setting(
+      listOf(section({ file: setting(text, { about: 'unhealthy while this file exists' }), interval, threshold })),
+      { default: '[]', variable: 'filecheckers', about: 'files to watch' },
+    ),
+    http: setting(
+      listOf(
+        section({
+          uri: setting(httpUrl, { about: 'URL that is asked with HEAD' }),
+          headers: setting(headers, { default: '{}', about: 'headers of the request' }),
+          statuscode: setting(integer(), { default: '200', about: 'status of a healthy answer' }),
+          timeout,
+          interval,
+          threshold,
+        }),
+      ),
+      { default: '[]', variable: 'httpcheckers', about: 'URLs to watch' },
+    ),
+    tcp: setting(
+      listOf(section({ addr: setting(text, { about: '`host:port` to connect to' }), timeout, interval, threshold })),
+      { default: '[]', variable: 'tcpcheckers', about: 'addresses to watch' },
+    ),
+  },
+  later,
+);
+
+const words = setting(listOf(text), { default: '[]', about: 'what is left out' });
+
+const endpoint = section({
+  name: setting(text, { about: 'name in logs and metrics' }),
+  disabled: setting(flag, { default: 'false', about: 'sends nothing' }),
+  url: setting(httpUrl, { about: 'where events are posted' }),
+  headers: setting(headers, { default: '{}', about: 'headers of the request' }),
+  timeout: setting(duration, { default: '1s', about: 'how long a request may take' }),
+  threshold: setting(integer(), { default: '10', about: 'failures in a row before backing off' }),
+  backoff: setting(duration, { default: '1s', about: 'pause after so many failures' }),
+  ignoredmediatypes: words,
+  ignore: group({ mediatypes: words, actions: words }),
+});
+
+export const notifications = group(
+  {
+    events: group(
+      {
+        includereferences: setting(flag, {
+          default: 'false',
+          about: 'lists the references of a manifest in its event',
+        }),
+      },
+      { variable: 'eventconfig' },
+    ),
+    endpoints: setting(listOf(endpoint), { default: '[]', about: 'who is told of pulls, pushes and deletes' }),
+  },
+  later,
+);
+
+export const proxy = group(
+  {
+    remoteurl: setting(httpUrl, { about: 'registry of which this one is a pull-through cache' }),
+    username: setting(text, { about: 'user at that registry' }),
+    password: setting(text, { about: 'password of that user' }),
+    ttl: setting(duration, { default: '168h', about: 'how long content is kept; 0 means for ever' }),
+    cachewritetimeout: setting(duration, { default: '5m', about: 'how long storing a blob may take' }),
+    exec: group({
+      command: setting(text, { about: 'docker credential helper that is asked for the credentials' }),
+      lifetime: setting(duration, { about: 'how long its answer holds; for ever without it' }),
+    }),
+  },
+  later,
+);
+
+const plugin = section({
+  name: setting(text, { about: 'name of the middleware' }),
+  disabled: setting(flag, { default: 'false', about: 'leaves it out' }),
+  options: setting(options, { default: '{}', about: 'options of the middleware' }),
+});
+const plugins = setting(listOf(plugin), { default: '[]', about: 'what wraps this part, the first one outermost' });
+
+export const middleware = group({ registry: plugins, repository: plugins, storage: plugins }, later);
+
+const hook = section({
+  type: setting(text, { about: '`mail`' }),
+  disabled: setting(flag, { default: 'false', about: 'leaves it out' }),
+  levels: setting(listOf(text), { default: '[]', about: 'levels that are sent' }),
+  options: group(
+    {
+      smtp: group({
+        addr: setting(text, { about: '`host:port` of the mail server' }),
+        username: setting(text, { about: 'user there' }),
+        password: setting(text, { about: 'password of that user' }),
+        insecure: setting(flag, { default: 'false', about: 'does not check the certificate' }),
+      }),
+      from: setting(text, { about: 'sender' }),
+      to: setting(listOf(text), { default: '[]', about: 'recipients' }),
+    },
+    { variable: 'mailoptions' },
+  ),
+});
+
+export const logHooks = setting(listOf(hook), { ...later, default: '[]', about: 'what else log lines cause' });
+
+/** A key of distribution 2 that no longer does anything; old files have it and must still start. */
+export function gone(about: string): typeof anything {
+  return setting(anything, { about, gone: true });
+}
+
+/** A value that is one of the names of platforms checking. */
+export const platforms = oneOf('all', 'none', 'list');

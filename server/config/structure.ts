@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { readYaml } from './read-yaml.ts';
+import { type ConfigNode, isNull, ListNode, MapNode, ScalarNode, toPlain } from './tree.ts';
+
+/** A schema that reads a node of the tree. */
+export type Schema<T> = z.ZodType<T>;
+
+/** The keys of a section. */
+export type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** What an operator should know of a key. */
+export interface About {
+  /** Its meaning, in one sentence without the full stop. */
+  readonly about?: string;
+  /** The default, spelled as in the file; without one the key is optional. */
+  readonly default?: string;
+  /** Accepted and checked, but nothing acts on it yet; holds for the keys below as well. */
+  readonly later?: true;
+  /** Values that are accepted but not acted on yet, of a key that is in effect. */
+  readonly laterValues?: readonly string[];
+  /** The name in environment variables, where it is not the key itself. */
+  readonly variable?: string;
+  /** The key to use instead, in dotted form; using the old one gives a warning. */
+  readonly deprecated?: string;
+  /** A key of distribution 2 that nothing will ever act on; old files have it and must still start. */
+  readonly gone?: true;
+}
+
+/** What a schema is made of; environment variables, documentation and suggestions follow it. */
+export type Structure = About &
+  (
+    | { readonly kind: 'section'; readonly shape: Shape; readonly rest?: z.ZodType }
+    | { readonly kind: 'list'; readonly element: z.ZodType }
+    | { readonly kind: 'map'; readonly value: z.ZodType }
+    | { readonly kind: 'scalar'; readonly type: string }
+    | { readonly kind: 'anything' }
+  );
+
+const STRUCTURES = new WeakMap<z.ZodType, Structure>();
+
+/** The structure of a schema that was made in this file. */
+export function structureOf(schema: z.ZodType): Structure {
+  const structure = STRUCTURES.get(schema);
+  if (structure === undefined) throw new Error('every part of the configuration schema needs a structure');
+  return structure;
+}
+
+/** A value that cannot be taken; the message says what was expected. */
+export class BadValue extends Error {}
+
+/** A scalar. `type` names it in messages: "expected a duration such as 30s, found a list". */
+export function scalar<T>(type: string, parse: (node: ScalarNode) => T): Schema<T> {
+  return made(
+    { kind: 'scalar', type },
+    reading(type, (node) => parse(asScalar(node, type))),
+  );
+}
+
+/** Whatever the file says, as plain values, for a plugin's own schema. */
+export const anything: Schema<unknown> = made({ kind: 'anything' }, reading('a value', toPlain));
+
+/** Keys and values of a plugin; nothing at all counts as no keys. */
+export const options: Schema<unknown> = made(
+  { kind: 'anything' },
+  reading('a section', (node) => {
+    if (isNull(node)) return {};
+    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
+    return toPlain(node);
+  }),
+);
+
+/** A section in which an unknown key is an error, unless `rest` takes it. A known key without a value counts as absent. */
+export function section<S extends Shape>(shape: S, rest?: z.ZodType): Schema<z.output<z.ZodObject<S>>> {
+  const entries = reading<unknown>('a section', (node) => {
+    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
+    return Object.fromEntries(
+      [...node.entries].filter(([key, value]) => !(Object.hasOwn(shape, key) && isNull(value))),
+    );
+  });
+  const object = z.object(shape).catchall(rest ?? z.never());
+  const parser: Schema<z.output<z.ZodObject<S>>> = entries.pipe(object);
+  return made({ kind: 'section', shape, ...(rest && { rest }) }, parser);
+}
+
+/** A section that may be left out; then all its defaults hold. */
+export function group<S extends Shape>(
+  shape: S,
+  about: About = {},
+  rest?: z.ZodType,
+): Schema<z.output<z.ZodObject<S>>> {
+  const inner = section(shape, rest);
+  return made({ ...structureOf(inner), ...about }, inner.prefault(new MapNode(new Map(), {})));
+}
+
+export function listOf<T>(element: Schema<T>): Schema<T[]> {
+  const items = reading<unknown>('a list', (node) => {
+    if (!(node instanceof ListNode)) throw new BadValue(`expected a list, found ${kindOf(node)}`);
+    return node.items;
+  });
+  return made({ kind: 'list', element }, items.pipe(z.array(element)));
+}
+
+/** A section with free keys. `checkKey` throws {@link BadValue} for a key that cannot be. */
+export function mapOf<T>(
+  value: Schema<T>,
+  checkKey: (key: string) => void = () => undefined,
+): Schema<Record<string, T>> {
+  const entries = reading<unknown>('a section', (node) => {
+    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
+    return Object.fromEntries(node.entries);
+  });
+  const name = z.string().superRefine((key, context) => {
+    try {
+      checkKey(key);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      context.addIssue(error.message);
+    }
+  });
+  return made({ kind: 'map', value }, entries.pipe(z.record(name, value)));
+}
+
+/** A key of a section: a type, its default and what it means. */
+export function setting<T>(type: Schema<T>, about: About & { readonly default: string }): Schema<T>;
+export function setting<T>(type: Schema<T>, about: About): Schema<T | undefined>;
+export function setting<T>(type: Schema<T>, about: About): Schema<T | undefined> {
+  const structure = { ...structureOf(type), ...about };
+  if (about.default === undefined) return made(structure, type.optional());
+  return made(structure, type.prefault(defaultNode(about.default)));
+}
+
+/** A key that must be there. */
+export function required<T>(type: Schema<T>, about: About): Schema<T> {
+  return made({ ...structureOf(type), ...about }, type.clone());
+}
+
+/** A default as if it had been written in the file. */
+export function defaultNode(yaml: string): ConfigNode {
+  return readYaml(yaml, () => ({})).root;
+}
+
+function made<T extends z.ZodType>(structure: Structure, schema: T): T {
+  STRUCTURES.set(schema, structure);
+  return schema;
+}
+
+function reading<T>(what: string, read: (node: ConfigNode) => T): z.ZodTransform<T> {
+  return z.transform((input, context) => {
+    try {
+      if (!isNode(input)) throw new BadValue(`is missing; it needs ${what}`);
+      return read(input);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      context.issues.push({ code: 'custom', message: error.message, input });
+      return z.NEVER;
+    }
+  });
+}
+
+function isNode(input: unknown): input is ConfigNode {
+  return input instanceof ScalarNode || input instanceof ListNode || input instanceof MapNode;
+}
+
+function asScalar(node: ConfigNode, type: string): ScalarNode {
+  if (!(node instanceof ScalarNode)) throw new BadValue(`expected ${type}, found ${kindOf(node)}`);
+  return node;
+}
+
+function kindOf(node: ConfigNode): string {
+  if (node instanceof ListNode) return 'a list';
+  if (node instanceof MapNode) return 'a section';
+  return node.value === null ? 'nothing' : JSON.stringify(node.text);
+}
