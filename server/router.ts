@@ -18,7 +18,7 @@ export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher): R
     router.register(
       pattern,
       METHODS,
-      async (ctx, next) => {
+      async (ctx, next: () => Promise<void>) => {
         if (hasDotSegment(ctx.path)) return next();
         await dispatcher.dispatch(ctx, dispatched, routeParameters(entry, ctx.captures ?? []));
       },

@@ -44,7 +44,7 @@ export function createNodeServer(listener: RequestListener, timeouts: HttpTimeou
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     expectContinue(request);
-    listener(request, response as Parameters<RequestListener>[1]);
+    listener(request, response);
   });
   server.on('clientError', refuse);
   return server;

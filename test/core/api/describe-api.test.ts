@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test from 'ava';
 import { describeApi } from '../../../core/api/describe-api.ts';
 import { ERROR_DESCRIPTORS } from '../../../core/api/error-descriptors.ts';
