@@ -33,7 +33,8 @@ export function createNodeServer(listener: RequestListener, timeouts: HttpTimeou
     requestTimeout: 0,
     headersTimeout: timeouts.headersMs,
     keepAliveTimeout: timeouts.keepAliveMs,
-    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs),
+    // 0 means no limit, which needs no frequent checks.
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs || CHECK_INTERVAL_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     highWaterMark: STREAM_BUFFER_BYTES,
     noDelay: true,
