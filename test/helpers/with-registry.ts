@@ -30,7 +30,7 @@ export async function withRegistry(t: ExecutionContext, options: RegistryOptions
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());
   t.teardown(stop);
-  return new Registry({ address: running.address, ca: options.ca }, stop);
+  return new Registry({ address: running.address, ca: options.ca }, { stop, root: join(folder, 'root') });
 }
 
 function configurationOf({ storage = {}, http, auth, others }: RegistryOptions, folder: string): Section {
@@ -57,11 +57,14 @@ export class Registry implements Target {
   readonly address: string;
   readonly ca: string | undefined;
   readonly stop: () => Promise<void>;
+  /** The root directory of the filesystem driver. */
+  readonly root: string;
 
-  constructor({ address, ca }: Target, stop: () => Promise<void>) {
+  constructor({ address, ca }: Target, { stop, root }: { stop: () => Promise<void>; root: string }) {
     this.address = address;
     this.ca = ca;
     this.stop = stop;
+    this.root = root;
   }
 
   ask(method: string, path: string, options?: Ask): Promise<Answer> {
