@@ -56,10 +56,13 @@ export async function answerTo(request: ClientRequest): Promise<Answer> {
 
 /** Asks and gives the whole answer, also when it comes before the body was sent. */
 export async function ask(target: Target, method: string, path: string, options: Ask = {}): Promise<Answer> {
-  const request = openRequest(target, method, path, options);
+  const { body, headers } = options;
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+  // Node does not send it by itself with every method.
+  const length = isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {};
+  const request = openRequest(target, method, path, { ...options, headers: { ...length, ...headers } });
   const answer = answerTo(request);
-  const { body } = options;
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body);
+  if (body === undefined || isWhole) request.end(body);
   else await Promise.race([answer, sendAll(request, body)]);
   return answer;
 }

@@ -20,7 +20,7 @@ test('POST begins an upload and says where it goes on', async (t) => {
     t.regex(uuid, new RegExp(`^${UUID}$`));
     t.regex(
       answer.headers.location ?? '',
-      new RegExp(`^${registry.address}/v2/team/app/blobs/uploads/${uuid}\\?_state=[\\w=-]+$`),
+      new RegExp(`^${registry.address}/v2/team/app/blobs/uploads/${uuid}\\?_state=[\\w%-]+$`),
     );
   }
 });
