@@ -50,7 +50,8 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
   const services = await composeServices(loaded, driver, log);
   const { http } = configuration;
   const app = createApp(services, toHttpSettings(configuration));
-  const server = createNodeServer(app.callback(), http.timeouts, await readTls(http.tls, loaded.baseFolder));
+  const tls = await readTls(http.tls, loaded.baseFolder);
+  const server = createNodeServer(app.callback(), { timeouts: http.timeouts, tls, log });
   await listen(server, http.address);
   const address = localUrl(server, http.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');

@@ -17,9 +17,14 @@ export class RawConnection {
     socket.on('close', () => (this.#isClosed = true));
   }
 
-  static async open(t: ExecutionContext, { address }: Target): Promise<RawConnection> {
+  /** @param options.allowHalfOpen keeps this side open when the other one has ended its own */
+  static async open(
+    t: ExecutionContext,
+    { address }: Target,
+    options: { allowHalfOpen?: boolean } = {},
+  ): Promise<RawConnection> {
     const { hostname, port } = new URL(address);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = connect({ ...options, host: hostname, port: Number(port), noDelay: true });
     t.teardown(() => socket.destroy());
     const connection = new RawConnection(socket);
     await once(socket, 'connect');
@@ -41,13 +46,33 @@ export class RawConnection {
       const match = pattern.exec(this.received);
       if (match !== null) return match;
       if (this.#isClosed) throw new Error(`closed before ${String(pattern)}: ${JSON.stringify(this.received)}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+      await this.#next('data', 'close');
     }
   }
 
   /** Waits until the other side has ended the connection, and gives everything that came. */
   async untilClosed(): Promise<string> {
-    if (!this.#isClosed) await once(this.socket, 'close');
+    while (!this.#isClosed) await this.#next('close');
     return this.received;
+  }
+
+  /** Sends `piece` again and again until the other side has ended the connection; tells how many bytes that took. */
+  async flood(piece: Uint8Array): Promise<number> {
+    let sent = 0;
+    while (!this.#isClosed) {
+      sent += piece.byteLength;
+      if (!this.socket.write(piece)) await this.#next('drain', 'close');
+    }
+    return sent;
+  }
+
+  #next(...events: string[]): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const event of events) this.socket.off(event, done);
+        resolve();
+      };
+      for (const event of events) this.socket.on(event, done);
+    });
   }
 }
