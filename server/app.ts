@@ -37,7 +37,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   const { tokens, controller, log } = services;
   const app = new Koa<RequestState>();
   const dispatcher = new Dispatcher(controller, settings);
-  const router = createRouter(routeHandlers(services, settings), dispatcher);
+  const router = createRouter(routeHandlers(services, settings), dispatcher, settings.urls.prefix);
   app.use(requestScope(log, settings.headers));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);

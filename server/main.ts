@@ -50,8 +50,11 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
   const services = await composeServices(loaded, driver, log);
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
-  const tls = await readTls(http.tls, loaded.baseFolder);
-  const server = createNodeServer((request, response) => void handle(request, response), http.timeouts, tls);
+  const server = createNodeServer((request, response) => void handle(request, response), {
+    timeouts: http.timeouts,
+    tls: await readTls(http.tls, loaded.baseFolder),
+    log,
+  });
   await listen(server, http.address);
   const address = localUrl(server, http.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');

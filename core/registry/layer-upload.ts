@@ -76,9 +76,15 @@ export class LayerUpload implements AsyncDisposable {
       });
     }
     const digester = this.#digester;
-    await writer.append(digester === undefined ? body : digester.through(body), { signal });
-    // Bytes that were hashed but not stored would make a wrong digest of a later append.
-    if (digester?.size !== writer.size) this.#digester = undefined;
+    try {
+      await writer.append(digester === undefined ? body : digester.through(body), { signal });
+    } finally {
+      // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.
+      if (digester?.size !== writer.size) {
+        this.#digester = undefined;
+        this.#rooms.sessions.forget(this.#start.state.uuid);
+      }
+    }
     if (range !== undefined && writer.size !== range.end) {
       throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
     }

@@ -59,7 +59,10 @@ export class UploadSessions {
       return digester;
     }
     const digester = this.#digesters.get(id);
-    return digester?.size === size ? digester : undefined;
+    if (digester?.size === size) return digester;
+    // It must not come back when the upload has grown to that size by other bytes.
+    this.#digesters.delete(id);
+    return undefined;
   }
 
   /** Forgets a finished or removed upload. */

@@ -35,8 +35,9 @@ export class RepositoryStore {
     prefix: string,
     [first, ...rest]: readonly string[],
   ): AsyncGenerator<RepositoryName, void, undefined> {
-    if (first !== undefined && isRepositoryName(first)) {
-      // Names below the starting point itself are greater than it, so its folder is entered, but not given.
+    if (first !== undefined && isRepositoryName(`${prefix}${first}`)) {
+      // Names below the starting point itself are greater than it, so its folder is entered, but not given. Below
+      // one that cannot be a name, for example because it is too long, there are none.
       yield* this.#walk(childPath(folder, first), `${prefix}${first}/`, rest);
     }
     for await (const component of this.#links.folders(folder, first)) {

@@ -42,7 +42,8 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.remove(name);
       }
       if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
-      if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+      if (answer.code === 'UNAVAILABLE' || answer.code === 'TOOMANYREQUESTS')
+        ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
       if (answer.code === 'RANGE_NOT_SATISFIABLE')
         ctx.set('Content-Range', `bytes */${String(answer.detail?.['size'])}`);
       if (answer instanceof UploadRangeError) await setUploadHeaders(ctx, answer.state);
