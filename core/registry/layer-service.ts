@@ -1,6 +1,6 @@
 import type { Descriptor } from '../descriptor.ts';
 import { BLOB_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
-import type { Digest } from '../digest.ts';
+import { type Digest, digestAlgorithm } from '../digest.ts';
 import { type CallOptions, DriverError } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
@@ -52,8 +52,10 @@ export class LayerService {
   /**
    * Begins an upload. Two driver calls.
    * @param options.algorithm the digest algorithm that the client will probably finish with
+   * @throws RegistryError `DIGEST_INVALID` when there is no such algorithm
    */
   async upload(name: RepositoryName, options: { algorithm?: string | undefined } = {}): Promise<LayerUpload> {
+    if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));

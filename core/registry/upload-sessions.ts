@@ -7,11 +7,6 @@ import type { UploadId } from '../reference.ts';
 /** A few hundred bytes each; an upload that fell out is read again when it is finished. */
 const MAX_DIGESTERS = 1000;
 
-/** Exclusive use of one upload. */
-export interface UploadSession extends AsyncDisposable {
-  readonly id: UploadId;
-}
-
 /**
  * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
  * that passed through here, so that finishing need not read them again.
@@ -59,10 +54,13 @@ export class UploadSessions {
       return digester;
     }
     const digester = this.#digesters.get(id);
-    return digester?.size === size ? digester : undefined;
+    if (digester?.size === size) return digester;
+    // Sizes that differ now could agree later by chance, over other bytes.
+    this.#digesters.delete(id);
+    return undefined;
   }
 
-  /** Forgets a finished or removed upload. */
+  /** Forgets the digest of an upload: it is finished, removed, or has bytes that were not seen. */
   forget(id: UploadId): void {
     this.#digesters.delete(id);
   }

@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { DriverError, type DriverErrorCode, guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { DriverError, type DriverErrorCode, guardDriver } from '../../../core/driver/index.ts';
 import { FileReader } from '../../../core/storage/file-reader.ts';
 import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
 import { at, content } from '../../conformance/driver-case.ts';
