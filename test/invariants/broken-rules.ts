@@ -28,7 +28,7 @@ export function brokenRules(files: StoredFiles): string[] {
 }
 
 /** What is wrong with one file; `undefined` when nothing is, or when no rule is about it. */
-function brokenRule(files: StoredFiles, path: string): string | undefined {
+export function brokenRule(files: StoredFiles, path: string): string | undefined {
   const blob = BLOB.exec(path);
   if (blob !== null) return brokenContent(files, path, `${blob[1]}:${blob[3]}`);
   const text = files.get(path)?.toString('latin1') ?? '';
