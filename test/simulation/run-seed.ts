@@ -1,5 +1,4 @@
 import { hexOf } from '../../core/digest.ts';
-import { composeCore } from '../helpers/core-parts.ts';
 import { brokenRule, brokenRules } from '../invariants/broken-rules.ts';
 import { storedFiles } from '../invariants/stored-files.ts';
 import { stuckUploads } from '../invariants/stuck-uploads.ts';
@@ -55,7 +54,7 @@ function brokenBy({ scheduler: { files, steps }, history }: World, { site, targe
   return [...files.keys()].filter((path) => TAG.test(path)).flatMap(isBroken);
 }
 
-async function problemsAtRest({ storage, history }: World): Promise<string[]> {
+async function problemsAtRest({ storage, history, scheduler, processes }: World): Promise<string[]> {
   const files = await storedFiles(storage);
   const text = (path: string): string | undefined =>
     files.get(`/docker/registry/v2/repositories/${path}/link`)?.toString();
@@ -64,8 +63,10 @@ async function problemsAtRest({ storage, history }: World): Promise<string[]> {
     hasManifest: (repository, digest) => text(`${repository}/_manifests/revisions/sha256/${hexOf(digest)}`) === digest,
     tag: (repository, tag) => text(`${repository}/_manifests/tags/${tag}/current`),
   };
-  const uploads = files.size === 0 ? [] : await stuckUploads(files, composeCore(storage));
-  return [...brokenRules(files), ...history.contradictions(state), ...uploads];
+  const problems = [...brokenRules(files), ...history.contradictions(state)];
+  scheduler.release();
+  for (const process of processes) problems.push(...(await stuckUploads(files, process)));
+  return problems;
 }
 
 function describe(error: unknown): string {
