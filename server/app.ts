@@ -6,6 +6,7 @@ import type { ManifestService } from '../core/registry/manifest-service.ts';
 import type { TagService } from '../core/registry/tag-service.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { accessLog } from './http/access-log.ts';
+import { alive } from './http/alive.ts';
 import { errorResponder } from './http/error-responder.ts';
 import { lingeringClose } from './http/lingering-close.ts';
 import type { RequestState } from './http/request-scope.ts';
@@ -41,6 +42,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);
   app.use(errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: dispatcher.urls(ctx) }, state)));
+  app.use(alive);
   app.use(router.routes());
   app.use(noSuchRoute);
   app.on('error', (error: unknown) => log.debug({ err: error }, 'answer broke off'));

@@ -49,9 +49,12 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
   const driver = stack.use(await openStorage(loaded, log));
   const services = await composeServices(loaded, driver, log);
   const { http } = configuration;
-  const app = createApp(services, toHttpSettings(configuration));
-  const tls = await readTls(http.tls, loaded.baseFolder);
-  const server = createNodeServer(app.callback(), { timeouts: http.timeouts, tls, log });
+  const handle = createApp(services, toHttpSettings(configuration)).callback();
+  const server = createNodeServer((request, response) => void handle(request, response), {
+    timeouts: http.timeouts,
+    tls: await readTls(http.tls, loaded.baseFolder),
+    log,
+  });
   await listen(server, http.address);
   const address = localUrl(server, http.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
@@ -79,9 +82,9 @@ async function composeServices(loaded: LoadedConfiguration, driver: StorageDrive
   const container = new TypedContainer<Bindings>();
   const load = async (kind: PluginKind, name: string, options: unknown, section: string): Promise<void> => {
     const place = pluginPlace(loaded, section);
-    await container.load(await loadPlugin({ kind, name, options, ...place, warn: warnTo(log) }));
+    container.load(await loadPlugin({ kind, name, options, ...place, warn: warnTo(log) }));
   };
-  await container.load(coreModule({ driver, log, validation }));
+  container.load(coreModule({ driver, log, validation }));
   await load('access-controller', auth?.name ?? 'none', auth?.options ?? {}, `auth.${auth?.name ?? 'none'}`);
   await load('token-provider', 'hmac', { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs }, 'http');
   return {

@@ -21,7 +21,7 @@ export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher, pr
     router.register(
       new RegExp(pattern.source.replace('^', () => start)),
       METHODS,
-      async (ctx, next) => {
+      async (ctx, next: () => Promise<void>) => {
         if (hasDotSegment(ctx.path)) return next();
         await dispatcher.dispatch(ctx, dispatched, routeParameters(entry, ctx.captures ?? []));
       },

@@ -36,7 +36,7 @@ export interface Configuration {
   readonly tags: { readonly maxTags: number };
   readonly validation: {
     readonly enabled: boolean;
-    /** With both lists empty no URL is allowed. */
+    /** With both lists empty every http(s) URL is allowed. */
     readonly urls: { readonly allow: readonly RegExp[]; readonly deny: readonly RegExp[] };
     readonly indexes: {
       readonly platforms: 'all' | 'none' | 'list';

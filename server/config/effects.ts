@@ -20,7 +20,7 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
     const structure = structureOf(part);
     if (structure.kind === 'section' && node instanceof MapNode) {
       for (const [key, value] of node.entries) {
-        const child = structure.shape[key];
+        const child = Object.hasOwn(structure.shape, key) ? structure.shape[key] : undefined;
         if (child !== undefined && !isNull(value))
           visit(child, value, [...path, key], later || structure.later === true);
       }

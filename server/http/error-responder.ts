@@ -22,6 +22,12 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.req.destroy();
         return;
       }
+      if (ctx.res.headersSent) {
+        // The rest of the body will not come; only a broken connection tells the client so.
+        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'answer broke off');
+        ctx.res.destroy();
+        return;
+      }
       const answer = toRegistryError(error);
       if (statusOf(answer) >= 500)
         ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');

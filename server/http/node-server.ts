@@ -55,7 +55,7 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     expectContinue(request);
-    listener(request, response as Parameters<RequestListener>[1]);
+    listener(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
   return server;
