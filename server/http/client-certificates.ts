@@ -21,10 +21,11 @@ const REFUSALS = {
  * @param clientAuth absent: every client may come in
  */
 export function guardHandshakes(server: Server, clientAuth: ClientAuth | undefined, log: Logger): void {
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException & { reason?: string }, socket: TLSSocket) => {
     // Load balancers open and close connections all day to see whether the port is there.
     const isProbe = error.code === 'ECONNRESET' && trustProblem(socket) === undefined;
-    log[isProbe ? 'debug' : 'info'](failure(socket, trustProblem(socket) ?? error.message), 'TLS handshake failed');
+    const reason = trustProblem(socket) ?? error.reason ?? error.message;
+    log[isProbe ? 'debug' : 'info'](failure(socket, reason), 'TLS handshake failed');
   });
   if (clientAuth === undefined) return;
   server.prependListener('secureConnection', (socket: TLSSocket) => {
