@@ -1,6 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describeApi } from '../core/api/describe-api.ts';
+import { generatedPages } from './pages.ts';
 
-// This file runs as dist/docs/generate.js.
-await writeFile(join(import.meta.dirname, '../../docs/api.md'), describeApi());
+for (const { file, text } of await generatedPages()) await writeFile(file, text);

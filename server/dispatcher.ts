@@ -52,7 +52,7 @@ export class Dispatcher {
     const grant = await authorize(method === undefined ? [] : accessesOf(method, name));
     ctx.state.scope.user = grant.user;
     if (method === undefined || handler === undefined) throw notAllowed(ctx, route);
-    this.#checkEnabled(ctx, method);
+    this.#checkEnabled(ctx, route, method);
     const exchange = { ctx, parameters, name, urls: this.urls(ctx), authorize };
     // The parameters come from the pattern of this very route, whose handlers are typed by it.
     await handler(exchange as never);
@@ -63,12 +63,20 @@ export class Dispatcher {
     return urlBuilderFor(factsOf(ctx), this.#settings.urls);
   }
 
-  #checkEnabled(ctx: Context, { method, access }: MethodDescriptor): void {
+  #checkEnabled(ctx: Context, route: RouteDescriptor, method: MethodDescriptor): void {
+    const reason = this.#reasonAgainst(method);
+    if (reason === undefined) return;
+    // RFC 9110 section 15.5.6: a 405 names the methods that are left.
+    const left = route.methods.filter((other) => this.#reasonAgainst(other) === undefined);
+    ctx.set('Allow', left.map((other) => other.method).join(', '));
+    throw new RegistryError('UNSUPPORTED', { method: ctx.method, reason });
+  }
+
+  #reasonAgainst({ method, access }: MethodDescriptor): string | undefined {
     const reads = method === 'GET' || method === 'HEAD';
-    if (this.#settings.readOnly && !reads) throw refused(ctx, 'the registry is read-only');
-    if (access === 'delete' && !this.#settings.deleteEnabled) {
-      throw refused(ctx, 'deleting is disabled; set storage.delete.enabled to allow it');
-    }
+    if (this.#settings.readOnly && !reads) return 'the registry is read-only';
+    if (access !== 'delete' || this.#settings.deleteEnabled) return undefined;
+    return 'deleting is disabled; set storage.delete.enabled to allow it';
   }
 }
 
@@ -102,10 +110,6 @@ function notAllowed(ctx: Context, route: RouteDescriptor): RegistryError {
   const allow = route.methods.map(({ method }) => method).join(', ');
   ctx.set('Allow', allow);
   return new RegistryError('UNSUPPORTED', { method: ctx.method, reason: `this path takes ${allow}` });
-}
-
-function refused(ctx: Context, reason: string): RegistryError {
-  return new RegistryError('UNSUPPORTED', { method: ctx.method, reason });
 }
 
 function factsOf(ctx: Context): RequestFacts {

@@ -4,17 +4,17 @@ import { PinoPretty } from 'pino-pretty';
 /** How the log looks. */
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
-  /** `undefined`: text on a terminal, JSON otherwise. */
-  readonly formatter: 'text' | 'json' | undefined;
+  /** `text`: for people on a terminal, JSON elsewhere. */
+  readonly formatter: 'text' | 'json';
   /** Fields of every line. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Writes the log to standard error; standard output is for the start-up message. */
 export function createLogger({ level, formatter, fields }: LogSettings): PinoLogger {
-  const pretty = formatter === undefined ? process.stderr.isTTY : formatter === 'text';
+  const pretty = formatter === 'text' && process.stderr.isTTY;
   const stream: DestinationStream = pretty
-    ? PinoPretty({ destination: 2, colorize: process.stderr.isTTY, ignore: 'pid,hostname' })
+    ? PinoPretty({ destination: 2, ignore: 'pid,hostname' })
     : destination({ dest: 2, sync: true });
   return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token', 'secret'] }, stream);
 }

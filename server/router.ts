@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../core/api/route-pattern.ts';
@@ -6,19 +7,21 @@ import { type Dispatcher, dispatchedRoute } from './dispatcher.ts';
 import type { RequestState } from './http/request-scope.ts';
 import type { RouteHandlers } from './routes/exchange.ts';
 
-// A route takes every method, so that the dispatcher can say which ones there are.
-const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
-
-/** Puts every route of the descriptor table into a router, once. */
-export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher): Router<RequestState> {
+/**
+ * Puts every route of the descriptor table into a router, once.
+ * @param prefix what stands before `/v2/` in every path (`http.prefix`); no `/` at its end
+ */
+export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher, prefix: string): Router<RequestState> {
+  // A route takes every method, so that the dispatcher can say which ones there are.
   const router = new Router<RequestState>({ methods: METHODS });
+  const start = `^${prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
   for (const entry of ROUTE_PATTERNS) {
     const { route, pattern } = entry;
     const dispatched = dispatchedRoute(route, handlers[route.name]);
     router.register(
-      pattern,
+      new RegExp(pattern.source.replace('^', () => start)),
       METHODS,
-      async (ctx, next) => {
+      async (ctx, next: () => Promise<void>) => {
         if (hasDotSegment(ctx.path)) return next();
         await dispatcher.dispatch(ctx, dispatched, routeParameters(entry, ctx.captures ?? []));
       },
@@ -30,5 +33,7 @@ export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher): R
 
 /** Answers for every path that no route has. */
 export const noSuchRoute: Middleware<RequestState> = (ctx) => {
-  throw new RegistryError('ROUTE_UNKNOWN', { path: ctx.path.slice(0, 512), reason: 'the API has no such path' });
+  // Of a target such as `http://`, Koa's path is null, whatever its type says.
+  const path = String(ctx.path).slice(0, 512);
+  throw new RegistryError('ROUTE_UNKNOWN', { path, reason: 'the API has no such path' });
 };

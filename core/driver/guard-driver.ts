@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import type {
@@ -8,6 +7,7 @@ import type {
   FileInfo,
   ListEntry,
   ReadOptions,
+  ReadStream,
   RedirectOptions,
   StorageDriver,
   WriterOptions,
@@ -46,7 +46,7 @@ class GuardedDriver implements StorageDriver {
     return this.#calls.run('stat', path, options, () => this.#driver.stat(path, options));
   }
 
-  read(path: StoragePath, options: ReadOptions = {}): Promise<Readable> {
+  read(path: StoragePath, options: ReadOptions = {}): Promise<ReadStream> {
     return this.#calls.run('read', path, options, async () => {
       const { start = 0, end, signal } = options;
       this.#calls.checkOffset(path, start, 0);
@@ -107,7 +107,7 @@ class GuardedDriver implements StorageDriver {
     return Promise.resolve(this.#driver[Symbol.asyncDispose]());
   }
 
-  #endWith(signal: AbortSignal, stream: Readable, path: StoragePath): void {
+  #endWith(signal: AbortSignal, stream: ReadStream, path: StoragePath): void {
     const abort = (): void => {
       stream.destroy(this.#calls.aborted(path, signal));
     };

@@ -51,6 +51,15 @@ export interface ReadOptions extends CallOptions {
   readonly end?: number | undefined;
 }
 
+/** An open stream of bytes. */
+export interface ReadStream extends Readable {
+  /**
+   * Tells the driver that `chunk`, which this stream gave, is not looked at any more, so that its memory can be
+   * filled again. A driver need not offer it, and a reader need not call it.
+   */
+  recycle?(chunk: Uint8Array): void;
+}
+
 /** How `openWriter` begins. */
 export interface WriterOptions extends CallOptions {
   /**
@@ -95,7 +104,7 @@ export interface StorageDriver extends AsyncDisposable {
    * fails with a DriverError; it never mixes old and new bytes and never ends early without an error.
    * @throws DriverError `not-found`, also for a folder; `invalid-offset`
    */
-  read(path: StoragePath, options?: ReadOptions): Promise<Readable>;
+  read(path: StoragePath, options?: ReadOptions): Promise<ReadStream>;
 
   /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
-import type { ReadOptions, RedirectOptions } from '../driver/index.ts';
+import type { ReadOptions, ReadStream, RedirectOptions } from '../driver/index.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { FileReader } from '../storage/file-reader.ts';
 
@@ -19,7 +18,7 @@ export class Layer {
   }
 
   /** The bytes from `start` (0-based) up to `end` (exclusive) as an already open stream. */
-  open(options: ReadOptions = {}): Promise<Readable> {
+  open(options: ReadOptions = {}): Promise<ReadStream> {
     return this.#blobs.open(this.#content, { end: this.descriptor.size, ...options });
   }
 

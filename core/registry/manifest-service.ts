@@ -14,13 +14,8 @@ export interface NewManifest {
   readonly bytes: Buffer;
   /** The media type that the client gave, without parameters. */
   readonly contentType: string | undefined;
-}
-
-/** What storing a manifest gave. */
-export interface PutManifest {
-  readonly digest: Digest;
-  /** The digest of the manifest that this one is about. */
-  readonly subject: Digest | undefined;
+  /** Tags to set besides the reference. */
+  readonly tags?: readonly Tag[];
 }
 
 /** The manifests of repositories. */
@@ -64,30 +59,32 @@ export class ManifestService {
   }
 
   /**
-   * Verifies a manifest, stores it, then lets the tag point at it: whatever fails, a tag never names a manifest
+   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest
    * that is not there.
+   * @returns its digest
    * @throws RegistryErrors with everything that is invalid or missing
    */
-  async put(name: RepositoryName, reference: Reference, { bytes, contentType }: NewManifest): Promise<PutManifest> {
-    const manifest = parseManifest(bytes, contentType);
+  async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<Digest> {
+    const { bytes, contentType, tags = [] } = manifest;
+    const parsed = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
     if (reference.kind === 'digest' && digest !== reference.digest) {
       throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
     }
-    const [first, ...others] = [...manifest.problems, ...(await this.#verifier.problems(name, manifest))];
+    const [first, ...others] = [...parsed.problems, ...(await this.#verifier.problems(name, parsed))];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     const { epoch } = this.#cache;
     await this.#revisions.put(name, digest, bytes);
-    this.#cache.keep({ digest, mediaType: manifest.mediaType, bytes });
+    this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
     this.#cache.remember(name, digest, epoch);
-    if (reference.kind === 'tag') {
-      const { tag } = reference;
-      await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
-      // A delete that looked for tags before this one was set has removed the manifest by now, or will find the
-      // tag when it looks again.
+    const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
+    for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+    if (wanted.length > 0) {
+      // A delete that looked for tags before these were set has removed the manifest by now, or will find them
+      // when it looks again.
       if (!(await this.#revisions.has(name, digest))) await this.#revisions.put(name, digest, bytes);
     }
-    return { digest, subject: manifest.subject?.digest };
+    return digest;
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
 import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, DigestVerifier } from '../digest.ts';
 import {
   type CallOptions,
   DriverError,
   type ReadOptions,
+  type ReadStream,
   type RedirectOptions,
   type StorageDriver,
   type StoragePath,
@@ -61,7 +61,7 @@ export class BlobStore {
   }
 
   /** @throws RegistryError `BLOB_UNKNOWN` when the content is not stored */
-  async open(digest: Digest, options?: ReadOptions): Promise<Readable> {
+  async open(digest: Digest, options?: ReadOptions): Promise<ReadStream> {
     try {
       return await this.#driver.read(this.#paths.blobData(digest), options);
     } catch (error) {

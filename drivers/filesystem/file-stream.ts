@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { DriverError } from '../../core/driver/index.ts';
+import { DriverError, type ReadStream } from '../../core/driver/index.ts';
 import { toDriverError } from './errno.ts';
 
 /** The smallest and first read of a stream, in bytes. */
@@ -21,13 +21,15 @@ export interface FileRest {
  * waits for the disk, and halve while the disk waits for the consumer; so a slow consumer costs two small
  * buffers (its own and the one ahead), and a fast one few system calls.
  */
-export class FileStream extends Readable {
+export class FileStream extends Readable implements ReadStream {
   readonly #rest: FileRest | undefined;
   #position: number;
   #readBytes = LEAST_READ_BYTES;
   #ahead: Promise<Buffer> | undefined;
   #isAheadReady = true;
   #closing: Promise<void> | undefined;
+  /** Memory that the consumer gave back. */
+  #spare: ArrayBufferLike | undefined;
 
   /** @param first bytes that were read already; without `rest` they are all */
   constructor(first: Buffer, rest?: FileRest) {
@@ -56,6 +58,11 @@ export class FileStream extends Readable {
     );
   }
 
+  recycle(chunk: Uint8Array): void {
+    // Smaller ones may be parts of memory that other buffers share.
+    if (chunk.buffer.byteLength >= LEAST_READ_BYTES) this.#spare = chunk.buffer;
+  }
+
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#close().then(
       () => callback(error),
@@ -81,7 +88,7 @@ export class FileStream extends Readable {
   async #readNext({ handle, end, path }: FileRest): Promise<Buffer> {
     const wanted = Math.min(this.#readBytes, end - this.#position);
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, this.#position);
+      const { buffer, bytesRead } = await handle.read(this.#take(wanted), 0, wanted, this.#position);
       if (bytesRead === 0)
         throw new Error(`the file ends at ${this.#position}, but had ${end} bytes when it was opened`);
       this.#position += bytesRead;
@@ -92,6 +99,12 @@ export class FileStream extends Readable {
     } finally {
       this.#isAheadReady = true;
     }
+  }
+
+  #take(bytes: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && spare.byteLength >= bytes ? Buffer.from(spare) : Buffer.allocUnsafeSlow(bytes);
   }
 
   #close(): Promise<void> {

@@ -117,7 +117,7 @@ function describeIssue(issue: z.core.$ZodIssue): { key: KeyPath; message: string
 }
 
 function list(known: readonly string[]): string {
-  return known.length > 0 && known.length <= 20 ? `; known here: ${known.join(', ')}` : '';
+  return known.length > 0 && known.length <= 16 ? `; known here: ${known.join(', ')}` : '';
 }
 
 function shapeAt(path: KeyPath): Readonly<Record<string, z.ZodType>> {
@@ -130,12 +130,16 @@ function shapeAt(path: KeyPath): Readonly<Record<string, z.ZodType>> {
 }
 
 function childSchema(structure: Structure, part: string | number): z.ZodType | undefined {
-  if (structure.kind === 'section') return structure.shape[part] ?? structure.rest;
+  if (structure.kind === 'section')
+    return Object.hasOwn(structure.shape, part) ? structure.shape[part] : structure.rest;
   if (structure.kind === 'list') return structure.element;
   return structure.kind === 'map' ? structure.value : undefined;
 }
 
 function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
-  const rank = ({ line, variable }: ConfigurationProblem): number => (variable === undefined ? (line ?? 0) : Infinity);
-  return problems.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  return problems.toSorted((a, b) => {
+    const [first, second] = [a.variable ?? '', b.variable ?? ''];
+    if (first !== second) return first < second ? -1 : 1;
+    return (a.line ?? 0) - (b.line ?? 0);
+  });
 }

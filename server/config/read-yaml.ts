@@ -67,26 +67,25 @@ class YamlReader {
     }
     if (isAlias(node)) return this.alias(node, path, origin);
     if (isScalar(node)) return scalar(node, origin);
-    if (isSeq(node)) {
-      return new ListNode(
-        node.items.map((item, index) => this.node(item, [...path, index], this.originAt(item) ?? origin)),
-        origin,
-      );
-    }
-    return isMap(node) ? this.map(node.items, path, origin) : nothing(origin);
+    this.open.add(node);
+    const made = this.collection(node, path, origin);
+    this.open.delete(node);
+    return made;
+  }
+
+  private collection(node: unknown, path: KeyPath, origin: Origin): ConfigNode {
+    if (isMap(node)) return this.map(node.items, path, origin);
+    if (!isSeq(node)) return nothing(origin);
+    const items = node.items.map((item, index) => this.node(item, [...path, index], this.originAt(item) ?? origin));
+    return new ListNode(items, origin);
   }
 
   private alias(alias: Alias, path: KeyPath, origin: Origin): ConfigNode {
     const target = alias.resolve(this.document);
-    if (target === undefined || this.open.has(target)) {
-      const why = target === undefined ? 'has no anchor before it' : 'contains itself';
-      this.complain(path, `the alias *${alias.source} ${why}`, alias.range?.[0]);
-      return nothing(origin);
-    }
-    this.open.add(target);
-    const node = this.node(target, path, origin);
-    this.open.delete(target);
-    return node;
+    if (target !== undefined && !this.open.has(target)) return this.node(target, path, origin);
+    const why = target === undefined ? 'has no anchor before it' : 'contains itself';
+    this.complain(path, `the alias *${alias.source} ${why}`, alias.range?.[0]);
+    return nothing(origin);
   }
 
   private map(pairs: readonly Pair[], path: KeyPath, origin: Origin): MapNode {

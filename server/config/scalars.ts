@@ -38,7 +38,7 @@ export const flag: Schema<boolean> = scalar('true or false', (node) => {
 
 /** A whole number from `min` on. */
 export function integer(min = Number.MIN_SAFE_INTEGER): Schema<number> {
-  return scalar('a whole number', (node) => {
+  return scalar('whole number', (node) => {
     const { value } = node;
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || /^[-+]?0\d/.test(node.text)) {
       throw unexpected(node, 'a whole number');
@@ -73,10 +73,10 @@ export const size: Schema<number> = scalar('size', (node) => {
 
 /** One of some words, in any case. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Schema<Word> {
-  return scalar(words.join(' \\| '), (node) => {
+  const known = words.filter((word) => word !== '');
+  return scalar(known.join(' \\| '), (node) => {
     const found = words.find((word) => word === node.text.toLowerCase());
     if (found !== undefined) return found;
-    const known = words.filter((word) => word !== '');
     throw new BadValue(
       `unknown value ${JSON.stringify(node.text)}, expected one of ${known.join(', ')}${didYouMean(node.text, known)}`,
     );

@@ -30,7 +30,7 @@ const log = group({
   formatter: setting(oneOf('text', 'json', 'logstash'), {
     default: 'text',
     laterValues: ['logstash'],
-    about: 'form of the lines',
+    about: 'form of the lines; `text` is for people on a terminal and JSON elsewhere',
   }),
   fields: setting(mapOf(anything), { default: '{}', about: 'fields of every line' }),
   accesslog: group({ disabled: setting(flag, { default: 'false', about: 'writes no line for each request' }) }),
@@ -49,7 +49,9 @@ const validation = group({
   }),
   manifests: group({
     urls: group({
-      allow: patterns('URLs of foreign layers must match one of these; with both lists empty none is allowed'),
+      allow: patterns(
+        'URLs of foreign layers must match one of these; with both lists empty every http(s) URL is allowed',
+      ),
       deny: patterns('URLs of foreign layers must match none of these'),
     }),
     indexes: group({

@@ -48,7 +48,7 @@ export function structureOf(schema: z.ZodType): Structure {
 /** A value that cannot be taken; the message says what was expected. */
 export class BadValue extends Error {}
 
-/** A scalar. `type` names it in messages: "expected a duration such as 30s, found a list". */
+/** A scalar. `type` names it in messages ("expected duration, found a list") and in the documentation. */
 export function scalar<T>(type: string, parse: (node: ScalarNode) => T): Schema<T> {
   return made(
     { kind: 'scalar', type },
@@ -64,17 +64,15 @@ export const options: Schema<unknown> = made(
   { kind: 'anything' },
   reading('a section', (node) => {
     if (isNull(node)) return {};
-    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
-    return toPlain(node);
+    return toPlain(asMap(node));
   }),
 );
 
 /** A section in which an unknown key is an error, unless `rest` takes it. A known key without a value counts as absent. */
 export function section<S extends Shape>(shape: S, rest?: z.ZodType): Schema<z.output<z.ZodObject<S>>> {
   const entries = reading<unknown>('a section', (node) => {
-    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
     return Object.fromEntries(
-      [...node.entries].filter(([key, value]) => !(Object.hasOwn(shape, key) && isNull(value))),
+      [...asMap(node).entries].filter(([key, value]) => !(Object.hasOwn(shape, key) && isNull(value))),
     );
   });
   const object = z.object(shape).catchall(rest ?? z.never());
@@ -106,8 +104,7 @@ export function mapOf<T>(
   checkKey: (key: string) => void = () => undefined,
 ): Schema<Record<string, T>> {
   const entries = reading<unknown>('a section', (node) => {
-    if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
-    return Object.fromEntries(node.entries);
+    return Object.fromEntries(asMap(node).entries);
   });
   const name = z.string().superRefine((key, context) => {
     try {
@@ -163,6 +160,11 @@ function isNode(input: unknown): input is ConfigNode {
 
 function asScalar(node: ConfigNode, type: string): ScalarNode {
   if (!(node instanceof ScalarNode)) throw new BadValue(`expected ${type}, found ${kindOf(node)}`);
+  return node;
+}
+
+function asMap(node: ConfigNode): MapNode {
+  if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
   return node;
 }
 

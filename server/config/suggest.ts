@@ -7,7 +7,7 @@ import { distance } from 'fastest-levenshtein';
 export function suggest(word: string, known: Iterable<string>, lettersPerMistake = 3): string | undefined {
   let best: { word: string; mistakes: number } | undefined;
   for (const candidate of known) {
-    const mistakes = distance(word.toLowerCase(), candidate.toLowerCase());
+    const mistakes = mistakesBetween(word.toLowerCase(), candidate.toLowerCase());
     const allowed = Math.min(2, Math.floor(Math.max(word.length, candidate.length) / lettersPerMistake));
     if (mistakes <= allowed && (best === undefined || mistakes < best.mistakes)) best = { word: candidate, mistakes };
   }
@@ -18,4 +18,13 @@ export function suggest(word: string, known: Iterable<string>, lettersPerMistake
 export function didYouMean(word: string, known: Iterable<string>): string {
   const meant = suggest(word, known);
   return meant === undefined ? '' : `, did you mean "${meant}"?`;
+}
+
+/** Letters in the wrong order are one mistake, which the distance of Levenshtein would count as two or more. */
+function mistakesBetween(word: string, candidate: string): number {
+  return word !== candidate && sortLetters(word) === sortLetters(candidate) ? 1 : distance(word, candidate);
+}
+
+function sortLetters(word: string): string {
+  return [...word].sort().join('');
 }

@@ -1,16 +1,26 @@
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError, UploadRangeError } from '../../core/errors.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
-import { parseContentRange } from './content-range.ts';
+import { type ChunkRange, parseContentRange } from './content-range.ts';
 import { firstQueryValue } from './query.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';
 
 /** Appends the body of the request to an upload, where the request says that it belongs. */
 export async function appendBody(ctx: Context, upload: LayerUpload): Promise<void> {
+  await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload), signal: ctx.state.scope.signal });
+}
+
+function rangeOf(ctx: Context, upload: LayerUpload): ChunkRange | undefined {
   const header = ctx.get('Content-Range');
   const length = ctx.get('Content-Length');
-  const range = header === '' ? undefined : parseContentRange(header, length === '' ? undefined : Number(length));
-  await upload.append({ body: bodyOf(ctx), range, signal: ctx.state.scope.signal });
+  if (header === '') return undefined;
+  try {
+    return parseContentRange(header, length === '' ? undefined : Number(length));
+  } catch (error) {
+    if (!RegistryError.is(error, 'RANGE_INVALID')) throw error;
+    // Every answer of this kind tells where the upload goes on.
+    throw new UploadRangeError(upload.state, { ...error.detail });
+  }
 }
 
 /** @throws RegistryError `BLOB_UPLOAD_INVALID` when the body is declared as something else than bytes */

@@ -22,6 +22,12 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.req.destroy();
         return;
       }
+      if (ctx.res.headersSent) {
+        // The rest of the body will not come; only a broken connection tells the client so.
+        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'answer broke off');
+        ctx.res.destroy();
+        return;
+      }
       const answer = toRegistryError(error);
       if (statusOf(answer) >= 500)
         ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');
@@ -36,7 +42,8 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.remove(name);
       }
       if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
-      if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+      if (answer.code === 'UNAVAILABLE' || answer.code === 'TOOMANYREQUESTS')
+        ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
       if (answer.code === 'RANGE_NOT_SATISFIABLE')
         ctx.set('Content-Range', `bytes */${String(answer.detail?.['size'])}`);
       if (answer instanceof UploadRangeError) await setUploadHeaders(ctx, answer.state);

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
+import type { Logger } from '../../core/ports.ts';
+import { guardHandshakes } from './client-certificates.ts';
 import { expectContinue } from './request-body.ts';
+import type { TlsMaterial } from './tls.ts';
 
 /** How long clients may be silent, in milliseconds. Whole transfers have no limit: layers are large and lines slow. */
 export interface HttpTimeouts {
@@ -14,11 +18,12 @@ export interface HttpTimeouts {
   readonly keepAliveMs: number;
 }
 
-/** What makes the server one of TLS. */
-export interface TlsMaterial {
-  readonly cert: string;
-  readonly key: string;
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+/** What a server is made with besides its listener. */
+export interface ServerOptions {
+  readonly timeouts: HttpTimeouts;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsMaterial | undefined;
+  readonly log: Logger;
 }
 
 /** Bearer tokens with many scopes are larger than the 16 KiB that Node allows. */
@@ -28,30 +33,35 @@ const STREAM_BUFFER_BYTES = 256 * 1024;
 const CHECK_INTERVAL_MS = 5_000;
 
 /** A server whose limits fit a registry; Node's own would end every upload after five minutes. */
-export function createNodeServer(listener: RequestListener, timeouts: HttpTimeouts, tls?: TlsMaterial): Server {
+export function createNodeServer(listener: RequestListener, { timeouts, tls, log }: ServerOptions): Server {
   const options = {
     requestTimeout: 0,
     headersTimeout: timeouts.headersMs,
     keepAliveTimeout: timeouts.keepAliveMs,
-    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs),
+    // 0 means no limit, which needs no frequent checks.
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs || CHECK_INTERVAL_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     highWaterMark: STREAM_BUFFER_BYTES,
     noDelay: true,
   };
   const server =
-    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls.options }, listener);
+  if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     expectContinue(request);
-    listener(request, response as Parameters<RequestListener>[1]);
+    listener(request, response);
   });
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
   return server;
 }
 
+/** A socket with the response that is being sent on it, as Node keeps it. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
 // Node would also end a connection on which the server is the one that is still working.
-function endIfClientIsSilent(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+function endIfClientIsSilent(socket: HttpSocket): void {
   const response = socket._httpMessage;
   const working = response?.req.complete === true && !response.writableEnded && socket.writableLength === 0;
   if (!working) socket.destroy();
@@ -62,16 +72,31 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+/** How long a client may take to read why it was refused, in milliseconds. */
+const FAREWELL_MS = 2_000;
+
 // What the parser refuses never reaches Koa; it still gets an answer that says what was wrong.
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+function refuse(error: NodeJS.ErrnoException, socket: HttpSocket, log: Logger): void {
+  // In the middle of an answer, another head would become a part of its body.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) {
     socket.destroy();
     return;
   }
-  const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
+  const requestId = randomUUID();
+  const reason = error.code ?? error.message;
+  log.info({ requestId, reason, remote: socket.remoteAddress }, 'a request could not be read');
   const message = 'the request could not be read';
-  const detail = { reason: error.code ?? error.message };
-  const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail }]);
-  const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
-  socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail: { reason } }], requestId);
+  const head = [
+    `HTTP/1.1 ${STATUS_OF[error.code ?? ''] ?? '400 Bad Request'}`,
+    'Docker-Distribution-Api-Version: registry/2.0',
+    `X-Request-Id: ${requestId}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../core/errors.ts';
 import type { Context } from './request-scope.ts';
+import { bufferPassed } from './young-memory.ts';
 
 const expecting = new WeakSet<IncomingMessage>();
 
@@ -18,9 +19,12 @@ export function isHeldBack(request: IncomingMessage): boolean {
  * The body of a request; asking for it tells a waiting client to send it. Stopping early leaves the connection
  * usable for the answer; a client that goes away makes the iteration fail.
  */
-export function bodyOf(ctx: Context): AsyncIterable<Uint8Array> {
+export async function* bodyOf(ctx: Context): AsyncGenerator<Uint8Array, void, undefined> {
   if (expecting.delete(ctx.req)) ctx.res.writeContinue();
-  return ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    yield chunk;
+    bufferPassed(chunk.byteLength);
+  }
 }
 
 /** Whether the request announces a body. */

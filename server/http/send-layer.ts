@@ -8,6 +8,7 @@ import { formatEntityTag, matchesIfNoneMatch, matchesIfRange } from './entity-ta
 import { type ByteRange, parseRange } from './range.ts';
 import type { Context } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
+import { sendStream } from './send-stream.ts';
 
 /** Content never changes under its digest; a year is what distribution says. */
 const CACHE_CONTROL = 'max-age=31536000, immutable';
@@ -35,8 +36,8 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettin
   if (only === undefined) throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range'), size });
   ctx.status = ranges === undefined ? 200 : 206;
   if (ranges !== undefined) ctx.set('Content-Range', `bytes ${only.start}-${only.end - 1}/${size}`);
-  if (method === 'GET') ctx.body = await layer.open({ ...only, signal: ctx.state.scope.signal });
   ctx.length = only.end - only.start;
+  if (method === 'GET') await sendStream(ctx, await layer.open({ ...only, signal: ctx.state.scope.signal }));
 }
 
 function rangesOf(ctx: Context, { descriptor }: Layer): readonly ByteRange[] | undefined {

@@ -1,5 +1,5 @@
 import { RegistryError } from '../../core/errors.ts';
-import { parseReference, type Reference } from '../../core/reference.ts';
+import { parseReference, parseTag, type Reference, type Tag } from '../../core/reference.ts';
 import type { StoredManifest } from '../../core/registry/manifest-cache.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
@@ -8,6 +8,9 @@ import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Handler, Handlers } from './exchange.ts';
+
+/** How many tags one push may set; the specification asks for ten at least. */
+const MAX_TAGS_OF_PUSH = 100;
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
@@ -21,7 +24,9 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
     PUT: async ({ ctx, name, parameters, urls }) => {
       const reference = parseReference(parameters.reference);
       const bytes = await readBody(ctx, settings.maxManifestBytes);
-      const { digest } = await manifests.put(name, reference, { bytes, contentType: contentType(ctx) });
+      const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
+      const digest = await manifests.put(name, reference, { bytes, contentType: contentType(ctx), tags });
+      if (tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
       ctx.set('Location', urls.manifest(name, { kind: 'digest', digest }));
       ctx.set('Docker-Content-Digest', digest);
       sendEmpty(ctx, 201);
@@ -50,6 +55,15 @@ function parseKnownReference(text: string): Reference {
     if (!RegistryError.is(error, 'TAG_INVALID')) throw error;
     throw new RegistryError('MANIFEST_UNKNOWN', { reference: text.slice(0, 256), ...error.detail });
   }
+}
+
+// distribution-spec, end-7b: further tags of a manifest that is pushed by digest.
+function tagsOf(ctx: Context): readonly Tag[] {
+  const given = [ctx.query['tag'] ?? []].flat();
+  if (given.length > MAX_TAGS_OF_PUSH) {
+    throw new RegistryError('TAGS_TOO_MANY', { given: given.length, maximum: MAX_TAGS_OF_PUSH });
+  }
+  return [...new Set(given.map(parseTag))];
 }
 
 // Parameters such as a charset are ignored (distribution-spec, "Pushing Manifests").

@@ -60,7 +60,6 @@ const elsewhere: SuccessDescriptor = {
 
 const readFailures: readonly FailureDescriptor[] = [
   failure('DIGEST_INVALID', 'The digest is malformed or by an unsupported algorithm.'),
-  failure('NAME_UNKNOWN'),
   failure('BLOB_UNKNOWN'),
   ...REPOSITORY_FAILURES,
 ];
@@ -106,7 +105,6 @@ const remove: MethodDescriptor = {
   successes: [{ status: 202, description: 'The repository has the blob no more.', headers: [EMPTY_LENGTH] }],
   failures: [
     failure('DIGEST_INVALID', 'The digest is malformed or by an unsupported algorithm.'),
-    failure('NAME_UNKNOWN'),
     failure('BLOB_UNKNOWN'),
     ...DELETE_FAILURES,
   ],

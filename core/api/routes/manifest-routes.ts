@@ -42,7 +42,6 @@ const read: Omit<MethodDescriptor, 'method'> = {
   ],
   failures: [
     failure('DIGEST_INVALID', 'The reference has a `:` and is no digest.'),
-    failure('NAME_UNKNOWN'),
     failure('MANIFEST_UNKNOWN', 'The repository has no manifest under this tag or digest, or the tag is impossible.'),
     ...REPOSITORY_FAILURES,
   ],
@@ -70,7 +69,6 @@ const put: MethodDescriptor = {
         required('Location', '<url>', 'Where the manifest is.'),
         CONTENT_DIGEST,
         EMPTY_LENGTH,
-        optional('OCI-Subject', '<digest>', 'The subject of the manifest; it lists this manifest as a referrer now.'),
         optional('OCI-Tag', '<tag>[, …]', 'Every tag that the query asked for and that is set.'),
       ],
     },
@@ -80,7 +78,6 @@ const put: MethodDescriptor = {
     failure('MANIFEST_BLOB_UNKNOWN'),
     failure('DIGEST_INVALID', 'The reference is no digest, or that of other bytes than the body.'),
     failure('TAG_INVALID'),
-    failure('NAME_UNKNOWN', 'There is no such repository, and the client may not create it.'),
     failure('MANIFEST_TOO_LARGE'),
     failure('TAGS_TOO_MANY'),
     ...WRITE_FAILURES,
@@ -96,7 +93,6 @@ const remove: MethodDescriptor = {
   failures: [
     failure('DIGEST_INVALID', 'The reference has a `:` and is no digest.'),
     failure('TAG_INVALID'),
-    failure('NAME_UNKNOWN'),
     failure('MANIFEST_UNKNOWN'),
     ...DELETE_FAILURES,
   ],

@@ -67,12 +67,7 @@ const start: MethodDescriptor = {
       headers: [...progress, EMPTY_LENGTH],
     },
   ],
-  failures: [
-    failure('DIGEST_INVALID'),
-    failure('SIZE_INVALID'),
-    failure('NAME_UNKNOWN', 'There is no such repository, and the client may not create it.'),
-    ...WRITE_FAILURES,
-  ],
+  failures: [failure('DIGEST_INVALID'), failure('SIZE_INVALID'), ...WRITE_FAILURES],
 };
 
 export const uploadRoute = {

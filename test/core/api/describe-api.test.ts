@@ -1,14 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test from 'ava';
 import { describeApi } from '../../../core/api/describe-api.ts';
 import { ERROR_DESCRIPTORS } from '../../../core/api/error-descriptors.ts';
 import { ROUTES } from '../../../core/api/route-descriptors.ts';
-
-test('docs/api.md is what the tables say', async (t) => {
-  const page = await readFile(join(import.meta.dirname, '../../../../docs/api.md'), 'utf8');
-  t.true(page === describeApi(), 'docs/api.md is stale; run `npm run docs` and commit the page');
-});
 
 test('the page names every route and every message', (t) => {
   const page = describeApi();

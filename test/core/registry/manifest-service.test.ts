@@ -31,8 +31,7 @@ eachDriver(
     const { layers, manifests } = composeCore(driver);
     for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
     t.false(await manifests.exists(REPOSITORY, tagged('latest')));
-    const put = await manifests.put(REPOSITORY, tagged('latest'), image);
-    t.deepEqual(put, { digest: DIGEST, subject: undefined });
+    t.is(await manifests.put(REPOSITORY, tagged('latest'), image), DIGEST);
     for (const parts of [{ manifests }, composeCore(driver)]) {
       for (const at of [tagged('latest'), reference(DIGEST)]) {
         t.true(await parts.manifests.exists(REPOSITORY, at));
@@ -97,7 +96,7 @@ eachDriver('a manifest without layers and one with the same layer twice are stor
   for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
   for (const chosen of [[], [descriptorOf(LAYER), descriptorOf(LAYER)]]) {
     const bytes = imageManifest({ config: descriptorOf(CONFIG), layers: chosen });
-    t.is((await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined })).digest, digestOf(bytes));
+    t.is(await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }), digestOf(bytes));
   }
 });
 
@@ -116,8 +115,7 @@ eachDriver('the children of an index must be there as manifests or blobs; its su
   t.is(before.errors.length, 2);
   await manifests.put(REPOSITORY, reference(digestOf(child)), { bytes: child, contentType: OCI_IMAGE_INDEX });
   await pushBlob(layers, REPOSITORY, cache);
-  const put = await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined });
-  t.is(put.subject, subject.digest);
+  t.is(await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }), digestOf(bytes));
 });
 
 eachDriver(
@@ -174,7 +172,7 @@ eachDriver('a manifest is put by the digest that its bytes have, and by no other
   const index = { bytes: imageIndex([]), contentType: undefined };
   for (const algorithm of ['sha256', 'sha512']) {
     const digest = digestOf(index.bytes, algorithm);
-    t.is((await manifests.put(REPOSITORY, reference(digest), index)).digest, digest);
+    t.is(await manifests.put(REPOSITORY, reference(digest), index), digest);
     t.is((await manifests.get(REPOSITORY, reference(digest))).digest, digest);
     t.is((await composeCore(driver).manifests.get(REPOSITORY, reference(digest))).digest, digest);
   }
@@ -183,10 +181,30 @@ eachDriver('a manifest is put by the digest that its bytes have, and by no other
   t.deepEqual(error.detail, { digest: DIGEST, computed: digestOf(index.bytes) });
 });
 
+eachDriver('a manifest is put under several tags at once, the bytes first and once', async (t, driver) => {
+  const counting = new CountingDriver(driver);
+  const { manifests, tagStore, paths } = composeCore(counting);
+  const digest = digestOf(imageIndex([]), 'sha512');
+  const tags = ['a', 'b'].map(parseTag);
+  await manifests.put(REPOSITORY, reference(digest), { bytes: imageIndex([]), contentType: undefined, tags });
+  for (const tag of tags) t.is(await tagStore.get(REPOSITORY, tag), digest);
+  t.deepEqual(
+    counting.sites.filter(({ call }) => call === 'write').map(({ path }) => path),
+    [
+      paths.blobData(digest),
+      paths.revisionLink(REPOSITORY, digest),
+      ...tags.flatMap((tag) => [paths.tagIndexLink(REPOSITORY, tag, digest), paths.tagCurrentLink(REPOSITORY, tag)]),
+    ],
+  );
+});
+
 eachDriver('what is in memory costs one call by tag and none by digest', async (t, driver) => {
   const counting = new CountingDriver(driver);
-  const { manifests, paths } = composeCore(counting);
-  const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  const { manifests, tagStore, paths } = composeCore(counting);
+  const tag = parseTag('a');
+  const digest = digestOf(imageIndex([]));
+  await tagStore.set(REPOSITORY, tag, digest);
+  await manifests.put(REPOSITORY, reference(digest), { bytes: imageIndex([]), contentType: undefined });
   counting.reset();
   await manifests.get(REPOSITORY, reference(digest));
   await manifests.exists(REPOSITORY, reference(digest));
@@ -194,7 +212,7 @@ eachDriver('what is in memory costs one call by tag and none by digest', async (
   await manifests.get(REPOSITORY, tagged('a'));
   t.deepEqual(
     counting.sites.map(({ path }) => path),
-    [paths.tagCurrentLink(REPOSITORY, parseTag('a'))],
+    [paths.tagCurrentLink(REPOSITORY, tag)],
   );
 });
 
@@ -211,7 +229,7 @@ eachDriver('what is not in memory costs two calls more, once', async (t, driver)
 
 eachDriver('what one repository has in memory is unknown in another', async (t, driver) => {
   const { manifests } = composeCore(driver);
-  const { digest } = await manifests.put(OTHER, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  const digest = await manifests.put(OTHER, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   t.false(await manifests.exists(REPOSITORY, reference(digest)));
   await t.throwsAsync(manifests.get(REPOSITORY, reference(digest)), {
     instanceOf: RegistryError,
@@ -230,7 +248,7 @@ eachDriver('a tag that another process has moved is followed at once', async (t,
 
 eachDriver('bytes that were changed on the disk are never served', async (t, driver) => {
   const { manifests, paths } = composeCore(driver);
-  const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  const digest = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   await driver.write(paths.blobData(digest), json({ schemaVersion: 2, manifests: [], evil: true }));
   await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, tagged('a')), { message: /corrupt/ });
 });

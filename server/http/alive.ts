@@ -1,0 +1,13 @@
+import type { Middleware } from 'koa';
+import type { RequestState } from './request-scope.ts';
+import { sendEmpty } from './responses.ts';
+
+/** Answers load balancers that ask for `/`, as distribution does: without authorization and without storage. */
+export const alive: Middleware<RequestState> = async (ctx, next) => {
+  if (ctx.path !== '/') {
+    await next();
+    return;
+  }
+  ctx.set('Cache-Control', 'no-cache');
+  sendEmpty(ctx, 200);
+};

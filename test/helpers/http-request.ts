@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as plainRequest,
+} from 'node:http';
+import { request as tlsRequest } from 'node:https';
+
+/** A request, byte for byte as it is to be sent. */
+export interface Ask {
+  readonly headers?: OutgoingHttpHeaders;
+  /** Bytes go with Content-Length, an iterable in chunks; nothing: no body. */
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array> | undefined;
+  readonly agent?: Agent | undefined;
+}
+
+/** The server that is asked. */
+export interface Target {
+  /** For example `http://127.0.0.1:5000`, `https://…` or `unix:/path`. */
+  readonly address: string;
+  /** The certificate to trust. */
+  readonly ca?: string | undefined;
+}
+
+/** A whole answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+/** Opens a request whose body the caller writes. */
+export function openRequest(target: Target, method: string, path: string, { headers = {}, agent }: Ask = {}) {
+  const { address, ca } = target;
+  const options = { method, path, headers, agent: agent ?? false };
+  if (address.startsWith('unix:')) return plainRequest({ ...options, socketPath: address.slice('unix:'.length) });
+  const { hostname, port, protocol } = new URL(address);
+  return protocol === 'https:'
+    ? tlsRequest({ ...options, hostname, port, ca })
+    : plainRequest({ ...options, hostname, port });
+}
+
+/** The answer to a request; rejects when there is none. What fails after the answer has come does not matter. */
+export async function answerTo(request: ClientRequest): Promise<Answer> {
+  const [message] = (await once(request, 'response')) as [IncomingMessage];
+  request.on('error', () => undefined);
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  return { status: message.statusCode ?? 0, headers: message.headers, body, text: body.toString() };
+}
+
+/** Asks and gives the whole answer, also when it comes before the body was sent. */
+export async function ask(target: Target, method: string, path: string, options: Ask = {}): Promise<Answer> {
+  const { body, headers } = options;
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+  // Node does not send it by itself with every method.
+  const length = isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {};
+  const request = openRequest(target, method, path, { ...options, headers: { ...length, ...headers } });
+  const answer = answerTo(request);
+  if (body === undefined || isWhole) request.end(body);
+  else await Promise.race([answer, sendAll(request, body)]);
+  return answer;
+}
+
+async function sendAll(request: ClientRequest, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of body) {
+    if (request.destroyed) return;
+    if (!request.write(chunk)) await once(request, 'drain');
+  }
+  request.end();
+}
+
+/** Path and query of a URL that may have a host. */
+export function pathOf(url: string | undefined): string {
+  const { pathname, search } = new URL(url ?? '', 'http://none');
+  return pathname + search;
+}

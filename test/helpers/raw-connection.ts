@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { ExecutionContext } from 'ava';
+import type { Target } from './http-request.ts';
+
+/** A connection on which a test writes and reads the bytes of HTTP itself. */
+export class RawConnection {
+  readonly socket: Socket;
+  /** Everything that has come so far, one character a byte. */
+  received = '';
+  #isClosed = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => (this.received += chunk.toString('latin1')));
+    socket.on('error', () => undefined);
+    socket.on('close', () => (this.#isClosed = true));
+  }
+
+  /** @param options.allowHalfOpen keeps this side open when the other one has ended its own */
+  static async open(
+    t: ExecutionContext,
+    { address }: Target,
+    options: { allowHalfOpen?: boolean } = {},
+  ): Promise<RawConnection> {
+    const { hostname, port } = new URL(address);
+    const socket = connect({ ...options, host: hostname, port: Number(port), noDelay: true });
+    t.teardown(() => socket.destroy());
+    const connection = new RawConnection(socket);
+    await once(socket, 'connect');
+    return connection;
+  }
+
+  /** Sends the lines of a head with the blank line behind it. */
+  sendHead(...lines: string[]): void {
+    this.send(`${[...lines, 'Host: registry'].join('\r\n')}\r\n\r\n`);
+  }
+
+  send(bytes: string | Uint8Array): void {
+    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  /** Waits until what has come matches, and gives the match; rejects when the other side has ended before. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.received);
+      if (match !== null) return match;
+      if (this.#isClosed) throw new Error(`closed before ${String(pattern)}: ${JSON.stringify(this.received)}`);
+      await this.#next('data', 'close');
+    }
+  }
+
+  /** Waits until the other side has ended the connection, and gives everything that came. */
+  async untilClosed(): Promise<string> {
+    while (!this.#isClosed) await this.#next('close');
+    return this.received;
+  }
+
+  /** Sends `piece` again and again until the other side has ended the connection; tells how many bytes that took. */
+  async flood(piece: Uint8Array): Promise<number> {
+    let sent = 0;
+    while (!this.#isClosed) {
+      sent += piece.byteLength;
+      if (!this.socket.write(piece)) await this.#next('drain', 'close');
+    }
+    return sent;
+  }
+
+  #next(...events: string[]): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const event of events) this.socket.off(event, done);
+        resolve();
+      };
+      for (const event of events) this.socket.on(event, done);
+    });
+  }
+}

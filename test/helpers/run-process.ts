@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What a process left behind. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process under a test's control. */
+export interface Running {
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** Waits until the process has written this text to stdout. */
+  readonly said: (text: string) => Promise<void>;
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts this Node with these arguments; `env` is all of its environment besides PATH. */
+export function startNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const { PATH } = process.env;
+  const child = spawn(process.execPath, args, {
+    env: { PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk));
+  const closed = once(child, 'close');
+  return {
+    signal: (name) => void child.kill(name),
+    said: async (text) => {
+      while (!stdout.includes(text))
+        await Promise.race([once(child.stdout, 'data'), closed.then(() => fail(text, stderr))]);
+    },
+    finished: closed.then(() => ({ code: child.exitCode, stdout, stderr })),
+  };
+}
+
+function fail(text: string, stderr: string): never {
+  throw new Error(`the process ended without saying ${JSON.stringify(text)}: ${stderr}`);
+}

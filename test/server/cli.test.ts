@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { USAGE } from '../../server/command-line.ts';
+import { type Finished, startNode } from '../helpers/run-process.ts';
+
+const CLI = 'dist/server/cli.js';
+const VALID = 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0"}\n';
+
+function stowage(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  return startNode([CLI, ...args], env).finished;
+}
+
+async function fileWith(t: ExecutionContext, text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stowage-cli-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'config.yml'), text);
+  return join(folder, 'config.yml');
+}
+
+test('--help prints the usage', async (t) => {
+  t.deepEqual(await stowage(['--help']), { code: 0, stdout: USAGE, stderr: '' });
+});
+
+test('--version prints the version of the package', async (t) => {
+  const { code, stdout } = await stowage(['--version']);
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  t.is(code, 0);
+  t.is(stdout, `${version}\n`);
+});
+
+test('a wrong usage exits with 2 and one line', async (t) => {
+  t.deepEqual(await stowage(['surve']), {
+    code: 2,
+    stdout: '',
+    stderr: 'stowage: unknown command "surve"; see stowage --help\n',
+  });
+});
+
+for (const command of ['serve', 'check-config']) {
+  test(`${command} exits with 2 for a file that is not there`, async (t) => {
+    const { code, stderr, stdout } = await stowage([command, '/nowhere/config.yml']);
+    t.is(code, 2);
+    t.is(stdout, '');
+    t.regex(stderr, /^\/nowhere\/config\.yml: no such file; [^\n]*\n$/);
+  });
+
+  test(`${command} exits with 2 and one line for each problem`, async (t) => {
+    const path = await fileWith(t, 'version: 0.1\nstorage: inmemory\nhtpp: {}\nhttp: {addr: x}\n');
+    const { code, stderr, stdout } = await stowage([command, path], { REGISTRY_HTTP_NET: 'udp' });
+    t.is(code, 2);
+    t.is(stdout, '');
+    t.deepEqual(stderr.trimEnd().split('\n'), [
+      `${path}:3: htpp: unknown key, did you mean "http"?`,
+      `${path}:4: http.addr: expected host:port or :port, such as 127.0.0.1:5000, found "x"`,
+      'REGISTRY_HTTP_NET: http.net: unknown value "udp", expected one of tcp, unix',
+    ]);
+  });
+}
+
+test('check-config prints what is in effect, and warnings apart from it', async (t) => {
+  const path = await fileWith(t, `${VALID}proxy: {remoteurl: "https://hub.example.com"}\nloglevel: debug\n`);
+  const { code, stdout, stderr } = await stowage(['check-config'], {
+    REGISTRY_CONFIGURATION_PATH: path,
+    REGISTRY_HTTP_SECRET: 'HIDDEN',
+  });
+  t.is(code, 0);
+  t.regex(stdout, /^ {2}level: debug$/m);
+  t.regex(stdout, /^ {2}secret: "\*{8}"$/m);
+  t.deepEqual(stderr.trimEnd().split('\n'), [
+    `warning: ${path}:5: loglevel: is deprecated, use log.level`,
+    'warning: proxy.remoteurl: has no effect in this version',
+  ]);
+});
+
+test('serve exits with 1 and no stack trace when the registry cannot start', async (t) => {
+  const occupant = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => void occupant.close());
+  await once(occupant, 'listening');
+  const address = occupant.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const path = await fileWith(t, VALID);
+  const { code, stderr } = await stowage(['serve', path], { REGISTRY_HTTP_ADDR: `127.0.0.1:${port}` });
+  t.is(code, 1);
+  t.regex(stderr, /^stowage: .+$/m);
+  t.notRegex(stderr, /^\s+at /m);
+});

@@ -1,0 +1,46 @@
+import test from 'ava';
+import { parseCommandLine, USAGE } from '../../server/command-line.ts';
+
+test('a command takes its file from the argument', (t) => {
+  t.deepEqual(parseCommandLine(['serve', 'a.yml'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
+    kind: 'serve',
+    path: 'a.yml',
+  });
+});
+
+test('without an argument a command takes its file from the variable', (t) => {
+  t.deepEqual(parseCommandLine(['check-config'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
+    kind: 'check-config',
+    path: 'b.yml',
+  });
+});
+
+for (const [args, kind] of [
+  [['--help'], 'help'],
+  [['serve', '-h'], 'help'],
+  [['--version'], 'version'],
+  [['-v'], 'version'],
+] as const) {
+  test(`${args.join(' ')} asks for ${kind}`, (t) => {
+    t.deepEqual(parseCommandLine(args, {}), { kind });
+  });
+}
+
+const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
+  [[], /^a command is missing$/],
+  [['server'], /^unknown command "server"$/],
+  [['serve'], /^no configuration; give its path as an argument or in REGISTRY_CONFIGURATION_PATH$/],
+  [['serve', 'a', 'b'], /^unexpected argument "b"$/],
+  [['serve', '--port', '1'], /--port/],
+  [['serve', '--help=yes'], /--help/],
+];
+
+for (const [args, message] of WRONG) {
+  test(`"stowage ${args.join(' ')}" is a wrong usage`, (t) => {
+    t.throws(() => parseCommandLine(args, {}), { name: 'UsageError', message });
+  });
+}
+
+test('the usage names every command', (t) => {
+  for (const name of ['serve', 'check-config', '--help', '--version']) t.true(USAGE.includes(name));
+});

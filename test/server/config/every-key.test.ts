@@ -1,0 +1,184 @@
+import test from 'ava';
+import { documentedKeys } from '../../../server/config/key-table.ts';
+import { type ConfigNode, ListNode, MapNode } from '../../../server/config/tree.ts';
+import { load } from './loading.ts';
+
+const EVERY_KEY = `
+version: 0.1
+log:
+  level: debug
+  formatter: json
+  fields: {service: registry, shard: 3}
+  accesslog: {disabled: true}
+  reportcaller: true
+  hooks:
+    - type: mail
+      disabled: true
+      levels: [panic]
+      options:
+        smtp: {addr: mail.example.com:25, username: me, password: pw, insecure: true}
+        from: a@example.com
+        to: [b@example.com]
+loglevel: warn
+storage:
+  filesystem: {rootdirectory: /var/lib/registry, maxthreads: 100}
+  delete: {enabled: yes}
+  redirect: {disable: on}
+  maintenance:
+    uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
+    readonly: {enabled: true}
+  cache: {blobdescriptor: inmemory, layerinfo: inmemory, blobdescriptorsize: 5}
+  tag: {concurrencylimit: 4}
+auth:
+  token: {realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}
+middleware:
+  registry: [{name: a, disabled: true, options: {b: c}}]
+  repository: [{name: a, disabled: true, options: {b: c}}]
+  storage:
+    - name: cloudfront
+      disabled: true
+      options: {baseurl: https://d.cloudfront.net/, privatekey: /key.pem, keypairid: K, updatefrenquency: 12h}
+http:
+  addr: 127.0.0.1:5001
+  net: tcp
+  host: https://registry.example.com
+  prefix: /registry/
+  relativeurls: true
+  secret: first
+  secrets: [second]
+  maxtokenage: 24h
+  maxmanifestsize: 8MiB
+  draintimeout: 1m
+  timeouts: {headers: 1s, idle: 2s, keepalive: 3s}
+  headers: {X-Content-Type-Options: [nosniff]}
+  tls:
+    certificate: /cert.pem
+    key: /key.pem
+    minimumtls: tls1.3
+    clientcas: [/ca.pem]
+    clientauth: verify-client-cert-if-given
+    ciphersuites: [TLS_AES_128_GCM_SHA256]
+    letsencrypt: {email: a@example.com, hosts: [r.example.com], directoryurl: https://acme.example.com/dir}
+  workers: auto
+  http2: {disabled: true}
+  h2c: {enabled: true}
+  debug: {addr: :5001, prometheus: {enabled: true, path: /m}}
+notifications:
+  events: {includereferences: true}
+  endpoints:
+    - name: one
+      disabled: true
+      url: https://hooks.example.com/
+      headers: {Authorization: [Bearer x]}
+      timeout: 500ms
+      threshold: 5
+      backoff: 1s
+      ignoredmediatypes: [application/octet-stream]
+      ignore: {mediatypes: [text/plain], actions: [pull]}
+redis:
+  addrs: [localhost:6379]
+  clientname: registry
+  db: 1
+  protocol: 3
+  username: me
+  password: pw
+  sentinelusername: s
+  sentinelpassword: pw
+  mastername: main
+  maxretries: -1
+  minretrybackoff: 8ms
+  maxretrybackoff: 512ms
+  dialtimeout: 5s
+  readtimeout: 3s
+  writetimeout: 3s
+  contexttimeoutenabled: true
+  poolfifo: true
+  poolsize: 10
+  pooltimeout: 4s
+  minidleconns: 1
+  maxidleconns: 2
+  maxactiveconns: 3
+  connmaxidletime: 30m
+  connmaxlifetime: 1h
+  maxredirects: 3
+  readonly: true
+  routebylatency: true
+  routerandomly: true
+  disableidentity: true
+  identitysuffix: x
+  unstableresp3: true
+  tls: {certificate: /c, key: /k, rootcas: [/ca], clientcas: [/ca], enabled: true}
+  addr: localhost:6379
+  pool: {maxidle: 16, maxactive: 64, idletimeout: 300s}
+health:
+  storagedriver: {enabled: true, interval: 1s, threshold: 3}
+  file: [{file: /down, interval: 1s, threshold: 1}]
+  http: [{uri: http://a/, headers: {A: [b]}, statuscode: 204, timeout: 1s, interval: 1s, threshold: 1}]
+  tcp: [{addr: a:1, timeout: 1s, interval: 1s, threshold: 1}]
+catalog: {maxentries: 10}
+tags: {maxtags: 20}
+proxy:
+  remoteurl: https://registry-1.docker.io
+  username: me
+  password: pw
+  ttl: 24h
+  cachewritetimeout: 1m
+  exec: {command: docker-credential-helper, lifetime: 1h}
+validation:
+  disabled: true
+  enabled: false
+  manifests:
+    urls: {allow: ['^https://'], deny: ['^https://evil']}
+    indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}
+policy: {repository: {classes: [image]}}
+compatibility: {schema1: {enabled: true, signingkeyfile: /key.json}}
+reporting: {bugsnag: {apikey: x}, newrelic: {licensekey: y}}
+`;
+
+/** Two of these may not stand together with a certificate; see `problems.test.ts`. */
+const NOT_TOGETHER = new Set(['http.tls.letsencrypt.cachefile']);
+
+test('a file with every key that distribution knows, old names included, is accepted', async (t) => {
+  const { configuration, notYetInEffect } = await load(EVERY_KEY);
+  t.is(configuration.http.prefix, '/registry');
+  t.true(notYetInEffect.includes('redis.poolsize'));
+});
+
+test('the file that the other test accepts leaves out no key of the schema', async (t) => {
+  const { written } = await load(EVERY_KEY);
+  const spelled = new Set<string>();
+  const collect = (node: ConfigNode): void => {
+    if (node instanceof ListNode) node.items.forEach(collect);
+    if (!(node instanceof MapNode)) return;
+    for (const [key, value] of node.entries) {
+      spelled.add(key);
+      collect(value);
+    }
+  };
+  collect(written);
+  const missing = documentedKeys().filter(({ key }) => !spelled.has(key.split('.').at(-1) ?? ''));
+  const moved = ['loglevel', 'storage.cache.layerinfo', 'redis.tls.clientcas'];
+  t.deepEqual(
+    missing.map(({ key }) => key).filter((key) => !NOT_TOGETHER.has(key) && !moved.includes(key)),
+    [],
+  );
+});
+
+test('every key that nothing acts on yet is listed when it is set, and no other one', async (t) => {
+  const { notYetInEffect } = await load(EVERY_KEY);
+  const expected = documentedKeys().filter(({ inEffect, key }) => inEffect === 'not yet' && !key.includes('[]'));
+  t.deepEqual(
+    notYetInEffect.toSorted(),
+    expected
+      .map(({ key }) => key)
+      .filter((key) => !NOT_TOGETHER.has(key))
+      .toSorted(),
+  );
+});
+
+test('a key without a value counts as absent', async (t) => {
+  const { configuration } = await load('version: 0.1\nstorage: {inmemory: }\nhttp:\nlog: {level: }\nauth:\n');
+  t.is(configuration.log.level, 'info');
+  t.is(configuration.auth, undefined);
+  t.deepEqual(configuration.storage.driver, { name: 'inmemory', options: {} });
+});

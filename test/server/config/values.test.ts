@@ -1,0 +1,140 @@
+import test from 'ava';
+import { load, MINIMAL, problemsOf } from './loading.ts';
+
+const DURATIONS: ReadonlyArray<readonly [text: string, ms: number]> = [
+  ['168h', 604_800_000],
+  ['1h30m', 5_400_000],
+  ['1.5h', 5_400_000],
+  ['300ms', 300],
+  ['.5s', 500],
+  ['1m0.25s', 60_250],
+  ['250us', 0.25],
+  ['250µs', 0.25],
+  ['"10s"', 10_000],
+  ['+5s', 5000],
+  ['0', 0],
+  ['2000000000', 2000],
+];
+
+for (const [text, ms] of DURATIONS) {
+  test(`the duration ${text} is ${ms} ms`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}http: {draintimeout: ${text}}\n`);
+    t.is(configuration.http.drainTimeoutMs, ms);
+  });
+}
+
+const SIZES: ReadonlyArray<readonly [text: string, bytes: number]> = [
+  ['4194304', 4_194_304],
+  ['4MiB', 4_194_304],
+  ['4mib', 4_194_304],
+  ['4MB', 4_000_000],
+  ['4 KiB', 4096],
+  ['1.5GiB', 1_610_612_736],
+  ['10B', 10],
+];
+
+for (const [text, bytes] of SIZES) {
+  test(`the size ${text} is ${bytes} bytes`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}http: {maxmanifestsize: ${text}}\n`);
+    t.is(configuration.http.maxManifestBytes, bytes);
+  });
+}
+
+const ADDRESSES: ReadonlyArray<readonly [text: string, address: object]> = [
+  [':5000', { port: 5000 }],
+  ['127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
+  ['registry.local:65535', { host: 'registry.local', port: 65_535 }],
+  ['"[::1]:5000"', { host: '::1', port: 5000 }],
+  ['"[fe80::1%eth0]:5000"', { host: 'fe80::1%eth0', port: 5000 }],
+];
+
+for (const [text, address] of ADDRESSES) {
+  test(`the address ${text} is understood`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}http:\n  addr: ${text}\n`);
+    t.deepEqual<object, object>(configuration.http.address, address);
+  });
+}
+
+test('with net: unix the address is the path of a socket', async (t) => {
+  const { configuration } = await load(`${MINIMAL}http: {net: unix, addr: /run/registry.sock}\n`);
+  t.deepEqual(configuration.http.address, { socket: '/run/registry.sock' });
+});
+
+for (const [word, value] of [
+  ['yes', true],
+  ['On', true],
+  ['y', true],
+  ['TRUE', true],
+  ['no', false],
+  ['OFF', false],
+  ['n', false],
+] as const) {
+  test(`the flag ${word} is ${value}, as in YAML 1.1`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}http: {relativeurls: ${word}}\n`);
+    t.is(configuration.http.relativeUrls, value);
+  });
+}
+
+for (const spelled of ['0123', 'yes', '1.10', '~x', '0x1F', '"  "']) {
+  test(`the text ${spelled} stays as it is spelled`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}http: {secret: ${spelled}}\n`);
+    t.deepEqual(configuration.http.secrets, [spelled.replaceAll('"', '')]);
+  });
+}
+
+const PATTERNS: ReadonlyArray<readonly [pattern: string, matching: string, other: string]> = [
+  ['^https?://example\\.com/', 'https://example.com/a', 'https://example.org/'],
+  ['(?i)^HTTPS:', 'https://a', 'ftp://a'],
+  ['\\Ahttps\\:\\/\\/a\\z', 'https://a', 'https://a\n'],
+  ['^(?P<scheme>https)://a-b\\-c$', 'https://a-b-c', 'http://a-b-c'],
+];
+
+for (const [pattern, matching, other] of PATTERNS) {
+  test(`the Go pattern ${pattern} keeps its meaning`, async (t) => {
+    const { configuration } = await load(`${MINIMAL}validation: {manifests: {urls: {allow: ['${pattern}']}}}\n`);
+    const [allow] = configuration.validation.urls.allow;
+    t.true(allow?.test(matching));
+    t.false(allow?.test(other));
+  });
+}
+
+test('anchors, aliases and merge keys work, and what is written beside a merge key wins', async (t) => {
+  const { configuration } = await load(
+    'version: 0.1\nstorage:\n  inmemory: &a {x: 1, y: 2}\nauth:\n  silly:\n    <<: *a\n    y: 3\nlog: {fields: {z: *a}}\n',
+  );
+  t.deepEqual(configuration.auth?.options, { x: 1, y: 3 });
+  t.deepEqual(configuration.log.fields, { z: { x: 1, y: 2 } });
+});
+
+test('of several merged maps the first one wins', async (t) => {
+  const { configuration } = await load(
+    'version: 0.1\nstorage: {inmemory: }\nlog: {fields: {a: &a {k: 1}, b: &b {k: 2, l: 3}, c: {<<: [*a, *b]}}}\n',
+  );
+  t.deepEqual(configuration.log.fields['c'], { k: 1, l: 3 });
+});
+
+test('options of a driver keep their types, and a key like __proto__ is only a key', async (t) => {
+  const { configuration } = await load(
+    'version: 0.1\nstorage: {a: {n: 3, f: yes, s: "yes", l: [1, {b: ~}], __proto__: {x: 1}}}\n',
+  );
+  const options = configuration.storage.driver.options as Record<string, unknown>;
+  t.deepEqual(Object.entries(options), [
+    ['n', 3],
+    ['f', true],
+    ['s', 'yes'],
+    ['l', [1, { b: null }]],
+    ['__proto__', { x: 1 }],
+  ]);
+  t.is(Object.getPrototypeOf(options), Object.prototype);
+});
+
+for (const name of ['constructor', '__proto__', 'toString']) {
+  test(`${name} is an unknown key like any other, and a driver may be called so`, async (t) => {
+    t.deepEqual(await problemsOf(`${MINIMAL}catalog: {${name}: 1}\n${name}: 1\n`), [
+      `config.yml:3: catalog.${name}: unknown key; known here: maxentries`,
+      `config.yml:4: ${name}: unknown key`,
+    ]);
+    const { configuration } = await load(`version: 0.1\nstorage: {${name}: {a: 1}}\n`);
+    t.deepEqual(configuration.storage.driver, { name, options: { a: 1 } });
+  });
+}
