@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { childPath, guardDriver, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
+import { childPath, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
 import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { tempRoot } from './temp-root.ts';
@@ -25,11 +25,6 @@ export async function openFilesystem(t: ExecutionContext, parent?: string): Prom
   });
   t.teardown(() => driver[Symbol.asyncDispose]());
   return driver;
-}
-
-/** An empty memory driver behind the guard. */
-export function openMemory(): StorageDriver {
-  return guardDriver(new MemoryDriver());
 }
 
 /** Removes everything that a driver has. */
