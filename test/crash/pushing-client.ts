@@ -1,5 +1,12 @@
 import { content } from '../conformance/driver-case.ts';
-import { digestOf, expectStatus, imageManifest, locationOf, OCI_MANIFEST, Registry } from '../helpers/with-registry.ts';
+import {
+  digestOf,
+  expectStatus,
+  imageManifest,
+  locationOf,
+  OCI_MANIFEST,
+  type Registry,
+} from '../helpers/with-registry.ts';
 import type { Fetch, Push } from '../invariants/acknowledged.ts';
 import type { Random } from '../simulation/random.ts';
 

@@ -108,9 +108,9 @@ async function sendNext(
 }
 
 async function mount(world: World, process: number): Promise<void> {
-  const [from, to] = world.random.chance(0.5) ? REPOSITORIES : REPOSITORIES.toReversed();
+  const [one, two] = REPOSITORIES;
+  const [from, to] = world.random.chance(0.5) ? [one, two] : [two, one];
   const digest = digestOf(world.random.pick(BLOBS));
-  if (from === undefined || to === undefined) return;
   await world.history.during({ kind: 'push-blob', repository: to, process, digest }, async () => {
     const mounted = await at(world, process).layers.mount(to, digest, from);
     if (mounted === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
