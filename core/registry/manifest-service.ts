@@ -99,7 +99,7 @@ export class ManifestService {
     // set meanwhile.
     await this.#untag(name, digest);
     await this.#revisions.remove(name, digest);
-    this.#cache.forget(name, digest);
+    await this.#cache.forget(name, digest);
     await this.#untag(name, digest);
   }
 
