@@ -78,11 +78,13 @@ export class ManifestService {
     this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
     this.#cache.remember(name, digest, epoch);
     const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
-    for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
-    if (wanted.length > 0) {
+    try {
+      for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+    } finally {
       // A delete that looked for tags before these were set has removed the manifest by now, or will find them
       // when it looks again.
-      if (!(await this.#revisions.has(name, digest))) await this.#revisions.put(name, digest, bytes);
+      const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
+      if (removed) await this.#revisions.put(name, digest, bytes);
     }
     return digest;
   }
@@ -107,7 +109,7 @@ export class ManifestService {
       await this.#revisions.remove(name, digest);
     } finally {
       // A removal that failed may have had its effect.
-      this.#cache.forget(name, digest);
+      await this.#cache.forget(name, digest);
     }
     await this.#untag(name, digest);
   }

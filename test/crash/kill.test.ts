@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
-import { tempRoot } from '../helpers/temp-root.ts';
+import { FAST_DISK, tempRoot } from '../helpers/temp-root.ts';
 import { lostPushes, type Push } from '../invariants/acknowledged.ts';
 import { brokenRules } from '../invariants/broken-rules.ts';
 import { storedFiles } from '../invariants/stored-files.ts';
@@ -43,7 +43,7 @@ async function brokenFiles(t: ExecutionContext, rootFolder: string): Promise<str
 test(`${KILLS} kills in the middle of concurrent pushes lose nothing that was acknowledged, and uploads go on`, async (t) => {
   t.log(`CRASH_SEED=${seed} npm run test:crash`);
   const random = new Random(seed);
-  const folder = await tempRoot(t);
+  const folder = await tempRoot(t, FAST_DISK);
   const all: Push[] = [];
   let resumed = 0;
   let server = await startServer(t, folder);
