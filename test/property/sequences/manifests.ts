@@ -9,7 +9,7 @@ import {
 } from '../../../core/media-types.ts';
 import { digestOf, locationOf } from '../../helpers/with-registry.ts';
 import type { KnownManifest, KnownRepository, Model } from './model.ts';
-import { type Act, algorithm, BODIES, name, steps, tag } from './step.ts';
+import { type Act, algorithm, BODIES, name, seldom, steps, tag } from './step.ts';
 
 const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 
@@ -17,6 +17,8 @@ const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 interface Recipe {
   readonly type: string;
   readonly parts: readonly number[];
+  /** Whether the parts may be such that the repository lacks. */
+  readonly careless: boolean;
   readonly foreign: boolean;
   readonly subject: boolean;
   readonly fault: 'none' | 'size' | 'digest' | 'mixed' | 'type' | 'version';
@@ -36,7 +38,9 @@ function build(repository: KnownRepository, recipe: Recipe): Built {
   const known = [...repository.manifests].map(([digest, { type: mediaType, body }]) => {
     return { mediaType, digest, size: Buffer.byteLength(body) };
   });
-  const blobs = BODIES.map((body) => ({ mediaType: 'application/x', digest: digestOf(body), size: body.length }));
+  const missing = BODIES.map((body): [string, Buffer] => [digestOf(body), Buffer.from(body)]);
+  const present = recipe.careless || repository.blobs.size === 0 ? missing : [...repository.blobs];
+  const blobs = present.map(([digest, { byteLength: size }]) => ({ mediaType: 'application/x', digest, size }));
   const choices = isIndex(type) ? [...known, ...blobs] : blobs;
   const parts = recipe.parts.map((part) => choices[part % choices.length] ?? blobs[0]);
   const needs = parts.flatMap((part) => part?.digest ?? []);
@@ -158,10 +162,11 @@ export const deleteManifest =
 const recipe: fc.Arbitrary<Recipe> = fc.record({
   type: fc.constantFrom(OCI_IMAGE_MANIFEST, DOCKER_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST),
   parts: fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 3 }),
+  careless: seldom(5),
   foreign: fc.boolean(),
   subject: fc.boolean(),
   fault: fc.constantFrom<Recipe['fault'][]>(
-    ...(Array(12).fill('none') as 'none'[]),
+    ...(Array(30).fill('none') as 'none'[]),
     'size',
     'digest',
     'mixed',
@@ -170,10 +175,11 @@ const recipe: fc.Arbitrary<Recipe> = fc.record({
   ),
 });
 const reading = { name, by: fc.constantFrom<Reading['by'][]>('tag', 'digest'), tag, index: fc.nat({ max: 4 }) };
+const tagOrDigest: Put['to'][] = ['tag', 'tag', 'tag', 'digest', 'digest'];
 const put = fc.record({
   name,
   recipe,
-  to: fc.constantFrom<Put['to'][]>('tag', 'tag', 'tag', 'digest', 'digest', 'wrong digest', 'bad tag'),
+  to: fc.constantFrom<Put['to'][]>(...tagOrDigest, ...tagOrDigest, 'wrong digest', 'bad tag'),
   tags: fc.array(tag, { maxLength: 3 }),
   algorithm,
 });
@@ -182,6 +188,6 @@ export const manifestSteps = [
   steps(put, putManifest),
   steps(put, putManifest),
   steps(put, putManifest),
-  steps(fc.record({ ...reading, method: fc.constantFrom('GET', 'HEAD'), known: fc.boolean() }), readManifest),
+  steps(fc.record({ ...reading, method: fc.constantFrom('GET', 'HEAD'), known: seldom(4) }), readManifest),
   steps(fc.record(reading), deleteManifest),
 ];

@@ -40,7 +40,9 @@ export function steps<Values extends object>(
 export const NAMES = ['a', 'a/b', 'a-b', 'b/a'] as const;
 export const TAGS = ['v1', 'V2', '_', 'latest'] as const;
 export const BODIES = ['', 'x', '0123456789', '{}', '0123456789'.repeat(20)] as const;
-export const name = fc.constantFrom(...NAMES);
+export const name = fc.constantFrom<(typeof NAMES)[number][]>('a', 'a', 'a', ...NAMES);
 export const tag = fc.constantFrom(...TAGS);
 export const body = fc.constantFrom(...BODIES);
+/** True once in `times`. */
+export const seldom = (times: number) => fc.nat({ max: times - 1 }).map((chance) => chance === 0);
 export const algorithm = fc.constantFrom('sha256', 'sha256', 'sha256', 'sha512');

@@ -4,7 +4,7 @@ import type { RegistryErrorCode } from '../../../core/errors.ts';
 import type { Answer } from '../../helpers/http-request.ts';
 import { digestOf, locationOf, withQuery } from '../../helpers/with-registry.ts';
 import type { KnownUpload, Model } from './model.ts';
-import { type Act, algorithm, name, steps } from './step.ts';
+import { type Act, algorithm, name, seldom, steps } from './step.ts';
 import type { World } from './world.ts';
 
 /** Notes an upload that the registry has begun. */
@@ -38,10 +38,11 @@ function leaveBehind(upload: KnownUpload, offset: number): void {
 
 /** Which upload, and by which of its locations. */
 interface Which {
+  /** Counted from the latest. */
   readonly upload: number;
   readonly stale: boolean;
 }
-const which = { upload: fc.nat({ max: 5 }), stale: fc.nat({ max: 4 }).map((chance) => chance === 0) };
+const which = { upload: fc.constantFrom(0, 0, 0, 1, 2, 3), stale: seldom(6) };
 
 interface Chosen {
   readonly upload: KnownUpload;
@@ -51,7 +52,7 @@ interface Chosen {
 }
 
 function choose(model: Model, { upload: index, stale }: Which): Chosen | undefined {
-  const upload = model.uploads[index % Math.max(1, model.uploads.length)];
+  const upload = model.uploads.at(-1 - index);
   if (upload === undefined) return undefined;
   const isBehind = stale && upload.earlierOffset !== upload.bytes.byteLength;
   return { upload, location: stale ? upload.earlier : upload.location, isBehind };
@@ -232,16 +233,19 @@ const range = fc.constantFrom<RangeKind[]>(
   'reversed',
   'malformed',
 );
+const right: 'right'[] = Array(9).fill('right');
 const finish = fc.record({
   ...which,
   text,
   algorithm,
-  digest: fc.constantFrom<Finish['digest'][]>('right', 'right', 'right', 'wrong', 'malformed', 'none'),
-  size: fc.constantFrom<Finish['size'][]>('none', 'none', 'right', 'wrong'),
+  digest: fc.constantFrom<Finish['digest'][]>(...right, 'wrong', 'malformed', 'none'),
+  size: fc.constantFrom<Finish['size'][]>('none', 'none', 'none', 'right', 'right', 'wrong'),
 });
 
 export const uploadSteps = [
   steps(fc.record({ name, hint: fc.option(algorithm, { nil: undefined }) }), startUpload),
+  steps(fc.record({ ...which, text, range, streamed: fc.boolean() }), sendChunk),
+  steps(fc.record({ ...which, text, range, streamed: fc.boolean() }), sendChunk),
   steps(fc.record({ ...which, text, range, streamed: fc.boolean() }), sendChunk),
   steps(fc.record({ ...which, text, range, streamed: fc.boolean() }), sendChunk),
   steps(fc.record({ ...which, method: fc.constantFrom('GET', 'HEAD') }), askStatus),
