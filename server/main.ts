@@ -19,12 +19,16 @@ import { createApp, type Services } from './app.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import { drain, listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
+import { RunningRequests } from './http/running-requests.ts';
 import { readTls } from './http/tls.ts';
 import { createLogger } from './logger.ts';
 import { pluginPlace } from './plugin-place.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
+
+/** How long requests that were cut off may take to put their uploads down, in milliseconds. */
+const SETTLE_MS = 5_000;
 
 /** A registry that takes requests. */
 export interface RunningRegistry {
@@ -60,7 +64,8 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
   const services = await composeServices(loaded, { driver, log, company: worker?.company });
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
-  const server = createNodeServer((request, response) => void handle(request, response), {
+  const running = new RunningRequests();
+  const server = createNodeServer((request, response) => running.add(handle(request, response)), {
     timeouts: http.timeouts,
     tls,
     log,
@@ -76,6 +81,8 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
       log.info({ drainTimeoutMs: http.drainTimeoutMs }, 'stopping');
       const finished = await drain(server, http.drainTimeoutMs);
       if (!finished) log.warn({}, 'requests were cut off: http.draintimeout was not enough');
+      // Those that were cut off still store the bytes that they have taken.
+      await running.settled(SETTLE_MS);
       await resources.disposeAsync();
       log.info({}, 'stopped');
     },
