@@ -8,6 +8,7 @@ import {
   CATALOG_SERVICE,
   LAYER_SERVICE,
   MANIFEST_SERVICE,
+  REFERRER_SERVICE,
   TAG_SERVICE,
   TOKEN_PROVIDER,
 } from '../core/di.ts';
@@ -90,6 +91,7 @@ async function composeServices(loaded: LoadedConfiguration, driver: StorageDrive
   return {
     layers: container.get(LAYER_SERVICE),
     manifests: container.get(MANIFEST_SERVICE),
+    referrers: container.get(REFERRER_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
     tokens: container.get(TOKEN_PROVIDER),

@@ -25,6 +25,11 @@ export class LayerService {
     this.#rooms = { blobs, uploads, sessions };
   }
 
+  /** The smallest chunk in bytes, but for the last, that clients should send; 0 for any. */
+  get minChunkBytes(): number {
+    return this.#rooms.uploads.minChunkBytes;
+  }
+
   /** Whether the repository has the blob. Two driver calls. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
     return (await this.#rooms.blobs.sizeIn(name, digest, options)) !== undefined;
@@ -102,10 +107,13 @@ export class LayerService {
 
   /**
    * Gives `name` a blob that `from` has, without moving bytes. At most three driver calls.
+   * @param from `*` stands for every repository: content that is stored at all will do, so that only those may ask
+   * who may pull everything
    * @returns its descriptor; `undefined` when `from` does not have it
    */
-  async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<Descriptor | undefined> {
-    const size = await this.#rooms.blobs.sizeIn(from, digest);
+  async mount(name: RepositoryName, digest: Digest, from: RepositoryName | '*'): Promise<Descriptor | undefined> {
+    const { blobs } = this.#rooms;
+    const size = await (from === '*' ? blobs.size(digest) : blobs.sizeIn(from, digest));
     if (size === undefined) return undefined;
     await this.#rooms.blobs.link(name, digest);
     return { mediaType: OCTET_STREAM, digest, size };
