@@ -65,7 +65,7 @@ export class ReferrerStore {
       const prefix = `${algorithm}:`;
       const isInside = after?.startsWith(prefix) === true;
       if (after !== undefined && !isInside && after > prefix) continue;
-      const hexAfter = isInside ? after?.slice(prefix.length) : undefined;
+      const hexAfter = isInside ? after.slice(prefix.length) : undefined;
       for await (const hex of this.#links.folders(this.#paths.referrers(name, subject, algorithm), hexAfter)) {
         const digest = `${prefix}${hex}`;
         if (isDigest(digest)) yield digest;
