@@ -125,14 +125,6 @@ export class Digester {
   digest(): Digest {
     return `${this.algorithm}:${this.#hash.copy().digest('hex')}` as Digest;
   }
-
-  /** Gives on the bytes of `body` unchanged, after counting and hashing them. */
-  async *through(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const bytes of body) {
-      this.update(bytes);
-      yield bytes;
-    }
-  }
 }
 
 /** A digester that knows what must come out. */

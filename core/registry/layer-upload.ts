@@ -75,16 +75,7 @@ export class LayerUpload implements AsyncDisposable {
         given: range?.start,
       });
     }
-    const digester = this.#digester;
-    try {
-      await writer.append(digester === undefined ? body : digester.through(body), { signal });
-    } finally {
-      // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.
-      if (digester?.size !== writer.size) {
-        this.#digester = undefined;
-        this.#rooms.sessions.forget(this.#start.state.uuid);
-      }
-    }
+    await this.#take(writer, body, signal);
     if (range !== undefined && writer.size !== range.end) {
       throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
     }
@@ -120,6 +111,32 @@ export class LayerUpload implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await using _lock = this.#start.lock;
     await this.#start.writer?.[Symbol.asyncDispose]();
+  }
+
+  async #take(writer: DriverWriter, body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+    const digester = this.#digester;
+    if (digester === undefined) return writer.append(body, { signal });
+    let taking = true;
+    async function* hashed(into: Digester): AsyncGenerator<Uint8Array, void, undefined> {
+      for await (const bytes of body) {
+        // What a slow body still gives after an abort is not stored.
+        if (!taking) return;
+        into.update(bytes);
+        yield bytes;
+      }
+    }
+    try {
+      await writer.append(hashed(digester), { signal });
+    } finally {
+      taking = false;
+      if (digester.size !== writer.size) this.#forgetDigest();
+    }
+  }
+
+  /** Bytes that were hashed but not stored would otherwise count for others that are stored in their place. */
+  #forgetDigest(): void {
+    this.#digester = undefined;
+    this.#rooms.sessions.forget(this.#start.state.uuid);
   }
 
   async #digestStored(expected: Digest): Promise<Digest> {

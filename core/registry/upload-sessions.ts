@@ -7,11 +7,6 @@ import type { UploadId } from '../reference.ts';
 /** A few hundred bytes each; an upload that fell out is read again when it is finished. */
 const MAX_DIGESTERS = 1000;
 
-/** Exclusive use of one upload. */
-export interface UploadSession extends AsyncDisposable {
-  readonly id: UploadId;
-}
-
 /**
  * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
  * that passed through here, so that finishing need not read them again.
@@ -60,12 +55,12 @@ export class UploadSessions {
     }
     const digester = this.#digesters.get(id);
     if (digester?.size === size) return digester;
-    // It must not come back when the upload has grown to that size by other bytes.
+    // Sizes that differ now could agree later by chance, over other bytes.
     this.#digesters.delete(id);
     return undefined;
   }
 
-  /** Forgets a finished or removed upload. */
+  /** Forgets the digest of an upload: it is finished, removed, or has bytes that were not seen. */
   forget(id: UploadId): void {
     this.#digesters.delete(id);
   }
