@@ -102,10 +102,10 @@ test('a page that looked at a thousand referrers ends, also when none passed the
   for (const one of all) await core.push(one);
   const page = await core.referrers.list(name, subject, ALL);
   t.is(page.items.length, 1000);
-  t.is(page.next, all[999]?.digest);
+  t.is<string | undefined, string | undefined>(page.next, all[999]?.digest);
   const filtered = await core.referrers.list(name, subject, { ...ALL, artifactTypes: ['test/none'] });
   t.deepEqual(filtered.items, []);
-  t.is(filtered.next, all[999]?.digest);
+  t.is<string | undefined, string | undefined>(filtered.next, all[999]?.digest);
   const rest = await core.referrers.list(name, subject, { ...ALL, after: page.next });
   t.is(rest.items.length, 1);
   t.is(rest.next, undefined);
