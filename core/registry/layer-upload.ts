@@ -33,16 +33,19 @@ export interface UploadStart {
   readonly committedSize?: number;
   /** The algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
+  /** Whether another request can go on with the upload; otherwise it is removed unless it is finished. */
+  readonly resumable?: boolean;
 }
 
 /**
  * The write side of a blob, held by one request at a time. Disposing it leaves a resumable upload with all
- * bytes that were taken.
+ * bytes that were taken, or nothing when no other request could go on with it.
  */
 export class LayerUpload implements AsyncDisposable {
   readonly #rooms: UploadRooms;
   readonly #start: UploadStart;
   #digester: Digester | undefined;
+  #finished = false;
 
   constructor(rooms: UploadRooms, start: UploadStart) {
     this.#rooms = rooms;
@@ -95,6 +98,7 @@ export class LayerUpload implements AsyncDisposable {
     if (!passed) await this.#check(digest, await this.#digestStored(digest));
     await blobs.adopt(uploads.contentPath(state.name, state.uuid), { digest, size });
     await blobs.link(state.name, digest);
+    this.#finished = true;
     sessions.forget(state.uuid);
     await uploads.remove(state.name, state.uuid);
     return { mediaType: OCTET_STREAM, digest, size };
@@ -109,8 +113,9 @@ export class LayerUpload implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await using _lock = this.#start.lock;
-    await this.#start.writer?.[Symbol.asyncDispose]();
+    const { lock, resumable = true, writer } = this.#start;
+    await using _lock = lock;
+    await (resumable || this.#finished ? writer?.[Symbol.asyncDispose]() : this.cancel());
   }
 
   async #take(writer: DriverWriter, body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {

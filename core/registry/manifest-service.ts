@@ -1,3 +1,4 @@
+import { Turns } from '../concurrency.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
 import { RegistryError, RegistryErrors } from '../errors.ts';
@@ -40,6 +41,8 @@ export class ManifestService {
   readonly #tags: TagStore;
   readonly #cache: ManifestCache;
   readonly #verifier: ReferenceVerifier;
+  /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
+  readonly #tagTurns = new Turns();
 
   constructor(
     @inject(REVISION_STORE) revisions: RevisionStore,
@@ -101,22 +104,26 @@ export class ManifestService {
     this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
     this.#cache.remember(name, digest, epoch);
     const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
-    for (const tag of wanted) await this.#tags.set(name, tag, digest);
-    if (wanted.length > 0) {
+    try {
+      for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+    } finally {
       // A delete that looked for tags before these were set has removed the manifest by now, or will find them
       // when it looks again.
-      if (!(await this.#revisions.has(name, digest))) await this.#revisions.put(name, digest, bytes, referrer);
+      const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
+      if (removed) await this.#revisions.put(name, digest, bytes, referrer);
     }
     return { digest, subject: referrer?.subject, warnings: parsed.isTyped ? [] : [UNTYPED] };
   }
 
   /**
-   * Removes a tag, or a manifest with every tag that points at it.
+   * Removes a tag, or a manifest with every tag that points at it. A tag that this process moves to another
+   * manifest meanwhile stays; when another process does, it may be removed as well.
    * @throws RegistryError `MANIFEST_UNKNOWN`
    */
   async delete(name: RepositoryName, reference: Reference): Promise<void> {
     if (reference.kind === 'tag') {
-      if (!(await this.#tags.remove(name, reference.tag))) throw unknown(name, reference);
+      const { tag } = reference;
+      if (!(await this.#inTurn(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
       return;
     }
     const { digest } = reference;
@@ -124,8 +131,13 @@ export class ManifestService {
     // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
     // set meanwhile.
     await this.#untag(name, digest);
-    await this.#revisions.remove(name, digest, await this.#referrerOf(digest));
-    this.#cache.forget(name, digest);
+    const referrer = await this.#referrerOf(digest);
+    try {
+      await this.#revisions.remove(name, digest, referrer);
+    } finally {
+      // A removal that failed may have had its effect.
+      this.#cache.forget(name, digest);
+    }
     await this.#untag(name, digest);
   }
 
@@ -143,7 +155,16 @@ export class ManifestService {
   }
 
   async #untag(name: RepositoryName, digest: Digest): Promise<void> {
-    for (const tag of await this.#tags.pointingAt(name, digest)) await this.#tags.remove(name, tag);
+    for (const tag of await this.#tags.pointingAt(name, digest)) {
+      await this.#inTurn(name, tag, async () => {
+        // It may point elsewhere by now.
+        if ((await this.#tags.get(name, tag)) === digest) await this.#tags.remove(name, tag);
+      });
+    }
+  }
+
+  #inTurn<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {
+    return this.#tagTurns.run(`${name}:${tag}`, action);
   }
 
   async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {

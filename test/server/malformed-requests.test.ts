@@ -74,7 +74,7 @@ test('a connection on which nothing is ever sent is ended', async (t) => {
 });
 
 test('a body that stops in the middle ends the connection and leaves its upload to be continued', async (t) => {
-  const registry = await withRegistry(t, { http: { timeouts: { idle: '300ms' } } });
+  const registry = await withRegistry(t, { http: { timeouts: { idle: '1s' } } });
   const location = await registry.startUpload('app');
   const connection = await RawConnection.open(t, registry);
   connection.sendHead(`PATCH ${location} HTTP/1.1`, 'Content-Length: 100');
@@ -86,13 +86,14 @@ test('a body that stops in the middle ends the connection and leaves its upload 
 test('a client that does not read its blob is cut off', async (t) => {
   const { name, trouble } = newTrouble();
   const storage = { [TROUBLED_DRIVER]: { trouble: name } };
-  const registry = await withRegistry(t, { storage, http: { timeouts: { idle: '100ms' } } });
-  const digest = await registry.pushBlob('app', Buffer.alloc(64 * 1024 * 1024));
+  const patient = await withRegistry(t, { storage });
+  const registry = await withRegistry(t, { storage, http: { timeouts: { idle: '1s' } } });
+  const digest = await patient.pushBlob('app', Buffer.alloc(64 * 1024 * 1024));
   const connection = await RawConnection.open(t, registry);
-  connection.socket.pause();
   connection.sendHead(`GET /v2/app/blobs/${digest} HTTP/1.1`);
-  while (trouble.openReaders === 0) await registry.ask('GET', '/v2/');
-  while (trouble.openReaders > 0) await registry.ask('GET', '/v2/');
+  await connection.until(/^HTTP\/1\.1 200 /);
+  connection.socket.pause();
+  while (trouble.openReaders > 0) await patient.ask('GET', '/v2/');
   connection.socket.resume();
   t.true((await connection.untilClosed()).length < 64 * 1024 * 1024);
 });

@@ -257,3 +257,11 @@ test('the starter file of the repository is valid and has nothing to say', async
   t.deepEqual(configuration.http.address, { host: '127.0.0.1', port: 5000 });
   t.deepEqual([...warnings, ...notYetInEffect], []);
 });
+
+test('the driver in memory has two names', async (t) => {
+  for (const name of ['inmemory', 'memory']) {
+    const text = `version: 0.1\nstorage: ${name}\n`;
+    const { configuration } = await loadConfiguration({ path: 'config.yml', text, env: {} });
+    t.is(configuration.storage.driver.name, name);
+  }
+});
