@@ -12,6 +12,9 @@ import {
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import type { Logger } from '../core/ports.ts';
+import type { RepositoryName } from '../core/reference.ts';
+import type { Page } from '../core/registry/page.ts';
+import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { coreModule } from '../plugins/core.module.ts';
 import { loadDriver } from '../plugins/load-driver.ts';
 import { loadPlugin } from '../plugins/load-plugin.ts';
@@ -25,6 +28,8 @@ import { createLogger } from './logger.ts';
 import { pluginPlace } from './plugin-place.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
+
+const REBUILD_BATCH = 1000;
 
 /** A registry that takes requests. */
 export interface RunningRegistry {
@@ -71,6 +76,25 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
       log.info({}, 'stopped');
     },
   };
+}
+
+/**
+ * Makes the entries by which subjects know their referrers, for the whole storage; a registry may run on it meanwhile.
+ * @param report told of each repository when it is done
+ * @throws Error that says what went wrong; what was made until then stays
+ */
+export async function rebuildReferrers(
+  loaded: LoadedConfiguration,
+  report: (name: RepositoryName, rebuilt: RebuiltReferrers) => void,
+): Promise<void> {
+  const log = createLogger(loaded.configuration.log);
+  await using driver = await openStorage(loaded, log);
+  const { catalog, referrers } = await composeServices(loaded, driver, log);
+  let page: Page<RepositoryName> | undefined;
+  do {
+    page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
+    for (const name of page.items) report(name, await referrers.rebuild(name));
+  } while (page.more);
 }
 
 function openStorage(loaded: LoadedConfiguration, log: Logger): Promise<StorageDriver> {

@@ -2,6 +2,7 @@ import { mapConcurrently } from '../concurrency.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../di.ts';
 import type { Digest } from '../digest.ts';
+import { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../errors.ts';
 import { isIndex, type Manifest, parseManifest } from '../manifest.ts';
 import { fallbackTag, type RepositoryName } from '../reference.ts';
@@ -15,6 +16,14 @@ import { inBatches, mergeSorted } from './sorted.ts';
 
 /** A descriptor may be as large as a manifest. */
 const CONCURRENCY = 16;
+
+/** What rebuilding the entries of a repository gave. */
+export interface RebuiltReferrers {
+  /** How many referrers have one now. */
+  readonly entries: number;
+  /** How many manifests are not what their digest says, so that nothing is known of them. */
+  readonly unreadable: number;
+}
 
 /** Which manifests are about which. */
 @injectable()
@@ -59,20 +68,24 @@ export class ReferrerService {
 
   /**
    * Makes the entries of all manifests of the repository that have a subject, for example of those that another
-   * program stored. Reads every manifest of the repository.
-   * @returns how many entries there are now
+   * program stored. Reads every manifest of the repository; what else happens to it meanwhile does not matter.
    */
-  async rebuild(name: RepositoryName): Promise<number> {
-    let count = 0;
+  async rebuild(name: RepositoryName): Promise<RebuiltReferrers> {
+    let entries = 0;
+    let unreadable = 0;
     for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
       await mapConcurrently(batch, CONCURRENCY, async (digest) => {
-        const referrer = await this.#derive(digest);
+        const referrer = await this.#derive(digest).catch((error: unknown) => {
+          if (DriverError.is(error)) throw error;
+          unreadable += 1;
+          return undefined;
+        });
         if (referrer === undefined) return;
         await this.#referrers.put(name, referrer);
-        count += 1;
+        entries += 1;
       });
     }
-    return count;
+    return { entries, unreadable };
   }
 
   /** What the list says of a referrer; `undefined` when the repository lacks it, or it is about something else. */

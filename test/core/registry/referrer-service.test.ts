@@ -126,7 +126,7 @@ test('entries that are lost, torn or of something else are made good from the ma
   const reader = compose(storage);
   t.deepEqual((await reader.referrers.list(name, subject, ALL)).items, expected.items.slice(1));
   t.is(await reader.store.read(name, subject, torn), undefined);
-  t.is(await reader.referrers.rebuild(name), 4);
+  t.deepEqual(await reader.referrers.rebuild(name), { entries: 4, unreadable: 0 });
   t.deepEqual(await compose(storage).referrers.list(name, subject, ALL), expected);
   t.deepEqual(await reader.store.read(name, subject, torn), expected.items[1]);
 });
@@ -140,6 +140,7 @@ test('a manifest whose bytes are lost or corrupt can still be deleted, and its e
   if (lost === undefined || corrupt === undefined) throw new Error('two were pushed');
   await storage.delete(core.paths.blobData(lost));
   await storage.write(core.paths.blobData(corrupt), Buffer.from('{}'));
+  t.deepEqual(await core.referrers.rebuild(name), { entries: 0, unreadable: 1 });
   for (const digest of [lost, corrupt]) await core.manifests.delete(name, { kind: 'digest', digest });
   t.deepEqual((await core.referrers.list(name, subject, ALL)).items, []);
 });
