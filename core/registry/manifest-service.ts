@@ -136,7 +136,7 @@ export class ManifestService {
       await this.#revisions.remove(name, digest, referrer);
     } finally {
       // A removal that failed may have had its effect.
-      this.#cache.forget(name, digest);
+      await this.#cache.forget(name, digest);
     }
     await this.#untag(name, digest);
   }
