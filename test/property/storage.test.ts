@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DriverError, parseStoragePath, type StorageDriver, type StoragePath } from '../../core/driver/index.ts';
 import { FileReader, type Whence } from '../../core/storage/file-reader.ts';
-import { openFilesystem, openMemory } from '../helpers/each-driver.ts';
+import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
+import { openFilesystem } from '../helpers/each-driver.ts';
 import { holds } from './property.ts';
 import { textOf } from './texts.ts';
 
 const DRIVERS = [
-  { name: 'inmemory', open: openMemory, runs: 150 },
+  { name: 'inmemory', open: async () => new MemoryDriver(), runs: 150 },
   { name: 'filesystem', open: openFilesystem, runs: 40 },
 ] as const;
 
