@@ -10,6 +10,7 @@ import type { ManifestValidation, ReferenceVerifier } from './registry/reference
 import type { TagService } from './registry/tag-service.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
 import type { BlobStore } from './storage/blob-store.ts';
+import type { HashStateStore } from './storage/hash-state-store.ts';
 import type { LinkStore } from './storage/link-store.ts';
 import type { PathMapper } from './storage/path-mapper.ts';
 import type { RepositoryStore } from './storage/repository-store.ts';
@@ -22,6 +23,7 @@ export { injectable } from 'inversify';
 export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessController');
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
+export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
 export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
@@ -45,6 +47,7 @@ export interface Bindings {
   [ACCESS_CONTROLLER]: AccessController;
   [BLOB_STORE]: BlobStore;
   [CATALOG_SERVICE]: CatalogService;
+  [HASH_STATE_STORE]: HashStateStore;
   [LAYER_SERVICE]: LayerService;
   [LINK_STORE]: LinkStore;
   [LOCKS]: Locks;

@@ -2,6 +2,7 @@ import {
   BindingModule,
   BLOB_STORE,
   CATALOG_SERVICE,
+  HASH_STATE_STORE,
   LAYER_SERVICE,
   LINK_STORE,
   LOCKS,
@@ -29,6 +30,7 @@ import { type ManifestValidation, ReferenceVerifier } from '../core/registry/ref
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
+import { HashStateStore } from '../core/storage/hash-state-store.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
 import { RepositoryStore } from '../core/storage/repository-store.ts';
@@ -56,6 +58,7 @@ export function coreModule({ driver, log, validation }: CoreParts): BindingModul
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
+    bind(HASH_STATE_STORE).to(HashStateStore).inSingletonScope();
     bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
     bind(TAG_STORE).to(TagStore).inSingletonScope();
     bind(REPOSITORY_STORE).to(RepositoryStore).inSingletonScope();
