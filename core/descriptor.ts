@@ -34,17 +34,42 @@ export function manifestProblem(at: string, reason: string): RegistryError {
 }
 
 /**
+ * Refuses a field that differs from one of `known` in case only: Go clients match field names without regard to
+ * case and would read another document than this registry.
+ */
+export function checkFieldNames(object: JsonObject, known: ReadonlyMap<string, string>, at?: string): void {
+  for (const key of Object.keys(object)) {
+    const field = known.get(fold(key));
+    if (field === undefined || field === key) continue;
+    throw manifestProblem(at === undefined ? key : `${at}.${key}`, `differs from "${field}" in case only`);
+  }
+}
+
+/** Field names for {@link checkFieldNames}. */
+export function foldedNames(names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [fold(name), name]));
+}
+
+// Both ways, because Go also takes the long s for an s and the Kelvin sign for a k.
+function fold(name: string): string {
+  return name.toLowerCase().toUpperCase();
+}
+
+const FIELDS = foldedNames(['mediaType', 'digest', 'size', 'urls', 'artifactType', 'annotations', 'platform', 'data']);
+
+/**
  * Reads a descriptor out of a manifest. Unknown fields are ignored.
  * @throws RegistryError `MANIFEST_INVALID` or `DIGEST_INVALID`, both naming the place
  */
 export function parseDescriptor(value: unknown, at: string): Descriptor {
   if (!isJsonObject(value)) throw manifestProblem(at, 'must be a descriptor object');
+  checkFieldNames(value, FIELDS, at);
   const { mediaType, size, urls, artifactType, annotations, platform, data } = value;
   if (typeof mediaType !== 'string' || !isMediaType(mediaType)) {
     throw manifestProblem(`${at}.mediaType`, 'must be a media type');
   }
-  if (typeof size !== 'number' || !Number.isInteger(size) || size < 0) {
-    throw manifestProblem(`${at}.size`, 'must be an integer of at least 0');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw manifestProblem(`${at}.size`, 'must be an integer of at least 0 and below 2^53');
   }
   const digest = parseDescriptorDigest(value['digest'], at);
   checkData(data, { digest, size }, `${at}.data`);

@@ -159,14 +159,6 @@ export class Digester {
   save(): Uint8Array | undefined {
     return this.#hash.save?.();
   }
-
-  /** Gives on the bytes of `body` unchanged, after counting and hashing them. */
-  async *through(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const bytes of body) {
-      this.update(bytes);
-      yield bytes;
-    }
-  }
 }
 
 function startHash({ name, createHash, resumable }: DigestAlgorithm, saved?: Uint8Array): [RunningHash, number] {

@@ -1,5 +1,7 @@
 import {
+  checkFieldNames,
   type Descriptor,
+  foldedNames,
   isJsonObject,
   type JsonObject,
   manifestProblem,
@@ -7,7 +9,7 @@ import {
   parseDescriptor,
   parseMediaType,
 } from './descriptor.ts';
-import { RegistryError } from './errors.ts';
+import { RegistryError, RegistryErrors } from './errors.ts';
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
@@ -43,7 +45,7 @@ export interface Manifest {
   readonly problems: readonly RegistryError[];
 }
 
-const KNOWN_FIELDS = [
+const FIELDS = foldedNames([
   'schemaVersion',
   'mediaType',
   'artifactType',
@@ -53,28 +55,24 @@ const KNOWN_FIELDS = [
   'fsLayers',
   'subject',
   'annotations',
-];
+]);
+
+/** Errors are much larger than what can cause them; a request must not fill the memory with them. */
+const MAX_PROBLEMS = 1000;
 
 /**
  * Reads a manifest: OCI image manifest or index, Docker schema 2 or manifest list. Unknown fields, artifact
  * types, config types and layer types are fine.
  * @param contentType the media type that the client gave, without parameters; `undefined` lets the content decide
  * @throws RegistryError `MANIFEST_INVALID` when the whole cannot be read; see `problems` for the parts
+ * @throws RegistryErrors with the first thousand problems when there are as many
  */
 export function parseManifest(bytes: Uint8Array, contentType: string | undefined): Manifest {
   const document = parseDocument(bytes);
   const mediaType = mediaTypeOf(document, contentType);
   checkShape(document, mediaType);
   const problems: RegistryError[] = [];
-  const read = <Value>(action: () => Value): Value | undefined => {
-    try {
-      return action();
-    } catch (error) {
-      if (!RegistryError.is(error)) throw error;
-      problems.push(error);
-      return undefined;
-    }
-  };
+  const read: Read = (action) => collectProblem(problems, action);
   const references = isIndex(mediaType) ? readChildren(document, read) : readBlobs(document, read);
   const { subject, artifactType, annotations } = document;
   const config = references.find(({ at }) => at === 'config')?.descriptor;
@@ -95,6 +93,18 @@ export function isIndex(mediaType: ManifestMediaType): boolean {
 }
 
 type Read = <Value>(action: () => Value) => Value | undefined;
+
+function collectProblem<Value>(problems: RegistryError[], action: () => Value): Value | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!RegistryError.is(error)) throw error;
+    problems.push(error);
+    if (problems.length < MAX_PROBLEMS) return undefined;
+    const [first = error, ...others] = problems;
+    throw new RegistryErrors([first, ...others]);
+  }
+}
 
 function readBlobs(document: JsonObject, read: Read): ManifestReference[] {
   const named: [string, unknown][] = [['config', document['config']]];
@@ -128,11 +138,7 @@ function parseDocument(bytes: Uint8Array): JsonObject {
     throw new RegistryError('MANIFEST_INVALID', { reason: `is not JSON: ${(error as Error).message}` });
   }
   if (!isJsonObject(document)) throw new RegistryError('MANIFEST_INVALID', { reason: 'must be a JSON object' });
-  for (const key of Object.keys(document)) {
-    // Go clients match field names without regard to case and would read another document than this one.
-    const known = KNOWN_FIELDS.find((field) => field.toLowerCase() === key.toLowerCase());
-    if (known !== undefined && known !== key) throw manifestProblem(key, `differs from "${known}" in case only`);
-  }
+  checkFieldNames(document, FIELDS);
   if (document['schemaVersion'] !== 2) {
     const hint = document['schemaVersion'] === 1 ? '; Docker schema 1 is not supported, push schema 2 or OCI' : '';
     throw manifestProblem('schemaVersion', `must be 2${hint}`);

@@ -1,6 +1,4 @@
 import 'reflect-metadata';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import {
   ACCESS_CONTROLLER,
@@ -18,9 +16,10 @@ import { loadDriver } from '../plugins/load-driver.ts';
 import { loadPlugin } from '../plugins/load-plugin.ts';
 import type { PluginKind } from '../plugins/plugin.ts';
 import { createApp, type Services } from './app.ts';
-import type { Configuration, LoadedConfiguration } from './config/index.ts';
+import type { LoadedConfiguration } from './config/index.ts';
 import { drain, listen, localUrl } from './http/listen.ts';
-import { createNodeServer, type TlsMaterial } from './http/node-server.ts';
+import { createNodeServer } from './http/node-server.ts';
+import { readTls } from './http/tls.ts';
 import { createLogger } from './logger.ts';
 import { pluginPlace } from './plugin-place.ts';
 import { toHttpSettings } from './settings.ts';
@@ -45,6 +44,7 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
   const { configuration } = loaded;
   const log = createLogger(configuration.log);
   reportConfiguration(loaded, log);
+  const tls = await readTls(loaded);
   await using stack = new AsyncDisposableStack();
   const driver = stack.use(await openStorage(loaded, log));
   const services = await composeServices(loaded, driver, log);
@@ -52,11 +52,11 @@ export async function startRegistry(loaded: LoadedConfiguration): Promise<Runnin
   const handle = createApp(services, toHttpSettings(configuration)).callback();
   const server = createNodeServer((request, response) => void handle(request, response), {
     timeouts: http.timeouts,
-    tls: await readTls(http.tls, loaded.baseFolder),
+    tls,
     log,
   });
   await listen(server, http.address);
-  const address = localUrl(server, http.tls === undefined ? 'http' : 'https');
+  const address = localUrl(server, tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
   const resources = stack.move();
   return {
@@ -105,20 +105,4 @@ function reportConfiguration({ warnings, notYetInEffect }: LoadedConfiguration, 
 
 function warnTo(log: Logger): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
   return (message, fields = {}) => log.warn(fields, message);
-}
-
-async function readTls(tls: Configuration['http']['tls'], baseFolder: string): Promise<TlsMaterial | undefined> {
-  if (tls === undefined) return undefined;
-  const read = async (key: string, file: string): Promise<string> => {
-    try {
-      return await readFile(resolve(baseFolder, file), 'utf8');
-    } catch (error) {
-      throw new Error(`http.tls.${key}: ${file} cannot be read: ${(error as Error).message}`, { cause: error });
-    }
-  };
-  return {
-    cert: await read('certificate', tls.certificateFile),
-    key: await read('key', tls.keyFile),
-    minVersion: tls.minimumVersion,
-  };
 }

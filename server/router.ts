@@ -33,5 +33,7 @@ export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher, pr
 
 /** Answers for every path that no route has. */
 export const noSuchRoute: Middleware<RequestState> = (ctx) => {
-  throw new RegistryError('ROUTE_UNKNOWN', { path: ctx.path.slice(0, 512), reason: 'the API has no such path' });
+  // Of a target such as `http://`, Koa's path is null, whatever its type says.
+  const path = String(ctx.path).slice(0, 512);
+  throw new RegistryError('ROUTE_UNKNOWN', { path, reason: 'the API has no such path' });
 };

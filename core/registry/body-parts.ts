@@ -1,29 +1,33 @@
-/** Gives a body in parts; each is read to its end before the next one is asked for. */
-export class BodyParts {
-  readonly #source: AsyncIterator<Uint8Array, unknown>;
-  readonly #partBytes: number;
-  #hasEnded = false;
+import type { Digester } from '../digest.ts';
 
-  /** @param partBytes a part ends with the chunk with which it reaches this size */
-  constructor(body: AsyncIterable<Uint8Array>, partBytes: number) {
+/** Gives a body in parts, each read to its end before the next one is asked for, and hashes what it gives. */
+export class BodyParts implements Disposable {
+  readonly #source: AsyncIterator<Uint8Array, unknown>;
+  readonly #digester: Digester | undefined;
+  #hasEnded = false;
+  #isDisposed = false;
+
+  constructor(body: AsyncIterable<Uint8Array>, digester: Digester | undefined) {
     this.#source = body[Symbol.asyncIterator]();
-    this.#partBytes = partBytes;
+    this.#digester = digester;
   }
 
   /** Whether the body has given its last byte. */
-  hasEnded(): boolean {
+  get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** The next part. Stopping it early stops the body. */
-  async *next(): AsyncGenerator<Uint8Array, void, undefined> {
+  /** The next part: it ends with the chunk with which it has `minBytes`. Stopping it early stops the body. */
+  async *next(minBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
     let size = 0;
     let isWhole = false;
     try {
-      while (size < this.#partBytes) {
+      while (size < minBytes) {
         const chunk = await this.#source.next();
         this.#hasEnded = chunk.done === true;
-        if (chunk.done === true) break;
+        // What a slow body still gives after an abort is not stored.
+        if (chunk.done === true || this.#isDisposed) break;
+        this.#digester?.update(chunk.value);
         size += chunk.value.byteLength;
         yield chunk.value;
       }
@@ -31,5 +35,10 @@ export class BodyParts {
     } finally {
       if (!isWhole) await this.#source.return?.();
     }
+  }
+
+  /** From now on nothing is hashed. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
   }
 }

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../descriptor.ts';
 import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
-import type { Digest } from '../digest.ts';
+import { type Digest, digestAlgorithm } from '../digest.ts';
 import { type CallOptions, DriverError } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
@@ -29,7 +29,7 @@ export class LayerService {
 
   /** Whether the repository has the blob. Two driver calls. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
-    return (await this.#rooms.blobs.sizeIn(name, digest, options)) !== undefined;
+    return (await this.#rooms.blobs.find(name, digest, options)) !== undefined;
   }
 
   /**
@@ -37,9 +37,7 @@ export class LayerService {
    * @throws RegistryError `BLOB_UNKNOWN` when the repository does not have it
    */
   async stat(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Descriptor> {
-    const size = await this.#rooms.blobs.sizeIn(name, digest, options);
-    if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
-    return { mediaType: OCTET_STREAM, digest, size };
+    return (await this.fetch(name, digest, options)).descriptor;
   }
 
   /**
@@ -47,14 +45,19 @@ export class LayerService {
    * @throws RegistryError `BLOB_UNKNOWN`
    */
   async fetch(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Layer> {
-    return new Layer(this.#rooms.blobs, await this.stat(name, digest, options));
+    const { blobs } = this.#rooms;
+    const found = await blobs.find(name, digest, options);
+    if (found === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
+    return new Layer(blobs, { mediaType: OCTET_STREAM, digest, size: found.size }, found.digest);
   }
 
   /**
    * Begins an upload. Two driver calls.
    * @param options.algorithm the digest algorithm that the client will probably finish with
+   * @throws RegistryError `DIGEST_INVALID` when there is no such algorithm
    */
   async upload(name: RepositoryName, options: { algorithm?: string | undefined } = {}): Promise<LayerUpload> {
+    if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));
@@ -113,10 +116,11 @@ export class LayerService {
    * @returns its descriptor; `undefined` when `from` does not have it
    */
   async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<Descriptor | undefined> {
-    const size = await this.#rooms.blobs.sizeIn(from, digest);
-    if (size === undefined) return undefined;
-    await this.#rooms.blobs.link(name, digest);
-    return { mediaType: OCTET_STREAM, digest, size };
+    const { blobs } = this.#rooms;
+    const found = await blobs.find(from, digest);
+    if (found === undefined) return undefined;
+    await blobs.link(name, digest, found.digest);
+    return { mediaType: OCTET_STREAM, digest, size: found.size };
   }
 
   /**

@@ -128,14 +128,14 @@ export class LayerUpload implements AsyncDisposable {
   /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
   async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
     const digester = await this.#digest.at(writer.size, { signal });
-    const parts = new BodyParts(body, BYTES_BETWEEN_STATES);
+    using parts = new BodyParts(body, digester);
     let saving: Promise<void> | undefined;
     try {
-      while (!parts.hasEnded()) {
-        const part = parts.next();
-        await writer.append(digester === undefined ? part : digester.through(part), { signal });
+      await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
+      while (!parts.hasEnded) {
+        saving = this.#digest.save(writer.size);
+        await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
         await saving;
-        saving = parts.hasEnded() ? undefined : this.#digest.save(writer.size);
       }
     } finally {
       // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.

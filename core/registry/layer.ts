@@ -1,4 +1,5 @@
 import type { Descriptor } from '../descriptor.ts';
+import type { Digest } from '../digest.ts';
 import type { ReadOptions, ReadStream, RedirectOptions } from '../driver/index.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { FileReader } from '../storage/file-reader.ts';
@@ -7,24 +8,27 @@ import type { FileReader } from '../storage/file-reader.ts';
 export class Layer {
   readonly descriptor: Descriptor;
   readonly #blobs: BlobStore;
+  readonly #content: Digest;
 
-  constructor(blobs: BlobStore, descriptor: Descriptor) {
+  /** @param content what the bytes are stored as */
+  constructor(blobs: BlobStore, descriptor: Descriptor, content: Digest) {
     this.#blobs = blobs;
     this.descriptor = descriptor;
+    this.#content = content;
   }
 
   /** The bytes from `start` (0-based) up to `end` (exclusive) as an already open stream. */
   open(options: ReadOptions = {}): Promise<ReadStream> {
-    return this.#blobs.open(this.descriptor.digest, { end: this.descriptor.size, ...options });
+    return this.#blobs.open(this.#content, { end: this.descriptor.size, ...options });
   }
 
   /** A seekable reader. */
   reader(): Promise<FileReader> {
-    return this.#blobs.reader(this.descriptor.digest);
+    return this.#blobs.reader(this.#content);
   }
 
   /** Where a client can fetch the bytes itself; `undefined` when the driver gives no URL. */
   redirectUrl(options: RedirectOptions): Promise<URL | undefined> {
-    return this.#blobs.redirectUrl(this.descriptor.digest, options);
+    return this.#blobs.redirectUrl(this.#content, options);
   }
 }

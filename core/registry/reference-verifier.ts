@@ -59,13 +59,13 @@ export class ReferenceVerifier {
       case 'external':
         return true;
       case 'blob':
-        return (await this.#blobs.sizeIn(name, descriptor.digest)) !== undefined;
+        return (await this.#blobs.find(name, descriptor.digest)) !== undefined;
       case 'child':
         return (
           !this.#isChildRequired(descriptor.platform) ||
           (await this.#revisions.has(name, descriptor.digest)) ||
           // BuildKit caches are indexes whose children are blobs.
-          (await this.#blobs.sizeIn(name, descriptor.digest)) !== undefined
+          (await this.#blobs.find(name, descriptor.digest)) !== undefined
         );
     }
   }

@@ -7,11 +7,6 @@ import type { UploadId } from '../reference.ts';
 /** A few hundred bytes each; an upload that fell out goes on from its saved state. */
 const MAX_DIGESTERS = 1000;
 
-/** Exclusive use of one upload. */
-export interface UploadSession extends AsyncDisposable {
-  readonly id: UploadId;
-}
-
 /**
  * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
  * that passed through here, so that finishing need not read them again.

@@ -43,12 +43,21 @@ export class BlobStore {
   }
 
   /**
-   * The size of a blob that the repository has; `undefined` when the link or the content is missing. Two
-   * driver calls.
+   * A blob that the repository has: what its content is stored as, and its size in bytes. `undefined` when the
+   * link or the content is missing. Two driver calls.
+   *
+   * The content may lie under another digest than asked for: distribution stores a blob that was pushed by sha512
+   * under its sha256 and lets both links name that one.
    */
-  async sizeIn(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<number | undefined> {
+  async find(
+    name: RepositoryName,
+    digest: Digest,
+    options?: CallOptions,
+  ): Promise<{ readonly digest: Digest; readonly size: number } | undefined> {
     const target = await this.#links.read(this.#paths.layerLink(name, digest), options);
-    return target === undefined ? undefined : this.size(target, options);
+    if (target === undefined) return undefined;
+    const size = await this.size(target, options);
+    return size === undefined ? undefined : { digest: target, size };
   }
 
   /** @throws RegistryError `BLOB_UNKNOWN` when the content is not stored */
@@ -97,9 +106,12 @@ export class BlobStore {
     await this.#driver.move(from, this.#paths.blobData(content.digest));
   }
 
-  /** Gives the repository the blob; its content must be stored before. One driver call. */
-  link(name: RepositoryName, digest: Digest): Promise<void> {
-    return this.#links.write(this.#paths.layerLink(name, digest), digest);
+  /**
+   * Gives the repository the blob; its content must be stored before. One driver call.
+   * @param content what the content is stored as, when that is another digest of the same bytes
+   */
+  link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {
+    return this.#links.write(this.#paths.layerLink(name, digest), content);
   }
 
   /**

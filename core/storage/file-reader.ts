@@ -42,20 +42,27 @@ export class FileReader implements AsyncDisposable {
   /**
    * Fills `target` from the current offset and moves on by as much.
    * @returns the number of bytes; less than `target` holds only at the end, 0 at or past it
-   * @throws DriverError `closed`; `conflict` when the file is no longer the one that was opened
+   * @throws DriverError `closed`; `conflict` when the file got shorter, or changed since bytes were first read; any
+   * other when the driver fails. The offset is then what it was, and the read can be repeated.
    */
   async read(target: Uint8Array): Promise<number> {
     this.#checkOpen();
-    let filled = 0;
     const wanted = Math.min(target.byteLength, Math.max(0, this.size - this.#offset));
-    while (filled < wanted) {
-      this.#source ??= await this.#openSource();
-      const chunk = await this.#source.take(wanted - filled);
-      if (chunk === undefined) throw new DriverError('conflict', { path: this.#path, offset: this.#offset });
-      target.set(chunk, filled);
-      filled += chunk.byteLength;
-      this.#offset += chunk.byteLength;
+    let filled = 0;
+    try {
+      while (filled < wanted) {
+        this.#source ??= await this.#openSource();
+        const chunk = await this.#source.take(wanted - filled);
+        if (chunk === undefined) throw new DriverError('conflict', { path: this.#path, offset: this.#offset + filled });
+        target.set(chunk, filled);
+        filled += chunk.byteLength;
+      }
+    } catch (error) {
+      // What is left of the stream begins behind the offset.
+      await this.#release();
+      throw error;
     }
+    this.#offset += filled;
     return filled;
   }
 

@@ -1,8 +1,9 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, isDigest } from '../digest.ts';
 import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
-import { deleteIfPresent, readSmallFile } from './small-files.ts';
+import { deleteIfPresent, readStart } from './small-files.ts';
 
+/** More than any link has. */
 const MAX_LINK_BYTES = 1024;
 
 /** Link files: a digest as text. A torn or foreign link counts as absent; it never becomes an address. */
@@ -16,9 +17,10 @@ export class LinkStore {
 
   /** What the link at `path` names; one driver call. */
   async read(path: StoragePath, options?: CallOptions): Promise<Digest | undefined> {
-    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_LINK_BYTES, signal: options?.signal });
-    const text = bytes?.toString('latin1').trim();
-    return text !== undefined && isDigest(text) ? text : undefined;
+    const bytes = await readStart(this.#driver, path, { maxBytes: MAX_LINK_BYTES, signal: options?.signal });
+    if (bytes === undefined || bytes.byteLength === MAX_LINK_BYTES) return undefined;
+    const text = bytes.toString('latin1').trim();
+    return isDigest(text) ? text : undefined;
   }
 
   /** Makes the link at `path` name `digest`, durably; one driver call. */

@@ -1,6 +1,6 @@
 import { inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
 import { childPath, type StoragePath } from '../driver/index.ts';
-import { isRepositoryName, type RepositoryName } from '../reference.ts';
+import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../reference.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 
@@ -33,12 +33,13 @@ export class RepositoryStore {
   async *#walk(
     folder: StoragePath,
     prefix: string,
-    [first, ...rest]: readonly string[],
+    after: readonly string[],
   ): AsyncGenerator<RepositoryName, void, undefined> {
+    const [first] = after;
+    // A start that is too long to be a name is not followed for more components than names have.
     if (first !== undefined && isRepositoryName(`${prefix}${first}`)) {
-      // Names below the starting point itself are greater than it, so its folder is entered, but not given. Below
-      // one that cannot be a name, for example because it is too long, there are none.
-      yield* this.#walk(childPath(folder, first), `${prefix}${first}/`, rest);
+      // Names below the starting point itself are greater than it, so its folder is entered, but not given.
+      yield* this.#walk(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
     }
     for await (const component of this.#links.folders(folder, first)) {
       const name = `${prefix}${component}`;

@@ -1,5 +1,25 @@
 import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 
+/** The first bytes of a file, at most `maxBytes`; `undefined` when there is none. One driver call. */
+export async function readStart(
+  driver: StorageDriver,
+  path: StoragePath,
+  { maxBytes, signal }: CallOptions & { readonly maxBytes: number },
+): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  try {
+    const stream = await driver.read(path, { end: maxBytes, signal });
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  } catch (error) {
+    if (DriverError.is(error, 'not-found')) return undefined;
+    throw error;
+  }
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1
+    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+    : Buffer.concat(chunks);
+}
+
 /**
  * The whole content of a small file; `undefined` when there is none. One driver call.
  * @throws DriverError `unavailable` when it is larger than `maxBytes`
@@ -9,29 +29,13 @@ export async function readSmallFile(
   path: StoragePath,
   options: CallOptions & { readonly maxBytes: number },
 ): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    const stream = await driver.read(path, { end: options.maxBytes + 1, signal: options.signal });
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      size += chunk.byteLength;
-    }
-  } catch (error) {
-    if (DriverError.is(error, 'not-found')) return undefined;
-    throw error;
-  }
-  if (size > options.maxBytes) {
-    throw new DriverError('unavailable', {
-      path,
-      driver: driver.name,
-      cause: new Error(`the file is larger than ${options.maxBytes} bytes`),
-    });
-  }
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1
-    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
-    : Buffer.concat(chunks);
+  const bytes = await readStart(driver, path, { ...options, maxBytes: options.maxBytes + 1 });
+  if (bytes === undefined || bytes.byteLength <= options.maxBytes) return bytes;
+  throw new DriverError('unavailable', {
+    path,
+    driver: driver.name,
+    cause: new Error(`the file is larger than ${options.maxBytes} bytes`),
+  });
 }
 
 /** Deletes `path`; tells whether there was anything to delete. */

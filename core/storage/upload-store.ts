@@ -10,7 +10,7 @@ import {
 } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../reference.ts';
 import type { PathMapper } from './path-mapper.ts';
-import { deleteIfPresent, readSmallFile } from './small-files.ts';
+import { deleteIfPresent, readStart } from './small-files.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
 
@@ -38,7 +38,7 @@ export class UploadStore {
   /** When the upload began; `undefined` when there is no such upload. One driver call. */
   async startedAt(name: RepositoryName, id: UploadId, options?: CallOptions): Promise<Date | undefined> {
     const path = this.#paths.uploadStartedAt(name, id);
-    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_STARTED_AT_BYTES, signal: options?.signal });
+    const bytes = await readStart(this.#driver, path, { maxBytes: MAX_STARTED_AT_BYTES, signal: options?.signal });
     if (bytes === undefined) return undefined;
     const time = Date.parse(bytes.toString('latin1').trim());
     return new Date(Number.isNaN(time) ? 0 : time);
@@ -55,19 +55,16 @@ export class UploadStore {
       const info = await this.#driver.stat(path);
       if (info !== undefined && info.size > 0) return undefined;
     }
-    try {
-      return await this.#driver.openWriter(path, { append: true });
-    } catch (error) {
-      if (!DriverError.is(error, 'not-found')) throw error;
-      return this.#driver.openWriter(path, { append: false });
-    }
+    return (await this.#goOn(path)) ?? this.#driver.openWriter(path, { append: false });
   }
 
-  /** How many bytes the upload has. */
+  /** How many bytes the upload has; 0 when it is gone. Leaves nothing behind. */
   async size(name: RepositoryName, id: UploadId): Promise<number> {
-    const info = await this.#driver.stat(this.#paths.uploadData(name, id));
-    if (info !== undefined && (info.size > 0 || !this.#driver.capabilities.hidesUncommitted)) return info.size;
-    await using writer = await this.openWriter(name, id);
+    const path = this.#paths.uploadData(name, id);
+    const info = await this.#driver.stat(path);
+    if (info !== undefined && info.size > 0) return info.size;
+    if (!this.#driver.capabilities.hidesUncommitted) return 0;
+    await using writer = (await this.#goOn(path)) ?? null;
     return writer?.size ?? 0;
   }
 
@@ -89,5 +86,14 @@ export class UploadStore {
   /** Removes everything of the upload; that it is gone already is fine. */
   async remove(name: RepositoryName, id: UploadId): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id));
+  }
+
+  async #goOn(path: StoragePath): Promise<DriverWriter | undefined> {
+    try {
+      return await this.#driver.openWriter(path, { append: true });
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return undefined;
+      throw error;
+    }
   }
 }

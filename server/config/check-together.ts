@@ -1,4 +1,5 @@
 import { type ListenAddress, parseTcpAddress } from './address.ts';
+import { checkTls } from './check-tls.ts';
 import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import type { KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
@@ -106,18 +107,6 @@ function checkHttp(root: ConfigNode): Finding[] {
       path: ['http', 'secrets'],
       message: 'needs http.secret as well: that one signs, these are only still taken',
     });
-  }
-  return findings;
-}
-
-function checkTls(root: ConfigNode): Finding[] {
-  const tls = ['http', 'tls'];
-  const [certificate, key] = [textAt(root, [...tls, 'certificate']), textAt(root, [...tls, 'key'])];
-  const findings: Finding[] = [];
-  if (certificate && !key) findings.push({ path: [...tls, 'certificate'], message: 'needs http.tls.key as well' });
-  if (key && !certificate) findings.push({ path: [...tls, 'key'], message: 'needs http.tls.certificate as well' });
-  if (certificate && textAt(root, [...tls, 'letsencrypt', 'cachefile'])) {
-    findings.push({ path: [...tls, 'letsencrypt'], message: 'cannot be used together with http.tls.certificate' });
   }
   return findings;
 }

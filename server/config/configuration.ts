@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ListenAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
 import type { configurationSchema } from './schema.ts';
+import { type TlsConfiguration, toTls } from './tls-schema.ts';
 import { type ConfigNode, entriesAt, nodeAt, toPlain } from './tree.ts';
 
 /** A plugin by its name in the file, with options that only its own schema understands. */
@@ -64,12 +65,8 @@ export interface HttpConfiguration {
   /** 0 means no limit. */
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly keepAliveMs: number };
   readonly headers: Readonly<Record<string, readonly string[]>>;
-  /** Absent: plain HTTP. Paths are as written. */
-  readonly tls?: {
-    readonly certificateFile: string;
-    readonly keyFile: string;
-    readonly minimumVersion: 'TLSv1.2' | 'TLSv1.3';
-  };
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsConfiguration;
 }
 
 type Settings = z.output<typeof configurationSchema>;
@@ -112,7 +109,8 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
 }
 
 function toHttp(http: Settings['http']): HttpConfiguration {
-  const { tls, timeouts } = http;
+  const { timeouts } = http;
+  const tls = toTls(http.tls);
   const origin = http.host === undefined ? undefined : new URL(http.host);
   return {
     address: listenAddress(http.net, http.addr),
@@ -125,14 +123,7 @@ function toHttp(http: Settings['http']): HttpConfiguration {
     drainTimeoutMs: http.draintimeout,
     timeouts: { headersMs: timeouts.headers, idleMs: timeouts.idle, keepAliveMs: timeouts.keepalive },
     headers: http.headers,
-    ...(tls.certificate &&
-      tls.key && {
-        tls: {
-          certificateFile: tls.certificate,
-          keyFile: tls.key,
-          minimumVersion: tls.minimumtls === 'tls1.3' ? 'TLSv1.3' : 'TLSv1.2',
-        },
-      }),
+    ...(tls && { tls }),
   };
 }
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { findIdleTls } from './check-tls.ts';
 import type { Finding } from './check-together.ts';
 import { formatKey, type KeyPath } from './problem.ts';
 import { type Structure, structureOf } from './structure.ts';
-import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
+import { type ConfigNode, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
 
 /** What a valid configuration says that will not happen, or not as its author may think. */
 export interface Effects {
@@ -31,7 +32,7 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
     if (structure.gone !== true && isIgnored(part, node, later)) notYetInEffect.push(formatKey(path));
   };
   visit(schema, root, [], false);
-  return { notYetInEffect, warnings: [...warnings, ...exposed(root), ...misspeltFrequency(root)] };
+  return { notYetInEffect, warnings: [...warnings, ...findIdleTls(root), ...misspeltFrequency(root)] };
 }
 
 function isIgnored(schema: z.ZodType, node: ConfigNode, later: boolean): boolean {
@@ -50,26 +51,6 @@ function warningFor(structure: Structure, node: ConfigNode): string | undefined 
     return `${value} without a unit means nanoseconds; write ${value}s for seconds`;
   }
   return undefined;
-}
-
-/** Protection that the operator counts on and does not get must be said plainly. */
-function exposed(root: ConfigNode): Finding[] {
-  const tls = ['http', 'tls'];
-  const authorities = nodeAt(root, [...tls, 'clientcas']);
-  return [
-    ...(authorities instanceof ListNode && authorities.items.length > 0
-      ? [{ path: [...tls, 'clientcas'], message: 'client certificates are NOT checked in this version' }]
-      : []),
-    ...(entriesAt(root, [...tls, 'letsencrypt']).length > 0
-      ? [
-          {
-            path: [...tls, 'letsencrypt'],
-            message:
-              'no certificate is fetched in this version: without http.tls.certificate the registry speaks plain HTTP',
-          },
-        ]
-      : []),
-  ];
 }
 
 /** The option of the cloudfront middleware whose name distribution once misspelt. */

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { duration, flag, httpUrl, oneOf, size, text, workers } from './scalars.ts';
 import { BadValue, group, listOf, mapOf, type Schema, scalar, setting } from './structure.ts';
+import { tls } from './tls-schema.ts';
 
 const headerValue: Schema<string> = scalar('text', (node) => {
   try {
@@ -33,36 +34,6 @@ const prefix: Schema<string> = scalar('path', (node) => {
 });
 
 const later = { later: true } as const;
-
-const tls = group({
-  certificate: setting(text, { about: 'file with the certificate and its chain (PEM); together with `key`' }),
-  key: setting(text, { about: 'file with the private key (PEM)' }),
-  minimumtls: setting(oneOf('tls1.2', 'tls1.3'), { default: 'tls1.2', about: 'lowest version of TLS' }),
-  clientcas: setting(listOf(text), {
-    ...later,
-    default: '[]',
-    about: 'files with the authorities of client certificates',
-  }),
-  clientauth: setting(
-    oneOf(
-      'require-and-verify-client-cert',
-      'require-any-client-cert',
-      'verify-client-cert-if-given',
-      'request-client-cert',
-    ),
-    { ...later, default: 'require-and-verify-client-cert', about: 'what is asked of a client, given `clientcas`' },
-  ),
-  ciphersuites: setting(listOf(text), { ...later, default: '[]', about: 'cipher suites of TLS 1.2, by Go name' }),
-  letsencrypt: group(
-    {
-      cachefile: setting(text, { about: 'where certificates are kept' }),
-      email: setting(text, { about: 'address of the account' }),
-      hosts: setting(listOf(text), { default: '[]', about: 'hosts that get certificates' }),
-      directoryurl: setting(httpUrl, { about: 'another ACME directory than that of Let’s Encrypt' }),
-    },
-    later,
-  ),
-});
 
 const debug = group(
   {

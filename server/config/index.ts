@@ -6,8 +6,10 @@ export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from '.
 export {
   ConfigurationError,
   type ConfigurationProblem,
+  formatKey,
   formatPlace,
   formatProblem,
   type KeyPath,
   type Place,
 } from './problem.ts';
+export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import type { ListenAddress } from '../config/index.ts';
 
 /** Starts to listen; rejects when that is not possible. */
@@ -14,7 +15,20 @@ async function removeStaleSocket(path: string): Promise<void> {
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return;
   if (!info.isSocket()) throw new Error(`${path} is there and is no socket; remove it or choose another http.addr`);
+  if (await isListenedOn(path)) throw new Error(`${path} is in use: another process listens on it`);
   await unlink(path);
+}
+
+async function isListenedOn(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The URL under which this machine reaches the server. */
@@ -27,6 +41,9 @@ export function localUrl(server: Server, scheme: 'http' | 'https'): string {
   return `${scheme}://${host}:${address.port}`;
 }
 
+/** How often connections are looked for that have become idle while others still work. */
+const IDLE_CHECK_MS = 50;
+
 /**
  * Takes no new connections, lets requests under way finish for at most `timeoutMs`, then ends what is left.
  * @returns whether all of them finished
@@ -34,12 +51,15 @@ export function localUrl(server: Server, scheme: 'http' | 'https'): string {
 export async function drain(server: Server, timeoutMs: number): Promise<boolean> {
   const closed = once(server, 'close').then(() => true);
   server.close();
+  // Clients would keep theirs for minutes after the answer to their last request.
+  const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), timeoutMs);
   });
   const finished = await Promise.race([closed, late]);
   clearTimeout(timer);
+  clearInterval(idleCheck);
   if (!finished) server.closeAllConnections();
   await closed;
   return finished;

@@ -4,7 +4,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
 import type { Logger } from '../../core/ports.ts';
+import { guardHandshakes } from './client-certificates.ts';
 import { expectContinue } from './request-body.ts';
+import type { TlsMaterial } from './tls.ts';
 
 /** How long clients may be silent, in milliseconds. Whole transfers have no limit: layers are large and lines slow. */
 export interface HttpTimeouts {
@@ -14,13 +16,6 @@ export interface HttpTimeouts {
   readonly idleMs: number;
   /** Between two requests of a connection; clients keep theirs for up to two minutes. */
   readonly keepAliveMs: number;
-}
-
-/** What makes the server one of TLS. */
-export interface TlsMaterial {
-  readonly cert: string;
-  readonly key: string;
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /** What a server is made with besides its listener. */
@@ -50,7 +45,8 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
     noDelay: true,
   };
   const server =
-    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls.options }, listener);
+  if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

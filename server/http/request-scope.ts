@@ -44,7 +44,9 @@ export class ClientGoneError extends Error {
 /** Whether `error` only says that the client went away. */
 export function isClientGone(error: unknown, request: IncomingMessage, response: ServerResponse): boolean {
   if (error instanceof ClientGoneError) return true;
-  return (request.destroyed && !request.complete) || (response.destroyed && !response.writableFinished);
+  if (request.destroyed && !request.complete) return true;
+  // A write fails a moment before the response learns that its connection has ended.
+  return (response.destroyed || request.socket.destroyed) && !response.writableFinished;
 }
 
 /** What the middleware hands on with a request. */

@@ -26,8 +26,9 @@ export interface Trouble {
 }
 
 const troubles = new Map<string, Trouble>();
+const drivers = new Map<string, TroubledDriver>();
 
-/** A trouble of its own for a test; to be configured as the option `trouble`. */
+/** A trouble of its own for a test; to be configured as the option `trouble`. Registries with the same one share their content. */
 export function newTrouble(): { name: string; trouble: Trouble } {
   const name = `trouble-${troubles.size}`;
   const trouble: Trouble = { openReaders: 0 };
@@ -101,5 +102,9 @@ export default defineDriver({
   name: 'troubled',
   contract: DRIVER_CONTRACT,
   options,
-  create: async ({ trouble }) => new TroubledDriver(troubles.get(trouble) ?? { openReaders: 0 }),
+  create: async ({ trouble }) => {
+    const driver = drivers.get(trouble) ?? new TroubledDriver(troubles.get(trouble) ?? { openReaders: 0 });
+    drivers.set(trouble, driver);
+    return driver;
+  },
 });

@@ -22,6 +22,14 @@ test('HEAD /v2/ has the headers of GET and no body', async (t) => {
   t.is(answer.text, '');
 });
 
+test('load balancers get an empty answer at / without authorization', async (t) => {
+  const registry = await withRegistry(t, { auth: { silly: { realm: 'r', service: 's' } } });
+  const answer = await registry.ask('GET', '/');
+  t.is(answer.status, 200);
+  t.is(answer.text, '');
+  t.is(answer.headers['cache-control'], 'no-cache');
+});
+
 test('a path that the API does not have is answered 404 in JSON', async (t) => {
   const registry = await withRegistry(t);
   for (const path of ['/v3/', '/v2/a', '/v2/a/b/c', '/v2/a/tags/', '/v2/a/referrers/x/y', '/v2/_catalog/x', '/x?y']) {

@@ -74,7 +74,10 @@ async function dispatch(
   app.use(requestScope(LOG, {}));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => dispatcher.dispatch(ctx, dispatchedRoute(route, handlers), parameters));
-  const server: Server = createServer(app.callback()).listen(0, '127.0.0.1');
+  const server: Server = createServer((request, response) => void app.callback()(request, response)).listen(
+    0,
+    '127.0.0.1',
+  );
   t.teardown(() => server.close());
   await new Promise((resolve) => server.once('listening', resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -61,6 +61,36 @@ test('a manifest can be put by its digest, also by sha512, and is then known by 
   t.is((await registry.ask('GET', '/v2/app/tags/list')).text, '{"name":"app","tags":[]}');
 });
 
+test('a manifest that is put by digest gets the tags that the query names, and only there', async (t) => {
+  const registry = await withRegistry(t);
+  await registry.pushBlob('app', '{}');
+  const body = imageManifest();
+  const digest = digestOf(body, 'sha512');
+  const put = await registry.putManifest('app', `${digest}?tag=v1&tag=v2&tag=v1`, { body, type: OCI_MANIFEST });
+  t.is(put.status, 201, put.text);
+  t.is(put.headers['oci-tag'], 'v1, v2');
+  for (const tag of ['v1', 'v2']) {
+    t.is((await registry.ask('HEAD', `/v2/app/manifests/${tag}`)).headers['docker-content-digest'], digest);
+  }
+  const byTag = await registry.putManifest('app', 'v3?tag=v4', { body, type: OCI_MANIFEST });
+  t.is(byTag.headers['oci-tag'], undefined);
+  t.is((await registry.ask('GET', '/v2/app/tags/list')).text, '{"name":"app","tags":["v1","v2","v3"]}');
+});
+
+test('no tag is set when one of several is impossible or there are too many', async (t) => {
+  const registry = await withRegistry(t);
+  await registry.pushBlob('app', '{}');
+  const body = imageManifest();
+  const put = (query: string) =>
+    registry.putManifest('app', `${digestOf(body)}?${query}`, { body, type: OCI_MANIFEST });
+  for (const query of ['tag=good&tag=.bad', 'tag=good&tag=', 'tag=good&tag=a/b']) {
+    assertError(t, await put(query), 400, 'TAG_INVALID');
+  }
+  const many = Array.from({ length: 101 }, (_, index) => `tag=v${index}`).join('&');
+  assertError(t, await put(many), 414, 'UNSUPPORTED');
+  t.is((await registry.ask('GET', '/v2/app/tags/list')).status, 404);
+});
+
 test('what is asked for by Accept does not matter, and nothing is compressed', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');

@@ -63,10 +63,10 @@ test('a client that is still sending a large body reads why it was refused', asy
       const answered = answerTo(request);
       const piece = Buffer.alloc(256 * 1024);
       let sent = 0;
-      let isAnswered = false;
-      void answered.finally(() => (isAnswered = true));
+      const progress = { isAnswered: false };
+      void answered.finally(() => (progress.isAnswered = true));
       // A client that writes as long as it can, and reads when it has the time.
-      while (!isAnswered && sent < 12 * 1024 * 1024) {
+      while (!progress.isAnswered && sent < 12 * 1024 * 1024) {
         sent += piece.byteLength;
         if (!request.write(piece)) await Promise.race([new Promise((done) => request.once('drain', done)), answered]);
       }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { getCiphers } from 'node:tls';
 import test from 'ava';
+import { CIPHER_SUITE_NAMES } from '../../../server/config/cipher-suites.ts';
 import { loadConfiguration } from '../../../server/config/index.ts';
 import { load, MINIMAL } from './loading.ts';
 
@@ -95,7 +97,7 @@ log: {formatter: json, accesslog: {disabled: true}}
     prefix: '/a',
     secrets: ['s', 't'],
     maxTokenAgeMs: 3_600_000,
-    tls: { certificateFile: 'c.pem', keyFile: 'k.pem', minimumVersion: 'TLSv1.3' },
+    tls: { certificateFile: 'c.pem', keyFile: 'k.pem', minimumVersion: 'TLSv1.3', clientAuthorityFiles: [] },
   });
   t.is(configuration.catalog.maxEntries, 1000);
   t.is(configuration.tags.maxTags, 1000);
@@ -168,13 +170,46 @@ test('a key of later work that is set to its default is not announced', async (t
   t.deepEqual(notYetInEffect, []);
 });
 
-test('protection that is configured but not there is said plainly', async (t) => {
-  const { warnings } = await load(
-    `${MINIMAL}http: {tls: {clientcas: [/ca.pem], letsencrypt: {email: a@example.com}}}\n`,
+test('authorities of clients make their certificates required, unless the file says otherwise', async (t) => {
+  const clientAuth = async (keys: string) =>
+    (await load(`${MINIMAL}http: {tls: {certificate: c, key: k, ${keys}}}\n`)).configuration.http.tls?.clientAuth;
+  t.is(await clientAuth('clientcas: []'), undefined);
+  t.is(await clientAuth('clientcas: [a]'), 'require-and-verify-client-cert');
+  t.is(await clientAuth('clientcas: [a], clientauth: verify-client-cert-if-given'), 'verify-client-cert-if-given');
+  t.is(await clientAuth('clientauth: require-any-client-cert'), 'require-any-client-cert');
+});
+
+test('every cipher suite that distribution knows is taken', async (t) => {
+  const suites = CIPHER_SUITE_NAMES.join(', ');
+  const { configuration, warnings } = await load(
+    `${MINIMAL}http: {tls: {certificate: c, key: k, ciphersuites: [${suites}]}}\n`,
   );
-  t.is(warnings.length, 2);
-  t.regex(warnings[0] ?? '', /^config\.yml:3: http\.tls\.clientcas: client certificates are NOT checked/);
-  t.regex(warnings[1] ?? '', /^config\.yml:3: http\.tls\.letsencrypt: .*plain HTTP/);
+  t.is(CIPHER_SUITE_NAMES.length, 19);
+  const offered = configuration.http.tls?.ciphers.split(':') ?? [];
+  t.is(offered.length + warnings.length, 19);
+  for (const name of offered) t.true(getCiphers().includes(name.toLowerCase()), name);
+  for (const warning of warnings) t.regex(warning, /3DES.* is not offered: the OpenSSL of this Node lacks it$/);
+});
+
+test('keys of TLS that do nothing give a warning', async (t) => {
+  const keys = 'minimumtls: tls1.3, ciphersuites: [TLS_RSA_WITH_AES_128_CBC_SHA]';
+  const plain = await load(`${MINIMAL}http: {tls: {${keys}}}\n`);
+  const why = 'has no effect: without http.tls.certificate and http.tls.key the registry speaks plain HTTP';
+  t.deepEqual(plain.warnings, [
+    `config.yml:3: http.tls.minimumtls: ${why}`,
+    `config.yml:3: http.tls.ciphersuites: ${why}`,
+  ]);
+  const encrypted = await load(`${MINIMAL}http: {tls: {certificate: c, key: k, ${keys}}}\n`);
+  t.deepEqual(encrypted.warnings, [
+    'config.yml:3: http.tls.ciphersuites: has no effect with http.tls.minimumtls tls1.3, which brings its own',
+  ]);
+});
+
+test('what is empty in http.tls is as good as absent', async (t) => {
+  const keys = 'clientcas: [], ciphersuites: [], letsencrypt: {cachefile: "", email: "", hosts: []}';
+  const { configuration, warnings } = await load(`${MINIMAL}http: {tls: {${keys}}}\n`);
+  t.is(configuration.http.tls, undefined);
+  t.deepEqual(warnings, []);
 });
 
 test('a duration without a unit that is only nanoseconds gives a warning', async (t) => {

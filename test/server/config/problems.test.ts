@@ -154,6 +154,44 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
     ['config.yml:3: http.tls.letsencrypt: cannot be used together with http.tls.certificate'],
   ],
   [
+    'Let’s Encrypt',
+    'http:\n  tls:\n    letsencrypt: {email: a@example.com}\n',
+    [
+      'config.yml:5: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
+    ],
+  ],
+  [
+    'an authority of clients without a certificate',
+    'http: {tls: {clientcas: [a], clientauth: request-client-cert}}\n',
+    [
+      'config.yml:3: http.tls.clientcas: cannot protect anything: without http.tls.certificate and http.tls.key the registry speaks plain HTTP, which asks no client who it is',
+      'config.yml:3: http.tls.clientauth: cannot protect anything: without http.tls.certificate and http.tls.key the registry speaks plain HTTP, which asks no client who it is',
+    ],
+  ],
+  [
+    'a check of client certificates without an authority',
+    'http: {tls: {certificate: a, key: b, clientauth: verify-client-cert-if-given, clientcas: []}}\n',
+    [
+      'config.yml:3: http.tls.clientauth: verify-client-cert-if-given needs http.tls.clientcas as well: the authorities to verify against',
+    ],
+  ],
+  [
+    'an unknown kind of check of client certificates',
+    'http: {tls: {certificate: a, key: b, clientauth: request-client-certs}}\n',
+    [
+      'config.yml:3: http.tls.clientauth: unknown value "request-client-certs", expected one of require-and-verify-client-cert, require-any-client-cert, verify-client-cert-if-given, request-client-cert, did you mean "request-client-cert"?',
+    ],
+  ],
+  [
+    'unknown cipher suites, also where they would have no effect,',
+    'http:\n  tls:\n    minimumtls: tls1.3\n    ciphersuites:\n      - TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA265\n      - ECDHE-RSA-AES256-SHA\n      - RC4\n',
+    [
+      'config.yml:7: http.tls.ciphersuites[0]: unknown cipher suite "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA265", did you mean "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"?',
+      'config.yml:8: http.tls.ciphersuites[1]: unknown cipher suite "ECDHE-RSA-AES256-SHA", did you mean "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"?',
+      'config.yml:9: http.tls.ciphersuites[2]: unknown cipher suite "RC4", expected a name such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    ],
+  ],
+  [
     'an empty further secret',
     'http: {secret: a, secrets: [""]}\n',
     ['config.yml:3: http.secrets[0]: is empty; anybody could make tokens with it'],

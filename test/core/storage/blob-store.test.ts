@@ -1,0 +1,144 @@
+import { digestOf } from '../../../core/digest.ts';
+import { DriverError } from '../../../core/driver/index.ts';
+import { RegistryError } from '../../../core/errors.ts';
+import { at, drain, readAll } from '../../conformance/driver-case.ts';
+import { composeCore } from '../../helpers/core-parts.ts';
+import { CountingDriver } from '../../helpers/counting-driver.ts';
+import { eachDriver } from '../../helpers/each-driver.ts';
+import { FailingDriver } from '../../helpers/failing-driver.ts';
+import { name } from '../../helpers/registry-content.ts';
+
+const BYTES = Buffer.from('the content of a blob');
+const DIGEST = digestOf(BYTES);
+const ALIAS = digestOf(BYTES, 'sha512');
+const REPOSITORY = name('foo/bar');
+
+eachDriver('content that is not stored has no size, no bytes and no stream', async (t, driver) => {
+  const { blobs } = composeCore(driver);
+  t.is(await blobs.size(DIGEST), undefined);
+  t.is(await blobs.readSmall(DIGEST, 100), undefined);
+  const error = await t.throwsAsync(blobs.open(DIGEST), { instanceOf: RegistryError });
+  t.is(error.code, 'BLOB_UNKNOWN');
+});
+
+eachDriver('a folder in the place of content is no content', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
+  t.is(await blobs.size(DIGEST), undefined);
+});
+
+for (const digest of [DIGEST, ALIAS]) {
+  eachDriver(`small content is stored under its ${digest.slice(0, 6)} once`, async (t, driver) => {
+    const counting = new CountingDriver(driver);
+    const { blobs, paths } = composeCore(counting);
+    await blobs.writeSmall(digest, BYTES);
+    t.deepEqual(await readAll(driver, paths.blobData(digest)), BYTES);
+    t.is(await blobs.size(digest), BYTES.byteLength);
+    t.deepEqual(await blobs.readSmall(digest, BYTES.byteLength), BYTES);
+    counting.reset();
+    await blobs.writeSmall(digest, BYTES);
+    t.is(counting.count('write'), 0);
+  });
+}
+
+eachDriver('content that was cut short by a crash is written anew', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  await driver.write(paths.blobData(DIGEST), BYTES.subarray(0, 5));
+  await blobs.writeSmall(DIGEST, BYTES);
+  t.deepEqual(await blobs.readSmall(DIGEST, 100), BYTES);
+});
+
+eachDriver('corrupt and over-long small content is an error, not content', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  await driver.write(paths.blobData(DIGEST), Buffer.alloc(BYTES.byteLength));
+  await t.throwsAsync(blobs.readSmall(DIGEST, 100), { message: /content stored for sha256:[0-9a-f]+ is corrupt/ });
+  await t.throwsAsync(blobs.readSmall(DIGEST, 5), { instanceOf: DriverError, message: /larger than 5 bytes/ });
+});
+
+eachDriver('content is streamed in part and whole, and read with seeks', async (t, driver) => {
+  const { blobs } = composeCore(driver);
+  await blobs.writeSmall(DIGEST, BYTES);
+  t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+  t.deepEqual(await drain(await blobs.open(DIGEST, { start: 4, end: 11 })), Buffer.from('content'));
+  await using reader = await blobs.reader(DIGEST);
+  t.is(reader.size, BYTES.byteLength);
+});
+
+eachDriver('adopting moves a file to its address, or leaves it behind when that is taken', async (t, driver) => {
+  const counting = new CountingDriver(driver);
+  const { blobs } = composeCore(counting);
+  const content = { digest: DIGEST, size: BYTES.byteLength };
+  await driver.write(at('/uploads/1'), BYTES);
+  await blobs.adopt(at('/uploads/1'), content);
+  t.is(await driver.stat(at('/uploads/1')), undefined);
+  t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+  await driver.write(at('/uploads/2'), BYTES);
+  await blobs.adopt(at('/uploads/2'), content);
+  t.is(counting.count('move'), 1);
+});
+
+eachDriver('adopting heals content of another length', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  await driver.write(paths.blobData(DIGEST), BYTES.subarray(0, 5));
+  await driver.write(at('/uploads/1'), BYTES);
+  await blobs.adopt(at('/uploads/1'), { digest: DIGEST, size: BYTES.byteLength });
+  t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+});
+
+eachDriver('a repository has a blob when it has the link and the content is there', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  await blobs.writeSmall(DIGEST, BYTES);
+  t.is(await blobs.find(REPOSITORY, DIGEST), undefined);
+  await blobs.link(REPOSITORY, DIGEST);
+  t.deepEqual(await blobs.find(REPOSITORY, DIGEST), { digest: DIGEST, size: BYTES.byteLength });
+  t.is(await blobs.find(name('foo'), DIGEST), undefined);
+  t.is(await blobs.find(name('foo/bar/baz'), DIGEST), undefined);
+  await driver.delete(paths.blobData(DIGEST));
+  t.is(await blobs.find(REPOSITORY, DIGEST), undefined);
+});
+
+eachDriver('a link that distribution made for an alias leads to the canonical content', async (t, driver) => {
+  const { blobs, paths, links } = composeCore(driver);
+  await blobs.writeSmall(DIGEST, BYTES);
+  await links.write(paths.layerLink(REPOSITORY, ALIAS), DIGEST);
+  t.deepEqual(await blobs.find(REPOSITORY, ALIAS), { digest: DIGEST, size: BYTES.byteLength });
+});
+
+for (const torn of ['', DIGEST.slice(0, 20), 'garbage']) {
+  eachDriver(`a link with ${JSON.stringify(torn)} in it gives the repository nothing`, async (t, driver) => {
+    const { blobs, paths } = composeCore(driver);
+    await blobs.writeSmall(DIGEST, BYTES);
+    await driver.write(paths.layerLink(REPOSITORY, DIGEST), Buffer.from(torn));
+    t.is(await blobs.find(REPOSITORY, DIGEST), undefined);
+  });
+}
+
+eachDriver('unlinking takes the blob from one repository and tells whether it had it', async (t, driver) => {
+  const { blobs } = composeCore(driver);
+  const other = name('foo/other');
+  await blobs.writeSmall(DIGEST, BYTES);
+  for (const repository of [REPOSITORY, other]) await blobs.link(repository, DIGEST);
+  t.true(await blobs.unlink(REPOSITORY, DIGEST));
+  t.false(await blobs.unlink(REPOSITORY, DIGEST));
+  t.is(await blobs.find(REPOSITORY, DIGEST), undefined);
+  t.truthy(await blobs.find(other, DIGEST));
+  t.is(await blobs.size(DIGEST), BYTES.byteLength);
+});
+
+eachDriver('a failing backend is an error, never a missing blob', async (t, driver) => {
+  const failing = new FailingDriver(driver);
+  const { blobs } = composeCore(failing);
+  await blobs.writeSmall(DIGEST, BYTES);
+  await blobs.link(REPOSITORY, DIGEST);
+  const calls: ReadonlyArray<() => Promise<unknown>> = [
+    () => blobs.size(DIGEST),
+    () => blobs.find(REPOSITORY, DIGEST),
+    () => blobs.open(DIGEST),
+    () => blobs.readSmall(DIGEST, 100),
+    () => blobs.unlink(REPOSITORY, DIGEST),
+  ];
+  for (const call of calls) {
+    failing.failAt(0);
+    await t.throwsAsync(call(), { instanceOf: DriverError, message: /unavailable/ });
+  }
+});

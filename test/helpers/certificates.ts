@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The files of a certificate of the test's own, in PEM. */
+export interface TestCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** What a certificate is for; a `server` is called localhost. */
+export type Purpose = 'authority' | 'server' | 'client';
+
+const EXTENSIONS: Readonly<Record<Purpose, readonly string[]>> = {
+  authority: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign'],
+  server: ['subjectAltName=DNS:localhost,IP:127.0.0.1', 'extendedKeyUsage=serverAuth'],
+  client: ['extendedKeyUsage=clientAuth'],
+};
+
+/** Whether there is an `openssl` that can make these certificates: version 3.0 or newer. */
+export async function hasOpenssl(): Promise<boolean> {
+  return run('openssl', ['version']).then(
+    ({ stdout }) => /^OpenSSL (?:[3-9]|\d\d)/.test(stdout),
+    () => false,
+  );
+}
+
+/** Makes certificates in one folder; names are names of files and of subjects. */
+export class CertificateMaker {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Without an issuer it signs itself. `kind` is what `openssl req -newkey` takes. */
+  async make(name: string, purpose: Purpose, issuer?: TestCertificate, kind = 'ec'): Promise<TestCertificate> {
+    const made = { certFile: this.#file(`${name}.pem`), keyFile: this.#file(`${name}.key`) };
+    const subject = purpose === 'server' ? 'localhost' : name;
+    const output = ['-keyout', made.keyFile, '-out', made.certFile];
+    const signer = issuer === undefined ? [] : ['-CA', issuer.certFile, '-CAkey', issuer.keyFile];
+    const curve = kind === 'ec' ? ['-pkeyopt', 'ec_paramgen_curve:P-256'] : [];
+    const key = ['-newkey', kind, ...curve, '-noenc'];
+    await run('openssl', [
+      ...['req', '-x509', '-days', '2', '-config', await this.#emptyConfig(), '-subj', `/CN=${subject}`],
+      ...[...key, ...output, ...signer],
+      ...EXTENSIONS[purpose].flatMap((extension) => ['-addext', extension]),
+    ]);
+    return made;
+  }
+
+  /** The same key, locked with a passphrase. */
+  async encryptKey({ keyFile }: TestCertificate): Promise<string> {
+    const encrypted = `${keyFile}.enc`;
+    await run('openssl', ['pkey', '-in', keyFile, '-aes256', '-passout', 'pass:secret', '-out', encrypted]);
+    return encrypted;
+  }
+
+  // What the machine's own openssl.cnf adds would differ between machines.
+  async #emptyConfig(): Promise<string> {
+    const file = this.#file('openssl.cnf');
+    await writeFile(file, '[req]\ndistinguished_name = name\n[name]\n');
+    return file;
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+}

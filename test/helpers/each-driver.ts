@@ -1,0 +1,30 @@
+import test, { type ExecutionContext } from 'ava';
+import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
+import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
+import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
+import { tempRoot } from './temp-root.ts';
+
+/** A test on one driver, without the guard: wrappers go in between. */
+export type DriverTest = (t: ExecutionContext, driver: StorageDriver) => Promise<void>;
+
+/** Declares a test once for each built-in driver; each gets an empty one of its own. */
+export function eachDriver(title: string, run: DriverTest): void {
+  test(`${title} [inmemory]`, (t) => run(t, new MemoryDriver()));
+  test(`${title} [filesystem]`, async (t) => run(t, await openFilesystem(t)));
+}
+
+/** An empty filesystem driver in a folder of this test's own. */
+export async function openFilesystem(t: ExecutionContext): Promise<StorageDriver> {
+  const driver = await FilesystemDriver.open({
+    rootFolder: await tempRoot(t),
+    maxCalls: 100,
+    warn: (text) => t.log(text),
+  });
+  t.teardown(() => driver[Symbol.asyncDispose]());
+  return driver;
+}
+
+/** An empty memory driver behind the guard. */
+export function openMemory(): StorageDriver {
+  return guardDriver(new MemoryDriver());
+}

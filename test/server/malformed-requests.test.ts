@@ -1,0 +1,106 @@
+import test, { type ExecutionContext } from 'ava';
+import { parseErrorBody } from '../../core/api/error-body.ts';
+import { RawConnection } from '../helpers/raw-connection.ts';
+import { newTrouble, TROUBLED_DRIVER } from '../helpers/troubled-driver.ts';
+import { type RegistryOptions, withRegistry } from '../helpers/with-registry.ts';
+
+/** Sends bytes and gives the answer as text, once the registry has ended the connection. */
+async function exchange(t: ExecutionContext, bytes: string, options?: RegistryOptions): Promise<string> {
+  const registry = await withRegistry(t, options);
+  const connection = await RawConnection.open(t, registry);
+  connection.send(bytes);
+  return connection.untilClosed();
+}
+
+function assertRefusal(t: ExecutionContext, received: string, status: number): void {
+  t.is(Number(/^HTTP\/1\.1 (\d+) /.exec(received)?.[1]), status, received);
+  const body = received.slice(received.indexOf('\r\n\r\n') + 4);
+  t.is(parseErrorBody(body)[0]?.code, 'UNSUPPORTED', received);
+  const id = /\r\nX-Request-Id: (.*)\r\n/i.exec(received)?.[1];
+  t.is((JSON.parse(body) as { requestId: unknown }).requestId, id);
+}
+
+const MALFORMED: [string, string][] = [
+  ['no HTTP at all', 'nonsense\r\n\r\n'],
+  ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+  ['a control character in the path', 'GET /v2/\x01 HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['a header without a name', 'GET /v2/ HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n'],
+  ['two lengths', 'PUT /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+  ['a negative length', 'PUT /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n'],
+  [
+    'a length and chunks',
+    'PUT /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ],
+  ['an unknown version', 'GET /v2/ HTTP/9.9\r\nHost: x\r\n\r\n'],
+];
+
+for (const [what, bytes] of MALFORMED) {
+  test(`${what} is answered 400`, async (t) => assertRefusal(t, await exchange(t, bytes), 400));
+}
+
+test('a head that is too large is answered 431', async (t) => {
+  const received = await exchange(t, `GET /v2/ HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`);
+  assertRefusal(t, received, 431);
+});
+
+test('a bearer token of 60 KiB is not too large', async (t) => {
+  const registry = await withRegistry(t);
+  const headers = { Authorization: `Bearer ${'x'.repeat(60 * 1024)}` };
+  t.is((await registry.ask('GET', '/v2/', { headers })).status, 200);
+});
+
+test('a request without a host is answered 400', async (t) => {
+  t.regex(await exchange(t, 'GET /v2/ HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
+});
+
+test('a request of HTTP/1.0 is answered, and the connection ends', async (t) => {
+  const received = await exchange(t, 'GET /v2/ HTTP/1.0\r\n\r\n');
+  t.regex(received, /^HTTP\/1\.1 200 /);
+  t.true(received.endsWith('\r\n\r\n{}'));
+});
+
+test('a head that does not end within its time is answered 408', async (t) => {
+  assertRefusal(
+    t,
+    await exchange(t, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n', { http: { timeouts: { headers: '100ms' } } }),
+    408,
+  );
+});
+
+test('a connection on which nothing is ever sent is ended', async (t) => {
+  const registry = await withRegistry(t, { http: { timeouts: { idle: '100ms' } } });
+  const connection = await RawConnection.open(t, registry);
+  t.is(await connection.untilClosed(), '');
+});
+
+test('a body that stops in the middle ends the connection and leaves its upload to be continued', async (t) => {
+  const registry = await withRegistry(t, { http: { timeouts: { idle: '1s' } } });
+  const location = await registry.startUpload('app');
+  const connection = await RawConnection.open(t, registry);
+  connection.sendHead(`PATCH ${location} HTTP/1.1`, 'Content-Length: 100');
+  connection.send('abcde');
+  t.is(await connection.untilClosed(), '');
+  t.is((await registry.ask('GET', location)).headers.range, '0-4');
+});
+
+test('a client that does not read its blob is cut off', async (t) => {
+  const { name, trouble } = newTrouble();
+  const storage = { [TROUBLED_DRIVER]: { trouble: name } };
+  const patient = await withRegistry(t, { storage });
+  const registry = await withRegistry(t, { storage, http: { timeouts: { idle: '1s' } } });
+  const digest = await patient.pushBlob('app', Buffer.alloc(64 * 1024 * 1024));
+  const connection = await RawConnection.open(t, registry);
+  connection.sendHead(`GET /v2/app/blobs/${digest} HTTP/1.1`);
+  await connection.until(/^HTTP\/1\.1 200 /);
+  connection.socket.pause();
+  while (trouble.openReaders > 0) await patient.ask('GET', '/v2/');
+  connection.socket.resume();
+  t.true((await connection.untilClosed()).length < 64 * 1024 * 1024);
+});
+
+test('a connection that waits for its next request is ended after the keep-alive time', async (t) => {
+  const registry = await withRegistry(t, { http: { timeouts: { keepalive: '100ms' } } });
+  const connection = await RawConnection.open(t, registry);
+  connection.sendHead('GET /v2/ HTTP/1.1');
+  t.regex(await connection.untilClosed(), /\{\}$/);
+});
