@@ -10,6 +10,7 @@ const suites = [
   { name: 'tests', command: 'npm test -- --tap' },
   // All clients are installed by now, so a skipped test is one that should have run.
   { name: 'clients', command: 'npm run test:clients -- --tap', mustRunAll: true },
+  { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];
 
