@@ -89,6 +89,20 @@ module.exports = {
       to: { path: '^node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    {
+      name: 'nothing-imports-bench',
+      severity: 'error',
+      from: { pathNot: '^(?:bench|test/bench)/' },
+      to: { path: '^bench/' },
+    },
+    only('bench-sees-registries-from-outside', 'It measures them over HTTP.', { path: '^bench/' }, [
+      NODE,
+      '^bench/',
+      // What bench/digest-state.ts measures.
+      '^core/hash/',
+      '^core/(?:api/|concurrency\\.ts$)',
+      '^test/helpers/',
+    ]),
     only(
       'conformance-knows-the-contract-only',
       'The kit runs against drivers that have never seen the rest.',

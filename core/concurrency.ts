@@ -24,3 +24,23 @@ export async function mapConcurrently<Item, Result>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
+
+/** Lets actions that share a key run one after the other, in the order in which they came; others run beside them. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** Runs `action` in its turn and gives what it gives; that one before it failed does not matter. */
+  run<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#last.get(key) ?? Promise.resolve()).then(action);
+    const ended: Promise<void> = turn
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        if (this.#last.get(key) === ended) this.#last.delete(key);
+      });
+    this.#last.set(key, ended);
+    return turn;
+  }
+}

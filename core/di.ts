@@ -1,7 +1,7 @@
 import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-typed';
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
-import type { AccessController, Locks, Logger, TokenProvider } from './ports.ts';
+import type { AccessController, Bulletin, Locks, Logger, TokenProvider } from './ports.ts';
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';
@@ -22,6 +22,7 @@ export { injectable } from 'inversify';
 
 export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessController');
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
+export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
 export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
@@ -46,6 +47,7 @@ export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation'
 export interface Bindings {
   [ACCESS_CONTROLLER]: AccessController;
   [BLOB_STORE]: BlobStore;
+  [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;
   [HASH_STATE_STORE]: HashStateStore;
   [LAYER_SERVICE]: LayerService;

@@ -58,6 +58,15 @@ export interface AccessController {
   authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant>;
 }
 
+/** News that every process of this registry has to hear, such as what a cache must forget. */
+export interface Bulletin {
+  /** Resolves when every other process that this reaches has acted on it; one that has ended counts, too. */
+  publish(subject: string, text: string): Promise<void>;
+
+  /** From now on `act` is called with what other processes publish; it must not throw. */
+  subscribe(subject: string, act: (text: string) => void): void;
+}
+
 /** Exclusive use of named things, within as many processes as the implementation reaches. */
 export interface Locks {
   /** Takes the lock at once, or gives `undefined` when somebody holds it. */

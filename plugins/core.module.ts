@@ -1,6 +1,7 @@
 import {
   BindingModule,
   BLOB_STORE,
+  BULLETIN,
   CATALOG_SERVICE,
   HASH_STATE_STORE,
   LAYER_SERVICE,
@@ -21,7 +22,7 @@ import {
   VALIDATION,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
-import type { Logger } from '../core/ports.ts';
+import type { Bulletin, Locks, Logger } from '../core/ports.ts';
 import { CatalogService } from '../core/registry/catalog-service.ts';
 import { LayerService } from '../core/registry/layer-service.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
@@ -37,6 +38,7 @@ import { RepositoryStore } from '../core/storage/repository-store.ts';
 import { RevisionStore } from '../core/storage/revision-store.ts';
 import { TagStore } from '../core/storage/tag-store.ts';
 import { UploadStore } from '../core/storage/upload-store.ts';
+import { ProcessBulletin } from './process/process-bulletin.ts';
 import { ProcessLocks } from './process/process-locks.ts';
 
 /** What core is made of besides its own classes. */
@@ -45,16 +47,25 @@ export interface CoreParts {
   readonly driver: StorageDriver;
   readonly log: Logger;
   readonly validation: ManifestValidation;
+  /** How processes agree; without it this one is alone. */
+  readonly company?: Company | undefined;
 }
 
-/** Binds the stores and services of core, and the ports as a single process needs them. */
-export function coreModule({ driver, log, validation }: CoreParts): BindingModule {
+/** What the processes of one registry share. */
+export interface Company {
+  readonly locks: Locks;
+  readonly bulletin: Bulletin;
+}
+
+/** Binds the stores and services of core. */
+export function coreModule({ driver, log, validation, company = alone() }: CoreParts): BindingModule {
   return new BindingModule(({ bind }) => {
     bind(STORAGE_DRIVER).toConstantValue(driver);
     bind(LOGGER).toConstantValue(log);
     bind(VALIDATION).toConstantValue(validation);
     bind(PATH_MAPPER).toConstantValue(new PathMapper());
-    bind(LOCKS).toConstantValue(new ProcessLocks());
+    bind(LOCKS).toConstantValue(company.locks);
+    bind(BULLETIN).toConstantValue(company.bulletin);
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
@@ -70,4 +81,8 @@ export function coreModule({ driver, log, validation }: CoreParts): BindingModul
     bind(TAG_SERVICE).to(TagService).inSingletonScope();
     bind(CATALOG_SERVICE).to(CatalogService).inSingletonScope();
   });
+}
+
+function alone(): Company {
+  return { locks: new ProcessLocks(), bulletin: new ProcessBulletin() };
 }

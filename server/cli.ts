@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import './thread-pool.ts';
+import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { startWorkers } from './workers/primary.ts';
+import { runWorker } from './workers/worker.ts';
 
 async function run(args: readonly string[]): Promise<void> {
   const command = parseCommandLine(args, process.env);
@@ -26,7 +29,12 @@ async function run(args: readonly string[]): Promise<void> {
 }
 
 async function serve(path: string): Promise<void> {
-  const registry = await startRegistry(await loadConfiguration({ path, env: process.env }));
+  if (cluster.isWorker) {
+    await runWorker(path, process.env);
+    return;
+  }
+  const loaded = await loadConfiguration({ path, env: process.env });
+  const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
   process.stdout.write(registry.message);
   await runUntilSignal(registry);
 }
@@ -66,4 +74,6 @@ try {
   await run(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(error);
+  // The line to the primary process would keep it alive.
+  if (cluster.isWorker) process.exit();
 }

@@ -11,7 +11,7 @@ import {
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import type { Logger } from '../core/ports.ts';
-import { coreModule } from '../plugins/core.module.ts';
+import { type Company, coreModule } from '../plugins/core.module.ts';
 import { loadDriver } from '../plugins/load-driver.ts';
 import { loadPlugin } from '../plugins/load-plugin.ts';
 import type { PluginKind } from '../plugins/plugin.ts';
@@ -22,6 +22,7 @@ import { createNodeServer } from './http/node-server.ts';
 import { readTls } from './http/tls.ts';
 import { createLogger } from './logger.ts';
 import { pluginPlace } from './plugin-place.ts';
+import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
 
@@ -35,19 +36,28 @@ export interface RunningRegistry {
   stop(): Promise<void>;
 }
 
+/** One of several processes that serve a registry together. */
+export interface WorkerPlace {
+  readonly id: number;
+  readonly company: Company;
+}
+
 /**
  * Starts a registry: the composition root. Everything is put together here, and nowhere else is the container asked
  * for anything.
+ * @param worker when this is not the only process; what there is to say about the configuration has then been said
  * @throws Error that says what prevents the start; nothing is left behind
  */
-export async function startRegistry(loaded: LoadedConfiguration): Promise<RunningRegistry> {
+export async function startRegistry(loaded: LoadedConfiguration, worker?: WorkerPlace): Promise<RunningRegistry> {
   const { configuration } = loaded;
-  const log = createLogger(configuration.log);
-  reportConfiguration(loaded, log);
+  const { fields } = configuration.log;
+  const log = createLogger({ ...configuration.log, fields: worker ? { ...fields, worker: worker.id } : fields });
+  if (worker === undefined) reportConfiguration(loaded, log);
   const tls = await readTls(loaded);
   await using stack = new AsyncDisposableStack();
   const driver = stack.use(await openStorage(loaded, log));
-  const services = await composeServices(loaded, driver, log);
+  if (worker !== undefined) requireShared(driver);
+  const services = await composeServices(loaded, { driver, log, company: worker?.company });
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
   const server = createNodeServer((request, response) => void handle(request, response), {
@@ -77,14 +87,25 @@ function openStorage(loaded: LoadedConfiguration, log: Logger): Promise<StorageD
   return loadDriver(name, options, { ...pluginPlace(loaded, `storage.${name}`), warn: warnTo(log) });
 }
 
-async function composeServices(loaded: LoadedConfiguration, driver: StorageDriver, log: Logger): Promise<Services> {
+function requireShared({ name, capabilities }: StorageDriver): void {
+  if (capabilities.shared) return;
+  throw new Error(
+    `http.workers: the storage driver "${name}" keeps its content inside one process; set http.workers to 1, or ` +
+      'choose a driver whose content all processes see',
+  );
+}
+
+async function composeServices(
+  loaded: LoadedConfiguration,
+  { driver, log, company }: { driver: StorageDriver; log: Logger; company: Company | undefined },
+): Promise<Services> {
   const { auth, http, validation } = loaded.configuration;
   const container = new TypedContainer<Bindings>();
   const load = async (kind: PluginKind, name: string, options: unknown, section: string): Promise<void> => {
     const place = pluginPlace(loaded, section);
     container.load(await loadPlugin({ kind, name, options, ...place, warn: warnTo(log) }));
   };
-  container.load(coreModule({ driver, log, validation }));
+  container.load(coreModule({ driver, log, validation, company }));
   await load('access-controller', auth?.name ?? 'none', auth?.options ?? {}, `auth.${auth?.name ?? 'none'}`);
   await load('token-provider', 'hmac', { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs }, 'http');
   return {
@@ -96,11 +117,6 @@ async function composeServices(loaded: LoadedConfiguration, driver: StorageDrive
     controller: container.get(ACCESS_CONTROLLER),
     log,
   };
-}
-
-function reportConfiguration({ warnings, notYetInEffect }: LoadedConfiguration, log: Logger): void {
-  for (const warning of warnings) log.warn({}, warning);
-  for (const key of notYetInEffect) log.warn({ key }, `${key} is set, but has no effect in this version`);
 }
 
 function warnTo(log: Logger): (message: string, fields?: Readonly<Record<string, unknown>>) => void {

@@ -10,8 +10,11 @@ import type { BlobStore } from '../storage/blob-store.ts';
 import type { HashStateStore } from '../storage/hash-state-store.ts';
 import type { UploadStore } from '../storage/upload-store.ts';
 import { Layer } from './layer.ts';
-import { LayerUpload, type UploadRooms } from './layer-upload.ts';
+import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
+
+/** How an upload begins. */
+export type UploadOptions = Pick<UploadStart, 'algorithm' | 'resumable'>;
 
 /** The blobs of repositories: finding, reading, uploading, mounting, deleting. */
 @injectable()
@@ -54,9 +57,10 @@ export class LayerService {
   /**
    * Begins an upload. Two driver calls.
    * @param options.algorithm the digest algorithm that the client will probably finish with
+   * @param options.resumable whether the client learns how to go on with it; by default it does
    * @throws RegistryError `DIGEST_INVALID` when there is no such algorithm
    */
-  async upload(name: RepositoryName, options: { algorithm?: string | undefined } = {}): Promise<LayerUpload> {
+  async upload(name: RepositoryName, options: UploadOptions = {}): Promise<LayerUpload> {
     if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();

@@ -36,11 +36,13 @@ export interface UploadStart {
   readonly committedSize?: number;
   /** The algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
+  /** Whether another request can go on with the upload; otherwise it is removed unless it is finished. */
+  readonly resumable?: boolean;
 }
 
 /**
  * The write side of a blob, held by one request at a time. Disposing it leaves a resumable upload with all
- * bytes that were taken.
+ * bytes that were taken, or nothing when no other request could go on with it.
  */
 export class LayerUpload implements AsyncDisposable {
   readonly #rooms: UploadRooms;
@@ -120,8 +122,10 @@ export class LayerUpload implements AsyncDisposable {
 
   /** Closes the upload; unless it is over, one driver call keeps the state of its digest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await using _lock = this.#start.lock;
-    await this.#start.writer?.[Symbol.asyncDispose]();
+    const { lock, resumable = true, writer } = this.#start;
+    await using _lock = lock;
+    if (!resumable && !this.#isOver) await this.cancel();
+    await writer?.[Symbol.asyncDispose]();
     if (!this.#isOver) await this.#digest.save(this.size);
   }
 
@@ -133,7 +137,7 @@ export class LayerUpload implements AsyncDisposable {
     try {
       await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
       while (!parts.hasEnded) {
-        saving = this.#digest.save(writer.size);
+        saving = this.#start.resumable === false ? undefined : this.#digest.save(writer.size);
         await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
         await saving;
       }

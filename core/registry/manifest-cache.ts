@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { injectable } from '../di.ts';
+import { BULLETIN, inject, injectable } from '../di.ts';
 import type { Digest } from '../digest.ts';
 import type { ManifestMediaType } from '../media-types.ts';
+import type { Bulletin } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
 
 /** A manifest as it is served. */
@@ -16,10 +17,13 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** How long another instance's delete may go unnoticed, in milliseconds. */
 const MEMBERSHIP_AGE_MS = 5_000;
 const MAX_MEMBERSHIPS = 50_000;
+/** News that a repository has lost a manifest: `<name>@<digest>`. */
+const FORGET = 'manifest-cache/forget';
 
 /**
  * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository
- * has a digest can change: it is dropped when it is deleted here and forgotten after five seconds anyway.
+ * has a digest can change: it is dropped when it is deleted by a process that the bulletin reaches, and forgotten after five seconds
+ * anyway.
  */
 @injectable()
 export class ManifestCache {
@@ -29,8 +33,13 @@ export class ManifestCache {
     sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
   });
   readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
-
+  readonly #bulletin: Bulletin;
   #epoch = 0;
+
+  constructor(@inject(BULLETIN) bulletin: Bulletin) {
+    this.#bulletin = bulletin;
+    bulletin.subscribe(FORGET, (membership) => this.#drop(membership));
+  }
 
   content(digest: Digest): StoredManifest | undefined {
     return this.#contents.get(digest);
@@ -55,8 +64,15 @@ export class ManifestCache {
     if (epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
-  forget(name: RepositoryName, digest: Digest): void {
+  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
+  async forget(name: RepositoryName, digest: Digest): Promise<void> {
+    const membership = `${name}@${digest}`;
+    this.#drop(membership);
+    await this.#bulletin.publish(FORGET, membership);
+  }
+
+  #drop(membership: string): void {
     this.#epoch += 1;
-    this.#memberships.delete(`${name}@${digest}`);
+    this.#memberships.delete(membership);
   }
 }

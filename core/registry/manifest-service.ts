@@ -1,3 +1,4 @@
+import { Turns } from '../concurrency.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
 import { RegistryError, RegistryErrors } from '../errors.ts';
@@ -24,6 +25,8 @@ export class ManifestService {
   readonly #tags: TagStore;
   readonly #cache: ManifestCache;
   readonly #verifier: ReferenceVerifier;
+  /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
+  readonly #tagTurns = new Turns();
 
   constructor(
     @inject(REVISION_STORE) revisions: RevisionStore,
@@ -75,22 +78,26 @@ export class ManifestService {
     this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
     this.#cache.remember(name, digest, epoch);
     const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
-    for (const tag of wanted) await this.#tags.set(name, tag, digest);
-    if (wanted.length > 0) {
+    try {
+      for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+    } finally {
       // A delete that looked for tags before these were set has removed the manifest by now, or will find them
       // when it looks again.
-      if (!(await this.#revisions.has(name, digest))) await this.#revisions.put(name, digest, bytes);
+      const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
+      if (removed) await this.#revisions.put(name, digest, bytes);
     }
     return digest;
   }
 
   /**
-   * Removes a tag, or a manifest with every tag that points at it.
+   * Removes a tag, or a manifest with every tag that points at it. A tag that this process moves to another
+   * manifest meanwhile stays; when another process does, it may be removed as well.
    * @throws RegistryError `MANIFEST_UNKNOWN`
    */
   async delete(name: RepositoryName, reference: Reference): Promise<void> {
     if (reference.kind === 'tag') {
-      if (!(await this.#tags.remove(name, reference.tag))) throw unknown(name, reference);
+      const { tag } = reference;
+      if (!(await this.#inTurn(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
       return;
     }
     const { digest } = reference;
@@ -98,13 +105,26 @@ export class ManifestService {
     // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
     // set meanwhile.
     await this.#untag(name, digest);
-    await this.#revisions.remove(name, digest);
-    this.#cache.forget(name, digest);
+    try {
+      await this.#revisions.remove(name, digest);
+    } finally {
+      // A removal that failed may have had its effect.
+      await this.#cache.forget(name, digest);
+    }
     await this.#untag(name, digest);
   }
 
   async #untag(name: RepositoryName, digest: Digest): Promise<void> {
-    for (const tag of await this.#tags.pointingAt(name, digest)) await this.#tags.remove(name, tag);
+    for (const tag of await this.#tags.pointingAt(name, digest)) {
+      await this.#inTurn(name, tag, async () => {
+        // It may point elsewhere by now.
+        if ((await this.#tags.get(name, tag)) === digest) await this.#tags.remove(name, tag);
+      });
+    }
+  }
+
+  #inTurn<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {
+    return this.#tagTurns.run(`${name}:${tag}`, action);
   }
 
   async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {

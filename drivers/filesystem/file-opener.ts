@@ -1,5 +1,7 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
+import type { HotFiles } from './hot-files.ts';
 
 /** How many buffers for first reads are kept for the next one. */
 const MOST_SPARE_BUFFERS = 16;
@@ -16,7 +18,38 @@ export interface FileRange {
 
 /** Opens files for streaming. A small file is read and closed before its stream is handed out. */
 export class FileOpener {
+  readonly #hot: HotFiles;
   readonly #spare: Buffer[] = [];
+
+  constructor(hot: HotFiles) {
+    this.#hot = hot;
+  }
+
+  /** A hot file as a stream that has all of its bytes already; `undefined` for a file that is not hot or not small. */
+  openHot({ file, start, end }: FileRange): FileStream | undefined {
+    if (!this.#hot.claim(file)) return undefined;
+    this.#hot.note(file, false);
+    try {
+      return this.#readNow({ file, start, end });
+    } catch {
+      // Whatever it is, the other way will meet it, too, and can say what it means.
+      return undefined;
+    }
+  }
+
+  #readNow({ file, start, end }: Omit<FileRange, 'path'>): FileStream | undefined {
+    const descriptor = openSync(file, 'r');
+    try {
+      const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
+      const wanted = wantedBytes(start, end);
+      const bytesRead = readSync(descriptor, buffer, 0, wanted, start);
+      if (bytesRead === wanted && start + bytesRead < end) return undefined;
+      this.#hot.note(file, true);
+      return new FileStream(this.#take(buffer, Math.min(bytesRead, end - start)));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
 
   async open(range: FileRange, signal: AbortSignal | undefined): Promise<FileStream> {
     const handle = await open(range.file, 'r');
@@ -29,10 +62,9 @@ export class FileOpener {
     }
   }
 
-  async #begin(handle: FileHandle, { start, end, path }: FileRange): Promise<FileStream> {
+  async #begin(handle: FileHandle, { file, start, end, path }: FileRange): Promise<FileStream> {
     const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
-    // At least one byte, because reading none would not notice that this is a folder.
-    const wanted = Math.max(1, Math.min(LEAST_READ_BYTES, end - start));
+    const wanted = wantedBytes(start, end);
     const { bytesRead } = await handle.read(buffer, 0, wanted, start);
     const first = this.#take(buffer, Math.min(bytesRead, end - start));
     const position = start + bytesRead;
@@ -40,6 +72,7 @@ export class FileOpener {
     const last = bytesRead < wanted || position >= end ? position : Math.min(end, (await handle.stat()).size);
     if (position < last) return new FileStream(first, { handle, position, end: last, path });
     await handle.close();
+    this.#hot.note(file, true);
     return new FileStream(first);
   }
 
@@ -50,4 +83,9 @@ export class FileOpener {
     if (this.#spare.length < MOST_SPARE_BUFFERS) this.#spare.push(buffer);
     return copy;
   }
+}
+
+/** At least one byte, because reading none would not notice that this is a folder. */
+function wantedBytes(start: number, end: number): number {
+  return Math.max(1, Math.min(LEAST_READ_BYTES, end - start));
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats, statSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -19,6 +19,7 @@ import { errnoOf, type Purpose, toDriverError } from './errno.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
+import { HotFiles, isOnLocalFileSystem } from './hot-files.ts';
 import { TempFolder } from './temp-folder.ts';
 
 /** The driver's own folder in the root; no storage path reaches it. */
@@ -30,6 +31,12 @@ export interface FilesystemOptions {
   readonly rootFolder: string;
   readonly maxCalls: number;
   readonly warn: (message: string) => void;
+}
+
+interface DriverParts {
+  readonly isLocal: boolean;
+  readonly folders: DurableFolders;
+  readonly temp: TempFolder;
 }
 
 /** Keeps each path as a file of the same path below a root folder, byte for byte as distribution does. */
@@ -47,13 +54,16 @@ export class FilesystemDriver implements StorageDriver {
   } as const;
   readonly #rootFolder: string;
   readonly #limit: CallLimit;
-  readonly #opener = new FileOpener();
+  readonly #hotStats: HotFiles;
+  readonly #opener: FileOpener;
   readonly #folders: DurableFolders;
   readonly #temp: TempFolder;
 
-  private constructor({ rootFolder, maxCalls }: FilesystemOptions, folders: DurableFolders, temp: TempFolder) {
+  private constructor({ rootFolder, maxCalls }: FilesystemOptions, { isLocal, folders, temp }: DriverParts) {
     this.#rootFolder = rootFolder;
     this.#limit = new CallLimit(maxCalls);
+    this.#hotStats = new HotFiles(isLocal);
+    this.#opener = new FileOpener(new HotFiles(isLocal));
     this.#folders = folders;
     this.#temp = temp;
   }
@@ -69,25 +79,25 @@ export class FilesystemDriver implements StorageDriver {
       if (errnoOf(error) !== 'EROFS' || !(await stat(rootFolder).catch(() => undefined))?.isDirectory()) throw error;
       warn(`${rootFolder} is on a read-only disk: content can be read, and every write will be refused`);
     }
-    return new FilesystemDriver(options, folders, temp);
+    return new FilesystemDriver(options, { isLocal: await isOnLocalFileSystem(rootFolder), folders, temp });
   }
 
   async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
     try {
-      return await this.#call('find', path, options, async (file) => {
-        const found = await stat(file);
-        const isFolder = found.isDirectory();
-        return { path, isFolder, size: isFolder ? 0 : found.size, modifiedAt: found.mtime };
-      });
+      const file = this.#fileOf(path);
+      const found = this.#statHot(file) ?? (await this.#call('find', path, options, () => stat(file)));
+      this.#hotStats.note(file, found.isFile());
+      return toFileInfo(path, found);
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
       throw error;
     }
   }
 
-  read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
+  async read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
     const { start = 0, end = Infinity, signal } = options;
-    return this.#call('find', path, options, (file) => this.#opener.open({ file, path, start, end }, signal));
+    const range = { file: this.#fileOf(path), path, start, end };
+    return this.#opener.openHot(range) ?? this.#call('find', path, options, () => this.#opener.open(range, signal));
   }
 
   write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
@@ -181,6 +191,16 @@ export class FilesystemDriver implements StorageDriver {
     return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
   }
 
+  #statHot(file: string): Stats | undefined {
+    if (!this.#hotStats.claim(file)) return undefined;
+    try {
+      return statSync(file);
+    } catch {
+      // Whatever it is, the other way will meet it, too, and can say what it means.
+      return undefined;
+    }
+  }
+
   #fileOf(path: StoragePath): string {
     if (path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`)) throw new DriverError('invalid-path', { path });
     return join(this.#rootFolder, path);
@@ -199,4 +219,9 @@ export class FilesystemDriver implements StorageDriver {
       throw toDriverError(error, path, purpose);
     }
   }
+}
+
+function toFileInfo(path: StoragePath, found: Stats): FileInfo {
+  const isFolder = found.isDirectory();
+  return { path, isFolder, size: isFolder ? 0 : found.size, modifiedAt: found.mtime };
 }

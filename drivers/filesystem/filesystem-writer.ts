@@ -21,6 +21,7 @@ export interface WriterTarget {
 export class FilesystemWriter implements DriverWriter {
   readonly #target: WriterTarget;
   #size: number;
+  #writes: WriteBehind | undefined;
   #isClosed = false;
 
   constructor(target: WriterTarget) {
@@ -29,18 +30,20 @@ export class FilesystemWriter implements DriverWriter {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#writes?.size ?? this.#size;
   }
 
   append(body: AsyncIterable<Uint8Array>): Promise<void> {
     return this.#tagged(async () => {
       const writes = new WriteBehind(this.#target.handle, this.#size);
+      this.#writes = writes;
       try {
         for await (const chunk of body) await writes.add(chunk);
       } finally {
         // Also when the body failed: what has arrived is kept.
         await writes.flush().finally(() => {
           this.#size = writes.size;
+          this.#writes = undefined;
         });
       }
     });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
 import type { ListenAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
@@ -52,6 +53,8 @@ export interface HttpConfiguration {
   readonly address: ListenAddress;
   /** Scheme and authority for absolute locations, for example `https://registry.example.com:5000`. */
   readonly externalOrigin?: string;
+  /** How many processes share the address, at least 1. */
+  readonly workers: number;
   /** Path before `/v2/`: empty, or from a `/` to no `/`. */
   readonly prefix: string;
   readonly relativeUrls: boolean;
@@ -115,6 +118,7 @@ function toHttp(http: Settings['http']): HttpConfiguration {
   return {
     address: listenAddress(http.net, http.addr),
     ...(origin && { externalOrigin: `${origin.protocol}//${origin.host}` }),
+    workers: http.workers === 'auto' ? availableParallelism() : http.workers,
     prefix: http.prefix,
     relativeUrls: http.relativeurls,
     secrets: [...(http.secret ? [http.secret] : []), ...http.secrets],

@@ -56,7 +56,7 @@ export const http = group({
   prefix: setting(prefix, { default: '""', about: 'path before `/v2/`' }),
   relativeurls: setting(flag, { default: 'false', about: 'answers with locations without scheme and host' }),
   secret: setting(text, {
-    about: 'signs upload tokens; the same in every instance. Without it each process makes its own',
+    about: 'signs upload tokens; the same in every instance. Without it each instance makes its own',
   }),
   secrets: setting(listOf(secret), {
     default: '[]',
@@ -79,7 +79,6 @@ export const http = group({
   headers: setting(headers, { default: '{}', about: 'headers of every answer, each with a list of values' }),
   tls,
   workers: setting(workers, {
-    ...later,
     default: '1',
     about: 'processes that share the address; `auto` is one a core',
   }),

@@ -37,6 +37,8 @@ export interface LoadedConfiguration {
   readonly configuration: Configuration;
   /** The file as the caller named it. */
   readonly file: string;
+  /** The content of the file, without the overrides. */
+  readonly text: string;
   /** The absolute folder of the file: relative paths in options start here. */
   readonly baseFolder: string;
   /** Keys that are set and that nothing acts on in this version, for example `proxy.remoteurl`. */
@@ -53,8 +55,9 @@ export interface LoadedConfiguration {
  * Reads, overrides and checks a configuration.
  * @throws ConfigurationError with every problem of the file and of the variables
  */
-export async function loadConfiguration({ path, text, env }: LoadOptions): Promise<LoadedConfiguration> {
-  const root = parseFile(path, text ?? (await readText(path)));
+export async function loadConfiguration({ path, env, ...given }: LoadOptions): Promise<LoadedConfiguration> {
+  const text = given.text ?? (await readText(path));
+  const root = parseFile(path, text);
   const locate = (key: KeyPath): Place => ({ file: path, ...originAt(root.map, key) });
   expandBareNames(root.map);
   const overrides = applyEnvironment(root.map, configurationSchema, env);
@@ -80,7 +83,7 @@ export async function loadConfiguration({ path, text, env }: LoadOptions): Promi
   const configuration = toConfiguration(configurationSchema.parse(root.map), root.map);
   const baseFolder = dirname(resolve(path));
   const { notYetInEffect } = effects;
-  return { configuration, file: path, baseFolder, notYetInEffect, warnings, locate, written: root.map };
+  return { configuration, file: path, text, baseFolder, notYetInEffect, warnings, locate, written: root.map };
 }
 
 async function readText(path: string): Promise<string> {

@@ -28,7 +28,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.res.destroy();
         return;
       }
-      const answer = toRegistryError(error);
+      const answer = toRegistryError(originOf(error));
       if (statusOf(answer) >= 500)
         ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');
       for (const name of [
@@ -50,6 +50,11 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
     }
   };
+}
+
+/** What went wrong first, when releasing something failed as well. */
+function originOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? originOf(error.suppressed) : error;
 }
 
 /** What a client may learn of an error: nothing of the inside, but whether trying again can help. */

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -6,12 +7,18 @@ import type { ListenAddress } from '../config/index.ts';
 
 /** Starts to listen; rejects when that is not possible. */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
-  if ('socket' in address) await removeStaleSocket(address.socket);
+  if (cluster.isPrimary) await removeStaleSocket(address);
   server.listen('socket' in address ? { path: address.socket } : { ...address });
   await once(server, 'listening');
 }
 
-async function removeStaleSocket(path: string): Promise<void> {
+/**
+ * Removes the socket that a process has left behind. Workers must not: to them the socket of the others looks the same.
+ * @throws Error when something else is there, or somebody listens on it
+ */
+export async function removeStaleSocket(address: ListenAddress): Promise<void> {
+  if (!('socket' in address)) return;
+  const path = address.socket;
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return;
   if (!info.isSocket()) throw new Error(`${path} is there and is no socket; remove it or choose another http.addr`);

@@ -13,16 +13,19 @@ export async function sendStream(ctx: Context, stream: ReadStream): Promise<void
   let sent = 0;
   ctx.respond = false;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    await write(res, chunk);
     sent += chunk.byteLength;
+    // The end with the last chunk saves a system call, which a small body feels.
+    await write(res, chunk, sent === announced);
     stream.recycle?.(chunk);
   }
   if (sent !== announced) throw new Error(`the stream had ${sent} bytes instead of ${announced}`);
-  res.end();
+  if (!res.writableEnded) res.end();
 }
 
-function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+function write(response: ServerResponse, chunk: Uint8Array, isLast: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.write(chunk, (error) => (error ? reject(error) : resolve()));
+    const done = (error?: Error | null): void => (error ? reject(error) : resolve());
+    if (isLast) response.end(chunk, done);
+    else response.write(chunk, done);
   });
 }

@@ -26,7 +26,7 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       if (await mount(layers, exchange)) return;
       const digest = digestOf(ctx);
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
-      await using upload = await layers.upload(name, { algorithm });
+      await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
       if (digest === undefined) {
         await setUploadHeaders(ctx, { tokens, urls }, upload.state);
         return sendEmpty(ctx, 202);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mapConcurrently } from '../../core/concurrency.ts';
+import { mapConcurrently, Turns } from '../../core/concurrency.ts';
 
 /** Actions that end when the test says so. */
 function controlled() {
@@ -68,4 +68,32 @@ test('an action that throws at once fails like one that rejects', async (t) => {
     throw new Error('at once');
   };
   await t.throwsAsync(mapConcurrently([1, 2], 1, failing), { message: 'at once' });
+});
+
+test('actions of one key take turns in the order in which they came, also after a failure', async (t) => {
+  const turns = new Turns();
+  const { started, ends, action } = controlled();
+  const results = [0, 1, 2].map((item) => turns.run('a', () => action(item)));
+  const failed = t.throwsAsync(async () => results[0], { message: 'first' });
+  await tick();
+  t.deepEqual(started, [0]);
+  ends[0]?.reject(new Error('first'));
+  await failed;
+  await tick();
+  t.deepEqual(started, [0, 1]);
+  ends[1]?.resolve('b');
+  t.is(await results[1], 'b');
+  await tick();
+  ends[2]?.resolve('c');
+  t.is(await results[2], 'c');
+  t.is(await turns.run('a', async () => 'd'), 'd');
+});
+
+test('actions of different keys do not wait for each other', async (t) => {
+  const turns = new Turns();
+  const { ends, action } = controlled();
+  const waiting = turns.run('a', () => action(0));
+  t.is(await turns.run('b', async () => 'b'), 'b');
+  ends[0]?.resolve('a');
+  t.is(await waiting, 'a');
 });

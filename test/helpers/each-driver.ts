@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
+import type { StorageDriver } from '../../core/driver/index.ts';
 import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { tempRoot } from './temp-root.ts';
@@ -22,9 +22,4 @@ export async function openFilesystem(t: ExecutionContext): Promise<StorageDriver
   });
   t.teardown(() => driver[Symbol.asyncDispose]());
   return driver;
-}
-
-/** An empty memory driver behind the guard. */
-export function openMemory(): StorageDriver {
-  return guardDriver(new MemoryDriver());
 }

@@ -19,19 +19,21 @@ interface WaitingCall {
   readonly go: () => void;
 }
 
-/** Lets the calls of lanes go one at a time; calls outside of any lane pass. */
+/** Lets the calls of lanes that matter go one at a time; others pass. */
 class LaneDriver extends DriverWrapper {
   readonly waiting: WaitingCall[] = [];
   readonly #lane: AsyncLocalStorage<string>;
+  readonly #matters: (site: CallSite) => boolean;
 
-  constructor(inner: StorageDriver, lane: AsyncLocalStorage<string>) {
-    super(inner);
+  constructor(lane: AsyncLocalStorage<string>, matters: (site: CallSite) => boolean) {
+    super(new MemoryDriver());
     this.#lane = lane;
+    this.#matters = matters;
   }
 
-  protected override async around<Result>(_site: CallSite, action: () => Promise<Result>): Promise<Result> {
+  protected override async around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
     const lane = this.#lane.getStore();
-    if (lane !== undefined) {
+    if (lane !== undefined && this.#matters(site)) {
       await new Promise<void>((resolve) => {
         this.waiting.push({ lane, go: resolve });
       });
@@ -40,28 +42,31 @@ class LaneDriver extends DriverWrapper {
   }
 }
 
+/** What is to be tried in every order. */
+export interface Race<State> {
+  /** Makes the lanes, all of which use the driver given; what it does itself is not interleaved. */
+  readonly prepare: (driver: StorageDriver) => Promise<{ lanes: Readonly<Record<string, Lane>>; state: State }>;
+  /** Which calls are put in order; the number of orders grows fast with them. */
+  readonly matters: (site: CallSite) => boolean;
+  /** Is called after each run. */
+  readonly check: (state: State, run: Interleaving) => Promise<void>;
+}
+
 /**
  * Runs lanes on a fresh memory driver once for every order in which their driver calls can follow each other.
- * @param prepare makes the lanes, all of which use the driver given
- * @param check is called after each run
  * @returns how many orders there were
  */
-export async function everyInterleaving<State>(
-  prepare: (driver: StorageDriver) => Promise<{ lanes: Readonly<Record<string, Lane>>; state: State }>,
-  check: (state: State, run: Interleaving) => Promise<void>,
-): Promise<number> {
+export async function everyInterleaving<State>({ prepare, matters, check }: Race<State>): Promise<number> {
   let choices: number[] = [];
-  let runs = 0;
-  for (;;) {
+  for (let runs = 1; ; runs += 1) {
     const storage = new AsyncLocalStorage<string>();
-    const driver = new LaneDriver(new MemoryDriver(), storage);
+    const driver = new LaneDriver(storage, matters);
     const { lanes, state } = await prepare(guardDriver(driver));
     const { interleaving, branches } = await runLanes({ lanes, driver, storage }, choices);
-    runs += 1;
     await check(state, interleaving);
-    while (branches.length > 0 && branches.at(-1)?.taken === (branches.at(-1)?.options ?? 0) - 1) branches.pop();
-    if (branches.length === 0) return runs;
-    choices = branches.map(({ taken }, index) => (index === branches.length - 1 ? taken + 1 : taken));
+    const open = branches.findLastIndex(({ taken, options }) => taken < options - 1);
+    if (open < 0) return runs;
+    choices = branches.slice(0, open + 1).map(({ taken }, index) => (index === open ? taken + 1 : taken));
   }
 }
 

@@ -10,9 +10,12 @@ export interface Finished {
 
 /** A process under a test's control. */
 export interface Running {
+  readonly pid: number;
   readonly signal: (name: NodeJS.Signals) => void;
   /** Waits until the process has written this text to stdout. */
   readonly said: (text: string) => Promise<void>;
+  /** Waits until what it has written to stderr matches, and gives the match. */
+  readonly logged: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly finished: Promise<Finished>;
 }
 
@@ -29,10 +32,18 @@ export function startNode(args: readonly string[], env: Readonly<Record<string, 
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk));
   const closed = once(child, 'close');
   return {
+    pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
     said: async (text) => {
       while (!stdout.includes(text))
         await Promise.race([once(child.stdout, 'data'), closed.then(() => fail(text, stderr))]);
+    },
+    logged: async (pattern) => {
+      for (;;) {
+        const match = pattern.exec(stderr);
+        if (match !== null) return match;
+        await Promise.race([once(child.stderr, 'data'), closed.then(() => fail(String(pattern), stderr))]);
+      }
     },
     finished: closed.then(() => ({ code: child.exitCode, stdout, stderr })),
   };

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
 import { answerTo, openRequest } from '../helpers/http-request.ts';
@@ -151,6 +153,14 @@ test('bytes with another digest are refused, and nothing of them is left', async
   for (const digest of [wanted, digestOf('evil bytes')]) {
     t.is((await registry.ask('HEAD', `/v2/app/blobs/${digest}`)).status, 404);
   }
+});
+
+test('a single POST that fails leaves no upload behind', async (t) => {
+  const registry = await withRegistry(t, { storage: { filesystem: {} } });
+  const path = `/v2/app/blobs/uploads/?digest=${digestOf('0123456789')}`;
+  assertError(t, await registry.ask('POST', `${path}&size=9`, { body: '0123456789' }), 400, 'SIZE_INVALID');
+  assertError(t, await registry.ask('POST', path, { body: 'other bytes' }), 400, 'DIGEST_INVALID');
+  t.deepEqual(await readdir(join(registry.root, 'docker/registry/v2/repositories/app/_uploads')), []);
 });
 
 test('an end without a digest, or with one that is none, is refused, and the upload can still be ended', async (t) => {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
+import { answerTo, openRequest } from '../helpers/http-request.ts';
 import { digestOf, locationOf, withQuery, withRegistry } from '../helpers/with-registry.ts';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -195,4 +196,15 @@ test('the hint of an algorithm does not bind the digest at the end', async (t) =
     t.is((await registry.finishUpload(location, digestOf('bytes', algorithm))).status, 201);
   }
   assertError(t, await registry.ask('POST', '/v2/app/blobs/uploads/?digest-algorithm=md5'), 400, 'DIGEST_INVALID');
+});
+
+test('the status of an upload on disk grows while a chunk is still coming', async (t) => {
+  const registry = await withRegistry(t, { storage: { filesystem: {} } });
+  const location = await registry.startUpload('app');
+  const request = openRequest(registry, 'PATCH', location, { headers: { 'Content-Length': 4 * 1024 ** 2 } });
+  const done = answerTo(request);
+  request.write(Buffer.alloc(3 * 1024 ** 2));
+  while ((await registry.ask('GET', location)).headers.range === '0-0');
+  request.end(Buffer.alloc(1024 ** 2));
+  t.is((await done).headers.range, `0-${4 * 1024 ** 2 - 1}`);
 });

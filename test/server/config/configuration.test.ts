@@ -45,6 +45,7 @@ test('the smallest file gives the defaults', async (t) => {
     http: {
       address: { host: '127.0.0.1', port: 5000 },
       prefix: '',
+      workers: 1,
       relativeUrls: false,
       secrets: [],
       maxManifestBytes: 4_194_304,
@@ -166,7 +167,9 @@ test('values that are not in effect yet are announced, also under a key that is'
 });
 
 test('a key of later work that is set to its default is not announced', async (t) => {
-  const { notYetInEffect } = await load(`${MINIMAL}http: {workers: 1}\nproxy: {ttl: 168h}\nhealth: {file: []}\n`);
+  const { notYetInEffect } = await load(
+    `${MINIMAL}http: {http2: {disabled: false}}\nproxy: {ttl: 168h}\nhealth: {file: []}\n`,
+  );
   t.deepEqual(notYetInEffect, []);
 });
 
@@ -256,4 +259,12 @@ test('the starter file of the repository is valid and has nothing to say', async
   t.true(configuration.storage.deleteEnabled);
   t.deepEqual(configuration.http.address, { host: '127.0.0.1', port: 5000 });
   t.deepEqual([...warnings, ...notYetInEffect], []);
+});
+
+test('the driver in memory has two names', async (t) => {
+  for (const name of ['inmemory', 'memory']) {
+    const text = `version: 0.1\nstorage: ${name}\n`;
+    const { configuration } = await loadConfiguration({ path: 'config.yml', text, env: {} });
+    t.is(configuration.storage.driver.name, name);
+  }
 });

@@ -1,0 +1,124 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const CLI = join(import.meta.dirname, '../server/cli.js');
+const START_ATTEMPTS = 200;
+const ATTEMPT_INTERVAL_MS = 50;
+
+/** A registry under measurement. */
+export interface Contender {
+  readonly name: string;
+  readonly version: string;
+  readonly url: string;
+  /** Contenders with one content are filled once. */
+  readonly root: string;
+  /** The first process; `undefined` for one that runs elsewhere. */
+  readonly pid: number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Stowage on `folder`, which several may share. */
+export function startStowage(folder: string, workers: number | 'auto'): Promise<Contender> {
+  const name = workers === 1 ? 'Stowage, 1 process' : `Stowage, workers: ${workers}`;
+  const version = execFileSync(process.execPath, [CLI, '--version'], { encoding: 'utf8' }).trim();
+  return startLocal({ name, version, root: join(folder, 'stowage') }, (address) => {
+    const file = configurationFile(folder, `stowage-${workers}`, {
+      addr: address,
+      root: join(folder, 'stowage'),
+      http: { workers },
+    });
+    return spawn(process.execPath, [CLI, 'serve', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  });
+}
+
+/** Debian's distribution; `undefined` when it is not installed. */
+export async function startDockerRegistry(folder: string): Promise<Contender | undefined> {
+  const version = versionOfDockerRegistry();
+  if (version === undefined) return undefined;
+  return startLocal({ name: 'docker-registry', version, root: join(folder, 'rival') }, (address) => {
+    const file = configurationFile(folder, 'rival', { addr: address, root: join(folder, 'rival'), http: {} });
+    return spawn('docker-registry', ['serve', file], { stdio: 'ignore' });
+  });
+}
+
+/** A registry that somebody else runs: neither processor time nor memory can be read. */
+export function registryAt(url: string): Contender {
+  return { name: url, version: 'unknown', url, root: url, pid: undefined, stop: async () => undefined };
+}
+
+function versionOfDockerRegistry(): string | undefined {
+  try {
+    return execFileSync('docker-registry', ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Equal terms: a root on the same disk, no access log, deletes allowed, the cache in memory that Debian configures. */
+function configurationFile(
+  folder: string,
+  name: string,
+  { addr, root, http }: { addr: string; root: string; http: object },
+): string {
+  mkdirSync(root, { recursive: true });
+  const file = join(folder, `${name}.yml`);
+  const configuration = {
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: root },
+      delete: { enabled: true },
+      cache: { blobdescriptor: 'inmemory' },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    http: { addr, secret: 'only for this benchmark', ...http },
+    catalog: { maxentries: 1000 },
+  };
+  // JSON is YAML, too.
+  writeFileSync(file, JSON.stringify(configuration));
+  return file;
+}
+
+async function startLocal(
+  who: Pick<Contender, 'name' | 'version' | 'root'>,
+  launch: (address: string) => ChildProcess,
+): Promise<Contender> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const child = launch(address);
+  const exited = once(child, 'exit');
+  const url = `http://${address}`;
+  await answering(url, child);
+  return {
+    ...who,
+    url,
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
+  return address.port;
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < START_ATTEMPTS && child.exitCode === null; attempt++) {
+    const response = await fetch(`${url}/v2/`).catch(() => undefined);
+    if (response?.status === 200) return;
+    await delay(ATTEMPT_INTERVAL_MS);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`${child.spawnfile} does not answer at ${url}`);
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** Bytes that a seed and a size determine, without holding them all. */
+export class BlobBytes {
+  readonly size: number;
+  readonly #first: Buffer;
+  readonly #piece: Buffer;
+
+  constructor(seed: string, size: number) {
+    this.size = size;
+    this.#piece = createHash('shake256', { outputLength: Math.min(PIECE_BYTES, size) })
+      .update('stowage bench')
+      .digest();
+    this.#first = createHash('shake256', { outputLength: Math.min(PIECE_BYTES, size) })
+      .update(seed)
+      .digest();
+  }
+
+  /** Bytes `start` up to `end`, in pieces. */
+  *read(start = 0, end = this.size): Generator<Buffer, void, undefined> {
+    for (let at = start; at < end; ) {
+      const piece = at < PIECE_BYTES ? this.#first : this.#piece;
+      const from = at % PIECE_BYTES;
+      const part = piece.subarray(from, Math.min(piece.byteLength, from + end - at));
+      yield part;
+      at += part.byteLength;
+    }
+  }
+
+  digest(): string {
+    const hash = createHash('sha256');
+    for (const piece of this.read()) hash.update(piece);
+    return `sha256:${hash.digest('hex')}`;
+  }
+}

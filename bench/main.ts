@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Contender, registryAt, startDockerRegistry, startStowage } from './contenders.ts';
+import { type Content, createContent, FULL, QUICK } from './content.ts';
+import { fill } from './fill.ts';
+import { ITEMS } from './items.ts';
+import { digestRate } from './machine.ts';
+import { measureMemory } from './memory/memory.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { chart } from './report/chart.ts';
+import { resultsPage } from './report/markdown.ts';
+import { bars, ratioTable, verdictTable } from './report/speed.ts';
+import { measure } from './rounds.ts';
+import { verdicts } from './targets.ts';
+
+/** The folder of the sources: this file runs from `dist/bench`. */
+const BENCH = join(import.meta.dirname, '../../bench');
+
+async function run(options: BenchOptions): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'stowage-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const contenders: Contender[] = [];
+  stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
+  contenders.push(await startStowage(folder, 1), await startStowage(folder, 'auto'));
+  const debian = await startDockerRegistry(folder);
+  if (debian !== undefined) contenders.push(debian);
+  if (options.against !== undefined) contenders.push(registryAt(options.against));
+  const content = createContent(options.quick ? QUICK : FULL);
+  await fillAll(contenders, content, options);
+  if (options.memory) say(await measureMemory(contenders, content));
+  else await compare(contenders, content, options);
+}
+
+/** Contenders that share a root have one content. */
+async function fillAll(contenders: readonly Contender[], content: Content, { memory }: BenchOptions): Promise<void> {
+  const { scale } = content;
+  const wanted = memory ? { ...content, referrers: [], scale: { ...scale, tags: 0, repositories: 0 } } : content;
+  for (const { url } of new Map(contenders.map((contender) => [contender.root, contender])).values()) {
+    say(`filling ${url} …`);
+    await fill(url, wanted);
+  }
+}
+
+async function compare(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
+  const { only, rounds } = options;
+  const items = ITEMS.filter(({ id }) => only.length === 0 || only.some((word) => id.includes(word)));
+  const rate = digestRate();
+  const measurement = await measure(contenders, { items, content, rounds, say });
+  const ours = contenders[0] as Contender;
+  const rival = contenders[2];
+  const found = verdicts({ results: measurement.results, ours, rival, digestRate: rate });
+  say(`\n${ratioTable(measurement, contenders, rival)}\n\n${verdictTable(found)}`);
+  if (!options.write) return;
+  const page = { measurement, contenders, rival, verdicts: found, digestRate: rate, rounds };
+  await writeFile(join(BENCH, 'RESULTS.md'), resultsPage(page, availableParallelism()));
+  if (rival !== undefined) {
+    await writeFile(join(BENCH, 'results.svg'), chart(bars(measurement, contenders, rival), rival.name));
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const options = parseOptions(process.argv.slice(2));
+if (options === 'help') process.stdout.write(USAGE);
+else await run(options);

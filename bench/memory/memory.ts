@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Contender } from '../contenders.ts';
+import type { Content } from '../content.ts';
+import { type Job, runJob } from '../load/job.ts';
+import { resetPeak, usageOf } from '../process-figures.ts';
+import { figure, table } from '../report/table.ts';
+
+const MIB = 1024 * 1024;
+/** How long a registry rests before its idle memory is read. */
+const REST_MS = 2000;
+
+interface MemoryItem {
+  readonly title: string;
+  readonly mostMib: number;
+  readonly job: (contender: Contender, content: Content) => Job;
+}
+
+const ITEMS: readonly MemoryItem[] = [
+  {
+    title: 'Push 5 GiB in one request',
+    mostMib: 64,
+    job: ({ url, name }, { scale }) => ({
+      kind: 'push',
+      url,
+      repository: 'bench/app',
+      seed: `memory ${name}`,
+      bytes: 10 * scale.pushBytes,
+      count: 1,
+      connections: 1,
+    }),
+  },
+  {
+    title: 'GET blob of 64 MiB for 10 s, one at a time',
+    mostMib: 64,
+    job: (contender, content) => ({ kind: 'download', ...large(contender, content), connections: 1, seconds: 10 }),
+  },
+  {
+    title: '500 slow downloads of 64 MiB',
+    mostMib: 256,
+    job: (contender, content) => ({ kind: 'slow', ...large(contender, content), connections: 500, seconds: 15 }),
+  },
+];
+
+/** Measures how far the memory of each registry rises above what it has when idle, and gives a table. */
+export async function measureMemory(contenders: readonly Contender[], content: Content): Promise<string> {
+  const local = contenders.filter(({ pid }) => pid !== undefined);
+  const rows: string[][] = [];
+  for (const item of ITEMS) {
+    const rises: string[] = [];
+    for (const contender of local) rises.push(await riseOf(contender, item, content));
+    rows.push([item.title, String(item.mostMib), ...rises]);
+  }
+  return table(['MiB above idle', 'target', ...local.map(({ name }) => name)], rows);
+}
+
+async function riseOf(contender: Contender, { job }: MemoryItem, content: Content): Promise<string> {
+  const { pid } = contender;
+  if (pid === undefined) return '';
+  await delay(REST_MS);
+  await resetPeak(pid);
+  const idle = await usageOf(pid);
+  await runJob(job(contender, content));
+  const { peakBytes } = await usageOf(pid);
+  return figure((peakBytes - idle.residentBytes) / MIB);
+}
+
+function large({ url }: Contender, content: Content): { url: string } {
+  return { url: `${url}/v2/bench/app/blobs/${content.large.digest}` };
+}

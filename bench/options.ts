@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+
+/** How the benchmark is run. */
+export interface BenchOptions {
+  /** A smoke run: everything once, small and short. Its figures mean nothing. */
+  readonly quick: boolean;
+  /** Measure memory instead of speed. */
+  readonly memory: boolean;
+  /** Another registry to run against, which must allow pushes by everybody. */
+  readonly against: string | undefined;
+  readonly rounds: number;
+  /** Only items whose id contains one of these. */
+  readonly only: readonly string[];
+  /** Folder for the roots of the registries. */
+  readonly folder: string | undefined;
+  /** Whether to write `bench/RESULTS.md` and the chart. */
+  readonly write: boolean;
+}
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --quick          everything once, small and short: shows that it works, measures nothing
+  --memory         peak memory of large and of slow transfers instead of speed
+  --against <url>  also run against this registry (it must take pushes from everybody)
+  --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
+  --only <ids>     items whose id contains one of these words, separated by commas
+  --folder <path>  where the registries keep their files (default: a temporary folder)
+  --no-write       leave bench/RESULTS.md and bench/results.svg as they are
+`;
+
+/** @throws TypeError for options that do not exist or make no sense */
+export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      quick: { type: 'boolean', default: false },
+      memory: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      rounds: { type: 'string' },
+      only: { type: 'string', default: '' },
+      folder: { type: 'string' },
+      write: { type: 'boolean', default: true },
+    },
+  });
+  if (values.help) return 'help';
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a whole number from 1 on');
+  if (values.against !== undefined && !URL.canParse(values.against)) throw new TypeError('--against must be a URL');
+  return {
+    quick: values.quick,
+    memory: values.memory,
+    against: values.against?.replace(/\/+$/, ''),
+    rounds,
+    only: values.only.split(',').filter((word) => word !== ''),
+    folder: values.folder,
+    write: values.write && !values.quick,
+  };
+}

@@ -1,0 +1,55 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** What one tick of /proc/<pid>/stat is worth on Linux, in seconds (USER_HZ). */
+const TICK_SECONDS = 0.01;
+
+/** What a registry has used, all its processes together. */
+export interface Usage {
+  /** Since its start. */
+  readonly cpuSeconds: number;
+  /** Most memory at one time since the last reset, in bytes (VmHWM; the peaks of several processes are added up). */
+  readonly peakBytes: number;
+  /** Memory now, in bytes (VmRSS). */
+  readonly residentBytes: number;
+}
+
+/** The process and everything that it has started. */
+export async function processTree(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const children = text.split(' ').filter((word) => word.trim() !== '');
+  return [pid, ...(await Promise.all(children.map((child) => processTree(Number(child))))).flat()];
+}
+
+export async function usageOf(pid: number): Promise<Usage> {
+  const each = await Promise.all((await processTree(pid)).map(usageOfProcess));
+  return each.reduce((sum, usage) => ({
+    cpuSeconds: sum.cpuSeconds + usage.cpuSeconds,
+    peakBytes: sum.peakBytes + usage.peakBytes,
+    residentBytes: sum.residentBytes + usage.residentBytes,
+  }));
+}
+
+/** Lets the peaks begin again at what is used now (proc(5), clear_refs). */
+export async function resetPeak(pid: number): Promise<void> {
+  await Promise.all((await processTree(pid)).map((each) => writeFile(`/proc/${each}/clear_refs`, '5')));
+}
+
+async function usageOfProcess(pid: number): Promise<Usage> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return {
+    cpuSeconds: ticksIn(stat) * TICK_SECONDS,
+    peakBytes: kibibytes(status, 'VmHWM') * 1024,
+    residentBytes: kibibytes(status, 'VmRSS') * 1024,
+  };
+}
+
+/** User and system time: fields 14 and 15; the second one may hold spaces, in parentheses. */
+export function ticksIn(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function kibibytes(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1] ?? Number.NaN);
+}

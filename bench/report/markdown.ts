@@ -1,0 +1,57 @@
+import type { Contender } from '../contenders.ts';
+import { describeMachine } from '../machine.ts';
+import type { Measurement } from '../rounds.ts';
+import type { Verdict } from '../targets.ts';
+import { detailTable, ratioTable, verdictTable } from './speed.ts';
+import { figure } from './table.ts';
+
+/** Everything that the page of results tells. */
+export interface Results {
+  readonly measurement: Measurement;
+  readonly contenders: readonly Contender[];
+  readonly rival: Contender | undefined;
+  readonly verdicts: readonly Verdict[];
+  readonly digestRate: number;
+  readonly rounds: number;
+}
+
+/** Above this load before a round, something else was using the machine. */
+const QUIET_LOAD_PER_CORE = 1;
+
+/** The page of results. */
+export function resultsPage(results: Results, cores: number): string {
+  const { measurement, contenders, rival, verdicts, digestRate, rounds } = results;
+  return `${[
+    '# Results of the benchmark',
+    'Written by `npm run bench`; do not edit. Throughput is the median of the rounds, in brackets as a multiple of that of ' +
+      `${rival?.name ?? 'no rival (none was installed)'}. In each round all registries run the same work one after the other.`,
+    [
+      `Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+      ...describeMachine(),
+      ...contenders.map(({ name, version }) => `${name}: version ${version}`),
+      `Rounds: ${rounds}`,
+      loadLine(measurement.loads, cores),
+      `sha256 alone on one core: ${figure(digestRate)} MB/s`,
+    ]
+      .map((fact) => `- ${fact}`)
+      .join('\n'),
+    '## Throughput',
+    ratioTable(measurement, contenders, rival),
+    ...(rival === undefined ? [] : ['![Throughput as a multiple of the rival’s](results.svg)']),
+    '## Targets',
+    'For Stowage with one process.',
+    verdictTable(verdicts),
+    '## Latency, processor time, memory',
+    ...contenders.flatMap((contender) => [`### ${contender.name}`, detailTable(measurement, contender)]),
+  ].join('\n\n')}\n`;
+}
+
+/** Says whether the machine was busy with something else. */
+function loadLine(loads: readonly number[], cores: number): string {
+  const sorted = loads.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const range = `${figure(sorted[0])} to ${figure(sorted.at(-1))}, median ${figure(median)}`;
+  // The load of the benchmark itself is a server and a client.
+  const busy = median > cores * QUIET_LOAD_PER_CORE + 2;
+  return `Load average before each round: ${range}${busy ? '; **the machine was loaded by others: the figures are noisy**' : ''}`;
+}

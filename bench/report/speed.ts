@@ -1,0 +1,60 @@
+import type { Contender } from '../contenders.ts';
+import type { Figures, ItemResult, Measurement } from '../rounds.ts';
+import { ratioOf, type Verdict } from '../targets.ts';
+import type { Bar } from './chart.ts';
+import { figure, table } from './table.ts';
+
+/** Throughput of all, as multiples of the rival's. */
+export function ratioTable(
+  { results }: Measurement,
+  contenders: readonly Contender[],
+  rival: Contender | undefined,
+): string {
+  const rows = results.map((result) => [
+    `${result.item.title} (${result.item.unit})`,
+    ...contenders.map((contender) => throughputCell(result, contender, rival)),
+  ]);
+  return table(['', ...contenders.map(({ name }) => name)], rows);
+}
+
+/** Latency, processor time and memory of one registry. */
+export function detailTable({ results }: Measurement, contender: Contender): string {
+  const rows = results.flatMap(({ item, figures }) => {
+    const its = figures.get(contender);
+    return its === undefined ? [] : [[item.title, ...details(its)]];
+  });
+  return table(['', 'p50 ms', 'p99 ms', 'CPU s', 'CPU ms per request, push or MB', 'peak memory MiB'], rows);
+}
+
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ title, goal, reached, met }) => [title, goal, reached, met ? 'yes' : '**no**']);
+  return table(['', 'target', 'reached', 'met'], rows);
+}
+
+/** What the chart shows. */
+export function bars({ results }: Measurement, contenders: readonly Contender[], rival: Contender): Bar[] {
+  return results.flatMap((result) => {
+    const ratios = contenders.flatMap((contender) => {
+      const ratio = contender === rival ? undefined : ratioOf(result, contender, rival);
+      return ratio === undefined ? [] : [{ name: contender.name, ratio }];
+    });
+    return ratios.length === 0 ? [] : [{ title: result.item.title, ratios }];
+  });
+}
+
+function throughputCell(result: ItemResult, contender: Contender, rival: Contender | undefined): string {
+  const its = result.figures.get(contender);
+  if (its === undefined) return 'not supported';
+  const ratio = contender === rival ? undefined : ratioOf(result, contender, rival);
+  return `${figure(its.throughput)}${ratio === undefined ? '' : ` (${figure(ratio)}×)`}`;
+}
+
+function details({ p50Ms, p99Ms, cpuSeconds, amount, peakBytes }: Figures): string[] {
+  return [
+    figure(p50Ms),
+    figure(p99Ms),
+    figure(cpuSeconds),
+    figure(cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / amount),
+    figure(peakBytes === undefined ? undefined : peakBytes / 1024 ** 2),
+  ];
+}

@@ -1,0 +1,98 @@
+import { loadavg } from 'node:os';
+import type { Contender } from './contenders.ts';
+import type { Content } from './content.ts';
+import type { Item } from './items.ts';
+import type { LoadResult } from './load/load-result.ts';
+import { resetPeak, usageOf } from './process-figures.ts';
+
+/** One registry at one item. */
+export interface Figures {
+  /** In the unit of the item. */
+  readonly throughput: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor time of the registry, in seconds; absent for one that runs elsewhere. */
+  readonly cpuSeconds: number | undefined;
+  /** What it did in that time, in the unit of the item without its "/s". */
+  readonly amount: number;
+  readonly peakBytes: number | undefined;
+}
+
+/** An item with the medians of all registries; `undefined` for one that does not have it. */
+export interface ItemResult {
+  readonly item: Item;
+  readonly figures: ReadonlyMap<Contender, Figures | undefined>;
+}
+
+/** Everything that was measured. */
+export interface Measurement {
+  readonly results: readonly ItemResult[];
+  /** One-minute load averages of the machine, before each round of each item. */
+  readonly loads: readonly number[];
+}
+
+/** Runs the items; in each round of each item the registries follow one another, beginning with another one. */
+export async function measure(
+  contenders: readonly Contender[],
+  {
+    items,
+    content,
+    rounds,
+    say,
+  }: { items: readonly Item[]; content: Content; rounds: number; say: (line: string) => void },
+): Promise<Measurement> {
+  // No two runs push the same blobs.
+  const run = Date.now();
+  const loads: number[] = [];
+  const results: ItemResult[] = [];
+  for (const item of items) {
+    const samples = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
+    for (let round = 0; round < rounds; round++) {
+      loads.push(loadavg()[0] ?? Number.NaN);
+      for (let turn = 0; turn < contenders.length; turn++) {
+        const contender = contenders[(round + turn) % contenders.length] as Contender;
+        const figures = await measureOnce(contender, item, { content, round: `${run} ${round} ${contender.name}` });
+        if (figures !== undefined) samples.get(contender)?.push(figures);
+      }
+    }
+    const figures = new Map(contenders.map((contender) => [contender, medianOf(samples.get(contender) ?? [])]));
+    results.push({ item, figures });
+    say(lineOf({ item, figures }));
+  }
+  return { results, loads };
+}
+
+async function measureOnce(
+  { url, pid }: Contender,
+  item: Item,
+  { content, round }: { content: Content; round: string },
+): Promise<Figures | undefined> {
+  if (pid !== undefined) await resetPeak(pid);
+  const before = pid === undefined ? undefined : await usageOf(pid);
+  const result = await item.run({ url, content }, round);
+  const after = pid === undefined ? undefined : await usageOf(pid);
+  if (result === undefined) return undefined;
+  const amount = amountOf(item, result);
+  return {
+    throughput: amount / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds,
+    amount,
+    peakBytes: after?.peakBytes,
+  };
+}
+
+function amountOf({ unit }: Item, { bytes, count }: LoadResult): number {
+  return unit === 'MB/s' ? bytes / 1e6 : count;
+}
+
+function lineOf({ item, figures }: ItemResult): string {
+  const parts = Array.from(figures, ([{ name }, its]) => `${name} ${its?.throughput.toFixed(1) ?? 'not supported'}`);
+  return `${item.title} (${item.unit}): ${parts.join(', ')}`;
+}
+
+/** The sample with the median throughput, whole: figures of different runs are not mixed. */
+export function medianOf(samples: readonly Figures[]): Figures | undefined {
+  return samples.toSorted((a, b) => a.throughput - b.throughput)[Math.floor(samples.length / 2)];
+}

@@ -1,0 +1,8 @@
+import type { Bulletin } from '../../core/ports.ts';
+
+/** For a process that is alone: nobody else is there to tell. */
+export class ProcessBulletin implements Bulletin {
+  async publish(): Promise<void> {}
+
+  subscribe(): void {}
+}

@@ -1,0 +1,109 @@
+import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../core/ports.ts';
+import { WorkerHub } from '../../plugins/process/worker-hub.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+import { removeStaleSocket } from '../http/listen.ts';
+import { createLogger } from '../logger.ts';
+import type { RunningRegistry } from '../main.ts';
+import { reportConfiguration } from '../report-configuration.ts';
+import { forkWorker, type WorkerOptions, type WorkerProcess } from './worker-process.ts';
+
+const FIRST_DELAY_MS = 100;
+const MOST_DELAY_MS = 10_000;
+/** A worker that has lived so long did not end because of how it starts. */
+const SETTLED_AFTER_MS = 60_000;
+const SECRET_BYTES = 32;
+
+/**
+ * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
+ * starts alone, so that what is done once is done once.
+ * @throws Error when it does not come up; what was wrong it has said itself
+ */
+export async function startWorkers(loaded: LoadedConfiguration): Promise<Pick<RunningRegistry, 'message' | 'stop'>> {
+  const { http, ...configuration } = loaded.configuration;
+  const log = createLogger(configuration.log);
+  reportConfiguration(loaded, log);
+  await removeStaleSocket(http.address);
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  const env = http.secrets.length === 0 ? { REGISTRY_HTTP_SECRET: randomSecret(log) } : {};
+  const crew = new Crew({ hub: new WorkerHub(), text: loaded.text, env }, log);
+  const message = await crew.first();
+  crew.complete(http.workers);
+  return { message, stop: () => crew.stop() };
+}
+
+function randomSecret(log: Logger): string {
+  log.warn(
+    {},
+    'no http.secret is configured, so a random one is used: uploads will not survive a restart, and instances ' +
+      'behind a load balancer need one shared http.secret (REGISTRY_HTTP_SECRET)',
+  );
+  return randomBytes(SECRET_BYTES).toString('hex');
+}
+
+/** The workers of this process. */
+class Crew {
+  readonly #options: WorkerOptions;
+  readonly #log: Logger;
+  readonly #present = new Set<WorkerProcess>();
+  readonly #places: Promise<void>[] = [];
+  readonly #stopping = new AbortController();
+
+  constructor(options: WorkerOptions, log: Logger) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** @returns the start-up message */
+  async first(): Promise<string> {
+    const worker = this.#fork();
+    const message = await worker.ready;
+    if (message === undefined) {
+      const { code, signal } = await worker.ended;
+      throw new Error(`the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`);
+    }
+    this.#places.push(this.#keep(worker));
+    return message;
+  }
+
+  complete(count: number): void {
+    while (this.#places.length < count) this.#places.push(this.#keep(this.#fork()));
+  }
+
+  /** Lets all workers finish; a worker cuts its requests off itself when the drain time is over. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const worker of this.#present) worker.stop();
+    await Promise.all(this.#places);
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #fork(): WorkerProcess {
+    const worker = forkWorker(this.#options);
+    this.#present.add(worker);
+    void worker.ended.then(() => this.#present.delete(worker));
+    return worker;
+  }
+
+  /** Starts a worker again whenever it ends, at growing intervals while it keeps ending soon. */
+  async #keep(first: WorkerProcess): Promise<void> {
+    let worker = first;
+    let delayMs = 0;
+    for (;;) {
+      const startedAt = performance.now();
+      const ending = await worker.ended;
+      if (this.#isStopping()) return;
+      const isSettled = performance.now() - startedAt > SETTLED_AFTER_MS;
+      delayMs = isSettled || delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, MOST_DELAY_MS);
+      this.#log.error({ worker: worker.id, ...ending, delayMs }, 'a worker ended and will be started again');
+      await delay(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#isStopping()) return;
+      worker = this.#fork();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { RawConnection } from '../helpers/raw-connection.ts';
+import { startNode } from '../helpers/run-process.ts';
+import { tempRoot } from '../helpers/temp-root.ts';
+import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../helpers/with-registry.ts';
+import { type Crew, WorkerConnection, withWorkers } from '../helpers/with-workers.ts';
+
+test('an upload begun by one worker is continued by another and finished by the first, without a configured secret', async (t) => {
+  const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
+  const begun = await first.ask('POST', '/v2/library/a/blobs/uploads/');
+  const one = await first.ask('PATCH', String(begun.headers['location']), { body: 'Hello, ' });
+  const two = await second.ask('PATCH', String(one.headers['location']), { body: 'wor' });
+  t.is(two.headers['range'], '0-9');
+  const digest = digestOf('Hello, world');
+  const done = await first.ask('PUT', withQuery(String(two.headers['location']), { digest }), { body: 'ld' });
+  t.is(done.status, 201);
+  t.is((await second.ask('GET', `/v2/library/a/blobs/${digest}`)).text, 'Hello, world');
+});
+
+test('while one worker takes a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
+  const crew = await withWorkers(t);
+  const [writer, other] = await WorkerConnection.pair(t, crew);
+  const begun = await writer.ask('POST', '/v2/library/a/blobs/uploads/');
+  const location = String(begun.headers['location']);
+  const held = await heldChunk(t, crew, { location, body: 'held', unlike: other.worker });
+  const refused = await other.ask('PATCH', location, { body: 'mixed' });
+  t.is(refused.status, 416);
+  held.send('held');
+  await held.until(/HTTP\/1\.1 202/);
+  const status = await other.ask('GET', location);
+  t.is(status.headers['range'], '0-3');
+});
+
+test('a manifest that one worker has deleted is not served by another one that had it in memory', async (t) => {
+  const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
+  const digests: string[] = [];
+  for (let index = 0; index < 10; index++) digests.push(await pushImage(first, `layer ${index}`));
+  for (const digest of digests) {
+    const path = `/v2/library/a/manifests/${digest}`;
+    t.is((await second.ask('GET', path)).status, 200);
+    t.is((await first.ask('DELETE', path)).status, 202);
+    t.is((await second.ask('GET', path)).status, 404);
+  }
+});
+
+test('a worker that is killed is replaced, and the others go on serving', async (t) => {
+  const crew = await withWorkers(t);
+  const before = await crew.workers();
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  process.kill(before[0] ?? 0, 'SIGKILL');
+  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  t.is((await connection.ask('GET', '/v2/')).status, 200);
+  await crew.logged(/("listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.is(after.filter((pid) => before.includes(pid)).length, 1);
+});
+
+test('SIGTERM to all processes lets a request under way finish, then ends with 0 and one start-up message', async (t) => {
+  const crew = await withWorkers(t);
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
+  for (const pid of [crew.pid, ...(await crew.workers())]) process.kill(pid, 'SIGTERM');
+  await crew.logged(/("stopping"[^]*){2}/);
+  held.send('last');
+  await held.until(/HTTP\/1\.1 202/);
+  held.socket.destroy();
+  const { code, stdout } = await crew.finished;
+  t.is(code, 0);
+  t.is(stdout.match(/Stowage listens on/g)?.length, 1);
+});
+
+test('workers refuse a driver that keeps its content inside one process', async (t) => {
+  const file = join(await tempRoot(t), 'config.yml');
+  await writeFile(file, 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", workers: 2}\n');
+  const { code, stderr, stdout } = await startNode(['dist/server/cli.js', 'serve', file]).finished;
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /^stowage: http\.workers: the storage driver "inmemory" keeps its content inside one process; .+$/m);
+});
+
+/** A PATCH that has the upload and waits for its body, in any worker but `unlike`. */
+async function heldChunk(
+  t: ExecutionContext,
+  crew: Crew,
+  { location, body, unlike }: { location: string; body: string; unlike?: string },
+): Promise<RawConnection> {
+  const { pathname, search } = new URL(location);
+  for (;;) {
+    const connection = await RawConnection.open(t, crew);
+    connection.sendHead('GET /v2/ HTTP/1.1');
+    const [, worker] = await connection.until(/X-Request-Id: ([^-]+)-[^]*\{\}$/i);
+    if (worker === unlike) continue;
+    connection.sendHead(
+      `PATCH ${pathname}${search} HTTP/1.1`,
+      'Content-Type: application/octet-stream',
+      `Content-Length: ${body.length}`,
+      'Expect: 100-continue',
+    );
+    await connection.until(/HTTP\/1\.1 100/);
+    return connection;
+  }
+}
+
+async function pushImage(connection: WorkerConnection, text: string): Promise<string> {
+  for (const body of ['{}', text]) {
+    const path = `/v2/library/a/blobs/uploads/?digest=${digestOf(body)}`;
+    await connection.ask('POST', path, { body, headers: { 'Content-Type': 'application/octet-stream' } });
+  }
+  const manifest = imageManifest(text);
+  const digest = digestOf(manifest);
+  const headers = { 'Content-Type': OCI_MANIFEST };
+  await connection.ask('PUT', `/v2/library/a/manifests/${digest}`, { body: manifest, headers });
+  return digest;
+}
