@@ -35,8 +35,14 @@ module.exports = {
     only(
       'core-imports-core',
       'Core knows no backend, no HTTP framework and no container.',
-      { path: '^core/', pathNot: '^core/di\\.ts$' },
+      { path: '^core/', pathNot: '^core/(?:di\\.ts$|hash/)' },
       [NODE, '^core/', '^node_modules/lru-cache/'],
+    ),
+    only(
+      'hashes-import-hashes',
+      'The libraries for hashes that can be saved show nowhere else.',
+      { path: '^core/hash/' },
+      [NODE, '^core/', '^node_modules/(?:hash-wasm|koffi)/'],
     ),
     only(
       'di-imports-inversify',
@@ -92,6 +98,8 @@ module.exports = {
     only('bench-sees-registries-from-outside', 'It measures them over HTTP.', { path: '^bench/' }, [
       NODE,
       '^bench/',
+      // What bench/digest-state.ts measures.
+      '^core/hash/',
       '^core/(?:api/|concurrency\\.ts$)',
       '^test/helpers/',
     ]),

@@ -11,6 +11,7 @@ import type { ReferrerService } from './registry/referrer-service.ts';
 import type { TagService } from './registry/tag-service.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
 import type { BlobStore } from './storage/blob-store.ts';
+import type { HashStateStore } from './storage/hash-state-store.ts';
 import type { LinkStore } from './storage/link-store.ts';
 import type { PathMapper } from './storage/path-mapper.ts';
 import type { ReferrerStore } from './storage/referrer-store.ts';
@@ -25,6 +26,7 @@ export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessContro
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
+export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
 export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
@@ -51,6 +53,7 @@ export interface Bindings {
   [BLOB_STORE]: BlobStore;
   [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;
+  [HASH_STATE_STORE]: HashStateStore;
   [LAYER_SERVICE]: LayerService;
   [LINK_STORE]: LinkStore;
   [LOCKS]: Locks;

@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { RegistryError } from './errors.ts';
+import { type HashMaker, sha256, sha512 } from './hash/resumable-hash.ts';
+import { decodeShaState, encodeShaState, SHA256, SHA512, type ShaFamily } from './hash/sha-state.ts';
 
 declare const digestBrand: unique symbol;
 
@@ -13,6 +15,8 @@ export interface DigestAlgorithm {
   readonly hexLength: number;
   /** A fresh hash. */
   readonly createHash: () => Hash;
+  /** How to go on with a hash that another process has begun; absent when it cannot be. */
+  readonly resumable?: { readonly family: ShaFamily; readonly make: HashMaker };
 }
 
 const algorithms = new Map<string, DigestAlgorithm>();
@@ -31,8 +35,18 @@ export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
   algorithms.set(algorithm.name, algorithm);
 }
 
-registerDigestAlgorithm({ name: 'sha256', hexLength: 64, createHash: () => createHash('sha256') });
-registerDigestAlgorithm({ name: 'sha512', hexLength: 128, createHash: () => createHash('sha512') });
+registerDigestAlgorithm({
+  name: 'sha256',
+  hexLength: 64,
+  createHash: () => createHash('sha256'),
+  resumable: { family: SHA256, make: sha256 },
+});
+registerDigestAlgorithm({
+  name: 'sha512',
+  hexLength: 128,
+  createHash: () => createHash('sha512'),
+  resumable: { family: SHA512, make: sha512 },
+});
 
 /** What manifests and blobs are addressed by unless the client chose otherwise. */
 export const CANONICAL_ALGORITHM = 'sha256';
@@ -95,22 +109,37 @@ export function hexOf(digest: Digest): string {
 
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array, algorithm: string = CANONICAL_ALGORITHM): Digest {
-  return new Digester(algorithm).update(bytes).digest();
+  return `${algorithm}:${digestAlgorithm(algorithm).createHash().update(bytes).digest('hex')}` as Digest;
+}
+
+/** A hash of the table, resumable or not. */
+interface RunningHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): string;
+  /** In the form that distribution keeps. */
+  save?(): Buffer;
 }
 
 /** Computes a digest of bytes as they pass. */
 export class Digester {
   readonly algorithm: string;
-  readonly #hash: Hash;
-  #size = 0;
+  /** Whether it rests on a state that somebody has kept. */
+  readonly isResumed: boolean;
+  readonly #hash: RunningHash;
+  #size: number;
 
-  /** @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table */
-  constructor(algorithm: string = CANONICAL_ALGORITHM) {
+  /**
+   * @param state what `save` gave, to go on from there
+   * @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table
+   * @throws TypeError when `state` is none of this algorithm
+   */
+  constructor(algorithm: string = CANONICAL_ALGORITHM, state?: Uint8Array) {
     this.algorithm = algorithm;
-    this.#hash = digestAlgorithm(algorithm).createHash();
+    this.isResumed = state !== undefined;
+    [this.#hash, this.#size] = startHash(digestAlgorithm(algorithm), state);
   }
 
-  /** Bytes that have passed. */
+  /** Bytes that have passed, also before the state with which this one began. */
   get size(): number {
     return this.#size;
   }
@@ -123,8 +152,25 @@ export class Digester {
 
   /** The digest of what has passed so far; more may pass afterwards. */
   digest(): Digest {
-    return `${this.algorithm}:${this.#hash.copy().digest('hex')}` as Digest;
+    return `${this.algorithm}:${this.#hash.digest()}` as Digest;
   }
+
+  /** Where the digest stands, in distribution's binary form; `undefined` when the algorithm cannot be resumed. */
+  save(): Uint8Array | undefined {
+    return this.#hash.save?.();
+  }
+}
+
+function startHash({ name, createHash, resumable }: DigestAlgorithm, saved?: Uint8Array): [RunningHash, number] {
+  const state = saved && resumable && decodeShaState(resumable.family, saved);
+  if (saved !== undefined && state === undefined) throw new TypeError(`these bytes are no state of ${name}`);
+  if (resumable === undefined) {
+    const hash = createHash();
+    return [{ update: (bytes) => hash.update(bytes), digest: () => hash.copy().digest('hex') }, 0];
+  }
+  const hash = resumable.make(state);
+  const save = (): Buffer => encodeShaState(resumable.family, hash.save());
+  return [{ update: (bytes) => hash.update(bytes), digest: () => hash.digest(), save }, state?.size ?? 0];
 }
 
 /** A digester that knows what must come out. */

@@ -3,6 +3,7 @@ import {
   BLOB_STORE,
   BULLETIN,
   CATALOG_SERVICE,
+  HASH_STATE_STORE,
   LAYER_SERVICE,
   LINK_STORE,
   LOCKS,
@@ -33,6 +34,7 @@ import { ReferrerService } from '../core/registry/referrer-service.ts';
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
+import { HashStateStore } from '../core/storage/hash-state-store.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
 import { ReferrerStore } from '../core/storage/referrer-store.ts';
@@ -72,6 +74,7 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
     bind(REFERRER_STORE).to(ReferrerStore).inSingletonScope();
+    bind(HASH_STATE_STORE).to(HashStateStore).inSingletonScope();
     bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
     bind(TAG_STORE).to(TagStore).inSingletonScope();
     bind(REPOSITORY_STORE).to(RepositoryStore).inSingletonScope();

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../descriptor.ts';
-import { BLOB_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
+import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
 import { type Digest, digestAlgorithm } from '../digest.ts';
 import { type CallOptions, DriverError } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
@@ -7,6 +7,7 @@ import { OCTET_STREAM } from '../media-types.ts';
 import type { UploadState } from '../ports.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../reference.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import type { HashStateStore } from '../storage/hash-state-store.ts';
 import type { UploadStore } from '../storage/upload-store.ts';
 import { Layer } from './layer.ts';
 import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
@@ -23,9 +24,10 @@ export class LayerService {
   constructor(
     @inject(BLOB_STORE) blobs: BlobStore,
     @inject(UPLOAD_STORE) uploads: UploadStore,
+    @inject(HASH_STATE_STORE) hashStates: HashStateStore,
     @inject(UPLOAD_SESSIONS) sessions: UploadSessions,
   ) {
-    this.#rooms = { blobs, uploads, sessions };
+    this.#rooms = { blobs, uploads, hashStates, sessions };
   }
 
   /** The smallest chunk in bytes, but for the last, that clients should send; 0 for any. */
@@ -70,7 +72,13 @@ export class LayerService {
     const lock = stack.use(await this.#hold(name, uuid));
     const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
     stack.use(writer);
-    const upload = new LayerUpload(this.#rooms, { state: { name, uuid, startedAt }, writer, lock, ...options });
+    const upload = new LayerUpload(this.#rooms, {
+      state: { name, uuid, startedAt },
+      writer,
+      lock,
+      isNew: true,
+      ...options,
+    });
     stack.move();
     return upload;
   }

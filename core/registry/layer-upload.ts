@@ -1,12 +1,15 @@
 import type { Descriptor } from '../descriptor.ts';
-import { algorithmOf, type Digest, type Digester, DigestVerifier } from '../digest.ts';
+import { algorithmOf, type Digest } from '../digest.ts';
 import type { DriverWriter } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
 import type { UploadState } from '../ports.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
-import type { UploadStore } from '../storage/upload-store.ts';
-import type { UploadSessions } from './upload-sessions.ts';
+import { BodyParts } from './body-parts.ts';
+import { type DigestRooms, UploadDigest } from './upload-digest.ts';
+
+/** How many bytes at most are read again when the process dies while it takes a chunk. */
+const BYTES_BETWEEN_STATES = 64 * 1024 * 1024;
 
 /** Bytes of a request and where the client says that they belong. */
 export interface Chunk {
@@ -17,10 +20,8 @@ export interface Chunk {
 }
 
 /** What an upload works on. */
-export interface UploadRooms {
+export interface UploadRooms extends DigestRooms {
   readonly blobs: BlobStore;
-  readonly uploads: UploadStore;
-  readonly sessions: UploadSessions;
 }
 
 /** What an upload begins with. */
@@ -29,6 +30,8 @@ export interface UploadStart {
   /** `undefined` when the content is committed and only the finish is missing. */
   readonly writer: DriverWriter | undefined;
   readonly lock: AsyncDisposable;
+  /** It has just been created. */
+  readonly isNew?: boolean;
   /** Bytes of a committed content. */
   readonly committedSize?: number;
   /** The algorithm that the client will probably finish with. */
@@ -44,13 +47,14 @@ export interface UploadStart {
 export class LayerUpload implements AsyncDisposable {
   readonly #rooms: UploadRooms;
   readonly #start: UploadStart;
-  #digester: Digester | undefined;
-  #finished = false;
+  readonly #digest: UploadDigest;
+  #isOver = false;
 
   constructor(rooms: UploadRooms, start: UploadStart) {
     this.#rooms = rooms;
     this.#start = start;
-    this.#digester = rooms.sessions.digester(start.state.uuid, this.size, start.algorithm);
+    this.#digest = new UploadDigest(rooms, start.state, start.algorithm);
+    if (start.isNew) this.#digest.begin();
     rooms.sessions.announce(start.state.uuid, () => this.size);
   }
 
@@ -78,27 +82,30 @@ export class LayerUpload implements AsyncDisposable {
         given: range?.start,
       });
     }
-    await this.#take(writer, body, signal);
+    await this.#take(body, writer, signal);
     if (range !== undefined && writer.size !== range.end) {
       throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
     }
   }
 
   /**
-   * Makes the bytes a blob of the repository. Bytes that did not pass through this process are read once.
+   * Makes the bytes a blob of the repository. Bytes that neither passed through this process nor are covered by a saved
+   * state are read once.
    * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, uploads, sessions } = this.#rooms;
     const { state, writer } = this.#start;
     const { size } = this;
-    const passed = this.#digester?.size === size && this.#digester.algorithm === algorithmOf(digest);
-    if (passed) await this.#check(digest, this.#digester?.digest());
-    await writer?.commit();
-    if (!passed) await this.#check(digest, await this.#digestStored(digest));
+    const expected = { digest, algorithm: algorithmOf(digest), size };
+    const computed = await this.#digest.verify(expected, async () => writer?.commit());
+    if (computed !== digest) {
+      await this.cancel();
+      throw new RegistryError('DIGEST_INVALID', { digest, computed, reason: 'the uploaded bytes have another digest' });
+    }
     await blobs.adopt(uploads.contentPath(state.name, state.uuid), { digest, size });
     await blobs.link(state.name, digest);
-    this.#finished = true;
+    this.#isOver = true;
     sessions.forget(state.uuid);
     await uploads.remove(state.name, state.uuid);
     return { mediaType: OCTET_STREAM, digest, size };
@@ -107,54 +114,37 @@ export class LayerUpload implements AsyncDisposable {
   /** Removes the upload with everything it has. */
   async cancel(): Promise<void> {
     const { state, writer } = this.#start;
+    this.#isOver = true;
     this.#rooms.sessions.forget(state.uuid);
     await writer?.[Symbol.asyncDispose]();
     await this.#rooms.uploads.remove(state.name, state.uuid);
   }
 
+  /** Closes the upload; unless it is over, one driver call keeps the state of its digest. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { lock, resumable = true, writer } = this.#start;
     await using _lock = lock;
-    await (resumable || this.#finished ? writer?.[Symbol.asyncDispose]() : this.cancel());
+    if (!resumable && !this.#isOver) await this.cancel();
+    await writer?.[Symbol.asyncDispose]();
+    if (!this.#isOver) await this.#digest.save(this.size);
   }
 
-  async #take(writer: DriverWriter, body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
-    const digester = this.#digester;
-    if (digester === undefined) return writer.append(body, { signal });
-    let taking = true;
-    async function* hashed(into: Digester): AsyncGenerator<Uint8Array, void, undefined> {
-      for await (const bytes of body) {
-        // What a slow body still gives after an abort is not stored.
-        if (!taking) return;
-        into.update(bytes);
-        yield bytes;
-      }
-    }
+  /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
+  async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
+    const digester = await this.#digest.at(writer.size, { signal });
+    using parts = new BodyParts(body, digester);
+    let saving: Promise<void> | undefined;
     try {
-      await writer.append(hashed(digester), { signal });
+      await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
+      while (!parts.hasEnded) {
+        saving = this.#start.resumable === false ? undefined : this.#digest.save(writer.size);
+        await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
+        await saving;
+      }
     } finally {
-      taking = false;
-      if (digester.size !== writer.size) this.#forgetDigest();
+      // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.
+      if (digester?.size !== writer.size) this.#digest.forget();
+      await saving;
     }
-  }
-
-  /** Bytes that were hashed but not stored would otherwise count for others that are stored in their place. */
-  #forgetDigest(): void {
-    this.#digester = undefined;
-    this.#rooms.sessions.forget(this.#start.state.uuid);
-  }
-
-  async #digestStored(expected: Digest): Promise<Digest> {
-    const { name, uuid } = this.#start.state;
-    const verifier = new DigestVerifier(expected);
-    const stream = await this.#rooms.uploads.read(name, uuid);
-    for await (const bytes of stream as AsyncIterable<Uint8Array>) verifier.update(bytes);
-    return verifier.digest();
-  }
-
-  async #check(digest: Digest, computed: Digest | undefined): Promise<void> {
-    if (computed === digest) return;
-    await this.cancel();
-    throw new RegistryError('DIGEST_INVALID', { digest, computed, reason: 'the uploaded bytes have another digest' });
   }
 }

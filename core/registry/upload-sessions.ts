@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable, LOCKS } from '../di.ts';
-import { CANONICAL_ALGORITHM, Digester } from '../digest.ts';
+import type { Digester } from '../digest.ts';
 import type { Locks } from '../ports.ts';
 import type { UploadId } from '../reference.ts';
 
-/** A few hundred bytes each; an upload that fell out is read again when it is finished. */
+/** A few hundred bytes each; an upload that fell out goes on from its saved state. */
 const MAX_DIGESTERS = 1000;
 
 /**
@@ -43,24 +43,17 @@ export class UploadSessions {
     return this.#sizes.get(id)?.();
   }
 
-  /**
-   * The digester that has seen exactly the first `size` bytes; `undefined` when some of them passed elsewhere.
-   * @param algorithm what a digester of an empty upload is made with
-   */
-  digester(id: UploadId, size: number, algorithm: string = CANONICAL_ALGORITHM): Digester | undefined {
-    if (size === 0) {
-      const digester = new Digester(algorithm);
-      this.#digesters.set(id, digester);
-      return digester;
-    }
-    const digester = this.#digesters.get(id);
-    if (digester?.size === size) return digester;
-    // Sizes that differ now could agree later by chance, over other bytes.
-    this.#digesters.delete(id);
-    return undefined;
+  /** The digester of the bytes that have passed through this process, if none passed elsewhere before. */
+  digester(id: UploadId): Digester | undefined {
+    return this.#digesters.get(id);
   }
 
-  /** Forgets the digest of an upload: it is finished, removed, or has bytes that were not seen. */
+  /** Keeps the digester of an upload for the next request. */
+  keep(id: UploadId, digester: Digester): void {
+    this.#digesters.set(id, digester);
+  }
+
+  /** Forgets the digester of an upload. */
   forget(id: UploadId): void {
     this.#digesters.delete(id);
   }

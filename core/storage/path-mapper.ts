@@ -20,6 +20,7 @@ import type { RepositoryName, Tag, UploadId } from '../reference.ts';
  *     │                                                  ignored by distribution, made anew from the revisions
  *     └── _uploads/<id>
  *         ├── data                                       bytes so far
+ *         ├── hashstates/<alg>/<offset>                  where the digest of the first <offset> bytes stands
  *         └── startedat                                  RFC 3339, UTC; without it the upload does not exist
  * ```
  *
@@ -109,6 +110,12 @@ export class PathMapper {
 
   uploadData(name: RepositoryName, id: UploadId): StoragePath {
     return `${this.upload(name, id)}/data` as StoragePath;
+  }
+
+  /** The folder of the saved states of digests, of one algorithm or of all. */
+  uploadHashStates(name: RepositoryName, id: UploadId, algorithm?: string): StoragePath {
+    const folder = `${this.upload(name, id)}/hashstates`;
+    return (algorithm === undefined ? folder : `${folder}/${algorithm}`) as StoragePath;
   }
 
   uploadStartedAt(name: RepositoryName, id: UploadId): StoragePath {

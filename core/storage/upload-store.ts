@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream';
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import {
   type CallOptions,
   DriverError,
   type DriverWriter,
+  type ReadOptions,
+  type ReadStream,
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
@@ -72,9 +73,14 @@ export class UploadStore {
     return writer?.size ?? 0;
   }
 
-  /** The committed content, to verify it. */
-  read(name: RepositoryName, id: UploadId): Promise<Readable> {
-    return this.#driver.read(this.#paths.uploadData(name, id));
+  /** Whether bytes can be read before they are committed. */
+  get showsUncommitted(): boolean {
+    return !this.#driver.capabilities.hidesUncommitted;
+  }
+
+  /** The content, to verify it. */
+  read(name: RepositoryName, id: UploadId, options?: ReadOptions): Promise<ReadStream> {
+    return this.#driver.read(this.#paths.uploadData(name, id), options);
   }
 
   /** Where the committed content lies. */

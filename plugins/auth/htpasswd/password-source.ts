@@ -38,10 +38,14 @@ export class PasswordSource {
     this.#last = first;
   }
 
-  /** @throws Error that says what is wrong with the file and how to make one */
+  /**
+   * A folder, which is what the path of Debian's package names until somebody changes it, lets nobody in.
+   * @throws Error that says what is wrong with the file and how to make one
+   */
   static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {
     const first = await readPasswords(path, options.now?.() ?? Date.now());
-    if (first.content instanceof Error) throw new Error(explain(path, first.content), { cause: first.content });
+    if (isFolder(first)) options.warn(`nobody can log in: ${path} is a folder, and must be a password file`, { path });
+    else if (first.content instanceof Error) throw new Error(explain(path, first.content), { cause: first.content });
     return new PasswordSource(path, options, first);
   }
 
@@ -77,6 +81,10 @@ export class PasswordSource {
     if (now === undefined && before !== undefined) this.#warn('the password file is right again', fields);
     return this.#last;
   }
+}
+
+function isFolder({ content }: Reading): boolean {
+  return content instanceof Error && 'code' in content && content.code === 'EISDIR';
 }
 
 function problemOf({ content }: Reading): string | undefined {

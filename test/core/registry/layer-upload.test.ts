@@ -177,18 +177,6 @@ eachDriver('bytes that passed through this process are never read again', async 
   await storedRight(t, { layers }, DIGEST);
 });
 
-eachDriver('bytes that passed through another process are read once', async (t, driver) => {
-  const uuid = await begin(composeCore(driver), BYTES.subarray(0, 500));
-  const counting = new CountingDriver(driver);
-  const { layers, paths } = composeCore(counting);
-  await using upload = await layers.resume(REPOSITORY, { uuid, offset: 500 });
-  await upload.append({ body: bodyOf(BYTES.subarray(500)) });
-  await upload.finish(DIGEST);
-  const data = paths.uploadData(REPOSITORY, uuid);
-  t.is(counting.sites.filter(({ call, path }) => call === 'read' && path === data).length, 1);
-  await storedRight(t, { layers }, DIGEST);
-});
-
 eachDriver('an upload that went to another process and came back gets the right digest', async (t, driver) => {
   const here = composeCore(driver);
   const there = composeCore(driver);

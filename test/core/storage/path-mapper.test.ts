@@ -34,6 +34,16 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['revisions', paths.revisions(name, 'sha256'), `${manifests}/revisions/sha256`],
   ['upload', paths.upload(name, id), `${root}/repositories/foo/bar/_uploads/${id}`],
   ['upload data', paths.uploadData(name, id), `${root}/repositories/foo/bar/_uploads/${id}/data`],
+  [
+    'upload hash states',
+    paths.uploadHashStates(name, id, 'sha256'),
+    `${root}/repositories/foo/bar/_uploads/${id}/hashstates/sha256`,
+  ],
+  [
+    'upload hash states, of all algorithms',
+    paths.uploadHashStates(name, id),
+    `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
+  ],
   ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
 ];
 

@@ -1,6 +1,7 @@
-import { chmod, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { RegistryError } from '../../../../core/errors.ts';
 import { PasswordSource } from '../../../../plugins/auth/htpasswd/password-source.ts';
 import { folderWith } from '../../fixture-folder.ts';
 import { ANN, BOB, EVE } from './fixture-passwords.ts';
@@ -93,10 +94,23 @@ test('a missing file is an error with the command that makes one', async (t) => 
   t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
 });
 
-test('a folder, a wrong and an unreadable file are errors that say so', async (t) => {
+test('a folder in the place of the file lets nobody in, with a warning, until there is a file', async (t) => {
+  const folder = await folderWith(t, {});
+  const path = join(folder, 'place');
+  await mkdir(path);
+  const warnings: string[] = [];
+  const source = await PasswordSource.open(path, { warn: (text) => void warnings.push(text) });
+  t.deepEqual(warnings, [`nobody can log in: ${path} is a folder, and must be a password file`]);
+  const error = await t.throwsAsync(source.current(), { instanceOf: RegistryError });
+  t.is(error.code, 'UNAVAILABLE');
+  await rmdir(path);
+  await writeFile(path, ANN.line);
+  t.is((await source.current()).hashes.size, 1);
+});
+
+test('a wrong and an unreadable file are errors that say so', async (t) => {
   const folder = await folderWith(t, { wrong: 'ann:secret\n', secret: ANN.line });
   const open = (name: string) => PasswordSource.open(join(folder, name), { warn: () => {} });
-  await t.throwsAsync(open('.'), { message: /cannot be used: EISDIR/ });
   await t.throwsAsync(open('wrong'), { message: /wrong cannot be used: line 1: the hash is not bcrypt/ });
   await chmod(join(folder, 'secret'), 0);
   if (process.getuid?.() === 0) t.log('root reads every file: the unreadable one is not tried');

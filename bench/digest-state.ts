@@ -1,0 +1,27 @@
+// How fast a hash is whose state can leave the process, beside node:crypto. Run: node dist/bench/digest-state.js
+import { createHash } from 'node:crypto';
+import { opensslHash } from '../core/hash/openssl-hash.ts';
+import { SHA256, SHA512 } from '../core/hash/sha-state.ts';
+import { wasmHash } from '../core/hash/wasm-hash.ts';
+
+const CHUNK = Buffer.alloc(64 * 1024, 7);
+const CHUNKS = 8192;
+const ROUNDS = 3;
+
+for (const family of [SHA256, SHA512]) {
+  const makers = {
+    'node:crypto': () => createHash(family.name),
+    'OpenSSL by koffi': await opensslHash(family),
+    'hash-wasm': await wasmHash(family),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    const best = make && Math.max(...Array.from({ length: ROUNDS }, () => megabytesPerSecond(make())));
+    process.stdout.write(`${family.name} ${name}: ${best === undefined ? 'not here' : `${Math.round(best)} MB/s`}\n`);
+  }
+}
+
+function megabytesPerSecond(hash: { update(bytes: Uint8Array): unknown }): number {
+  const start = performance.now();
+  for (let index = 0; index < CHUNKS; index += 1) hash.update(CHUNK);
+  return (CHUNK.length * CHUNKS) / 1000 / (performance.now() - start);
+}

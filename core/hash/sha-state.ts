@@ -1,0 +1,48 @@
+/** How hashes of the SHA-2 family differ. */
+export interface ShaFamily {
+  readonly name: 'sha256' | 'sha512';
+  /** Bytes of a word; a state has eight words and a block sixteen. */
+  readonly wordBytes: 4 | 8;
+  /** What a state begins with in Go's binary form. */
+  readonly magic: Buffer;
+}
+
+export const SHA256: ShaFamily = { name: 'sha256', wordBytes: 4, magic: Buffer.from('sha\x03', 'latin1') };
+export const SHA512: ShaFamily = { name: 'sha512', wordBytes: 8, magic: Buffer.from('sha\x07', 'latin1') };
+
+/** Where a hash stands. */
+export interface ShaState {
+  /** The eight words, big-endian. */
+  readonly words: Uint8Array;
+  /** Bytes that wait until their block is full. */
+  readonly rest: Uint8Array;
+  /** Bytes so far. */
+  readonly size: number;
+}
+
+/**
+ * The state as Go's `crypto/sha256` and `crypto/sha512` marshal it, which is how distribution keeps it: magic, words,
+ * the block begun (rest zero), and the size as 64 bits, all big-endian.
+ */
+export function encodeShaState({ magic, wordBytes }: ShaFamily, { words, rest, size }: ShaState): Buffer {
+  const bytes = Buffer.alloc(magic.length + 24 * wordBytes + 8);
+  bytes.set(magic);
+  bytes.set(words, magic.length);
+  bytes.set(rest, magic.length + 8 * wordBytes);
+  bytes.writeBigUInt64BE(BigInt(size), bytes.length - 8);
+  return bytes;
+}
+
+/** The state in Go's binary form; `undefined` for anything else, also for states of other families. */
+export function decodeShaState({ magic, wordBytes }: ShaFamily, bytes: Uint8Array): ShaState | undefined {
+  const buffer = Buffer.from(bytes);
+  if (buffer.length !== magic.length + 24 * wordBytes + 8 || !buffer.subarray(0, magic.length).equals(magic)) {
+    return undefined;
+  }
+  const size = Number(buffer.readBigUInt64BE(buffer.length - 8));
+  const words = buffer.subarray(magic.length, magic.length + 8 * wordBytes);
+  const block = buffer.subarray(magic.length + 8 * wordBytes, buffer.length - 8);
+  const rest = block.subarray(0, size % block.length);
+  const isWhole = Number.isSafeInteger(size) && block.subarray(rest.length).every((byte) => byte === 0);
+  return isWhole ? { words, rest, size } : undefined;
+}

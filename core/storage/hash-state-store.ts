@@ -1,0 +1,101 @@
+import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { Digester, digestAlgorithms } from '../digest.ts';
+import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import type { RepositoryName, UploadId } from '../reference.ts';
+import type { PathMapper } from './path-mapper.ts';
+import { deleteIfPresent, readSmallFile } from './small-files.ts';
+
+const MAX_STATE_BYTES = 1024;
+const OFFSET = /^(?:0|[1-9]\d{0,15})$/;
+
+/** Which upload. */
+export interface UploadKey {
+  readonly name: RepositoryName;
+  readonly uuid: UploadId;
+}
+
+interface SavedState {
+  readonly algorithm: string;
+  readonly offset: number;
+  readonly path: StoragePath;
+}
+
+/**
+ * How far the digests of uploads are, in files that distribution reads and writes too, so that whoever goes on with
+ * an upload need not read what it has. They are a saving, never a need.
+ */
+@injectable()
+export class HashStateStore {
+  readonly #driver: StorageDriver;
+  readonly #paths: PathMapper;
+
+  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PATH_MAPPER) paths: PathMapper) {
+    this.#driver = driver;
+    this.#paths = paths;
+  }
+
+  /**
+   * Keeps where `digester` stands; a digest that cannot be resumed is not kept. The bytes that it has seen must be
+   * in the upload already. One driver call.
+   */
+  async save({ name, uuid }: UploadKey, digester: Digester): Promise<void> {
+    const state = digester.save();
+    if (state === undefined) return;
+    const folder = this.#paths.uploadHashStates(name, uuid, digester.algorithm);
+    await this.#driver.write(`${folder}/${digester.size}` as StoragePath, state);
+  }
+
+  /**
+   * The digester that has seen the most bytes of an upload of `size` bytes; `undefined` when none was kept. What
+   * cannot be one is passed over. States of more bytes than there are, which a crash can leave, are removed, because
+   * the upload may grow to that size by other bytes. Two driver calls where the algorithm is known, otherwise one more
+   * for each that was used.
+   */
+  async newest(key: UploadKey, size: number, algorithm?: string): Promise<Digester | undefined> {
+    const algorithms = algorithm === undefined ? await this.#algorithms(key) : [algorithm];
+    const states: SavedState[] = [];
+    for (const name of algorithms) states.push(...(await this.#statesOf(key, name)));
+    states.sort((a, b) => b.offset - a.offset);
+    for (const state of states) {
+      if (state.offset > size) await deleteIfPresent(this.#driver, state.path);
+      else {
+        const digester = await this.#load(state);
+        if (digester !== undefined) return digester;
+      }
+    }
+    return undefined;
+  }
+
+  async #algorithms({ name, uuid }: UploadKey): Promise<string[]> {
+    const used = await this.#names(this.#paths.uploadHashStates(name, uuid));
+    return used.filter((algorithm) => digestAlgorithms().includes(algorithm));
+  }
+
+  async #statesOf({ name, uuid }: UploadKey, algorithm: string): Promise<SavedState[]> {
+    const folder = this.#paths.uploadHashStates(name, uuid, algorithm);
+    const offsets = (await this.#names(folder)).filter((offset) => OFFSET.test(offset));
+    return offsets.map((offset) => ({ algorithm, offset: Number(offset), path: `${folder}/${offset}` as StoragePath }));
+  }
+
+  async #names(folder: StoragePath): Promise<string[]> {
+    try {
+      const names: string[] = [];
+      for await (const { name } of this.#driver.list(folder)) names.push(name);
+      return names;
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return [];
+      throw error;
+    }
+  }
+
+  async #load({ algorithm, offset, path }: SavedState): Promise<Digester | undefined> {
+    try {
+      const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_STATE_BYTES });
+      const digester = bytes && new Digester(algorithm, bytes);
+      return digester?.size === offset ? digester : undefined;
+    } catch (error) {
+      if (error instanceof TypeError || DriverError.is(error, 'unavailable')) return undefined;
+      throw error;
+    }
+  }
+}
