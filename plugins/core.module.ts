@@ -11,6 +11,8 @@ import {
   MANIFEST_SERVICE,
   PATH_MAPPER,
   REFERENCE_VERIFIER,
+  REFERRER_SERVICE,
+  REFERRER_STORE,
   REPOSITORY_STORE,
   REVISION_STORE,
   STORAGE_DRIVER,
@@ -27,11 +29,13 @@ import { LayerService } from '../core/registry/layer-service.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
 import { ManifestService } from '../core/registry/manifest-service.ts';
 import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
+import { ReferrerService } from '../core/registry/referrer-service.ts';
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
+import { ReferrerStore } from '../core/storage/referrer-store.ts';
 import { RepositoryStore } from '../core/storage/repository-store.ts';
 import { RevisionStore } from '../core/storage/revision-store.ts';
 import { TagStore } from '../core/storage/tag-store.ts';
@@ -67,6 +71,7 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
+    bind(REFERRER_STORE).to(ReferrerStore).inSingletonScope();
     bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
     bind(TAG_STORE).to(TagStore).inSingletonScope();
     bind(REPOSITORY_STORE).to(RepositoryStore).inSingletonScope();
@@ -75,6 +80,7 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();
     bind(LAYER_SERVICE).to(LayerService).inSingletonScope();
     bind(MANIFEST_SERVICE).to(ManifestService).inSingletonScope();
+    bind(REFERRER_SERVICE).to(ReferrerService).inSingletonScope();
     bind(TAG_SERVICE).to(TagService).inSingletonScope();
     bind(CATALOG_SERVICE).to(CatalogService).inSingletonScope();
   });
