@@ -135,7 +135,12 @@ const cancel: MethodDescriptor = {
   access: 'push',
   request: { ...PLAIN_REQUEST, query: [STATE] },
   successes: [{ status: 204, description: 'The upload is no more.', headers: [UPLOAD_UUID] }],
-  failures: [failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'), UPLOAD_UNKNOWN, ...WRITE_FAILURES],
+  failures: [
+    failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'),
+    UPLOAD_UNKNOWN,
+    failure('RANGE_INVALID', 'Another request is writing to the upload.', progress),
+    ...WRITE_FAILURES,
+  ],
 };
 
 export const uploadChunkRoute = {
