@@ -16,7 +16,7 @@ const REDIRECT_EXPIRES_MS = 20 * 60 * 1000;
 const PART_BUFFER_BYTES = 256 * 1024;
 
 /** Answers GET or HEAD of a blob: whole, in part, not modified, or from somewhere else (RFC 9110 section 14). */
-export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettings): Promise<void> {
+export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpSettings, 'redirect'>): Promise<void> {
   const { digest, size } = layer.descriptor;
   ctx.set('Docker-Content-Digest', digest);
   ctx.set('ETag', formatEntityTag(digest));

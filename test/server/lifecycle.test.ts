@@ -31,6 +31,18 @@ test('stopping lets an upload in progress finish and refuses new connections', a
   t.is((await next.ask('GET', `/v2/app/blobs/${digest}`)).text, '0123456789');
 });
 
+test('stopping does not wait for connections on which no request has come', async (t) => {
+  const registry = await withRegistry(t, { http: { draintimeout: '10m' } });
+  const silent = await RawConnection.open(t, registry);
+  const slow = await RawConnection.open(t, registry);
+  slow.send('GET /v2/ HTTP/1.1\r\nHost: reg');
+  // So that the registry has accepted the two before it.
+  await registry.ask('GET', '/v2/');
+  await registry.stop();
+  t.is(await silent.untilClosed(), '');
+  t.is(await slow.untilClosed(), '');
+});
+
 test('stopping ends connections that wait for their next request', async (t) => {
   const registry = await withRegistry(t, { http: { draintimeout: '10m' } });
   const connection = await RawConnection.open(t, registry);

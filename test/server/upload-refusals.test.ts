@@ -163,6 +163,15 @@ test('a single POST that fails leaves no upload behind', async (t) => {
   t.deepEqual(await readdir(join(registry.root, 'docker/registry/v2/repositories/app/_uploads')), []);
 });
 
+test('an end without a body whose range promises one is refused, and the upload survives', async (t) => {
+  const registry = await withRegistry(t);
+  const location = await uploadOfTen(registry);
+  const digest = digestOf('0123456789a');
+  const answer = await registry.finishUpload(location, digest, { headers: { 'Content-Range': '10-10' } });
+  assertError(t, answer, 400, 'SIZE_INVALID');
+  t.is((await registry.finishUpload(location, digest, { body: 'a' })).status, 201);
+});
+
 test('an end without a digest, or with one that is none, is refused, and the upload can still be ended', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);

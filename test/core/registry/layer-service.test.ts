@@ -76,6 +76,8 @@ eachDriver('a blob that distribution stored under sha256 is served by its sha512
   t.true((await drain(await layer.open())).equals(BYTES));
   await layers.mount(OTHER, alias, REPOSITORY);
   t.true((await drain(await (await layers.fetch(OTHER, alias)).open())).equals(BYTES));
+  // distribution serves the alias only where the repository has the content's own digest, too.
+  t.true(await layers.exists(OTHER, DIGEST));
 });
 
 eachDriver('finding a blob costs two calls and reading it one more', async (t, driver) => {
