@@ -26,13 +26,31 @@ export interface DriverPlace extends PluginPlace {
  * @throws PluginLoadError always when there is no such ready driver
  */
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
-  const loaded = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
-  const definition = asDriverDefinition(loaded);
-  const parsed = await parseOptions(loaded, definition.options, options);
+  const { loaded, definition, parsed } = await prepareDriver(name, options, place);
   const { baseFolder, warn } = place;
   const driver: unknown = await attempt(loaded, () => definition.create(parsed, { baseFolder, warn }));
   if (isDriver(driver)) return guardDriver(driver, place.observe);
   throw loadError('wrong-contract', loaded, [`its driver lacks ${lacking(driver).join(', ')}`]);
+}
+
+/**
+ * Checks what can be known of a driver without making it: that it is there, and that its options are right.
+ * @throws PluginLoadError
+ */
+export async function checkDriver(name: string, options: unknown, place: PluginPlace): Promise<void> {
+  await prepareDriver(name, options, place);
+}
+
+interface PreparedDriver {
+  readonly loaded: LoadedDefinition;
+  readonly definition: DriverDefinition;
+  readonly parsed: unknown;
+}
+
+async function prepareDriver(name: string, options: unknown, place: PluginPlace): Promise<PreparedDriver> {
+  const loaded = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
+  const definition = asDriverDefinition(loaded);
+  return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 
 function asDriverDefinition(loaded: LoadedDefinition): DriverDefinition {

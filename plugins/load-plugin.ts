@@ -22,13 +22,32 @@ export interface PluginRequest extends PluginPlace {
  * @throws PluginLoadError always when there are none
  */
 export async function loadPlugin(request: PluginRequest): Promise<BindingModule> {
-  const { kind, name, options, baseFolder, warn } = request;
-  const loaded = await loadDefinition(name, { family: PLUGINS[kind], place: request, contract: PLUGIN_CONTRACT });
-  const definition = asPluginDefinition(loaded, kind);
-  const parsed = await parseOptions(loaded, definition.options, options);
+  const { baseFolder, warn } = request;
+  const { loaded, definition, parsed } = await preparePlugin(request);
   const module: unknown = await attempt(loaded, () => definition.module(parsed, { baseFolder, warn }));
   if (isBindingModule(module)) return module;
   throw loadError('wrong-contract', loaded, ['its module() gave no BindingModule']);
+}
+
+/**
+ * Checks what can be known of a plugin without starting it: that it is there, and that its options are right.
+ * @throws PluginLoadError
+ */
+export async function checkPlugin(request: Omit<PluginRequest, 'warn'>): Promise<void> {
+  await preparePlugin(request);
+}
+
+interface PreparedPlugin {
+  readonly loaded: LoadedDefinition;
+  readonly definition: PluginDefinition;
+  readonly parsed: unknown;
+}
+
+async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<PreparedPlugin> {
+  const { kind, name, options } = request;
+  const loaded = await loadDefinition(name, { family: PLUGINS[kind], place: request, contract: PLUGIN_CONTRACT });
+  const definition = asPluginDefinition(loaded, kind);
+  return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 
 function asPluginDefinition(loaded: LoadedDefinition, kind: PluginKind): PluginDefinition {

@@ -3,6 +3,8 @@ import './thread-pool.ts';
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
+import { PluginLoadError } from '../plugins/plugin-load-error.ts';
+import { findStartProblems } from './check-plugins.ts';
 import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
@@ -47,7 +49,10 @@ async function checkConfiguration(path: string): Promise<void> {
   const loaded = await loadConfiguration({ path, env: process.env });
   for (const warning of loaded.warnings) complain(`warning: ${warning}`);
   for (const key of loaded.notYetInEffect) complain(`warning: ${key}: has no effect in this version`);
-  process.stdout.write(describeConfiguration(loaded));
+  const problems = await findStartProblems(loaded);
+  for (const problem of problems) report(problem);
+  if (problems.length > 0) process.exitCode = 2;
+  else process.stdout.write(describeConfiguration(loaded));
 }
 
 function printRebuilt(name: string, { entries, unreadable }: RebuiltReferrers): void {
@@ -60,7 +65,7 @@ async function version(): Promise<string> {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }
 
-/** Says what went wrong, one line for each problem, and gives the exit code. */
+/** Says what went wrong, problem by problem, and gives the exit code. */
 function report(error: unknown): number {
   if (error instanceof ConfigurationError) {
     for (const problem of error.problems) complain(formatProblem(problem));
@@ -68,6 +73,10 @@ function report(error: unknown): number {
   }
   if (error instanceof UsageError) {
     complain(`stowage: ${error.message}; see stowage --help`);
+    return 2;
+  }
+  if (error instanceof PluginLoadError) {
+    complain(error.message);
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);

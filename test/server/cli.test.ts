@@ -88,3 +88,23 @@ test('serve exits with 1 and no stack trace when the registry cannot start', asy
   t.regex(stderr, /^stowage: .+$/m);
   t.notRegex(stderr, /^\s+at /m);
 });
+
+test('check-config finds wrong options of the driver and of access control at once, and starts nothing', async (t) => {
+  const path = await fileWith(
+    t,
+    'version: 0.1\nstorage: {filesystem: {maxthreads: many, foo: 1}}\nauth: {silly: {realm: here}}\n',
+  );
+  const { code, stdout, stderr } = await stowage(['check-config', path]);
+  t.is(code, 2);
+  t.is(stdout, '');
+  for (const problem of ['storage.filesystem.maxthreads', '"foo"', 'auth.silly.service']) {
+    t.true(stderr.includes(problem), `${problem} in ${stderr}`);
+  }
+});
+
+test('check-config names a plugin that is not installed', async (t) => {
+  const path = await fileWith(t, 'version: 0.1\nstorage: {nosuchdriver: {}}\n');
+  const { code, stderr } = await stowage(['check-config', path]);
+  t.is(code, 2);
+  t.regex(stderr, /nosuchdriver/);
+});
