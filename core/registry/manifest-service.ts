@@ -1,6 +1,7 @@
 import { Turns } from '../concurrency.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
+import { DriverError } from '../driver/index.ts';
 import { RegistryError, RegistryErrors } from '../errors.ts';
 import { childFor, parseManifest } from '../manifest.ts';
 import { DOCKER_MANIFEST_LIST } from '../media-types.ts';
@@ -148,8 +149,9 @@ export class ManifestService {
       if (manifest === undefined) return undefined;
       const { bytes, mediaType } = manifest;
       return referrerOf(parseManifest(bytes, mediaType), { digest, size: bytes.byteLength });
-    } catch {
-      // Bytes that cannot be read any more must not keep anybody from deleting them; lists skip the entry.
+    } catch (error) {
+      if (DriverError.is(error)) throw error;
+      // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
       return undefined;
     }
   }

@@ -39,7 +39,7 @@ holds('a valid manifest is taken with everything that it refers to', 500, () =>
     assert.equal(parsed.mediaType, kind);
     assertKept(parsed, document);
     const config = document['config'] as Json | undefined;
-    assert.equal(parsed.artifactType, document['artifactType'] ?? config?.['mediaType']);
+    assert.equal(parsed.artifactType, document['artifactType'] || config?.['mediaType']);
     assert.deepEqual({ ...parsed.annotations }, { ...(document['annotations'] as Json | undefined) });
   }),
 );
