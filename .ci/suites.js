@@ -11,6 +11,9 @@ const suites = [
   // All clients are installed by now, so a skipped test is one that should have run.
   { name: 'clients', command: 'npm run test:clients -- --tap', mustRunAll: true },
   { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
+  { name: 'faults', command: 'npm run test:faults -- --tap', mustRunAll: true },
+  { name: 'simulation', command: 'npm run test:simulation -- --tap', mustRunAll: true },
+  { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];
 

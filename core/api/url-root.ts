@@ -9,10 +9,11 @@ const ROOT = new RegExp(`^(?:https?://${HOST})?${PREFIX}$`);
 
 /**
  * Whether `text` is a host, with or without port: a name, an IPv4 address or an IPv6 address in brackets. Nothing
- * that is could end the host in a URL, or the line in a header.
+ * that is could end the host in a URL, or the line in a header, and clients can parse every URL with it: a port of
+ * 99999 or an address such as `1.2.3.4.5` is none.
  */
 export function isHost(text: string): boolean {
-  return HOST_ONLY.test(text);
+  return HOST_ONLY.test(text) && URL.canParse(`http://${text}`);
 }
 
 /** Whether `text` can stand before `/v2/` in a URL; it is empty or begins, but does not end, with a slash. */

@@ -21,8 +21,9 @@ export async function isOnLocalFileSystem(folder: string): Promise<boolean> {
 }
 
 /**
- * Files that were used a moment ago, so that the kernel still has what was needed of them in memory. Using one again takes microseconds, less than to hand the call to another thread and back. Only where each file lies
- * is remembered, never what is in it: whatever other processes write is seen by the next call.
+ * Files that were used a moment ago, so that the kernel still has what was needed of them in memory. Using one again
+ * takes microseconds, less than to hand the call to another thread and back. Only where each file lies is remembered,
+ * never what is in it: whatever other processes write is seen by the next call.
  */
 export class HotFiles {
   readonly #isLocal: boolean;

@@ -4,6 +4,7 @@ import { appendCases } from './append.ts';
 import { concurrencyCases } from './concurrency.ts';
 import { deleteCases } from './delete.ts';
 import type { DriverCase } from './driver-case.ts';
+import { largeFolderCases } from './large-folders.ts';
 import { listCases } from './list.ts';
 import { moveCases } from './move.ts';
 import { pathCases } from './paths.ts';
@@ -11,6 +12,7 @@ import { readWriteCases } from './read-write.ts';
 import { redirectCases } from './redirect.ts';
 import { statCases } from './stat.ts';
 import { streamCases } from './streams.ts';
+import { troubleCases } from './trouble.ts';
 import { writerCases } from './writer.ts';
 
 /** A driver of a case's own. */
@@ -42,6 +44,8 @@ const CASES: readonly DriverCase[] = [
   ...statCases,
   ...redirectCases,
   ...concurrencyCases,
+  ...largeFolderCases,
+  ...troubleCases,
 ];
 
 /**

@@ -6,6 +6,7 @@ import {
   CATALOG_SERVICE,
   LAYER_SERVICE,
   LINK_STORE,
+  LOCKS,
   MANIFEST_SERVICE,
   PATH_MAPPER,
   REPOSITORY_STORE,
@@ -15,7 +16,7 @@ import {
   UPLOAD_STORE,
 } from '../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
-import type { Logger } from '../../core/ports.ts';
+import type { Locks, Logger } from '../../core/ports.ts';
 import type { CatalogService } from '../../core/registry/catalog-service.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
@@ -61,11 +62,15 @@ const silent: Logger = {
   error: () => undefined,
 };
 
-/** Puts core together as the server does; composing twice on one driver makes two processes on one storage. */
-export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDATION): CoreParts {
+/**
+ * Puts core together as the server does; composing twice on one driver makes two processes on one storage.
+ * @param locks what processes share, instead of locks of this one's own
+ */
+export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDATION, locks?: Locks): CoreParts {
   const driver = guardDriver(unguarded);
   const container = new TypedContainer<Bindings>();
   container.load(coreModule({ driver, log: silent, validation }));
+  if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
     driver,
     paths: container.get(PATH_MAPPER),

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { DriverError, type DriverWriter, type StorageDriver } from '../../core/driver/index.ts';
+import {
+  assertBytes,
+  assertFails,
+  at,
+  bodyOf,
+  chunked,
+  content,
+  type DriverCase,
+  KIB,
+  MIB,
+  names,
+  readAll,
+} from './driver-case.ts';
+
+const PATH = '/upload/data';
+const SIZE = 200 * KIB;
+
+async function startedWriters(driver: StorageDriver): Promise<[DriverWriter, DriverWriter]> {
+  const first = await driver.openWriter(at(PATH), { append: false });
+  const second = await driver.openWriter(at(PATH), { append: false });
+  await Promise.all([first.append(chunked(content(SIZE, 1))), second.append(chunked(content(SIZE + 5, 2)))]);
+  return [first, second];
+}
+
+/** Core never lets this happen; when two processes do it nevertheless, no content may come out mixed. */
+function twoWriters(firstToCommit: 0 | 1): DriverCase {
+  return {
+    title: `two writers that start over on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,
+    run: async ({ driver }) => {
+      await driver.write(at('/other/file'), content(64, 3));
+      const writers = await startedWriters(driver);
+      const outcomes: unknown[] = [];
+      for (const index of [firstToCommit, 1 - firstToCommit] as const) {
+        await writers[index]?.commit().catch((error: unknown) => outcomes.push(error));
+      }
+      for (const writer of writers) await writer[Symbol.asyncDispose]();
+      for (const error of outcomes) assert.ok(DriverError.is(error), `must be a DriverError, not ${String(error)}`);
+      assert.ok(outcomes.length < 2, 'one of the two must be able to commit');
+      const found = await readAll(driver, PATH);
+      const isWhole = [content(SIZE, 1), content(SIZE + 5, 2)].some((bytes) => bytes.equals(found));
+      assert.ok(isWhole, `a mix of ${found.byteLength} bytes was committed`);
+      assertBytes(await readAll(driver, '/other/file'), content(64, 3));
+    },
+  };
+}
+
+export const troubleCases: readonly DriverCase[] = [
+  twoWriters(0),
+  twoWriters(1),
+  {
+    title: 'a writer leaves content alone that was committed and moved away',
+    run: async ({ driver }) => {
+      const writer = await driver.openWriter(at(PATH), { append: false });
+      await writer.append(bodyOf(content(SIZE)));
+      await writer.commit();
+      await driver.move(at(PATH), at('/blob/data'));
+      await writer[Symbol.asyncDispose]();
+      await using next = await driver.openWriter(at(PATH), { append: false });
+      await next.append(bodyOf(content(SIZE, 2)));
+      await next.cancel();
+      assertBytes(await readAll(driver, '/blob/data'), content(SIZE));
+    },
+  },
+  {
+    title: 'an abort in the middle of a flowing append keeps a prefix that can be gone on with',
+    run: async ({ driver }) => {
+      const controller = new AbortController();
+      const bytes = content(2 * MIB);
+      const aborting = (async function* () {
+        for (let start = 0; start < bytes.byteLength; start += 100_000) {
+          if (start === 1_000_000) controller.abort(new Error('the client has gone'));
+          yield bytes.subarray(start, start + 100_000);
+        }
+      })();
+      const first = await driver.openWriter(at(PATH), { append: false });
+      const append = first.append(aborting, { signal: controller.signal });
+      await assertFails(append, 'aborted', { driver, path: PATH });
+      const kept = first.size;
+      assert.ok(kept <= 1_100_000, `${kept} bytes were kept of at most 1100000`);
+      await first[Symbol.asyncDispose]();
+      await using second = await driver.openWriter(at(PATH), { append: true });
+      assert.equal(second.size, kept);
+      await second.append(bodyOf(bytes.subarray(kept)));
+      await second.commit();
+      assertBytes(await readAll(driver, PATH), bytes);
+    },
+  },
+  {
+    title: 'a writer that is cancelled in the middle leaves nothing, and the path can be written again',
+    run: async ({ driver }) => {
+      await using writer = await driver.openWriter(at(PATH), { append: false });
+      await writer.append(chunked(content(MIB)));
+      await writer.cancel();
+      assert.equal(await driver.stat(at(PATH)), undefined);
+      await driver.write(at(PATH), content(12, 2));
+      assertBytes(await readAll(driver, PATH), content(12, 2));
+    },
+  },
+  {
+    title: 'a commit without any byte gives an empty file that can be moved and read in parts',
+    run: async ({ driver }) => {
+      await using writer = await driver.openWriter(at(PATH), { append: false });
+      await writer.append(bodyOf());
+      await writer.append(bodyOf(Buffer.alloc(0)));
+      await writer.commit();
+      assert.equal((await driver.stat(at(PATH)))?.size, 0);
+      await driver.move(at(PATH), at('/blob/data'));
+      for (const [start, end] of [[0], [0, 0], [0, 10], [5, 10]]) {
+        assert.equal((await readAll(driver, '/blob/data', start, end)).byteLength, 0);
+      }
+      assert.deepEqual(await names(driver, '/blob'), ['data']);
+    },
+  },
+];

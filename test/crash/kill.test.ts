@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
+import { FAST_DISK, tempRoot } from '../helpers/temp-root.ts';
+import { lostPushes, type Push } from '../invariants/acknowledged.ts';
+import { brokenRules } from '../invariants/broken-rules.ts';
+import { storedFiles } from '../invariants/stored-files.ts';
+import { Random } from '../simulation/random.ts';
+import { fetchOver, Ledger, pushUntilGone, resumeUpload } from './pushing-client.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+const KILLS = 50;
+const LANES = 4;
+const MOST_ANSWERS = 40;
+const MOST_TURNS = 300;
+const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Pushes until the server is killed: at a random answer to one client, in the middle of the requests of others. */
+async function killWhilePushing(server: ServerProcess, random: Random): Promise<Ledger> {
+  const reached = Promise.withResolvers<void>();
+  let answersLeft = 1 + random.below(MOST_ANSWERS);
+  const ledger = new Ledger(() => {
+    answersLeft -= 1;
+    if (answersLeft === 0) reached.resolve();
+  });
+  const lane = random.below(2 ** 31).toString(36);
+  const lanes = Array.from({ length: LANES }, (_, index) =>
+    pushUntilGone(server.registry, { ledger, random: new Random(random.below(2 ** 31)), lane: `${lane}-${index}` }),
+  );
+  const pushing = Promise.all(lanes);
+  await Promise.race([reached.promise, pushing]);
+  for (let turns = random.below(MOST_TURNS); turns > 0; turns -= 1) await setImmediate();
+  await server.kill();
+  await pushing;
+  return ledger;
+}
+
+async function brokenFiles(t: ExecutionContext, rootFolder: string): Promise<string[]> {
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 100, warn: (text) => t.log(text) });
+  return brokenRules(await storedFiles(driver));
+}
+
+test(`${KILLS} kills in the middle of concurrent pushes lose nothing that was acknowledged, and uploads go on`, async (t) => {
+  t.log(`CRASH_SEED=${seed} npm run test:crash`);
+  const random = new Random(seed);
+  const folder = await tempRoot(t, FAST_DISK);
+  const all: Push[] = [];
+  let resumed = 0;
+  let server = await startServer(t, folder);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const ledger = await killWhilePushing(server, random);
+    t.deepEqual(await brokenFiles(t, server.registry.root), [], `after kill ${kill}`);
+    server = await startServer(t, folder);
+    const { registry } = server;
+    t.deepEqual(await lostPushes(ledger.pushes, fetchOver(registry)), [], `after kill ${kill}`);
+    resumed += ledger.open.size;
+    for (const upload of [...ledger.open]) await resumeUpload(registry, ledger, upload);
+    all.push(...ledger.pushes);
+  }
+  t.log(`${all.length} pushes were acknowledged, ${resumed} uploads were gone on with`);
+  t.true(all.length > KILLS && resumed > 0);
+  t.deepEqual(await lostPushes(all, fetchOver(server.registry)), []);
+  t.deepEqual(await brokenFiles(t, server.registry.root), []);
+});

@@ -1,0 +1,28 @@
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+
+/** PROPERTY_RUNS: how often each property is tried at least. */
+const minimumRuns = Number(process.env['PROPERTY_RUNS'] ?? 0);
+
+/** How a failure is replayed: its message names the seed, and the path of the shrunk case. */
+const replay = {
+  ...(process.env['PROPERTY_SEED'] !== undefined && { seed: Number(process.env['PROPERTY_SEED']) }),
+  ...(process.env['PROPERTY_PATH'] !== undefined && { path: process.env['PROPERTY_PATH'] }),
+};
+
+/** What holds a resource of the test that declares the property. */
+export type PropertyOf<Values> = (t: ExecutionContext) => fc.IRawProperty<Values> | Promise<fc.IRawProperty<Values>>;
+
+/**
+ * Declares a test of something that holds for whatever is generated. The property fails by throwing (node:assert),
+ * because an assertion of AVA would make the test fail before the case is shrunk.
+ */
+export function holds<Values>(title: string, numRuns: number, property: PropertyOf<Values>): void {
+  test(title, async (t) => {
+    t.timeout(60 * 60_000);
+    const made = await property(t);
+    await t.notThrowsAsync(async () =>
+      fc.assert(made, { numRuns: Math.max(numRuns, minimumRuns), ...replay, includeErrorInReport: true }),
+    );
+  });
+}
