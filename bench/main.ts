@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Contender, registryAt, startDockerRegistry, startStowage } from './contenders.ts';
 import { type Content, createContent, FULL, QUICK } from './content.ts';
 import { fill } from './fill.ts';
-import { ITEMS } from './items.ts';
+import { ITEMS, type Item } from './items.ts';
 import { digestRate } from './machine.ts';
 import { measureMemory } from './memory/memory.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -34,9 +34,19 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 /** Contenders that share a root have one content. */
-async function fillAll(contenders: readonly Contender[], content: Content, { memory }: BenchOptions): Promise<void> {
-  const { scale } = content;
-  const wanted = memory ? { ...content, referrers: [], scale: { ...scale, tags: 0, repositories: 0 } } : content;
+async function fillAll(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
+  const items = options.memory ? [] : chosenItems(options);
+  const needs = (word: string): boolean => items.some(({ id }) => id.startsWith(word));
+  const { scale, referrers } = content;
+  const wanted = {
+    ...content,
+    referrers: needs('referrers') ? referrers : [],
+    scale: {
+      ...scale,
+      tags: needs('tags') ? scale.tags : 0,
+      repositories: needs('catalog') ? scale.repositories : 0,
+    },
+  };
   for (const { url } of new Map(contenders.map((contender) => [contender.root, contender])).values()) {
     say(`filling ${url} …`);
     await fill(url, wanted);
@@ -44,8 +54,8 @@ async function fillAll(contenders: readonly Contender[], content: Content, { mem
 }
 
 async function compare(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
-  const { only, rounds } = options;
-  const items = ITEMS.filter(({ id }) => only.length === 0 || only.some((word) => id.includes(word)));
+  const { rounds } = options;
+  const items = chosenItems(options);
   const rate = digestRate();
   const measurement = await measure(contenders, { items, content, rounds, say });
   const ours = contenders[0] as Contender;
@@ -58,6 +68,10 @@ async function compare(contenders: readonly Contender[], content: Content, optio
   if (rival !== undefined) {
     await writeFile(join(BENCH, 'results.svg'), chart(bars(measurement, contenders, rival), rival.name));
   }
+}
+
+function chosenItems({ only }: BenchOptions): readonly Item[] {
+  return ITEMS.filter(({ id }) => only.length === 0 || only.some((word) => id.includes(word)));
 }
 
 function say(text: string): void {

@@ -5,6 +5,7 @@ import {
   isJsonObject,
   type JsonObject,
   manifestProblem,
+  type Platform,
   parseAnnotations,
   parseDescriptor,
   parseMediaType,
@@ -41,6 +42,8 @@ export interface Manifest {
   /** The manifest's own artifact type; an image manifest without one has its config's media type. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** Whether the manifest itself says of what media type it is, as all should. */
+  readonly isTyped: boolean;
   /** What is wrong with single descriptors; whoever stores the manifest must refuse it for them. */
   readonly problems: readonly RegistryError[];
 }
@@ -80,9 +83,13 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
     mediaType,
     references,
     subject: subject === undefined ? undefined : read(() => parseDescriptor(subject, 'subject')),
+    // distribution-spec, "Listing Referrers": an empty artifact type counts as none.
     artifactType:
-      artifactType === undefined ? config?.mediaType : read(() => parseMediaType(artifactType, 'artifactType')),
+      artifactType === undefined || artifactType === ''
+        ? config?.mediaType
+        : read(() => parseMediaType(artifactType, 'artifactType')),
     annotations: annotations === undefined ? undefined : read(() => parseAnnotations(annotations, 'annotations')),
+    isTyped: typeof document['mediaType'] === 'string' && document['mediaType'] !== '',
     problems,
   };
 }
@@ -90,6 +97,12 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
 /** Whether manifests of this type list other manifests. */
 export function isIndex(mediaType: ManifestMediaType): boolean {
   return mediaType === OCI_IMAGE_INDEX || mediaType === DOCKER_MANIFEST_LIST;
+}
+
+/** The child of an index that runs on `platform`; the first of several. */
+export function childFor({ references }: Manifest, { os, architecture }: Platform): Descriptor | undefined {
+  const isWanted = ({ platform }: Descriptor): boolean => platform?.os === os && platform.architecture === architecture;
+  return references.find(({ role, descriptor }) => role === 'child' && isWanted(descriptor))?.descriptor;
 }
 
 type Read = <Value>(action: () => Value) => Value | undefined;

@@ -32,6 +32,7 @@ export interface TokenProvider {
 /** Something that a request wants to do, in the words of the token specification. */
 export interface Access {
   readonly type: 'repository' | 'registry';
+  /** For repositories, `*` is every one; no repository is called so. */
   readonly name: string;
   readonly action: 'pull' | 'push' | 'delete' | '*';
 }

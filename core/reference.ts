@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Digest, parseDigest } from './digest.ts';
+import { algorithmOf, type Digest, hexOf, parseDigest } from './digest.ts';
 import { RegistryError } from './errors.ts';
 
 declare const repositoryNameBrand: unique symbol;
@@ -69,6 +69,19 @@ export function parseTag(text: string): Tag {
     });
   }
   return text;
+}
+
+const MAX_FALLBACK_ALGORITHM = 32;
+const MAX_FALLBACK_ENCODED = 64;
+
+/**
+ * The tag under which clients list the referrers of `subject` in a registry without an API for them
+ * (distribution-spec, "Referrers Tag Schema").
+ */
+export function fallbackTag(subject: Digest): Tag {
+  const algorithm = algorithmOf(subject).slice(0, MAX_FALLBACK_ALGORITHM);
+  const text = `${algorithm}-${hexOf(subject).slice(0, MAX_FALLBACK_ENCODED)}`;
+  return parseTag(text.replace(/[^A-Za-z0-9._-]/g, '-'));
 }
 
 /**

@@ -12,6 +12,8 @@ import {
   MANIFEST_SERVICE,
   PATH_MAPPER,
   REFERENCE_VERIFIER,
+  REFERRER_SERVICE,
+  REFERRER_STORE,
   REPOSITORY_STORE,
   REVISION_STORE,
   STORAGE_DRIVER,
@@ -28,12 +30,14 @@ import { LayerService } from '../core/registry/layer-service.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
 import { ManifestService } from '../core/registry/manifest-service.ts';
 import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
+import { ReferrerService } from '../core/registry/referrer-service.ts';
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
+import { ReferrerStore } from '../core/storage/referrer-store.ts';
 import { RepositoryStore } from '../core/storage/repository-store.ts';
 import { RevisionStore } from '../core/storage/revision-store.ts';
 import { TagStore } from '../core/storage/tag-store.ts';
@@ -69,6 +73,7 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();
+    bind(REFERRER_STORE).to(ReferrerStore).inSingletonScope();
     bind(HASH_STATE_STORE).to(HashStateStore).inSingletonScope();
     bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
     bind(TAG_STORE).to(TagStore).inSingletonScope();
@@ -78,6 +83,7 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();
     bind(LAYER_SERVICE).to(LayerService).inSingletonScope();
     bind(MANIFEST_SERVICE).to(ManifestService).inSingletonScope();
+    bind(REFERRER_SERVICE).to(ReferrerService).inSingletonScope();
     bind(TAG_SERVICE).to(TagService).inSingletonScope();
     bind(CATALOG_SERVICE).to(CatalogService).inSingletonScope();
   });

@@ -3,6 +3,7 @@ import type { AccessController, Logger, TokenProvider } from '../core/ports.ts';
 import type { CatalogService } from '../core/registry/catalog-service.ts';
 import type { LayerService } from '../core/registry/layer-service.ts';
 import type { ManifestService } from '../core/registry/manifest-service.ts';
+import type { ReferrerService } from '../core/registry/referrer-service.ts';
 import type { TagService } from '../core/registry/tag-service.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { accessLog } from './http/access-log.ts';
@@ -17,6 +18,7 @@ import { blobRoutes } from './routes/blobs.ts';
 import type { RouteHandlers } from './routes/exchange.ts';
 import { catalogRoutes, tagsRoutes } from './routes/lists.ts';
 import { manifestRoutes } from './routes/manifests.ts';
+import { referrersRoutes } from './routes/referrers.ts';
 import { setUploadHeaders } from './routes/upload-headers.ts';
 import { uploadChunkRoutes, uploadRoutes } from './routes/uploads.ts';
 import type { HttpSettings } from './settings.ts';
@@ -25,6 +27,7 @@ import type { HttpSettings } from './settings.ts';
 export interface Services {
   readonly layers: LayerService;
   readonly manifests: ManifestService;
+  readonly referrers: ReferrerService;
   readonly tags: TagService;
   readonly catalog: CatalogService;
   readonly tokens: TokenProvider;
@@ -55,6 +58,7 @@ function routeHandlers(services: Services, settings: HttpSettings): RouteHandler
     catalog: catalogRoutes(services.catalog, settings),
     tags: tagsRoutes(services.tags, settings),
     manifest: manifestRoutes(services.manifests, settings),
+    referrers: referrersRoutes(services.referrers),
     blob: blobRoutes(services.layers, settings),
     'blob-upload': uploadRoutes(services),
     'blob-upload-chunk': uploadChunkRoutes(services),

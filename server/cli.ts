@@ -2,9 +2,10 @@
 import './thread-pool.ts';
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
+import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
-import { startRegistry } from './main.ts';
+import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { startWorkers } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
@@ -20,6 +21,9 @@ async function run(args: readonly string[]): Promise<void> {
       return;
     case 'check-config':
       await checkConfiguration(command.path);
+      return;
+    case 'rebuild-referrers':
+      await rebuildReferrers(await loadConfiguration({ path: command.path, env: process.env }), printRebuilt);
       return;
     case 'serve':
       await serve(command.path);
@@ -44,6 +48,11 @@ async function checkConfiguration(path: string): Promise<void> {
   for (const warning of loaded.warnings) complain(`warning: ${warning}`);
   for (const key of loaded.notYetInEffect) complain(`warning: ${key}: has no effect in this version`);
   process.stdout.write(describeConfiguration(loaded));
+}
+
+function printRebuilt(name: string, { entries, unreadable }: RebuiltReferrers): void {
+  if (entries > 0) process.stdout.write(`${name}: ${entries} referrers\n`);
+  if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests are not what their digest says`);
 }
 
 async function version(): Promise<string> {

@@ -7,6 +7,8 @@ export const USAGE = `Usage: stowage <command> [config.yml]
 Commands:
   serve [config.yml]         run the registry
   check-config [config.yml]  check a configuration and print what is in effect, without secrets
+  rebuild-referrers [config.yml]
+                             list referrers that another program stored; reads every manifest
 
 Options:
   -h, --help     print this text
@@ -16,7 +18,7 @@ Without an argument the path of the configuration comes from REGISTRY_CONFIGURAT
 Exit codes: 0 all went well, 1 the registry could not start or stop, 2 wrong usage or configuration.
 `;
 
-const COMMANDS = ['serve', 'check-config'] as const;
+const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const;
 
 /** What the operator asked for. */
 export type Command =

@@ -6,11 +6,15 @@ import {
   CATALOG_SERVICE,
   LAYER_SERVICE,
   MANIFEST_SERVICE,
+  REFERRER_SERVICE,
   TAG_SERVICE,
   TOKEN_PROVIDER,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import type { Logger } from '../core/ports.ts';
+import type { RepositoryName } from '../core/reference.ts';
+import type { Page } from '../core/registry/page.ts';
+import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
 import { loadDriver } from '../plugins/load-driver.ts';
 import { loadPlugin } from '../plugins/load-plugin.ts';
@@ -19,12 +23,18 @@ import { createApp, type Services } from './app.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import { drain, listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
+import { RunningRequests } from './http/running-requests.ts';
 import { readTls } from './http/tls.ts';
 import { createLogger } from './logger.ts';
 import { pluginPlace } from './plugin-place.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
+
+/** How long requests that were cut off may take to put their uploads down, in milliseconds. */
+const SETTLE_MS = 5_000;
+/** How many repositories are asked for at a time. */
+const REBUILD_BATCH = 1000;
 
 /** A registry that takes requests. */
 export interface RunningRegistry {
@@ -60,7 +70,8 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
   const services = await composeServices(loaded, { driver, log, company: worker?.company });
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
-  const server = createNodeServer((request, response) => void handle(request, response), {
+  const running = new RunningRequests();
+  const server = createNodeServer((request, response) => running.add(handle(request, response)), {
     timeouts: http.timeouts,
     tls,
     log,
@@ -76,10 +87,31 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
       log.info({ drainTimeoutMs: http.drainTimeoutMs }, 'stopping');
       const finished = await drain(server, http.drainTimeoutMs);
       if (!finished) log.warn({}, 'requests were cut off: http.draintimeout was not enough');
+      // Those that were cut off still store the bytes that they have taken.
+      await running.settled(SETTLE_MS);
       await resources.disposeAsync();
       log.info({}, 'stopped');
     },
   };
+}
+
+/**
+ * Makes the entries by which subjects know their referrers, for the whole storage; a registry may run on it meanwhile.
+ * @param report told of each repository when it is done
+ * @throws Error that says what went wrong; what was made until then stays
+ */
+export async function rebuildReferrers(
+  loaded: LoadedConfiguration,
+  report: (name: RepositoryName, rebuilt: RebuiltReferrers) => void,
+): Promise<void> {
+  const log = createLogger(loaded.configuration.log);
+  await using driver = await openStorage(loaded, log);
+  const { catalog, referrers } = await composeServices(loaded, { driver, log, company: undefined });
+  let page: Page<RepositoryName> | undefined;
+  do {
+    page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
+    for (const name of page.items) report(name, await referrers.rebuild(name));
+  } while (page.more);
 }
 
 function openStorage(loaded: LoadedConfiguration, log: Logger): Promise<StorageDriver> {
@@ -111,6 +143,7 @@ async function composeServices(
   return {
     layers: container.get(LAYER_SERVICE),
     manifests: container.get(MANIFEST_SERVICE),
+    referrers: container.get(REFERRER_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
     tokens: container.get(TOKEN_PROVIDER),

@@ -1,5 +1,6 @@
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
+import { referrersRoute } from './routes/referrer-routes.ts';
 import { baseRoute, catalogRoute } from './routes/registry-routes.ts';
 import { tagsRoute } from './routes/tag-routes.ts';
 import { uploadChunkRoute, uploadRoute } from './routes/upload-routes.ts';
@@ -10,6 +11,7 @@ export const ROUTES = [
   catalogRoute,
   tagsRoute,
   manifestRoute,
+  referrersRoute,
   blobRoute,
   uploadRoute,
   uploadChunkRoute,

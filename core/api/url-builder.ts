@@ -2,8 +2,8 @@ import type { Digest } from '../digest.ts';
 import { formatReference, type Reference, type RepositoryName, type UploadId } from '../reference.ts';
 import { isUrlRoot } from './url-root.ts';
 
-/** Query parameters; those that are `undefined` are left out. */
-export type UrlQuery = Readonly<Record<string, string | number | undefined>>;
+/** Query parameters; those that are `undefined` are left out, those with several values repeated. */
+export type UrlQuery = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
  * Builds the URLs of the API (see ROUTES) behind one root. Names, digests and ids come in parsed and need no
@@ -43,6 +43,11 @@ export class UrlBuilder {
     return `${this.root}/v2/${name}/blobs/${digest}`;
   }
 
+  /** The manifests that are about `subject`. */
+  referrers(name: RepositoryName, subject: Digest): string {
+    return `${this.root}/v2/${name}/referrers/${subject}`;
+  }
+
   /** Where an upload begins. */
   upload(name: RepositoryName, query?: UrlQuery): string {
     return `${this.root}/v2/${name}/blobs/uploads/${formatQuery(query)}`;
@@ -59,7 +64,7 @@ export class UrlBuilder {
  * @param url the list, as a UrlBuilder gave it, without query
  * @param query `n`, `last` (the last entry of this page), and whatever else the next request must carry
  */
-export function nextPageUrl(url: string, query: UrlQuery & { readonly n: number; readonly last: string }): string {
+export function nextPageUrl(url: string, query: UrlQuery & { readonly last: string }): string {
   return url.replace(/^https?:\/\/[^/]+/, '') + formatQuery(query);
 }
 
@@ -67,9 +72,9 @@ function formatQuery(query: UrlQuery | undefined): string {
   if (query === undefined) return '';
   let text = '';
   for (const name of Object.keys(query).sort()) {
-    const value = query[name];
-    if (value === undefined) continue;
-    text += `${text === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    for (const value of [query[name] ?? []].flat()) {
+      text += `${text === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    }
   }
   return text;
 }

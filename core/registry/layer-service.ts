@@ -30,6 +30,11 @@ export class LayerService {
     this.#rooms = { blobs, uploads, hashStates, sessions };
   }
 
+  /** The smallest chunk in bytes, but for the last, that clients should send; 0 for any. */
+  get minChunkBytes(): number {
+    return this.#rooms.uploads.minChunkBytes;
+  }
+
   /** Whether the repository has the blob. Two driver calls. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
     return (await this.#rooms.blobs.find(name, digest, options)) !== undefined;
@@ -116,14 +121,18 @@ export class LayerService {
   }
 
   /**
-   * Gives `name` a blob that `from` has, without moving bytes. At most three driver calls.
+   * Gives `name` a blob that `from` has, without moving bytes. At most four driver calls.
+   * @param from `*` stands for every repository: content that is stored at all will do, so that only those may ask
+   * who may pull everything
    * @returns its descriptor; `undefined` when `from` does not have it
    */
-  async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<Descriptor | undefined> {
+  async mount(name: RepositoryName, digest: Digest, from: RepositoryName | '*'): Promise<Descriptor | undefined> {
     const { blobs } = this.#rooms;
-    const found = await blobs.find(from, digest);
+    const found = await (from === '*' ? blobs.findAnywhere(digest) : blobs.find(from, digest));
     if (found === undefined) return undefined;
     await blobs.link(name, digest, found.digest);
+    // distribution looks for content under its own digest, too.
+    if (found.digest !== digest) await blobs.link(name, found.digest);
     return { mediaType: OCTET_STREAM, digest, size: found.size };
   }
 

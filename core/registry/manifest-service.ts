@@ -2,8 +2,10 @@ import { Turns } from '../concurrency.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
 import { RegistryError, RegistryErrors } from '../errors.ts';
-import { parseManifest } from '../manifest.ts';
+import { childFor, parseManifest } from '../manifest.ts';
+import { DOCKER_MANIFEST_LIST } from '../media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../reference.ts';
+import { type Referrer, referrerOf } from '../referrer.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
 import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
@@ -17,6 +19,20 @@ export interface NewManifest {
   /** Tags to set besides the reference. */
   readonly tags?: readonly Tag[];
 }
+
+/** What storing a manifest gave. */
+export interface PutManifest {
+  readonly digest: Digest;
+  /** The digest of the manifest that this one is about. */
+  readonly subject: Digest | undefined;
+  /** What the client should do otherwise, though it was taken; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What a Docker manifest list under a tag gives to those who cannot read lists, as in distribution. */
+const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
+
+const UNTYPED = 'the manifest has no mediaType; all should, and clients may take it for something else';
 
 /** The manifests of repositories. */
 @injectable()
@@ -49,22 +65,31 @@ export class ManifestService {
   /**
    * The manifest with its bytes as they were pushed. In memory, one by tag costs one driver call and one by
    * digest none; otherwise there are two more.
-   * @throws RegistryError `MANIFEST_UNKNOWN`
+   * @param options.withoutLists where a tag names a Docker manifest list, give its image for linux/amd64 instead
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image
    */
-  async get(name: RepositoryName, reference: Reference): Promise<StoredManifest> {
+  async get(
+    name: RepositoryName,
+    reference: Reference,
+    options: { readonly withoutLists?: boolean } = {},
+  ): Promise<StoredManifest> {
     const digest = await this.#resolve(name, reference);
     const manifest = digest === undefined ? undefined : await this.#load(name, digest);
     if (manifest === undefined) throw unknown(name, reference);
-    return manifest;
+    if (options.withoutLists !== true || reference.kind !== 'tag') return manifest;
+    if (manifest.mediaType !== DOCKER_MANIFEST_LIST) return manifest;
+    const child = childFor(parseManifest(manifest.bytes, manifest.mediaType), DEFAULT_PLATFORM);
+    const image = child === undefined ? undefined : await this.#load(name, child.digest);
+    if (image === undefined) throw unknown(name, reference, 'it is a list without an image for linux/amd64');
+    return image;
   }
 
   /**
    * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest
    * that is not there.
-   * @returns its digest
    * @throws RegistryErrors with everything that is invalid or missing
    */
-  async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<Digest> {
+  async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
     const { bytes, contentType, tags = [] } = manifest;
     const parsed = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
@@ -74,7 +99,8 @@ export class ManifestService {
     const [first, ...others] = [...parsed.problems, ...(await this.#verifier.problems(name, parsed))];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     const { epoch } = this.#cache;
-    await this.#revisions.put(name, digest, bytes);
+    const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
+    await this.#revisions.put(name, digest, bytes, referrer);
     this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
     this.#cache.remember(name, digest, epoch);
     const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
@@ -84,9 +110,9 @@ export class ManifestService {
       // A delete that looked for tags before these were set has removed the manifest by now, or will find them
       // when it looks again.
       const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
-      if (removed) await this.#revisions.put(name, digest, bytes);
+      if (removed) await this.#revisions.put(name, digest, bytes, referrer);
     }
-    return digest;
+    return { digest, subject: referrer?.subject, warnings: parsed.isTyped ? [] : [UNTYPED] };
   }
 
   /**
@@ -105,13 +131,27 @@ export class ManifestService {
     // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
     // set meanwhile.
     await this.#untag(name, digest);
+    const referrer = await this.#referrerOf(digest);
     try {
-      await this.#revisions.remove(name, digest);
+      await this.#revisions.remove(name, digest, referrer);
     } finally {
       // A removal that failed may have had its effect.
       await this.#cache.forget(name, digest);
     }
     await this.#untag(name, digest);
+  }
+
+  /** What the stored manifest is to its subject; `undefined` also when its bytes are lost. */
+  async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
+    try {
+      const manifest = this.#cache.content(digest) ?? (await this.#read(digest));
+      if (manifest === undefined) return undefined;
+      const { bytes, mediaType } = manifest;
+      return referrerOf(parseManifest(bytes, mediaType), { digest, size: bytes.byteLength });
+    } catch {
+      // Bytes that cannot be read any more must not keep anybody from deleting them; lists skip the entry.
+      return undefined;
+    }
   }
 
   async #untag(name: RepositoryName, digest: Digest): Promise<void> {
@@ -150,6 +190,7 @@ export class ManifestService {
   }
 }
 
-function unknown(name: RepositoryName, reference: Reference): RegistryError {
-  return new RegistryError('MANIFEST_UNKNOWN', { name, reference: formatReference(reference) });
+function unknown(name: RepositoryName, reference: Reference, reason?: string): RegistryError {
+  const detail = { name, reference: formatReference(reference) };
+  return new RegistryError('MANIFEST_UNKNOWN', reason === undefined ? detail : { ...detail, reason });
 }

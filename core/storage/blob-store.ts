@@ -60,6 +60,12 @@ export class BlobStore {
     return size === undefined ? undefined : { digest: target, size };
   }
 
+  /** Content that is stored for whichever repository, in the form of {@link find}. One driver call. */
+  async findAnywhere(digest: Digest): Promise<{ readonly digest: Digest; readonly size: number } | undefined> {
+    const size = await this.size(digest);
+    return size === undefined ? undefined : { digest, size };
+  }
+
   /** @throws RegistryError `BLOB_UNKNOWN` when the content is not stored */
   async open(digest: Digest, options?: ReadOptions): Promise<ReadStream> {
     try {

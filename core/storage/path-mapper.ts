@@ -15,13 +15,16 @@ import type { RepositoryName, Tag, UploadId } from '../reference.ts';
  *     │   └── tags/<tag>
  *     │       ├── current/link                           what the tag points at
  *     │       └── index/<alg>/<hex>/link                 everything it ever pointed at
+ *     ├── _referrers/<alg>/<hex>                         of the manifest that the ones below are about
+ *     │   └── <alg>/<hex>/descriptor                     what a list of referrers says of one; Stowage's own,
+ *     │                                                  ignored by distribution, made anew from the revisions
  *     └── _uploads/<id>
  *         ├── data                                       bytes so far
  *         ├── hashstates/<alg>/<offset>                  where the digest of the first <offset> bytes stands
  *         └── startedat                                  RFC 3339, UTC; without it the upload does not exist
  * ```
  *
- * A link file holds the digest as text, without a newline.
+ * A link file holds the digest as text, without a newline; a descriptor file holds a descriptor as JSON.
  */
 export class PathMapper {
   readonly #root: string;
@@ -58,6 +61,11 @@ export class PathMapper {
     return `${this.repository(name)}/_manifests` as StoragePath;
   }
 
+  /** The folder with the manifests of the repository whose digest is by `algorithm`. */
+  revisions(name: RepositoryName, algorithm: string): StoragePath {
+    return `${this.manifests(name)}/revisions/${folderOf(algorithm)}` as StoragePath;
+  }
+
   revisionLink(name: RepositoryName, digest: Digest): StoragePath {
     return `${this.manifests(name)}/revisions/${digestFolder(digest)}/link` as StoragePath;
   }
@@ -82,6 +90,20 @@ export class PathMapper {
     return `${this.tag(name, tag)}/index/${digestFolder(digest)}/link` as StoragePath;
   }
 
+  /** The folder with the referrers of `subject` whose digest is by `algorithm`; each is a folder named by its hex. */
+  referrers(name: RepositoryName, subject: Digest, algorithm: string): StoragePath {
+    return `${this.repository(name)}/_referrers/${digestFolder(subject)}/${folderOf(algorithm)}` as StoragePath;
+  }
+
+  /** The folder that one referrer of `subject` has there. */
+  referrerFolder(name: RepositoryName, subject: Digest, digest: Digest): StoragePath {
+    return `${this.referrers(name, subject, algorithmOf(digest))}/${hexOf(digest)}` as StoragePath;
+  }
+
+  referrerDescriptor(name: RepositoryName, subject: Digest, digest: Digest): StoragePath {
+    return `${this.referrerFolder(name, subject, digest)}/descriptor` as StoragePath;
+  }
+
   upload(name: RepositoryName, id: UploadId): StoragePath {
     return `${this.repository(name)}/_uploads/${id}` as StoragePath;
   }
@@ -102,7 +124,11 @@ export class PathMapper {
 }
 
 function algorithmFolder(digest: Digest): string {
-  return algorithmOf(digest).replace(/[+.;]/g, '/');
+  return folderOf(algorithmOf(digest));
+}
+
+function folderOf(algorithm: string): string {
+  return algorithm.replace(/[+.;]/g, '/');
 }
 
 function digestFolder(digest: Digest): string {

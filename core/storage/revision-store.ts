@@ -1,28 +1,33 @@
-import { BLOB_STORE, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
-import type { Digest } from '../digest.ts';
+import { BLOB_STORE, inject, injectable, LINK_STORE, PATH_MAPPER, REFERRER_STORE } from '../di.ts';
+import { type Digest, digestAlgorithms, isDigest } from '../digest.ts';
 import type { RepositoryName } from '../reference.ts';
+import type { Referrer } from '../referrer.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
+import type { ReferrerStore } from './referrer-store.ts';
 
 /** No stored manifest is larger, whatever the limit for new ones is now. */
 const MAX_STORED_BYTES = 64 * 1024 * 1024;
 
-/** The manifests of repositories, by digest. */
+/** The manifests of repositories, by digest, with the entries under which their subjects know them. */
 @injectable()
 export class RevisionStore {
   readonly #blobs: BlobStore;
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
+  readonly #referrers: ReferrerStore;
 
   constructor(
     @inject(BLOB_STORE) blobs: BlobStore,
     @inject(LINK_STORE) links: LinkStore,
     @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(REFERRER_STORE) referrers: ReferrerStore,
   ) {
     this.#blobs = blobs;
     this.#links = links;
     this.#paths = paths;
+    this.#referrers = referrers;
   }
 
   /** Whether the repository has the manifest. One driver call. */
@@ -35,14 +40,34 @@ export class RevisionStore {
     return this.#blobs.readSmall(digest, MAX_STORED_BYTES);
   }
 
-  /** Stores the bytes, then gives the manifest to the repository. At most three driver calls. */
-  async put(name: RepositoryName, digest: Digest, bytes: Uint8Array): Promise<void> {
+  /**
+   * Stores the bytes, then gives the manifest to the repository, then tells its subject. At most three driver
+   * calls, four for a referrer.
+   * @param referrer what the manifest is to its subject, if it has one
+   */
+  async put(name: RepositoryName, digest: Digest, bytes: Uint8Array, referrer?: Referrer): Promise<void> {
     await this.#blobs.writeSmall(digest, bytes);
     await this.#links.write(this.#paths.revisionLink(name, digest), digest);
+    if (referrer !== undefined) await this.#referrers.put(name, referrer);
   }
 
-  /** Takes the manifest from the repository; tells whether it was there. One driver call. */
-  remove(name: RepositoryName, digest: Digest): Promise<boolean> {
+  /**
+   * Takes the manifest from the repository; tells whether it was there. One driver call, two for a referrer. The
+   * entry goes first: whoever puts the same manifest at the same time writes it last, so that a manifest which
+   * stays has its entry.
+   */
+  async remove(name: RepositoryName, digest: Digest, referrer?: Referrer): Promise<boolean> {
+    if (referrer !== undefined) await this.#referrers.remove(name, referrer);
     return this.#links.remove(this.#paths.revisionFolder(name, digest));
+  }
+
+  /** The digests of all manifests of the repository, in byte order. One driver call for each algorithm. */
+  async *list(name: RepositoryName): AsyncGenerator<Digest, void, undefined> {
+    for (const algorithm of digestAlgorithms().sort()) {
+      for await (const hex of this.#links.folders(this.#paths.revisions(name, algorithm))) {
+        const digest = `${algorithm}:${hex}`;
+        if (isDigest(digest)) yield digest;
+      }
+    }
   }
 }

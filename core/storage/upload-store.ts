@@ -25,6 +25,11 @@ export class UploadStore {
     this.#paths = paths;
   }
 
+  /** The smallest chunk in bytes, but for the last, that is stored without waste; 0 for any. */
+  get minChunkBytes(): number {
+    return this.#driver.capabilities.minAppendBytes;
+  }
+
   /** Begins an upload under an id that is not in use. Two driver calls. */
   async create(name: RepositoryName, id: UploadId): Promise<{ startedAt: Date; writer: DriverWriter }> {
     // Whole seconds, as distribution writes them.

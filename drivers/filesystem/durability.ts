@@ -7,7 +7,12 @@ import { errnoOf } from './errno.ts';
  * without this a crash can bring the old entry back.
  */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const handle = await open(folder, 'r').catch((error: unknown) => {
+    // Deleted meanwhile, with the entry: there is nothing left to keep.
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return;
   try {
     await handle.sync();
   } finally {
@@ -15,21 +20,26 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** How often a folder may be deleted under a write before the write fails. */
+const MOST_ATTEMPTS = 10;
+
 /** Makes missing folders, so that each survives a crash before anything inside it is reported as stored. */
 export class DurableFolders {
   readonly #unsettled = new Map<string, Promise<void>>();
 
   /**
-   * Runs `action`, which puts something into `folder`; when that is missing, makes it and runs `action` once
-   * more. After {@link syncFolder} what was put there survives a crash.
+   * Runs `action`, which puts something into `folder`; when that is missing, makes it and runs `action` again, also
+   * when somebody deletes it meanwhile. After {@link syncFolder} what was put there survives a crash.
    */
   async put(folder: string, action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      await this.make(folder);
-      await action();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await action();
+        break;
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+        await this.make(folder);
+      }
     }
     await this.#settled(folder);
   }

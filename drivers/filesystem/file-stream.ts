@@ -7,6 +7,12 @@ import { toDriverError } from './errno.ts';
 export const LEAST_READ_BYTES = 64 * 1024;
 const MOST_READ_BYTES = 512 * 1024;
 
+/**
+ * Bytes that all streams together may still hold beyond their two smallest buffers. The kernel takes the first megabytes
+ * of a body from anybody, so that a client that stops then has had large reads; hundreds of them must not add up.
+ */
+let spareBytes = 64 * 1024 * 1024;
+
 /** What a stream still has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
   readonly handle: Pick<FileHandle, 'read' | 'close'>;
@@ -45,9 +51,11 @@ export class FileStream extends Readable implements ReadStream {
       this.push(null);
       return;
     }
-    this.#readBytes = this.#isAheadReady
-      ? Math.max(this.#readBytes / 2, LEAST_READ_BYTES)
-      : Math.min(this.#readBytes * 2, MOST_READ_BYTES);
+    this.#resize(
+      this.#isAheadReady
+        ? Math.max(this.#readBytes / 2, LEAST_READ_BYTES)
+        : Math.min(this.#readBytes * 2, MOST_READ_BYTES),
+    );
     this.#ahead.then(
       (chunk) => {
         if (this.destroyed) return;
@@ -64,10 +72,20 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#resize(LEAST_READ_BYTES);
     this.#close().then(
       () => callback(error),
       () => callback(error),
     );
+  }
+
+  /** Changes the size of reads, unless that takes more memory than there is for all streams. */
+  #resize(readBytes: number): void {
+    // One buffer is with the consumer, one is being filled.
+    const more = 2 * (readBytes - this.#readBytes);
+    if (more > spareBytes) return;
+    spareBytes -= more;
+    this.#readBytes = readBytes;
   }
 
   #readAhead(): Promise<Buffer> | undefined {

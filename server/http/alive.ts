@@ -10,4 +10,5 @@ export const alive: Middleware<RequestState> = async (ctx, next) => {
   }
   ctx.set('Cache-Control', 'no-cache');
   sendEmpty(ctx, 200);
+  ctx.length = 0;
 };

@@ -2,13 +2,18 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config/index.ts';
+
+const connections = new WeakMap<Server, Set<Socket>>();
 
 /** Starts to listen; rejects when that is not possible. */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
   if (cluster.isPrimary) await removeStaleSocket(address);
   server.listen('socket' in address ? { path: address.socket } : { ...address });
+  watchConnections(server);
   await once(server, 'listening');
 }
 
@@ -48,6 +53,28 @@ export function localUrl(server: Server, scheme: 'http' | 'https'): string {
   return `${scheme}://${host}:${address.port}`;
 }
 
+function watchConnections(server: Server): void {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+}
+
+// Node counts a connection as idle only after its first request: one that was opened ahead, or whose headers do not
+// come, would hold the drain to its end.
+function closeSilent(server: Server): void {
+  for (const socket of connections.get(server) ?? []) {
+    if (!('_httpMessage' in socket) || socket._httpMessage === null) socket.destroy();
+  }
+}
+
+function closeAll(server: Server): void {
+  server.closeAllConnections();
+  for (const socket of connections.get(server) ?? []) socket.destroy();
+}
+
 /** How often connections are looked for that have become idle while others still work. */
 const IDLE_CHECK_MS = 50;
 
@@ -59,6 +86,7 @@ export async function drain(server: Server, timeoutMs: number): Promise<boolean>
   const closed = once(server, 'close').then(() => true);
   server.close();
   // Clients would keep theirs for minutes after the answer to their last request.
+  closeSilent(server);
   const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
@@ -67,7 +95,7 @@ export async function drain(server: Server, timeoutMs: number): Promise<boolean>
   const finished = await Promise.race([closed, late]);
   clearTimeout(timer);
   clearInterval(idleCheck);
-  if (!finished) server.closeAllConnections();
+  if (!finished) closeAll(server);
   await closed;
   return finished;
 }

@@ -32,7 +32,7 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: HttpSettin
   ctx.set('Content-Type', 'application/octet-stream');
   const ranges = method === 'HEAD' ? undefined : rangesOf(ctx, layer);
   const [only] = ranges ?? [{ start: 0, end: size }];
-  if (ranges !== undefined && ranges.length > 1) return sendParts(ctx, await layer.reader(), ranges);
+  if (ranges !== undefined && ranges.length > 1) return sendParts(ctx, await openReader(layer), ranges);
   if (only === undefined) throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range'), size });
   ctx.status = ranges === undefined ? 200 : 206;
   if (ranges !== undefined) ctx.set('Content-Range', `bytes ${only.start}-${only.end - 1}/${size}`);
@@ -66,6 +66,15 @@ function sendParts(ctx: Context, reader: FileReader, ranges: readonly ByteRange[
     ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
+// The content can vanish behind its link at any time, and a missing file reads like an empty one.
+async function openReader(layer: Layer): Promise<FileReader> {
+  const { digest, size } = layer.descriptor;
+  const reader = await layer.reader();
+  if (reader.size === size) return reader;
+  await reader.close();
+  throw new RegistryError('BLOB_UNKNOWN', { digest });
+}
+
 async function* readParts(
   source: FileReader,
   ranges: readonly ByteRange[],
@@ -78,7 +87,9 @@ async function* readParts(
     await reader.seek(start);
     while (reader.offset < end) {
       const buffer = Buffer.allocUnsafe(Math.min(PART_BUFFER_BYTES, end - reader.offset));
-      yield buffer.subarray(0, await reader.read(buffer));
+      const bytes = await reader.read(buffer);
+      if (bytes === 0) throw new Error(`the blob ends at ${reader.offset} instead of ${end}`);
+      yield buffer.subarray(0, bytes);
     }
   }
   yield tail;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ReadStream } from '../../core/driver/index.ts';
-import type { Context } from './request-scope.ts';
+import { ClientGoneError, type Context } from './request-scope.ts';
 
 /**
  * Sends a stream as the body of an answer whose headers, with the length, are set. One chunk is on its way while the
@@ -24,8 +24,13 @@ export async function sendStream(ctx: Context, stream: ReadStream): Promise<void
 
 function write(response: ServerResponse, chunk: Uint8Array, isLast: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const done = (error?: Error | null): void => (error ? reject(error) : resolve());
-    if (isLast) response.end(chunk, done);
-    else response.write(chunk, done);
+    if (isLast) {
+      // A connection that breaks off emits no `finish`, and does not call back.
+      response.once('finish', resolve);
+      response.once('close', () => reject(new ClientGoneError()));
+      response.end(chunk);
+    } else {
+      response.write(chunk, (error) => (error ? reject(error) : resolve()));
+    }
   });
 }

@@ -1,11 +1,14 @@
 import { RegistryError } from '../../core/errors.ts';
+import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST } from '../../core/media-types.ts';
 import { parseReference, parseTag, type Reference, type Tag } from '../../core/reference.ts';
 import type { StoredManifest } from '../../core/registry/manifest-cache.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
+import { setWarnings } from '../http/warning.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Handler, Handlers } from './exchange.ts';
 
@@ -16,7 +19,9 @@ const MAX_TAGS_OF_PUSH = 100;
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
   const get: Handler<'manifest'> = async ({ ctx, name, parameters }) => {
     const reference = parseKnownReference(parameters.reference);
-    sendManifest(ctx, await manifests.get(name, reference));
+    const withoutLists =
+      accepts(ctx.req.headers.accept, DOCKER_MANIFEST) && !accepts(ctx.req.headers.accept, DOCKER_MANIFEST_LIST);
+    sendManifest(ctx, await manifests.get(name, reference, { withoutLists }));
   };
   return {
     GET: get,
@@ -25,8 +30,11 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
       const reference = parseReference(parameters.reference);
       const bytes = await readBody(ctx, settings.maxManifestBytes);
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
-      const digest = await manifests.put(name, reference, { bytes, contentType: contentType(ctx), tags });
+      const manifest = { bytes, contentType: contentType(ctx), tags };
+      const { digest, subject, warnings } = await manifests.put(name, reference, manifest);
       if (tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
+      if (subject !== undefined) ctx.set('OCI-Subject', subject);
+      setWarnings(ctx, warnings);
       ctx.set('Location', urls.manifest(name, { kind: 'digest', digest }));
       ctx.set('Docker-Content-Digest', digest);
       sendEmpty(ctx, 201);

@@ -29,6 +29,7 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
       if (digest === undefined) {
         await setUploadHeaders(ctx, { tokens, urls }, upload.state);
+        if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
         return sendEmpty(ctx, 202);
       }
       await finish(exchange, upload, digest);
@@ -91,7 +92,8 @@ async function finish(
   upload: LayerUpload,
   digest: Digest,
 ): Promise<void> {
-  if (hasBody(ctx)) await appendBody(ctx, upload);
+  // An empty body with a range is a chunk that is not as long as it says.
+  if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
   await upload.finish(digest);
   ctx.set('Location', urls.blob(name, digest));
@@ -103,10 +105,11 @@ async function finish(
 async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): Promise<boolean> {
   const { ctx, name, urls, authorize } = exchange;
   const text = firstQueryValue(ctx, 'mount');
-  const from = firstQueryValue(ctx, 'from');
-  if (text === undefined || from === undefined) return false;
+  // Without a source, any will do: for those who may pull from all of them.
+  const from = firstQueryValue(ctx, 'from') ?? '*';
+  if (text === undefined) return false;
   const digest = parseDigest(text);
-  if (!isRepositoryName(from)) return false;
+  if (from !== '*' && !isRepositoryName(from)) return false;
   const mayPull = await authorize([{ type: 'repository', name: from, action: 'pull' }]).then(
     () => true,
     (error: unknown) => {

@@ -9,7 +9,7 @@ const LAYER = descriptorOf(Buffer.from('layer'), 'application/vnd.oci.image.laye
 
 test('every invalid descriptor is reported at once with its place, and the good ones are kept', (t) => {
   const layers = [LAYER, { ...LAYER, digest: 'foo' }, { ...LAYER, size: -1 }, null, LAYER];
-  const parts = { config: { ...CONFIG, mediaType: 'x' }, layers, subject: 1, artifactType: '', annotations: { a: 1 } };
+  const parts = { config: { ...CONFIG, mediaType: 'x' }, layers, subject: 1, artifactType: 'x', annotations: { a: 1 } };
   const { problems, references } = parseManifest(imageManifest(parts), undefined);
   t.deepEqual(
     problems.map(({ code, detail }) => `${code} ${String(detail?.['at'])}`),

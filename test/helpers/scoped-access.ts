@@ -20,10 +20,14 @@ export function allowing(...accesses: string[]): { Authorization: string } {
   return { Authorization: `Scope ${accesses.join(' ')}` };
 }
 
+/** The header of a request that comes too soon after others. */
+export const TOO_MANY = { Authorization: 'TooMany' };
+
 /** Believes what the request says that it may do. */
 class ScopedAccess implements AccessController {
   async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const allowed = authorization?.split(' ');
+    if (allowed?.[0] === 'TooMany') throw new RegistryError('TOOMANYREQUESTS');
     if (allowed?.[0] !== 'Scope') throw new UnauthorizedError('Scope realm="test"');
     const refused = accesses.find(({ type, name, action }) => !allowed.includes(`${type}:${name}:${action}`));
     if (refused !== undefined) throw new RegistryError('DENIED', { ...refused });

@@ -95,9 +95,10 @@ holds('a Range selects the bytes that counting selects', RUNS, () =>
     (specs, size, unit, comma) => {
       const header = unit + specs.map(written).join(comma);
       const ranges = parseRange(header, size);
-      const counted = Array.isArray(ranges)
-        ? ranges.map(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index))
-        : ranges;
+      const counted =
+        typeof ranges === 'object'
+          ? ranges.map(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index))
+          : ranges;
       assert.deepEqual(counted, rangesByCounting(specs, size), header);
     },
   ),
@@ -106,7 +107,7 @@ holds('a Range selects the bytes that counting selects', RUNS, () =>
 holds('whatever stands in Range gives ranges inside the blob, and never more bytes than it has', RUNS, () =>
   fc.property(nearly(textOf('0129-, ', { max: 12 }).map((set) => `bytes=${set}`)), number, (header, size) => {
     const ranges = parseRange(header, size);
-    if (!Array.isArray(ranges)) return;
+    if (typeof ranges !== 'object') return;
     assert.ok(ranges.length > 0 && ranges.length <= MAX_RANGES);
     for (const { start, end } of ranges) assert.ok(start >= 0 && start < end && end <= size);
     assert.ok(ranges.reduce((sum, { start, end }) => sum + end - start, 0) <= size);

@@ -66,7 +66,8 @@ export function manifestFault(document: unknown, contentType: string | undefined
   const has = (field: string) => Object.hasOwn(document, field);
   if (has('fsLayers') || (has('manifests') && (has('config') || has('layers')))) return 'ambiguous';
   if (annotations !== undefined && !isAnnotations(annotations)) return 'annotations';
-  if (artifactType !== undefined && !isType(artifactType)) return 'artifactType';
+  // An empty one is none (distribution-spec, "Listing Referrers").
+  if (artifactType !== undefined && artifactType !== '' && !isType(artifactType)) return 'artifactType';
   if (subject !== undefined && descriptorFault(subject) !== undefined) return 'subject';
   const isIndex = kind === KINDS[1] || kind === KINDS[3];
   const list = isIndex ? manifests : layers;

@@ -42,5 +42,6 @@ for (const [args, message] of WRONG) {
 }
 
 test('the usage names every command', (t) => {
-  for (const name of ['serve', 'check-config', '--help', '--version']) t.true(USAGE.includes(name));
+  for (const name of ['serve', 'check-config', 'rebuild-referrers', '--help', '--version'])
+    t.true(USAGE.includes(name));
 });

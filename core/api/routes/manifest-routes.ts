@@ -19,7 +19,14 @@ const read: Omit<MethodDescriptor, 'method'> = {
   description: 'Gives a manifest exactly as it was put.',
   access: 'pull',
   request: {
-    headers: [optional('Accept', '<media type>[, …]', 'The types of manifest that the client knows.'), IF_NONE_MATCH],
+    headers: [
+      optional(
+        'Accept',
+        '<media type>[, …]',
+        'The types of manifest that the client knows. Heeded only where a tag names a Docker manifest list: who accepts images but no lists gets the image for linux/amd64.',
+      ),
+      IF_NONE_MATCH,
+    ],
     query: [],
   },
   successes: [
@@ -69,6 +76,8 @@ const put: MethodDescriptor = {
         required('Location', '<url>', 'Where the manifest is.'),
         CONTENT_DIGEST,
         EMPTY_LENGTH,
+        optional('OCI-Subject', '<digest>', 'What the manifest is about; it is in the list of referrers of that.'),
+        optional('Warning', '299 - "<text>"', 'What the client should do otherwise.'),
         optional('OCI-Tag', '<tag>[, …]', 'Every tag that the query asked for and that is set.'),
       ],
     },

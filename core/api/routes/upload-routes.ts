@@ -53,7 +53,11 @@ const start: MethodDescriptor = {
     headers: [optional('Content-Length', '<bytes>', 'Length of the body; 0 unless the query has `digest`.')],
     query: [
       optional('mount', '<digest>', 'The blob to take over.'),
-      optional('from', '<name>', 'The repository to take it from.'),
+      optional(
+        'from',
+        '<name>',
+        'The repository to take it from. Without it, any will do, for clients that may pull from all of them.',
+      ),
       optional('digest', '<digest>', 'The digest of the blob in the body.'),
       optional('digest-algorithm', '<algorithm>', 'By what the digest will be, if not sha256; a hint.'),
     ],
@@ -64,7 +68,11 @@ const start: MethodDescriptor = {
     {
       status: 202,
       description: 'The upload has begun, also where a mount was asked for that is not possible.',
-      headers: [...progress, EMPTY_LENGTH],
+      headers: [
+        ...progress,
+        optional('OCI-Chunk-Min-Length', '<bytes>', 'The smallest chunk, but for the last, that suits the storage.'),
+        EMPTY_LENGTH,
+      ],
     },
   ],
   failures: [failure('DIGEST_INVALID'), failure('SIZE_INVALID'), ...WRITE_FAILURES],
@@ -127,7 +135,12 @@ const cancel: MethodDescriptor = {
   access: 'push',
   request: { ...PLAIN_REQUEST, query: [STATE] },
   successes: [{ status: 204, description: 'The upload is no more.', headers: [UPLOAD_UUID] }],
-  failures: [failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'), UPLOAD_UNKNOWN, ...WRITE_FAILURES],
+  failures: [
+    failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'),
+    UPLOAD_UNKNOWN,
+    failure('RANGE_INVALID', 'Another request is writing to the upload.', progress),
+    ...WRITE_FAILURES,
+  ],
 };
 
 export const uploadChunkRoute = {

@@ -8,6 +8,7 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   catalog: ['GET', 'HEAD'],
   tags: ['GET', 'HEAD'],
   manifest: ['GET', 'HEAD', 'PUT', 'DELETE'],
+  referrers: ['GET', 'HEAD'],
   blob: ['GET', 'HEAD', 'DELETE'],
   'blob-upload': ['POST'],
   'blob-upload-chunk': ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'],
@@ -49,7 +50,8 @@ function statusesOf(name: RouteName, method: RouteMethod): number[] {
 }
 
 // distribution-spec, "Endpoints", with the statuses of Range, of conditional requests and of redirects.
-// Without the 404 of end-4b, end-7 and end-11: a push makes the repository that it goes to.
+// Without the 404 of end-4b, end-7 and end-11: a push makes the repository that it goes to. Without that of end-12:
+// what is not there has no referrers.
 const ENDPOINTS: [string, RouteName, RouteMethod, number[]][] = [
   ['end-1', 'base', 'GET', [200, 401]],
   ['end-2', 'blob', 'GET', [200, 206, 304, 307, 404, 416]],
@@ -63,6 +65,7 @@ const ENDPOINTS: [string, RouteName, RouteMethod, number[]][] = [
   ['end-8', 'tags', 'GET', [200, 404]],
   ['end-9', 'manifest', 'DELETE', [202, 400, 404, 405]],
   ['end-10', 'blob', 'DELETE', [202, 400, 404, 405]],
+  ['end-12', 'referrers', 'GET', [200, 400]],
   ['end-13', 'blob-upload-chunk', 'GET', [204, 404]],
   ['end-14', 'blob-upload-chunk', 'DELETE', [204, 400, 404]],
 ];

@@ -16,6 +16,7 @@ const URLS: [string, (urls: UrlBuilder) => string, RouteName][] = [
   ['/v2/foo/bar/manifests/tag', (urls) => urls.manifest(name, parseReference('tag')), 'manifest'],
   [`/v2/foo/bar/manifests/${digest}`, (urls) => urls.manifest(name, parseReference(digest)), 'manifest'],
   [`/v2/foo/bar/blobs/${digest}`, (urls) => urls.blob(name, digest), 'blob'],
+  [`/v2/foo/bar/referrers/${digest}`, (urls) => urls.referrers(name, digest), 'referrers'],
   ['/v2/foo/bar/blobs/uploads/', (urls) => urls.upload(name), 'blob-upload'],
   [`/v2/foo/bar/blobs/uploads/${uuid}`, (urls) => urls.uploadChunk(name, uuid), 'blob-upload-chunk'],
 ];
@@ -98,7 +99,7 @@ for (const root of ROOTS) {
 
 test('the next page keeps what else the client asked for', (t) => {
   t.is(
-    nextPageUrl('/v2/_catalog', { n: 10, last: 'a/b>; rel="x', artifactType: 'a/b+c' }),
-    '/v2/_catalog?artifactType=a%2Fb%2Bc&last=a%2Fb%3E%3B%20rel%3D%22x&n=10',
+    nextPageUrl('/v2/_catalog', { n: 10, last: 'a/b>; rel="x', artifactType: ['a/b+c', 'd/e'] }),
+    '/v2/_catalog?artifactType=a%2Fb%2Bc&artifactType=d%2Fe&last=a%2Fb%3E%3B%20rel%3D%22x&n=10',
   );
 });

@@ -31,7 +31,7 @@ eachDriver(
     const { layers, manifests } = composeCore(driver);
     for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
     t.false(await manifests.exists(REPOSITORY, tagged('latest')));
-    t.is(await manifests.put(REPOSITORY, tagged('latest'), image), DIGEST);
+    t.is((await manifests.put(REPOSITORY, tagged('latest'), image)).digest, DIGEST);
     for (const parts of [{ manifests }, composeCore(driver)]) {
       for (const at of [tagged('latest'), reference(DIGEST)]) {
         t.true(await parts.manifests.exists(REPOSITORY, at));
@@ -96,7 +96,7 @@ eachDriver('a manifest without layers and one with the same layer twice are stor
   for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
   for (const chosen of [[], [descriptorOf(LAYER), descriptorOf(LAYER)]]) {
     const bytes = imageManifest({ config: descriptorOf(CONFIG), layers: chosen });
-    t.is(await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }), digestOf(bytes));
+    t.is((await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined })).digest, digestOf(bytes));
   }
 });
 
@@ -115,7 +115,7 @@ eachDriver('the children of an index must be there as manifests or blobs; its su
   t.is(before.errors.length, 2);
   await manifests.put(REPOSITORY, reference(digestOf(child)), { bytes: child, contentType: OCI_IMAGE_INDEX });
   await pushBlob(layers, REPOSITORY, cache);
-  t.is(await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }), digestOf(bytes));
+  t.is((await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined })).digest, digestOf(bytes));
 });
 
 eachDriver(
@@ -172,7 +172,7 @@ eachDriver('a manifest is put by the digest that its bytes have, and by no other
   const index = { bytes: imageIndex([]), contentType: undefined };
   for (const algorithm of ['sha256', 'sha512']) {
     const digest = digestOf(index.bytes, algorithm);
-    t.is(await manifests.put(REPOSITORY, reference(digest), index), digest);
+    t.is((await manifests.put(REPOSITORY, reference(digest), index)).digest, digest);
     t.is((await manifests.get(REPOSITORY, reference(digest))).digest, digest);
     t.is((await composeCore(driver).manifests.get(REPOSITORY, reference(digest))).digest, digest);
   }
@@ -229,7 +229,7 @@ eachDriver('what is not in memory costs two calls more, once', async (t, driver)
 
 eachDriver('what one repository has in memory is unknown in another', async (t, driver) => {
   const { manifests } = composeCore(driver);
-  const digest = await manifests.put(OTHER, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  const { digest } = await manifests.put(OTHER, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   t.false(await manifests.exists(REPOSITORY, reference(digest)));
   await t.throwsAsync(manifests.get(REPOSITORY, reference(digest)), {
     instanceOf: RegistryError,
@@ -248,7 +248,7 @@ eachDriver('a tag that another process has moved is followed at once', async (t,
 
 eachDriver('bytes that were changed on the disk are never served', async (t, driver) => {
   const { manifests, paths } = composeCore(driver);
-  const digest = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   await driver.write(paths.blobData(digest), json({ schemaVersion: 2, manifests: [], evil: true }));
   await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, tagged('a')), { message: /corrupt/ });
 });

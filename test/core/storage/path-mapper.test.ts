@@ -31,6 +31,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['tag', paths.tag(name, tag), `${manifests}/tags/V1.0`],
   ['tag current link', paths.tagCurrentLink(name, tag), `${manifests}/tags/V1.0/current/link`],
   ['tag index link', paths.tagIndexLink(name, tag, sha256), `${manifests}/tags/V1.0/index/sha256/${hex}/link`],
+  ['revisions', paths.revisions(name, 'sha256'), `${manifests}/revisions/sha256`],
   ['upload', paths.upload(name, id), `${root}/repositories/foo/bar/_uploads/${id}`],
   ['upload data', paths.uploadData(name, id), `${root}/repositories/foo/bar/_uploads/${id}/data`],
   [
@@ -46,6 +47,21 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
 ];
 
+const referrers = `${root}/repositories/foo/bar/_referrers/sha256/${hex}`;
+
+const own: ReadonlyArray<readonly [string, string, string]> = [
+  ['referrers', paths.referrers(name, sha256, 'sha512'), `${referrers}/sha512`],
+  ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],
+  ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
+];
+
+for (const [what, path, exact] of own) {
+  test(`${what} lies where distribution does not look`, (t) => {
+    t.is(path, exact);
+    t.true(isStoragePath(path));
+  });
+}
+
 for (const [what, path, exact] of expected) {
   test(`${what} lies where distribution has it`, (t) => {
     t.is(path, exact);
@@ -56,7 +72,7 @@ for (const [what, path, exact] of expected) {
 test('every path of the mapper is listed above', (t) => {
   const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => method !== 'constructor');
   const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const listed = new Set(expected.map(([what]) => what.replace('startedat', 'started at')));
+  const listed = new Set([...expected, ...own].map(([what]) => what.replace('startedat', 'started at')));
   t.deepEqual(
     methods.filter((method) => !listed.has(words(method))),
     [],

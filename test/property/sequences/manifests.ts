@@ -166,7 +166,7 @@ const recipe: fc.Arbitrary<Recipe> = fc.record({
   foreign: fc.boolean(),
   subject: fc.boolean(),
   fault: fc.constantFrom<Recipe['fault'][]>(
-    ...(Array(30).fill('none') as 'none'[]),
+    ...Array.from({ length: 30 }, () => 'none' as const),
     'size',
     'digest',
     'mixed',

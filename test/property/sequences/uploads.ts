@@ -25,7 +25,7 @@ export function begin(model: Model, repository: string, answer: Answer): void {
 function goOn(upload: KnownUpload, answer: Answer): void {
   assert.equal(answer.headers.range, `0-${Math.max(0, upload.bytes.byteLength - 1)}`);
   const location = locationOf(answer);
-  assert.ok(location.startsWith(`/v2/${upload.name}/blobs/uploads/${answer.headers['docker-upload-uuid']}?`));
+  assert.ok(location.startsWith(`/v2/${upload.name}/blobs/uploads/${String(answer.headers['docker-upload-uuid'])}?`));
   upload.location = location;
 }
 
@@ -233,7 +233,7 @@ const range = fc.constantFrom<RangeKind[]>(
   'reversed',
   'malformed',
 );
-const right: 'right'[] = Array(9).fill('right');
+const right = Array.from({ length: 9 }, () => 'right' as const);
 const finish = fc.record({
   ...which,
   text,

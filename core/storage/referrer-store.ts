@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache';
+import { type Descriptor, parseDescriptor } from '../descriptor.ts';
+import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { type Digest, digestAlgorithms, isDigest } from '../digest.ts';
+import type { StorageDriver } from '../driver/index.ts';
+import { RegistryError } from '../errors.ts';
+import type { RepositoryName } from '../reference.ts';
+import type { Referrer } from '../referrer.ts';
+import type { LinkStore } from './link-store.ts';
+import type { PathMapper } from './path-mapper.ts';
+import { readSmallFile } from './small-files.ts';
+
+/** Annotations make a descriptor as large as a manifest can be. */
+const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
+const MAX_CACHED = 20_000;
+const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Which manifests of a repository are about which: an entry for each referrer, under its subject, with all that a
+ * list needs, so that listing reads no manifest. An entry may outlive its manifest, when another program deleted
+ * that; whoever lists has to look. Entries that were read stay in memory: what a digest stands for never changes.
+ */
+@injectable()
+export class ReferrerStore {
+  readonly #driver: StorageDriver;
+  readonly #paths: PathMapper;
+  readonly #links: LinkStore;
+  readonly #known = new LRUCache<string, { readonly descriptor: Descriptor; readonly bytes: number }>({
+    max: MAX_CACHED,
+    maxSize: MAX_CACHED_BYTES,
+    sizeCalculation: ({ bytes }) => bytes + 256,
+  });
+
+  constructor(
+    @inject(STORAGE_DRIVER) driver: StorageDriver,
+    @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(LINK_STORE) links: LinkStore,
+  ) {
+    this.#driver = driver;
+    this.#paths = paths;
+    this.#links = links;
+  }
+
+  /** Makes the entry of a referrer that the repository has, durably. One driver call. */
+  async put(name: RepositoryName, { subject, descriptor }: Referrer): Promise<void> {
+    const text = JSON.stringify(descriptor);
+    await this.#driver.write(this.#paths.referrerDescriptor(name, subject, descriptor.digest), Buffer.from(text));
+  }
+
+  /** Removes the entry; that there is none is fine. One driver call. */
+  async remove(name: RepositoryName, { subject, descriptor }: Referrer): Promise<void> {
+    await this.#links.remove(this.#paths.referrerFolder(name, subject, descriptor.digest));
+  }
+
+  /**
+   * The digests of the referrers of `subject` that have an entry, in byte order.
+   * @param after only digests greater than this text
+   */
+  async *list(
+    name: RepositoryName,
+    subject: Digest,
+    after: string | undefined,
+  ): AsyncGenerator<Digest, void, undefined> {
+    for (const algorithm of digestAlgorithms().sort()) {
+      const prefix = `${algorithm}:`;
+      const isInside = after?.startsWith(prefix) === true;
+      if (after !== undefined && !isInside && after > prefix) continue;
+      const hexAfter = isInside ? after.slice(prefix.length) : undefined;
+      for await (const hex of this.#links.folders(this.#paths.referrers(name, subject, algorithm), hexAfter)) {
+        const digest = `${prefix}${hex}`;
+        if (isDigest(digest)) yield digest;
+      }
+    }
+  }
+
+  /** What the entry says; `undefined` when there is none that can be read. One driver call, none for a known one. */
+  async read(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
+    const key = `${subject}@${digest}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known.descriptor;
+    const path = this.#paths.referrerDescriptor(name, subject, digest);
+    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_DESCRIPTOR_BYTES });
+    const descriptor = bytes === undefined ? undefined : parseEntry(bytes, digest);
+    if (bytes !== undefined && descriptor !== undefined) {
+      this.#known.set(key, { descriptor, bytes: bytes.byteLength });
+    }
+    return descriptor;
+  }
+}
+
+// An entry that is torn or foreign counts as absent.
+function parseEntry(bytes: Buffer, digest: Digest): Descriptor | undefined {
+  try {
+    const descriptor = parseDescriptor(JSON.parse(bytes.toString()), 'descriptor');
+    return descriptor.digest === digest ? descriptor : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || RegistryError.is(error)) return undefined;
+    throw error;
+  }
+}

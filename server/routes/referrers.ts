@@ -1,0 +1,30 @@
+import { nextPageUrl } from '../../core/api/url-builder.ts';
+import { parseDigest } from '../../core/digest.ts';
+import { OCI_IMAGE_INDEX } from '../../core/media-types.ts';
+import type { ReferrerService } from '../../core/registry/referrer-service.ts';
+import { parsePageRequest } from '../http/pagination.ts';
+import { queryValues } from '../http/query.ts';
+import { sendJson } from '../http/responses.ts';
+import type { Handler, Handlers } from './exchange.ts';
+
+/** What a client may ask for at once; the service ends pages earlier by what it looks at. */
+const LIMITS = { byDefault: Number.POSITIVE_INFINITY, maximum: Number.POSITIVE_INFINITY };
+
+/** The manifests that are about another one. */
+export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers'> {
+  const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls }) => {
+    const subject = parseDigest(parameters.digest);
+    const { n, last } = parsePageRequest(ctx.query, LIMITS);
+    const artifactTypes = queryValues(ctx, 'artifactType');
+    const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes });
+    if (artifactTypes.length > 0) ctx.set('OCI-Filters-Applied', 'artifactType');
+    if (next !== undefined) {
+      const query = { n: Number.isFinite(n) ? n : undefined, last: next, artifactType: artifactTypes };
+      ctx.set('Link', `<${nextPageUrl(urls.referrers(name, subject), query)}>; rel="next"`);
+    }
+    sendJson(ctx, 200, JSON.stringify({ schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: items }));
+    // Clients compare it as a whole (distribution-spec, "Listing Referrers").
+    ctx.set('Content-Type', OCI_IMAGE_INDEX);
+  };
+  return { GET: list, HEAD: list };
+}
