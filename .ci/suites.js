@@ -10,7 +10,6 @@ const suites = [
   { name: 'tests', command: 'npm test -- --tap' },
   // All clients are installed by now, so a skipped test is one that should have run.
   { name: 'clients', command: 'npm run test:clients -- --tap', mustRunAll: true },
-  { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'faults', command: 'npm run test:faults -- --tap', mustRunAll: true },
   { name: 'simulation', command: 'npm run test:simulation -- --tap', mustRunAll: true },
   { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
