@@ -5,7 +5,7 @@ import { type Contender, registryAt, startDockerRegistry, startStowage } from '.
 import { type Content, createContent, FULL, QUICK } from './content.ts';
 import { fill } from './fill.ts';
 import { ITEMS, type Item } from './items.ts';
-import { digestRate } from './machine.ts';
+import { digestRate, writeRate } from './machine.ts';
 import { measureMemory } from './memory/memory.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { chart } from './report/chart.ts';
@@ -30,7 +30,7 @@ async function run(options: BenchOptions): Promise<void> {
   const content = createContent(options.quick ? QUICK : FULL);
   await fillAll(contenders, content, options);
   if (options.memory) say(await measureMemory(contenders, content));
-  else await compare(contenders, content, options);
+  else await compare(contenders, content, { ...options, folder });
 }
 
 /** Contenders that share a root have one content. */
@@ -53,17 +53,24 @@ async function fillAll(contenders: readonly Contender[], content: Content, optio
   }
 }
 
-async function compare(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
-  const { rounds } = options;
+async function compare(
+  contenders: readonly Contender[],
+  content: Content,
+  options: BenchOptions & { readonly folder: string },
+): Promise<void> {
+  const { rounds, folder } = options;
   const items = chosenItems(options);
-  const rate = digestRate();
+  const alone = { digestRate: digestRate(), writeRate: await writeRate(folder) };
   const measurement = await measure(contenders, { items, content, rounds, say });
-  const ours = contenders[0] as Contender;
   const rival = contenders[2];
-  const found = verdicts({ results: measurement.results, ours, rival, digestRate: rate });
-  say(`\n${ratioTable(measurement, contenders, rival)}\n\n${verdictTable(found)}`);
+  const found = contenders.slice(0, 2).map((ours) => ({
+    name: ours.name,
+    verdicts: verdicts({ results: measurement.results, ours, rival, digestRate: alone.digestRate }),
+  }));
+  say(`\n${ratioTable(measurement, contenders, rival)}`);
+  for (const { name, verdicts } of found) say(`\n${name}\n\n${verdictTable(verdicts)}`);
   if (!options.write) return;
-  const page = { measurement, contenders, rival, verdicts: found, digestRate: rate, rounds };
+  const page = { measurement, contenders, rival, found, alone, rounds };
   await writeFile(join(BENCH, 'RESULTS.md'), resultsPage(page, availableParallelism()));
   if (rival !== undefined) {
     await writeFile(join(BENCH, 'results.svg'), chart(bars(measurement, contenders, rival), rival.name));

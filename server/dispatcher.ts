@@ -53,7 +53,17 @@ export class Dispatcher {
     ctx.state.scope.user = grant.user;
     if (method === undefined || handler === undefined) throw notAllowed(ctx, route);
     this.#checkEnabled(ctx, route, method);
-    const exchange = { ctx, parameters, name, urls: this.urls(ctx), authorize };
+    const urls = (): UrlBuilder => this.urls(ctx);
+    // Most answers have no URL in them.
+    const exchange = {
+      ctx,
+      parameters,
+      name,
+      authorize,
+      get urls() {
+        return urls();
+      },
+    };
     // The parameters come from the pattern of this very route, whose handlers are typed by it.
     await handler(exchange as never);
   }

@@ -10,8 +10,10 @@ export interface Results {
   readonly measurement: Measurement;
   readonly contenders: readonly Contender[];
   readonly rival: Contender | undefined;
-  readonly verdicts: readonly Verdict[];
-  readonly digestRate: number;
+  /** For each way of running Stowage. */
+  readonly found: readonly { readonly name: string; readonly verdicts: readonly Verdict[] }[];
+  /** What one part of a push reaches by itself, in MB/s. */
+  readonly alone: { readonly digestRate: number; readonly writeRate: number };
   readonly rounds: number;
 }
 
@@ -20,7 +22,7 @@ const QUIET_LOAD_PER_CORE = 1;
 
 /** The page of results. */
 export function resultsPage(results: Results, cores: number): string {
-  const { measurement, contenders, rival, verdicts, digestRate, rounds } = results;
+  const { measurement, contenders, rival, found, alone, rounds } = results;
   return `${[
     '# Results of the benchmark',
     'Written by `npm run bench`; do not edit. Throughput is the median of the rounds, in brackets as a multiple of that of ' +
@@ -31,7 +33,8 @@ export function resultsPage(results: Results, cores: number): string {
       ...contenders.map(({ name, version }) => `${name}: version ${version}`),
       `Rounds: ${rounds}`,
       loadLine(measurement.loads, cores),
-      `sha256 alone on one core: ${figure(digestRate)} MB/s`,
+      `sha256 alone on one core: ${figure(alone.digestRate)} MB/s`,
+      `Writing a file of 512 MiB and syncing it, alone: ${figure(alone.writeRate)} MB/s`,
     ]
       .map((fact) => `- ${fact}`)
       .join('\n'),
@@ -39,8 +42,7 @@ export function resultsPage(results: Results, cores: number): string {
     ratioTable(measurement, contenders, rival),
     ...(rival === undefined ? [] : ['![Throughput as a multiple of the rival’s](results.svg)']),
     '## Targets',
-    'For Stowage with one process.',
-    verdictTable(verdicts),
+    ...found.flatMap(({ name, verdicts }) => [`### ${name}`, verdictTable(verdicts)]),
     '## Latency, processor time, memory',
     ...contenders.flatMap((contender) => [`### ${contender.name}`, detailTable(measurement, contender)]),
   ].join('\n\n')}\n`;

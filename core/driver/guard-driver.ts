@@ -54,7 +54,7 @@ class GuardedDriver implements StorageDriver {
       const stream = await this.#driver.read(path, options);
       // A stream that nobody listens to any more must not end the process when it fails.
       stream.on('error', () => undefined);
-      if (signal !== undefined) this.#endWith(signal, stream, path);
+      if (signal !== undefined && stream.whole === undefined) this.#endWith(signal, stream, path);
       return stream;
     });
   }

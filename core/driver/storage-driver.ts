@@ -54,6 +54,11 @@ export interface ReadOptions extends CallOptions {
 /** An open stream of bytes. */
 export interface ReadStream extends Readable {
   /**
+   * All bytes of the stream, where the driver has them in memory already. A reader may take them, not change them, and
+   * leave the stream as it is: such a stream holds nothing that has to be released.
+   */
+  readonly whole?: Uint8Array | undefined;
+  /**
    * Tells the driver that `chunk`, which this stream gave, is not looked at any more, so that its memory can be
    * filled again. A driver need not offer it, and a reader need not call it.
    */

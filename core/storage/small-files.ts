@@ -9,15 +9,18 @@ export async function readStart(
   const chunks: Uint8Array[] = [];
   try {
     const stream = await driver.read(path, { end: maxBytes, signal });
+    if (stream.whole !== undefined) return asBuffer(stream.whole);
     for await (const chunk of stream as AsyncIterable<Uint8Array>) chunks.push(chunk);
   } catch (error) {
     if (DriverError.is(error, 'not-found')) return undefined;
     throw error;
   }
   const [only] = chunks;
-  return only !== undefined && chunks.length === 1
-    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
-    : Buffer.concat(chunks);
+  return only !== undefined && chunks.length === 1 ? asBuffer(only) : Buffer.concat(chunks);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
 import type { HotFiles } from './hot-files.ts';
+import { KeptContents } from './kept-contents.ts';
 
 /** How many buffers for first reads are kept for the next one. */
 const MOST_SPARE_BUFFERS = 16;
@@ -19,6 +20,7 @@ export interface FileRange {
 /** Opens files for streaming. A small file is read and closed before its stream is handed out. */
 export class FileOpener {
   readonly #hot: HotFiles;
+  readonly #contents = new KeptContents();
   readonly #spare: Buffer[] = [];
 
   constructor(hot: HotFiles) {
@@ -28,8 +30,10 @@ export class FileOpener {
   /** A hot file as a stream that has all of its bytes already; `undefined` for a file that is not hot or not small. */
   openHot({ file, start, end }: FileRange): FileStream | undefined {
     if (!this.#hot.claim(file)) return undefined;
-    this.#hot.note(file, false);
     try {
+      const content = this.#contents.current(file);
+      if (content !== undefined) return new FileStream(content.subarray(start, Math.max(start, end)));
+      this.#hot.note(file, false);
       return this.#readNow({ file, start, end });
     } catch {
       // Whatever it is, the other way will meet it, too, and can say what it means.
@@ -40,12 +44,17 @@ export class FileOpener {
   #readNow({ file, start, end }: Omit<FileRange, 'path'>): FileStream | undefined {
     const descriptor = openSync(file, 'r');
     try {
+      const stats = this.#contents.statsToKeep(descriptor);
       const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
       const wanted = wantedBytes(start, end);
       const bytesRead = readSync(descriptor, buffer, 0, wanted, start);
       if (bytesRead === wanted && start + bytesRead < end) return undefined;
       this.#hot.note(file, true);
-      return new FileStream(this.#take(buffer, Math.min(bytesRead, end - start)));
+      const bytes = this.#take(buffer, Math.min(bytesRead, end - start));
+      if (stats !== undefined && start === 0 && bytes.byteLength === stats.size) {
+        this.#contents.keep(file, stats, bytes);
+      }
+      return new FileStream(bytes);
     } finally {
       closeSync(descriptor);
     }

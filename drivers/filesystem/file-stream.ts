@@ -28,6 +28,7 @@ export interface FileRest {
  * buffers (its own and the one ahead), and a fast one few system calls.
  */
 export class FileStream extends Readable implements ReadStream {
+  readonly whole: Buffer | undefined;
   readonly #rest: FileRest | undefined;
   #position: number;
   #readBytes = LEAST_READ_BYTES;
@@ -42,6 +43,7 @@ export class FileStream extends Readable implements ReadStream {
     // The read ahead is the only buffer: with a mark above 0 Readable would keep a second one.
     super({ highWaterMark: 0 });
     this.#rest = rest;
+    this.whole = rest === undefined ? first : undefined;
     this.#position = rest?.position ?? 0;
     if (first.byteLength > 0) this.#ahead = Promise.resolve(first);
   }

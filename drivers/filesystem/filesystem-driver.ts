@@ -60,7 +60,8 @@ export class FilesystemDriver implements StorageDriver {
   readonly #temp: TempFolder;
 
   private constructor({ rootFolder, maxCalls }: FilesystemOptions, { isLocal, folders, temp }: DriverParts) {
-    this.#rootFolder = rootFolder;
+    // Every path begins with a slash.
+    this.#rootFolder = rootFolder === '/' ? '' : rootFolder;
     this.#limit = new CallLimit(maxCalls);
     this.#hotStats = new HotFiles(isLocal);
     this.#opener = new FileOpener(new HotFiles(isLocal));
@@ -203,7 +204,7 @@ export class FilesystemDriver implements StorageDriver {
 
   #fileOf(path: StoragePath): string {
     if (path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`)) throw new DriverError('invalid-path', { path });
-    return join(this.#rootFolder, path);
+    return this.#rootFolder + path;
   }
 
   async #call<Result>(

@@ -10,6 +10,10 @@ import { ClientGoneError, type Context } from './request-scope.ts';
 export async function sendStream(ctx: Context, stream: ReadStream): Promise<void> {
   const { res } = ctx;
   const announced = ctx.length;
+  if (stream.whole?.byteLength === announced) {
+    ctx.body = stream.whole;
+    return;
+  }
   let sent = 0;
   ctx.respond = false;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
@@ -27,7 +31,9 @@ function write(response: ServerResponse, chunk: Uint8Array, isLast: boolean): Pr
     if (isLast) {
       // A connection that breaks off emits no `finish`, and does not call back.
       response.once('finish', resolve);
-      response.once('close', () => reject(new ClientGoneError()));
+      response.once('close', () => {
+        if (!response.writableFinished) reject(new ClientGoneError());
+      });
       response.end(chunk);
     } else {
       response.write(chunk, (error) => (error ? reject(error) : resolve()));
