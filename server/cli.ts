@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import './thread-pool.ts';
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
