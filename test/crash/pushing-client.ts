@@ -1,4 +1,4 @@
-import { content } from '../conformance/driver-case.ts';
+import { content } from '../../testing/driver-case.ts';
 import {
   digestOf,
   expectStatus,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { guardDriver } from '../../core/driver/index.ts';
 import filesystem from '../../drivers/filesystem/index.ts';
-import { assertBytes, at, bodyOf, chunked, content, MIB, readAll, writeStream } from '../conformance/driver-case.ts';
+import { assertBytes, at, bodyOf, chunked, content, MIB, readAll, writeStream } from '../../testing/driver-case.ts';
 import { pluginContext } from '../helpers/driver-options.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import test from 'ava';
 import { DRIVER_CONTRACT, guardDriver, ROOT_PATH } from '../../core/driver/index.ts';
 import filesystem from '../../drivers/filesystem/index.ts';
-import { assertBytes, at, bodyOf, content, names, readAll } from '../conformance/driver-case.ts';
-import { driverSuite } from '../conformance/driver-suite.ts';
+import { assertBytes, at, bodyOf, content, names, readAll } from '../../testing/driver-case.ts';
+import { driverSuite } from '../../testing/driver-suite.ts';
 import { parseOptions, pluginContext } from '../helpers/driver-options.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 

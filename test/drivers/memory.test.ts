@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DRIVER_CONTRACT } from '../../core/driver/index.ts';
 import memory from '../../drivers/memory/index.ts';
-import { driverSuite } from '../conformance/driver-suite.ts';
+import { driverSuite } from '../../testing/driver-suite.ts';
 import { parseOptions, pluginContext } from '../helpers/driver-options.ts';
 
 driverSuite({

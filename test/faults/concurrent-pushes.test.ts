@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { content } from '../conformance/driver-case.ts';
+import { content } from '../../testing/driver-case.ts';
 import { fetchOver } from '../crash/pushing-client.ts';
 import type { Answer } from '../helpers/http-request.ts';
 import { FAST_DISK, tempRoot } from '../helpers/temp-root.ts';

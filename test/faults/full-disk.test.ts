@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
-import { content, MIB } from '../conformance/driver-case.ts';
+import { content, MIB } from '../../testing/driver-case.ts';
 import { fetchOver } from '../crash/pushing-client.ts';
 import type { Answer } from '../helpers/http-request.ts';
 import { tempRoot } from '../helpers/temp-root.ts';

@@ -2,7 +2,7 @@ import { type Digest, digestOf } from '../../core/digest.ts';
 import { RegistryError, type RegistryErrorCode } from '../../core/errors.ts';
 import { OCI_IMAGE_MANIFEST } from '../../core/media-types.ts';
 import { parseTag } from '../../core/reference.ts';
-import { bodyOf, content } from '../conformance/driver-case.ts';
+import { bodyOf, content } from '../../testing/driver-case.ts';
 import type { CoreParts } from '../helpers/core-parts.ts';
 import { descriptorOf, imageManifest, name, pushBlob, tagged } from '../helpers/registry-content.ts';
 import type { Push } from '../invariants/acknowledged.ts';

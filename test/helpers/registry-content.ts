@@ -9,7 +9,7 @@ import {
   type RepositoryName,
 } from '../../core/reference.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
-import { bodyOf } from '../conformance/driver-case.ts';
+import { bodyOf } from '../../testing/driver-case.ts';
 
 /** The name, parsed. */
 export const name = (text: string): RepositoryName => parseRepositoryName(text);

@@ -2,7 +2,7 @@
 // are there, and does not get on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts';
-import { MIB, names } from '../conformance/driver-case.ts';
+import { MIB, names } from '../../testing/driver-case.ts';
 import { composeCore } from './core-parts.ts';
 import { name } from './registry-content.ts';
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../../core/digest.ts';
 import { RegistryError } from '../../core/errors.ts';
 import { parseReference, parseRepositoryName } from '../../core/reference.ts';
-import { drain } from '../conformance/driver-case.ts';
+import { drain } from '../../testing/driver-case.ts';
 import type { CoreParts } from '../helpers/core-parts.ts';
 
 /** Something that a registry has said to have. */

@@ -1,5 +1,5 @@
 import { childPath, DriverError, ROOT_PATH, type StorageDriver, type StoragePath } from '../../core/driver/index.ts';
-import { drain } from '../conformance/driver-case.ts';
+import { drain } from '../../testing/driver-case.ts';
 
 /** Every committed file of a driver with its bytes. */
 export type StoredFiles = ReadonlyMap<string, Buffer>;

@@ -1,7 +1,7 @@
 import { digestOf } from '../../core/digest.ts';
 import { RegistryError, type RegistryErrorCode } from '../../core/errors.ts';
 import { parseTag } from '../../core/reference.ts';
-import { bodyOf, drain } from '../conformance/driver-case.ts';
+import { bodyOf, drain } from '../../testing/driver-case.ts';
 import { tagged } from '../helpers/registry-content.ts';
 import { BLOBS, type KnownUpload, MANIFESTS, REPOSITORIES, type SimulatedProcess, TAGS, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StorageDriver, StoragePath } from '../../core/driver/index.ts';
-import { readAll } from '../conformance/driver-case.ts';
+import { readAll } from '../../testing/driver-case.ts';
 import { type CallSite, DriverWrapper } from '../helpers/driver-wrapper.ts';
 import type { Random } from './random.ts';
 

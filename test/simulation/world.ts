@@ -5,7 +5,7 @@ import type { RepositoryName, UploadId } from '../../core/reference.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../plugins/process/process-locks.ts';
-import { content } from '../conformance/driver-case.ts';
+import { content } from '../../testing/driver-case.ts';
 import { type CoreParts, composeCore, STRICT_VALIDATION } from '../helpers/core-parts.ts';
 import { descriptorOf, imageIndex, imageManifest, name, pushBlob, tagged } from '../helpers/registry-content.ts';
 import { type StoredFiles, storedFiles } from '../invariants/stored-files.ts';

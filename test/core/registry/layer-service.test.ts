@@ -1,7 +1,7 @@
 import { digestOf } from '../../../core/digest.ts';
 import { RegistryError } from '../../../core/errors.ts';
 import { createUploadId } from '../../../core/reference.ts';
-import { bodyOf, chunked, content, drain } from '../../conformance/driver-case.ts';
+import { bodyOf, chunked, content, drain } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

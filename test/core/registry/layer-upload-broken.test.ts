@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../../../core/digest.ts';
 import { DriverError } from '../../../core/driver/index.ts';
 import { RegistryError, UploadRangeError } from '../../../core/errors.ts';
-import { bodyOf, content, drain } from '../../conformance/driver-case.ts';
+import { bodyOf, content, drain } from '../../../testing/driver-case.ts';
 import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

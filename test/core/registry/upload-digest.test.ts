@@ -7,7 +7,7 @@ import { DriverError, type ReadOptions, type StorageDriver, type StoragePath } f
 import { RegistryError } from '../../../core/errors.ts';
 import { parseUploadId, type UploadId } from '../../../core/reference.ts';
 import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
-import { bodyOf, content, drain, MIB, names } from '../../conformance/driver-case.ts';
+import { bodyOf, content, drain, MIB, names } from '../../../testing/driver-case.ts';
 import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
 import { DriverWrapper } from '../../helpers/driver-wrapper.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

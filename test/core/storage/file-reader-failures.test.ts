@@ -3,7 +3,7 @@ import test from 'ava';
 import { DriverError, guardDriver, type ReadOptions, type StoragePath } from '../../../core/driver/index.ts';
 import { FileReader } from '../../../core/storage/file-reader.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
-import { at } from '../../conformance/driver-case.ts';
+import { at } from '../../../testing/driver-case.ts';
 import { FailingDriver } from '../../helpers/failing-driver.ts';
 
 const PATH = at('/some/file');

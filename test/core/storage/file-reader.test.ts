@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { DriverError, type DriverErrorCode, guardDriver } from '../../../core/driver/index.ts';
 import { FileReader } from '../../../core/storage/file-reader.ts';
 import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
-import { at, content } from '../../conformance/driver-case.ts';
+import { at, content } from '../../../testing/driver-case.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
 import { tempRoot } from '../../helpers/temp-root.ts';

@@ -1,6 +1,6 @@
 import { digestOf } from '../../../core/digest.ts';
 import { DriverError } from '../../../core/driver/index.ts';
-import { at, readAll } from '../../conformance/driver-case.ts';
+import { at, readAll } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

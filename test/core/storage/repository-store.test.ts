@@ -2,7 +2,7 @@ import { digestOf } from '../../../core/digest.ts';
 import type { StorageDriver } from '../../../core/driver/index.ts';
 import { parseRepositoryName, parseTag } from '../../../core/reference.ts';
 import type { RepositoryStore } from '../../../core/storage/repository-store.ts';
-import { at } from '../../conformance/driver-case.ts';
+import { at } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

@@ -1,7 +1,7 @@
 import { digestOf } from '../../../core/digest.ts';
 import { DriverError } from '../../../core/driver/index.ts';
 import { parseTag } from '../../../core/reference.ts';
-import { at } from '../../conformance/driver-case.ts';
+import { at } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

@@ -1,6 +1,6 @@
 import { DriverError } from '../../../core/driver/index.ts';
 import { createUploadId, parseUploadId } from '../../../core/reference.ts';
-import { bodyOf, drain, names, readAll } from '../../conformance/driver-case.ts';
+import { bodyOf, drain, names, readAll } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';

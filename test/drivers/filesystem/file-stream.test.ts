@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { type FileRest, FileStream } from '../../../drivers/filesystem/file-stream.ts';
-import { KIB, MIB } from '../../conformance/driver-case.ts';
+import { KIB, MIB } from '../../../testing/driver-case.ts';
 
 const FIRST = Buffer.alloc(64 * KIB);
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { WriteBehind } from '../../../drivers/filesystem/write-behind.ts';
-import { content, KIB } from '../../conformance/driver-case.ts';
+import { content, KIB } from '../../../testing/driver-case.ts';
 
 type Handle = ConstructorParameters<typeof WriteBehind>[0];
 

@@ -13,7 +13,7 @@ import {
   MIB,
   readAll,
   writeStream,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 import { CONTENTS } from './read-write.ts';
 
 const THREE = [content(32, 1), content(32, 2), content(32, 3)] as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
-import { assertBytes, at, content, type DriverCase, MIB, names, readAll, writeStream } from './driver-case.ts';
+import { assertBytes, at, content, type DriverCase, MIB, names, readAll, writeStream } from '../driver-case.ts';
 
 /** More than one page of any backend: S3, GCS and Azure give 1000 or 5000 names at once. */
 const ENTRIES = 1203;

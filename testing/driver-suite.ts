@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { childPath, guardDriver, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
-import { appendCases } from './append.ts';
-import { concurrencyCases } from './concurrency.ts';
-import { deleteCases } from './delete.ts';
+import { childPath, guardDriver, ROOT_PATH, type StorageDriver } from '../core/driver/index.ts';
+import { appendCases } from './cases/append.ts';
+import { concurrencyCases } from './cases/concurrency.ts';
+import { deleteCases } from './cases/delete.ts';
+import { largeFolderCases } from './cases/large-folders.ts';
+import { listCases } from './cases/list.ts';
+import { moveCases } from './cases/move.ts';
+import { pathCases } from './cases/paths.ts';
+import { readWriteCases } from './cases/read-write.ts';
+import { redirectCases } from './cases/redirect.ts';
+import { statCases } from './cases/stat.ts';
+import { streamCases } from './cases/streams.ts';
+import { troubleCases } from './cases/trouble.ts';
+import { writerCases } from './cases/writer.ts';
 import type { DriverCase } from './driver-case.ts';
-import { largeFolderCases } from './large-folders.ts';
-import { listCases } from './list.ts';
-import { moveCases } from './move.ts';
-import { pathCases } from './paths.ts';
-import { readWriteCases } from './read-write.ts';
-import { redirectCases } from './redirect.ts';
-import { statCases } from './stat.ts';
-import { streamCases } from './streams.ts';
-import { troubleCases } from './trouble.ts';
-import { writerCases } from './writer.ts';
 
 /** A driver of a case's own. */
 interface DriverUnderTest {

@@ -12,7 +12,7 @@ import {
   MIB,
   names,
   readAll,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 
 const PATH = '/upload/data';
 const SIZE = 200 * KIB;

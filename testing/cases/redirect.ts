@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertBytes, at, content, type DriverCase } from './driver-case.ts';
+import { assertBytes, at, content, type DriverCase } from '../driver-case.ts';
 
 export const redirectCases: readonly DriverCase[] = [
   {

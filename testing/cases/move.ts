@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { assertBytes, assertFails, at, bodyOf, content, type DriverCase, readAll, writeStream } from './driver-case.ts';
+import {
+  assertBytes,
+  assertFails,
+  at,
+  bodyOf,
+  content,
+  type DriverCase,
+  readAll,
+  writeStream,
+} from '../driver-case.ts';
 
 export const moveCases: readonly DriverCase[] = [
   {

@@ -7,7 +7,7 @@ import {
   parseStoragePath,
   type StorageDriver,
   type StoragePath,
-} from '../../core/driver/index.ts';
+} from '../core/driver/index.ts';
 
 /** What a case works with: an empty driver behind the guard. */
 export interface DriverCaseContext {

@@ -9,7 +9,7 @@ import {
   KIB,
   MIB,
   readAll,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 
 /** The contents of distribution's WriteRead cases; the streams use them too. */
 export const CONTENTS: readonly (readonly [name: string, bytes: Buffer])[] = [

@@ -10,7 +10,7 @@ import {
   names,
   readAll,
   writeStream,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 
 const ROUNDS = 40;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertFails, at, content, type DriverCase, names } from './driver-case.ts';
+import { assertFails, at, content, type DriverCase, names } from '../driver-case.ts';
 
 const TRICKY = ['A', 'Z', '_', 'a', 'a-b', 'a.b', 'a0', 'a_b', 'aa', 'b'];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertBytes, assertFails, at, content, type DriverCase, names, readAll } from './driver-case.ts';
+import { assertBytes, assertFails, at, content, type DriverCase, names, readAll } from '../driver-case.ts';
 
 const VALID = [
   '/a',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { at, content, type DriverCase } from './driver-case.ts';
+import { at, content, type DriverCase } from '../driver-case.ts';
 
 /** Enough for a clock of milliseconds, however fast the driver writes. */
 const MOST_REWRITES = 20_000;

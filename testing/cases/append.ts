@@ -12,7 +12,7 @@ import {
   MIB,
   names,
   readAll,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 
 /** One request of an upload: opens, appends, closes; says how many bytes there are now. */
 async function appendOnce(driver: StorageDriver, bytes: Buffer, append: boolean): Promise<number> {

@@ -12,7 +12,7 @@ import {
   MIB,
   names,
   readAll,
-} from './driver-case.ts';
+} from '../driver-case.ts';
 
 const END: Readonly<Record<string, (writer: DriverWriter) => Promise<void>>> = {
   close: async (writer) => writer[Symbol.asyncDispose](),
