@@ -2,6 +2,7 @@ import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import type {
   CallOptions,
+  ChangeOptions,
   DriverCapabilities,
   DriverWriter,
   FileInfo,
@@ -59,7 +60,7 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     return this.#calls.run('write', path, options, () => this.#driver.write(path, content, options));
   }
 
@@ -99,7 +100,7 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#calls.run('delete', path, options, () => this.#driver.delete(path, options));
   }
 

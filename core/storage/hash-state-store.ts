@@ -42,7 +42,7 @@ export class HashStateStore {
     const state = digester.save();
     if (state === undefined) return;
     const folder = this.#paths.uploadHashStates(name, uuid, digester.algorithm);
-    await this.#driver.write(`${folder}/${digester.size}` as StoragePath, state);
+    await this.#driver.write(`${folder}/${digester.size}` as StoragePath, state, { durable: false });
   }
 
   /**

@@ -3,6 +3,7 @@ import { open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type CallOptions,
+  type ChangeOptions,
   DriverError,
   type DriverWriter,
   type FileInfo,
@@ -104,15 +105,16 @@ export class FilesystemDriver implements StorageDriver {
     return this.#opener.openHot(range) ?? this.#call('find', path, options, () => this.#opener.open(range, signal));
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
+    const { durable = true, signal } = options;
     return this.#call('place', path, options, async (file) => {
       const handle = await this.#temp.place({ file, folder: dirname(file) }, async (temp) => {
         await temp.writeFile(content);
-        await temp.datasync();
-        options?.signal?.throwIfAborted();
+        if (durable) await temp.datasync();
+        signal?.throwIfAborted();
       });
       await handle.close();
-      await syncFolder(dirname(file));
+      if (durable) await syncFolder(dirname(file));
     });
   }
 
@@ -147,7 +149,7 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options: ChangeOptions = {}): Promise<void> {
     return this.#call('find', path, options, async (file) => {
       try {
         await unlink(file);
@@ -156,7 +158,7 @@ export class FilesystemDriver implements StorageDriver {
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
         await this.#temp.discard(file);
       }
-      await syncFolder(dirname(file));
+      if (options.durable !== false) await syncFolder(dirname(file));
     });
   }
 
