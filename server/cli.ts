@@ -28,8 +28,7 @@ async function run(args: readonly string[]): Promise<void> {
       return;
     case 'serve':
       await serve(command.path);
-      // Connections that a driver keeps to its backend must not keep a stopped registry alive.
-      process.exit(0);
+      return;
   }
 }
 
@@ -91,6 +90,6 @@ try {
   await run(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(error);
-  // The line to the primary process would keep it alive.
-  if (cluster.isWorker) process.exit();
 }
+// What a plugin has left behind, or the line of a worker to its primary process, must not keep an ended one alive.
+process.exit();
