@@ -101,7 +101,7 @@ for (const [what, [port, message]] of Object.entries(BAD_ROUTES)) {
 }
 
 const LIES = {
-  locality: ['near', 'capabilities.locality must be "local" or "remote", found "near"'],
+  locality: ['near', 'capabilities.locality must be "local" or "remote", found \'near\''],
   persistent: [1, 'capabilities.persistent must be true or false, found 1'],
   atomicMove: [undefined, 'capabilities.atomicMove must be true or false, found nothing'],
   redirect: [true, 'capabilities.redirect is true, but there is no redirectUrl()'],
@@ -129,12 +129,12 @@ test('every lie of a driver is told at once', (t) => {
   };
   t.deepEqual(driverProblems(driver), [
     'capabilities.persistent must be true or false, found nothing',
-    'capabilities.shared must be true or false, found "yes"',
+    "capabilities.shared must be true or false, found 'yes'",
     'capabilities.atomicMove must be true or false, found nothing',
     'capabilities.strongListing must be true or false, found nothing',
     'capabilities.hidesUncommitted must be true or false, found nothing',
     'capabilities.redirect must be true or false, found nothing',
     'capabilities.minAppendBytes must be a whole number from 0 on, found 0.5',
-    'redirectUrl must be a function, found "https://localhost"',
+    "redirectUrl must be a function, found 'https://localhost'",
   ]);
 });
