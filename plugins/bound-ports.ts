@@ -36,7 +36,7 @@ export async function portsOf(
     ]);
   }
   // Each has passed the contract of its kind.
-  return Object.fromEntries(ports) as Partial<PluginPorts>;
+  return Object.fromEntries(ports);
 }
 
 function remedyFor(kind: PluginKind): string {

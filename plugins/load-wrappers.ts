@@ -20,7 +20,7 @@ export async function wrapDriver(driver: StorageDriver, requests: readonly Wrapp
   const wrappers: LoadedPlugin[] = [];
   for (const request of requests) wrappers.push(await loadPlugin({ ...request, kind: 'driver-wrapper' }));
   stack.move();
-  return wrapWith(driver, wrappers);
+  return await wrapWith(driver, wrappers);
 }
 
 /** Like {@link wrapDriver}, with plugins that are loaded; those that bring no wrapper are passed over. */

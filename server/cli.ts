@@ -8,7 +8,7 @@ import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
-import { startWorkers } from './workers/primary.ts';
+import { startWorkers, WorkerStartError } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
 
 async function run(args: readonly string[]): Promise<void> {
@@ -79,7 +79,7 @@ function report(error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
-  return 1;
+  return error instanceof WorkerStartError ? error.exitCode : 1;
 }
 
 function complain(line: string): void {

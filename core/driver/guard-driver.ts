@@ -22,7 +22,7 @@ import { isStoragePath, type StoragePath } from './storage-path.ts';
  * error leaves as a DriverError that names the driver and the path; `observe` learns how long each call took.
  */
 export function guardDriver(driver: StorageDriver, observe?: DriverObserver): StorageDriver {
-  return driver instanceof GuardedDriver && observe === undefined ? driver : new GuardedDriver(driver, observe);
+  return GuardedDriver.is(driver) && observe === undefined ? driver : new GuardedDriver(driver, observe);
 }
 
 class GuardedDriver implements StorageDriver {
@@ -31,6 +31,11 @@ class GuardedDriver implements StorageDriver {
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
+
+  /** Whether `driver` is the guard itself; something that only inherits from one is not. */
+  static is(driver: StorageDriver): boolean {
+    return #calls in driver;
+  }
 
   constructor(driver: StorageDriver, observe: DriverObserver | undefined) {
     this.name = driver.name;

@@ -12,7 +12,7 @@ export class EventQueue {
   readonly #sink: EventSink;
   readonly #options: EventQueueOptions;
   readonly #stopping = new AbortController();
-  #waiting: RegistryEvent[] = [];
+  readonly #waiting: RegistryEvent[] = [];
   #dropped = 0;
   #running: Promise<void> | undefined;
 

@@ -1,5 +1,6 @@
 import { inject, injectable, KNOWN_BLOBS, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { type Digest, DigestVerifier } from '../digest.ts';
+import type { Digest } from '../digest.ts';
+import { DigestVerifier } from '../digester.ts';
 import {
   type CallOptions,
   DriverError,

@@ -1,5 +1,6 @@
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { Digester, digestAlgorithms } from '../digest.ts';
+import { digestAlgorithms } from '../digest.ts';
+import { Digester } from '../digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../reference.ts';
 import type { PathMapper } from './path-mapper.ts';

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { DriverCapabilities, StorageDriver } from '../../core/driver/index.ts';
 import { type Members, missingMembers } from './kind-contract.ts';
 
@@ -53,5 +54,5 @@ function capabilityProblems(claims: ReadonlyMap<string, unknown>, redirectUrl: u
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return value === undefined ? 'nothing' : inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
 }
