@@ -5,10 +5,11 @@ import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
 import { findStartProblems } from './check-plugins.ts';
-import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
+import { parseCommandLine, USAGE } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { UsageError } from './usage-error.ts';
 import { startWorkers } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
 
@@ -16,10 +17,10 @@ async function run(args: readonly string[]): Promise<void> {
   const command = parseCommandLine(args, process.env);
   switch (command.kind) {
     case 'help':
-      process.stdout.write(USAGE);
+      writeOut(USAGE);
       return;
     case 'version':
-      process.stdout.write(`${await version()}\n`);
+      writeOut(`${await version()}\n`);
       return;
     case 'check-config':
       await checkConfiguration(command.path);
@@ -27,6 +28,17 @@ async function run(args: readonly string[]): Promise<void> {
     case 'rebuild-referrers':
       await rebuildReferrers(await loadConfiguration({ path: command.path, env: process.env }), printRebuilt);
       return;
+    case 'driver-test': {
+      const { testDriver } = await import('./commands/driver-test.ts');
+      const passed = await testDriver(command, { version: await version(), print: writeOut });
+      // As below.
+      process.exit(passed ? 0 : 1);
+    }
+    case 'driver-new': {
+      const { newDriver } = await import('./commands/driver-new.ts');
+      writeOut(await newDriver(command, await version()));
+      return;
+    }
     case 'serve':
       await serve(command.path);
       // Connections that a driver keeps to its backend must not keep a stopped registry alive.
@@ -82,6 +94,10 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
   return 1;
+}
+
+function writeOut(text: string): void {
+  process.stdout.write(text);
 }
 
 function complain(line: string): void {

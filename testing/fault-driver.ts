@@ -28,8 +28,6 @@ import {
  */
 export type Fault = 'failed' | 'lost' | 'aborted' | 'short' | 'slow';
 
-export const FAULTS: readonly Fault[] = ['failed', 'lost', 'aborted', 'short', 'slow'];
-
 /** One call of a driver, or of a writer that it has opened. */
 export interface CallSite {
   readonly call: DriverCall;
