@@ -1,9 +1,11 @@
 // @ts-check
 
+/** @typedef {import('stowage/driver').DriverWriter} DriverWriter */
+
 /**
  * One write that goes on where the one before has stopped.
  *
- * @implements {import('stowage/driver').DriverWriter}
+ * @implements {DriverWriter}
  */
 export class TemplateWriter {
   #chunks;
