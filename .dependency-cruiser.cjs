@@ -77,6 +77,13 @@ module.exports = {
       to: { path: '^drivers/' },
     },
     {
+      name: 'commands-are-loaded-dynamically',
+      comment: 'What a command needs is loaded when it is given.',
+      severity: 'error',
+      from: { path: '^server/(?!commands/)' },
+      to: { path: '^server/commands/(?!driver-command-line)', dynamic: false },
+    },
+    {
       name: 'koa-lives-in-server',
       severity: 'error',
       from: { pathNot: '^(?:server|test)/' },
@@ -87,6 +94,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(?:core|drivers|server)/', pathNot: ['^core/di\\.ts$', '^server/main\\.ts$'] },
       to: { path: '^node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
+    },
+    {
+      name: 'the-test-kit-is-a-command',
+      comment: 'A registry that serves never loads it.',
+      severity: 'error',
+      from: { pathNot: '^(?:testing|test|server/commands)/' },
+      to: { path: '^testing/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     {
@@ -114,7 +128,8 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    // The template is a package of its own, that is copied.
+    exclude: { path: '^(?:dist|testing/template)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
   },
 };

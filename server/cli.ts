@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
 import { findStartProblems } from './check-plugins.ts';
-import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
+import { parseCommandLine, USAGE } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { UsageError } from './usage-error.ts';
 import { startWorkers, WorkerStartError } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
 
@@ -15,10 +16,10 @@ async function run(args: readonly string[]): Promise<void> {
   const command = parseCommandLine(args, process.env);
   switch (command.kind) {
     case 'help':
-      process.stdout.write(USAGE);
+      writeOut(USAGE);
       return;
     case 'version':
-      process.stdout.write(`${await version()}\n`);
+      writeOut(`${await version()}\n`);
       return;
     case 'check-config':
       await checkConfiguration(command.path);
@@ -26,6 +27,16 @@ async function run(args: readonly string[]): Promise<void> {
     case 'rebuild-referrers':
       await rebuildReferrers(await loadConfiguration({ path: command.path, env: process.env }), printRebuilt);
       return;
+    case 'driver-test': {
+      const { testDriver } = await import('./commands/driver-test.ts');
+      if (!(await testDriver(command, { version: await version(), print: writeOut }))) process.exitCode = 1;
+      return;
+    }
+    case 'driver-new': {
+      const { newDriver } = await import('./commands/driver-new.ts');
+      writeOut(await newDriver(command, await version()));
+      return;
+    }
     case 'serve':
       await serve(command.path);
       return;
@@ -80,6 +91,10 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
   return error instanceof WorkerStartError ? error.exitCode : 1;
+}
+
+function writeOut(text: string): void {
+  process.stdout.write(text);
 }
 
 function complain(line: string): void {

@@ -1,5 +1,12 @@
 import { parseArgs } from 'node:util';
+import {
+  DRIVER_USAGE,
+  type DriverNewCommand,
+  type DriverTestCommand,
+  parseDriverCommand,
+} from './commands/driver-command-line.ts';
 import type { Environment } from './config/index.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `--help` prints. */
 export const USAGE = `Usage: stowage <command> [config.yml]
@@ -8,14 +15,15 @@ Commands:
   serve [config.yml]         run the registry
   check-config [config.yml]  check a configuration and print what is in effect, without secrets
   rebuild-referrers [config.yml]
-                             list referrers that another program stored; reads every manifest
+                             list referrers that another program stored; reads every manifest${DRIVER_USAGE}
 
 Options:
   -h, --help     print this text
   -v, --version  print the version
 
 Without an argument the path of the configuration comes from REGISTRY_CONFIGURATION_PATH.
-Exit codes: 0 all went well, 1 the registry could not start or stop, 2 wrong usage or configuration.
+Exit codes: 0 all went well, 1 the registry could not start or stop, or a case of "driver test" failed,
+2 wrong usage or configuration.
 `;
 
 const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const;
@@ -23,22 +31,20 @@ const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const;
 /** What the operator asked for. */
 export type Command =
   | { readonly kind: 'help' | 'version' }
+  | DriverTestCommand
+  | DriverNewCommand
   | {
       readonly kind: (typeof COMMANDS)[number];
       /** The configuration file. */
       readonly path: string;
     };
 
-/** A command line that means nothing; the message says what to write instead. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /**
  * Understands the arguments after the name of the program.
  * @throws UsageError
  */
 export function parseCommandLine(args: readonly string[], env: Environment): Command {
+  if (args[0] === 'driver') return parseDriverCommand(args.slice(1));
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };

@@ -8,20 +8,58 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../core/driver/index.ts';
+import type { GuaranteeName } from './guarantees.ts';
 
-/** What a case works with: an empty driver behind the guard. */
+/** The groups of cases, in the order in which they are run. `large` writes gigabytes and takes minutes. */
+export const GROUPS = [
+  'contract',
+  'streams',
+  'ordering',
+  'visibility',
+  'concurrency',
+  'durability',
+  'faults',
+  'registry',
+  'large',
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** How another process opens the store of a case. */
+export interface ConfiguredStore {
+  /** URL of the module whose default export is the driver's definition. */
+  readonly module: string;
+  /** As the configuration has them: not yet parsed. */
+  readonly options: unknown;
+  /** Where relative paths in options start. */
+  readonly baseFolder: string;
+}
+
+/** What a case works with. */
 export interface DriverCaseContext {
+  /** Empty, behind the guard. */
   readonly driver: StorageDriver;
-  /** Whether this run may take gigabytes and minutes. */
-  readonly large: boolean;
+  /** Opens a second driver on the same store, behind the guard; `undefined` where there is no way to. */
+  readonly reopen: (() => Promise<StorageDriver>) | undefined;
+  /** For other processes; `undefined` where they cannot open the store. */
+  readonly configured: ConfiguredStore | undefined;
 }
 
 /** One thing that every driver does. */
 export interface DriverCase {
   /** A sentence; where distribution's suite has the case too, its name there comes in brackets. */
   readonly title: string;
+  readonly group: Group;
+  /** What is broken when it fails. */
+  readonly proves: GuaranteeName;
+  /** It is demanded only of drivers that claim this. */
+  readonly claim?: BooleanCapability;
+  /** It is asked only where the store can be opened once more, or by another process. */
+  readonly needs?: 'reopen' | 'configured';
+  /** Rejects when the guarantee is broken. */
   readonly run: (context: DriverCaseContext) => Promise<void>;
 }
+
+type BooleanCapability = 'persistent' | 'shared' | 'atomicMove' | 'strongListing' | 'hidesUncommitted' | 'redirect';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -85,8 +123,10 @@ export async function names(driver: StorageDriver, folder: string, after?: strin
 
 /** Compares bytes without printing megabytes when they differ. */
 export function assertBytes(actual: Buffer, expected: Buffer): void {
-  assert.equal(actual.byteLength, expected.byteLength, 'the sizes differ');
-  assert.ok(actual.equals(expected), 'the bytes differ');
+  const sizes = `${actual.byteLength} bytes, expected ${expected.byteLength}`;
+  assert.ok(actual.byteLength === expected.byteLength, `the content has ${sizes}`);
+  const differing = actual.findIndex((byte, index) => byte !== expected[index]);
+  assert.ok(differing === -1, `the content differs from byte ${differing} on`);
 }
 
 /** Asserts that `action` rejects with a DriverError of `code` that names the driver and the path. */
@@ -95,14 +135,15 @@ export async function assertFails(
   code: DriverErrorCode,
   { driver, path }: { readonly driver: StorageDriver; readonly path: string },
 ): Promise<DriverError> {
+  const place = `the call on ${JSON.stringify(path)} must fail with the DriverError "${code}"`;
   const error = await action.then(
-    () => assert.fail(`must fail with ${code}`),
+    () => assert.fail(`${place}, and it did not fail`),
     (reason: unknown) => reason,
   );
-  assert.ok(DriverError.is(error), `must fail with a DriverError, not ${String(error)}`);
-  assert.equal(error.code, code);
-  assert.equal(error.driver, driver.name);
-  assert.equal(error.path, path);
+  assert.ok(DriverError.is(error), `${place}, not with ${String(error)}`);
+  assert.equal(error.code, code, `${place}, not with "${error.code}" (${error.message})`);
+  assert.equal(error.driver, driver.name, `the error must name the driver, not ${String(error.driver)}`);
+  assert.equal(error.path, path, `the error must name the path ${JSON.stringify(path)}, not ${String(error.path)}`);
   assert.ok(error.message.includes(driver.name), 'the message names the driver');
   return error;
 }

@@ -1,2 +1,7 @@
 /** The test kit of storage drivers; published as `stowage/testing`. */
-export * from './driver-suite.ts';
+export { GROUPS, type Group } from './driver-case.ts';
+export { type DriverSuiteOptions, driverSuite } from './driver-suite.ts';
+export { type CallSite, type Fault, FaultDriver } from './fault-driver.ts';
+export { GUARANTEES, type Guarantee, type GuaranteeName } from './guarantees.ts';
+export type { DriverUnderTest, StoreSource } from './prove-case.ts';
+export { type ProvedCase, type ProveOptions, proveDriver } from './prove-driver.ts';

@@ -122,8 +122,8 @@ export interface StorageDriver extends AsyncDisposable {
 
   /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
-   * content. When it resolves, the content is visible to `read`, `stat` and `list`, and durable unless `options` do
-   * without that.
+   * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
+   * @param options.durable `false` does without the durability
    */
   write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void>;
 

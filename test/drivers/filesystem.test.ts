@@ -11,10 +11,11 @@ import { tempRoot } from '../helpers/temp-root.ts';
 
 driverSuite({
   test: (title, run) => test(title, (t) => t.notThrowsAsync(run)),
+  module: import.meta.resolve('../../drivers/filesystem/index.js'),
   create: async () => {
     const root = await mkdtemp(join(tmpdir(), 'stowage-suite-'));
     const driver = await filesystem.create({ rootdirectory: root, maxthreads: 25 }, pluginContext());
-    return { driver, dispose: () => rm(root, { recursive: true }) };
+    return { driver, dispose: () => rm(root, { recursive: true }), options: { rootdirectory: root } };
   },
 });
 

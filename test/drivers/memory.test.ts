@@ -6,6 +6,7 @@ import { parseOptions, pluginContext } from '../helpers/driver-options.ts';
 
 driverSuite({
   test: (title, run) => test(title, (t) => t.notThrowsAsync(run)),
+  module: import.meta.resolve('../../drivers/memory/index.js'),
   create: async () => {
     const driver = await memory.create({}, pluginContext());
     return { driver, dispose: async () => driver[Symbol.asyncDispose]() };

@@ -21,11 +21,17 @@ export interface Running {
 
 /** Starts this Node with these arguments; `env` is all of its environment besides PATH. */
 export function startNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  return startProcess(process.execPath, args, { env });
+}
+
+/** Starts a program; `env` is all of its environment besides PATH. */
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  { env, cwd }: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Running {
   const { PATH } = process.env;
-  const child = spawn(process.execPath, args, {
-    env: { PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(program, args, { env: { PATH, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));

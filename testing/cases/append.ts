@@ -24,6 +24,8 @@ async function appendOnce(driver: StorageDriver, bytes: Buffer, append: boolean)
 function continued(title: string, chunkBytes: number): DriverCase {
   return {
     title,
+    group: 'streams',
+    proves: 'goOn',
     run: async ({ driver }: DriverCaseContext) => {
       const chunks = [content(chunkBytes, 1), content(chunkBytes, 2), content(chunkBytes, 3)] as const;
       assert.equal(await appendOnce(driver, chunks[0], false), chunkBytes);
@@ -54,6 +56,8 @@ export const appendCases: readonly DriverCase[] = [
   continued('three closed writers make one file, in small chunks (ContinueStreamAppendSmall)', 32),
   {
     title: 'a committed empty stream can be appended to (WriteZeroByteStreamThenAppend)',
+    group: 'streams',
+    proves: 'goOn',
     run: async (context) => {
       await using writer = await context.driver.openWriter(at('/upload/data'), { append: false });
       await writer.commit();
@@ -62,6 +66,8 @@ export const appendCases: readonly DriverCase[] = [
   },
   {
     title: 'empty content can be appended to (WriteZeroByteContentThenAppend)',
+    group: 'streams',
+    proves: 'goOn',
     run: async (context) => {
       await context.driver.write(at('/upload/data'), Buffer.alloc(0));
       await appendToEmpty(context);
@@ -69,6 +75,8 @@ export const appendCases: readonly DriverCase[] = [
   },
   {
     title: 'a writer closed with no bytes can be gone on with',
+    group: 'streams',
+    proves: 'keepsBytes',
     run: async ({ driver }) => {
       assert.equal(await appendOnce(driver, Buffer.alloc(0), false), 0);
       assert.equal(await appendOnce(driver, content(7), true), 7);
@@ -77,6 +85,8 @@ export const appendCases: readonly DriverCase[] = [
   },
   {
     title: 'going on with nothing is not-found',
+    group: 'streams',
+    proves: 'goOnMissing',
     run: async ({ driver }) => {
       const place = { driver, path: '/upload/data' };
       await assertFails(driver.openWriter(at('/upload/data'), { append: true }), 'not-found', place);
@@ -85,6 +95,8 @@ export const appendCases: readonly DriverCase[] = [
   },
   {
     title: 'starting over drops the bytes of a closed writer and committed content',
+    group: 'streams',
+    proves: 'startOver',
     run: async ({ driver }) => {
       await appendOnce(driver, content(64), false);
       assert.equal(await appendOnce(driver, content(8, 2), false), 8);

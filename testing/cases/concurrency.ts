@@ -5,6 +5,7 @@ import {
   chunked,
   content,
   type DriverCase,
+  type Group,
   KIB,
   MIB,
   names,
@@ -14,11 +15,14 @@ import {
 
 const ROUNDS = 40;
 
-export const concurrencyCases: readonly DriverCase[] = [
-  {
-    title: 'ten readers at different offsets of one file each get their bytes (ConcurrentStreamReads)',
-    run: async ({ driver, large }) => {
-      const bytes = content((large ? 128 : 10) * MIB);
+/** Ten readers of one file of so many megabytes. */
+export function manyReaders(title: string, group: Group, megabytes: number): DriverCase {
+  return {
+    title,
+    group,
+    proves: 'concurrent',
+    run: async ({ driver }) => {
+      const bytes = content(megabytes * MIB);
       await writeStream(driver, '/file', bytes);
       const step = Math.floor(bytes.byteLength / 10);
       const starts = Array.from({ length: 10 }, (_, reader) => reader * step + reader * 977);
@@ -26,12 +30,21 @@ export const concurrencyCases: readonly DriverCase[] = [
         starts.map(async (start) => assertBytes(await readAll(driver, '/file', start), bytes.subarray(start))),
       );
     },
-  },
-  {
-    title: 'parallel writers of different paths do not mix (ConcurrentFileStreams)',
-    run: async ({ driver, large }) => {
-      const size = (large ? 32 : 2) * MIB;
-      const writers = Array.from({ length: large ? 32 : 8 }, (_, seed) => seed);
+  };
+}
+
+/** `count` writers of `size` bytes each. */
+export function manyWriters(
+  title: string,
+  group: Group,
+  { count, size }: { readonly count: number; readonly size: number },
+): DriverCase {
+  return {
+    title,
+    group,
+    proves: 'concurrent',
+    run: async ({ driver }) => {
+      const writers = Array.from({ length: count }, (_, seed) => seed);
       await Promise.all(
         writers.map(async (seed) => {
           await using writer = await driver.openWriter(at(`/files/${seed}`), { append: false });
@@ -41,9 +54,23 @@ export const concurrencyCases: readonly DriverCase[] = [
       );
       for (const seed of writers) assertBytes(await readAll(driver, `/files/${seed}`), content(size, seed));
     },
-  },
+  };
+}
+
+export const concurrencyCases: readonly DriverCase[] = [
+  manyReaders(
+    'ten readers at different offsets of one file each get their bytes (ConcurrentStreamReads)',
+    'concurrency',
+    10,
+  ),
+  manyWriters('parallel writers of different paths do not mix (ConcurrentFileStreams)', 'concurrency', {
+    count: 8,
+    size: 2 * MIB,
+  }),
   {
     title: 'readers see the old or the new content of a path that is written over and over',
+    group: 'concurrency',
+    proves: 'writeAtomic',
     run: async ({ driver }) => {
       const versions = [content(100, 1), content(100_000, 2)] as const;
       await driver.write(at('/file'), versions[0]);
@@ -70,13 +97,16 @@ export const concurrencyCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'readers never miss a path that is moved over, as capabilities.atomicMove says',
+    title: 'readers never miss a path that is moved over',
+    group: 'concurrency',
+    proves: 'atomicMove',
+    claim: 'atomicMove',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(64));
       let isDone = false;
       const read = async (): Promise<void> => {
         do assertBytes(await readAll(driver, '/file'), content(64));
-        while (!isDone && driver.capabilities.atomicMove);
+        while (!isDone);
       };
       const move = async (): Promise<void> => {
         try {
@@ -95,6 +125,8 @@ export const concurrencyCases: readonly DriverCase[] = [
   },
   {
     title: 'many calls that make the same folders at once all succeed',
+    group: 'concurrency',
+    proves: 'folders',
     run: async ({ driver }) => {
       const paths = Array.from({ length: 40 }, (_, index) => `/a/b/c/${index % 4}/d/${index}`);
       await Promise.all(paths.map((path, seed) => driver.write(at(path), content(16, seed))));

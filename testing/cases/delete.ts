@@ -4,6 +4,8 @@ import { assertBytes, assertFails, at, bodyOf, content, type DriverCase, names, 
 export const deleteCases: readonly DriverCase[] = [
   {
     title: 'a deleted file is gone (Delete)',
+    group: 'contract',
+    proves: 'delete',
     run: async ({ driver }) => {
       await driver.write(at('/folder/file'), content(32));
       await driver.delete(at('/folder/file'));
@@ -13,6 +15,8 @@ export const deleteCases: readonly DriverCase[] = [
   },
   {
     title: 'deleting what is missing is not-found (DeleteNonexistent)',
+    group: 'contract',
+    proves: 'deleteMissing',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(1));
       for (const path of ['/missing', '/missing/below', '/file/below']) {
@@ -22,6 +26,8 @@ export const deleteCases: readonly DriverCase[] = [
   },
   {
     title: 'deleting a folder takes all below it, deleting a file takes that alone (DeleteFolder)',
+    group: 'contract',
+    proves: 'delete',
     run: async ({ driver }) => {
       for (const path of ['/folder/a', '/folder/b/c', '/folder/b/d']) await driver.write(at(path), content(32));
       await driver.delete(at('/folder/a'));
@@ -36,6 +42,8 @@ export const deleteCases: readonly DriverCase[] = [
   },
   {
     title: 'siblings that share a prefix stay (DeleteOnlyDeletesSubpaths)',
+    group: 'contract',
+    proves: 'delete',
     run: async ({ driver }) => {
       const kept = ['/folder/a-suffix', '/folder/ab/file', '/folder/a.b', '/folder/a0/file'];
       for (const path of ['/folder/a/file', ...kept]) await driver.write(at(path), content(32));
@@ -46,6 +54,8 @@ export const deleteCases: readonly DriverCase[] = [
   },
   {
     title: 'a deleted path can be written again, as a file or a folder',
+    group: 'contract',
+    proves: 'folders',
     run: async ({ driver }) => {
       await driver.write(at('/a'), content(1));
       await driver.delete(at('/a'));
@@ -57,6 +67,8 @@ export const deleteCases: readonly DriverCase[] = [
   },
   {
     title: 'deleting a folder drops the uncommitted bytes below it',
+    group: 'contract',
+    proves: 'delete',
     run: async ({ driver }) => {
       await driver.write(at('/upload/startedat'), content(20));
       const writer = await driver.openWriter(at('/upload/data'), { append: false });

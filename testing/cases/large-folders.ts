@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
-import { assertBytes, at, content, type DriverCase, MIB, names, readAll, writeStream } from '../driver-case.ts';
+import {
+  assertBytes,
+  at,
+  content,
+  type DriverCase,
+  type Group,
+  MIB,
+  names,
+  readAll,
+  writeStream,
+} from '../driver-case.ts';
 
 /** More than one page of any backend: S3, GCS and Azure give 1000 or 5000 names at once. */
 const ENTRIES = 1203;
-const LARGE_ENTRIES = 5203;
 const PARALLEL = 32;
 
 async function fill(driver: StorageDriver, folder: string, count: number): Promise<string[]> {
@@ -44,11 +53,14 @@ async function walk(driver: StorageDriver, folder: string, seen: string[]): Prom
   }
 }
 
-export const largeFolderCases: readonly DriverCase[] = [
-  {
-    title: 'a folder of more than a thousand entries is listed whole, and page by page behind `after`',
-    run: async ({ driver, large }) => {
-      const all = await fill(driver, '/folder', large ? LARGE_ENTRIES : ENTRIES);
+/** A folder of `count` entries. */
+export function largeFolder(title: string, group: Group, count: number): DriverCase {
+  return {
+    title,
+    group,
+    proves: 'list',
+    run: async ({ driver }) => {
+      const all = await fill(driver, '/folder', count);
       assert.deepEqual(await names(driver, '/folder'), all);
       for (const limit of [1000, 97]) {
         const found: string[] = [];
@@ -62,9 +74,19 @@ export const largeFolderCases: readonly DriverCase[] = [
       assert.deepEqual(await names(driver, '/folder', all[999]), all.slice(1000));
       assert.deepEqual(await names(driver, '/folder', all.at(-1)), []);
     },
-  },
+  };
+}
+
+export const largeFolderCases: readonly DriverCase[] = [
+  largeFolder(
+    'a folder of more than a thousand entries is listed whole, and page by page behind `after`',
+    'ordering',
+    ENTRIES,
+  ),
   {
     title: 'a walk goes on while what it has not reached yet vanishes, and gives all that stays',
+    group: 'concurrency',
+    proves: 'concurrent',
     run: async ({ driver }) => {
       const [kept, vanishing] = [
         [0, 2, 4, 6],
@@ -86,6 +108,8 @@ export const largeFolderCases: readonly DriverCase[] = [
   },
   {
     title: 'readers at many offsets get their bytes while the path is replaced and others are written',
+    group: 'concurrency',
+    proves: 'readKeeps',
     run: async ({ driver }) => {
       const versions = [content(MIB, 1), content(MIB, 2)] as const;
       await writeStream(driver, '/file', versions[0]);

@@ -6,6 +6,8 @@ const TRICKY = ['A', 'Z', '_', 'a', 'a-b', 'a.b', 'a0', 'a_b', 'aa', 'b'];
 export const listCases: readonly DriverCase[] = [
   {
     title: 'a folder lists its direct children only (List)',
+    group: 'ordering',
+    proves: 'list',
     run: async ({ driver }) => {
       const children = Array.from({ length: 50 }, (_, index) => `child-${String(index).padStart(2, '0')}`);
       await Promise.all(children.map((name) => driver.write(at(`/root/parent/${name}`), content(3))));
@@ -16,6 +18,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'listing what is missing, or a file, is not-found (List)',
+    group: 'contract',
+    proves: 'listMissing',
     run: async ({ driver }) => {
       await driver.write(at('/folder/file'), content(1));
       for (const path of ['/missing', '/folder/missing', '/folder/file', '/folder/file/below']) {
@@ -25,6 +29,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'names come in byte order, files and folders mixed',
+    group: 'ordering',
+    proves: 'list',
     run: async ({ driver }) => {
       for (const [index, name] of TRICKY.toReversed().entries()) {
         await driver.write(at(index % 2 === 0 ? `/folder/${name}` : `/folder/${name}/below`), content(1));
@@ -34,6 +40,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'a list tells files from folders',
+    group: 'contract',
+    proves: 'entry',
     run: async ({ driver }) => {
       await driver.write(at('/a/file'), content(1));
       await driver.write(at('/a/folder/file'), content(1));
@@ -47,6 +55,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'a list begins behind `after`, whether that is there or not',
+    group: 'ordering',
+    proves: 'listAfter',
     run: async ({ driver }) => {
       for (const name of TRICKY) await driver.write(at(`/folder/${name}/below`), content(1));
       for (const after of ['', '0', 'A', 'M', 'a', 'a-', 'a-b', 'a.', 'aZ', 'aa', 'b', 'c']) {
@@ -57,6 +67,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'a list can be left in the middle, and children may be deleted meanwhile',
+    group: 'contract',
+    proves: 'concurrent',
     run: async ({ driver }) => {
       for (const name of TRICKY) await driver.write(at(`/folder/${name}`), content(1));
       for await (const { name } of driver.list(at('/folder'))) if (name === 'a') break;
@@ -66,6 +78,8 @@ export const listCases: readonly DriverCase[] = [
   },
   {
     title: 'an aborted signal ends a list',
+    group: 'contract',
+    proves: 'signal',
     run: async ({ driver }) => {
       for (const name of TRICKY) await driver.write(at(`/folder/${name}`), content(1));
       const controller = new AbortController();

@@ -13,6 +13,8 @@ import {
 export const moveCases: readonly DriverCase[] = [
   {
     title: 'move takes the content to the new path, and makes its folders (Move)',
+    group: 'contract',
+    proves: 'move',
     run: async ({ driver }) => {
       await driver.write(at('/from/file'), content(32));
       await driver.move(at('/from/file'), at('/to/deep/file'));
@@ -22,6 +24,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'move takes what a writer has committed',
+    group: 'contract',
+    proves: 'move',
     run: async ({ driver }) => {
       await writeStream(driver, '/upload/data', content(1000), content(1000, 2));
       await driver.move(at('/upload/data'), at('/blob/data'));
@@ -31,6 +35,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'move replaces what is at the target (MoveOverwrite)',
+    group: 'contract',
+    proves: 'move',
     run: async ({ driver }) => {
       await driver.write(at('/from'), content(32));
       await driver.write(at('/to'), content(64, 2));
@@ -41,6 +47,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'moving what is missing is not-found and leaves the target (MoveNonexistent)',
+    group: 'contract',
+    proves: 'moveMissing',
     run: async ({ driver }) => {
       await driver.write(at('/to'), content(32));
       await assertFails(driver.move(at('/from'), at('/to')), 'not-found', { driver, path: '/from' });
@@ -49,6 +57,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'moving a child of a file is not-found (MoveInvalid)',
+    group: 'contract',
+    proves: 'moveMissing',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(32));
       await assertFails(driver.move(at('/file/below'), at('/to')), 'not-found', { driver, path: '/file/below' });
@@ -57,6 +67,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'moving a folder is not-found and moves nothing',
+    group: 'contract',
+    proves: 'moveMissing',
     run: async ({ driver }) => {
       await driver.write(at('/folder/file'), content(32));
       await assertFails(driver.move(at('/folder'), at('/to')), 'not-found', { driver, path: '/folder' });
@@ -66,6 +78,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'moving a path onto itself changes nothing, and is not-found when it is missing',
+    group: 'contract',
+    proves: 'moveItself',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(32));
       await driver.move(at('/file'), at('/file'));
@@ -75,6 +89,8 @@ export const moveCases: readonly DriverCase[] = [
   },
   {
     title: 'a path that was moved away can be written anew',
+    group: 'contract',
+    proves: 'move',
     run: async ({ driver }) => {
       await writeStream(driver, '/file', content(32));
       await driver.move(at('/file'), at('/moved'));

@@ -39,18 +39,26 @@ const INVALID = [
 export const pathCases: readonly DriverCase[] = [
   {
     title: 'the root of an empty driver lists as empty (RootExists)',
+    group: 'contract',
+    proves: 'listMissing',
     run: async ({ driver }) => assert.deepEqual(await names(driver, '/'), []),
   },
-  ...VALID.map((path, seed) => ({
-    title: `content comes back from ${path} (ValidPaths)`,
-    run: async ({ driver }: Parameters<DriverCase['run']>[0]) => {
-      const bytes = content(64, seed);
-      await driver.write(at(path), bytes);
-      assertBytes(await readAll(driver, path), bytes);
-    },
-  })),
+  ...VALID.map(
+    (path, seed): DriverCase => ({
+      title: `content comes back from ${path} (ValidPaths)`,
+      group: 'contract',
+      proves: 'write',
+      run: async ({ driver }) => {
+        const bytes = content(64, seed);
+        await driver.write(at(path), bytes);
+        assertBytes(await readAll(driver, path), bytes);
+      },
+    }),
+  ),
   {
     title: 'a path outside the grammar is refused as invalid-path (InvalidPaths)',
+    group: 'contract',
+    proves: 'grammar',
     run: async ({ driver }) => {
       for (const path of INVALID) {
         const place = { driver, path };

@@ -1,15 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  assertBytes,
-  assertFails,
-  at,
-  content,
-  type DriverCase,
-  type DriverCaseContext,
-  KIB,
-  MIB,
-  readAll,
-} from '../driver-case.ts';
+import { assertBytes, assertFails, at, content, type DriverCase, KIB, MIB, readAll } from '../driver-case.ts';
 
 /** The contents of distribution's WriteRead cases; the streams use them too. */
 export const CONTENTS: readonly (readonly [name: string, bytes: Buffer])[] = [
@@ -21,15 +11,21 @@ export const CONTENTS: readonly (readonly [name: string, bytes: Buffer])[] = [
 ];
 
 export const readWriteCases: readonly DriverCase[] = [
-  ...CONTENTS.map(([name, bytes]) => ({
-    title: `write, then read (WriteRead${name})`,
-    run: async ({ driver }: DriverCaseContext) => {
-      await driver.write(at('/folder/file'), bytes);
-      assertBytes(await readAll(driver, '/folder/file'), bytes);
-    },
-  })),
+  ...CONTENTS.map(
+    ([name, bytes]): DriverCase => ({
+      title: `write, then read (WriteRead${name})`,
+      group: 'contract',
+      proves: 'write',
+      run: async ({ driver }) => {
+        await driver.write(at('/folder/file'), bytes);
+        assertBytes(await readAll(driver, '/folder/file'), bytes);
+      },
+    }),
+  ),
   {
     title: 'content of 64 KiB and a byte less or more comes back whole',
+    group: 'contract',
+    proves: 'write',
     run: async ({ driver }) => {
       for (const size of [64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 128 * KIB]) {
         await driver.write(at('/file'), content(size));
@@ -39,6 +35,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'shorter content leaves nothing of longer content (Truncate)',
+    group: 'contract',
+    proves: 'write',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(MIB));
       await driver.write(at('/file'), content(KIB, 2));
@@ -47,6 +45,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'the last of several writes counts (PutContentMultipleTimes)',
+    group: 'contract',
+    proves: 'write',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(4096));
       await driver.write(at('/file'), content(2048, 2));
@@ -55,6 +55,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'written content is a copy of the buffer',
+    group: 'contract',
+    proves: 'write',
     run: async ({ driver }) => {
       const bytes = content(32);
       await driver.write(at('/file'), bytes);
@@ -64,6 +66,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'empty content is a file of no bytes',
+    group: 'contract',
+    proves: 'size',
     run: async ({ driver }) => {
       await driver.write(at('/file'), Buffer.alloc(0));
       assert.equal((await readAll(driver, '/file')).byteLength, 0);
@@ -72,6 +76,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'reading what is not there is not-found (ReadNonexistent)',
+    group: 'contract',
+    proves: 'readMissing',
     run: async ({ driver }) => {
       await assertFails(driver.read(at('/missing')), 'not-found', { driver, path: '/missing' });
       await driver.write(at('/file'), content(1));
@@ -80,6 +86,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'reading a folder is not-found, also an empty part of it',
+    group: 'contract',
+    proves: 'readMissing',
     run: async ({ driver }) => {
       await driver.write(at('/folder/file'), content(1));
       const place = { driver, path: '/folder' };
@@ -89,6 +97,8 @@ export const readWriteCases: readonly DriverCase[] = [
   },
   {
     title: 'an aborted signal refuses each call and changes nothing',
+    group: 'contract',
+    proves: 'signal',
     run: async ({ driver }) => {
       const signal = AbortSignal.abort(new Error('the client has gone'));
       await driver.write(at('/file'), content(8));

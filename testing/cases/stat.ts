@@ -7,6 +7,8 @@ const MOST_REWRITES = 20_000;
 export const statCases: readonly DriverCase[] = [
   {
     title: 'stat tells a file from a folder, and nothing of what is missing (StatCall)',
+    group: 'contract',
+    proves: 'stat',
     run: async ({ driver }) => {
       assert.equal(await driver.stat(at('/folder')), undefined);
       assert.equal(await driver.stat(at('/folder/file')), undefined);
@@ -22,6 +24,8 @@ export const statCases: readonly DriverCase[] = [
   },
   {
     title: 'the root is a folder or nothing (StatCall)',
+    group: 'contract',
+    proves: 'stat',
     run: async ({ driver }) => {
       const root = await driver.stat(at('/'));
       assert.ok(root === undefined || root.isFolder);
@@ -29,6 +33,8 @@ export const statCases: readonly DriverCase[] = [
   },
   {
     title: 'modifiedAt never goes back with later content, and moves on (StatCall)',
+    group: 'contract',
+    proves: 'modifiedAt',
     run: async ({ driver }) => {
       const modifiedAt = async (): Promise<number> => {
         await driver.write(at('/file'), content(8));

@@ -28,6 +28,8 @@ async function startedWriters(driver: StorageDriver): Promise<[DriverWriter, Dri
 function twoWriters(firstToCommit: 0 | 1): DriverCase {
   return {
     title: `two writers that start over on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,
+    group: 'concurrency',
+    proves: 'concurrent',
     run: async ({ driver }) => {
       await driver.write(at('/other/file'), content(64, 3));
       const writers = await startedWriters(driver);
@@ -51,6 +53,8 @@ export const troubleCases: readonly DriverCase[] = [
   twoWriters(1),
   {
     title: 'a writer leaves content alone that was committed and moved away',
+    group: 'streams',
+    proves: 'keepsBytes',
     run: async ({ driver }) => {
       const writer = await driver.openWriter(at(PATH), { append: false });
       await writer.append(bodyOf(content(SIZE)));
@@ -65,6 +69,8 @@ export const troubleCases: readonly DriverCase[] = [
   },
   {
     title: 'an abort in the middle of a flowing append keeps a prefix that can be gone on with',
+    group: 'faults',
+    proves: 'appendPrefix',
     run: async ({ driver }) => {
       const controller = new AbortController();
       const bytes = content(2 * MIB);
@@ -89,6 +95,8 @@ export const troubleCases: readonly DriverCase[] = [
   },
   {
     title: 'a writer that is cancelled in the middle leaves nothing, and the path can be written again',
+    group: 'streams',
+    proves: 'cancel',
     run: async ({ driver }) => {
       await using writer = await driver.openWriter(at(PATH), { append: false });
       await writer.append(chunked(content(MIB)));
@@ -100,6 +108,8 @@ export const troubleCases: readonly DriverCase[] = [
   },
   {
     title: 'a commit without any byte gives an empty file that can be moved and read in parts',
+    group: 'streams',
+    proves: 'commit',
     run: async ({ driver }) => {
       await using writer = await driver.openWriter(at(PATH), { append: false });
       await writer.append(bodyOf());

@@ -23,6 +23,8 @@ const END: Readonly<Record<string, (writer: DriverWriter) => Promise<void>>> = {
 export const writerCases: readonly DriverCase[] = [
   {
     title: 'uncommitted bytes are visible or not, as capabilities.hidesUncommitted says',
+    group: 'visibility',
+    proves: 'hidesUncommitted',
     run: async ({ driver }) => {
       await using writer = await driver.openWriter(at('/folder/file'), { append: false });
       await writer.append(bodyOf(content(MIB)));
@@ -35,6 +37,8 @@ export const writerCases: readonly DriverCase[] = [
   },
   {
     title: 'committed content under a new writer stays until commit where bytes are hidden, elsewhere it is gone',
+    group: 'visibility',
+    proves: 'staysUntilCommit',
     run: async ({ driver }) => {
       const isHidden = driver.capabilities.hidesUncommitted;
       await driver.write(at('/folder/old'), content(9));
@@ -52,6 +56,8 @@ export const writerCases: readonly DriverCase[] = [
   },
   {
     title: 'cancel removes every byte, also those of earlier writers',
+    group: 'streams',
+    proves: 'cancel',
     run: async ({ driver }) => {
       await using first = await driver.openWriter(at('/folder/file'), { append: false });
       await first.append(bodyOf(content(MIB)));
@@ -64,23 +70,29 @@ export const writerCases: readonly DriverCase[] = [
       await assertFails(again, 'not-found', { driver, path: '/folder/file' });
     },
   },
-  ...Object.entries(END).map(([name, end]) => ({
-    title: `after ${name} a writer answers closed, and may be disposed again`,
-    run: async ({ driver }: Parameters<DriverCase['run']>[0]) => {
-      const writer = await driver.openWriter(at('/file'), { append: false });
-      await writer.append(bodyOf(content(3)));
-      await end(writer);
-      const place = { driver, path: '/file' };
-      await assertFails(writer.append(bodyOf(content(3))), 'closed', place);
-      await assertFails(writer.commit(), 'closed', place);
-      await assertFails(writer.cancel(), 'closed', place);
-      await writer[Symbol.asyncDispose]();
-      await writer[Symbol.asyncDispose]();
-      await driver.delete(at('/file')).catch(() => undefined);
-    },
-  })),
+  ...Object.entries(END).map(
+    ([name, end]): DriverCase => ({
+      title: `after ${name} a writer answers closed, and may be disposed again`,
+      group: 'streams',
+      proves: 'closed',
+      run: async ({ driver }) => {
+        const writer = await driver.openWriter(at('/file'), { append: false });
+        await writer.append(bodyOf(content(3)));
+        await end(writer);
+        const place = { driver, path: '/file' };
+        await assertFails(writer.append(bodyOf(content(3))), 'closed', place);
+        await assertFails(writer.commit(), 'closed', place);
+        await assertFails(writer.cancel(), 'closed', place);
+        await writer[Symbol.asyncDispose]();
+        await writer[Symbol.asyncDispose]();
+        await driver.delete(at('/file')).catch(() => undefined);
+      },
+    }),
+  ),
   {
     title: 'a body that fails in the middle keeps a prefix, and the writer stays usable',
+    group: 'faults',
+    proves: 'appendPrefix',
     run: async ({ driver }) => {
       const failure = new Error('the client has gone');
       const bytes = content(700 * KIB);
@@ -99,6 +111,8 @@ export const writerCases: readonly DriverCase[] = [
   },
   {
     title: 'what a failed body has left can be gone on with by the next writer',
+    group: 'faults',
+    proves: 'keepsBytes',
     run: async ({ driver }) => {
       const bytes = content(300 * KIB);
       const broken = (async function* () {
@@ -118,6 +132,8 @@ export const writerCases: readonly DriverCase[] = [
   },
   {
     title: 'the signal ends an append whose body is silent, and what came before is a prefix',
+    group: 'faults',
+    proves: 'appendPrefix',
     run: async ({ driver }) => {
       const controller = new AbortController();
       const waiting = new EventTarget();

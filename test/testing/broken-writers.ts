@@ -1,0 +1,115 @@
+import type { DriverWriter, StorageDriver, StoragePath, WriterOptions } from '../../core/driver/index.ts';
+import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
+import { bodyOf } from '../../testing/driver-case.ts';
+import type { GuaranteeName } from '../../testing/guarantees.ts';
+
+/** What a writer does otherwise; `inner` is a right one. */
+interface Change {
+  readonly open?: (place: Place, options: WriterOptions) => Promise<DriverWriter>;
+  readonly size?: (inner: DriverWriter) => number;
+  readonly append?: (inner: DriverWriter, body: AsyncIterable<Uint8Array>, place: Place) => Promise<void>;
+  readonly commit?: (inner: DriverWriter) => Promise<void>;
+  readonly cancel?: (inner: DriverWriter) => Promise<void>;
+  readonly dispose?: (inner: DriverWriter, place: Place) => Promise<void>;
+}
+
+interface Place {
+  readonly driver: MemoryDriver;
+  readonly path: StoragePath;
+  /** As it is right. */
+  readonly openWriter: (options: WriterOptions) => Promise<DriverWriter>;
+}
+
+/** The memory driver whose writers are changed. */
+function writing(change: Change): new () => StorageDriver {
+  return class extends MemoryDriver {
+    override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+      const openWriter = (wanted: WriterOptions): Promise<DriverWriter> => super.openWriter(path, wanted);
+      const place: Place = { driver: this, path, openWriter };
+      const inner = await (change.open?.(place, options) ?? openWriter(options));
+      return {
+        get size() {
+          return change.size?.(inner) ?? inner.size;
+        },
+        append: (body) => change.append?.(inner, body, place) ?? inner.append(body),
+        commit: () => change.commit?.(inner) ?? inner.commit(),
+        cancel: () => change.cancel?.(inner) ?? inner.cancel(),
+        [Symbol.asyncDispose]: async () => change.dispose?.(inner, place),
+      };
+    }
+  };
+}
+
+async function* without(body: AsyncIterable<Uint8Array>, lastBytes: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) yield chunk.subarray(0, Math.max(0, chunk.byteLength - lastBytes));
+}
+
+/** Takes `body` whole before it keeps anything; what came before a failure is lost, though `size` has it. */
+async function takeAll(inner: DriverWriter, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  await inner.append(bodyOf(...chunks));
+}
+
+let last: DriverWriter | undefined;
+
+/** Drivers whose writers break one guarantee each. */
+export const BROKEN_WRITERS: readonly (readonly [
+  what: string,
+  breaks: GuaranteeName,
+  driver: new () => StorageDriver,
+])[] = [
+  [
+    'shows uncommitted bytes',
+    'hidesUncommitted',
+    writing({
+      append: async (inner, body, { driver, path }) => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of body) chunks.push(chunk);
+        await driver.write(path, Buffer.concat(chunks));
+        await inner.append(bodyOf(...chunks));
+      },
+    }),
+  ],
+  [
+    'drops what was there before',
+    'staysUntilCommit',
+    writing({
+      open: async ({ driver, path, openWriter }, options) => {
+        await driver.delete(path).catch(() => undefined);
+        return openWriter(options);
+      },
+    }),
+  ],
+  [
+    'goes on behind nothing',
+    'goOnMissing',
+    writing({
+      open: ({ openWriter }, options) => openWriter(options).catch(() => openWriter({ append: false })),
+    }),
+  ],
+  [
+    'never starts over',
+    'startOver',
+    writing({
+      open: ({ openWriter }, options) => openWriter({ append: true }).catch(() => openWriter(options)),
+    }),
+  ],
+  ['begins anew', 'goOn', writing({ open: ({ openWriter }) => openWriter({ append: false }) })],
+  ['drops the bytes of a closed writer', 'keepsBytes', writing({ dispose: (inner) => inner.cancel() })],
+  ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
+  ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
+  ['loses what came before a failure', 'appendPrefix', writing({ append: takeAll, size: () => 100_000 })],
+  ['commits nothing', 'commit', writing({ commit: async () => undefined })],
+  ['cancels nothing', 'cancel', writing({ cancel: async () => undefined })],
+  [
+    'mixes writers',
+    'concurrent',
+    writing({
+      open: async ({ openWriter }, options) => (last = await openWriter(options)),
+      append: async (inner, body) => {
+        for await (const chunk of body) await (last ?? inner).append(bodyOf(chunk));
+      },
+    }),
+  ],
+];

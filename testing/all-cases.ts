@@ -1,0 +1,47 @@
+import { appendCases } from './cases/append.ts';
+import { concurrencyCases } from './cases/concurrency.ts';
+import { deleteCases } from './cases/delete.ts';
+import { durabilityCases } from './cases/durability.ts';
+import { faultCases } from './cases/faults.ts';
+import { largeCases } from './cases/large.ts';
+import { largeFolderCases } from './cases/large-folders.ts';
+import { listCases } from './cases/list.ts';
+import { moveCases } from './cases/move.ts';
+import { pathCases } from './cases/paths.ts';
+import { readWriteCases } from './cases/read-write.ts';
+import { redirectCases } from './cases/redirect.ts';
+import { registryCases } from './cases/registry.ts';
+import { statCases } from './cases/stat.ts';
+import { streamCases } from './cases/streams.ts';
+import { troubleCases } from './cases/trouble.ts';
+import { visibilityCases } from './cases/visibility.ts';
+import { writerCases } from './cases/writer.ts';
+import { type DriverCase, GROUPS, type Group } from './driver-case.ts';
+
+const CASES: readonly DriverCase[] = [
+  ...visibilityCases,
+  ...pathCases,
+  ...readWriteCases,
+  ...streamCases,
+  ...appendCases,
+  ...writerCases,
+  ...listCases,
+  ...moveCases,
+  ...deleteCases,
+  ...statCases,
+  ...redirectCases,
+  ...concurrencyCases,
+  ...largeFolderCases,
+  ...troubleCases,
+  ...durabilityCases,
+  ...faultCases,
+  ...registryCases,
+  ...largeCases,
+];
+
+/** The cases of these groups, group by group. Default: all groups but `large`. */
+export function casesOf(groups: readonly Group[] = GROUPS.filter((group) => group !== 'large')): readonly DriverCase[] {
+  return GROUPS.filter((group) => groups.includes(group)).flatMap((group) =>
+    CASES.filter((driverCase) => driverCase.group === group),
+  );
+}

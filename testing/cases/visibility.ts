@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type { DriverCapabilities } from '../../core/driver/index.ts';
+import { assertBytes, at, bodyOf, content, type DriverCase, drain, names, readAll } from '../driver-case.ts';
+
+const ROUNDS = 30;
+
+const BOOLEANS = ['persistent', 'shared', 'atomicMove', 'strongListing', 'hidesUncommitted', 'redirect'] as const;
+
+function assertComplete(capabilities: DriverCapabilities): void {
+  const { locality, minAppendBytes } = capabilities;
+  assert.ok(['local', 'remote'].includes(locality), `locality must be "local" or "remote", not ${String(locality)}`);
+  for (const name of BOOLEANS) {
+    const value: unknown = capabilities[name];
+    assert.ok(typeof value === 'boolean', `${name} must be true or false, not ${String(value)}`);
+  }
+  const isSize = Number.isSafeInteger(minAppendBytes) && minAppendBytes >= 0;
+  assert.ok(isSize, `minAppendBytes must be a number of bytes, not ${String(minAppendBytes)}`);
+}
+
+export const visibilityCases: readonly DriverCase[] = [
+  {
+    title: 'every capability is there, and of its type',
+    group: 'contract',
+    proves: 'capabilities',
+    run: async ({ driver }) => assertComplete(driver.capabilities),
+  },
+  {
+    title: 'a write that has resolved is seen by read and stat',
+    group: 'visibility',
+    proves: 'writeDurable',
+    run: async ({ driver }) => {
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        await driver.write(at('/folder/file'), content(round, round));
+        assert.equal((await driver.stat(at('/folder/file')))?.size, round, 'the size that stat gives');
+        assertBytes(await readAll(driver, '/folder/file'), content(round, round));
+      }
+    },
+  },
+  {
+    title: 'list and stat see each write and delete at once',
+    group: 'visibility',
+    proves: 'strongListing',
+    claim: 'strongListing',
+    run: async ({ driver }) => {
+      await driver.write(at('/folder/kept'), content(1));
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await driver.write(at(`/folder/a${round}`), content(3));
+        assert.deepEqual(await names(driver, '/folder'), [`a${round}`, 'kept'], 'the names after a write');
+        assert.equal((await driver.stat(at(`/folder/a${round}`)))?.size, 3, 'the size after a write');
+        await driver.delete(at(`/folder/a${round}`));
+        assert.deepEqual(await names(driver, '/folder'), ['kept'], 'the names after a delete');
+        assert.equal(await driver.stat(at(`/folder/a${round}`)), undefined, 'stat after a delete');
+      }
+    },
+  },
+  {
+    title: 'a second driver on the store sees what the first one does, and goes on with its uploads',
+    group: 'visibility',
+    proves: 'shared',
+    claim: 'shared',
+    needs: 'reopen',
+    run: async ({ driver, reopen }) => {
+      assert.ok(reopen);
+      await using second = await reopen();
+      await driver.write(at('/folder/a'), content(10));
+      assertBytes(await readAll(second, '/folder/a'), content(10));
+      await second.write(at('/folder/b'), content(20, 2));
+      assert.deepEqual(await names(driver, '/folder'), ['a', 'b']);
+      await second.delete(at('/folder/a'));
+      assert.equal(await driver.stat(at('/folder/a')), undefined, 'stat of what the second driver has deleted');
+      const first = await driver.openWriter(at('/upload/data'), { append: false });
+      await first.append(bodyOf(content(1000)));
+      await first[Symbol.asyncDispose]();
+      await using goneOn = await second.openWriter(at('/upload/data'), { append: true });
+      assert.equal(goneOn.size, 1000, 'the size of an upload that the first driver has begun');
+      await goneOn.append(bodyOf(content(10, 3)));
+      await goneOn.commit();
+      assertBytes(await readAll(driver, '/upload/data'), Buffer.concat([content(1000), content(10, 3)]));
+    },
+  },
+  {
+    title: 'a stream that offers all its bytes at once offers those of its part',
+    group: 'streams',
+    proves: 'readWhole',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(100));
+      for (const [start, end] of [[0], [0, 100], [10, 20], [99, 200], [100], [5, 5]] as const) {
+        const stream = await driver.read(at('/file'), { start, end });
+        const { whole } = stream;
+        if (whole !== undefined) assertBytes(Buffer.from(whole), content(100).subarray(start, end));
+        assertBytes(await drain(stream), content(100).subarray(start, end));
+      }
+    },
+  },
+];

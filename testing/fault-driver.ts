@@ -1,0 +1,203 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type CallOptions,
+  type DriverCall,
+  type DriverCapabilities,
+  DriverError,
+  type DriverWriter,
+  type FileInfo,
+  type ListEntry,
+  type ReadOptions,
+  type ReadStream,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
+} from '../core/driver/index.ts';
+
+/**
+ * How a call goes wrong.
+ *
+ * | fault | what happens |
+ * | --- | --- |
+ * | `failed` | it fails with `unavailable` and without effect |
+ * | `lost` | it has its effect, and then fails with `unavailable` |
+ * | `aborted` | its signal fires while it runs; calls that take no signal pass |
+ * | `short` | a stream, or the body of an append, breaks off in the middle; other calls are `failed` |
+ * | `slow` | it begins late, and bytes come in small pieces with pauses |
+ */
+export type Fault = 'failed' | 'lost' | 'aborted' | 'short' | 'slow';
+
+/** One call of a driver, or of a writer that it has opened. */
+export interface CallSite {
+  readonly call: DriverCall;
+  readonly path: StoragePath;
+}
+
+const SLOW_TURNS = 5;
+const SLOW_PIECE_BYTES = 10_000;
+
+/** A proxy in front of a driver, in which calls go wrong as `plan` says; closing is no call. */
+export class FaultDriver implements StorageDriver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  readonly #inner: StorageDriver;
+  readonly #plan: (site: CallSite) => Fault | undefined;
+
+  /** @param plan is asked once before each call */
+  constructor(inner: StorageDriver, plan: (site: CallSite) => Fault | undefined) {
+    this.name = inner.name;
+    this.capabilities = { ...inner.capabilities, redirect: false };
+    this.#inner = inner;
+    this.#plan = plan;
+  }
+
+  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+    return this.#run({ call: 'stat', path }, options, (call) => this.#inner.stat(path, call));
+  }
+
+  async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    const fault = this.#plan({ call: 'read', path });
+    const stream = await this.#withFault(fault, path, options, (call) =>
+      this.#inner.read(path, { ...options, ...call }),
+    );
+    if (fault !== 'short' && fault !== 'slow') return stream;
+    const changed = Readable.from(this.#body(stream as AsyncIterable<Uint8Array>, fault, path), { objectMode: false });
+    changed.once('close', () => stream.destroy());
+    return changed;
+  }
+
+  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+    return this.#run({ call: 'write', path }, options, (call) => this.#inner.write(path, content, call));
+  }
+
+  async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    const opened = await this.#run({ call: 'openWriter', path }, options, (call) =>
+      this.#inner.openWriter(path, { ...options, ...call }),
+    );
+    return this.#wrapWriter(opened, path);
+  }
+
+  async *list(
+    folder: StoragePath,
+    options?: CallOptions & { readonly after?: string | undefined },
+  ): AsyncGenerator<ListEntry, void, undefined> {
+    yield* await this.#run({ call: 'list', path: folder }, options, async (call) =>
+      this.#inner.list(folder, { ...options, ...call }),
+    );
+  }
+
+  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#run({ call: 'move', path: from }, options, (call) => this.#inner.move(from, to, call));
+  }
+
+  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#run({ call: 'delete', path }, options, (call) => this.#inner.delete(path, call));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#inner[Symbol.asyncDispose]();
+  }
+
+  #wrapWriter(writer: DriverWriter, path: StoragePath): DriverWriter {
+    const end = (call: 'commit' | 'cancel'): Promise<void> =>
+      this.#run({ call, path }, undefined, () => writer[call]());
+    return {
+      get size() {
+        return writer.size;
+      },
+      append: (body, options) => this.#append(writer, body, { path, options }),
+      commit: () => end('commit'),
+      cancel: () => end('cancel'),
+      [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
+    };
+  }
+
+  async #append(
+    writer: DriverWriter,
+    body: AsyncIterable<Uint8Array>,
+    { path, options }: { readonly path: StoragePath; readonly options: CallOptions | undefined },
+  ): Promise<void> {
+    const fault = this.#plan({ call: 'append', path });
+    const changed = fault === 'short' || fault === 'slow' ? this.#body(body, fault, path) : body;
+    await this.#withFault(fault, path, options, (call) => writer.append(changed, call));
+  }
+
+  #run<Result>(
+    site: CallSite,
+    options: CallOptions | undefined,
+    action: (options: CallOptions | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    const fault = this.#plan(site);
+    return this.#withFault(fault === 'short' ? 'failed' : fault, site.path, options, action);
+  }
+
+  async #withFault<Result>(
+    fault: Fault | undefined,
+    path: StoragePath,
+    options: CallOptions | undefined,
+    action: (options: CallOptions | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    switch (fault) {
+      case undefined:
+      case 'short':
+        return action(options);
+      case 'slow':
+        for (let turn = 0; turn < SLOW_TURNS; turn += 1) await nextTurn();
+        return action(options);
+      case 'failed':
+        throw this.#error(path);
+      case 'lost':
+        await release(await action(options));
+        throw this.#error(path);
+      case 'aborted':
+        return abortWhile(action, options);
+    }
+  }
+
+  async *#body(
+    source: AsyncIterable<Uint8Array>,
+    fault: 'short' | 'slow',
+    path: StoragePath,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const bytes of source) {
+      if (fault === 'short') {
+        yield bytes.subarray(0, Math.ceil(bytes.byteLength / 2));
+        throw this.#error(path);
+      }
+      for (let start = 0; start < bytes.byteLength; start += SLOW_PIECE_BYTES) {
+        await nextTurn();
+        yield bytes.subarray(start, start + SLOW_PIECE_BYTES);
+      }
+    }
+  }
+
+  #error(path: StoragePath): DriverError {
+    return new DriverError('unavailable', { path, driver: this.name, cause: new Error('injected by the test kit') });
+  }
+}
+
+/** Runs a call whose signal fires when it has just begun. */
+async function abortWhile<Result>(
+  action: (options: CallOptions) => Promise<Result>,
+  options: CallOptions | undefined,
+): Promise<Result> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const running = action({ ...options, signal: options?.signal ? AbortSignal.any([options.signal, signal]) : signal });
+  // Some turns later, so that the call is in the middle of its work.
+  const aborting = nextTurn().then(() => controller.abort(new Error('injected by the test kit')));
+  try {
+    return await running;
+  } finally {
+    await aborting;
+  }
+}
+
+/** An answer that is lost must not keep a file open. */
+async function release(answer: unknown): Promise<void> {
+  if (answer instanceof Readable) answer.destroy();
+  else if (typeof answer === 'object' && answer !== null && Symbol.asyncDispose in answer) {
+    await (answer as AsyncDisposable)[Symbol.asyncDispose]();
+  }
+}

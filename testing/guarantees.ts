@@ -1,0 +1,119 @@
+/** A promise of the contract, in the contract's own words. */
+export interface Guarantee {
+  /** Where it stands: an interface, or a member of one. */
+  readonly member: string;
+  /** A sentence from the documentation of `member`, word by word. */
+  readonly text: string;
+}
+
+const of = (member: string, text: string): Guarantee => ({ member, text });
+
+/** What the cases prove, by a short name. A test compares every text with the documentation in `core/driver`. */
+export const GUARANTEES = {
+  concurrent: of(
+    'StorageDriver',
+    'All methods may be called concurrently, also for one path; the last write to resolve wins.',
+  ),
+  folders: of(
+    'StorageDriver',
+    'Folders exist exactly as long as something is in them: parents appear with the first write',
+  ),
+  signal: of('CallOptions.signal', 'Ends the call early with `aborted`.'),
+  grammar: of('DriverErrorCode', 'no file can be there: the path breaks the grammar'),
+  offsets: of('DriverErrorCode', 'a negative or fractional offset, or `end` before `start`'),
+
+  capabilities: of(
+    'DriverCapabilities',
+    'Numbers and facts by which core picks its algorithms; the test kit proves each claim.',
+  ),
+  persistent: of('DriverCapabilities.persistent', 'Content outlives the process that wrote it.'),
+  shared: of('DriverCapabilities.shared', 'Two processes with the same options see the same content.'),
+  atomicMove: of(
+    'DriverCapabilities.atomicMove',
+    'While `move` replaces a file, readers see the old or the new content, never a gap.',
+  ),
+  strongListing: of(
+    'DriverCapabilities.strongListing',
+    '`list` and `stat` see every write and delete that has resolved.',
+  ),
+  hidesUncommitted: of(
+    'DriverCapabilities.hidesUncommitted',
+    'Uncommitted bytes are invisible to `stat`, `read` and `list`.',
+  ),
+  redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
+
+  stat: of('StorageDriver.stat', 'Facts of the file or folder at `path`; `undefined` when there is none.'),
+  size: of('FileInfo.size', 'Bytes; 0 for a folder.'),
+  modifiedAt: of('FileInfo.modifiedAt', 'When the content last changed'),
+
+  readStart: of('ReadOptions.start', 'Default 0; at or past the size the stream is empty.'),
+  readEnd: of('ReadOptions.end', 'Default: the size; clipped to it. Not before `start`.'),
+  readMissing: of('StorageDriver.read', 'DriverError `not-found`, also for a folder; `invalid-offset`'),
+  readWhole: of('ReadStream.whole', 'All bytes of the stream, where the driver has them in memory already.'),
+  readKeeps: of(
+    'StorageDriver.read',
+    'A reader keeps its content when the path is replaced or deleted, or fails with a DriverError; it never mixes old and new bytes and never ends early without an error.',
+  ),
+  readReleases: of('StorageDriver.read', 'Destroying it, also by the signal, releases everything.'),
+
+  write: of('StorageDriver.write', 'Replaces the whole content of `path`'),
+  writeAtomic: of('StorageDriver.write', 'Atomic: readers see the old or the new content.'),
+  writeDurable: of(
+    'StorageDriver.write',
+    'When it resolves, the content is durable and visible to `read`, `stat` and `list`.',
+  ),
+
+  list: of('StorageDriver.list', 'The direct children of `folder` by name, in byte order.'),
+  listAfter: of('StorageDriver.list', 'only names greater than this one; it need not exist'),
+  listMissing: of(
+    'StorageDriver.list',
+    'DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is',
+  ),
+  entry: of('ListEntry', 'A direct child of a listed folder.'),
+
+  move: of('StorageDriver.move', 'Moves a file and replaces what is at `to`.'),
+  moveItself: of('StorageDriver.move', 'Moving a path onto itself changes nothing.'),
+  moveMissing: of('StorageDriver.move', 'DriverError `not-found` when `from` is missing; `to` is then untouched'),
+  moveDurable: of('StorageDriver.move', 'Durable when it resolves.'),
+
+  delete: of(
+    'StorageDriver.delete',
+    'Removes a file, or a folder with everything below it; siblings that only share a prefix stay.',
+  ),
+  deleteMissing: of('StorageDriver.delete', 'DriverError `not-found` when there is nothing at `path`'),
+
+  goOn: of(
+    'WriterOptions.append',
+    '`true` goes on behind the bytes kept so far: those of a writer that was closed without commit, or committed content of zero length',
+  ),
+  startOver: of('WriterOptions.append', '`false` starts over with no bytes.'),
+  goOnMissing: of(
+    'StorageDriver.openWriter',
+    'DriverError `not-found` when `append` is set and nothing is there to go on with',
+  ),
+  staysUntilCommit: of(
+    'StorageDriver.openWriter',
+    'Where uncommitted bytes are hidden, what `path` held before stays until commit; elsewhere it is gone at once.',
+  ),
+
+  keepsBytes: of(
+    'DriverWriter',
+    'Disposing it keeps the bytes accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.',
+  ),
+  append: of('DriverWriter.append', 'Takes the bytes of `body` in order, with backpressure.'),
+  appendPrefix: of(
+    'DriverWriter.append',
+    'When it rejects, `size` tells how many bytes were kept, and these are a prefix of what was passed; the writer stays usable.',
+  ),
+  commit: of('DriverWriter.commit', 'Ends the write: durable, and from now on readable under its path.'),
+  cancel: of('DriverWriter.cancel', 'Removes every byte of this write.'),
+  closed: of('DriverWriter.commit', 'DriverError `closed` after close, commit or cancel'),
+
+  registry: of(
+    'StorageDriver',
+    'A storage backend: bytes under paths. It knows nothing of repositories, digests or HTTP.',
+  ),
+} as const satisfies Readonly<Record<string, Guarantee>>;
+
+/** The short name of a guarantee. */
+export type GuaranteeName = keyof typeof GUARANTEES;

@@ -1,0 +1,57 @@
+/** Runs in a process that is killed: `node doomed.js <task> <store as JSON>`. Each line on stdout is a step done. */
+import type { StorageDriver } from '../../core/driver/index.ts';
+import { at, bodyOf, type ConfiguredStore, content } from '../driver-case.ts';
+import { openStore } from '../open-store.ts';
+import { PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
+
+function say(step: string): void {
+  process.stdout.write(`${step}\n`);
+}
+
+const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = {
+  finish: async (driver) => {
+    await driver.write(at('/written'), content(1000, 1));
+    const writer = await driver.openWriter(at('/committed'), { append: false });
+    await writer.append(bodyOf(content(PIECE_BYTES, 2)));
+    await writer.commit();
+    await driver.write(at('/from'), content(1000, 3));
+    await driver.move(at('/from'), at('/moved'));
+    await driver.write(at('/deleted/file'), content(1000, 4));
+    await driver.delete(at('/deleted'));
+    say('finished');
+  },
+  overwrite: async (driver) => {
+    for (let version = 0; ; version += 1) {
+      await driver.write(at('/file'), content(VERSION_BYTES[version % 2] ?? 0, version));
+      say(`version ${version}.`);
+    }
+  },
+  move: async (driver) => {
+    for (let version = 0; ; version += 1) {
+      await driver.write(at('/next'), content(VERSION_BYTES[version % 2] ?? 0, version));
+      await driver.move(at('/next'), at('/file'));
+      say(`version ${version}.`);
+    }
+  },
+  close: async (driver) => {
+    const writer = await driver.openWriter(at('/upload/data'), { append: false });
+    await writer.append(bodyOf(content(PIECE_BYTES, 1)));
+    await writer[Symbol.asyncDispose]();
+    say(`closed ${writer.size}.`);
+  },
+  append: async (driver) => {
+    const writer = await driver.openWriter(at('/upload/data'), { append: false });
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (let piece = 0; ; piece += 1) {
+        yield content(PIECE_BYTES, piece);
+        say(`piece ${piece}.`);
+      }
+    };
+    await writer.append(endless());
+  },
+};
+
+const [, , task, store] = process.argv;
+// Until it is killed, whatever its driver leaves running.
+setInterval(() => undefined, 2 ** 30);
+await TASKS[task as Task](await openStore(JSON.parse(store ?? '') as ConfiguredStore));

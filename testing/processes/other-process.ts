@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Another process of node that tells on stdout how far it is. It is killed when it is disposed. */
+export class OtherProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #said = '';
+  #complained = '';
+  #hasEnded = false;
+
+  /** @param args a module, and what it is given; it inherits the environment, in which a store may have credentials */
+  constructor(args: readonly string[]) {
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => void (this.#said += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => void (this.#complained += text));
+    this.#ended = once(this.#child, 'close').then(() => (this.#hasEnded = true));
+  }
+
+  /** All that it has written to stdout. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /**
+   * Waits until what it has written to stdout matches.
+   * @throws Error with what it has written to stderr when it ends before
+   */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#said);
+      if (match !== null) return match;
+      if (this.#hasEnded) throw new Error(`another process on the store has failed: ${this.#complained.trim()}`);
+      await Promise.race([this.#ended, this.#child.stdout && once(this.#child.stdout, 'data')]);
+    }
+  }
+
+  /** Ends it without any warning, as a power cut does to all processes. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Asks it to end, and waits. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}

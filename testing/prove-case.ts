@@ -1,0 +1,103 @@
+import assert, { AssertionError } from 'node:assert/strict';
+import { childPath, guardDriver, ROOT_PATH, type StorageDriver } from '../core/driver/index.ts';
+import type { ConfiguredStore, DriverCase, DriverCaseContext } from './driver-case.ts';
+import { GUARANTEES, type GuaranteeName } from './guarantees.ts';
+import { openStore } from './open-store.ts';
+
+/** A driver of a case's own. */
+export interface DriverUnderTest {
+  /** Empty, and not wrapped by `guardDriver`: the kit does that. */
+  readonly driver: StorageDriver;
+  /** Releases the driver, which may have been disposed before, and removes what it kept. */
+  readonly dispose: () => Promise<void>;
+  /** The options with which `module` opens the same store, not yet parsed. Default: none. */
+  readonly options?: unknown;
+  /** Makes a second driver on the same store; needed only where `module` and `options` cannot. */
+  readonly reopen?: () => Promise<StorageDriver>;
+}
+
+/** Where the kit gets stores from. */
+export interface StoreSource {
+  /** Makes a driver on an empty store; called once for each case, and cases may run at the same time. */
+  readonly create: () => Promise<DriverUnderTest>;
+  /** URL of the module whose default export is the driver's definition, for the cases that need other processes. */
+  readonly module?: string | undefined;
+  /** Where relative paths in options start. Default: the working folder. */
+  readonly baseFolder?: string | undefined;
+}
+
+/** `not demanded`: the driver does not claim what the case proves, or the store cannot be opened once more. */
+export type CaseOutcome = 'kept' | 'not demanded';
+
+/**
+ * Runs one case on a store of its own, deletes everything, and finds the root empty again.
+ * @throws AssertionError that quotes the guarantee that is broken and says how it showed
+ */
+export async function proveCase(driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
+  const store = await source.create();
+  const outcome = await runOn(store, driverCase, source).catch(async (error: unknown) => {
+    // What is wrong with a broken driver's end is not what its author has to know first.
+    await store.dispose().catch(() => undefined);
+    throw error;
+  });
+  await store.dispose();
+  return outcome;
+}
+
+async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
+  const driver = guardDriver(store.driver);
+  const configured = configuredStore(store, source);
+  const reopen = reopening(store, configured);
+  const context: DriverCaseContext = { driver, configured, reopen };
+  const { claim, needs, proves } = driverCase;
+  if (claim !== undefined && !driver.capabilities[claim]) return 'not demanded';
+  if (needs !== undefined && context[needs] === undefined) return 'not demanded';
+  const isHandedOver = needs === 'configured' && !driver.capabilities.shared;
+  if (isHandedOver) await driver[Symbol.asyncDispose]();
+  await holdTo(proves, () => driverCase.run(context));
+  if (!isHandedOver) await holdTo('delete', () => assertEmptied(driver));
+  return 'kept';
+}
+
+function configuredStore(
+  { options }: DriverUnderTest,
+  { module, baseFolder = process.cwd() }: StoreSource,
+): ConfiguredStore | undefined {
+  return module === undefined ? undefined : { module, options: options ?? {}, baseFolder };
+}
+
+function reopening({ reopen }: DriverUnderTest, configured: ConfiguredStore | undefined): DriverCaseContext['reopen'] {
+  if (reopen !== undefined) return async () => guardDriver(await reopen());
+  return configured && (() => openStore(configured));
+}
+
+/** Says of every failure which guarantee it breaks. */
+async function holdTo(name: GuaranteeName, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const { member, text } = GUARANTEES[name];
+    const promise =
+      name === 'registry'
+        ? 'A registry on this driver does not work.'
+        : `The driver breaks what ${member} guarantees: "${text}"`;
+    throw new AssertionError({ message: `${promise}\n${detailOf(error)}` });
+  }
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof AssertionError) return error.message.trim();
+  return `A call that must succeed has failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+async function assertEmptied(driver: StorageDriver): Promise<void> {
+  await emptyStore(driver);
+  for await (const { name } of driver.list(ROOT_PATH)) assert.fail(`/${name} is still there after it was deleted`);
+}
+
+/** Deletes everything that a store holds. */
+export async function emptyStore(driver: StorageDriver): Promise<void> {
+  const kept: string[] = [];
+  for await (const { name } of driver.list(ROOT_PATH)) kept.push(name);
+  for (const name of kept) await driver.delete(childPath(ROOT_PATH, name));
+}

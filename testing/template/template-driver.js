@@ -1,0 +1,129 @@
+// @ts-check
+import { Readable } from 'node:stream';
+import { DriverError } from 'stowage/driver';
+import { TemplateWriter } from './template-writer.js';
+
+/**
+ * @typedef {import('stowage/driver').StoragePath} StoragePath
+ * @typedef {import('stowage/driver').StorageDriver} StorageDriver
+ * @typedef {{ readonly bytes: Buffer, readonly modifiedAt: Date }} StoredFile
+ */
+
+/**
+ * Keeps content in a map. What each method guarantees is written at `StorageDriver`: your editor shows it.
+ *
+ * @implements {StorageDriver}
+ */
+export class TemplateDriver {
+  name = 'template';
+
+  /** The test kit demands what is claimed here, and nothing else. */
+  capabilities = /** @type {const} */ ({
+    locality: 'local',
+    persistent: false,
+    shared: false,
+    atomicMove: true,
+    strongListing: true,
+    hidesUncommitted: true,
+    redirect: false,
+    minAppendBytes: 0,
+  });
+
+  /** @type {Map<string, StoredFile>} */
+  #files = new Map();
+
+  /** The bytes of writers that have not ended, or were closed without a commit. @type {Map<string, Buffer[]>} */
+  #uncommitted = new Map();
+
+  /** @type {StorageDriver['stat']} */
+  async stat(path) {
+    const file = this.#files.get(path);
+    if (file !== undefined) {
+      return { path, isFolder: false, size: file.bytes.byteLength, modifiedAt: file.modifiedAt };
+    }
+    return this.#isFolder(path) ? { path, isFolder: true, size: 0, modifiedAt: new Date(0) } : undefined;
+  }
+
+  /** @type {StorageDriver['read']} */
+  async read(path, { start = 0, end } = {}) {
+    const bytes = this.#file(path).bytes.subarray(start, end);
+    return Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false });
+  }
+
+  /** @type {StorageDriver['write']} */
+  async write(path, content) {
+    this.#put(path, Buffer.from(content));
+  }
+
+  /** @type {StorageDriver['openWriter']} */
+  async openWriter(path, { append }) {
+    const chunks = append ? (this.#uncommitted.get(path) ?? [this.#file(path).bytes]) : [];
+    this.#uncommitted.set(path, chunks);
+    return new TemplateWriter(chunks, {
+      commit: () => {
+        this.#put(path, Buffer.concat(chunks));
+        this.#uncommitted.delete(path);
+      },
+      cancel: () => void this.#uncommitted.delete(path),
+    });
+  }
+
+  /** @type {StorageDriver['list']} */
+  async *list(folder, { after = '' } = {}) {
+    if (!this.#isFolder(folder)) throw new DriverError('not-found', { path: folder });
+    const prefix = folder === '/' ? '/' : `${folder}/`;
+    const isFolderByName = new Map();
+    for (const path of this.#files.keys()) {
+      if (!path.startsWith(prefix)) continue;
+      const [name = '', ...below] = path.slice(prefix.length).split('/');
+      isFolderByName.set(name, below.length > 0);
+    }
+    for (const name of [...isFolderByName.keys()].sort()) {
+      if (name > after) yield { name, isFolder: isFolderByName.get(name) };
+    }
+  }
+
+  /** @type {StorageDriver['move']} */
+  async move(from, to) {
+    const { bytes } = this.#file(from);
+    if (from === to) return;
+    this.#put(to, bytes);
+    this.#files.delete(from);
+  }
+
+  /** @type {StorageDriver['delete']} */
+  async delete(path) {
+    let isFound = false;
+    for (const map of [this.#files, this.#uncommitted]) {
+      for (const key of [...map.keys()]) {
+        if (key === path || key.startsWith(`${path}/`)) isFound = map.delete(key);
+      }
+    }
+    if (!isFound) throw new DriverError('not-found', { path });
+  }
+
+  /** Closes what `create` has opened; it may be called twice. */
+  async [Symbol.asyncDispose]() {}
+
+  /** @param {StoragePath} path */
+  #file(path) {
+    const file = this.#files.get(path);
+    if (file === undefined) throw new DriverError('not-found', { path });
+    return file;
+  }
+
+  /** @param {StoragePath} path */
+  #isFolder(path) {
+    return path === '/' || this.#files.keys().some((key) => key.startsWith(`${path}/`));
+  }
+
+  /**
+   * @param {StoragePath} path
+   * @param {Buffer} bytes
+   */
+  #put(path, bytes) {
+    const isBelowFile = this.#files.keys().some((key) => path.startsWith(`${key}/`));
+    if (isBelowFile || this.#isFolder(path)) throw new DriverError('invalid-path', { path });
+    this.#files.set(path, { bytes, modifiedAt: new Date() });
+  }
+}
