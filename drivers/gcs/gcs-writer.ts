@@ -131,8 +131,8 @@ export class GcsWriter implements DriverWriter {
   #storeWhole(): Promise<ObjectInfo> {
     const { bucket, key } = this.#parts;
     const content = this.#pending.first(this.#pending.bytes);
-    const isOver = this.#marker?.key === key;
-    return bucket.insert(key, { content, ...(isOver && { ifGeneration: this.#marker?.generation }) });
+    const ifGeneration = this.#marker?.key === key ? this.#marker.generation : undefined;
+    return bucket.insert(key, { content, ifGeneration });
   }
 
   async #finish(session: UploadSession): Promise<ObjectInfo> {
