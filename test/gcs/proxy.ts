@@ -15,7 +15,7 @@ import { SessionLedger } from './session-ledger.ts';
 /** What happens to one request instead of what should. */
 export type Fault =
   /** Answered by the proxy; the service never sees it. */
-  | { readonly answer: number; readonly retryAfter?: string }
+  | { readonly answer: number; readonly retryAfter?: string; readonly body?: string }
   /** The connection is reset before the service sees the request. */
   | 'lost-request'
   /** The service does it, and the connection is reset instead of the answer. */
@@ -94,7 +94,7 @@ export class Proxy {
     if (fault === 'lost-request') return void incoming.socket.resetAndDestroy();
     if (typeof fault === 'object' && 'answer' in fault) {
       const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-      return void response.writeHead(fault.answer, retryAfter).end('{"error": {"message": "injected"}}');
+      return void response.writeHead(fault.answer, retryAfter).end(fault.body ?? '{"error": {"message": "injected"}}');
     }
     const keepBytes = typeof fault === 'object' && 'keepBytes' in fault ? fault.keepBytes : undefined;
     const answer = await this.#ledger.pass(request, (changed) => this.#forward(changed), keepBytes);
