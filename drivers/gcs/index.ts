@@ -33,14 +33,16 @@ const GcsOptions = z.strictObject({
 
 export type GcsOptions = z.output<typeof GcsOptions>;
 
+/** Only who uses the driver pays for the library of Google. */
+const loadLibrary = () => import('./open-driver.ts');
+
 /** `storage: { gcs: … }` in the configuration. */
 export default defineDriver({
   name: 'gcs',
   contract: DRIVER_CONTRACT,
   options: z.preprocess((value) => value ?? {}, GcsOptions),
   create: async (options: GcsOptions) => {
-    // Only who uses it pays for the library.
-    const { openDriver } = await import('./open-driver.ts');
+    const { openDriver } = await loadLibrary();
     return openDriver(options);
   },
 });

@@ -17,23 +17,32 @@ const command = findCommand();
 /** Declares one test. */
 type GcsTest = (title: string, implementation: (t: ExecutionContext) => Promise<unknown>) => void;
 
-/** Declares tests that need the emulator. Where it is missing they are all skipped, and one line says so. */
-export function testsWithEmulator(what: string): GcsTest {
+/**
+ * Declares tests that need the emulator. Where it is missing they are all skipped, and one line says so.
+ * @param packages the Debian package of each other command that the tests run
+ */
+export function testsWithEmulator(what: string, packages: Readonly<Record<string, string>> = {}): GcsTest {
+  const missing = Object.keys(packages).filter((name) => findOnPath(name) === undefined);
+  const needs = [
+    ...(command === undefined ? [INSTALL] : []),
+    ...missing.map((name) => `apt-get install ${packages[name]}`),
+  ];
   let skipped = 0;
   return (title, implementation) => {
-    if (command !== undefined) {
+    if (needs.length === 0) {
       ava(title, implementation);
       return;
     }
     ava.skip(title, implementation);
     skipped += 1;
     // By then the file has declared all of its tests.
-    if (skipped === 1) queueMicrotask(() => warn(what, skipped));
+    if (skipped === 1) queueMicrotask(() => warn(what, skipped, needs));
   };
 }
 
-function warn(what: string, skipped: number): void {
-  process.stderr.write(`!!! SKIPPED all ${skipped} tests of ${what} on Cloud Storage. To run them: ${INSTALL}\n`);
+function warn(what: string, skipped: number, needs: readonly string[]): void {
+  const how = needs.join(', and ');
+  process.stderr.write(`!!! SKIPPED all ${skipped} tests of ${what} on Cloud Storage. To run them: ${how}\n`);
 }
 
 let running: Promise<string> | undefined;
@@ -93,8 +102,12 @@ async function freePort(): Promise<number> {
 }
 
 function findCommand(): string | undefined {
+  return findOnPath(NAME) ?? [join(goFolder(), NAME)].find(isProgram);
+}
+
+function findOnPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return [...folders, goFolder()].map((folder) => join(folder, NAME)).find(isProgram);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
 }
 
 function goFolder(): string {
