@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Storage } from '@google-cloud/storage';
 import { Bucket } from './bucket.ts';
 import { GcsDriver } from './gcs-driver.ts';
-import { HttpTransport } from './http-transport.ts';
+import { HttpTransport, type TransportOptions } from './http-transport.ts';
 import type { GcsOptions } from './index.ts';
 import { KeyMapper } from './keys.ts';
 import { Retries, type RetryOptions } from './retries.ts';
@@ -12,6 +12,13 @@ import { explainStart, StartError } from './start-error.ts';
 /** A key of a service account, or whatever else the library of Google takes. */
 type Credentials = Readonly<Record<string, unknown>>;
 
+/** What is not configured, but has to be otherwise where there is no Google. */
+export interface Surroundings {
+  readonly retry?: RetryOptions;
+  /** Default: as the credentials do it. */
+  readonly authorize?: TransportOptions['authorize'];
+}
+
 /** Before the registry serves, an answer is wanted soon. */
 const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
 
@@ -19,7 +26,7 @@ const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
  * Connects to the bucket, and makes sure that it can be listed.
  * @throws Error that names the key of the configuration and what to do
  */
-export async function openDriver(options: GcsOptions, retry: RetryOptions = {}): Promise<GcsDriver> {
+export async function openDriver(options: GcsOptions, surroundings: Surroundings = {}): Promise<GcsDriver> {
   const credentials = options.keyfile === undefined ? options.credentials : await readKeyFile(options.keyfile);
   const storage = new Storage({
     ...(credentials && { credentials }),
@@ -30,10 +37,9 @@ export async function openDriver(options: GcsOptions, retry: RetryOptions = {}):
   const transport = new HttpTransport({
     maxCalls: options.maxconcurrency,
     userAgent: options.useragent,
-    authorize: async (url) => {
-      if (isAnonymous) return {};
-      return Object.fromEntries(await storage.authClient.getRequestHeaders(url));
-    },
+    authorize:
+      surroundings.authorize ??
+      (async (url) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(url)))),
   });
   const parts = { endpoint: storage.apiEndpoint, name: options.bucket, transport };
   const keys = new KeyMapper(options.rootdirectory);
@@ -46,7 +52,7 @@ export async function openDriver(options: GcsOptions, retry: RetryOptions = {}):
   const signer = signerOf(credentials, storage);
   const address = { endpoint: storage.apiEndpoint, bucket: options.bucket };
   return new GcsDriver({
-    bucket: new Bucket({ ...parts, retries: new Retries(retry) }),
+    bucket: new Bucket({ ...parts, retries: new Retries(surroundings.retry) }),
     keys,
     chunkBytes: options.chunksize,
     signUrl: signer && ((key, wanted) => signUrl(signer, { ...address, key, ...wanted })),

@@ -17,7 +17,7 @@ export async function openGcs(
   options: Partial<GcsOptions> = {},
 ): Promise<StorageDriver> {
   const defaults = { rootdirectory: '', chunksize: 2 * UNIT_BYTES, maxconcurrency: 50, useragent: 'stowage-test' };
-  return guardDriver(await openDriver({ ...defaults, bucket, endpoint, ...options }, PATIENCE));
+  return guardDriver(await openDriver({ ...defaults, bucket, endpoint, ...options }, { retry: PATIENCE }));
 }
 
 /** The objects of a bucket themselves, without a driver. */
