@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -12,6 +13,13 @@ const OPTIONS = {
   maxconcurrency: 25,
   useragent: 'stowage-test',
 };
+
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const CREDENTIALS = { type: 'service_account', client_email: 'registry@project.example', private_key: privateKey };
 
 /** What the operator reads when the service answers so. */
 async function messageFor(t: ExecutionContext, status: number, message: string, options: object = {}): Promise<string> {
@@ -28,8 +36,8 @@ test('a bucket that is missing is named, with the key of the configuration', asy
 });
 
 test('an account that may not list is named, with the role that it needs', async (t) => {
-  const credentials = { client_email: 'registry@project.example' };
-  const message = await messageFor(t, 403, 'no storage.objects.list access', { credentials });
+  const options = { credentials: CREDENTIALS };
+  const message = await messageFor(t, 403, 'no storage.objects.list access', options);
   t.regex(message, /^storage\.gcs\.bucket: registry@project\.example may not list "images"/);
   t.regex(message, /no storage\.objects\.list access.*roles\/storage\.objectAdmin/);
 });
@@ -39,41 +47,45 @@ test('credentials that are refused name the key that they come from', async (t) 
     await messageFor(t, 401, 'Invalid Credentials'),
     /^storage\.gcs\.keyfile or credentials: the credentials are ref/,
   );
-  const message = await messageFor(t, 401, 'Invalid Credentials', { credentials: { client_email: 'a@b' } });
+  const message = await messageFor(t, 401, 'Invalid Credentials', { credentials: CREDENTIALS });
   t.regex(message, /^storage\.gcs\.credentials: the credentials are refused.*Let keyfile name/);
 });
 
-test('a keyfile that is missing or no JSON is named, with what it must be', async (t) => {
+test('a keyfile that is missing, no JSON or no key of a service account is named, with what is wanted', async (t) => {
   const folder = await tempRoot(t);
   await writeFile(join(folder, 'text.json'), 'no JSON');
   await writeFile(join(folder, 'list.json'), '[]');
+  await writeFile(join(folder, 'user.json'), JSON.stringify({ ...CREDENTIALS, type: 'authorized_user' }));
+  await writeFile(join(folder, 'no-key.json'), JSON.stringify({ ...CREDENTIALS, private_key: 'no key' }));
   for (const [name, reason] of [
     ['missing.json', /ENOENT/],
     ['text.json', /JSON/],
-    ['list.json', /no JSON object/],
+    ['list.json', /expected object/],
+    ['user.json', /type must be service_account/],
+    ['no-key.json', /private_key is no private key in PEM/],
   ] as const) {
     const keyfile = join(folder, name);
     const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, keyfile, endpoint: 'http://127.0.0.1:1' }));
     t.true(message.startsWith(`storage.gcs.keyfile: cannot use ${JSON.stringify(keyfile)}`), message);
     t.regex(message, reason);
-    t.regex(message, /JSON key of a service account/);
+    t.regex(message, /Wanted is the JSON key of a service account/);
   }
 });
 
-test('a key that is no key, and an account without credentials, are told as such', async (t) => {
-  const endpoint = await stubService(t, (_, response) => response.end('{}'));
-  const credentials = { type: 'service_account', client_email: 'a@b.example', private_key: 'not a key' };
-  const wrong = await t.throwsAsync(openDriver({ ...OPTIONS, credentials, endpoint }));
-  t.regex(wrong.message, /^storage\.gcs\.credentials: no usable credentials/);
-
-  const none = await t.throwsAsync(
-    openDriver(
-      { ...OPTIONS, endpoint },
-      { authorize: () => Promise.reject(new Error('Could not load the default credentials.')) },
-    ),
+test('credentials that lack something say what', async (t) => {
+  const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, credentials: { type: 'service_account' } }));
+  t.regex(
+    message,
+    /^storage\.gcs\.credentials: cannot use them: client_email is missing, private_key is missing\. Wanted/,
   );
-  t.regex(none.message, /^storage\.gcs\.keyfile or credentials: no usable credentials \(Could not load the default/);
-  t.regex(none.message, /gcloud auth application-default login/);
+});
+
+test('where no credentials are found, the ways to give some are told', async (t) => {
+  const endpoint = await stubService(t, (_, response) => response.end('{}'));
+  const authorize = () => Promise.reject(new Error('Could not load the default credentials.'));
+  const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, endpoint }, { authorize }));
+  t.regex(message, /^storage\.gcs\.keyfile or credentials: no usable credentials \(Could not load the default/);
+  t.regex(message, /gcloud auth application-default login/);
 });
 
 test('a service that cannot be reached is named', async (t) => {
