@@ -19,7 +19,7 @@ import { listFolder } from './folder-listing.ts';
 import { GcsWriter, UPLOAD_UNIT_BYTES } from './gcs-writer.ts';
 import type { KeyMapper } from './keys.ts';
 import type { ObjectInfo } from './object-info.ts';
-import { ObjectStream } from './object-stream.ts';
+import { ObjectStream, type StreamSource } from './object-stream.ts';
 import { endOfFolder, isMarker, UploadMarkers } from './upload-markers.ts';
 
 /** Deletes of one folder that run at once. */
@@ -83,9 +83,14 @@ export class GcsDriver implements StorageDriver {
         return Readable.from([], { objectMode: false });
       }
       const { retries } = this.#bucket;
-      const reopen: ConstructorParameters<typeof ObjectStream>[0]['reopen'] = (generation, from, to, ended) =>
+      const reopen: StreamSource['reopen'] = (generation, from, to, ended) =>
         this.#bucket.openMedia(this.#keys.key(path), { start: from, end: to, generation }, ended);
-      return new ObjectStream({ path, response, retries, reopen });
+      try {
+        return new ObjectStream({ path, response, start, end, retries, reopen });
+      } catch (error) {
+        response.destroy();
+        throw error;
+      }
     });
   }
 

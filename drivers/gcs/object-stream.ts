@@ -10,6 +10,9 @@ export interface StreamSource {
   /** The storage path, for errors. */
   readonly path: string;
   readonly response: IncomingMessage;
+  /** What was asked for; the end may be past the size. */
+  readonly start: number;
+  readonly end: number;
   readonly retries: Retries;
   /** Opens bytes `start` up to `end` of the same generation. */
   readonly reopen: (generation: string, start: number, end: number, signal: AbortSignal) => Promise<IncomingMessage>;
@@ -32,6 +35,9 @@ export class ObjectStream extends Readable {
     super({ highWaterMark: 64 * 1024 });
     this.#source = source;
     this.#extent = extentOf(source.response);
+    if (this.#extent.start !== source.start || this.#extent.end > source.end) {
+      throw new Error('Cloud Storage sent another part than was asked for');
+    }
     this.#position = this.#extent.start;
     this.#response = source.response;
     this.#attach(source.response);
