@@ -1,50 +1,68 @@
-/** Smaller chunks are copied together, so that single bytes do not cost an object each. */
-const SMALL_BYTES = 4 * 1024;
-const BLOCK_BYTES = 64 * 1024;
+/** Memory of this many bytes is taken and given back at once. */
+const BLOCK_BYTES = 256 * 1024;
+/** Blocks that are kept for the next one who needs some: 16 MiB. */
+const MOST_FREE_BLOCKS = 64;
 
-/** Bytes in order: added at the end, dropped from the front. */
+/** Blocks of memory that are used again and again, because megabytes that wait for the garbage collector pile up. */
+export class BlockPool {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  }
+
+  give(block: Buffer): void {
+    if (this.#free.length < MOST_FREE_BLOCKS) this.#free.push(block);
+  }
+}
+
+/** Bytes in order: copied in at the end, dropped from the front. */
 export class ByteQueue {
-  #chunks: Uint8Array[] = [];
+  readonly #pool: BlockPool;
+  readonly #blocks: Buffer[] = [];
+  /** Where the first byte lies in the first block. */
+  #start = 0;
   #bytes = 0;
-  /** Where the next small chunk goes, behind the last one. */
-  #block: { readonly buffer: Buffer; readonly start: number; end: number } | undefined;
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Keeps `chunk`; the caller must not change it any more. */
   add(chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return;
-    this.#bytes += chunk.byteLength;
-    if (chunk.byteLength > SMALL_BYTES) {
-      this.#block = undefined;
-      this.#chunks.push(chunk);
-      return;
+    for (let taken = 0; taken < chunk.byteLength; ) {
+      const end = this.#start + this.#bytes;
+      const at = end % BLOCK_BYTES;
+      if (end === this.#blocks.length * BLOCK_BYTES) this.#blocks.push(this.#pool.take());
+      const piece = chunk.subarray(taken, taken + BLOCK_BYTES - at);
+      this.#blocks.at(-1)?.set(piece, at);
+      taken += piece.byteLength;
+      this.#bytes += piece.byteLength;
     }
-    const block = this.#block;
-    if (block === undefined || block.end + chunk.byteLength > BLOCK_BYTES) {
-      const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      buffer.set(chunk);
-      this.#block = { buffer, start: 0, end: chunk.byteLength };
-      this.#chunks.push(buffer.subarray(0, chunk.byteLength));
-      return;
-    }
-    block.buffer.set(chunk, block.end);
-    block.end += chunk.byteLength;
-    this.#chunks[this.#chunks.length - 1] = block.buffer.subarray(block.start, block.end);
   }
 
-  /** The first `bytes`, as views; they stay in the queue. */
+  /** The first `bytes`, as views that hold until they are dropped; they stay in the queue. */
   first(bytes: number): Uint8Array[] {
-    return part(this.#chunks, 0, bytes);
+    return part(this.#blocks, this.#start, this.#start + Math.min(bytes, this.#bytes));
   }
 
   /** Removes the first `bytes`. */
   drop(bytes: number): void {
-    this.#chunks = part(this.#chunks, bytes, this.#bytes);
+    this.#start += bytes;
     this.#bytes -= bytes;
-    this.#block = undefined;
+    while (this.#start >= BLOCK_BYTES || (this.#bytes === 0 && this.#blocks.length > 0)) {
+      const block = this.#blocks.shift();
+      if (block !== undefined) this.#pool.give(block);
+      this.#start = Math.max(0, this.#start - BLOCK_BYTES);
+    }
+    if (this.#bytes === 0) this.#start = 0;
+  }
+
+  clear(): void {
+    this.drop(this.#bytes);
   }
 }
 
@@ -54,7 +72,7 @@ export function part(chunks: readonly Uint8Array[], start: number, end: number):
   let at = 0;
   for (const chunk of chunks) {
     if (at >= end) break;
-    const view = chunk.subarray(Math.max(0, start - at), end - at);
+    const view = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
     if (view.byteLength > 0) found.push(view);
     at += chunk.byteLength;
   }

@@ -14,6 +14,7 @@ import {
   type WriterOptions,
 } from '../../core/driver/index.ts';
 import { type Bucket, deleteGeneration } from './bucket.ts';
+import { BlockPool } from './byte-queue.ts';
 import { hasStatus, toDriverError } from './failures.ts';
 import { listFolder } from './folder-listing.ts';
 import { GcsWriter, UPLOAD_UNIT_BYTES } from './gcs-writer.ts';
@@ -42,6 +43,7 @@ export class GcsDriver implements StorageDriver {
   readonly #bucket: Bucket;
   readonly #keys: KeyMapper;
   readonly #markers: UploadMarkers;
+  readonly #pool = new BlockPool();
   readonly #chunkBytes: number;
 
   constructor({ bucket, keys, chunkBytes, signUrl }: GcsParts) {
@@ -104,7 +106,13 @@ export class GcsDriver implements StorageDriver {
   openWriter(path: StoragePath, { append, signal }: WriterOptions): Promise<DriverWriter> {
     return translated(path, async () => {
       const key = this.#keys.key(path);
-      const parts = { bucket: this.#bucket, markers: this.#markers, key, chunkBytes: this.#chunkBytes };
+      const parts = {
+        bucket: this.#bucket,
+        markers: this.#markers,
+        pool: this.#pool,
+        key,
+        chunkBytes: this.#chunkBytes,
+      };
       const found = append ? await this.#markers.load(key, signal) : 'empty';
       if (found === undefined) throw new DriverError('not-found', { path });
       if (found === 'committed') {

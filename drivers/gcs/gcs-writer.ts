@@ -1,6 +1,6 @@
 import { type CallOptions, DriverError, type DriverWriter } from '../../core/driver/index.ts';
 import { type Bucket, deleteGeneration } from './bucket.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { type BlockPool, ByteQueue } from './byte-queue.ts';
 import { crc32c } from './crc32c.ts';
 import type { ObjectInfo } from './object-info.ts';
 import type { KeptMarker, UploadMarkers, UploadState } from './upload-markers.ts';
@@ -12,6 +12,7 @@ export const UPLOAD_UNIT_BYTES = 256 * 1024;
 export interface WriterParts {
   readonly bucket: Bucket;
   readonly markers: UploadMarkers;
+  readonly pool: BlockPool;
   readonly key: string;
   /** With so many bytes a part is sent. */
   readonly chunkBytes: number;
@@ -26,7 +27,7 @@ export interface WriterParts {
 export class GcsWriter implements DriverWriter {
   readonly #parts: WriterParts;
   /** Not yet known to be stored, those on their way included. */
-  readonly #pending = new ByteQueue();
+  readonly #pending: ByteQueue;
   #session: UploadSession | undefined;
   #offset: number;
   #checksum: number | undefined;
@@ -38,6 +39,7 @@ export class GcsWriter implements DriverWriter {
   constructor(parts: WriterParts) {
     const { state, marker } = parts.begun ?? {};
     this.#parts = parts;
+    this.#pending = new ByteQueue(parts.pool);
     this.#session = state?.session === undefined ? undefined : new UploadSession(parts.bucket, state.session);
     this.#offset = state?.offset ?? 0;
     this.#checksum = state === undefined ? 0 : state.checksum;
@@ -64,7 +66,7 @@ export class GcsWriter implements DriverWriter {
     await this.#landed();
     const object = this.#session === undefined ? await this.#storeWhole() : await this.#finish(this.#session);
     await this.#verify(object);
-    this.#isEnded = true;
+    this.#end();
     const marker = this.#marker;
     // At the key of the file the marker was just replaced.
     if (marker !== undefined && marker.key !== this.#parts.key) await this.#parts.markers.remove(marker.key, marker);
@@ -75,18 +77,29 @@ export class GcsWriter implements DriverWriter {
     // A session that is not ended goes by itself after a week.
     await this.#session?.abandon().catch(() => undefined);
     await this.#parts.markers.remove(this.#parts.key, this.#marker);
-    this.#isEnded = true;
+    this.#end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
     await this.#landed();
-    if (!this.#isChanged) return;
+    if (this.#isChanged) await this.#keep();
+    this.#end();
+  }
+
+  /** Stores what a later writer needs. */
+  async #keep(): Promise<void> {
     if (this.#pending.bytes >= UPLOAD_UNIT_BYTES) await this.#sendUnits(this.#pending.bytes);
     const tail = this.#pending.first(this.#pending.bytes);
     const state = { session: this.#session?.url, offset: this.#offset, tail, checksum: this.#checksum };
     await this.#parts.markers.save(this.#parts.key, state, this.#marker);
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#offset = this.size;
+    this.#pending.clear();
   }
 
   /** Sends what is gathered when that is a part, after the part before. */
