@@ -54,7 +54,10 @@ export class PluginLoadError extends Error {
   ) {
     const [summary, ...facts] = lines;
     super(
-      [`${describeKey(place, place.at)}: ${summary}`, ...facts.map((fact) => `  ${fact}`)].join('\n'),
+      [
+        `${describeKey(place, place.at)}: ${summary}`,
+        ...facts.map((fact) => `  ${fact.replaceAll(/\s*\n\s*/g, '\n    ')}`),
+      ].join('\n'),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

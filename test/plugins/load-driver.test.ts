@@ -165,6 +165,12 @@ test('wrong options: every problem is named with its key path and its place in t
   ]);
 });
 
+test('what a plugin throws in several lines stays below the key that it is about', async (t) => {
+  const folder = await folderWith(t, { 'tape.mjs': `throw new Error('torn:\\n  here\\nand there');` });
+  const error = await refusalOf(t, loadDriver('./tape.mjs', {}, placeIn(folder)));
+  t.deepEqual(error.message.split('\n').slice(1, 4), ['  torn:', '    here', '    and there']);
+});
+
 test('a section without content is one without options', async (t) => {
   const folder = await folderWith(t, esmPackage('stowage-driver-tape', driverSource('tape')));
   for (const options of [null, undefined]) {
