@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { GROUPS } from '../../../testing/driver-case.ts';
 import { type Finished, startNode } from '../../helpers/run-process.ts';
-import { tempRoot } from '../../helpers/temp-root.ts';
+import { FAST_DISK, tempRoot } from '../../helpers/temp-root.ts';
 
 const BROKEN = fileURLToPath(new URL('../../testing/broken-drivers.js', import.meta.url));
 
 function driverTest(...args: readonly string[]): Promise<Finished> {
-  return startNode([resolve('dist/server/cli.js'), 'driver', 'test', ...args]).finished;
+  return startNode([resolve('dist/server/cli.js'), 'driver', 'test', ...args], { TMPDIR: FAST_DISK }).finished;
 }
 
 interface Report {
@@ -61,7 +61,7 @@ test('the filesystem driver passes every group in folders of its own, which are 
 });
 
 test('one store is left as empty as it was, and holds nothing of the cases', async (t) => {
-  const root = join(await tempRoot(t), 'root');
+  const root = join(await tempRoot(t, FAST_DISK), 'root');
   const options = join(await tempRoot(t), 'options.yml');
   await writeFile(options, `rootdirectory: ${root}\n`);
   const { code, stdout } = await driverTest('filesystem', '--options', options, '--group', 'ordering,durability');
