@@ -1,3 +1,4 @@
+import type { StorageDriver } from './driver/index.ts';
 import type { RepositoryName, UploadId } from './reference.ts';
 
 /** Where core and plugins say what an operator should know. */
@@ -57,6 +58,17 @@ export interface AccessController {
    * @throws RegistryError `DENIED` when they could not
    */
   authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant>;
+}
+
+/** Stands between core and a storage driver, or another wrapper. */
+export interface DriverWrapper {
+  /**
+   * A driver that keeps the whole contract and passes on what it does not do itself. Called once, before the
+   * first request.
+   * @param driver guarded; from now on it belongs to the result, which disposes it when it is disposed itself
+   * @throws Error whose message tells the operator what to do; then `driver` is disposed by the caller
+   */
+  wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
 }
 
 /** News that every process of this registry has to hear, such as what a cache must forget. */

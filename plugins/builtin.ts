@@ -30,6 +30,11 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
       htpasswd: () => import('./auth/htpasswd/index.ts'),
     },
   },
+  'driver-wrapper': {
+    noun: 'driver wrapper',
+    prefix: 'stowage-wrapper-',
+    builtIn: {},
+  },
   'token-provider': {
     noun: 'token provider',
     prefix: 'stowage-tokens-',

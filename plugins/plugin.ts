@@ -10,9 +10,10 @@ export const PLUGIN_CONTRACT = 1;
  * | kind | binds | configured under |
  * | --- | --- | --- |
  * | `access-controller` | `ACCESS_CONTROLLER` | `auth:` |
+ * | `driver-wrapper` | `DRIVER_WRAPPER` | `middleware.storage:` |
  * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens) |
  */
-export type PluginKind = 'access-controller' | 'token-provider';
+export type PluginKind = 'access-controller' | 'driver-wrapper' | 'token-provider';
 
 /** A plugin as its package default-exports it. Storage drivers have a definition of their own. */
 export interface PluginDefinition<Options = unknown> {
