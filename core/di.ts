@@ -1,7 +1,7 @@
 import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-typed';
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
-import type { AccessController, Bulletin, DriverWrapper, Locks, Logger, TokenProvider } from './ports.ts';
+import type { AccessController, Bulletin, DriverFigures, DriverWrapper, Locks, Logger, TokenProvider } from './ports.ts';
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';
@@ -26,6 +26,7 @@ export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessContro
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
+export const DRIVER_FIGURES: unique symbol = Symbol.for('stowage/DriverFigures');
 export const DRIVER_WRAPPER: unique symbol = Symbol.for('stowage/DriverWrapper');
 export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
@@ -54,6 +55,7 @@ export interface Bindings {
   [BLOB_STORE]: BlobStore;
   [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;
+  [DRIVER_FIGURES]: DriverFigures;
   [DRIVER_WRAPPER]: DriverWrapper;
   [HASH_STATE_STORE]: HashStateStore;
   [LAYER_SERVICE]: LayerService;

@@ -53,6 +53,7 @@ export class Dispatcher {
     ctx.state.scope.user = grant.user;
     if (method === undefined || handler === undefined) throw notAllowed(ctx, route);
     this.#checkEnabled(ctx, route, method);
+    ctx.state.scope.readMethods = readMethodsOf(route);
     const urls = (): UrlBuilder => this.urls(ctx);
     // Most answers have no URL in them.
     const exchange = {
@@ -114,6 +115,10 @@ function accessesOf({ access }: MethodDescriptor, name: RepositoryName | undefin
       { ...repository, action: 'push' },
     ];
   return [{ ...repository, action: access }];
+}
+
+function readMethodsOf({ methods }: RouteDescriptor): string {
+  return methods.flatMap(({ method }) => (method === 'GET' || method === 'HEAD' ? [method] : [])).join(', ');
 }
 
 function notAllowed(ctx: Context, route: RouteDescriptor): RegistryError {
