@@ -1,7 +1,15 @@
 import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-typed';
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
-import type { AccessController, Bulletin, DriverFigures, DriverWrapper, Locks, Logger, TokenProvider } from './ports.ts';
+import type {
+  AccessController,
+  Bulletin,
+  DriverFigures,
+  DriverWrapper,
+  Locks,
+  Logger,
+  TokenProvider,
+} from './ports.ts';
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';

@@ -39,6 +39,11 @@ export class PathMapper {
     return `${this.#root}/blobs/${algorithmFolder(digest)}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
   }
 
+  /** The folder under which all bytes lie that are addressed by a digest. */
+  blobs(): StoragePath {
+    return `${this.#root}/blobs` as StoragePath;
+  }
+
   /** The digest whose bytes lie at `path`; `undefined` when no blob can lie there. */
   digestOfBlob(path: StoragePath): Digest | undefined {
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];

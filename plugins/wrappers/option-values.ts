@@ -20,6 +20,7 @@ export function durationMs(): z.ZodType<number, unknown> {
 }
 
 function refuse(context: z.RefinementCtx, value: unknown, message: string): never {
-  context.addIssue({ code: 'custom', message: `${message}, found ${JSON.stringify(value) ?? 'nothing'}` });
+  const found = value === undefined ? 'nothing' : JSON.stringify(value);
+  context.addIssue({ code: 'custom', message: `${message}, found ${found}` });
   return z.NEVER;
 }

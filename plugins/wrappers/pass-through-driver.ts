@@ -44,10 +44,7 @@ export class PassThroughDriver implements StorageDriver {
     return this.inner.openWriter(path, options);
   }
 
-  list(
-    folder: StoragePath,
-    options?: CallOptions & { readonly after?: string | undefined },
-  ): AsyncIterable<ListEntry> {
+  list(folder: StoragePath, options?: CallOptions & { readonly after?: string | undefined }): AsyncIterable<ListEntry> {
     return this.inner.list(folder, options);
   }
 

@@ -90,7 +90,11 @@ export class FaultyDriver extends PassThroughDriver {
   }
 
   /** As {@link #strike}; gives the rule by which the bytes have to break off. */
-  async #strikeBytes(call: 'read' | 'append', path: StoragePath, options?: CallOptions): Promise<FaultRule | undefined> {
+  async #strikeBytes(
+    call: 'read' | 'append',
+    path: StoragePath,
+    options?: CallOptions,
+  ): Promise<FaultRule | undefined> {
     const rule = this.#plan.next(call, path);
     if (rule === undefined || rule.kind === 'short') return rule;
     await this.#act(rule, path, options?.signal);
