@@ -27,7 +27,10 @@ export class BlobCache {
   readonly #limits: CacheLimits;
   readonly #warn: PluginContext['warn'];
   readonly #trouble: Trouble;
+  /** Those that can be followed. */
   readonly #fills = new Map<Digest, Fill>();
+  /** Those, and others whose blob was deleted meanwhile. */
+  readonly #running = new Set<Fill>();
   readonly #verifications = new Map<Digest, Promise<boolean>>();
   readonly #wrong = new LRUCache<Digest, true>({ max: MOST_WRONG, ttl: WRONG_MS });
 
@@ -63,16 +66,19 @@ export class BlobCache {
   fill(digest: Digest, size: number, open: (options: ReadOptions) => Promise<ReadStream>): Fill | undefined {
     const running = this.#fills.get(digest);
     if (running !== undefined) return running.size === size ? running : undefined;
-    if (this.#fills.size >= MOST_FILLS) return undefined;
+    if (this.#running.size >= MOST_FILLS) return undefined;
     const fill = new Fill({ digest, size, files: this.#files, open });
     this.#fills.set(digest, fill);
+    this.#running.add(fill);
     void this.#finish(digest, fill);
     return fill;
   }
 
   /** The blob was changed or deleted: its copy goes, and one that is being made does not become one. */
   async drop(digest: Digest): Promise<void> {
-    this.#fills.get(digest)?.abandon();
+    const fill = this.#fills.get(digest);
+    this.#fills.delete(digest);
+    await fill?.abandon();
     await this.#files.remove(digest).catch((error: unknown) => this.#trouble.note(error));
   }
 
@@ -88,13 +94,14 @@ export class BlobCache {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.#fills.values(), (fill) => fill.stop()));
+    await Promise.all(Array.from(this.#running, (fill) => fill.stop()));
     await Promise.allSettled(this.#verifications.values());
   }
 
   async #finish(digest: Digest, fill: Fill): Promise<void> {
     const outcome = await fill.outcome;
-    this.#fills.delete(digest);
+    this.#running.delete(fill);
+    if (this.#fills.get(digest) === fill) this.#fills.delete(digest);
     if (outcome.kind === 'failed') this.#trouble.note(outcome.error);
     if (outcome.kind === 'kept') this.#trouble.end();
     if (outcome.kind !== 'wrong') return;

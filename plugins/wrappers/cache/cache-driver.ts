@@ -112,6 +112,7 @@ export class CacheDriver extends PassThroughDriver {
     if (!isWithin(path, blobs) && !isWithin(blobs, path)) return;
     const digest = this.#paths.digestOfBlob(path) ?? this.#paths.digestOfBlob(`${path}/data` as StoragePath);
     if (digest === undefined) {
+      this.#sizes.clear();
       await this.#cache.dropAll((one) => isWithin(this.#paths.blobData(one), path));
       return;
     }

@@ -41,6 +41,7 @@ export class Fill {
   #available = 0;
   #hasEnded = false;
   #isAbandoned = false;
+  #placing: Promise<void> | undefined;
   #backendFailed = false;
 
   constructor(job: FillJob) {
@@ -55,14 +56,18 @@ export class Fill {
     return untilAborted(this.#begun.promise, signal);
   }
 
-  /** The blob goes: what comes out must not become a copy. Who follows may go on. */
-  abandon(): void {
+  /**
+   * The blob goes: what comes out must not become a copy. Who follows may go on. Resolves when the copy, should it just
+   * be put in its place, is there.
+   */
+  async abandon(): Promise<void> {
     this.#isAbandoned = true;
+    await this.#placing?.catch(() => undefined);
   }
 
   /** Ends as soon as possible. */
   async stop(): Promise<void> {
-    this.abandon();
+    this.#isAbandoned = true;
     this.#controller.abort();
     await this.outcome;
   }
@@ -79,15 +84,20 @@ export class Fill {
     rest: (options: ReadOptions & { readonly start: number }) => Promise<ReadStream>,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { files } = this.#job;
     let start = 0;
     while (start < this.size && (await this.#reaches(start, signal))) {
-      const part = await this.#written(start, signal);
-      // Moved to its place, or removed, a moment ago.
-      if (part === undefined) break;
       const before = start;
-      for await (const chunk of part as AsyncIterable<Uint8Array>) {
-        start += chunk.byteLength;
-        if (chunk.byteLength > 0) yield chunk;
+      try {
+        const range = { start, end: this.#available, signal };
+        for await (const chunk of (await files.store.read(this.#path, range)) as AsyncIterable<Uint8Array>) {
+          start += chunk.byteLength;
+          if (chunk.byteLength > 0) yield chunk;
+        }
+      } catch {
+        // Moved to its place or removed a moment ago, or the disk fails: there is another way.
+        signal.throwIfAborted();
+        break;
       }
       if (start === before) break;
     }
@@ -100,15 +110,6 @@ export class Fill {
     return this.#available > position;
   }
 
-  async #written(start: number, signal: AbortSignal): Promise<ReadStream | undefined> {
-    try {
-      return await this.#job.files.store.read(this.#path, { start, end: this.#available, signal });
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
-  }
-
   async #run(): Promise<FillOutcome> {
     const { files, digest, size } = this.#job;
     let isReserved = false;
@@ -119,10 +120,9 @@ export class Fill {
       const isRight = await this.#copy();
       if (this.#isAbandoned) return { kind: 'passed-over' };
       if (!isRight) return { kind: 'wrong' };
-      await files.adopt(this.#path, digest);
+      this.#placing = files.adopt(this.#path, digest);
+      await this.#placing;
       isMoved = true;
-      // The blob may have been deleted while its copy was moved; whoever deletes it does not know of this one.
-      await this.#removeIfAbandoned();
       return { kind: 'kept' };
     } catch (error) {
       // Another process may take this one for gone, and its unfinished copies for leftovers.
@@ -135,11 +135,6 @@ export class Fill {
       if (isReserved) files.release(size);
       if (isReserved && !isMoved) await files.store.delete(this.#path).catch(() => undefined);
     }
-  }
-
-  async #removeIfAbandoned(): Promise<void> {
-    const { files, digest } = this.#job;
-    if (this.#isAbandoned) await files.remove(digest);
   }
 
   /** Tells whether the bytes are the right ones; then they survive a crash. */

@@ -4,31 +4,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import { type Bindings, DRIVER_WRAPPER } from '../../../core/di.ts';
-import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
-import { guardDriver } from '../../../core/driver/index.ts';
+import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
 import filesystem from '../../../drivers/filesystem/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
-import { loadPlugin } from '../../../plugins/load-plugin.ts';
+import type { PluginDefinition } from '../../../plugins/plugin.ts';
 import { pluginContext } from '../../helpers/driver-options.ts';
 
 /** A wrapper with its options, as the YAML has them. */
-export interface Wrapping {
-  readonly name: string;
+export interface Wrapping<Options> {
+  readonly definition: PluginDefinition<Options>;
   readonly options?: unknown;
   readonly context?: PluginContext;
 }
 
-/** The bindings of a wrapper, loaded as the registry loads them. */
-export async function loadWrapper({ name, options, context = pluginContext() }: Wrapping) {
+/** What validating `options` gives: each problem as `path: message`. */
+export async function problemsOf<Options>({ definition, options }: Wrapping<Options>): Promise<string[]> {
+  const { issues = [] } = await definition.options['~standard'].validate(options ?? {});
+  return issues.map(({ path = [], message }) => `${path.map(String).join('.')}: ${message}`);
+}
+
+/** What a wrapper binds. */
+export async function bindingsOf<Options>({
+  definition,
+  options,
+  context = pluginContext(),
+}: Wrapping<Options>): Promise<TypedContainer<Bindings>> {
+  const result = await definition.options['~standard'].validate(options ?? {});
+  if (result.issues !== undefined) throw new Error(JSON.stringify(result.issues));
   const container = new TypedContainer<Bindings>();
-  const place = { at: 'middleware.storage[0].options', ...context };
-  container.load(await loadPlugin({ kind: 'driver-wrapper', name, options, ...place }));
+  container.load(await definition.module(result.value, context));
   return container;
 }
 
-/** `driver` behind its guard, in the wrapper, behind another guard. */
-export async function wrap(driver: StorageDriver, wrapping: Wrapping): Promise<StorageDriver> {
-  const container = await loadWrapper(wrapping);
+/** `driver` behind its guard, in the wrapper, behind another guard, as the registry puts them together. */
+export async function wrap<Options>(driver: StorageDriver, wrapping: Wrapping<Options>): Promise<StorageDriver> {
+  const container = await bindingsOf(wrapping);
   return guardDriver(await container.get(DRIVER_WRAPPER).wrap(guardDriver(driver)));
 }
 
