@@ -2,6 +2,7 @@ import { type Digest, DigestVerifier } from '../../../core/digest.ts';
 import {
   DriverError,
   type DriverWriter,
+  guardDriver,
   type ReadOptions,
   type ReadStream,
   type StoragePath,
@@ -141,13 +142,15 @@ export class Fill {
   async #copy(): Promise<boolean> {
     const { files, digest, size, open } = this.#job;
     const verifier = new DigestVerifier(digest);
-    await using writer = await files.store.openWriter(this.#path, { append: false });
-    const source = await open({ signal: this.#controller.signal }).catch((error: unknown) => {
+    const { signal } = this.#controller;
+    // The guard lets go of a source that is silent when the signal aborts.
+    await using writer = await guardDriver(files.store).openWriter(this.#path, { append: false });
+    const source = await open({ signal }).catch((error: unknown) => {
       this.#backendFailed = true;
       throw error;
     });
     this.#begun.resolve(true);
-    await writer.append(this.#passing(source as AsyncIterable<Uint8Array>, verifier, writer));
+    await writer.append(this.#passing(source as AsyncIterable<Uint8Array>, verifier, writer), { signal });
     if (verifier.size !== size || !verifier.verified) return false;
     this.#advance(size);
     await writer.commit();
