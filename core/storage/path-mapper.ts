@@ -46,6 +46,7 @@ export class PathMapper {
 
   /** The digest whose bytes lie at `path`; `undefined` when no blob can lie there. */
   digestOfBlob(path: StoragePath): Digest | undefined {
+    if (!path.endsWith('/data')) return undefined;
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
     const digest = `${algorithm}:${hex}`;
     return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;

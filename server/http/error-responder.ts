@@ -43,8 +43,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       }
       if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
       // RFC 9110 section 15.5.6: a 405 names the methods that are left.
-      if (answer.code === 'UNSUPPORTED' && ctx.response.get('Allow') === '')
-        ctx.set('Allow', ctx.state.scope.readMethods);
+      if (answer.code === 'UNSUPPORTED' && !ctx.res.hasHeader('Allow')) ctx.set('Allow', ctx.state.scope.readMethods);
       if (answer.code === 'UNAVAILABLE' || answer.code === 'TOOMANYREQUESTS')
         ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
       if (answer.code === 'RANGE_NOT_SATISFIABLE')

@@ -44,7 +44,8 @@ export class BlobCache {
   /** The blob, or a part of it, from its copy; `undefined` when there is none. */
   async open(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined> {
     try {
-      if (!(await untilAborted(this.#isRight(digest), options.signal))) return undefined;
+      const isRight = this.#files.useHot(digest) ?? (await untilAborted(this.#isRight(digest), options.signal));
+      if (!isRight) return undefined;
       const stream = await this.#files.read(digest, options);
       if (stream.whole === undefined) stream.once('error', (error) => void this.#distrust(digest, error));
       return stream;

@@ -80,18 +80,28 @@ export class CachedFiles {
   }
 
   /** What the file is like now; `undefined` when there is none. */
-  async stamp(digest: Digest): Promise<Stamp | undefined> {
-    const file = this.#fileOf(digest);
-    const usedAt = this.#files.get(digest)?.usedAt ?? Number.NEGATIVE_INFINITY;
-    if (this.#now() - usedAt < HOT_MS) return statSync(file, { throwIfNoEntry: false });
-    return statIfPresent(file);
+  stamp(digest: Digest): Promise<Stamp | undefined> {
+    return statIfPresent(this.#fileOf(digest));
+  }
+
+  /**
+   * Whether the content that the file has now was verified; then it counts as used. Only for a copy that was used a
+   * moment ago, whose inode the kernel has in memory; `undefined` for others.
+   */
+  useHot(digest: Digest): true | undefined {
+    const known = this.#files.get(digest);
+    if (known?.verified === undefined || this.#now() - known.usedAt >= HOT_MS) return undefined;
+    const stamp = statSync(this.#fileOf(digest), { throwIfNoEntry: false });
+    if (stamp === undefined || !isSame(known.verified, stamp)) return undefined;
+    this.#touch(digest, known);
+    return true;
   }
 
   /** Whether the content that the file has now was verified; then it counts as used. */
   useVerified(digest: Digest, stamp: Stamp): boolean {
-    const known = this.#files.get(digest)?.verified;
-    if (known === undefined || !isSame(known, stamp)) return false;
-    this.note(digest, stamp, known);
+    const known = this.#files.get(digest);
+    if (known?.verified === undefined || !isSame(known.verified, stamp)) return false;
+    this.#touch(digest, known);
     return true;
   }
 
@@ -188,8 +198,15 @@ export class CachedFiles {
     return found;
   }
 
+  #touch(digest: Digest, file: CachedFile): void {
+    file.usedAt = this.#now();
+    this.#files.delete(digest);
+    this.#files.set(digest, file);
+  }
+
   #pathOf(digest: Digest): StoragePath {
-    return parseStoragePath(`/blobs/${algorithmOf(digest)}/${hexOf(digest)}`);
+    // A digest consists of nothing that a path may not hold.
+    return `/blobs/${algorithmOf(digest)}/${hexOf(digest)}` as StoragePath;
   }
 
   #fileOf(digest: Digest): string {
