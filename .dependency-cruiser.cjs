@@ -114,14 +114,32 @@ module.exports = {
       from: { pathNot: '^(?:bench|test/bench)/' },
       to: { path: '^bench/' },
     },
-    only('bench-sees-registries-from-outside', 'It measures them over HTTP.', { path: '^bench/' }, [
-      NODE,
-      '^bench/',
-      // What bench/digest-state.ts measures.
-      '^core/hash/',
-      '^core/(?:api/|concurrency\\.ts$)',
-      '^test/helpers/',
-    ]),
+    only(
+      'wrappers-are-measured-from-inside',
+      'What they cost is less than what HTTP varies by.',
+      { path: '^bench/wrappers/' },
+      [
+        NODE,
+        '^bench/',
+        '^core/(?:di\\.ts$|driver/index\\.ts$)',
+        '^drivers/filesystem/index\\.ts$',
+        '^plugins/(?:plugin\\.ts$|wrappers/)',
+        '^node_modules/(?:@inversifyjs|reflect-metadata)/',
+      ],
+    ),
+    only(
+      'bench-sees-registries-from-outside',
+      'It measures them over HTTP.',
+      { path: '^bench/', pathNot: '^bench/wrappers/' },
+      [
+        NODE,
+        '^bench/',
+        // What bench/digest-state.ts measures.
+        '^core/hash/',
+        '^core/(?:api/|concurrency\\.ts$)',
+        '^test/helpers/',
+      ],
+    ),
     only(
       'the-test-kit-knows-the-contract-only',
       'It ships, and runs against drivers that have never seen the rest.',

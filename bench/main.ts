@@ -13,6 +13,7 @@ import { resultsPage } from './report/markdown.ts';
 import { bars, ratioTable, verdictTable } from './report/speed.ts';
 import { measure } from './rounds.ts';
 import { verdicts } from './targets.ts';
+import { measureWrappers } from './wrappers/wrappers.ts';
 
 /** The folder of the sources: this file runs from `dist/bench`. */
 const BENCH = join(import.meta.dirname, '../../bench');
@@ -21,13 +22,15 @@ async function run(options: BenchOptions): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'stowage-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const scale = options.quick ? QUICK : FULL;
+  if (options.wrappers) return say(await measureWrappers(folder, scale, options.rounds));
   const contenders: Contender[] = [];
   stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
   contenders.push(await startStowage(folder, 1), await startStowage(folder, 'auto'));
   const debian = await startDockerRegistry(folder);
   if (debian !== undefined) contenders.push(debian);
   if (options.against !== undefined) contenders.push(registryAt(options.against));
-  const content = createContent(options.quick ? QUICK : FULL);
+  const content = createContent(scale);
   await fillAll(contenders, content, options);
   if (options.memory) say(await measureMemory(contenders, content));
   else await compare(contenders, content, { ...options, folder });

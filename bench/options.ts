@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Measure memory instead of speed. */
   readonly memory: boolean;
+  /** Measure what wrappers cost on top of a driver, and nothing else. */
+  readonly wrappers: boolean;
   /** Another registry to run against, which must allow pushes by everybody. */
   readonly against: string | undefined;
   readonly rounds: number;
@@ -21,6 +23,7 @@ export const USAGE = `Usage: npm run bench -- [options]
 
   --quick          everything once, small and short: shows that it works, measures nothing
   --memory         peak memory of large and of slow transfers instead of speed
+  --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
   --against <url>  also run against this registry (it must take pushes from everybody)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas
@@ -37,6 +40,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       help: { type: 'boolean', short: 'h', default: false },
       quick: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
+      wrappers: { type: 'boolean', default: false },
       against: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
@@ -51,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   return {
     quick: values.quick,
     memory: values.memory,
+    wrappers: values.wrappers,
     against: values.against?.replace(/\/+$/, ''),
     rounds,
     only: values.only.split(',').filter((word) => word !== ''),

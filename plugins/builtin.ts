@@ -41,7 +41,14 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
   'driver-wrapper': {
     noun: 'driver wrapper',
     prefix: 'stowage-wrapper-',
-    builtIn: {},
+    builtIn: {
+      redirect: () => import('./wrappers/redirect.ts'),
+      rewrite: () => import('./wrappers/rewrite.ts'),
+      cache: () => import('./wrappers/cache/index.ts'),
+      readonly: () => import('./wrappers/readonly.ts'),
+      metrics: () => import('./wrappers/metrics/index.ts'),
+      fault: () => import('./wrappers/fault/index.ts'),
+    },
   },
   'event-sink': { noun: 'event sink', prefix: 'stowage-events-', builtIn: {} },
   'route-extension': { noun: 'route extension', prefix: 'stowage-routes-', builtIn: {} },

@@ -16,6 +16,7 @@ import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 /** Where the driver is configured, and what it may use. */
 export interface DriverPlace extends PluginPlace {
   readonly warn: PluginContext['warn'];
+  readonly debug?: PluginContext['debug'];
   /** Told of each finished call. */
   readonly observe?: DriverObserver | undefined;
 }
@@ -28,8 +29,10 @@ export interface DriverPlace extends PluginPlace {
  */
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
-  const { baseFolder, warn } = place;
-  const driver: unknown = await attempt(loaded, 'create()', () => definition.create(parsed, { baseFolder, warn }));
+  const { baseFolder, warn, debug } = place;
+  const driver: unknown = await attempt(loaded, 'create()', () =>
+    definition.create(parsed, { baseFolder, warn, debug }),
+  );
   const problems = driverProblems(driver);
   if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
   // All that is asked of a driver has just been found.

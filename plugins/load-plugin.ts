@@ -16,6 +16,7 @@ export interface PluginRequest extends PluginPlace {
   /** The plugin's section as the YAML has it. */
   readonly options: unknown;
   readonly warn: PluginContext['warn'];
+  readonly debug?: PluginContext['debug'];
 }
 
 /** A plugin that is ready. */
@@ -36,9 +37,11 @@ export function loadPlugin<Kind extends PluginKind>(
 ): Promise<LoadedPlugin<Kind>>;
 export function loadPlugin(request: PluginRequest): Promise<LoadedPlugin>;
 export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> {
-  const { baseFolder, warn } = request;
+  const { baseFolder, warn, debug } = request;
   const { loaded, definition, parsed } = await preparePlugin(request);
-  const module: unknown = await attempt(loaded, 'module()', () => definition.module(parsed, { baseFolder, warn }));
+  const module: unknown = await attempt(loaded, 'module()', () =>
+    definition.module(parsed, { baseFolder, warn, debug }),
+  );
   return { plugin: loaded, kind: definition.kind, ports: await portsOf(module, definition.kind, loaded) };
 }
 

@@ -10,7 +10,9 @@ import { pluginRequests } from './plugin-requests.ts';
  * @returns every problem; none for a configuration with which a registry can be tried
  */
 export async function findStartProblems(loaded: LoadedConfiguration): Promise<unknown[]> {
-  const { driver, wrappers, plugins, accessController, descriptorCache } = pluginRequests(loaded, () => undefined);
+  const { driver, wrappers, plugins, accessController, descriptorCache } = pluginRequests(loaded, {
+    warn: () => undefined,
+  });
   const requests = [...wrappers, ...plugins, accessController, ...(descriptorCache ? [descriptorCache] : [])];
   const checks = [
     checkDriver(driver.name, driver.options, driver.place),

@@ -23,6 +23,8 @@ type DispatchableMethod = Pick<MethodDescriptor, 'method' | 'access'>;
 export interface DispatchedRoute {
   readonly route: DispatchableRoute;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+  /** What is left of the route where nothing may change, as `Allow` lists it. */
+  readonly readMethods: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface DispatchedRoute {
 export function dispatchedRoute(route: DispatchableRoute, handlers: DispatchedRoute['handlers']): DispatchedRoute {
   const described = route.methods.map(({ method }) => method).sort();
   const handled = Object.keys(handlers).sort();
-  if (described.join() === handled.join()) return { route, handlers };
+  if (described.join() === handled.join()) return { route, handlers, readMethods: readMethodsOf(route) };
   throw new TypeError(`route ${route.name} is described for ${described.join()} and handled for ${handled.join()}`);
 }
 
@@ -53,7 +55,7 @@ export class Dispatcher {
 
   async dispatch(
     ctx: Context,
-    { route, handlers }: DispatchedRoute,
+    { route, handlers, readMethods }: DispatchedRoute,
     parameters: Readonly<Record<string, string>>,
   ): Promise<void> {
     const name = repositoryOf(route, parameters);
@@ -65,6 +67,7 @@ export class Dispatcher {
     ctx.state.scope.user = grant.user;
     if (method === undefined || handler === undefined) throw notAllowed(ctx, route);
     this.#checkEnabled(ctx, route, method);
+    ctx.state.scope.readMethods = readMethods;
     const urls = (): UrlBuilder => this.urls(ctx);
     // Most answers have no URL in them.
     const exchange = {
@@ -132,6 +135,10 @@ function accessesOf({ access }: DispatchableMethod, name: RepositoryName | undef
       { ...repository, action: 'push' },
     ];
   return [{ ...repository, action: access }];
+}
+
+function readMethodsOf({ methods }: DispatchableRoute): string {
+  return methods.flatMap(({ method }) => (method === 'GET' || method === 'HEAD' ? [method] : [])).join(', ');
 }
 
 function notAllowed(ctx: Context, route: DispatchableRoute): RegistryError {

@@ -36,7 +36,11 @@ export async function loadParts(
   loaded: LoadedConfiguration,
   { log, stack }: { readonly log: Logger; readonly stack: AsyncDisposableStack },
 ): Promise<PluginParts> {
-  const requests = pluginRequests(loaded, (message, fields = {}) => log.warn(fields, message));
+  const requests = pluginRequests(loaded, {
+    warn: (message, fields = {}) => log.warn(fields, message),
+    debug:
+      loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,
+  });
   const { accessController, descriptorCache, tokenProvider } = requests;
   const plugins: LoadedPlugin[] = [];
   for (const request of requests.plugins) plugins.push(own(stack, await loadPlugin(request)));

@@ -18,9 +18,12 @@ export interface PluginRequests {
 }
 
 /** Reads which plugins the configuration asks for. */
-export function pluginRequests(loaded: LoadedConfiguration, warn: PluginContext['warn']): PluginRequests {
+export function pluginRequests(
+  loaded: LoadedConfiguration,
+  { warn, debug }: Pick<PluginContext, 'warn' | 'debug'>,
+): PluginRequests {
   const { auth = { name: 'none', options: {} }, http, plugins, storage } = loaded.configuration;
-  const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn });
+  const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn, debug });
   const listed = ({ at: key, name, options }: ListedPlugin): PluginRequest => ({
     name,
     options,

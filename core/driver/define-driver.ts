@@ -33,6 +33,8 @@ export interface PluginContext {
   readonly baseFolder: string;
   /** One line for the operator; `fields` become structured log fields. */
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  /** One line for somebody who looks closely; absent where nobody does. */
+  readonly debug?: ((message: string, fields?: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /** A driver as its package default-exports it. */

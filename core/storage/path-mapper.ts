@@ -1,4 +1,4 @@
-import { algorithmOf, type Digest, hexOf } from '../digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../digest.ts';
 import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName, Tag, UploadId } from '../reference.ts';
 
@@ -37,6 +37,19 @@ export class PathMapper {
   blobData(digest: Digest): StoragePath {
     const hex = hexOf(digest);
     return `${this.#root}/blobs/${algorithmFolder(digest)}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
+  }
+
+  /** The folder under which all bytes lie that are addressed by a digest. */
+  blobs(): StoragePath {
+    return `${this.#root}/blobs` as StoragePath;
+  }
+
+  /** The digest whose bytes lie at `path`; `undefined` when no blob can lie there. */
+  digestOfBlob(path: StoragePath): Digest | undefined {
+    if (!path.endsWith('/data')) return undefined;
+    const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
+    const digest = `${algorithm}:${hex}`;
+    return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;
   }
 
   /** The folder under which all repositories lie. */

@@ -1,31 +1,7 @@
+import { parseBytes, parseDurationMs } from '../../core/units.ts';
 import { didYouMean } from '../../plugins/suggest.ts';
 import { BadValue, type Schema, scalar } from './structure.ts';
 import type { ScalarNode } from './tree.ts';
-
-/** Milliseconds in each unit of a Go duration. */
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1000,
-  mb: 1000 ** 2,
-  gb: 1000 ** 3,
-  tb: 1000 ** 4,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-  tib: 1024 ** 4,
-};
 
 /** Any scalar, as it was spelled. */
 export const text: Schema<string> = scalar('text', (node) => node.text);
@@ -58,22 +34,15 @@ export function integer(min = Number.MIN_SAFE_INTEGER): Schema<number> {
 export const duration: Schema<number> = scalar('duration', (node) => {
   const { value } = node;
   if (typeof value === 'number' && Number.isInteger(value)) return notNegative(value / 1e6, node);
-  if (typeof value !== 'string' || !/^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(value)) {
-    throw unexpected(node, 'a duration such as 30s, 1h30m or 300ms');
-  }
-  let ms = 0;
-  for (const [, amount, unit] of value.matchAll(/([\d.]+)([a-zµμ]+)/g)) {
-    ms += Number(amount) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
-  }
-  return notNegative(value.startsWith('-') ? -ms : ms, node);
+  const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
+  if (ms === undefined) throw unexpected(node, 'a duration such as 30s, 1h30m or 300ms');
+  return notNegative(ms, node);
 });
 
 /** Bytes: a whole number, or one with a unit (`4MiB` = 4 · 1024², `4MB` = 4 · 1000²). */
 export const size: Schema<number> = scalar('size', (node) => {
-  const match = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(node.text);
-  const unit = SIZE_UNITS[match?.[2]?.toLowerCase() ?? ''];
-  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
-  if (!Number.isSafeInteger(bytes) || bytes === 0) throw unexpected(node, 'a size such as 4MiB, 4MB or 4194304');
+  const bytes = parseBytes(node.text) ?? 0;
+  if (bytes === 0) throw unexpected(node, 'a size such as 4MiB, 4MB or 4194304');
   return bytes;
 });
 

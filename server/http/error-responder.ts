@@ -42,6 +42,8 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.remove(name);
       }
       if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
+      // RFC 9110 section 15.5.6: a 405 names the methods that are left.
+      if (answer.code === 'UNSUPPORTED' && !ctx.res.hasHeader('Allow')) ctx.set('Allow', ctx.state.scope.readMethods);
       if (answer.code === 'UNAVAILABLE' || answer.code === 'TOOMANYREQUESTS')
         ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
       if (answer.code === 'RANGE_NOT_SATISFIABLE')
@@ -70,11 +72,12 @@ function toRegistryError(error: unknown): RegistryError {
       return new RegistryError('UNAVAILABLE', { reason: 'the storage did not answer' }, { cause: error });
     case 'denied':
       return new RegistryError('UNAVAILABLE', { reason: 'the storage refused the registry' }, { cause: error });
+    case 'not-supported':
+      return new RegistryError('UNSUPPORTED', { reason: 'the storage does not take this' }, { cause: error });
     case 'not-found':
     case 'invalid-path':
     case 'invalid-offset':
     case 'closed':
-    case 'not-supported':
       return new RegistryError('UNKNOWN', undefined, { cause: error });
   }
 }

@@ -11,6 +11,8 @@ export class RequestScope {
   readonly log: Logger;
   /** The name of the authenticated user. */
   user: string | undefined;
+  /** The methods of its route that change nothing; they are left when the storage takes no changes. */
+  readMethods = '';
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
 

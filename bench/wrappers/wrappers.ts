@@ -1,0 +1,83 @@
+import type { StorageDriver } from '../../core/driver/index.ts';
+import type { Scale } from '../content.ts';
+import { table } from '../report/table.ts';
+import { createSubjects, type Places, type Subject } from './subjects.ts';
+
+/** What one subject took for one call, in microseconds; one entry for each round. */
+type Samples = Map<Subject, number[]>;
+
+/** One thing that is timed. */
+interface Task {
+  readonly title: string;
+  readonly calls: (scale: Scale) => number;
+  readonly run: (driver: StorageDriver, places: Places) => Promise<void>;
+}
+
+/** Rounds for each one that the caller asks for: short ones, so that all subjects meet the same disturbances. */
+const ROUNDS_EACH = 10;
+
+const TASKS: readonly Task[] = [
+  { title: 'read 64 MiB', calls: () => 4, run: (driver, { large }) => drain(driver, large) },
+  { title: 'read 4 KiB', calls: ({ seconds }) => 1000 * seconds, run: (driver, { small }) => drain(driver, small) },
+  {
+    title: 'stat',
+    calls: ({ seconds }) => 1000 * seconds,
+    run: async (driver, { small }) => void (await driver.stat(small)),
+  },
+];
+
+/**
+ * What the guard and one wrapper cost on top of the filesystem driver, without HTTP: that is more than they can cost in
+ * a request. Of many short rounds the fastest counts, in which the machine disturbed least; the median stands beside it.
+ */
+export async function measureWrappers(folder: string, scale: Scale, rounds: number): Promise<string> {
+  const { subjects, places } = await createSubjects(folder, scale);
+  const rows: string[][] = [];
+  for (const task of TASKS) {
+    const samples: Samples = new Map(subjects.map((subject) => [subject, []]));
+    // Fills caches, and lets the compiler see the code.
+    for (const { driver } of subjects) await time(task, driver, { places, scale });
+    for (let round = 0; round < rounds * ROUNDS_EACH; round += 1) {
+      for (let turn = 0; turn < subjects.length; turn += 1) {
+        const subject = subjects[(round + turn) % subjects.length] as Subject;
+        samples.get(subject)?.push(await time(task, subject.driver, { places, scale }));
+      }
+    }
+    rows.push(...rowsOf(task, subjects, samples));
+  }
+  for (const { driver } of subjects.slice(1)) await driver[Symbol.asyncDispose]();
+  return table(['', '', 'best µs', 'median µs', 'more than bare, best µs', 'of bare throughput, best', 'median'], rows);
+}
+
+async function time(
+  { calls, run }: Task,
+  driver: StorageDriver,
+  { places, scale }: { readonly places: Places; readonly scale: Scale },
+): Promise<number> {
+  const count = calls(scale);
+  const startedAt = performance.now();
+  for (let call = 0; call < count; call += 1) await run(driver, places);
+  return ((performance.now() - startedAt) * 1000) / count;
+}
+
+function rowsOf({ title }: Task, subjects: readonly [Subject, ...Subject[]], samples: Samples): string[][] {
+  const [bare] = subjects.map((subject) => summary(samples.get(subject) ?? []));
+  return subjects.map((subject) => {
+    const { best, median } = summary(samples.get(subject) ?? []);
+    const base = bare ?? { best, median };
+    const figures = [best, median, best - base.best].map((microseconds) => microseconds.toFixed(1));
+    return [title, subject.name, ...figures, (base.best / best).toFixed(3), (base.median / median).toFixed(3)];
+  });
+}
+
+function summary(values: readonly number[]): { best: number; median: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { best: sorted[0] ?? Number.NaN, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN };
+}
+
+/** As the server does: chunk after chunk, whose memory goes back to the driver. */
+async function drain(driver: StorageDriver, path: Places['large']): Promise<void> {
+  const stream = await driver.read(path);
+  if (stream.whole !== undefined) return;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) stream.recycle?.(chunk);
+}

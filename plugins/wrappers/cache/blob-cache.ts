@@ -1,0 +1,156 @@
+import { LRUCache } from 'lru-cache';
+import type { Digest } from '../../../core/digest.ts';
+import { DigestVerifier } from '../../../core/digester.ts';
+import { DriverError, type PluginContext, type ReadOptions, type ReadStream } from '../../../core/driver/index.ts';
+import type { CachedFiles } from './cached-files.ts';
+import { Fill } from './fill.ts';
+import { untilAborted } from './following-stream.ts';
+import { Trouble } from './trouble.ts';
+
+/** How many blobs are copied at once; others are read past the cache meanwhile. */
+const MOST_FILLS = 16;
+/** How long a blob whose bytes are wrong at the backend is not copied again, in milliseconds. */
+const WRONG_MS = 10 * 60_000;
+const MOST_WRONG = 1000;
+
+/** Which blobs are kept, by their size in bytes. */
+export interface CacheLimits {
+  readonly minFileBytes: number;
+  readonly maxFileBytes: number;
+}
+
+/**
+ * Copies of blobs on a local disk. A copy is given out only while its file is the one whose bytes were verified against
+ * the digest by this process. Nothing here fails a read: what the disk cannot give comes from the backend.
+ */
+export class BlobCache {
+  readonly #files: CachedFiles;
+  readonly #limits: CacheLimits;
+  readonly #warn: PluginContext['warn'];
+  readonly #trouble: Trouble;
+  /** Those that can be followed. */
+  readonly #fills = new Map<Digest, Fill>();
+  /** Those, and others whose blob was deleted meanwhile. */
+  readonly #running = new Set<Fill>();
+  readonly #verifications = new Map<Digest, Promise<boolean>>();
+  readonly #wrong = new LRUCache<Digest, true>({ max: MOST_WRONG, ttl: WRONG_MS });
+
+  constructor(files: CachedFiles, limits: CacheLimits, warn: PluginContext['warn']) {
+    this.#files = files;
+    this.#limits = limits;
+    this.#warn = warn;
+    this.#trouble = new Trouble(warn);
+  }
+
+  /** The blob, or a part of it, from its copy; `undefined` when there is none. */
+  async open(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined> {
+    try {
+      const isRight = this.#files.useHot(digest) ?? (await untilAborted(this.#isRight(digest), options.signal));
+      if (!isRight) return undefined;
+      const stream = await this.#files.read(digest, options);
+      if (stream.whole === undefined) stream.once('error', (error) => void this.#distrust(digest, error));
+      return stream;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (DriverError.is(error, 'not-found')) this.#files.forget(digest);
+      else this.#trouble.note(error);
+      return undefined;
+    }
+  }
+
+  /** Whether a blob of this size is copied when it is read as a whole. */
+  takes(digest: Digest, size: number): boolean {
+    const { minFileBytes, maxFileBytes } = this.#limits;
+    return size >= minFileBytes && size <= maxFileBytes && !this.#wrong.has(digest) && !this.#trouble.isPaused;
+  }
+
+  /** The copying of the blob that is under way, or begins now; `undefined` when there are too many already. */
+  fill(digest: Digest, size: number, open: (options: ReadOptions) => Promise<ReadStream>): Fill | undefined {
+    const running = this.#fills.get(digest);
+    if (running !== undefined) return running.size === size ? running : undefined;
+    if (this.#running.size >= MOST_FILLS) return undefined;
+    const fill = new Fill({ digest, size, files: this.#files, open });
+    this.#fills.set(digest, fill);
+    this.#running.add(fill);
+    void this.#finish(digest, fill);
+    return fill;
+  }
+
+  /** The blob was changed or deleted: its copy goes, and one that is being made does not become one. */
+  async drop(digest: Digest): Promise<void> {
+    const fill = this.#fills.get(digest);
+    this.#fills.delete(digest);
+    await fill?.abandon();
+    await this.#files.remove(digest).catch((error: unknown) => this.#trouble.note(error));
+  }
+
+  /** As {@link drop}, for all blobs that `matches`. */
+  async dropAll(matches: (digest: Digest) => boolean): Promise<void> {
+    const known = await this.#files.digests().catch((error: unknown) => {
+      this.#trouble.note(error);
+      return [];
+    });
+    for (const digest of new Set([...known, ...this.#fills.keys()])) {
+      if (matches(digest)) await this.drop(digest);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#running, (fill) => fill.stop()));
+    await Promise.allSettled(this.#verifications.values());
+  }
+
+  async #finish(digest: Digest, fill: Fill): Promise<void> {
+    const outcome = await fill.outcome;
+    this.#running.delete(fill);
+    if (this.#fills.get(digest) === fill) this.#fills.delete(digest);
+    if (outcome.kind === 'failed') this.#trouble.note(outcome.error);
+    if (outcome.kind === 'kept') this.#trouble.end();
+    if (outcome.kind !== 'wrong') return;
+    this.#wrong.set(digest, true);
+    this.#warn(`cache: what the storage has for ${digest} is corrupt, so that it is not kept`, { digest });
+  }
+
+  async #isRight(digest: Digest): Promise<boolean> {
+    const stamp = await this.#files.stamp(digest);
+    if (stamp === undefined) {
+      this.#files.forget(digest);
+      return false;
+    }
+    return this.#files.useVerified(digest, stamp) || this.#verifyOnce(digest);
+  }
+
+  #verifyOnce(digest: Digest): Promise<boolean> {
+    const running = this.#verifications.get(digest);
+    if (running !== undefined) return running;
+    const verification = this.#verify(digest).finally(() => this.#verifications.delete(digest));
+    this.#verifications.set(digest, verification);
+    return verification;
+  }
+
+  /** Reads a copy that was found in the folder, or that somebody has touched, before anybody else gets it. */
+  async #verify(digest: Digest): Promise<boolean> {
+    const before = await this.#files.stamp(digest);
+    const verifier = new DigestVerifier(digest);
+    const stream = await this.#files.read(digest);
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      verifier.update(chunk);
+      stream.recycle?.(chunk);
+    }
+    if (before === undefined) return false;
+    if (verifier.verified) {
+      this.#files.note(digest, before, before);
+      const now = await this.#files.stamp(digest);
+      return now !== undefined && this.#files.useVerified(digest, now);
+    }
+    this.#warn(`cache: the copy of ${digest} was changed by somebody else, and is thrown away`, { digest });
+    await this.#files.remove(digest);
+    return false;
+  }
+
+  async #distrust(digest: Digest, error: unknown): Promise<void> {
+    if (!DriverError.is(error, 'unavailable')) return;
+    this.#trouble.note(error);
+    await this.drop(digest);
+  }
+}

@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+
+/** Makes the chunks of a stream; ends soon, with or without an error, when the signal aborts. */
+export type ChunkSource = (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
+
+/** A stream over chunks that may be long in coming; it can be destroyed at any time. */
+export class FollowingStream extends Readable {
+  readonly #controller = new AbortController();
+  readonly #chunks: AsyncGenerator<Uint8Array, void, undefined>;
+
+  constructor(source: ChunkSource) {
+    // The source has buffers enough of its own.
+    super({ highWaterMark: 0 });
+    this.#chunks = source(this.#controller.signal);
+  }
+
+  override _read(): void {
+    this.#chunks.next().then(
+      ({ done, value }) => this.push(done === true ? null : value),
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#controller.abort();
+    this.#chunks.return().then(
+      () => callback(error),
+      () => callback(error),
+    );
+  }
+}
+
+/**
+ * Waits for `promise`, but not longer than until `signal` aborts.
+ * @throws the reason of the signal
+ */
+export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    const leave = (): void => signal.removeEventListener('abort', abort);
+    void promise.then(resolve, reject).finally(leave);
+  });
+}

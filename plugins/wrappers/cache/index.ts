@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
+import { defineWrapper } from '../define-wrapper.ts';
+import { byteSize } from '../option-values.ts';
+import { BlobCache } from './blob-cache.ts';
+import { CacheDriver } from './cache-driver.ts';
+import { CachedFiles } from './cached-files.ts';
+
+const CacheOptions = z
+  .strictObject({
+    /** Where the copies lie; a relative one starts at the folder of the configuration file. Made if missing. */
+    folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk'),
+    /** All copies together. */
+    maxsize: byteSize().default(10 * 1024 ** 3),
+    /** Smaller blobs are not copied. */
+    minfilesize: byteSize(0).default(0),
+    /** Larger blobs are not copied; `maxsize` unless given. */
+    maxfilesize: byteSize().optional(),
+  })
+  .refine(({ minfilesize, maxfilesize = Infinity, maxsize }) => minfilesize <= Math.min(maxfilesize, maxsize), {
+    path: ['minfilesize'],
+    error: 'must not be greater than maxfilesize and maxsize: nothing would ever be kept',
+  });
+
+/** `middleware: {storage: [{name: cache, options: {folder, maxsize, minfilesize, maxfilesize}}]}`. */
+export default defineWrapper({
+  name: 'cache',
+  options: CacheOptions,
+  wrap: (options, context) => (driver) => wrap(driver, options, context),
+});
+
+async function wrap(
+  driver: StorageDriver,
+  { folder: wanted, maxsize, minfilesize, maxfilesize = maxsize }: z.infer<typeof CacheOptions>,
+  context: PluginContext,
+): Promise<StorageDriver> {
+  const folder = resolve(context.baseFolder, wanted);
+  try {
+    const store = await openStore(folder, context);
+    const files = await CachedFiles.open({ folder, maxBytes: maxsize, store });
+    const cache = new BlobCache(files, { minFileBytes: minfilesize, maxFileBytes: maxfilesize }, context.warn);
+    return new CacheDriver(driver, cache, [cache, store]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `cache: cannot use the folder ${JSON.stringify(folder)}: ${reason}. ` +
+        'Let folder name one in which this process may write, on a local disk that is not full.',
+      { cause: error },
+    );
+  }
+}
+
+/** The copies are read and written as fast as the filesystem driver reads and writes, because it does so. */
+async function openStore(folder: string, context: PluginContext): Promise<StorageDriver> {
+  const { default: filesystem } = await import('../../../drivers/filesystem/index.ts');
+  return filesystem.create({ rootdirectory: folder, maxthreads: 100 }, context);
+}

@@ -1,0 +1,36 @@
+import type { PluginContext } from '../../../core/driver/index.ts';
+
+/** How long nothing new is stored after the cache's disk has failed, in milliseconds. */
+const PAUSE_MS = 60_000;
+
+/** Remembers that the cache's disk fails, so that an outage costs one warning and few attempts. */
+export class Trouble {
+  readonly #warn: PluginContext['warn'];
+  readonly #now: () => number;
+  #isOn = false;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(warn: PluginContext['warn'], now: () => number = () => performance.now()) {
+    this.#warn = warn;
+    this.#now = now;
+  }
+
+  /** Whether nothing should be stored now. */
+  get isPaused(): boolean {
+    return this.#now() < this.#pausedUntil;
+  }
+
+  /** The disk has failed. */
+  note(error: unknown): void {
+    this.#pausedUntil = this.#now() + PAUSE_MS;
+    if (this.#isOn) return;
+    this.#isOn = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#warn(`cache: its disk fails, so that blobs come from the storage itself: ${reason}`, { err: error });
+  }
+
+  /** The disk works again. */
+  end(): void {
+    this.#isOn = false;
+  }
+}

@@ -1,0 +1,23 @@
+import { BindingModule, DRIVER_WRAPPER } from '../../core/di.ts';
+import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
+import type { DriverWrapper } from '../../core/ports.ts';
+import { definePlugin, PLUGIN_CONTRACT, type PluginDefinition } from '../plugin.ts';
+
+/** What a wrapper without bindings of its own consists of. */
+export interface WrapperParts<Options> {
+  readonly name: string;
+  readonly options: OptionsSchema<Options>;
+  readonly wrap: (options: Options, context: PluginContext) => DriverWrapper['wrap'];
+}
+
+/** A plugin of the kind `driver-wrapper` that binds nothing but the wrapper. */
+export function defineWrapper<Options>({ name, options, wrap }: WrapperParts<Options>): PluginDefinition<Options> {
+  return definePlugin({
+    kind: 'driver-wrapper',
+    name,
+    contract: PLUGIN_CONTRACT,
+    options,
+    module: (parsed, context) =>
+      new BindingModule(({ bind }) => void bind(DRIVER_WRAPPER).toConstantValue({ wrap: wrap(parsed, context) })),
+  });
+}

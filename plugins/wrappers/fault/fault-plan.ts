@@ -1,0 +1,61 @@
+import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
+
+/**
+ * How a call goes wrong.
+ *
+ * | kind | what happens |
+ * | --- | --- |
+ * | `fail` | it fails without effect, with `code` |
+ * | `abort` | it ends without effect as if the client had gone: `aborted` |
+ * | `slow` | it begins `delay` later |
+ * | `short` | a stream, or the body of an append, breaks off in the middle with `code`; other calls fail |
+ */
+export type FaultKind = 'fail' | 'abort' | 'slow' | 'short';
+
+/** Which calls go wrong, and how. */
+export interface FaultRule {
+  readonly kind: FaultKind;
+  /** Absent for all. */
+  readonly operations?: readonly DriverCall[] | undefined;
+  /** Only calls whose path begins so. */
+  readonly path: string;
+  /** 0 to 1. */
+  readonly probability: number;
+  /** Only the n-th of the calls that fit, counted from 1. */
+  readonly nth?: number | undefined;
+  readonly delayMs: number;
+  readonly code: DriverErrorCode;
+}
+
+/** Decides for one call after the other whether it goes wrong; with the same seed and order of calls in the same way. */
+export class FaultPlan {
+  readonly #rules: readonly { readonly rule: FaultRule; readonly seen: { count: number } }[];
+  readonly #random: () => number;
+
+  constructor(rules: readonly FaultRule[], seed: number) {
+    this.#rules = rules.map((rule) => ({ rule, seen: { count: 0 } }));
+    this.#random = mulberry32(seed);
+  }
+
+  /** The first rule that strikes this call; every rule that fits counts it. */
+  next(call: DriverCall, path: string): FaultRule | undefined {
+    const struck = this.#rules.filter(({ rule, seen }) => {
+      if (rule.operations?.includes(call) === false || !path.startsWith(rule.path)) return false;
+      seen.count += 1;
+      if (rule.nth !== undefined && seen.count !== rule.nth) return false;
+      return rule.probability >= 1 || this.#random() < rule.probability;
+    });
+    return struck[0]?.rule;
+  }
+}
+
+/** Numbers from 0 to 1 that look random and follow from the seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

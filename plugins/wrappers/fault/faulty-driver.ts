@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type CallOptions,
+  type DriverCall,
+  DriverError,
+  type DriverErrorCode,
+  type DriverWriter,
+  type FileInfo,
+  type ListEntry,
+  type ReadOptions,
+  type ReadStream,
+  type RedirectOptions,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
+} from '../../../core/driver/index.ts';
+import { PassThroughDriver } from '../pass-through-driver.ts';
+import type { FaultPlan, FaultRule } from './fault-plan.ts';
+
+/** Lets the calls go wrong that a plan says, those of its writers too; releasing something never fails. */
+export class FaultyDriver extends PassThroughDriver {
+  readonly #plan: FaultPlan;
+
+  constructor(inner: StorageDriver, plan: FaultPlan) {
+    super(inner);
+    this.#plan = plan;
+  }
+
+  override async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+    await this.#strike('stat', path, options);
+    return super.stat(path, options);
+  }
+
+  override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    const short = await this.#strikeBytes('read', path, options);
+    const source = await super.read(path, options);
+    if (short === undefined) return source;
+    return Readable.from(this.#half(source as AsyncIterable<Uint8Array>, path, short), { objectMode: false });
+  }
+
+  override async write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+    await this.#strike('write', path, options);
+    await super.write(path, content, options);
+  }
+
+  override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    await this.#strike('openWriter', path, options);
+    const writer = await super.openWriter(path, options);
+    return {
+      get size() {
+        return writer.size;
+      },
+      append: async (body, call) => {
+        const short = await this.#strikeBytes('append', path, call);
+        await writer.append(short === undefined ? body : this.#half(body, path, short), call);
+      },
+      commit: () => this.#strike('commit', path).then(() => writer.commit()),
+      cancel: () => this.#strike('cancel', path).then(() => writer.cancel()),
+      [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
+    };
+  }
+
+  override async *list(
+    folder: StoragePath,
+    options?: CallOptions & { readonly after?: string | undefined },
+  ): AsyncGenerator<ListEntry, void, undefined> {
+    await this.#strike('list', folder, options);
+    yield* super.list(folder, options);
+  }
+
+  override async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    await this.#strike('move', from, options);
+    await super.move(from, to, options);
+  }
+
+  override async delete(path: StoragePath, options?: CallOptions): Promise<void> {
+    await this.#strike('delete', path, options);
+    await super.delete(path, options);
+  }
+
+  protected override async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
+    await this.#strike('redirectUrl', path, options);
+    return super.urlFor(path, options);
+  }
+
+  async #strike(call: DriverCall, path: StoragePath, options?: CallOptions): Promise<void> {
+    const rule = this.#plan.next(call, path);
+    if (rule !== undefined) await this.#act(rule, path, options?.signal);
+  }
+
+  /** As {@link #strike}; gives the rule by which the bytes have to break off. */
+  async #strikeBytes(
+    call: 'read' | 'append',
+    path: StoragePath,
+    options?: CallOptions,
+  ): Promise<FaultRule | undefined> {
+    const rule = this.#plan.next(call, path);
+    if (rule === undefined || rule.kind === 'short') return rule;
+    await this.#act(rule, path, options?.signal);
+    return undefined;
+  }
+
+  async #act({ kind, code, delayMs }: FaultRule, path: StoragePath, signal: AbortSignal | undefined): Promise<void> {
+    if (kind === 'slow') {
+      await delay(delayMs, undefined, signal && { signal });
+      return;
+    }
+    throw this.#error(kind === 'abort' ? 'aborted' : code, path);
+  }
+
+  async *#half(
+    source: AsyncIterable<Uint8Array>,
+    path: StoragePath,
+    { code }: FaultRule,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const bytes of source) {
+      yield bytes.subarray(0, Math.floor(bytes.byteLength / 2));
+      break;
+    }
+    throw this.#error(code, path);
+  }
+
+  #error(code: DriverErrorCode, path: StoragePath): DriverError {
+    return new DriverError(code, { path, driver: this.name, cause: new Error('made by the middleware "fault"') });
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { BindingModule, DRIVER_FIGURES, DRIVER_WRAPPER } from '../../../core/di.ts';
+import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
+import type { DriverFigures } from '../../../core/ports.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
+import { durationMs } from '../option-values.ts';
+import { CountedCalls } from './call-figures.ts';
+import { MeteredDriver } from './metered-driver.ts';
+
+/** No timer of Node takes more, in milliseconds. */
+const MOST_INTERVAL_MS = 2 ** 31 - 1;
+
+const MetricsOptions = z.strictObject({
+  /** Time between two summaries in the debug log; 0 means none. */
+  interval: durationMs()
+    .transform((ms) => Math.min(ms, MOST_INTERVAL_MS))
+    .default(60_000),
+});
+
+/** `middleware: {storage: [{name: metrics, options: {interval}}]}`; binds `DRIVER_FIGURES`, too. */
+export default definePlugin({
+  kind: 'driver-wrapper',
+  name: 'metrics',
+  contract: PLUGIN_CONTRACT,
+  options: MetricsOptions,
+  module: ({ interval }, { debug }) => {
+    const calls = new CountedCalls();
+    const wrap = (driver: StorageDriver): StorageDriver => {
+      const timer = debug && interval > 0 ? setInterval(() => report(calls, debug), interval).unref() : undefined;
+      const metered = new MeteredDriver(driver, calls, () => {
+        clearInterval(timer);
+        if (debug !== undefined) report(calls, debug);
+      });
+      // The guard measures what is inside the driver, and sees a call fail as core does.
+      return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
+    };
+    return new BindingModule(({ bind }) => {
+      bind(DRIVER_WRAPPER).toConstantValue({ wrap });
+      bind(DRIVER_FIGURES).toConstantValue(calls);
+    });
+  },
+});
+
+function report(figures: DriverFigures, debug: NonNullable<PluginContext['debug']>): void {
+  const fields = figures.snapshot().map(({ call, count, seconds, bytes, failures }) => {
+    const meanMs = count === 0 ? 0 : Number(((seconds * 1000) / count).toFixed(3));
+    return [call, { count, meanMs, bytes, failures }] as const;
+  });
+  debug('calls of the storage driver since the start', Object.fromEntries(fields));
+}

@@ -1,0 +1,91 @@
+import type {
+  CallOptions,
+  DriverWriter,
+  ReadOptions,
+  ReadStream,
+  StorageDriver,
+  StoragePath,
+  WriterOptions,
+} from '../../../core/driver/index.ts';
+import { PassThroughDriver } from '../pass-through-driver.ts';
+import type { CountedCalls } from './call-figures.ts';
+
+/** Counts the bytes that pass; the calls themselves are counted by the guard around it. */
+export class MeteredDriver extends PassThroughDriver {
+  readonly #calls: CountedCalls;
+  readonly #end: () => void;
+
+  /** @param end called when the driver is disposed */
+  constructor(inner: StorageDriver, calls: CountedCalls, end: () => void) {
+    super(inner);
+    this.#calls = calls;
+    this.#end = end;
+  }
+
+  override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    const stream = await this.inner.read(path, options);
+    if (stream.whole === undefined) this.#countPushed(stream);
+    else this.#calls.addBytes('read', stream.whole.byteLength);
+    return stream;
+  }
+
+  override async write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+    await this.inner.write(path, content, options);
+    this.#calls.addBytes('write', content.byteLength);
+  }
+
+  override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return new MeteredWriter(await this.inner.openWriter(path, options), this.#calls);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await super[Symbol.asyncDispose]();
+  }
+
+  // The stream stays the driver's own: a second one around it would cost a copy of every event and hide `recycle`.
+  #countPushed(stream: ReadStream): void {
+    const push = stream.push.bind(stream);
+    this.#calls.addBytes('read', stream.readableLength);
+    stream.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
+      if (chunk !== null) this.#calls.addBytes('read', chunk.byteLength);
+      return push(chunk, encoding);
+    };
+  }
+}
+
+/** Counts what a writer keeps. */
+class MeteredWriter implements DriverWriter {
+  readonly #inner: DriverWriter;
+  readonly #calls: CountedCalls;
+
+  constructor(inner: DriverWriter, calls: CountedCalls) {
+    this.#inner = inner;
+    this.#calls = calls;
+  }
+
+  get size(): number {
+    return this.#inner.size;
+  }
+
+  async append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void> {
+    const before = this.#inner.size;
+    try {
+      await this.#inner.append(body, options);
+    } finally {
+      this.#calls.addBytes('append', this.#inner.size - before);
+    }
+  }
+
+  commit(): Promise<void> {
+    return this.#inner.commit();
+  }
+
+  cancel(): Promise<void> {
+    return this.#inner.cancel();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#inner[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,67 @@
+import type {
+  CallOptions,
+  DriverCapabilities,
+  DriverWriter,
+  FileInfo,
+  ListEntry,
+  ReadOptions,
+  ReadStream,
+  RedirectOptions,
+  StorageDriver,
+  StoragePath,
+  WriterOptions,
+} from '../../core/driver/index.ts';
+
+/** Passes every call on. A wrapper extends it and replaces what it does itself. */
+export class PassThroughDriver implements StorageDriver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** There when the capabilities say so; answers with {@link urlFor}. */
+  readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
+  protected readonly inner: StorageDriver;
+
+  /** @param changes in which capabilities this differs from the driver below */
+  constructor(inner: StorageDriver, changes: Partial<DriverCapabilities> = {}) {
+    this.inner = inner;
+    this.name = inner.name;
+    this.capabilities = { ...inner.capabilities, ...changes };
+    if (this.capabilities.redirect) this.redirectUrl = (path, options) => this.urlFor(path, options);
+  }
+
+  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+    return this.inner.stat(path, options);
+  }
+
+  read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    return this.inner.read(path, options);
+  }
+
+  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+    return this.inner.write(path, content, options);
+  }
+
+  openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return this.inner.openWriter(path, options);
+  }
+
+  list(folder: StoragePath, options?: CallOptions & { readonly after?: string | undefined }): AsyncIterable<ListEntry> {
+    return this.inner.list(folder, options);
+  }
+
+  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    return this.inner.move(from, to, options);
+  }
+
+  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+    return this.inner.delete(path, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.inner[Symbol.asyncDispose]();
+  }
+
+  /** The answer to `redirectUrl`. */
+  protected async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
+    return this.inner.redirectUrl?.(path, options);
+  }
+}

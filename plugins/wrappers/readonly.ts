@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { DriverError, type DriverWriter, type StorageDriver, type StoragePath } from '../../core/driver/index.ts';
+import { defineWrapper } from './define-wrapper.ts';
+import { PassThroughDriver } from './pass-through-driver.ts';
+
+/** Reads what is there and refuses every change with `not-supported`, before the driver below hears of it. */
+class ReadonlyDriver extends PassThroughDriver {
+  override async write(path: StoragePath): Promise<never> {
+    throw this.#refusal(path);
+  }
+
+  override async openWriter(path: StoragePath): Promise<DriverWriter> {
+    throw this.#refusal(path);
+  }
+
+  override async move(from: StoragePath): Promise<never> {
+    throw this.#refusal(from);
+  }
+
+  override async delete(path: StoragePath): Promise<never> {
+    throw this.#refusal(path);
+  }
+
+  #refusal(path: StoragePath): DriverError {
+    const cause = new Error('the storage is read-only: the configuration wraps it in the middleware "readonly"');
+    return new DriverError('not-supported', { path, driver: this.name, cause });
+  }
+}
+
+/** `middleware: {storage: [{name: readonly}]}`. */
+export default defineWrapper({
+  name: 'readonly',
+  options: z.strictObject({}),
+  wrap: () => (driver: StorageDriver) => new ReadonlyDriver(driver),
+});

@@ -1,0 +1,51 @@
+import { posix } from 'node:path';
+import { z } from 'zod';
+import type { RedirectOptions, StorageDriver, StoragePath } from '../../core/driver/index.ts';
+import { defineWrapper } from './define-wrapper.ts';
+import { PassThroughDriver } from './pass-through-driver.ts';
+
+const RedirectWrapperOptions = z.strictObject({
+  baseurl: z
+    .string('must be a URL such as https://cdn.example.com/registry')
+    .refine(isBaseUrl, 'must be a URL with scheme and host, such as https://cdn.example.com/registry')
+    .transform((text) => new URL(text)),
+});
+
+/**
+ * Sends clients for the bytes of every blob, GET and HEAD alike, to `baseurl` followed by the storage path, whether
+ * the file is there or not, and without asking the driver below. As `redirect` of distribution.
+ */
+class RedirectDriver extends PassThroughDriver {
+  readonly #base: URL;
+
+  constructor(inner: StorageDriver, base: URL) {
+    super(inner, { redirect: true });
+    this.#base = base;
+  }
+
+  protected override async urlFor(path: StoragePath, { signal }: RedirectOptions): Promise<URL> {
+    signal?.throwIfAborted();
+    const { protocol, host, pathname } = this.#base;
+    return new URL(`${protocol}//${host}${posix.join(pathname, path)}`);
+  }
+}
+
+/** `middleware: {storage: [{name: redirect, options: {baseurl}}]}`. */
+export default defineWrapper({
+  name: 'redirect',
+  options: RedirectWrapperOptions,
+  wrap:
+    ({ baseurl }, { warn }) =>
+    (driver) => {
+      if (baseurl.search + baseurl.hash + baseurl.username + baseurl.password !== '') {
+        warn('redirect: of baseurl only scheme, host and path are used; the rest of it is left out');
+      }
+      return new RedirectDriver(driver, baseurl);
+    },
+});
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && host !== '';
+}

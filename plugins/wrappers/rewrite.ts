@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { RedirectOptions, StorageDriver, StoragePath } from '../../core/driver/index.ts';
+import { defineWrapper } from './define-wrapper.ts';
+import { PassThroughDriver } from './pass-through-driver.ts';
+
+const RewriteOptions = z.strictObject({
+  scheme: z.enum(['http', 'https'], 'must be http or https').optional(),
+  host: z
+    .string('must be a host such as cdn.example.com or cdn.example.com:8443')
+    .refine(isHost, 'must be a host such as cdn.example.com or cdn.example.com:8443, without a scheme or a path')
+    .optional(),
+  trimpathprefix: z.string('must be the beginning of a path, such as /bucket').optional(),
+});
+
+/** What changes in a URL. */
+type Rewriting = z.infer<typeof RewriteOptions>;
+
+/**
+ * Changes the URLs that the driver below gives; everything else of them, such as a query with a signature, stays.
+ * As `rewrite` of distribution.
+ */
+class RewriteDriver extends PassThroughDriver {
+  readonly #rewriting: Rewriting;
+
+  constructor(inner: StorageDriver, rewriting: Rewriting) {
+    super(inner);
+    this.#rewriting = rewriting;
+  }
+
+  protected override async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
+    const url = await this.inner.redirectUrl?.(path, options);
+    return url && rewritten(url, this.#rewriting);
+  }
+}
+
+/** `middleware: {storage: [{name: rewrite, options: {scheme, host, trimpathprefix}}]}`. */
+export default defineWrapper({
+  name: 'rewrite',
+  options: RewriteOptions,
+  wrap:
+    (options, { warn }) =>
+    (driver) => {
+      if (!driver.capabilities.redirect) {
+        warn(`rewrite: the driver "${driver.name}" gives no URLs, so that there is nothing to rewrite`);
+      }
+      return new RewriteDriver(driver, options);
+    },
+});
+
+function rewritten(url: URL, { scheme, host = url.host, trimpathprefix = '' }: Rewriting): URL {
+  const path = url.pathname.startsWith(trimpathprefix) ? url.pathname.slice(trimpathprefix.length) : url.pathname;
+  const protocol = scheme === undefined ? url.protocol : `${scheme}:`;
+  const rooted = path.startsWith('/') ? path : `/${path}`;
+  return new URL(`${protocol}//${host}${rooted}${url.search}${url.hash}`);
+}
+
+function isHost(text: string): boolean {
+  const url = `https://${text}/`;
+  return !/[/?#@\s]/.test(text) && URL.canParse(url) && new URL(url).host !== '';
+}
