@@ -84,11 +84,11 @@ export class GcsDriver implements StorageDriver {
         if ((await this.#file(path, signal)) === undefined) throw new DriverError('not-found', { path });
         return Readable.from([], { objectMode: false });
       }
-      const { retries } = this.#bucket;
+      const { retries, transport } = this.#bucket;
       const reopen: StreamSource['reopen'] = (generation, from, to, ended) =>
         this.#bucket.openMedia(this.#keys.key(path), { start: from, end: to, generation }, ended);
       try {
-        return new ObjectStream({ path, response, start, end, retries, reopen });
+        return new ObjectStream({ path, response, start, end, retries, idleMs: transport.idleMs, reopen });
       } catch (error) {
         response.destroy();
         throw error;

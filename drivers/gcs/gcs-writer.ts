@@ -55,10 +55,11 @@ export class GcsWriter implements DriverWriter {
   async append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
     await this.#makeRoom(signal);
     for await (const chunk of body) {
-      this.#isChanged = true;
-      this.#pending.add(chunk);
-      if (this.#checksum !== undefined) this.#checksum = crc32c(chunk, this.#checksum);
-      await this.#makeRoom(signal);
+      // A chunk may be larger than all that is to be held.
+      for (let start = 0; start < chunk.byteLength; start += UPLOAD_UNIT_BYTES) {
+        this.#take(chunk.subarray(start, start + UPLOAD_UNIT_BYTES));
+        await this.#makeRoom(signal);
+      }
     }
   }
 
@@ -86,6 +87,12 @@ export class GcsWriter implements DriverWriter {
     await this.#landed();
     if (this.#isChanged) await this.#keep();
     this.#end();
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#isChanged = true;
+    this.#pending.add(bytes);
+    if (this.#checksum !== undefined) this.#checksum = crc32c(bytes, this.#checksum);
   }
 
   /** Stores what a later writer needs. */
@@ -134,8 +141,9 @@ export class GcsWriter implements DriverWriter {
   async #sendUnits(most: number): Promise<void> {
     const { bucket, key } = this.#parts;
     const bytes = most - (most % UPLOAD_UNIT_BYTES);
+    const isChecked = this.#checksum !== undefined;
     this.#session ??= new UploadSession(bucket, await bucket.startSession(key));
-    const object = await this.#session.send({ chunks: this.#pending.first(bytes), start: this.#offset });
+    const object = await this.#session.send({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
     if (object !== undefined) throw new Error(`the upload was ended by somebody else with ${object.size} bytes`);
     this.#pending.drop(bytes);
     this.#offset += bytes;
@@ -153,7 +161,9 @@ export class GcsWriter implements DriverWriter {
       throw new DriverError('conflict', { cause: new Error('another writer went on with this upload') });
     }
     const chunks = this.#pending.first(this.#pending.bytes);
-    const object = await session.send({ chunks, start: this.#offset, total: this.size, checksum: this.#checksum });
+    const checksum = this.#checksum;
+    const isChecked = checksum !== undefined;
+    const object = await session.send({ chunks, start: this.#offset, total: this.size, checksum, isChecked });
     if (object === undefined) throw new Error('the upload is complete, but Cloud Storage did not make it an object');
     return object;
   }
@@ -162,6 +172,9 @@ export class GcsWriter implements DriverWriter {
     const isSame = size === this.size && (this.#checksum === undefined || stored === this.#checksum);
     if (isSame) return;
     await deleteGeneration(this.#parts.bucket, this.#parts.key, generation);
+    await this.#parts.markers.remove(this.#parts.key, this.#marker);
+    // Nothing of it can be gone on with.
+    this.#end();
     const cause = new Error(
       `Cloud Storage stored other bytes than were sent (${size} of ${this.size}); they were removed`,
     );

@@ -65,12 +65,17 @@ export class HttpTransport implements Disposable {
     this.#streams.destroy();
   }
 
+  /** After so long without a byte a connection is given up, in milliseconds. */
+  get idleMs(): number {
+    return this.#options.idleMs ?? DEFAULT_IDLE_MS;
+  }
+
   async #start(request: GcsRequest, agents: Agents): Promise<IncomingMessage> {
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
     signal?.throwIfAborted();
     const authorization = isAuthorized ? await this.#options.authorize(url) : {};
     const length = body.reduce((bytes, chunk) => bytes + chunk.byteLength, 0);
-    const idleMs = this.#options.idleMs ?? DEFAULT_IDLE_MS;
+    const { idleMs } = this;
     return new Promise((resolve, reject) => {
       const call = agents.request(url, {
         method,

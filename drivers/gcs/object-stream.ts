@@ -14,6 +14,8 @@ export interface StreamSource {
   readonly start: number;
   readonly end: number;
   readonly retries: Retries;
+  /** After so long without a byte the connection is lost. */
+  readonly idleMs: number;
   /** Opens bytes `start` up to `end` of the same generation. */
   readonly reopen: (generation: string, start: number, end: number, signal: AbortSignal) => Promise<IncomingMessage>;
 }
@@ -44,7 +46,7 @@ export class ObjectStream extends Readable {
   }
 
   override _read(): void {
-    this.#response.resume();
+    this.#flow();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -56,7 +58,7 @@ export class ObjectStream extends Readable {
   #attach(response: IncomingMessage): void {
     let reason: Error | undefined;
     this.#response = response;
-    response.pause();
+    this.#hold();
     response.on('data', (chunk: Buffer) => this.#take(chunk));
     response.on('error', (error) => {
       reason = error;
@@ -81,7 +83,23 @@ export class ObjectStream extends Readable {
       this.#fail(new Error('the content does not fit its CRC32C'));
       return;
     }
-    if (!this.push(bytes)) this.#response.pause();
+    if (!this.push(bytes)) this.#hold();
+  }
+
+  #flow(): void {
+    this.#limitIdling(this.#source.idleMs);
+    this.#response.resume();
+  }
+
+  #hold(): void {
+    this.#response.pause();
+    this.#limitIdling(0);
+  }
+
+  /** While the reader waits, a silent connection is lost; while it does not, silence is what it wants. */
+  #limitIdling(idleMs: number): void {
+    // A complete answer has given its connection back.
+    if (!this.#response.complete) this.#response.socket.setTimeout(idleMs);
   }
 
   async #goOn(error: Error): Promise<void> {
@@ -97,7 +115,7 @@ export class ObjectStream extends Readable {
         throw new DriverError('unavailable', { path, cause: new Error('the content was replaced while it was read') });
       }
       this.#attach(response);
-      response.resume();
+      this.#flow();
     } catch (failure) {
       if (!this.destroyed) this.#fail(failure);
     }

@@ -3,6 +3,7 @@ import type { Bucket } from './bucket.ts';
 import { CONTENT_TYPE } from './bucket.ts';
 import { part } from './byte-queue.ts';
 import { encodeCrc32c } from './crc32c.ts';
+import { TruncatedError } from './failures.ts';
 import { type GcsAnswer, statusError } from './http-transport.ts';
 import { type ObjectInfo, parseObject } from './object-info.ts';
 
@@ -15,6 +16,8 @@ export interface UploadPart {
   readonly total?: number;
   /** Of the whole upload, with `total`. */
   readonly checksum?: number | undefined;
+  /** Whether the bytes of the whole are compared at the end. */
+  readonly isChecked: boolean;
 }
 
 /** How far the service is: it has `persisted` bytes, or all of them as an object. */
@@ -36,7 +39,7 @@ export class UploadSession {
   /**
    * Sends a part; after a failure it asks how far the service is, and goes on from there.
    * @returns the object when the upload is complete
-   * @throws DriverError `conflict` when somebody else sends bytes of the same upload
+   * @throws DriverError `conflict` when somebody else sends other bytes of the same upload
    */
   async send(upload: UploadPart): Promise<ObjectInfo | undefined> {
     const bytes = upload.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
@@ -47,16 +50,11 @@ export class UploadSession {
       try {
         const progress = isKnown ? await this.#put(upload, position, end) : await this.#status();
         if ('object' in progress) return progress.object;
-        const { persisted } = progress;
-        if (persisted < upload.start || persisted > end) throw outOfStep(persisted, upload.start, end);
-        if (persisted === end && upload.total === undefined) return undefined;
-        if (persisted > position) failures = 0;
-        else if (isKnown)
-          failures = await this.#pause(
-            statusError({ status: 503, headers: {}, body: Buffer.from('it kept no byte') }),
-            failures,
-          );
-        position = persisted;
+        const reached = reachedOf(progress.persisted, upload, end);
+        if (reached === end && upload.total === undefined) return undefined;
+        if (reached > position) failures = 0;
+        else if (isKnown) throw new TruncatedError('Cloud Storage kept no byte of a part');
+        position = reached;
         isKnown = true;
       } catch (error) {
         failures = await this.#pause(error, failures);
@@ -106,7 +104,14 @@ function progressOf(answer: GcsAnswer): Progress {
   return { persisted: last === undefined ? 0 : Number(last) + 1 };
 }
 
-function outOfStep(persisted: number, start: number, end: number): DriverError {
-  const cause = new Error(`the upload has ${persisted} bytes, which is not between ${start} and ${end}`);
-  return new DriverError('conflict', { cause });
+/**
+ * Up to where the service has the part. Of a writer that died it may have more bytes than anybody remembers; it ignores
+ * bytes that it has, and if those are others, that shows at the end.
+ * @throws DriverError `conflict` when it cannot be the same upload, or would not show
+ */
+function reachedOf(persisted: number, { start, total, isChecked }: UploadPart, end: number): number {
+  const most = total ?? (isChecked ? Infinity : end);
+  if (persisted >= start && persisted <= most) return Math.min(persisted, end);
+  const cause = new Error(`the upload has ${persisted} bytes, which is not between ${start} and ${most}`);
+  throw new DriverError('conflict', { cause });
 }

@@ -142,6 +142,38 @@ test('a writer goes on after the service was away for longer than it is waited f
   assertBytes(await readAll(driver, PATH), bytes);
 });
 
+/** A writer that sends parts and is never closed, as that of a process that is killed. */
+async function killedWriter(driver: StorageDriver, bytes: Buffer): Promise<void> {
+  const begun = await driver.openWriter(PATH, { append: false });
+  await begun.append(bodyOf(bytes.subarray(0, UNIT_BYTES + 5)));
+  await begun[Symbol.asyncDispose]();
+  const killed = await driver.openWriter(PATH, { append: true });
+  await killed.append(chunked(bytes.subarray(UNIT_BYTES + 5, MIB), 10_000));
+}
+
+test('an upload goes on where its last closed writer was, after another one was killed in the middle', async (t) => {
+  const proxy = await Proxy.start(t);
+  const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
+  const bytes = content(2 * MIB + 77);
+  await killedWriter(driver, bytes);
+  await using writer = await driver.openWriter(PATH, { append: true });
+  t.is(writer.size, UNIT_BYTES + 5);
+  await writer.append(chunked(bytes.subarray(writer.size), 70_000));
+  await writer.commit();
+  assertBytes(await readAll(driver, PATH), bytes);
+});
+
+test('other bytes than those of a killed writer are refused at commit, and nothing is left', async (t) => {
+  const proxy = await Proxy.start(t);
+  const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
+  await killedWriter(driver, content(2 * MIB));
+  await using writer = await driver.openWriter(PATH, { append: true });
+  await writer.append(bodyOf(content(2 * MIB, 9)));
+  const error = await t.throwsAsync(writer.commit());
+  t.true(DriverError.is(error, 'unavailable'), String(error));
+  t.is(await driver.stat(PATH), undefined);
+});
+
 test('a download that is cut goes on where it broke, and of the same content', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
