@@ -1,5 +1,4 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
-import type { Scale } from '../content.ts';
 import { table } from '../report/table.ts';
 import { createSubjects, type Places, type Subject } from './subjects.ts';
 
@@ -9,19 +8,19 @@ type Samples = Map<Subject, number[]>;
 /** One thing that is timed. */
 interface Task {
   readonly title: string;
-  readonly calls: (scale: Scale) => number;
+  readonly calls: number;
   readonly run: (driver: StorageDriver, places: Places) => Promise<void>;
 }
 
 /** Rounds for each one that the caller asks for: short ones, so that all subjects meet the same disturbances. */
-const ROUNDS_EACH = 10;
+const ROUNDS_EACH = 100;
 
 const TASKS: readonly Task[] = [
-  { title: 'read 64 MiB', calls: () => 4, run: (driver, { large }) => drain(driver, large) },
-  { title: 'read 4 KiB', calls: ({ seconds }) => 1000 * seconds, run: (driver, { small }) => drain(driver, small) },
+  { title: 'read 64 MiB', calls: 1, run: (driver, { large }) => drain(driver, large) },
+  { title: 'read 4 KiB', calls: 200, run: (driver, { small }) => drain(driver, small) },
   {
     title: 'stat',
-    calls: ({ seconds }) => 1000 * seconds,
+    calls: 200,
     run: async (driver, { small }) => void (await driver.stat(small)),
   },
 ];
@@ -30,17 +29,21 @@ const TASKS: readonly Task[] = [
  * What the guard and one wrapper cost on top of the filesystem driver, without HTTP: that is more than they can cost in
  * a request. Of many short rounds the fastest counts, in which the machine disturbed least; the median stands beside it.
  */
-export async function measureWrappers(folder: string, scale: Scale, rounds: number): Promise<string> {
-  const { subjects, places } = await createSubjects(folder, scale);
+export async function measureWrappers(
+  folder: string,
+  sizes: { readonly largeBytes: number; readonly smallBytes: number },
+  rounds: number,
+): Promise<string> {
+  const { subjects, places } = await createSubjects(folder, sizes);
   const rows: string[][] = [];
   for (const task of TASKS) {
     const samples: Samples = new Map(subjects.map((subject) => [subject, []]));
     // Fills caches, and lets the compiler see the code.
-    for (const { driver } of subjects) await time(task, driver, { places, scale });
+    for (const { driver } of subjects) await time(task, driver, places);
     for (let round = 0; round < rounds * ROUNDS_EACH; round += 1) {
       for (let turn = 0; turn < subjects.length; turn += 1) {
         const subject = subjects[(round + turn) % subjects.length] as Subject;
-        samples.get(subject)?.push(await time(task, subject.driver, { places, scale }));
+        samples.get(subject)?.push(await time(task, subject.driver, places));
       }
     }
     rows.push(...rowsOf(task, subjects, samples));
@@ -49,15 +52,10 @@ export async function measureWrappers(folder: string, scale: Scale, rounds: numb
   return table(['', '', 'best µs', 'median µs', 'more than bare, best µs', 'of bare throughput, best', 'median'], rows);
 }
 
-async function time(
-  { calls, run }: Task,
-  driver: StorageDriver,
-  { places, scale }: { readonly places: Places; readonly scale: Scale },
-): Promise<number> {
-  const count = calls(scale);
+async function time({ calls, run }: Task, driver: StorageDriver, places: Places): Promise<number> {
   const startedAt = performance.now();
-  for (let call = 0; call < count; call += 1) await run(driver, places);
-  return ((performance.now() - startedAt) * 1000) / count;
+  for (let call = 0; call < calls; call += 1) await run(driver, places);
+  return ((performance.now() - startedAt) * 1000) / calls;
 }
 
 function rowsOf({ title }: Task, subjects: readonly [Subject, ...Subject[]], samples: Samples): string[][] {
