@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseDigest } from '../../../core/digest.ts';
-import { isStoragePath } from '../../../core/driver/index.ts';
+import { isStoragePath, parseStoragePath } from '../../../core/driver/index.ts';
 import { parseRepositoryName, parseTag, parseUploadId } from '../../../core/reference.ts';
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
 
@@ -18,6 +18,7 @@ const manifests = `${root}/repositories/foo/bar/_manifests`;
 const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['blob data', paths.blobData(sha256), `${root}/blobs/sha256/ab/${hex}/data`],
   ['blob data, sha512', paths.blobData(sha512), `${root}/blobs/sha512/cd/${longHex}/data`],
+  ['blobs', paths.blobs(), `${root}/blobs`],
   ['repositories', paths.repositories(), `${root}/repositories`],
   ['repository', paths.repository(name), `${root}/repositories/foo/bar`],
   ['layer link', paths.layerLink(name, sha256), `${root}/repositories/foo/bar/_layers/sha256/${hex}/link`],
@@ -70,13 +71,34 @@ for (const [what, path, exact] of expected) {
 }
 
 test('every path of the mapper is listed above', (t) => {
-  const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => method !== 'constructor');
+  // What is no path: the way back.
+  const others = ['constructor', 'digestOfBlob'];
+  const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => !others.includes(method));
   const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const listed = new Set([...expected, ...own].map(([what]) => what.replace('startedat', 'started at')));
   t.deepEqual(
     methods.filter((method) => !listed.has(words(method))),
     [],
   );
+});
+
+test('the digest of a blob is read from its path, and from no other path', (t) => {
+  t.is(paths.digestOfBlob(paths.blobData(sha256)), sha256);
+  t.is(paths.digestOfBlob(paths.blobData(sha512)), sha512);
+  for (const path of [
+    ...[...expected, ...own].filter(([what]) => !what.startsWith('blob data')).map(([, path]) => path),
+    `${root}/blobs/sha256/ba/${hex}/data`,
+    `${root}/blobs/sha256/ab/${hex}`,
+    `${root}/blobs/sha256/ab/${hex}/data/data`,
+    `${root}/blobs/sha256/ab/${hex.slice(1)}/data`,
+    `${root}/blobs/sha256/AB/${hex.toUpperCase()}/data`,
+    `${root}/blobs/sha512/ab/${hex}/data`,
+    `${root}/blobs/md5/ab/${hex}/data`,
+    `/other${root}/blobs/sha256/ab/${hex}/data`,
+    `/blobs/sha256/ab/${hex}/data`,
+  ]) {
+    t.is(paths.digestOfBlob(parseStoragePath(path)), undefined, path);
+  }
 });
 
 test('another root takes everything with it', (t) => {
