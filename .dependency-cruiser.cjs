@@ -118,6 +118,12 @@ module.exports = {
       '^test/helpers/',
     ]),
     only(
+      'examples-use-what-is-published',
+      'They are what a third party copies.',
+      { path: '^examples/([^/]+)/' },
+      [NODE, '^examples/$1/', '^core/driver/index\\.ts$', '^testing/index\\.ts$'],
+    ),
+    only(
       'the-test-kit-knows-the-contract-only',
       'It ships, and runs against drivers that have never seen the rest.',
       { path: '^testing/' },

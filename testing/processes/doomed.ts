@@ -4,8 +4,9 @@ import { at, bodyOf, type ConfiguredStore, content } from '../driver-case.ts';
 import { openStore } from '../open-store.ts';
 import { PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
 
-function say(step: string): void {
-  process.stdout.write(`${step}\n`);
+/** Resolves once it is written: a driver that never waits would leave no time for that. */
+function say(step: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${step}\n`, () => resolve()));
 }
 
 const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = {
@@ -18,33 +19,33 @@ const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = 
     await driver.move(at('/from'), at('/moved'));
     await driver.write(at('/deleted/file'), content(1000, 4));
     await driver.delete(at('/deleted'));
-    say('finished');
+    await say('finished');
   },
   overwrite: async (driver) => {
     for (let version = 0; ; version += 1) {
       await driver.write(at('/file'), content(VERSION_BYTES[version % 2] ?? 0, version));
-      say(`version ${version}.`);
+      await say(`version ${version}.`);
     }
   },
   move: async (driver) => {
     for (let version = 0; ; version += 1) {
       await driver.write(at('/next'), content(VERSION_BYTES[version % 2] ?? 0, version));
       await driver.move(at('/next'), at('/file'));
-      say(`version ${version}.`);
+      await say(`version ${version}.`);
     }
   },
   close: async (driver) => {
     const writer = await driver.openWriter(at('/upload/data'), { append: false });
     await writer.append(bodyOf(content(PIECE_BYTES, 1)));
     await writer[Symbol.asyncDispose]();
-    say(`closed ${writer.size}.`);
+    await say(`closed ${writer.size}.`);
   },
   append: async (driver) => {
     const writer = await driver.openWriter(at('/upload/data'), { append: false });
     const endless = async function* (): AsyncGenerator<Uint8Array> {
       for (let piece = 0; ; piece += 1) {
         yield content(PIECE_BYTES, piece);
-        say(`piece ${piece}.`);
+        await say(`piece ${piece}.`);
       }
     };
     await writer.append(endless());
