@@ -5,7 +5,9 @@ export const DRIVER_CONTRACT = 1;
 
 /** One problem of an options object, in the form of Standard Schema. */
 export interface SchemaIssue {
+  /** What is wrong and what would be right, for the operator. */
   readonly message: string;
+  /** The keys that lead to the value, outermost first; none for the options as a whole. */
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
 }
 
@@ -14,10 +16,15 @@ export interface SchemaIssue {
  * ArkType and others implement it, so that every plugin brings the validator it likes.
  */
 export interface OptionsSchema<Output> {
+  /** What the standard asks of a schema. */
   readonly '~standard': {
+    /** The version of the standard. */
     readonly version: 1;
+    /** The name of the library, or of the package that wrote the schema by hand. */
     readonly vendor: string;
+    /** Parses a value of any form; gives every problem at once and throws nothing. */
     readonly validate: (value: unknown) => OptionsResult<Output> | Promise<OptionsResult<Output>>;
+    /** Types only, for the compiler: not there at run time. */
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
 }
@@ -41,6 +48,7 @@ export interface DriverDefinition<Options = unknown> {
   readonly name: string;
   /** {@link DRIVER_CONTRACT} of the version it was written for. */
   readonly contract: number;
+  /** Parses what stands under the driver's key; a section without content comes as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
    * Makes a ready driver.
