@@ -13,6 +13,7 @@ const suites = [
   { name: 'faults', command: 'npm run test:faults -- --tap', mustRunAll: true },
   { name: 'simulation', command: 'npm run test:simulation -- --tap', mustRunAll: true },
   { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
+  { name: 'gcs', command: 'npm run test:gcs -- --tap', mustRunAll: true },
   { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];

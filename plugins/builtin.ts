@@ -15,6 +15,7 @@ export const DRIVERS: PluginFamily = {
   prefix: 'stowage-driver-',
   builtIn: {
     filesystem: () => import('../drivers/filesystem/index.ts'),
+    gcs: () => import('../drivers/gcs/index.ts'),
     inmemory: () => import('../drivers/memory/index.ts'),
     memory: () => import('../drivers/memory/index.ts'),
   },

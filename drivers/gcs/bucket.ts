@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
+import { crc32c, encodeCrc32c } from './crc32c.ts';
+import { hasStatus } from './failures.ts';
+import { type GcsAnswer, type GcsRequest, type HttpTransport, statusError } from './http-transport.ts';
+import { type ListPage, type ObjectInfo, parseObject, parsePage, parseRewriteStep } from './object-info.ts';
+import type { Retries } from './retries.ts';
+
+/** The content type that distribution gives to everything it stores. */
+export const CONTENT_TYPE = 'application/octet-stream';
+
+/** What a bucket is reached with. */
+export interface BucketParts {
+  /** For example `https://storage.googleapis.com`. */
+  readonly endpoint: string;
+  readonly name: string;
+  readonly transport: HttpTransport;
+  readonly retries: Retries;
+}
+
+/** A small object as it is to be stored. */
+export interface NewObject {
+  readonly content: readonly Uint8Array[];
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Stored only over this generation; '0': only where nothing is. */
+  readonly ifGeneration?: string | undefined;
+}
+
+/** Which keys are listed. */
+export interface ListQuery {
+  readonly prefix: string;
+  readonly delimiter?: string;
+  readonly startOffset?: string;
+  readonly endOffset?: string;
+  readonly maxResults?: string;
+  readonly pageToken?: string | undefined;
+}
+
+/** What part of an object is read. */
+export interface MediaRange {
+  readonly start: number;
+  /** May be past the size, or infinite. */
+  readonly end: number;
+  readonly generation?: string | undefined;
+}
+
+type Signal = AbortSignal | undefined;
+
+/**
+ * The JSON API of Cloud Storage for one bucket. All of its calls are idempotent and made again when they fail for a
+ * moment. A lost answer is told from a lost request where that matters.
+ */
+export class Bucket {
+  readonly #parts: BucketParts;
+
+  constructor(parts: BucketParts) {
+    this.#parts = parts;
+  }
+
+  async stat(key: string, signal?: Signal): Promise<ObjectInfo | undefined> {
+    const answer = await this.#call({ method: 'GET', url: this.#objectUrl(key), signal }, 404);
+    return answer.status === 404 ? undefined : parseObject(answer.body);
+  }
+
+  /**
+   * Stores an object in one request; the service refuses content that does not fit its CRC32C.
+   * @throws StatusError 412 when there is another generation than `ifGeneration`
+   */
+  async insert(key: string, object: NewObject, signal?: Signal): Promise<ObjectInfo> {
+    const { content, contentType = CONTENT_TYPE, metadata = {}, ifGeneration } = object;
+    const checksum = content.reduce((before, chunk) => crc32c(chunk, before), 0);
+    const resource = { name: key, contentType, metadata, crc32c: encodeCrc32c(checksum) };
+    const url = this.#uploadUrl({ uploadType: 'multipart', ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
+    const body = multipart(resource, content);
+    return this.#parts.retries.run(async (attempt) => {
+      const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
+      if (answer.status !== 412) return parseObject(answer.body);
+      // The attempt before may have stored it, and only its answer was lost.
+      const found = attempt === 1 ? undefined : await this.stat(key, signal);
+      const isOurs = found?.crc32c === checksum && found.contentType === contentType;
+      if (found === undefined || !isOurs || !isDeepStrictEqual(found.metadata, metadata)) throw statusError(answer);
+      return found;
+    }, signal);
+  }
+
+  /** @throws StatusError 404, 416 */
+  openMedia(key: string, { start, end, generation }: MediaRange, signal?: Signal): Promise<IncomingMessage> {
+    const url = this.#objectUrl(key, { alt: 'media', ...(generation && { generation }) });
+    const isPart = start > 0 || end !== Infinity;
+    const headers = isPart ? { range: `bytes=${start}-${end === Infinity ? '' : end - 1}` } : {};
+    return this.#parts.retries.run(() => this.#parts.transport.open({ method: 'GET', url, headers, signal }), signal);
+  }
+
+  async list(query: ListQuery, signal?: Signal): Promise<ListPage> {
+    const url = this.#url('/storage/v1', '/o', {
+      ...query,
+      fields: 'items(name,contentType),prefixes,nextPageToken',
+    });
+    return parsePage((await this.#call({ method: 'GET', url, signal })).body);
+  }
+
+  /**
+   * @returns whether there was one to delete
+   * @throws StatusError 412 when there is another generation than `ifGeneration`
+   */
+  async delete(key: string, ifGeneration?: string, signal?: Signal): Promise<boolean> {
+    const url = this.#objectUrl(key, { ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
+    return this.#parts.retries.run(async (attempt) => {
+      const answer = await this.#send({ method: 'DELETE', url, signal }, 404);
+      // Gone at a second attempt: the first one did it, and its answer was lost.
+      return answer.status !== 404 || attempt > 1;
+    }, signal);
+  }
+
+  /**
+   * Copies an object of any size inside the service, in as many steps as that needs.
+   * @throws StatusError 404, and 412 when the source is not of `generation` any more
+   */
+  async copy(from: string, generation: string, to: string, signal?: Signal): Promise<void> {
+    const target = `rewriteTo/b/${encodeURIComponent(this.#parts.name)}/o/${encodeURIComponent(to)}`;
+    for (let rewriteToken: string | undefined; ; ) {
+      const url = this.#objectUrl(`${from}`, {
+        ifSourceGenerationMatch: generation,
+        ...(rewriteToken && { rewriteToken }),
+      });
+      url.pathname += `/${target}`;
+      const step = parseRewriteStep((await this.#call({ method: 'POST', url, signal })).body);
+      if (step.done) return;
+      rewriteToken = step.rewriteToken;
+    }
+  }
+
+  /** Begins a resumable upload; its URL holds for a week. */
+  async startSession(key: string): Promise<string> {
+    const { location } = (
+      await this.#call({
+        method: 'POST',
+        url: this.#uploadUrl({ uploadType: 'resumable', name: key }),
+        headers: { 'content-type': 'application/json', 'x-upload-content-type': CONTENT_TYPE },
+        body: [Buffer.from(JSON.stringify({ name: key, contentType: CONTENT_TYPE }))],
+      })
+    ).headers;
+    if (location === undefined) throw new Error('Cloud Storage began an upload, but did not say where');
+    return location;
+  }
+
+  get transport(): HttpTransport {
+    return this.#parts.transport;
+  }
+
+  get retries(): Retries {
+    return this.#parts.retries;
+  }
+
+  #call(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
+    return this.#parts.retries.run(() => this.#send(request, ...expected), request.signal);
+  }
+
+  async #send(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
+    const answer = await this.#parts.transport.send(request);
+    if ((answer.status >= 200 && answer.status < 300) || expected.includes(answer.status)) return answer;
+    throw statusError(answer);
+  }
+
+  #objectUrl(key: string, query: Readonly<Record<string, string>> = {}): URL {
+    return this.#url('/storage/v1', `/o/${encodeURIComponent(key)}`, query);
+  }
+
+  #uploadUrl(query: Readonly<Record<string, string>>): URL {
+    return this.#url('/upload/storage/v1', '/o', query);
+  }
+
+  #url(base: string, rest: string, query: Readonly<Record<string, string | undefined>>): URL {
+    const url = new URL(`${this.#parts.endpoint}${base}/b/${encodeURIComponent(this.#parts.name)}${rest}`);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    return url;
+  }
+}
+
+/** Deletes an object unless another one has taken its place. */
+export async function deleteGeneration(bucket: Bucket, key: string, generation: string): Promise<void> {
+  try {
+    await bucket.delete(key, generation);
+  } catch (error) {
+    if (!hasStatus(error, 412)) throw error;
+  }
+}
+
+function multipart(resource: object, content: readonly Uint8Array[]): Pick<GcsRequest, 'headers' | 'body'> {
+  const boundary = randomUUID();
+  const part = (type: string): string => `--${boundary}\r\ncontent-type: ${type}\r\n\r\n`;
+  const { contentType } = resource as { readonly contentType: string };
+  const head = `${part('application/json; charset=utf-8')}${JSON.stringify(resource)}\r\n${part(contentType)}`;
+  return {
+    headers: { 'content-type': `multipart/related; boundary=${boundary}` },
+    body: [Buffer.from(head), ...content, Buffer.from(`\r\n--${boundary}--\r\n`)],
+  };
+}

@@ -1,0 +1,52 @@
+import { DriverError } from '../../core/driver/index.ts';
+
+/** The service answered, but not what was asked for. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  readonly status: number;
+  /** How long the service asks to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, said: string, retryAfterMs?: number) {
+    super(`Cloud Storage answered ${status}${said === '' ? '' : `: ${said}`}`);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** An answer ended before all of it was there. */
+export class TruncatedError extends Error {
+  override readonly name = 'TruncatedError';
+}
+
+const RESETS: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'HPE_INVALID_EOF_STATE',
+]);
+
+/** Whether the same call may succeed a moment later. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StatusError) return error.status === 408 || error.status === 429 || error.status >= 500;
+  if (error instanceof TruncatedError) return true;
+  return error instanceof Error && 'code' in error && RESETS.has(error.code);
+}
+
+/** Whether the service answered with one of `statuses`. */
+export function hasStatus(error: unknown, ...statuses: readonly number[]): error is StatusError {
+  return error instanceof StatusError && statuses.includes(error.status);
+}
+
+/** The DriverError for an answer of the service; any other error as it is. */
+export function toDriverError(error: unknown, path: string): unknown {
+  if (hasStatus(error, 401, 403)) return new DriverError('denied', { path, cause: error });
+  if (hasStatus(error, 412)) return new DriverError('conflict', { path, cause: error });
+  return error;
+}

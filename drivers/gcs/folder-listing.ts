@@ -1,0 +1,91 @@
+import type { ListEntry } from '../../core/driver/index.ts';
+import type { Bucket } from './bucket.ts';
+import type { ListPage } from './object-info.ts';
+import { endOfFolder, isMarker } from './upload-markers.ts';
+
+/** A folder to list. */
+export interface Listing {
+  readonly bucket: Bucket;
+  /** What the keys of its children begin with. */
+  readonly folderKey: string;
+  /** Only names greater than this one. */
+  readonly after: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The direct children of a folder in byte order of their names, page by page. The service orders keys, in which a
+ * folder `a` is `a/` and comes behind `a-b`; so a name waits until no shorter one can come before it.
+ * @returns whether there was anything, also if it is not listed: uploads that are not committed
+ */
+export async function* listFolder({
+  bucket,
+  folderKey,
+  after,
+  signal,
+}: Listing): AsyncGenerator<ListEntry, boolean, undefined> {
+  const waiting = new Map<string, boolean>();
+  let isThere = false;
+  let last = after;
+  for (let pageToken: string | undefined; ; ) {
+    const query = { startOffset: folderKey + after, endOffset: endOfFolder(folderKey), pageToken };
+    const page = await bucket.list({ prefix: folderKey, delimiter: '/', ...query }, signal);
+    isThere ||= page.items.length + page.prefixes.length > 0;
+    gather(page, folderKey, waiting);
+    pageToken = page.nextPageToken;
+    const reached = pageToken === undefined ? undefined : lastKeyOf(page).slice(folderKey.length);
+    const missing =
+      reached === undefined ? new Set<string>() : await missingFolders({ bucket, folderKey, after: reached, signal });
+    for (const [name, isFolder] of [...waiting].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (reached !== undefined && !isSettled(name, isFolder, reached, missing)) break;
+      waiting.delete(name);
+      if (name <= last) continue;
+      last = name;
+      yield { name, isFolder };
+    }
+    if (pageToken === undefined) return isThere;
+  }
+}
+
+function gather(page: ListPage, folderKey: string, into: Map<string, boolean>): void {
+  for (const key of page.prefixes) {
+    const name = key.slice(folderKey.length, -1);
+    if (!into.has(name)) into.set(name, true);
+  }
+  for (const item of page.items) {
+    const name = item.name.slice(folderKey.length);
+    // Other tools leave empty objects for folders.
+    if (name !== '' && !isMarker(item)) into.set(name, false);
+  }
+}
+
+/**
+ * Up to which key a page reaches for certain. Items decide where there are some: an emulator may give folders of later
+ * pages early.
+ */
+function lastKeyOf(page: ListPage): string {
+  return page.items.at(-1)?.name ?? page.prefixes.at(-1) ?? '';
+}
+
+/** Whether nothing that later pages bring comes before the name. */
+function isSettled(name: string, isFolder: boolean, reached: string, missing: ReadonlySet<string>): boolean {
+  if ((isFolder ? `${name}/` : name) > reached) return false;
+  return openFolders(name).every((folder) => `${folder}/` <= reached || missing.has(folder));
+}
+
+/** The shorter names whose folders come behind `name` in the order of keys. */
+function openFolders(name: string): string[] {
+  return [...name.matchAll(/[-.]/g)].map(({ index }) => name.slice(0, index)).filter((folder) => folder !== '');
+}
+
+/** Which of the folders that later pages could bring before names of this one are not there. */
+async function missingFolders({ bucket, folderKey, after, signal }: Listing): Promise<ReadonlySet<string>> {
+  const missing = new Set<string>();
+  await Promise.all(
+    openFolders(after).map(async (name) => {
+      const { items } = await bucket.list({ prefix: `${folderKey}${name}/`, maxResults: '1' }, signal);
+      if (items.length === 0) missing.add(name);
+    }),
+  );
+  return missing;
+}

@@ -1,0 +1,147 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { StatusError, TruncatedError } from './failures.ts';
+
+/** One request to the service. */
+export interface GcsRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: readonly Uint8Array[];
+  readonly signal?: AbortSignal | undefined;
+  /** Default true. The URL of an upload session is a secret of its own and may lie on another host. */
+  readonly isAuthorized?: boolean;
+}
+
+/** An answer that was read whole. */
+export interface GcsAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface TransportOptions {
+  /** How many calls may be under way at once; streams that are read do not count. */
+  readonly maxCalls: number;
+  readonly userAgent: string;
+  /** The headers that authorize a request. */
+  readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
+  /** A connection on which nothing moves for so long is given up. */
+  readonly idleMs?: number | undefined;
+}
+
+/** More than any answer but content has. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+const DEFAULT_IDLE_MS = 60_000;
+
+/** Speaks HTTP on kept connections. Each call is one attempt. */
+export class HttpTransport implements Disposable {
+  readonly #options: TransportOptions;
+  readonly #calls: Agents;
+  readonly #streams = new Agents(Infinity);
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#calls = new Agents(options.maxCalls);
+  }
+
+  /** @returns the answer, whatever its status */
+  async send(request: GcsRequest): Promise<GcsAnswer> {
+    return readWhole(await this.#start(request, this.#calls));
+  }
+
+  /**
+   * Opens content for streaming.
+   * @throws StatusError for any status but 200 and 206
+   */
+  async open(request: GcsRequest): Promise<IncomingMessage> {
+    const response = await this.#start(request, this.#streams);
+    if (response.statusCode === 200 || response.statusCode === 206) return response;
+    throw statusError(await readWhole(response));
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.destroy();
+    this.#streams.destroy();
+  }
+
+  async #start(request: GcsRequest, agents: Agents): Promise<IncomingMessage> {
+    const { method, url, headers, body = [], signal, isAuthorized = true } = request;
+    signal?.throwIfAborted();
+    const authorization = isAuthorized ? await this.#options.authorize(url) : {};
+    const length = body.reduce((bytes, chunk) => bytes + chunk.byteLength, 0);
+    const idleMs = this.#options.idleMs ?? DEFAULT_IDLE_MS;
+    return new Promise((resolve, reject) => {
+      const call = agents.request(url, {
+        method,
+        headers: {
+          'user-agent': this.#options.userAgent,
+          ...authorization,
+          ...headers,
+          ...(method === 'GET' || method === 'DELETE' ? {} : { 'content-length': String(length) }),
+        },
+      });
+      const abort = (): void => {
+        const reason: unknown = signal?.reason;
+        const error = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+        // A call that waits for a connection tells of its end only when it has got one.
+        reject(error);
+        call.destroy(error);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      call.once('close', () => signal?.removeEventListener('abort', abort));
+      call.setTimeout(idleMs, () => call.destroy(new TruncatedError(`nothing came for ${idleMs} ms`)));
+      call.once('response', resolve);
+      call.on('error', reject);
+      for (const chunk of body) call.write(chunk);
+      call.end();
+    });
+  }
+}
+
+/** The error that an unexpected answer is. */
+export function statusError({ status, headers, body }: GcsAnswer): StatusError {
+  const seconds = Number(headers['retry-after']);
+  const date = Date.parse(headers['retry-after'] ?? '');
+  const waitMs = Number.isNaN(seconds) ? date - Date.now() : seconds * 1000;
+  return new StatusError(status, saidIn(body), Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs));
+}
+
+function saidIn(body: Buffer): string {
+  const text = body.toString('utf8', 0, 2000).trim();
+  const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
+  return message === undefined ? text.slice(0, 200) : String(JSON.parse(message));
+}
+
+async function readWhole(response: IncomingMessage): Promise<GcsAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > MOST_ANSWER_BYTES) throw new Error(`an answer of more than ${MOST_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+/** Connections of one purpose. */
+class Agents {
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+
+  constructor(maxSockets: number) {
+    this.#http = new HttpAgent({ keepAlive: true, maxSockets });
+    this.#https = new HttpsAgent({ keepAlive: true, maxSockets });
+  }
+
+  request(url: URL, options: { readonly method: string; readonly headers: Readonly<Record<string, string>> }) {
+    return url.protocol === 'http:'
+      ? httpRequest(url, { ...options, agent: this.#http })
+      : httpsRequest(url, { ...options, agent: this.#https });
+  }
+
+  destroy(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { DriverError } from '../../core/driver/index.ts';
+import { crc32c, decodeCrc32c } from './crc32c.ts';
+import { StatusError, TruncatedError } from './failures.ts';
+import type { Retries } from './retries.ts';
+
+/** What a stream reads, and how it goes on when its connection is lost. */
+export interface StreamSource {
+  /** The storage path, for errors. */
+  readonly path: string;
+  readonly response: IncomingMessage;
+  /** What was asked for; the end may be past the size. */
+  readonly start: number;
+  readonly end: number;
+  readonly retries: Retries;
+  /** Opens bytes `start` up to `end` of the same generation. */
+  readonly reopen: (generation: string, start: number, end: number, signal: AbortSignal) => Promise<IncomingMessage>;
+}
+
+/**
+ * Streams an object, or a part of it. A lost connection is opened again where it broke, for the same generation, so old
+ * and new content never mix. Of a whole object the last bytes are given only when all of them fit its CRC32C.
+ */
+export class ObjectStream extends Readable {
+  readonly #source: StreamSource;
+  readonly #extent: Extent;
+  readonly #ended = new AbortController();
+  #response: IncomingMessage;
+  #position: number;
+  #checksum = 0;
+  #failures = 0;
+
+  constructor(source: StreamSource) {
+    super({ highWaterMark: 64 * 1024 });
+    this.#source = source;
+    this.#extent = extentOf(source.response);
+    if (this.#extent.start !== source.start || this.#extent.end > source.end) {
+      throw new Error('Cloud Storage sent another part than was asked for');
+    }
+    this.#position = this.#extent.start;
+    this.#response = source.response;
+    this.#attach(source.response);
+  }
+
+  override _read(): void {
+    this.#response.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#ended.abort();
+    this.#response.destroy();
+    callback(error);
+  }
+
+  #attach(response: IncomingMessage): void {
+    let reason: Error | undefined;
+    this.#response = response;
+    response.pause();
+    response.on('data', (chunk: Buffer) => this.#take(chunk));
+    response.on('error', (error) => {
+      reason = error;
+    });
+    response.once('close', () => {
+      if (this.destroyed) return;
+      if (this.#position === this.#extent.end) this.push(null);
+      else void this.#goOn(reason ?? new TruncatedError('the content ended early'));
+    });
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.destroyed) return;
+    const { start, end, size, checksum } = this.#extent;
+    const bytes = chunk.subarray(0, end - this.#position);
+    if (bytes.byteLength === 0) return;
+    this.#failures = 0;
+    this.#position += bytes.byteLength;
+    if (start === 0 && end === size) this.#checksum = crc32c(bytes, this.#checksum);
+    const isWhole = start === 0 && this.#position === size && checksum !== undefined;
+    if (isWhole && checksum !== this.#checksum) {
+      this.#fail(new Error('the content does not fit its CRC32C'));
+      return;
+    }
+    if (!this.push(bytes)) this.#response.pause();
+  }
+
+  async #goOn(error: Error): Promise<void> {
+    const { path, retries, reopen } = this.#source;
+    const { signal } = this.#ended;
+    try {
+      this.#failures += 1;
+      await retries.pause(error, this.#failures, signal);
+      const response = await reopen(this.#extent.generation, this.#position, this.#extent.end, signal);
+      const { start, generation } = extentOf(response);
+      if (start !== this.#position || generation !== this.#extent.generation) {
+        response.destroy();
+        throw new DriverError('unavailable', { path, cause: new Error('the content was replaced while it was read') });
+      }
+      this.#attach(response);
+      response.resume();
+    } catch (failure) {
+      if (!this.destroyed) this.#fail(failure);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { path } = this.#source;
+    this.destroy(DriverError.is(error) ? error : new DriverError('unavailable', { path, cause: error }));
+  }
+}
+
+/** What part of which object a response brings. */
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+  readonly size: number;
+  readonly generation: string;
+  /** Of the whole object. */
+  readonly checksum: number | undefined;
+}
+
+function extentOf(response: IncomingMessage): Extent {
+  const { headers, statusCode } = response;
+  const [, start, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+  const length = Number(headers['content-length'] ?? NaN);
+  const generation = String(headers['x-goog-generation'] ?? '');
+  const isPart = statusCode === 206 && size !== undefined;
+  if (!isPart && Number.isNaN(length)) throw new StatusError(statusCode ?? 0, 'content of unknown length');
+  const checksum = decodeCrc32c(/crc32c=([^,\s]+)/.exec(String(headers['x-goog-hash'] ?? ''))?.[1]);
+  return isPart
+    ? { start: Number(start), end: Number(last) + 1, size: Number(size), generation, checksum }
+    : { start: 0, end: length, size: length, generation, checksum };
+}

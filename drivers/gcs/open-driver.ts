@@ -1,0 +1,61 @@
+import { Storage } from '@google-cloud/storage';
+import { JWT } from 'google-auth-library';
+import { Bucket } from './bucket.ts';
+import { GcsDriver } from './gcs-driver.ts';
+import { HttpTransport, type TransportOptions } from './http-transport.ts';
+import type { GcsOptions } from './index.ts';
+import { KeyMapper } from './keys.ts';
+import { Retries, type RetryOptions } from './retries.ts';
+import { readServiceAccount } from './service-account.ts';
+import { signUrl } from './signed-url.ts';
+import { explainStart } from './start-error.ts';
+
+/** Objects may be read, written and deleted; what the account itself may is decided by its roles. */
+const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
+
+/** What is not configured, but has to be otherwise where there is no Google. */
+export interface Surroundings {
+  readonly retry?: RetryOptions;
+  /** Default: as the credentials do it. */
+  readonly authorize?: TransportOptions['authorize'];
+}
+
+/** Before the registry serves, an answer is wanted soon. */
+const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
+
+/**
+ * Connects to the bucket, and makes sure that it can be listed.
+ * @throws StartError that names the key of the configuration and what to do
+ */
+export async function openDriver(options: GcsOptions, surroundings: Surroundings = {}): Promise<GcsDriver> {
+  const account = await readServiceAccount(options);
+  const storage = new Storage({
+    ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
+    ...(options.endpoint && { apiEndpoint: options.endpoint }),
+  });
+  // An emulator asks for no credentials, and must not get any that happen to be there.
+  const isAnonymous = storage.customEndpoint && account === undefined;
+  const transport = new HttpTransport({
+    maxCalls: options.maxconcurrency,
+    userAgent: options.useragent,
+    authorize:
+      surroundings.authorize ??
+      (async (url) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(url)))),
+  });
+  const endpoint = storage.apiEndpoint;
+  const parts = { endpoint, name: options.bucket, transport };
+  const keys = new KeyMapper(options.rootdirectory);
+  try {
+    await new Bucket({ ...parts, retries: new Retries(STARTING) }).list({ prefix: keys.prefix, maxResults: '1' });
+  } catch (error) {
+    transport[Symbol.dispose]();
+    throw explainStart(error, { ...options, endpoint, email: account?.email });
+  }
+  return new GcsDriver({
+    bucket: new Bucket({ ...parts, retries: new Retries(surroundings.retry) }),
+    keys,
+    chunkBytes: options.chunksize,
+    // Other credentials could sign only by asking Google for each URL, if they may at all.
+    signUrl: account && ((key, wanted) => signUrl(account, { endpoint, bucket: options.bucket, key, ...wanted })),
+  });
+}

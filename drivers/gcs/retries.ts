@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises';
+import { isTransient, StatusError } from './failures.ts';
+
+/** How often and after which pauses a call is made again. */
+export interface RetryOptions {
+  /** Including the first. */
+  readonly mostAttempts?: number | undefined;
+  /** The pause before the second attempt, at most; it doubles with each further one. */
+  readonly firstPauseMs?: number | undefined;
+  readonly longestPauseMs?: number | undefined;
+}
+
+/** A service that asks for a longer pause is not waited for. */
+const LONGEST_ASKED_MS = 60_000;
+
+/**
+ * Makes calls again that failed for a moment only: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
+ * exponentially with jitter, and are never shorter than `Retry-After` asks. For idempotent calls only.
+ */
+export class Retries {
+  readonly #mostAttempts: number;
+  readonly #firstPauseMs: number;
+  readonly #longestPauseMs: number;
+
+  constructor({ mostAttempts = 6, firstPauseMs = 250, longestPauseMs = 16_000 }: RetryOptions = {}) {
+    this.#mostAttempts = mostAttempts;
+    this.#firstPauseMs = firstPauseMs;
+    this.#longestPauseMs = longestPauseMs;
+  }
+
+  /** @throws what the last attempt threw; an error that is not transient at once */
+  async run<Result>(attempt: (number: number) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    for (let number = 1; ; number += 1) {
+      try {
+        return await attempt(number);
+      } catch (error) {
+        await this.pause(error, number, signal);
+      }
+    }
+  }
+
+  /**
+   * Waits before the next attempt.
+   * @param failures how many attempts have failed by now, 1 or more
+   * @throws `error` when there is to be no further attempt
+   */
+  async pause(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const askedMs = (error instanceof StatusError ? error.retryAfterMs : undefined) ?? 0;
+    if (!isTransient(error) || failures >= this.#mostAttempts || askedMs > LONGEST_ASKED_MS) throw error;
+    const mostMs = Math.min(this.#longestPauseMs, this.#firstPauseMs * 2 ** (failures - 1));
+    await setTimeout(Math.max(askedMs, mostMs * (0.5 + Math.random() / 2)), undefined, signal && { signal });
+  }
+}

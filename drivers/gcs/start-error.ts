@@ -1,0 +1,62 @@
+import { hasStatus } from './failures.ts';
+
+/** Why the driver cannot start, and what to do. */
+export class StartError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(`storage.gcs.${message}`, { cause });
+  }
+}
+
+/** What was tried. */
+export interface StartFacts {
+  readonly bucket: string;
+  readonly endpoint: string;
+  readonly keyfile?: string | undefined;
+  readonly credentials?: unknown;
+  /** The service account, if it is known. */
+  readonly email?: string | undefined;
+}
+
+/** Says what a failure of the first call means for the configuration. */
+export function explainStart(error: unknown, facts: StartFacts): StartError {
+  const bucket = JSON.stringify(facts.bucket);
+  const who = facts.email ?? 'the account of the credentials';
+  const said = error instanceof Error ? error.message : String(error);
+  const key = credentialsKey(facts);
+  if (hasStatus(error, 404)) {
+    return new StartError(
+      `bucket: there is no bucket ${bucket} at ${facts.endpoint}. Make it first, or correct the name.`,
+      error,
+    );
+  }
+  if (hasStatus(error, 403)) {
+    return new StartError(
+      `bucket: ${who} may not list ${bucket} (${said}). Grant it the role Storage Object Admin ` +
+        '(roles/storage.objectAdmin) on the bucket.',
+      error,
+    );
+  }
+  if (hasStatus(error, 401)) {
+    return new StartError(`${key}: the credentials are refused (${said}). ${REMEDY}`, error);
+  }
+  if (isOfCredentials(said)) return new StartError(`${key}: no usable credentials (${said}). ${REMEDY}`, error);
+  return new StartError(
+    `endpoint: cannot list the bucket ${bucket} at ${facts.endpoint} (${said}). Make sure that this machine reaches ` +
+      'the service; leave endpoint out for storage.googleapis.com.',
+    error,
+  );
+}
+
+const REMEDY =
+  'Let keyfile name the JSON key of a service account, or give its content as credentials, or run where application ' +
+  'default credentials are there (gcloud auth application-default login, or a service account of the machine).';
+
+function credentialsKey({ keyfile, credentials }: StartFacts): string {
+  if (keyfile !== undefined) return 'keyfile';
+  return credentials === undefined ? 'keyfile or credentials' : 'credentials';
+}
+
+/** The library of Google gives no codes for it. */
+function isOfCredentials(said: string): boolean {
+  return /credential|invalid_grant|invalid_client|JWT/i.test(said);
+}

@@ -1,0 +1,117 @@
+import { DriverError } from '../../core/driver/index.ts';
+import type { Bucket } from './bucket.ts';
+import { CONTENT_TYPE } from './bucket.ts';
+import { part } from './byte-queue.ts';
+import { encodeCrc32c } from './crc32c.ts';
+import { TruncatedError } from './failures.ts';
+import { type GcsAnswer, statusError } from './http-transport.ts';
+import { type ObjectInfo, parseObject } from './object-info.ts';
+
+/** Bytes of an upload. */
+export interface UploadPart {
+  readonly chunks: readonly Uint8Array[];
+  /** Where they begin in the upload. */
+  readonly start: number;
+  /** The size of the whole upload, when this is its end. Otherwise the part is a multiple of 256 KiB. */
+  readonly total?: number;
+  /** Of the whole upload, with `total`. */
+  readonly checksum?: number | undefined;
+  /** Whether the bytes of the whole are compared at the end. */
+  readonly isChecked: boolean;
+}
+
+/** How far the service is: it has `persisted` bytes, or all of them as an object. */
+type Progress = { readonly persisted: number } | { readonly object: ObjectInfo };
+
+/**
+ * A resumable upload of Cloud Storage (https://cloud.google.com/storage/docs/performing-resumable-uploads). Its URL may
+ * be used by several processes one after the other.
+ */
+export class UploadSession {
+  readonly url: string;
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket, url: string) {
+    this.#bucket = bucket;
+    this.url = url;
+  }
+
+  /**
+   * Sends a part; after a failure it asks how far the service is, and goes on from there.
+   * @returns the object when the upload is complete
+   * @throws DriverError `conflict` when somebody else sends other bytes of the same upload
+   */
+  async send(upload: UploadPart): Promise<ObjectInfo | undefined> {
+    const bytes = upload.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const end = upload.start + bytes;
+    let position = upload.start;
+    let failures = 0;
+    for (let isKnown = true; ; ) {
+      try {
+        const progress = isKnown ? await this.#put(upload, position, end) : await this.#status();
+        if ('object' in progress) return progress.object;
+        const reached = reachedOf(progress.persisted, upload, end);
+        if (reached === end && upload.total === undefined) return undefined;
+        if (reached > position) failures = 0;
+        else if (isKnown) throw new TruncatedError('Cloud Storage kept no byte of a part');
+        position = reached;
+        isKnown = true;
+      } catch (error) {
+        failures = await this.#pause(error, failures);
+        isKnown = false;
+      }
+    }
+  }
+
+  /** Gives the upload up; that it is gone already is fine. */
+  async abandon(): Promise<void> {
+    await this.#bucket.transport.send({ method: 'DELETE', url: new URL(this.url), isAuthorized: false });
+  }
+
+  async #pause(error: unknown, failures: number): Promise<number> {
+    await this.#bucket.retries.pause(error, failures + 1);
+    return failures + 1;
+  }
+
+  async #put({ chunks, start, total, checksum }: UploadPart, position: number, end: number): Promise<Progress> {
+    const range = position === end ? '*' : `${position}-${end - 1}`;
+    const isLast = total !== undefined && checksum !== undefined;
+    const answer = await this.#bucket.transport.send({
+      method: 'PUT',
+      url: new URL(this.url),
+      headers: {
+        'content-type': CONTENT_TYPE,
+        'content-range': `bytes ${range}/${total ?? '*'}`,
+        ...(isLast ? { 'x-goog-hash': `crc32c=${encodeCrc32c(checksum)}` } : {}),
+      },
+      body: part(chunks, position - start, end - start),
+      isAuthorized: false,
+    });
+    return progressOf(answer);
+  }
+
+  async #status(): Promise<Progress> {
+    const headers = { 'content-range': 'bytes */*' };
+    const request = { method: 'PUT', url: new URL(this.url), headers, isAuthorized: false } as const;
+    return progressOf(await this.#bucket.transport.send(request));
+  }
+}
+
+function progressOf(answer: GcsAnswer): Progress {
+  if (answer.status === 200 || answer.status === 201) return { object: parseObject(answer.body) };
+  if (answer.status !== 308) throw statusError(answer);
+  const last = /^bytes=0-(\d+)$/.exec(answer.headers.range ?? '')?.[1];
+  return { persisted: last === undefined ? 0 : Number(last) + 1 };
+}
+
+/**
+ * Up to where the service has the part. Of a writer that died it may have more bytes than anybody remembers; it ignores
+ * bytes that it has, and if those are others, that shows at the end.
+ * @throws DriverError `conflict` when it cannot be the same upload, or would not show
+ */
+function reachedOf(persisted: number, { start, total, isChecked }: UploadPart, end: number): number {
+  const most = total ?? (isChecked ? Infinity : end);
+  if (persisted >= start && persisted <= most) return Math.min(persisted, end);
+  const cause = new Error(`the upload has ${persisted} bytes, which is not between ${start} and ${most}`);
+  throw new DriverError('conflict', { cause });
+}
