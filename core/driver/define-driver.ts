@@ -8,7 +8,15 @@ export interface SchemaIssue {
   /** What is wrong and what would be right, for the operator. */
   readonly message: string;
   /** The keys that lead to the value, outermost first; none for the options as a whole. */
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+  readonly path?:
+    | ReadonlyArray<
+        | PropertyKey
+        | {
+            /** The key itself. */
+            readonly key: PropertyKey;
+          }
+      >
+    | undefined;
 }
 
 /**
@@ -25,14 +33,29 @@ export interface OptionsSchema<Output> {
     /** Parses a value of any form; gives every problem at once and throws nothing. */
     readonly validate: (value: unknown) => OptionsResult<Output> | Promise<OptionsResult<Output>>;
     /** Types only, for the compiler: not there at run time. */
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly types?:
+      | {
+          /** What `validate` takes. */
+          readonly input: unknown;
+          /** What `validate` gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
 /** What validating options gives: the parsed value, or every problem. */
 export type OptionsResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  | {
+      /** The options as the driver takes them, with defaults. */
+      readonly value: Output;
+      /** Nothing was wrong. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** All that was wrong; at least one. */
+      readonly issues: readonly SchemaIssue[];
+    };
 
 /** What a plugin may use of its host. */
 export interface PluginContext {
