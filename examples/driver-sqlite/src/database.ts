@@ -1,9 +1,8 @@
 import { DatabaseSync, type SQLTagStore } from 'node:sqlite';
 import { DriverError, type DriverErrorCode, type ListEntry, ROOT_PATH, type StoragePath } from 'stowage/driver';
 
-// A file is committed, or it is what a writer has stored so far. Its bytes lie in rows of bounded size. AUTOINCREMENT: no
-// id is given twice, so a writer whose file was taken away never adds to another one. With a write-ahead log readers and
-// a writer go on side by side, and with synchronous = FULL a transaction is on disk when it ends.
+// A file is committed, or it is what a writer has stored so far. AUTOINCREMENT: no id is given twice, so a writer whose
+// file was taken away never adds to another one. WAL: readers and a writer go on side by side. FULL: what ends is on disk.
 const SETTINGS = `
   PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS files (
@@ -40,9 +39,7 @@ export function transact<Result>(sql: SQLTagStore, change: () => Result): Result
 }
 
 /** A path with `!` for `/`: before every sign of a name. So the names of a folder `k` stand in order from `k!` to `k"`. */
-export function keyOf(path: StoragePath): string {
-  return path === ROOT_PATH ? '' : path.replaceAll('/', '!');
-}
+export const keyOf = (path: StoragePath): string => (path === ROOT_PATH ? '' : path.replaceAll('/', '!'));
 
 /** The file at `path`: the committed one, or what a writer has stored so far. */
 export function findFile(sql: SQLTagStore, path: StoragePath, committed: 0 | 1 = 1): FoundFile | undefined {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { DRIVER_CONTRACT, defineDriver, type OptionsResult } from 'stowage/driver';
 import { connect } from './database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
@@ -9,7 +10,11 @@ export default defineDriver({
   contract: DRIVER_CONTRACT,
   // The schema of any library that speaks Standard Schema fits here; a single option needs none.
   options: { '~standard': { version: 1, vendor: 'stowage-driver-sqlite', validate } },
-  create: async ({ file }, { baseFolder }) => new SqliteDriver(connect(resolve(baseFolder, file))),
+  create: async (options, { baseFolder }) => {
+    const file = resolve(baseFolder, options.file);
+    await mkdir(dirname(file), { recursive: true });
+    return new SqliteDriver(connect(file));
+  },
 });
 
 function validate(options: unknown): OptionsResult<{ readonly file: string }> {

@@ -4,8 +4,7 @@ import type { DriverWriter, FileInfo, ListEntry, ReadOptions, WriterOptions } fr
 import { DriverError, ROOT_PATH, type StorageDriver, type StoragePath } from 'stowage/driver';
 import * as database from './database.ts';
 
-/** From how many bytes on a row is written; a writer holds no more in memory. */
-const ROW_BYTES = 1024 * 1024;
+const ROW_BYTES = 1024 * 1024; // From here on a row is written; a writer holds little more in memory.
 
 /** Keeps everything in one SQLite file. A call blocks the process until it is done. */
 export class SqliteDriver implements StorageDriver {
@@ -20,7 +19,6 @@ export class SqliteDriver implements StorageDriver {
     redirect: false,
     minAppendBytes: 0,
   } as const;
-
   constructor(private readonly sql: SQLTagStore) {}
 
   async stat(path: StoragePath): Promise<FileInfo | undefined> {
