@@ -17,6 +17,8 @@ export interface Item {
   readonly id: string;
   readonly title: string;
   readonly unit: 'requests/s' | 'MB/s' | 'pushes/s';
+  /** How many bytes of new files one run makes. */
+  readonly newBytes?: (content: Content) => number;
   /** `undefined` when the registry does not have what is measured. */
   readonly run: (target: Target, round: string) => Promise<LoadResult | undefined>;
 }
@@ -111,6 +113,7 @@ function push(
     id,
     title,
     unit: id === 'push-small' ? 'pushes/s' : 'MB/s',
+    newBytes: (content) => what(content).bytes * what(content).count,
     run: ({ url, content }, round) =>
       runJob({ kind: 'push', url, repository: 'bench/push', seed: `${id} ${round}`, ...what(content) }),
   };

@@ -29,16 +29,34 @@ export function digestRate(): number {
 
 /** What writing 512 MiB to a new file in `folder` and syncing it reaches, in MB/s: no push that keeps its bytes is faster. */
 export async function writeRate(folder: string): Promise<number> {
-  const piece = Buffer.alloc(WRITE_BYTES, 'stowage');
+  await touchMemory(folder, DIGEST_BYTES);
   const file = join(folder, 'write-alone');
   const startedAt = performance.now();
-  const handle = await open(file, 'wx');
   try {
-    for (let done = 0; done < DIGEST_BYTES; done += WRITE_BYTES) await handle.write(piece);
-    await handle.datasync();
+    await writeFile(file, { bytes: DIGEST_BYTES, isSynced: true });
   } finally {
-    await handle.close();
-    await rm(file);
+    await rm(file, { force: true });
   }
   return DIGEST_BYTES / 1e3 / (performance.now() - startedAt);
+}
+
+/**
+ * Lets the system have memory at hand for `bytes` of new files. A virtual machine gives unused memory back to its host, and
+ * getting it again takes longer than anything that a registry does with a blob.
+ */
+export async function touchMemory(folder: string, bytes: number): Promise<void> {
+  const file = join(folder, 'touch-memory');
+  await writeFile(file, { bytes: 1.5 * bytes, isSynced: false });
+  await rm(file);
+}
+
+async function writeFile(file: string, { bytes, isSynced }: { bytes: number; isSynced: boolean }): Promise<void> {
+  const piece = Buffer.alloc(WRITE_BYTES, 'stowage');
+  const handle = await open(file, 'wx');
+  try {
+    for (let done = 0; done < bytes; done += WRITE_BYTES) await handle.write(piece);
+    if (isSynced) await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }

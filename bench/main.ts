@@ -61,7 +61,7 @@ async function compare(
   const { rounds, folder } = options;
   const items = chosenItems(options);
   const alone = { digestRate: digestRate(), writeRate: await writeRate(folder) };
-  const measurement = await measure(contenders, { items, content, rounds, say });
+  const measurement = await measure(contenders, { items, content, folder, rounds, say });
   const rival = contenders[2];
   const found = contenders.slice(0, 2).map((ours) => ({
     name: ours.name,

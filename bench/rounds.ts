@@ -3,6 +3,7 @@ import type { Contender } from './contenders.ts';
 import type { Content } from './content.ts';
 import type { Item } from './items.ts';
 import type { LoadResult } from './load/load-result.ts';
+import { touchMemory } from './machine.ts';
 import { resetPeak, usageOf } from './process-figures.ts';
 
 /** One registry at one item. */
@@ -37,9 +38,10 @@ export async function measure(
   {
     items,
     content,
+    folder,
     rounds,
     say,
-  }: { items: readonly Item[]; content: Content; rounds: number; say: (line: string) => void },
+  }: { items: readonly Item[]; content: Content; folder: string; rounds: number; say: (line: string) => void },
 ): Promise<Measurement> {
   // No two runs push the same blobs.
   const run = Date.now();
@@ -51,6 +53,7 @@ export async function measure(
       loads.push(loadavg()[0] ?? Number.NaN);
       for (let turn = 0; turn < contenders.length; turn++) {
         const contender = contenders[(round + turn) % contenders.length] as Contender;
+        if (item.newBytes !== undefined) await touchMemory(folder, item.newBytes(content));
         const figures = await measureOnce(contender, item, { content, round: `${run} ${round} ${contender.name}` });
         if (figures !== undefined) samples.get(contender)?.push(figures);
       }

@@ -1,4 +1,5 @@
-import { algorithmOf, type Digest, DigestVerifier, parseDigest } from './digest.ts';
+import { algorithmOf, type Digest, parseDigest } from './digest.ts';
+import { DigestVerifier } from './digester.ts';
 import { RegistryError } from './errors.ts';
 import { isMediaType } from './media-types.ts';
 

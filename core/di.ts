@@ -1,7 +1,17 @@
 import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-typed';
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
-import type { AccessController, Bulletin, Locks, Logger, TokenProvider } from './ports.ts';
+import type {
+  AccessController,
+  Bulletin,
+  DescriptorCache,
+  DriverWrapper,
+  EventSink,
+  Locks,
+  Logger,
+  RouteExtension,
+  TokenProvider,
+} from './ports.ts';
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';
@@ -12,6 +22,7 @@ import type { TagService } from './registry/tag-service.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
 import type { BlobStore } from './storage/blob-store.ts';
 import type { HashStateStore } from './storage/hash-state-store.ts';
+import type { KnownBlobs } from './storage/known-blobs.ts';
 import type { LinkStore } from './storage/link-store.ts';
 import type { PathMapper } from './storage/path-mapper.ts';
 import type { ReferrerStore } from './storage/referrer-store.ts';
@@ -26,7 +37,11 @@ export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessContro
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
+export const DESCRIPTOR_CACHE: unique symbol = Symbol.for('stowage/DescriptorCache');
+export const DRIVER_WRAPPER: unique symbol = Symbol.for('stowage/DriverWrapper');
+export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
+export const KNOWN_BLOBS: unique symbol = Symbol.for('stowage/KnownBlobs');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
 export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
@@ -39,6 +54,7 @@ export const REFERRER_SERVICE: unique symbol = Symbol.for('stowage/ReferrerServi
 export const REFERRER_STORE: unique symbol = Symbol.for('stowage/ReferrerStore');
 export const REPOSITORY_STORE: unique symbol = Symbol.for('stowage/RepositoryStore');
 export const REVISION_STORE: unique symbol = Symbol.for('stowage/RevisionStore');
+export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
 export const TAG_SERVICE: unique symbol = Symbol.for('stowage/TagService');
 export const TAG_STORE: unique symbol = Symbol.for('stowage/TagStore');
@@ -53,7 +69,11 @@ export interface Bindings {
   [BLOB_STORE]: BlobStore;
   [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;
+  [DESCRIPTOR_CACHE]: DescriptorCache | undefined;
+  [DRIVER_WRAPPER]: DriverWrapper;
+  [EVENT_SINK]: EventSink;
   [HASH_STATE_STORE]: HashStateStore;
+  [KNOWN_BLOBS]: KnownBlobs;
   [LAYER_SERVICE]: LayerService;
   [LINK_STORE]: LinkStore;
   [LOCKS]: Locks;
@@ -66,6 +86,7 @@ export interface Bindings {
   [REFERRER_STORE]: ReferrerStore;
   [REPOSITORY_STORE]: RepositoryStore;
   [REVISION_STORE]: RevisionStore;
+  [ROUTE_EXTENSION]: RouteExtension;
   [STORAGE_DRIVER]: StorageDriver;
   [TAG_SERVICE]: TagService;
   [TAG_STORE]: TagStore;
@@ -73,6 +94,16 @@ export interface Bindings {
   [UPLOAD_SESSIONS]: UploadSessions;
   [UPLOAD_STORE]: UploadStore;
   [VALIDATION]: ManifestValidation;
+}
+
+/** The ports that plugins bring. */
+export interface PortTypes {
+  [ACCESS_CONTROLLER]: AccessController;
+  [DESCRIPTOR_CACHE]: DescriptorCache;
+  [DRIVER_WRAPPER]: DriverWrapper;
+  [EVENT_SINK]: EventSink;
+  [ROUTE_EXTENSION]: RouteExtension;
+  [TOKEN_PROVIDER]: TokenProvider;
 }
 
 /** Names what a constructor parameter is filled with; every injected parameter carries one. */

@@ -1,4 +1,7 @@
-import type { RepositoryName, UploadId } from './reference.ts';
+import type { RouteAccess, RouteMethod } from './api/route-descriptor.ts';
+import type { Digest } from './digest.ts';
+import type { StorageDriver } from './driver/index.ts';
+import type { RepositoryName, Tag, UploadId } from './reference.ts';
 
 /** Where core and plugins say what an operator should know. */
 export interface Logger {
@@ -59,6 +62,17 @@ export interface AccessController {
   authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant>;
 }
 
+/** Stands between core and a storage driver, or another wrapper. */
+export interface DriverWrapper {
+  /**
+   * A driver that keeps the whole contract and passes on what it does not do itself. Called once, before the
+   * first request.
+   * @param driver guarded; from now on it belongs to the result, which disposes it when it is disposed itself
+   * @throws Error whose message tells the operator what to do; then `driver` is disposed by the caller
+   */
+  wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
+}
+
 /** News that every process of this registry has to hear, such as what a cache must forget. */
 export interface Bulletin {
   /** Resolves when every other process that this reaches has acted on it; one that has ended counts, too. */
@@ -72,4 +86,127 @@ export interface Bulletin {
 export interface Locks {
   /** Takes the lock at once, or gives `undefined` when somebody holds it. */
   tryHold(key: string): Promise<AsyncDisposable | undefined>;
+}
+
+/** Something that happened to the content of a repository, told once its request has succeeded. */
+export interface RegistryEvent {
+  /** Unlike that of any other event, of this process and of others. */
+  readonly id: string;
+  readonly at: Date;
+  /** `pull` is told of GET and of HEAD, as in distribution; `method` tells them apart. */
+  readonly action: 'pull' | 'push' | 'mount' | 'delete';
+  readonly target: 'manifest' | 'blob';
+  readonly repository: RepositoryName;
+  /** Absent when only a tag was deleted. */
+  readonly digest: Digest | undefined;
+  /** The tag in the request, or one of those that a push has set; a push of several is told once for each. */
+  readonly tag: Tag | undefined;
+  /** Absent where the registry need not know it, as with a delete. */
+  readonly mediaType: string | undefined;
+  /** Bytes of the whole content, also when a part was asked for; absent with a delete. */
+  readonly size: number | undefined;
+  /** Where a mounted blob came from; absent when any repository would do. */
+  readonly fromRepository: RepositoryName | undefined;
+  /** `undefined` for an anonymous one. */
+  readonly user: string | undefined;
+  readonly method: string;
+  /** As in the log and in the header `X-Request-Id`. */
+  readonly requestId: string;
+}
+
+/**
+ * Is told what happens in the registry. Each sink has a queue of its own: however slow it is and however it fails, no
+ * request waits or fails. When the queue is full, events are dropped; drops are counted and logged.
+ */
+export interface EventSink {
+  /**
+   * Takes one event; the next one comes when it has resolved. In the order in which the requests succeeded, each once.
+   * An event that is rejected is logged and not told again: whoever wants to try again does so before rejecting.
+   * @param signal aborts when the registry ends and does not wait any longer
+   */
+  handle(event: RegistryEvent, signal: AbortSignal): Promise<void>;
+}
+
+/** A blob as it is stored. */
+export interface StoredBlob {
+  /** What the content is stored as: the blob's digest, or another one of the same bytes. */
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * Remembers which blobs repositories have, so that the storage need not be asked. It may forget anything at any time,
+ * and it must in the end: what another instance deletes is only noticed when the entry goes. A call that rejects is
+ * logged and counts as "not known"; no request fails by it.
+ */
+export interface DescriptorCache {
+  get(repository: RepositoryName, digest: Digest): Promise<StoredBlob | undefined>;
+
+  /** Remembers that the repository has the blob, for a while. */
+  set(repository: RepositoryName, digest: Digest, blob: StoredBlob): Promise<void>;
+
+  /** From now on `get` does not give it any more; within one process at once, also before it has resolved. */
+  delete(repository: RepositoryName, digest: Digest): Promise<void>;
+}
+
+/** Routes of a plugin's own, below `/v2/_ext/<name>`. */
+export interface RouteExtension {
+  /** Lower-case letters and digits, with single `-` between them. */
+  readonly name: string;
+  readonly routes: readonly ExtensionRoute[];
+}
+
+/** One route of an extension. */
+export interface ExtensionRoute {
+  /**
+   * What stands behind `/v2/_ext/<name>`: segments that begin with `/`. `<name>` stands for the name of a repository,
+   * any other `<word>` for one segment.
+   */
+  readonly path: `/${string}`;
+  readonly methods: readonly ExtensionMethod[];
+}
+
+/** One method of such a route. */
+export interface ExtensionMethod {
+  readonly method: RouteMethod;
+  /**
+   * What the access controller is asked for before `handle` runs. `pull`, `push` and `delete` need a path with
+   * `<name>`. In a registry that is read-only, nothing but GET and HEAD runs; where deleting is off, no `delete`.
+   */
+  readonly access: RouteAccess;
+  /**
+   * @throws RegistryError that becomes the answer; any other error becomes a 500 that tells the client nothing
+   */
+  readonly handle: (request: ExtensionRequest) => Promise<ExtensionResponse>;
+}
+
+/** A request that was let in. */
+export interface ExtensionRequest {
+  readonly method: string;
+  /** As it was sent, without the query. */
+  readonly path: string;
+  /** What stands in the path for each `<word>`, percent-decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The repository of the path, where it has one. */
+  readonly repository: RepositoryName | undefined;
+  readonly query: URLSearchParams;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Who was let in; `undefined` for an anonymous one. */
+  readonly user: string | undefined;
+  readonly requestId: string;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The body, of any length; iterated once. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** The answer of an extension. */
+export interface ExtensionResponse {
+  /** 200 to 599. */
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** None without it; never sent in an answer to HEAD. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }

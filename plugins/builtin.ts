@@ -31,6 +31,20 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
       htpasswd: () => import('./auth/htpasswd/index.ts'),
     },
   },
+  'descriptor-cache': {
+    noun: 'descriptor cache',
+    prefix: 'stowage-cache-',
+    builtIn: {
+      inmemory: () => import('./caches/inmemory.ts'),
+    },
+  },
+  'driver-wrapper': {
+    noun: 'driver wrapper',
+    prefix: 'stowage-wrapper-',
+    builtIn: {},
+  },
+  'event-sink': { noun: 'event sink', prefix: 'stowage-events-', builtIn: {} },
+  'route-extension': { noun: 'route extension', prefix: 'stowage-routes-', builtIn: {} },
   'token-provider': {
     noun: 'token provider',
     prefix: 'stowage-tokens-',
@@ -39,3 +53,6 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
     },
   },
 };
+
+/** What `plugins:` names: plugins of whatever kind. */
+export const ANY_PLUGIN: PluginFamily = { noun: 'plugin', prefix: 'stowage-', builtIn: {} };

@@ -3,7 +3,9 @@ import {
   BLOB_STORE,
   BULLETIN,
   CATALOG_SERVICE,
+  DESCRIPTOR_CACHE,
   HASH_STATE_STORE,
+  KNOWN_BLOBS,
   LAYER_SERVICE,
   LINK_STORE,
   LOCKS,
@@ -24,7 +26,7 @@ import {
   VALIDATION,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
-import type { Bulletin, Locks, Logger } from '../core/ports.ts';
+import type { Bulletin, DescriptorCache, Locks, Logger } from '../core/ports.ts';
 import { CatalogService } from '../core/registry/catalog-service.ts';
 import { LayerService } from '../core/registry/layer-service.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
@@ -35,6 +37,7 @@ import { TagService } from '../core/registry/tag-service.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
+import { KnownBlobs } from '../core/storage/known-blobs.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
 import { ReferrerStore } from '../core/storage/referrer-store.ts';
@@ -51,6 +54,8 @@ export interface CoreParts {
   readonly driver: StorageDriver;
   readonly log: Logger;
   readonly validation: ManifestValidation;
+  /** Without it the storage is asked each time. */
+  readonly descriptors?: DescriptorCache | undefined;
   /** How processes agree; without it this one is alone. */
   readonly company?: Company | undefined;
 }
@@ -62,7 +67,7 @@ export interface Company {
 }
 
 /** Binds the stores and services of core. */
-export function coreModule({ driver, log, validation, company = alone() }: CoreParts): BindingModule {
+export function coreModule({ driver, log, validation, descriptors, company = alone() }: CoreParts): BindingModule {
   return new BindingModule(({ bind }) => {
     bind(STORAGE_DRIVER).toConstantValue(driver);
     bind(LOGGER).toConstantValue(log);
@@ -70,6 +75,8 @@ export function coreModule({ driver, log, validation, company = alone() }: CoreP
     bind(PATH_MAPPER).toConstantValue(new PathMapper());
     bind(LOCKS).toConstantValue(company.locks);
     bind(BULLETIN).toConstantValue(company.bulletin);
+    bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
+    bind(KNOWN_BLOBS).to(KnownBlobs).inSingletonScope();
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();

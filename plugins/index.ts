@@ -1,7 +1,42 @@
 /** Everything that a plugin other than a storage driver may import; published as `stowage/plugin`. */
-export { ACCESS_CONTROLLER, BindingModule, TOKEN_PROVIDER } from '../core/di.ts';
+export type { RouteAccess, RouteMethod } from '../core/api/route-descriptor.ts';
+export {
+  ACCESS_CONTROLLER,
+  BindingModule,
+  DESCRIPTOR_CACHE,
+  DRIVER_WRAPPER,
+  EVENT_SINK,
+  type PortTypes,
+  ROUTE_EXTENSION,
+  TOKEN_PROVIDER,
+} from '../core/di.ts';
+export { type Digest, isDigest, parseDigest } from '../core/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
-export { RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/errors.ts';
-export type { Access, AccessController, AccessRequest, Grant, TokenProvider, UploadState } from '../core/ports.ts';
-export { parseRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../core/reference.ts';
+export { type ErrorDetail, RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/errors.ts';
+export type {
+  Access,
+  AccessController,
+  AccessRequest,
+  DescriptorCache,
+  DriverWrapper,
+  EventSink,
+  ExtensionMethod,
+  ExtensionRequest,
+  ExtensionResponse,
+  ExtensionRoute,
+  Grant,
+  RegistryEvent,
+  RouteExtension,
+  StoredBlob,
+  TokenProvider,
+  UploadState,
+} from '../core/ports.ts';
+export {
+  parseRepositoryName,
+  parseUploadId,
+  type RepositoryName,
+  type Tag,
+  type UploadId,
+} from '../core/reference.ts';
+export { bindPort } from './bind-port.ts';
 export * from './plugin.ts';

@@ -1,7 +1,8 @@
-import type { PluginFamily } from './builtin.ts';
+import { DRIVERS, type PluginFamily } from './builtin.ts';
 import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { findPlugin } from './resolve.ts';
+import { letPluginsFindStowage } from './stowage-for-plugins.ts';
 
 /** A plugin whose definition is of the right contract; the rest of its shape is still unknown. */
 export interface LoadedDefinition extends PluginInLoading {
@@ -21,10 +22,11 @@ export async function loadDefinition(
   }: { readonly family: PluginFamily; readonly place: PluginPlace; readonly contract: number },
 ): Promise<LoadedDefinition> {
   const { noun } = family;
+  letPluginsFindStowage();
   const plugin: PluginInLoading = { spec, noun, place, found: await findPlugin(spec, family, place) };
-  const definition = definitionOf(await attempt(plugin, plugin.found.load));
+  const definition = definitionOf(await attempt(plugin, 'importing it', plugin.found.load));
   if (definition === undefined) {
-    throw loadError('not-a-plugin', plugin, [`its default export does not define any ${noun}`]);
+    throw loadError('not-a-plugin', plugin, [`its default export does not define any ${noun}`, remedyFor(family)]);
   }
   if (definition.contract !== contract) {
     const newer = definition.contract > contract;
@@ -34,6 +36,12 @@ export async function loadDefinition(
     ]);
   }
   return { ...plugin, definition };
+}
+
+function remedyFor(family: PluginFamily): string {
+  return family === DRIVERS
+    ? 'remedy: export default defineDriver({name, contract, options, create}) of stowage/driver'
+    : 'remedy: export default definePlugin({kind, name, contract, options, module}) of stowage/plugin';
 }
 
 /** The definition in a module; CommonJS that was compiled from an ES module has its default export one deeper. */

@@ -7,6 +7,7 @@ import {
   type StorageDriver,
 } from '../core/driver/index.ts';
 import { DRIVERS } from './builtin.ts';
+import { driverProblems } from './kinds/storage-driver.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 import { attempt, loadError } from './plugin-in-loading.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
@@ -28,9 +29,11 @@ export interface DriverPlace extends PluginPlace {
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
   const { baseFolder, warn } = place;
-  const driver: unknown = await attempt(loaded, () => definition.create(parsed, { baseFolder, warn }));
-  if (isDriver(driver)) return guardDriver(driver, place.observe);
-  throw loadError('wrong-contract', loaded, [`its driver lacks ${lacking(driver).join(', ')}`]);
+  const driver: unknown = await attempt(loaded, 'create()', () => definition.create(parsed, { baseFolder, warn }));
+  const problems = driverProblems(driver);
+  if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
+  // All that is asked of a driver has just been found.
+  return guardDriver(driver as StorageDriver, place.observe);
 }
 
 /**
@@ -72,26 +75,4 @@ function isDriverDefinition(value: object): value is DriverDefinition {
     'options' in value &&
     isOptionsSchema(value.options)
   );
-}
-
-const MEMBERS = new Map<keyof StorageDriver, string>([
-  ['name', 'string'],
-  ['capabilities', 'object'],
-  ['stat', 'function'],
-  ['read', 'function'],
-  ['write', 'function'],
-  ['openWriter', 'function'],
-  ['list', 'function'],
-  ['move', 'function'],
-  ['delete', 'function'],
-  [Symbol.asyncDispose, 'function'],
-]);
-
-function isDriver(driver: unknown): driver is StorageDriver {
-  return lacking(driver).length === 0;
-}
-
-function lacking(driver: unknown): string[] {
-  if (typeof driver !== 'object' || driver === null) return [...MEMBERS.keys()].map(String);
-  return [...MEMBERS].filter(([key, type]) => typeof Reflect.get(driver, key) !== type).map(([key]) => String(key));
 }

@@ -1,15 +1,16 @@
-import type { BindingModule } from '../core/di.ts';
 import type { PluginContext } from '../core/driver/index.ts';
-import { PLUGINS } from './builtin.ts';
+import { portsOf } from './bound-ports.ts';
+import { ANY_PLUGIN, PLUGINS } from './builtin.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
-import { PLUGIN_CONTRACT, type PluginDefinition, type PluginKind } from './plugin.ts';
-import { attempt, loadError } from './plugin-in-loading.ts';
+import { PLUGIN_CONTRACT, type PluginDefinition, type PluginKind, type PluginPorts } from './plugin.ts';
+import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 
 /** Which plugin is wanted, and where it is configured. */
 export interface PluginRequest extends PluginPlace {
-  readonly kind: PluginKind;
+  /** Without it, a plugin of any kind. */
+  readonly kind?: PluginKind | undefined;
   /** A built-in name, a package, or a path; see `findPlugin`. */
   readonly name: string;
   /** The plugin's section as the YAML has it. */
@@ -17,16 +18,28 @@ export interface PluginRequest extends PluginPlace {
   readonly warn: PluginContext['warn'];
 }
 
+/** A plugin that is ready. */
+export interface LoadedPlugin<Kind extends PluginKind = never> {
+  /** For errors about it. */
+  readonly plugin: PluginInLoading;
+  readonly kind: PluginKind;
+  /** What it has bound; always the port of its kind. */
+  readonly ports: Partial<PluginPorts> & Pick<PluginPorts, Kind>;
+}
+
 /**
- * Loads a plugin and gives its bindings, ready for a container.
- * @throws PluginLoadError always when there are none
+ * Loads a plugin and gives what it binds.
+ * @throws PluginLoadError always when it is not ready
  */
-export async function loadPlugin(request: PluginRequest): Promise<BindingModule> {
+export function loadPlugin<Kind extends PluginKind>(
+  request: PluginRequest & { readonly kind: Kind },
+): Promise<LoadedPlugin<Kind>>;
+export function loadPlugin(request: PluginRequest): Promise<LoadedPlugin>;
+export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> {
   const { baseFolder, warn } = request;
   const { loaded, definition, parsed } = await preparePlugin(request);
-  const module: unknown = await attempt(loaded, () => definition.module(parsed, { baseFolder, warn }));
-  if (isBindingModule(module)) return module;
-  throw loadError('wrong-contract', loaded, ['its module() gave no BindingModule']);
+  const module: unknown = await attempt(loaded, 'module()', () => definition.module(parsed, { baseFolder, warn }));
+  return { plugin: loaded, kind: definition.kind, ports: await portsOf(module, definition.kind, loaded) };
 }
 
 /**
@@ -45,23 +58,37 @@ interface PreparedPlugin {
 
 async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<PreparedPlugin> {
   const { kind, name, options } = request;
-  const loaded = await loadDefinition(name, { family: PLUGINS[kind], place: request, contract: PLUGIN_CONTRACT });
+  const family = kind === undefined ? ANY_PLUGIN : PLUGINS[kind];
+  const loaded = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
   const definition = asPluginDefinition(loaded, kind);
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 
-function asPluginDefinition(loaded: LoadedDefinition, kind: PluginKind): PluginDefinition {
+function asPluginDefinition(loaded: LoadedDefinition, kind: PluginKind | undefined): PluginDefinition {
   const { definition } = loaded;
-  const found = 'kind' in definition ? definition.kind : undefined;
-  if (found !== kind) {
-    const what = found === undefined ? 'has no kind' : `is of the kind ${JSON.stringify(found)}`;
-    const fact = 'create' in definition ? 'it is a storage driver' : `it ${what}`;
-    throw loadError('not-a-plugin', loaded, [`${fact}; here stands a plugin of the kind "${kind}"`]);
-  }
+  const found: unknown = 'kind' in definition ? definition.kind : undefined;
+  const isKnown = typeof found === 'string' && Object.hasOwn(PLUGINS, found);
+  if (!isKnown || (kind !== undefined && found !== kind)) throw wrongKind(loaded, kind, found);
   if (isPluginDefinition(definition)) return definition;
   throw loadError('not-a-plugin', loaded, [
     'a plugin is {kind, name, contract, options, module}; options is a Standard Schema',
   ]);
+}
+
+function wrongKind(loaded: LoadedDefinition, wanted: PluginKind | undefined, found: unknown): Error {
+  if ('create' in loaded.definition) {
+    return loadError('not-a-plugin', loaded, [
+      `it is a storage driver; ${wanted === undefined ? 'name it under storage:' : here(wanted)}`,
+    ]);
+  }
+  const what = found === undefined ? 'has no kind' : `is of the kind ${JSON.stringify(found)}`;
+  return loadError('not-a-plugin', loaded, [`it ${what}; ${here(wanted)}`]);
+}
+
+function here(wanted: PluginKind | undefined): string {
+  return wanted === undefined
+    ? `there are ${Object.keys(PLUGINS).join(', ')}`
+    : `here stands a plugin of the kind "${wanted}"`;
 }
 
 function isPluginDefinition(value: object): value is PluginDefinition {
@@ -72,12 +99,5 @@ function isPluginDefinition(value: object): value is PluginDefinition {
     typeof value.name === 'string' &&
     'options' in value &&
     isOptionsSchema(value.options)
-  );
-}
-
-// By shape: a plugin that brings its own copy of the container has another class of the same form.
-function isBindingModule(value: unknown): value is BindingModule {
-  return (
-    typeof value === 'object' && value !== null && 'load' in value && typeof value.load === 'function' && 'id' in value
   );
 }

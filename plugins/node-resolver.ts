@@ -1,17 +1,27 @@
-import { findPackageJSON, registerHooks } from 'node:module';
+import { createRequire, findPackageJSON, registerHooks } from 'node:module';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const STAND_IN = 'stowage:resolved-plugin';
 
 /**
- * The URL that `import specifier` would load in the module `parentUrl`.
+ * The URL that `import specifier` would load in the module `parentUrl`, or else what `require` would: a package may
+ * offer its entry under that condition only.
  *
  * `import.meta.resolve` takes no parent and `createRequire` knows no `import` condition, so the question is put
  * to node's own resolver by way of a hook. All of it is synchronous: nobody else ever sees the hook.
  * @throws Error as node's resolver does
  */
 export function resolveFrom(specifier: string, parentUrl: string): string {
+  try {
+    return resolveForImport(specifier, parentUrl);
+  } catch (error) {
+    if (!hasCode(error, 'ERR_PACKAGE_PATH_NOT_EXPORTED')) throw error;
+    return pathToFileURL(createRequire(parentUrl).resolve(specifier)).href;
+  }
+}
+
+function resolveForImport(specifier: string, parentUrl: string): string {
   const hooks = registerHooks({
     resolve: (asked, context, next) =>
       asked === STAND_IN ? next(specifier, { ...context, parentURL: parentUrl }) : next(asked, context),

@@ -17,8 +17,11 @@ const SUMMARY = {
   'dependency-missing': 'a dependency is missing of',
   'not-a-plugin': 'what was found is not what is wanted for',
   'wrong-contract': 'the contract does not match of',
+  'broken-contract': 'the contract is not kept by',
   'wrong-options': 'the options are wrong for',
   failed: 'an error came from',
+  'timed-out': 'nothing comes back from',
+  conflict: 'there is no room for',
 } as const satisfies Record<PluginLoadErrorCode, string>;
 
 /** An error about a plugin that was found. */
@@ -32,21 +35,52 @@ export function loadError(
   return new PluginLoadError(code, spec, [summary, ...facts, `found: ${found.origin}`], { place, cause });
 }
 
+/** How long one step of loading a plugin may take unless the place says otherwise. */
+const TIME_LIMIT_MS = 30_000;
+
 /**
  * Runs code of the plugin.
- * @throws PluginLoadError `dependency-missing` when that imports something that is not there; otherwise `failed`
+ * @param step what it does, for messages
+ * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
+ * neither returns nor throws in time, and what it began then goes on; otherwise `failed`
  */
 export async function attempt<Result>(
   plugin: PluginInLoading,
+  step: string,
   action: () => Promise<Result> | Result,
 ): Promise<Result> {
+  const { timeLimitMs = TIME_LIMIT_MS } = plugin.place;
+  const limit = new TimeLimit(timeLimitMs, () => {
+    const fact = `${step} did not come to an end within ${timeLimitMs / 1000} s`;
+    return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
+  });
   try {
-    return await action();
+    return await Promise.race([(async () => action())(), limit.passed]);
   } catch (error) {
+    if (error instanceof PluginLoadError) throw error;
     if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
       throw loadError('failed', plugin, [messageOf(error)], error);
     }
     const [reason = ''] = error.message.split('\n', 1);
     throw loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
+  } finally {
+    limit.clear();
+  }
+}
+
+class TimeLimit {
+  /** Rejects when the time is over. */
+  readonly passed: Promise<never>;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeLimitMs: number, error: () => Error) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.passed = promise;
+    // It keeps the process alive: a module that waits for nothing at all would end it without a word.
+    if (timeLimitMs > 0) this.#timer = setTimeout(() => reject(error()), timeLimitMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
   }
 }

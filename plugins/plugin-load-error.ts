@@ -7,25 +7,35 @@
  * | `dependency-missing` | it is there, but something that it imports is not | install what is named |
  * | `not-a-plugin` | what was found does not export a definition of the wanted kind | correct the name |
  * | `wrong-contract` | it was written for another version of the contract | change its version or Stowage's |
+ * | `broken-contract` | what it made lacks something, or claims what cannot be | tell its author |
  * | `wrong-options` | its options are refused | correct the keys that are named |
  * | `failed` | its own code threw | read what it says |
+ * | `timed-out` | its own code did not come to an end | look at what it waits for |
+ * | `conflict` | two plugins bring what there can be only one of | remove one |
  */
 export type PluginLoadErrorCode =
   | 'not-installed'
   | 'dependency-missing'
   | 'not-a-plugin'
   | 'wrong-contract'
+  | 'broken-contract'
   | 'wrong-options'
-  | 'failed';
+  | 'failed'
+  | 'timed-out'
+  | 'conflict';
 
 /** Where the configuration asks for the plugin. */
 export interface PluginPlace {
-  /** Key path of the section with its options, for example `storage.filesystem`. */
+  /** Key path of what asks for it, for example `storage.filesystem`. */
   readonly at: string;
+  /** Key path of the section with its options, where that is another one: `plugins[0].options`. */
+  readonly optionsAt?: string | undefined;
   /** Folder of the configuration file. */
   readonly baseFolder: string;
   /** Where a key path stands in the file, for example `config.yml:12`; `undefined` when it does not. */
   readonly locate?: ((keyPath: string) => string | undefined) | undefined;
+  /** How long each step of loading it may take, in milliseconds; 30 s unless given, 0 for ever. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 /** A plugin or driver could not be loaded; the message tells the operator everything that is known. */
@@ -44,7 +54,10 @@ export class PluginLoadError extends Error {
   ) {
     const [summary, ...facts] = lines;
     super(
-      [`${describeKey(place, place.at)}: ${summary}`, ...facts.map((fact) => `  ${fact}`)].join('\n'),
+      [
+        `${describeKey(place, place.at)}: ${summary}`,
+        ...facts.map((fact) => `  ${fact.replaceAll(/\s*\n\s*/g, '\n    ')}`),
+      ].join('\n'),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

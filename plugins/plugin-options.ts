@@ -11,11 +11,11 @@ export async function parseOptions(
   schema: OptionsSchema<unknown>,
   options: unknown,
 ): Promise<unknown> {
-  const result = await attempt(plugin, () => schema['~standard'].validate(options ?? {}));
+  const result = await attempt(plugin, 'checking its options', () => schema['~standard'].validate(options ?? {}));
   if (result.issues === undefined) return result.value;
   const { place } = plugin;
   const problems = result.issues.map(
-    ({ path, message }) => `${describeKey(place, keyPathOf(place.at, path))}: ${message}`,
+    ({ path, message }) => `${describeKey(place, keyPathOf(place.optionsAt ?? place.at, path))}: ${message}`,
   );
   throw loadError('wrong-options', plugin, problems);
 }

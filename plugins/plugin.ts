@@ -1,20 +1,44 @@
 import type { BindingModule } from '../core/di.ts';
 import type { OptionsSchema, PluginContext } from '../core/driver/index.ts';
+import type {
+  AccessController,
+  DescriptorCache,
+  DriverWrapper,
+  EventSink,
+  RouteExtension,
+  TokenProvider,
+} from '../core/ports.ts';
 
 /** The version of the plugin contract in this package; a definition of another one is refused. */
 export const PLUGIN_CONTRACT = 1;
 
 /**
- * What a plugin brings. Its module binds the port of that name:
+ * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it:
  *
  * | kind | binds | configured under |
  * | --- | --- | --- |
- * | `access-controller` | `ACCESS_CONTROLLER` | `auth:` |
- * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens) |
+ * | `access-controller` | `ACCESS_CONTROLLER` | `auth:`, `plugins:` |
+ * | `descriptor-cache` | `DESCRIPTOR_CACHE` | `storage: {cache: {blobdescriptor}}`, `plugins:` |
+ * | `driver-wrapper` | `DRIVER_WRAPPER` | `middleware: {storage}`, `plugins:` |
+ * | `event-sink` | `EVENT_SINK` | `plugins:` |
+ * | `route-extension` | `ROUTE_EXTENSION` | `plugins:` |
+ * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens), `plugins:` |
+ *
+ * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops.
  */
-export type PluginKind = 'access-controller' | 'token-provider';
+export interface PluginPorts {
+  readonly 'access-controller': AccessController;
+  readonly 'descriptor-cache': DescriptorCache;
+  readonly 'driver-wrapper': DriverWrapper;
+  readonly 'event-sink': EventSink;
+  readonly 'route-extension': RouteExtension;
+  readonly 'token-provider': TokenProvider;
+}
 
-/** A plugin as its package default-exports it. Storage drivers have a definition of their own. */
+/** The kinds of plugins besides storage drivers, which have a definition of their own. */
+export type PluginKind = keyof PluginPorts;
+
+/** A plugin as its package default-exports it. */
 export interface PluginDefinition<Options = unknown> {
   readonly kind: PluginKind;
   /** Lower-case words, `-` between them; the key in the configuration. */
@@ -23,8 +47,9 @@ export interface PluginDefinition<Options = unknown> {
   readonly contract: number;
   readonly options: OptionsSchema<Options>;
   /**
-   * Gives the bindings, made of options that `options` has parsed. Whatever can be wrong with them (a file
-   * that is missing, a key that does not parse) fails here, not with the first request.
+   * Gives the bindings, made of options that `options` has parsed. They stand alone: nothing of the registry can be
+   * injected. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
+   * with the first request.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly module: (options: Options, context: PluginContext) => Promise<BindingModule> | BindingModule;

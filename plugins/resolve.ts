@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { PluginFamily } from './builtin.ts';
 import { hasCode, moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
 import { messageOf, PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
-import { closest } from './suggest.ts';
+import { suggest } from './suggest.ts';
 
 /** A plugin that was found and not yet loaded. */
 export interface FoundPlugin {
@@ -71,7 +71,7 @@ async function findFile(spec: string, family: PluginFamily, place: PluginPlace):
   const path = resolve(place.baseFolder, spec);
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) {
-    const near = closest(basename(path), await namesIn(dirname(path)));
+    const near = suggest(basename(path), await namesIn(dirname(path)));
     throw new PluginLoadError(
       'not-installed',
       spec,
@@ -130,7 +130,7 @@ async function notInstalled(
   const builtIn = Object.keys(family.builtIn);
   const installed = await installedPackages(place.baseFolder, family.prefix);
   const short = installed.map((name) => name.slice(family.prefix.length));
-  const near = closest(spec, [...builtIn, ...short, ...installed]);
+  const near = suggest(spec, [...builtIn, ...short, ...installed]);
   const wanted = packageNames(spec, family)[0];
   return new PluginLoadError(
     'not-installed',
@@ -139,7 +139,7 @@ async function notInstalled(
       `no ${family.noun} ${JSON.stringify(spec)} is installed`,
       ...(near === undefined ? [] : [`did you mean ${JSON.stringify(near)}?`]),
       ...tried,
-      `built in: ${builtIn.join(', ')}`,
+      ...(builtIn.length === 0 ? [] : [`built in: ${builtIn.join(', ')}`]),
       `installed packages ${family.prefix}*: ${installed.join(', ') || 'none'}`,
       ...(wanted === undefined
         ? []

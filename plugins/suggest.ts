@@ -1,34 +1,30 @@
+import { distance } from 'fastest-levenshtein';
+
 /**
- * The candidate that `text` was probably meant to be: one that is at most a third of it away in insertions,
- * deletions, replacements and swaps of neighbours.
+ * The known word that was probably meant: at most two typing mistakes away, fewer for short words.
+ * @param lettersPerMistake how long a word must be for each mistake
  */
-export function closest(text: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(1, Math.floor(text.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(text.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
+export function suggest(word: string, known: Iterable<string>, lettersPerMistake = 3): string | undefined {
+  let best: { word: string; mistakes: number } | undefined;
+  for (const candidate of known) {
+    const mistakes = mistakesBetween(word.toLowerCase(), candidate.toLowerCase());
+    const allowed = Math.min(2, Math.floor(Math.max(word.length, candidate.length) / lettersPerMistake));
+    if (mistakes <= allowed && (best === undefined || mistakes < best.mistakes)) best = { word: candidate, mistakes };
   }
-  return best;
+  return best?.word;
 }
 
-function editDistance(from: string, to: string): number {
-  let older: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = at(last, column - 1) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      let distance = Math.min(at(last, column) + 1, at(current, column - 1) + 1, replaced);
-      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (row > 1 && column > 1 && swapped) distance = Math.min(distance, at(older, column - 2) + 1);
-      current.push(distance);
-    }
-    [older, last] = [last, current];
-  }
-  return at(last, to.length);
+/** `, did you mean "addr"?`, or nothing. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const meant = suggest(word, known);
+  return meant === undefined ? '' : `, did you mean "${meant}"?`;
 }
 
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY;
+/** Letters in the wrong order are one mistake, which the distance of Levenshtein would count as two or more. */
+function mistakesBetween(word: string, candidate: string): number {
+  return word !== candidate && sortLetters(word) === sortLetters(candidate) ? 1 : distance(word, candidate);
+}
+
+function sortLetters(word: string): string {
+  return [...word].sort().join('');
 }

@@ -1,11 +1,13 @@
 import Koa from 'koa';
-import type { AccessController, Logger, TokenProvider } from '../core/ports.ts';
+import type { EventDispatch } from '../core/events/event-dispatch.ts';
+import type { AccessController, Logger, RouteExtension, TokenProvider } from '../core/ports.ts';
 import type { CatalogService } from '../core/registry/catalog-service.ts';
 import type { LayerService } from '../core/registry/layer-service.ts';
 import type { ManifestService } from '../core/registry/manifest-service.ts';
 import type { ReferrerService } from '../core/registry/referrer-service.ts';
 import type { TagService } from '../core/registry/tag-service.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { extensionRoutes } from './extension-routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { alive } from './http/alive.ts';
 import { errorResponder } from './http/error-responder.ts';
@@ -32,15 +34,18 @@ export interface Services {
   readonly catalog: CatalogService;
   readonly tokens: TokenProvider;
   readonly controller: AccessController;
+  readonly events: EventDispatch;
+  readonly extensions: readonly RouteExtension[];
   readonly log: Logger;
 }
 
 /** The Koa application: every request passes these in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, log } = services;
+  const { tokens, controller, events, extensions, log } = services;
   const app = new Koa<RequestState>();
-  const dispatcher = new Dispatcher(controller, settings);
-  const router = createRouter(routeHandlers(services, settings), dispatcher, settings.urls.prefix);
+  const dispatcher = new Dispatcher(controller, settings, events);
+  const { prefix } = settings.urls;
+  const router = createRouter(routeHandlers(services, settings), extensionRoutes(extensions), { dispatcher, prefix });
   app.use(requestScope(log, settings.headers));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);

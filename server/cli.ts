@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import './thread-pool.ts';
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +9,7 @@ import { ConfigurationError, describeConfiguration, formatProblem, loadConfigura
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { UsageError } from './usage-error.ts';
-import { startWorkers } from './workers/primary.ts';
+import { startWorkers, WorkerStartError } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
 
 async function run(args: readonly string[]): Promise<void> {
@@ -30,9 +29,8 @@ async function run(args: readonly string[]): Promise<void> {
       return;
     case 'driver-test': {
       const { testDriver } = await import('./commands/driver-test.ts');
-      const passed = await testDriver(command, { version: await version(), print: writeOut });
-      // As below.
-      process.exit(passed ? 0 : 1);
+      if (!(await testDriver(command, { version: await version(), print: writeOut }))) process.exitCode = 1;
+      return;
     }
     case 'driver-new': {
       const { newDriver } = await import('./commands/driver-new.ts');
@@ -41,8 +39,7 @@ async function run(args: readonly string[]): Promise<void> {
     }
     case 'serve':
       await serve(command.path);
-      // Connections that a driver keeps to its backend must not keep a stopped registry alive.
-      process.exit(0);
+      return;
   }
 }
 
@@ -93,7 +90,7 @@ function report(error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
-  return 1;
+  return error instanceof WorkerStartError ? error.exitCode : 1;
 }
 
 function writeOut(text: string): void {
@@ -108,6 +105,6 @@ try {
   await run(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(error);
-  // The line to the primary process would keep it alive.
-  if (cluster.isWorker) process.exit();
 }
+// What a plugin has left behind, or the line of a worker to its primary process, must not keep an ended one alive.
+process.exit();

@@ -2,16 +2,26 @@ import { type RequestFacts, urlBuilderFor } from '../core/api/request-urls.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../core/api/route-descriptor.ts';
 import type { UrlBuilder } from '../core/api/url-builder.ts';
 import { RegistryError } from '../core/errors.ts';
+import type { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { Access, AccessController, Grant } from '../core/ports.ts';
 import { parseRepositoryName, type RepositoryName } from '../core/reference.ts';
+import { eventOf } from './http/registry-event.ts';
 import type { Context } from './http/request-scope.ts';
+import type { Happening } from './routes/exchange.ts';
 import type { HttpSettings } from './settings.ts';
 
 type AnyHandler = (exchange: never) => Promise<void>;
 
+/** What the dispatcher has to know of a route. */
+export type DispatchableRoute = Pick<RouteDescriptor, 'name' | 'repository'> & {
+  readonly methods: readonly DispatchableMethod[];
+};
+
+type DispatchableMethod = Pick<MethodDescriptor, 'method' | 'access'>;
+
 /** A route with what answers it. */
 export interface DispatchedRoute {
-  readonly route: RouteDescriptor;
+  readonly route: DispatchableRoute;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
 }
 
@@ -19,7 +29,7 @@ export interface DispatchedRoute {
  * Puts a route together with its handlers.
  * @throws TypeError when one of its methods has none, or a handler no method
  */
-export function dispatchedRoute(route: RouteDescriptor, handlers: DispatchedRoute['handlers']): DispatchedRoute {
+export function dispatchedRoute(route: DispatchableRoute, handlers: DispatchedRoute['handlers']): DispatchedRoute {
   const described = route.methods.map(({ method }) => method).sort();
   const handled = Object.keys(handlers).sort();
   if (described.join() === handled.join()) return { route, handlers };
@@ -33,10 +43,12 @@ export function dispatchedRoute(route: RouteDescriptor, handlers: DispatchedRout
 export class Dispatcher {
   readonly #controller: AccessController;
   readonly #settings: HttpSettings;
+  readonly #events: EventDispatch;
 
-  constructor(controller: AccessController, settings: HttpSettings) {
+  constructor(controller: AccessController, settings: HttpSettings, events: EventDispatch) {
     this.#controller = controller;
     this.#settings = settings;
+    this.#events = events;
   }
 
   async dispatch(
@@ -60,6 +72,7 @@ export class Dispatcher {
       parameters,
       name,
       authorize,
+      announce: (happening: Happening): void => this.#announce(ctx, name, happening),
       get urls() {
         return urls();
       },
@@ -73,7 +86,12 @@ export class Dispatcher {
     return urlBuilderFor(factsOf(ctx), this.#settings.urls);
   }
 
-  #checkEnabled(ctx: Context, route: RouteDescriptor, method: MethodDescriptor): void {
+  #announce(ctx: Context, repository: RepositoryName | undefined, happening: Happening): void {
+    if (!this.#events.isHeard || repository === undefined) return;
+    this.#events.publish(eventOf(ctx, repository, happening));
+  }
+
+  #checkEnabled(ctx: Context, route: DispatchableRoute, method: DispatchableMethod): void {
     const reason = this.#reasonAgainst(method);
     if (reason === undefined) return;
     // RFC 9110 section 15.5.6: a 405 names the methods that are left.
@@ -82,7 +100,7 @@ export class Dispatcher {
     throw new RegistryError('UNSUPPORTED', { method: ctx.method, reason });
   }
 
-  #reasonAgainst({ method, access }: MethodDescriptor): string | undefined {
+  #reasonAgainst({ method, access }: DispatchableMethod): string | undefined {
     const reads = method === 'GET' || method === 'HEAD';
     if (this.#settings.readOnly && !reads) return 'the registry is read-only';
     if (access !== 'delete' || this.#settings.deleteEnabled) return undefined;
@@ -92,7 +110,7 @@ export class Dispatcher {
 
 // A route that lacks a name by mistake must not become a way around the access controller.
 function repositoryOf(
-  route: RouteDescriptor,
+  route: DispatchableRoute,
   parameters: Readonly<Record<string, string>>,
 ): RepositoryName | undefined {
   if (!route.repository) return undefined;
@@ -102,7 +120,7 @@ function repositoryOf(
   return parseRepositoryName(text);
 }
 
-function accessesOf({ access }: MethodDescriptor, name: RepositoryName | undefined): readonly Access[] {
+function accessesOf({ access }: DispatchableMethod, name: RepositoryName | undefined): readonly Access[] {
   if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
   if (access === 'none') return [];
   if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
@@ -116,7 +134,7 @@ function accessesOf({ access }: MethodDescriptor, name: RepositoryName | undefin
   return [{ ...repository, action: access }];
 }
 
-function notAllowed(ctx: Context, route: RouteDescriptor): RegistryError {
+function notAllowed(ctx: Context, route: DispatchableRoute): RegistryError {
   const allow = route.methods.map(({ method }) => method).join(', ');
   ctx.set('Allow', allow);
   return new RegistryError('UNSUPPORTED', { method: ctx.method, reason: `this path takes ${allow}` });

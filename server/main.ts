@@ -1,32 +1,28 @@
 import 'reflect-metadata';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import {
-  ACCESS_CONTROLLER,
   type Bindings,
   CATALOG_SERVICE,
   LAYER_SERVICE,
   MANIFEST_SERVICE,
   REFERRER_SERVICE,
   TAG_SERVICE,
-  TOKEN_PROVIDER,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
+import { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { Logger } from '../core/ports.ts';
 import type { RepositoryName } from '../core/reference.ts';
 import type { Page } from '../core/registry/page.ts';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
-import { loadDriver } from '../plugins/load-driver.ts';
-import { loadPlugin } from '../plugins/load-plugin.ts';
-import type { PluginKind } from '../plugins/plugin.ts';
 import { createApp, type Services } from './app.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import { drain, listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
 import { readTls } from './http/tls.ts';
+import { loadParts, type PluginParts } from './load-parts.ts';
 import { createLogger } from './logger.ts';
-import { pluginPlace } from './plugin-place.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -65,9 +61,10 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
   if (worker === undefined) reportConfiguration(loaded, log);
   const tls = await readTls(loaded);
   await using stack = new AsyncDisposableStack();
-  const driver = stack.use(await openStorage(loaded, log));
-  if (worker !== undefined) requireShared(driver);
-  const services = await composeServices(loaded, { driver, log, company: worker?.company });
+  const parts = await loadParts(loaded, { log, stack });
+  if (worker !== undefined) requireShared(parts.driver);
+  const services = composeServices(loaded, { parts, log, company: worker?.company });
+  stack.use(services.events);
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
   const running = new RunningRequests();
@@ -105,18 +102,14 @@ export async function rebuildReferrers(
   report: (name: RepositoryName, rebuilt: RebuiltReferrers) => void,
 ): Promise<void> {
   const log = createLogger(loaded.configuration.log);
-  await using driver = await openStorage(loaded, log);
-  const { catalog, referrers } = await composeServices(loaded, { driver, log, company: undefined });
+  await using stack = new AsyncDisposableStack();
+  const parts = await loadParts(loaded, { log, stack });
+  const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
   let page: Page<RepositoryName> | undefined;
   do {
     page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
     for (const name of page.items) report(name, await referrers.rebuild(name));
   } while (page.more);
-}
-
-function openStorage(loaded: LoadedConfiguration, log: Logger): Promise<StorageDriver> {
-  const { name, options } = loaded.configuration.storage.driver;
-  return loadDriver(name, options, { ...pluginPlace(loaded, `storage.${name}`), warn: warnTo(log) });
 }
 
 function requireShared({ name, capabilities }: StorageDriver): void {
@@ -127,31 +120,23 @@ function requireShared({ name, capabilities }: StorageDriver): void {
   );
 }
 
-async function composeServices(
-  loaded: LoadedConfiguration,
-  { driver, log, company }: { driver: StorageDriver; log: Logger; company: Company | undefined },
-): Promise<Services> {
-  const { auth, http, validation } = loaded.configuration;
+function composeServices(
+  { configuration: { validation } }: LoadedConfiguration,
+  { parts, log, company }: { parts: PluginParts; log: Logger; company: Company | undefined },
+): Services {
+  const { driver, controller, tokens, descriptors, sinks, extensions } = parts;
   const container = new TypedContainer<Bindings>();
-  const load = async (kind: PluginKind, name: string, options: unknown, section: string): Promise<void> => {
-    const place = pluginPlace(loaded, section);
-    container.load(await loadPlugin({ kind, name, options, ...place, warn: warnTo(log) }));
-  };
-  container.load(coreModule({ driver, log, validation, company }));
-  await load('access-controller', auth?.name ?? 'none', auth?.options ?? {}, `auth.${auth?.name ?? 'none'}`);
-  await load('token-provider', 'hmac', { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs }, 'http');
+  container.load(coreModule({ driver, log, validation, descriptors, company }));
   return {
     layers: container.get(LAYER_SERVICE),
     manifests: container.get(MANIFEST_SERVICE),
     referrers: container.get(REFERRER_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
-    tokens: container.get(TOKEN_PROVIDER),
-    controller: container.get(ACCESS_CONTROLLER),
+    tokens,
+    controller,
+    events: new EventDispatch(sinks, { log }),
+    extensions,
     log,
   };
-}
-
-function warnTo(log: Logger): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
-  return (message, fields = {}) => log.warn(fields, message);
 }

@@ -4,28 +4,36 @@ import type { Middleware } from 'koa';
 import { hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../core/api/route-pattern.ts';
 import { RegistryError } from '../core/errors.ts';
 import { type Dispatcher, dispatchedRoute } from './dispatcher.ts';
+import type { RoutedExtension } from './extension-routes.ts';
 import type { RequestState } from './http/request-scope.ts';
 import type { RouteHandlers } from './routes/exchange.ts';
 
 /**
- * Puts every route of the descriptor table into a router, once.
+ * Puts every route of the descriptor table into a router, once, behind those of extensions: to the pattern of a tags
+ * list, `/v2/_ext/x/tags/list` would be one of a repository, which no repository can be called.
  * @param prefix what stands before `/v2/` in every path (`http.prefix`); no `/` at its end
  */
-export function createRouter(handlers: RouteHandlers, dispatcher: Dispatcher, prefix: string): Router<RequestState> {
+export function createRouter(
+  handlers: RouteHandlers,
+  extensions: readonly RoutedExtension[],
+  { dispatcher, prefix }: { readonly dispatcher: Dispatcher; readonly prefix: string },
+): Router<RequestState> {
   // A route takes every method, so that the dispatcher can say which ones there are.
   const router = new Router<RequestState>({ methods: METHODS });
   const start = `^${prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
-  for (const entry of ROUTE_PATTERNS) {
-    const { route, pattern } = entry;
-    const dispatched = dispatchedRoute(route, handlers[route.name]);
+  const own = ROUTE_PATTERNS.map(({ route, ...entry }) => ({
+    ...entry,
+    dispatched: dispatchedRoute(route, handlers[route.name]),
+  }));
+  for (const { dispatched, ...entry } of [...extensions, ...own]) {
     router.register(
-      new RegExp(pattern.source.replace('^', () => start)),
+      new RegExp(entry.pattern.source.replace('^', () => start)),
       METHODS,
       async (ctx, next: () => Promise<void>) => {
         if (hasDotSegment(ctx.path)) return next();
         await dispatcher.dispatch(ctx, dispatched, routeParameters(entry, ctx.captures ?? []));
       },
-      { name: route.name, pathAsRegExp: true },
+      { name: dispatched.route.name, pathAsRegExp: true },
     );
   }
   return router;

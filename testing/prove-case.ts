@@ -35,15 +35,13 @@ export type CaseOutcome = 'kept' | 'not demanded';
  */
 export async function proveCase(driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
   const store = await source.create();
-  try {
-    const outcome = await runOn(store, driverCase, source);
-    await store.dispose();
-    return outcome;
-  } catch (error) {
+  const outcome = await runOn(store, driverCase, source).catch(async (error: unknown) => {
     // What is wrong with a broken driver's end is not what its author has to know first.
     await store.dispose().catch(() => undefined);
     throw error;
-  }
+  });
+  await store.dispose();
+  return outcome;
 }
 
 async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {

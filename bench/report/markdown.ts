@@ -26,7 +26,7 @@ export function resultsPage(results: Results, cores: number): string {
   return `${[
     '# Results of the benchmark',
     'Written by `npm run bench`; do not edit. Throughput is the median of the rounds, in brackets as a multiple of that of ' +
-      `${rival?.name ?? 'no rival (none was installed)'}. In each round all registries run the same work one after the other.`,
+      `${rival?.name ?? 'no rival (none was installed)'}. In each round all registries run the same work one after the other. Before each push a file of one and a half times its size is written and removed, so that none has to wait until the host of a virtual machine gives it memory.`,
     [
       `Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
       ...describeMachine(),

@@ -30,6 +30,11 @@ export function compileRoutePattern(template: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
+/** The names of the parameters of a template, in their order. */
+export function parametersOf(template: string): string[] {
+  return Array.from(template.matchAll(PARAMETER), ([, parameter = '']) => parameter);
+}
+
 /** How the paths of a route are known and taken apart. */
 export interface RoutePattern {
   readonly route: Route;
@@ -45,7 +50,7 @@ export interface RoutePattern {
 export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   route,
   pattern: compileRoutePattern(route.path),
-  parameters: Array.from(route.path.matchAll(PARAMETER), ([, parameter = '']) => parameter),
+  parameters: parametersOf(route.path),
 })).sort((a, b) => a.parameters.length - b.parameters.length);
 
 // Whoever resolves `.` and `..` on the way (RFC 3986 section 6.2.2.3) sees another path than this registry would.
@@ -62,7 +67,7 @@ export function hasDotSegment(path: string): boolean {
  * has a `%`.
  */
 export function routeParameters(
-  { parameters }: RoutePattern,
+  { parameters }: Pick<RoutePattern, 'parameters'>,
   captures: readonly (string | undefined)[],
 ): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};

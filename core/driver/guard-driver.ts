@@ -2,6 +2,7 @@ import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import type {
   CallOptions,
+  ChangeOptions,
   DriverCapabilities,
   DriverWriter,
   FileInfo,
@@ -21,7 +22,7 @@ import { isStoragePath, type StoragePath } from './storage-path.ts';
  * error leaves as a DriverError that names the driver and the path; `observe` learns how long each call took.
  */
 export function guardDriver(driver: StorageDriver, observe?: DriverObserver): StorageDriver {
-  return driver instanceof GuardedDriver && observe === undefined ? driver : new GuardedDriver(driver, observe);
+  return GuardedDriver.is(driver) && observe === undefined ? driver : new GuardedDriver(driver, observe);
 }
 
 class GuardedDriver implements StorageDriver {
@@ -30,6 +31,11 @@ class GuardedDriver implements StorageDriver {
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
+
+  /** Whether `driver` is the guard itself; something that only inherits from one is not. */
+  static is(driver: StorageDriver): boolean {
+    return #calls in driver;
+  }
 
   constructor(driver: StorageDriver, observe: DriverObserver | undefined) {
     this.name = driver.name;
@@ -59,7 +65,7 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     return this.#calls.run('write', path, options, () => this.#driver.write(path, content, options));
   }
 
@@ -99,7 +105,7 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#calls.run('delete', path, options, () => this.#driver.delete(path, options));
   }
 

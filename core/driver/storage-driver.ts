@@ -47,6 +47,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of calls that change something at once. */
+export interface ChangeOptions extends CallOptions {
+  /**
+   * Default `true`: the change survives a crash of the machine once the call resolves. `false`: it may be lost, or leave
+   * an empty file, when the machine fails soon after; a driver that has no cheaper way ignores this.
+   */
+  readonly durable?: boolean | undefined;
+}
+
 /** A part of a file: bytes `start` (0-based) up to but not including `end`. */
 export interface ReadOptions extends CallOptions {
   /** Default 0; at or past the size the stream is empty. */
@@ -120,8 +129,9 @@ export interface StorageDriver extends AsyncDisposable {
   /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
    * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
+   * @param options.durable `false` does without the durability
    */
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void>;
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void>;
 
   /**
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
@@ -149,7 +159,7 @@ export interface StorageDriver extends AsyncDisposable {
    * Removes a file, or a folder with everything below it; siblings that only share a prefix stay.
    * @throws DriverError `not-found` when there is nothing at `path`
    */
-  delete(path: StoragePath, options?: CallOptions): Promise<void>;
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void>;
 
   /** A URL under which a client can fetch the content itself; `undefined` when there is none. */
   redirectUrl?(path: StoragePath, options: RedirectOptions): Promise<URL | undefined>;

@@ -1,4 +1,4 @@
-import type { Digester } from '../digest.ts';
+import type { Digester } from '../digester.ts';
 
 /** Gives a body in parts, each read to its end before the next one is asked for, and hashes what it gives. */
 export class BodyParts implements Disposable {

@@ -35,13 +35,13 @@ export class LayerService {
     return this.#rooms.uploads.minChunkBytes;
   }
 
-  /** Whether the repository has the blob. Two driver calls. */
+  /** Whether the repository has the blob. Two driver calls, or none where the descriptor cache knows it. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
-    return (await this.#rooms.blobs.find(name, digest, options)) !== undefined;
+    return (await this.#rooms.blobs.findKnown(name, digest, options)) !== undefined;
   }
 
   /**
-   * The blob's descriptor. Two driver calls.
+   * The blob's descriptor. Two driver calls, or none where the descriptor cache knows it.
    * @throws RegistryError `BLOB_UNKNOWN` when the repository does not have it
    */
   async stat(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Descriptor> {
@@ -49,12 +49,12 @@ export class LayerService {
   }
 
   /**
-   * The read side of a blob. Two driver calls, none for the bytes yet.
+   * The read side of a blob. Two driver calls, or none where the descriptor cache knows it; none for the bytes yet.
    * @throws RegistryError `BLOB_UNKNOWN`
    */
   async fetch(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Layer> {
     const { blobs } = this.#rooms;
-    const found = await blobs.find(name, digest, options);
+    const found = await blobs.findKnown(name, digest, options);
     if (found === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
     return new Layer(blobs, { mediaType: OCTET_STREAM, digest, size: found.size }, found.digest);
   }

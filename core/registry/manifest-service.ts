@@ -4,7 +4,7 @@ import { algorithmOf, type Digest, digestOf } from '../digest.ts';
 import { DriverError } from '../driver/index.ts';
 import { RegistryError, RegistryErrors } from '../errors.ts';
 import { childFor, parseManifest } from '../manifest.ts';
-import { DOCKER_MANIFEST_LIST } from '../media-types.ts';
+import { DOCKER_MANIFEST_LIST, type ManifestMediaType } from '../media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../reference.ts';
 import { type Referrer, referrerOf } from '../referrer.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
@@ -24,6 +24,7 @@ export interface NewManifest {
 /** What storing a manifest gave. */
 export interface PutManifest {
   readonly digest: Digest;
+  readonly mediaType: ManifestMediaType;
   /** The digest of the manifest that this one is about. */
   readonly subject: Digest | undefined;
   /** What the client should do otherwise, though it was taken; one sentence each. */
@@ -113,7 +114,8 @@ export class ManifestService {
       const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
       if (removed) await this.#revisions.put(name, digest, bytes, referrer);
     }
-    return { digest, subject: referrer?.subject, warnings: parsed.isTyped ? [] : [UNTYPED] };
+    const { mediaType } = parsed;
+    return { digest, mediaType, subject: referrer?.subject, warnings: parsed.isTyped ? [] : [UNTYPED] };
   }
 
   /**

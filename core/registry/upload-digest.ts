@@ -1,4 +1,5 @@
-import { CANONICAL_ALGORITHM, type Digest, Digester } from '../digest.ts';
+import { CANONICAL_ALGORITHM, type Digest } from '../digest.ts';
+import { Digester } from '../digester.ts';
 import { type CallOptions, DriverError } from '../driver/index.ts';
 import type { HashStateStore, UploadKey } from '../storage/hash-state-store.ts';
 import type { UploadStore } from '../storage/upload-store.ts';

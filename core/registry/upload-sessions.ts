@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable, LOCKS } from '../di.ts';
-import type { Digester } from '../digest.ts';
+import type { Digester } from '../digester.ts';
 import type { Locks } from '../ports.ts';
 import type { UploadId } from '../reference.ts';
 

@@ -1,5 +1,6 @@
-import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { type Digest, DigestVerifier } from '../digest.ts';
+import { inject, injectable, KNOWN_BLOBS, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import type { Digest } from '../digest.ts';
+import { DigestVerifier } from '../digester.ts';
 import {
   type CallOptions,
   DriverError,
@@ -10,8 +11,10 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { RegistryError } from '../errors.ts';
+import type { StoredBlob } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
 import { FileReader } from './file-reader.ts';
+import type { KnownBlobs } from './known-blobs.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { readSmallFile } from './small-files.ts';
@@ -25,15 +28,18 @@ export class BlobStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
+  readonly #known: KnownBlobs;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
     @inject(PATH_MAPPER) paths: PathMapper,
     @inject(LINK_STORE) links: LinkStore,
+    @inject(KNOWN_BLOBS) known: KnownBlobs,
   ) {
     this.#driver = driver;
     this.#paths = paths;
     this.#links = links;
+    this.#known = known;
   }
 
   /** The size of the content in bytes; `undefined` when it is not stored. One driver call. */
@@ -49,19 +55,28 @@ export class BlobStore {
    * The content may lie under another digest than asked for: distribution stores a blob that was pushed by sha512
    * under its sha256 and lets both links name that one.
    */
-  async find(
-    name: RepositoryName,
-    digest: Digest,
-    options?: CallOptions,
-  ): Promise<{ readonly digest: Digest; readonly size: number } | undefined> {
+  async find(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
     const target = await this.#links.read(this.#paths.layerLink(name, digest), options);
     if (target === undefined) return undefined;
     const size = await this.size(target, options);
     return size === undefined ? undefined : { digest: target, size };
   }
 
+  /**
+   * Like {@link find}, but what the descriptor cache knows will do: for reading only, because another instance may
+   * have deleted the blob a moment ago.
+   */
+  async findKnown(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
+    const known = await this.#known.get(name, digest);
+    if (known !== undefined) return known;
+    const { epoch } = this.#known;
+    const blob = await this.find(name, digest, options);
+    if (blob !== undefined) this.#known.remember(name, digest, { blob, epoch });
+    return blob;
+  }
+
   /** Content that is stored for whichever repository, in the form of {@link find}. One driver call. */
-  async findAnywhere(digest: Digest): Promise<{ readonly digest: Digest; readonly size: number } | undefined> {
+  async findAnywhere(digest: Digest): Promise<StoredBlob | undefined> {
     const size = await this.size(digest);
     return size === undefined ? undefined : { digest, size };
   }
@@ -124,7 +139,12 @@ export class BlobStore {
    * Takes the blob from the repository; the content stays for others and for garbage collection.
    * @returns whether the repository had it
    */
-  unlink(name: RepositoryName, digest: Digest): Promise<boolean> {
-    return this.#links.remove(this.#paths.layerFolder(name, digest));
+  async unlink(name: RepositoryName, digest: Digest): Promise<boolean> {
+    try {
+      return await this.#links.remove(this.#paths.layerFolder(name, digest));
+    } finally {
+      // A removal that failed may have had its effect.
+      await this.#known.forget(name, digest);
+    }
   }
 }

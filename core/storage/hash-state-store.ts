@@ -1,5 +1,6 @@
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { Digester, digestAlgorithms } from '../digest.ts';
+import { digestAlgorithms } from '../digest.ts';
+import { Digester } from '../digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../reference.ts';
 import type { PathMapper } from './path-mapper.ts';
@@ -42,7 +43,7 @@ export class HashStateStore {
     const state = digester.save();
     if (state === undefined) return;
     const folder = this.#paths.uploadHashStates(name, uuid, digester.algorithm);
-    await this.#driver.write(`${folder}/${digester.size}` as StoragePath, state);
+    await this.#driver.write(`${folder}/${digester.size}` as StoragePath, state, { durable: false });
   }
 
   /**

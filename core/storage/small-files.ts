@@ -1,4 +1,10 @@
-import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import {
+  type CallOptions,
+  type ChangeOptions,
+  DriverError,
+  type StorageDriver,
+  type StoragePath,
+} from '../driver/index.ts';
 
 /** The first bytes of a file, at most `maxBytes`; `undefined` when there is none. One driver call. */
 export async function readStart(
@@ -42,9 +48,13 @@ export async function readSmallFile(
 }
 
 /** Deletes `path`; tells whether there was anything to delete. */
-export async function deleteIfPresent(driver: StorageDriver, path: StoragePath): Promise<boolean> {
+export async function deleteIfPresent(
+  driver: StorageDriver,
+  path: StoragePath,
+  options?: ChangeOptions,
+): Promise<boolean> {
   try {
-    await driver.delete(path);
+    await driver.delete(path, options);
     return true;
   } catch (error) {
     if (DriverError.is(error, 'not-found')) return false;

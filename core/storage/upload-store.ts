@@ -13,6 +13,8 @@ import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
+/** A client whose upload is lost with the machine begins another one. */
+const NOT_DURABLE = { durable: false } as const;
 
 /** The files of uploads in progress. */
 @injectable()
@@ -35,7 +37,7 @@ export class UploadStore {
     // Whole seconds, as distribution writes them.
     const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
     const text = startedAt.toISOString().replace('.000Z', 'Z');
-    await this.#driver.write(this.#paths.uploadStartedAt(name, id), Buffer.from(text, 'latin1'));
+    await this.#driver.write(this.#paths.uploadStartedAt(name, id), Buffer.from(text, 'latin1'), NOT_DURABLE);
     const writer = await this.#driver.openWriter(this.#paths.uploadData(name, id), { append: false });
     return { startedAt, writer };
   }
@@ -90,7 +92,7 @@ export class UploadStore {
 
   /** Removes everything of the upload; that it is gone already is fine. */
   async remove(name: RepositoryName, id: UploadId): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.upload(name, id));
+    await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
   }
 
   async #goOn(path: StoragePath): Promise<DriverWriter | undefined> {

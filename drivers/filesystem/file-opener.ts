@@ -1,11 +1,16 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
 import type { HotFiles } from './hot-files.ts';
-import { KeptContents } from './kept-contents.ts';
+import { KeptByStat } from './kept-by-stat.ts';
 
 /** How many buffers for first reads are kept for the next one. */
 const MOST_SPARE_BUFFERS = 16;
+/** Only files up to this size are kept, in bytes. */
+const MOST_KEPT_FILE_BYTES = 16 * 1024;
+const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+/** What a kept content costs besides its bytes. */
+const BYTES_OF_A_KEPT_FILE = 256;
 
 /** What part of which file is opened. */
 export interface FileRange {
@@ -20,7 +25,7 @@ export interface FileRange {
 /** Opens files for streaming. A small file is read and closed before its stream is handed out. */
 export class FileOpener {
   readonly #hot: HotFiles;
-  readonly #contents = new KeptContents();
+  readonly #contents = new KeptByStat<Buffer>(MOST_KEPT_BYTES);
   readonly #spare: Buffer[] = [];
 
   constructor(hot: HotFiles) {
@@ -44,20 +49,23 @@ export class FileOpener {
   #readNow({ file, start, end }: Omit<FileRange, 'path'>): FileStream | undefined {
     const descriptor = openSync(file, 'r');
     try {
-      const stats = this.#contents.statsToKeep(descriptor);
+      const stats = fstatSync(descriptor);
       const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
       const wanted = wantedBytes(start, end);
       const bytesRead = readSync(descriptor, buffer, 0, wanted, start);
       if (bytesRead === wanted && start + bytesRead < end) return undefined;
       this.#hot.note(file, true);
       const bytes = this.#take(buffer, Math.min(bytesRead, end - start));
-      if (stats !== undefined && start === 0 && bytes.byteLength === stats.size) {
-        this.#contents.keep(file, stats, bytes);
-      }
+      if (start === 0 && bytes.byteLength === stats.size) this.#keep(file, stats, bytes);
       return new FileStream(bytes);
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  #keep(file: string, stats: Stats, value: Buffer): void {
+    if (!stats.isFile() || stats.size > MOST_KEPT_FILE_BYTES || !this.#contents.isSettled(stats)) return;
+    this.#contents.keep(file, { stats, value, bytes: stats.size + BYTES_OF_A_KEPT_FILE });
   }
 
   async open(range: FileRange, signal: AbortSignal | undefined): Promise<FileStream> {

@@ -1,8 +1,9 @@
 import { constants, type Stats, statSync } from 'node:fs';
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type CallOptions,
+  type ChangeOptions,
   DriverError,
   type DriverWriter,
   type FileInfo,
@@ -19,6 +20,7 @@ import { errnoOf, type Purpose, toDriverError } from './errno.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
+import { FolderLister, indexBehind } from './folder-lister.ts';
 import { HotFiles, isOnLocalFileSystem } from './hot-files.ts';
 import { TempFolder } from './temp-folder.ts';
 
@@ -56,6 +58,7 @@ export class FilesystemDriver implements StorageDriver {
   readonly #limit: CallLimit;
   readonly #hotStats: HotFiles;
   readonly #opener: FileOpener;
+  readonly #lister: FolderLister;
   readonly #folders: DurableFolders;
   readonly #temp: TempFolder;
 
@@ -65,6 +68,7 @@ export class FilesystemDriver implements StorageDriver {
     this.#limit = new CallLimit(maxCalls);
     this.#hotStats = new HotFiles(isLocal);
     this.#opener = new FileOpener(new HotFiles(isLocal));
+    this.#lister = new FolderLister(new HotFiles(isLocal));
     this.#folders = folders;
     this.#temp = temp;
   }
@@ -101,15 +105,16 @@ export class FilesystemDriver implements StorageDriver {
     return this.#opener.openHot(range) ?? this.#call('find', path, options, () => this.#opener.open(range, signal));
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
+    const { durable = true, signal } = options;
     return this.#call('place', path, options, async (file) => {
       const handle = await this.#temp.place({ file, folder: dirname(file) }, async (temp) => {
         await temp.writeFile(content);
-        await temp.datasync();
-        options?.signal?.throwIfAborted();
+        if (durable) await temp.datasync();
+        signal?.throwIfAborted();
       });
       await handle.close();
-      await syncFolder(dirname(file));
+      if (durable) await syncFolder(dirname(file));
     });
   }
 
@@ -123,18 +128,10 @@ export class FilesystemDriver implements StorageDriver {
   ): AsyncGenerator<ListEntry, void, undefined> {
     const { after = '' } = options;
     const isRoot = folder === ROOT_PATH;
-    const entries = await this.#call('find', folder, options, (file) =>
-      readdir(file, { withFileTypes: true }).catch((error: unknown) => {
-        if (isRoot && errnoOf(error) === 'ENOENT') return [];
-        throw error;
-      }),
-    );
-    const listed = entries.filter(({ name }) => name > after && !(isRoot && name === RESERVED));
-    for (const entry of listed.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const isFolder = entry.isSymbolicLink()
-        ? await this.#isFolder(join(entry.parentPath, entry.name))
-        : entry.isDirectory();
-      yield { name: entry.name, isFolder };
+    const entries = this.#lister.current(this.#fileOf(folder)) ?? (await this.#listAnew(folder, options));
+    for (let index = indexBehind(entries, after); index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry !== undefined && !(isRoot && entry.name === RESERVED)) yield entry;
     }
   }
 
@@ -152,7 +149,7 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options: ChangeOptions = {}): Promise<void> {
     return this.#call('find', path, options, async (file) => {
       try {
         await unlink(file);
@@ -161,7 +158,7 @@ export class FilesystemDriver implements StorageDriver {
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
         await this.#temp.discard(file);
       }
-      await syncFolder(dirname(file));
+      if (options.durable !== false) await syncFolder(dirname(file));
     });
   }
 
@@ -188,8 +185,13 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  async #isFolder(file: string): Promise<boolean> {
-    return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+  #listAnew(folder: StoragePath, options: CallOptions): Promise<readonly ListEntry[]> {
+    return this.#call('find', folder, options, (file) =>
+      this.#lister.read(file).catch((error: unknown) => {
+        if (folder === ROOT_PATH && errnoOf(error) === 'ENOENT') return [];
+        throw error;
+      }),
+    );
   }
 
   #statHot(file: string): Stats | undefined {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/index.ts';
-import { closest } from '../../plugins/suggest.ts';
+import { didYouMean } from '../../plugins/suggest.ts';
 import { GROUPS, type Group, type ProvedCase, proveDriver } from '../../testing/index.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DriverTestCommand } from './driver-command-line.ts';
@@ -66,9 +66,9 @@ function groupsOf({ groups, large }: DriverTestCommand): readonly Group[] {
 function groupOf(name: string): Group {
   const found = GROUPS.find((group) => group === name);
   if (found !== undefined) return found;
-  const near = closest(name, GROUPS);
-  const hint = near === undefined ? '' : `, did you mean ${JSON.stringify(near)}?`;
-  throw new UsageError(`unknown group ${JSON.stringify(name)}${hint} (there are ${GROUPS.join(', ')})`);
+  throw new UsageError(
+    `unknown group ${JSON.stringify(name)}${didYouMean(name, GROUPS)} (there are ${GROUPS.join(', ')})`,
+  );
 }
 
 async function readOptions(text: string | undefined): Promise<unknown> {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childPath, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
+import { ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
 import { loadDriver } from '../../plugins/load-driver.ts';
-import type { DriverUnderTest } from '../../testing/index.ts';
+import { type DriverUnderTest, emptyStore } from '../../testing/prove-case.ts';
 import { UsageError } from '../usage-error.ts';
 import type { NamedDriver } from './named-driver.ts';
 
@@ -39,10 +39,11 @@ export class TestStores {
         driver,
         options: named,
         dispose: async () => {
-          // Of a driver that cannot delete or was closed before: the next case finds out.
-          if (folder === undefined) await this.#empty(named).catch(() => undefined);
-          else await rm(folder, { recursive: true, force: true });
-          await driver[Symbol.asyncDispose]();
+          try {
+            await driver[Symbol.asyncDispose]();
+          } finally {
+            await this.#clear(named, folder);
+          }
         },
       };
     } catch (error) {
@@ -63,12 +64,19 @@ export class TestStores {
     return driver;
   }
 
-  /** The driver of the case may be closed already, so this is done by another one. */
+  async #clear(named: NamedDriver, folder: string | undefined): Promise<void> {
+    if (folder !== undefined) {
+      await rm(folder, { recursive: true, force: true });
+      return;
+    }
+    // Of a driver that cannot delete the next case finds out, because its store is not empty.
+    await this.#empty(named).catch(() => undefined);
+  }
+
+  /** Done by another driver: that of the case is closed. */
   async #empty(named: NamedDriver): Promise<void> {
     await using driver = await this.#load(named);
-    const names: string[] = [];
-    for await (const { name } of driver.list(ROOT_PATH)) names.push(name);
-    for (const name of names) await driver.delete(childPath(ROOT_PATH, name));
+    await emptyStore(driver);
   }
 
   #load({ spec, options }: NamedDriver): Promise<StorageDriver> {

@@ -1,10 +1,10 @@
+import { suggest } from '../../plugins/suggest.ts';
 import { type ListenAddress, parseTcpAddress } from './address.ts';
 import { checkTls } from './check-tls.ts';
 import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import type { KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
 import { BadValue } from './structure.ts';
-import { suggest } from './suggest.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt, textAt } from './tree.ts';
 
 /** Something wrong with the value under a path. */

@@ -1,6 +1,6 @@
 import { getCiphers } from 'node:tls';
+import { didYouMean } from '../../plugins/suggest.ts';
 import { BadValue, type Schema, scalar } from './structure.ts';
-import { didYouMean } from './suggest.ts';
 
 /** The suites that distribution knows, by their Go names (IANA's), with their names in OpenSSL. */
 const TLS12_SUITES: Readonly<Record<string, string>> = {

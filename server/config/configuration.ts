@@ -12,6 +12,12 @@ export interface PluginChoice {
   readonly options: unknown;
 }
 
+/** A plugin in a list. */
+export interface ListedPlugin extends PluginChoice {
+  /** Its key, for example `middleware.storage[0]`. */
+  readonly at: string;
+}
+
 /** Everything that the running registry obeys. Keys that are not in effect yet are not here. */
 export interface Configuration {
   readonly log: {
@@ -28,9 +34,14 @@ export interface Configuration {
     /** Whether blobs may be served by sending the client to a URL of the backend. */
     readonly redirectEnabled: boolean;
     readonly readOnly: boolean;
+    /** The first is next to the driver; those that are disabled are not here. */
+    readonly wrappers: readonly ListedPlugin[];
     /** Absent without a cache; `maxEntries` is absent for no limit. */
     readonly descriptorCache?: { readonly maxEntries?: number };
   };
+  readonly plugins: readonly ListedPlugin[];
+  /** How long a step of loading a plugin may take; 0 means no limit. */
+  readonly pluginTimeoutMs: number;
   /** Absent: open to everybody. */
   readonly auth?: PluginChoice;
   readonly http: HttpConfiguration;
@@ -94,8 +105,13 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
       deleteEnabled: storage.delete.enabled,
       redirectEnabled: !storage.redirect.disable,
       readOnly: maintenance.readonly.enabled,
+      wrappers: settings.middleware.storage
+        .map(({ name, options, disabled }, index) => ({ disabled, name, options, at: `middleware.storage[${index}]` }))
+        .flatMap(({ disabled, ...wrapper }) => (disabled ? [] : [wrapper])),
       ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     },
+    plugins: settings.plugins.map(({ use, options }, index) => ({ name: use, options, at: `plugins[${index}]` })),
+    pluginTimeoutMs: settings.plugintimeout,
     ...(auth && { auth }),
     http: toHttp(settings.http),
     catalog: { maxEntries: catalog.maxentries > 0 ? catalog.maxentries : DEFAULT_PAGE },

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { suggest } from '../../plugins/suggest.ts';
 import { expandBareNames } from './bare-names.ts';
 import type { ConfigurationProblem } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
 import { type Shape, structureOf } from './structure.ts';
-import { suggest } from './suggest.ts';
 import { type ConfigNode, isNull, ListNode, MapNode, type Origin } from './tree.ts';
 
 const PREFIX = 'REGISTRY_';

@@ -1,5 +1,5 @@
 export type { ListenAddress } from './address.ts';
-export type { Configuration, HttpConfiguration, PluginChoice } from './configuration.ts';
+export type { Configuration, HttpConfiguration, ListedPlugin } from './configuration.ts';
 export { describeConfiguration } from './describe-configuration.ts';
 export type { Environment } from './environment.ts';
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load-configuration.ts';

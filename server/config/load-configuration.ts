@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { didYouMean } from '../../plugins/suggest.ts';
 import { moveAliases } from './aliases.ts';
 import { expandBareNames } from './bare-names.ts';
 import { checkTogether } from './check-together.ts';
@@ -19,7 +20,6 @@ import {
 import { readYaml } from './read-yaml.ts';
 import { configurationSchema } from './schema.ts';
 import { type Structure, structureOf } from './structure.ts';
-import { didYouMean } from './suggest.ts';
 import { isNull, MapNode, originAt } from './tree.ts';
 
 /** What to load. */

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../plugins/suggest.ts';
 import { BadValue, type Schema, scalar } from './structure.ts';
-import { didYouMean } from './suggest.ts';
 import type { ScalarNode } from './tree.ts';
 
 /** Milliseconds in each unit of a Go duration. */
@@ -29,6 +29,12 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 
 /** Any scalar, as it was spelled. */
 export const text: Schema<string> = scalar('text', (node) => node.text);
+
+/** A text that names something. */
+export const name: Schema<string> = scalar('name', (node) => {
+  if (node.text === '') throw new BadValue('must not be empty');
+  return node.text;
+});
 
 /** `true`, `yes`, `on` and their opposites; in quotes they are texts and refused. */
 export const flag: Schema<boolean> = scalar('true or false', (node) => {

@@ -1,8 +1,8 @@
 import { goRegExp } from './go-regexp.ts';
 import { http } from './http-schema.ts';
 import { redis } from './redis-schema.ts';
-import { flag, integer, oneOf, text } from './scalars.ts';
-import { gone, health, logHooks, middleware, notifications, platforms, proxy } from './services-schema.ts';
+import { duration, flag, integer, oneOf, text } from './scalars.ts';
+import { gone, health, logHooks, middleware, notifications, platforms, plugins, proxy } from './services-schema.ts';
 import { storage } from './storage-schema.ts';
 import {
   anything,
@@ -79,6 +79,11 @@ export const configurationSchema = section({
     about: 'exactly one kind of access control with its options; open to all without it',
   }),
   middleware,
+  plugins,
+  plugintimeout: setting(duration, {
+    default: '30s',
+    about: 'how long a step of loading a plugin or driver may take; 0 means no limit',
+  }),
   http,
   notifications,
   redis,

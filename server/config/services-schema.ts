@@ -1,6 +1,6 @@
 import { headers } from './http-schema.ts';
-import { duration, flag, httpUrl, integer, oneOf, text } from './scalars.ts';
-import { anything, group, listOf, options, section, setting } from './structure.ts';
+import { duration, flag, httpUrl, integer, name, oneOf, text } from './scalars.ts';
+import { anything, group, listOf, options, required, section, setting } from './structure.ts';
 
 const later = { later: true } as const;
 const interval = setting(duration, { default: '10s', about: 'time between two checks' });
@@ -84,14 +84,32 @@ export const proxy = group(
   later,
 );
 
-const plugin = section({
-  name: setting(text, { about: 'name of the middleware' }),
+const wrapper = section({
+  name: required(name, { about: 'built-in name, package or path of the middleware' }),
   disabled: setting(flag, { default: 'false', about: 'leaves it out' }),
   options: setting(options, { default: '{}', about: 'options of the middleware' }),
 });
-const plugins = setting(listOf(plugin), { default: '[]', about: 'what wraps this part, the first one outermost' });
+const wrappers = listOf(wrapper);
+const about = 'what wraps this part, the first one innermost';
 
-export const middleware = group({ registry: plugins, repository: plugins, storage: plugins }, later);
+export const middleware = group({
+  registry: setting(wrappers, { ...later, default: '[]', about }),
+  repository: setting(wrappers, { ...later, default: '[]', about }),
+  storage: setting(wrappers, {
+    default: '[]',
+    about: 'what wraps the storage driver; the first one is next to the driver, the last one next to the registry',
+  }),
+});
+
+const plugin = section({
+  use: required(name, { about: 'package or path of a plugin' }),
+  options: setting(options, { default: '{}', about: 'options of the plugin' }),
+});
+
+export const plugins = setting(listOf(plugin), {
+  default: '[]',
+  about: 'plugins of any kind but storage drivers; an item may be no more than the package or path',
+});
 
 const hook = section({
   type: setting(text, { about: '`mail`' }),

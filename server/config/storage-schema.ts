@@ -23,7 +23,7 @@ const cache = group({
   }),
   blobdescriptorsize: setting(integer(), {
     default: '10000',
-    about: 'most blobs in the `inmemory` cache; 0 or less means no limit',
+    about: 'most blobs in the `inmemory` cache; 0 or less means a million',
   }),
 });
 

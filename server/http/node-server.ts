@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { formatErrorBody } from '../../core/api/error-body.ts';
 import type { Logger } from '../../core/ports.ts';
 import { guardHandshakes } from './client-certificates.ts';
+import { createRefusal, protocolProblem, sendRefusal } from './refusal.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -43,16 +42,26 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
     maxHeaderSize: MAX_HEADER_BYTES,
     highWaterMark: STREAM_BUFFER_BYTES,
     noDelay: true,
+    // Node would refuse without a word.
+    requireHostHeader: false,
+  };
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const problem = protocolProblem(request);
+    if (problem === undefined) return listener(request, response);
+    const refusal = createRefusal(problem.reason);
+    log.info({ requestId: refusal.requestId, reason: problem.reason }, 'a request was refused');
+    sendRefusal(response, problem.status, refusal);
   };
   const server =
-    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls.options }, listener);
+    tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);
   if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     expectContinue(request);
-    listener(request, response);
+    serve(request, response);
   });
+  server.on('checkExpectation', serve);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
   return server;
 }
@@ -82,19 +91,11 @@ function refuse(error: NodeJS.ErrnoException, socket: HttpSocket, log: Logger): 
     socket.destroy();
     return;
   }
-  const requestId = randomUUID();
   const reason = error.code ?? error.message;
+  const { requestId, headers, body } = createRefusal(reason);
   log.info({ requestId, reason, remote: socket.remoteAddress }, 'a request could not be read');
-  const message = 'the request could not be read';
-  const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail: { reason } }], requestId);
-  const head = [
-    `HTTP/1.1 ${STATUS_OF[error.code ?? ''] ?? '400 Bad Request'}`,
-    'Docker-Distribution-Api-Version: registry/2.0',
-    `X-Request-Id: ${requestId}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
+  const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
+  const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.
   const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);

@@ -7,15 +7,18 @@ import type { Handler, Handlers } from './exchange.ts';
 
 /** Blobs by digest. */
 export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
-  const get: Handler<'blob'> = async ({ ctx, name, parameters }) => {
+  const get: Handler<'blob'> = async ({ ctx, name, parameters, announce }) => {
     const layer = await layers.fetch(name, parseDigest(parameters.digest));
     await sendLayer(ctx, layer, settings);
+    announce({ action: 'pull', target: 'blob', ...layer.descriptor });
   };
   return {
     GET: get,
     HEAD: get,
-    DELETE: async ({ ctx, name, parameters }) => {
-      await layers.delete(name, parseDigest(parameters.digest));
+    DELETE: async ({ ctx, name, parameters, announce }) => {
+      const digest = parseDigest(parameters.digest);
+      await layers.delete(name, digest);
+      announce({ action: 'delete', target: 'blob', digest });
       sendEmpty(ctx, 202);
     },
   };

@@ -2,7 +2,7 @@ import type { RouteMethod } from '../../core/api/route-descriptor.ts';
 import type { Route, RouteName } from '../../core/api/route-descriptors.ts';
 import type { RouteParameters } from '../../core/api/route-pattern.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
-import type { Access, Grant } from '../../core/ports.ts';
+import type { Access, Grant, RegistryEvent } from '../../core/ports.ts';
 import type { RepositoryName } from '../../core/reference.ts';
 import type { Context } from '../http/request-scope.ts';
 
@@ -16,7 +16,13 @@ export interface Exchange<Name extends RouteName> {
   readonly urls: UrlBuilder;
   /** Asks for accesses beyond those of the route; rejects like the access controller. */
   readonly authorize: (accesses: readonly Access[]) => Promise<Grant>;
+  /** Tells the event sinks what has happened in the repository; never waits and never throws. */
+  readonly announce: (happening: Happening) => void;
 }
+
+/** What a handler knows of an event; the rest is in the request. */
+export type Happening = Pick<RegistryEvent, 'action' | 'target'> &
+  Partial<Pick<RegistryEvent, 'digest' | 'tag' | 'mediaType' | 'size' | 'fromRepository'>>;
 
 /** Parses, calls one service method, sets headers. */
 export type Handler<Name extends RouteName> = (exchange: Exchange<Name>) => Promise<void>;

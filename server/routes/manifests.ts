@@ -10,38 +10,46 @@ import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { setWarnings } from '../http/warning.ts';
 import type { HttpSettings } from '../settings.ts';
-import type { Handler, Handlers } from './exchange.ts';
+import type { Handler, Handlers, Happening } from './exchange.ts';
 
 /** How many tags one push may set; the specification asks for ten at least. */
 const MAX_TAGS_OF_PUSH = 100;
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
-  const get: Handler<'manifest'> = async ({ ctx, name, parameters }) => {
+  const get: Handler<'manifest'> = async ({ ctx, name, parameters, announce }) => {
     const reference = parseKnownReference(parameters.reference);
     const withoutLists =
       accepts(ctx.req.headers.accept, DOCKER_MANIFEST) && !accepts(ctx.req.headers.accept, DOCKER_MANIFEST_LIST);
-    sendManifest(ctx, await manifests.get(name, reference, { withoutLists }));
+    const manifest = await manifests.get(name, reference, { withoutLists });
+    sendManifest(ctx, manifest);
+    announce({ action: 'pull', target: 'manifest', tag: tagOf(reference), ...described(manifest) });
   };
   return {
     GET: get,
     HEAD: get,
-    PUT: async ({ ctx, name, parameters, urls }) => {
+    PUT: async ({ ctx, name, parameters, urls, announce }) => {
       const reference = parseReference(parameters.reference);
       const bytes = await readBody(ctx, settings.maxManifestBytes);
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
       const manifest = { bytes, contentType: contentType(ctx), tags };
-      const { digest, subject, warnings } = await manifests.put(name, reference, manifest);
+      const { digest, mediaType, subject, warnings } = await manifests.put(name, reference, manifest);
       if (tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
       if (subject !== undefined) ctx.set('OCI-Subject', subject);
       setWarnings(ctx, warnings);
       ctx.set('Location', urls.manifest(name, { kind: 'digest', digest }));
       ctx.set('Docker-Content-Digest', digest);
       sendEmpty(ctx, 201);
+      for (const tag of tags.length > 0 ? tags : [tagOf(reference)]) {
+        announce({ action: 'push', target: 'manifest', tag, ...described({ digest, mediaType, bytes }) });
+      }
     },
-    DELETE: async ({ ctx, name, parameters }) => {
-      await manifests.delete(name, parseReference(parameters.reference));
+    DELETE: async ({ ctx, name, parameters, announce }) => {
+      const reference = parseReference(parameters.reference);
+      await manifests.delete(name, reference);
       sendEmpty(ctx, 202);
+      const digest = reference.kind === 'digest' ? reference.digest : undefined;
+      announce({ action: 'delete', target: 'manifest', digest, tag: tagOf(reference) });
     },
   };
 }
@@ -53,6 +61,14 @@ function sendManifest(ctx: Context, { digest, mediaType, bytes }: StoredManifest
   ctx.status = 200;
   ctx.set('Content-Type', mediaType);
   ctx.body = bytes;
+}
+
+function tagOf(reference: Reference): Tag | undefined {
+  return reference.kind === 'tag' ? reference.tag : undefined;
+}
+
+function described({ digest, mediaType, bytes }: StoredManifest): Pick<Happening, 'digest' | 'mediaType' | 'size'> {
+  return { digest, mediaType, size: bytes.byteLength };
 }
 
 // A tag that cannot exist is an unknown manifest (oci.md 1.1 item 2), not a bad request.

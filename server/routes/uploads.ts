@@ -88,22 +88,23 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 }
 
 async function finish(
-  { ctx, name, urls }: Exchange<'blob-upload' | 'blob-upload-chunk'>,
+  { ctx, name, urls, announce }: Exchange<'blob-upload' | 'blob-upload-chunk'>,
   upload: LayerUpload,
   digest: Digest,
 ): Promise<void> {
   // An empty body with a range is a chunk that is not as long as it says.
   if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
-  await upload.finish(digest);
+  const blob = await upload.finish(digest);
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
+  announce({ action: 'push', target: 'blob', ...blob });
 }
 
 // Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
 async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): Promise<boolean> {
-  const { ctx, name, urls, authorize } = exchange;
+  const { ctx, name, urls, authorize, announce } = exchange;
   const text = firstQueryValue(ctx, 'mount');
   // Without a source, any will do: for those who may pull from all of them.
   const from = firstQueryValue(ctx, 'from') ?? '*';
@@ -117,10 +118,12 @@ async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): P
       throw error;
     },
   );
-  if (!mayPull || (await layers.mount(name, digest, from)) === undefined) return false;
+  const blob = mayPull ? await layers.mount(name, digest, from) : undefined;
+  if (blob === undefined) return false;
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
+  announce({ action: 'mount', target: 'blob', fromRepository: from === '*' ? undefined : from, ...blob });
   return true;
 }
 

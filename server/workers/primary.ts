@@ -8,7 +8,7 @@ import { removeStaleSocket } from '../http/listen.ts';
 import { createLogger } from '../logger.ts';
 import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
-import { forkWorker, type WorkerOptions, type WorkerProcess } from './worker-process.ts';
+import { type Ending, forkWorker, type WorkerOptions, type WorkerProcess } from './worker-process.ts';
 
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
@@ -19,7 +19,7 @@ const SECRET_BYTES = 32;
 /**
  * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
  * starts alone, so that what is done once is done once.
- * @throws Error when it does not come up; what was wrong it has said itself
+ * @throws WorkerStartError when it does not come up; what was wrong it has said itself
  */
 export async function startWorkers(loaded: LoadedConfiguration): Promise<Pick<RunningRegistry, 'message' | 'stop'>> {
   const { http, ...configuration } = loaded.configuration;
@@ -43,6 +43,18 @@ function randomSecret(log: Logger): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
+/** The first worker has ended instead of listening. */
+export class WorkerStartError extends Error {
+  override readonly name = 'WorkerStartError';
+  /** What it ended with, if it has ended by itself: the reason is the same for all. */
+  readonly exitCode: number;
+
+  constructor({ code, signal }: Ending) {
+    super(`the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`);
+    this.exitCode = code ?? 1;
+  }
+}
+
 /** The workers of this process. */
 class Crew {
   readonly #options: WorkerOptions;
@@ -62,7 +74,7 @@ class Crew {
     const message = await worker.ready;
     if (message === undefined) {
       const { code, signal } = await worker.ended;
-      throw new Error(`the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`);
+      throw new WorkerStartError({ code, signal });
     }
     this.#places.push(this.#keep(worker));
     return message;

@@ -3,8 +3,6 @@ import test from 'ava';
 import {
   algorithmOf,
   type Digest,
-  Digester,
-  DigestVerifier,
   digestAlgorithms,
   digestOf,
   hexOf,
@@ -12,6 +10,7 @@ import {
   parseDigest,
   registerDigestAlgorithm,
 } from '../../core/digest.ts';
+import { Digester, DigestVerifier } from '../../core/digester.ts';
 import { RegistryError } from '../../core/errors.ts';
 
 const EMPTY_SHA256 = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -131,6 +131,19 @@ test('write, move and delete replace a symbolic link and never reach through it'
   t.deepEqual(await names(driver, '/'), ['moved', 'started', 'written']);
 });
 
+test('a change that need not be durable shows at once all the same', async (t) => {
+  const root = await tempRoot(t);
+  const [driver, other] = [await openDriver(root), await openDriver(root)];
+  const quick = { durable: false };
+  await driver.write(at('/folder/file'), content(3), quick);
+  assertBytes(await readAll(other, '/folder/file'), content(3));
+  await driver.write(at('/folder/file'), content(4, 2), quick);
+  assertBytes(await readAll(other, '/folder/file'), content(4, 2));
+  await driver.delete(at('/folder'), quick);
+  t.is(await other.stat(at('/folder/file')), undefined);
+  await t.throwsAsync(driver.delete(at('/folder'), quick), { message: /not-found/ });
+});
+
 test('files of others are listed when they can be named: temporary ones of distribution, not lost+found', async (t) => {
   const root = await tempRoot(t);
   const driver = await openDriver(root);

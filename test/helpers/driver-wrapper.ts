@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type {
   CallOptions,
+  ChangeOptions,
   DriverCall,
   DriverWriter,
   FileInfo,
@@ -45,7 +46,7 @@ export abstract class DriverWrapper implements StorageDriver {
     return this.around({ call: 'read', path }, () => this.#inner.read(path, options));
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     return this.around({ call: 'write', path }, () => this.#inner.write(path, content, options));
   }
 
@@ -65,7 +66,7 @@ export abstract class DriverWrapper implements StorageDriver {
     return this.around({ call: 'move', path: from }, () => this.#inner.move(from, to, options));
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.around({ call: 'delete', path }, () => this.#inner.delete(path, options));
   }
 

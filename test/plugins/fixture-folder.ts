@@ -20,6 +20,12 @@ export async function linkStowage(folder: string): Promise<void> {
   await symlink(process.cwd(), join(folder, 'node_modules', 'stowage'));
 }
 
+/** The expression of capabilities that nothing can be said against. */
+export const CAPABILITIES = `{
+  locality: 'local', persistent: false, shared: false, atomicMove: true, strongListing: true,
+  hidesUncommitted: true, redirect: false, minAppendBytes: 0,
+}`;
+
 /** The expression of a driver definition in JavaScript; its driver reports `size` for every file. */
 export function driverSource(name: string, overrides = ''): string {
   return `{
@@ -28,7 +34,7 @@ export function driverSource(name: string, overrides = ''): string {
     options: { '~standard': { version: 1, vendor: 'fixture', validate: (value) => ({ value }) } },
     create: async ({ size = 0 }, { baseFolder }) => ({
       name: '${name}',
-      capabilities: { baseFolder },
+      capabilities: { ...(${CAPABILITIES}), baseFolder },
       stat: async (path) => ({ path, isFolder: false, size, modifiedAt: new Date(0) }),
       read: async () => { throw new Error('disk on fire'); },
       write: async () => {},
@@ -49,3 +55,25 @@ export function esmPackage(name: string, definition: string, manifest: object = 
     [`node_modules/${name}/entry.js`]: `export default ${definition};\n`,
   };
 }
+
+/** A module with a plugin of this kind; `module` is the expression of its `module`. */
+export function pluginSource(kind: string, module: string): string {
+  return `import * as stowage from 'stowage/plugin';
+    const { ${TOKENS.join(', ')}, bindPort, BindingModule, definePlugin, RegistryError } = stowage;
+    export default definePlugin({
+      kind: '${kind}',
+      name: 'fixture',
+      contract: 1,
+      options: { '~standard': { version: 1, vendor: 'fixture', validate: (value) => ({ value }) } },
+      module: ${module},
+    });`;
+}
+
+const TOKENS = [
+  'ACCESS_CONTROLLER',
+  'DESCRIPTOR_CACHE',
+  'DRIVER_WRAPPER',
+  'EVENT_SINK',
+  'ROUTE_EXTENSION',
+  'TOKEN_PROVIDER',
+];

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { DriverError, parseStoragePath, type StoragePath } from '../../core/driver/index.ts';
 import { loadDriver } from '../../plugins/load-driver.ts';
 import { PluginLoadError, type PluginPlace } from '../../plugins/plugin-load-error.ts';
-import { driverSource, esmPackage, folderWith, linkStowage } from './fixture-folder.ts';
+import { CAPABILITIES, driverSource, esmPackage, folderWith, linkStowage } from './fixture-folder.ts';
 
 const FILE = parseStoragePath('/a/file');
 
@@ -23,7 +23,7 @@ test('a package that imports stowage/driver throws errors that the registry know
       export default defineDriver(${driverSource(
         'tape',
         `contract: DRIVER_CONTRACT,
-         create: async () => ({ ...(${driverSource('tape')}), capabilities: {},
+         create: async () => ({ ...(${driverSource('tape')}), capabilities: ${CAPABILITIES},
            stat: async () => { throw new DriverError('no-space'); },
            read() {}, write() {}, openWriter() {}, list() {}, move() {}, delete() {}, [Symbol.asyncDispose]() {},
          }),`,
@@ -125,13 +125,13 @@ for (const [contract, remedy] of [
   });
 }
 
-test('wrong contract: a driver without some of its methods names each', async (t) => {
+test('broken contract: a driver without some of its methods names each', async (t) => {
   const folder = await folderWith(
     t,
     esmPackage('stowage-driver-tape', driverSource('tape', `create: async () => ({ name: 'tape', stat() {} }),`)),
   );
   const error = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
-  t.is(error.code, 'wrong-contract');
+  t.is(error.code, 'broken-contract');
   t.regex(
     error.message,
     /lacks capabilities, read, write, openWriter, list, move, delete, Symbol\(Symbol.asyncDispose\)/,
@@ -163,6 +163,12 @@ test('wrong options: every problem is named with its key path and its place in t
     '  c.yml:9: storage.tape.reels.0.length: must be at least 1',
     '  c.yml:3: storage.tape: unknown key "colour"',
   ]);
+});
+
+test('what a plugin throws in several lines stays below the key that it is about', async (t) => {
+  const folder = await folderWith(t, { 'tape.mjs': `throw new Error('torn:\\n  here\\nand there');` });
+  const error = await refusalOf(t, loadDriver('./tape.mjs', {}, placeIn(folder)));
+  t.deepEqual(error.message.split('\n').slice(1, 4), ['  torn:', '    here', '    and there']);
 });
 
 test('a section without content is one without options', async (t) => {

@@ -64,6 +64,35 @@ for (const [what, manifest] of Object.entries(MANIFESTS)) {
   });
 }
 
+const REQUIRED = {
+  'only a require condition': { exports: { '.': { require: './entry.cjs' } } },
+  'a require condition inside node': { exports: { node: { require: './entry.cjs' } } },
+  'import and require conditions': { exports: { require: './missing.cjs', import: './entry.cjs' } },
+};
+for (const [what, manifest] of Object.entries(REQUIRED)) {
+  test(`a CommonJS package with ${what} is loaded, also from its folder`, async (t) => {
+    const name = 'stowage-driver-tape';
+    const folder = await folderWith(t, {
+      [`node_modules/${name}/package.json`]: JSON.stringify({ name, ...manifest }),
+      [`node_modules/${name}/entry.cjs`]: `module.exports = ${driverSource('tape')};`,
+      'here/package.json': JSON.stringify({ name: 'here', ...manifest }),
+      'here/entry.cjs': `module.exports = ${driverSource('here')};`,
+    });
+    t.is((await loadDriver('tape', {}, placeIn(folder))).name, 'tape');
+    t.is((await loadDriver('./here', {}, placeIn(folder))).name, 'here');
+  });
+}
+
+test('a package that exports nothing that can be loaded says so', async (t) => {
+  const folder = await folderWith(t, {
+    'node_modules/tape/package.json': '{"name":"tape","exports":{"browser":"./entry.js"}}',
+    'node_modules/tape/entry.js': '',
+  });
+  const error = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
+  t.is(error.code, 'not-a-plugin');
+  t.regex(error.message, /is there, but has no entry that can be imported/);
+});
+
 const COMMON_JS = {
   'module.exports': `module.exports = ${driverSource('tape')};`,
   'a compiled default export': `exports.__esModule = true; exports.default = ${driverSource('tape')};`,

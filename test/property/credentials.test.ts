@@ -74,7 +74,7 @@ holds('an Authorization header holds credentials exactly when it is Basic, base6
     const [scheme = '', ...rest] = header.split(' ');
     const encoded = rest.join('').trim();
     const bytes = Buffer.from(encoded, 'base64');
-    const isCanonical = [encoded, encoded.replace(/=+$/, '')].includes(bytes.toString('base64'));
+    const isCanonical = encoded === bytes.toString('base64');
     if (credentials !== undefined) {
       assert.equal(scheme.toLowerCase(), 'basic');
       assert.ok(bytes.includes(':'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { algorithmOf, Digester, digestOf, hexOf, isDigest, parseDigest } from '../../core/digest.ts';
+import { algorithmOf, digestOf, hexOf, isDigest, parseDigest } from '../../core/digest.ts';
+import { Digester } from '../../core/digester.ts';
 import { DriverError, isStoragePath, parseStoragePath } from '../../core/driver/index.ts';
 import { formatReference, parseReference, parseRepositoryName, parseTag, parseUploadId } from '../../core/reference.ts';
 import { outcomeOf } from './outcome.ts';

@@ -31,19 +31,27 @@ const FURNITURE: readonly Act[] = [
   sendChunk({ upload: 0, stale: false, text: '0123456789', range: 'none', streamed: false }),
 ];
 
-holds('a registry answers every sequence of requests as a model of it does', 40, (t) =>
-  fc.asyncProperty(commands, fc.boolean(), async (sequence, isFurnished) => {
-    const registry = await withRegistry(t);
-    const agent = new Agent({ keepAlive: true });
-    const model = new Model();
-    const world = new World(registry, agent);
-    try {
-      for (const act of isFurnished ? FURNITURE : []) await act(model, world);
-      await fc.asyncModelRun(() => ({ model, real: world }), sequence);
-      await lookAround()(model, world);
-    } finally {
-      agent.destroy();
-      await registry.stop();
-    }
-  }),
-);
+const DRIVERS = [
+  { name: 'inmemory', storage: { inmemory: {} }, keepsEmptied: false, runs: 40 },
+  // Folders stay when what was in them is deleted, so that the catalog goes on listing the repository.
+  { name: 'filesystem', storage: { filesystem: {} }, keepsEmptied: true, runs: 15 },
+] as const;
+
+for (const { name, storage, keepsEmptied, runs } of DRIVERS) {
+  holds(`a registry on ${name} answers every sequence of requests as a model of it does`, runs, (t) =>
+    fc.asyncProperty(commands, fc.boolean(), async (sequence, isFurnished) => {
+      const registry = await withRegistry(t, { storage });
+      const agent = new Agent({ keepAlive: true });
+      const model = new Model(keepsEmptied);
+      const world = new World(registry, agent);
+      try {
+        for (const act of isFurnished ? FURNITURE : []) await act(model, world);
+        await fc.asyncModelRun(() => ({ model, real: world }), sequence);
+        await lookAround()(model, world);
+      } finally {
+        agent.destroy();
+        await registry.stop();
+      }
+    }),
+  );
+}

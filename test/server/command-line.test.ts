@@ -42,6 +42,6 @@ for (const [args, message] of WRONG) {
 }
 
 test('the usage names every command', (t) => {
-  for (const name of ['serve', 'check-config', 'rebuild-referrers', '--help', '--version'])
+  for (const name of ['serve', 'check-config', 'rebuild-referrers', 'driver test', 'driver new', '--help', '--version'])
     t.true(USAGE.includes(name));
 });

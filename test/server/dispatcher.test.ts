@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
 import type { RouteDescriptor } from '../../core/api/route-descriptor.ts';
 import { UnauthorizedError } from '../../core/errors.ts';
+import { EventDispatch } from '../../core/events/event-dispatch.ts';
 import type { Access, AccessController, Grant } from '../../core/ports.ts';
 import { Dispatcher, dispatchedRoute } from '../../server/dispatcher.ts';
 import { errorResponder } from '../../server/http/error-responder.ts';
@@ -69,7 +70,7 @@ async function dispatch(
       ctx.body = 'handled';
     },
   };
-  const dispatcher = new Dispatcher(controller, SETTINGS);
+  const dispatcher = new Dispatcher(controller, SETTINGS, new EventDispatch([], { log: LOG }));
   const app = new Koa<RequestState>();
   app.use(requestScope(LOG, {}));
   app.use(errorResponder(async () => undefined));

@@ -50,7 +50,15 @@ test('a bearer token of 60 KiB is not too large', async (t) => {
 });
 
 test('a request without a host is answered 400', async (t) => {
-  t.regex(await exchange(t, 'GET /v2/ HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  const received = await exchange(t, 'GET /v2/ HTTP/1.1\r\n\r\n');
+  assertRefusal(t, received, 400);
+  t.regex(received, /must name its Host/);
+});
+
+test('an expectation that is not known is answered 417', async (t) => {
+  const received = await exchange(t, 'PUT /v2/ HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nContent-Length: 5\r\n\r\n');
+  assertRefusal(t, received, 417);
+  t.regex(received, /wonders/);
 });
 
 test('a request of HTTP/1.0 is answered, and the connection ends', async (t) => {

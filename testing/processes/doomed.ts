@@ -4,9 +4,11 @@ import { at, bodyOf, type ConfiguredStore, content } from '../driver-case.ts';
 import { openStore } from '../open-store.ts';
 import { PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
 
-/** Resolves once it is written: a driver that never waits would leave no time for that. */
+/** Resolves when it is on its way: no step is done while the one before is unsaid. */
 function say(step: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(`${step}\n`, () => resolve()));
+  return new Promise((resolve) => {
+    process.stdout.write(`${step}\n`, () => resolve());
+  });
 }
 
 const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = {

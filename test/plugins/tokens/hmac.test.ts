@@ -1,8 +1,5 @@
 import { createHmac } from 'node:crypto';
-import 'reflect-metadata';
-import { TypedContainer } from '@inversifyjs/strongly-typed';
 import test from 'ava';
-import { type Bindings, TOKEN_PROVIDER } from '../../../core/di.ts';
 import { RegistryError } from '../../../core/errors.ts';
 import type { TokenProvider, UploadState } from '../../../core/ports.ts';
 import { parseRepositoryName, parseUploadId } from '../../../core/reference.ts';
@@ -198,7 +195,7 @@ test('a token holds for exactly the maximum age, counted from the start of the u
 
 async function configured(options: unknown): Promise<{ tokens: TokenProvider; warnings: string[] }> {
   const warnings: string[] = [];
-  const module = await loadPlugin({
+  const { ports } = await loadPlugin({
     kind: 'token-provider',
     name: 'hmac',
     at: 'http',
@@ -206,9 +203,7 @@ async function configured(options: unknown): Promise<{ tokens: TokenProvider; wa
     options,
     warn: (message) => void warnings.push(message),
   });
-  const container = new TypedContainer<Bindings>();
-  container.load(module);
-  return { tokens: container.get(TOKEN_PROVIDER), warnings };
+  return { tokens: ports['token-provider'], warnings };
 }
 
 test('without a secret each process makes its own and says what that means', async (t) => {

@@ -46,7 +46,7 @@ export const listTags =
   async (model, world) => {
     const { last } = given;
     const path = `/v2/${given.name}/tags/list${queryOf(given)}`;
-    if (model.repository(given.name).manifests.size === 0) {
+    if (!model.isListed(given.name)) {
       return void (await world.refused(['NAME_UNKNOWN'], 'GET', path));
     }
     const expected = tagsOf(model, given.name).filter((each) => last === undefined || each > last);

@@ -28,6 +28,8 @@ export class KnownRepository {
   readonly manifests = new Map<string, KnownManifest>();
   /** Digests by tag. */
   readonly tags = new Map<string, string>();
+  /** It has had a manifest. */
+  isFounded = false;
 
   /** The manifest that a tag or a digest names. */
   find(reference: string): { digest: string; manifest: KnownManifest } | undefined {
@@ -40,7 +42,13 @@ export class KnownRepository {
 /** A registry in a few maps. It says nothing of HTTP; the requests say what they expect of it. */
 export class Model {
   readonly uploads: KnownUpload[] = [];
+  readonly #keepsEmptied: boolean;
   readonly #repositories = new Map<string, KnownRepository>();
+
+  /** @param keepsEmptied whether a repository outlives its last manifest, as it does where folders do */
+  constructor(keepsEmptied: boolean) {
+    this.#keepsEmptied = keepsEmptied;
+  }
 
   repository(name: string): KnownRepository {
     const known = this.#repositories.get(name) ?? new KnownRepository();
@@ -48,10 +56,15 @@ export class Model {
     return known;
   }
 
-  /** Repositories that have a manifest, in the order of the catalog: component by component. */
+  /** Whether the catalog has the repository. */
+  isListed(name: string): boolean {
+    const { manifests, isFounded } = this.repository(name);
+    return this.#keepsEmptied ? isFounded : manifests.size > 0;
+  }
+
+  /** The repositories in the order of the catalog: component by component. */
   catalog(): string[] {
-    const names = [...this.#repositories].filter(([, { manifests }]) => manifests.size > 0).map(([name]) => name);
-    return names.sort(byComponents);
+    return [...this.#repositories.keys()].filter((name) => this.isListed(name)).sort(byComponents);
   }
 
   addBlob(name: string, body: Buffer, digest: string): void {
@@ -60,6 +73,7 @@ export class Model {
 
   putManifest(name: string, tags: readonly string[], manifest: KnownManifest, digest = digestOf(manifest.body)): void {
     const repository = this.repository(name);
+    repository.isFounded = true;
     repository.manifests.set(digest, manifest);
     for (const tag of tags) repository.tags.set(tag, digest);
   }

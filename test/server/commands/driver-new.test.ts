@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startNode, startProcess } from '../../helpers/run-process.ts';
@@ -13,8 +14,9 @@ function driverNew(...args: readonly string[]) {
 /** Runs a program with the node of this test before all others. */
 async function run(program: string, args: readonly string[], folder: string): Promise<string> {
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const { code, stdout, stderr } = await startProcess(program, args, { cwd: folder, env: { PATH, HOME: folder } })
-    .finished;
+  // npm keeps its cache in the home folder.
+  const env = { PATH, HOME: tmpdir() };
+  const { code, stdout, stderr } = await startProcess(program, args, { cwd: folder, env }).finished;
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
   return stdout;
 }

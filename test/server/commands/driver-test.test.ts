@@ -4,12 +4,17 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { GROUPS } from '../../../testing/driver-case.ts';
 import { type Finished, startNode } from '../../helpers/run-process.ts';
-import { tempRoot } from '../../helpers/temp-root.ts';
+import { FAST_DISK, tempRoot } from '../../helpers/temp-root.ts';
 
 const BROKEN = fileURLToPath(new URL('../../testing/broken-drivers.js', import.meta.url));
 
 function driverTest(...args: readonly string[]): Promise<Finished> {
-  return startNode([resolve('dist/server/cli.js'), 'driver', 'test', ...args]).finished;
+  return driverTestIn(FAST_DISK, args);
+}
+
+/** @param temp where temporary folders are made */
+function driverTestIn(temp: string, args: readonly string[]): Promise<Finished> {
+  return startNode([resolve('dist/server/cli.js'), 'driver', 'test', ...args], { TMPDIR: temp }).finished;
 }
 
 interface Report {
@@ -35,13 +40,13 @@ async function reportIn(file: string): Promise<Report> {
 }
 
 test('the filesystem driver passes every group in folders of its own, which are gone in the end', async (t) => {
-  const folder = await tempRoot(t);
-  const report = join(folder, 'report.json');
-  const { code, stdout, stderr } = await driverTest(
-    ...['filesystem', '--options', '{"rootdirectory": "{temp}/root"}', '--report', report],
-  );
+  const temp = await tempRoot(t, FAST_DISK);
+  const report = join(await tempRoot(t), 'report.json');
+  const args = ['filesystem', '--options', '{"rootdirectory": "{temp}/root"}', '--report', report];
+  const { code, stdout, stderr } = await driverTestIn(temp, args);
   t.is(code, 0, stdout + stderr);
   t.is(stderr, '');
+  t.deepEqual(await readdir(temp), []);
   t.regex(stdout, /^Storage driver filesystem, contract 1$/m);
   t.regex(stdout, /^GROUP +RESULT +MS +CASE$/m);
   t.regex(stdout, /^durability +ok +\d+ {2}what has resolved is there after the process was killed$/m);
@@ -61,7 +66,7 @@ test('the filesystem driver passes every group in folders of its own, which are 
 });
 
 test('one store is left as empty as it was, and holds nothing of the cases', async (t) => {
-  const root = join(await tempRoot(t), 'root');
+  const root = join(await tempRoot(t, FAST_DISK), 'root');
   const options = join(await tempRoot(t), 'options.yml');
   await writeFile(options, `rootdirectory: ${root}\n`);
   const { code, stdout } = await driverTest('filesystem', '--options', options, '--group', 'ordering,durability');

@@ -41,7 +41,10 @@ test('the smallest file gives the defaults', async (t) => {
       deleteEnabled: false,
       redirectEnabled: true,
       readOnly: false,
+      wrappers: [],
     },
+    plugins: [],
+    pluginTimeoutMs: 30_000,
     http: {
       address: { host: '127.0.0.1', port: 5000 },
       prefix: '',

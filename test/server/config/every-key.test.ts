@@ -38,6 +38,8 @@ middleware:
     - name: cloudfront
       disabled: true
       options: {baseurl: https://d.cloudfront.net/, privatekey: /key.pem, keypairid: K, updatefrenquency: 12h}
+plugins: [{use: stowage-events-x, options: {a: b}}, ./local.mjs]
+plugintimeout: 1m
 http:
   addr: 127.0.0.1:5001
   net: tcp

@@ -1,9 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import 'reflect-metadata';
-import { TypedContainer } from '@inversifyjs/strongly-typed';
 import test, { type ExecutionContext } from 'ava';
-import { ACCESS_CONTROLLER, type Bindings } from '../../../../core/di.ts';
 import { UnauthorizedError } from '../../../../core/errors.ts';
 import type { Access } from '../../../../core/ports.ts';
 import { loadPlugin } from '../../../../plugins/load-plugin.ts';
@@ -16,7 +13,7 @@ const DELETE: Access = { type: 'repository', name: 'a/b', action: 'delete' };
 /** The controller over a file that the configuration names by a path relative to its own folder. */
 async function controllerOf(t: ExecutionContext, content: string | undefined, options: object = {}) {
   const folder = await folderWith(t, content === undefined ? {} : { 'auth/htpasswd': content });
-  const module = await loadPlugin({
+  const { ports } = await loadPlugin({
     kind: 'access-controller',
     name: 'htpasswd',
     at: 'auth.htpasswd',
@@ -24,9 +21,7 @@ async function controllerOf(t: ExecutionContext, content: string | undefined, op
     options: { realm: 'the "realm"', path: 'auth/htpasswd', ...options },
     warn: () => {},
   });
-  const container = new TypedContainer<Bindings>();
-  container.load(module);
-  return { controller: container.get(ACCESS_CONTROLLER), path: join(folder, 'auth/htpasswd') };
+  return { controller: ports['access-controller'], path: join(folder, 'auth/htpasswd') };
 }
 
 const STAFF = [ANN, BOB, CYD, EVE].map(({ line }) => `${line}\n`).join('');

@@ -1,0 +1,85 @@
+import type { EventSink, Logger, RegistryEvent } from '../ports.ts';
+
+/** How a queue is set up. */
+export interface EventQueueOptions {
+  /** How many events may wait; those that come when it is full are dropped. */
+  readonly maxEvents: number;
+  readonly log: Logger;
+}
+
+/** Events on their way to one sink: in order, one at a time, in bounded memory. */
+export class EventQueue {
+  readonly #sink: EventSink;
+  readonly #options: EventQueueOptions;
+  readonly #stopping = new AbortController();
+  readonly #waiting: RegistryEvent[] = [];
+  #dropped = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(sink: EventSink, options: EventQueueOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** Takes the event, or drops it when too many wait; never waits and never throws. */
+  add(event: RegistryEvent): void {
+    if (this.#waiting.length >= this.#options.maxEvents || this.#stopping.signal.aborted) {
+      this.#drop();
+      return;
+    }
+    this.#waiting.push(event);
+    this.#running ??= this.#run();
+  }
+
+  /**
+   * Waits until the sink has taken what waits, or until `signal` aborts; then the sink is told to give up, and what is
+   * left is counted and logged.
+   */
+  async flush(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    await Promise.race([this.#running, promise]);
+    this.#stopping.abort(signal.reason);
+    const lost = this.#waiting.splice(0).length;
+    if (lost > 0) this.#options.log.warn({ lost }, 'events were lost: an event sink did not take them before the end');
+    this.#reportDrops();
+  }
+
+  async #run(): Promise<void> {
+    // Not in the turn of the request that has made the event.
+    await Promise.resolve();
+    for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
+      await this.#tell(event);
+      this.#waiting.shift();
+      // Not sooner, so that a queue that stays almost full does not write a line for every few events.
+      if (this.#waiting.length <= this.#options.maxEvents / 2) this.#reportDrops();
+    }
+    this.#running = undefined;
+  }
+
+  async #tell(event: RegistryEvent): Promise<void> {
+    try {
+      await this.#sink.handle(event, this.#stopping.signal);
+    } catch (error) {
+      const { action, repository, requestId } = event;
+      this.#options.log.warn({ err: error, action, repository, requestId }, 'an event sink failed');
+    }
+  }
+
+  #drop(): void {
+    if (this.#dropped === 0) {
+      this.#options.log.warn(
+        { waiting: this.#options.maxEvents },
+        'events are dropped: an event sink is slower than the registry',
+      );
+    }
+    this.#dropped += 1;
+  }
+
+  #reportDrops(): void {
+    if (this.#dropped === 0) return;
+    this.#options.log.warn({ dropped: this.#dropped }, 'events were dropped');
+    this.#dropped = 0;
+  }
+}

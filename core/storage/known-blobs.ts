@@ -1,0 +1,74 @@
+import { BULLETIN, DESCRIPTOR_CACHE, inject, injectable, LOGGER } from '../di.ts';
+import { type Digest, parseDigest } from '../digest.ts';
+import type { Bulletin, DescriptorCache, Logger, StoredBlob } from '../ports.ts';
+import { parseRepositoryName, type RepositoryName } from '../reference.ts';
+
+/** News that a repository has lost a blob: `<name>@<digest>`. */
+const FORGET = 'known-blobs/forget';
+
+/**
+ * What the descriptor cache knows, if there is one. It is dropped when a process that the bulletin reaches deletes the
+ * blob; a cache that fails costs no more than asking the storage.
+ */
+@injectable()
+export class KnownBlobs {
+  readonly #cache: DescriptorCache | undefined;
+  readonly #bulletin: Bulletin;
+  readonly #log: Logger;
+  #epoch = 0;
+
+  constructor(
+    @inject(DESCRIPTOR_CACHE) cache: DescriptorCache | undefined,
+    @inject(BULLETIN) bulletin: Bulletin,
+    @inject(LOGGER) log: Logger,
+  ) {
+    this.#cache = cache;
+    this.#bulletin = bulletin;
+    this.#log = log;
+    if (cache === undefined) return;
+    bulletin.subscribe(FORGET, (text) => {
+      const cut = text.indexOf('@');
+      void this.#drop(cache, parseRepositoryName(text.slice(0, cut)), parseDigest(text.slice(cut + 1)));
+    });
+  }
+
+  /** What the repository is known to have; `undefined` when the storage must be asked. */
+  async get(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
+    const cache = this.#cache;
+    return cache === undefined ? undefined : this.#ask('get', () => cache.get(name, digest));
+  }
+
+  /** To be read before the storage is asked, and given to `remember` with the answer. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Notes what the storage said, unless something was forgotten since `epoch` was read. */
+  remember(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: number }): void {
+    const cache = this.#cache;
+    if (cache === undefined || epoch !== this.#epoch) return;
+    // Nobody waits for it: the answer is there.
+    void this.#ask('set', () => cache.set(name, digest, blob));
+  }
+
+  /** Resolves when no process that the bulletin reaches takes the blob for one of the repository. */
+  async forget(name: RepositoryName, digest: Digest): Promise<void> {
+    if (this.#cache === undefined) return;
+    await this.#drop(this.#cache, name, digest);
+    await this.#bulletin.publish(FORGET, `${name}@${digest}`);
+  }
+
+  async #drop(cache: DescriptorCache, name: RepositoryName, digest: Digest): Promise<void> {
+    this.#epoch += 1;
+    await this.#ask('delete', () => cache.delete(name, digest));
+  }
+
+  async #ask<Result>(call: string, action: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      this.#log.warn({ err: error, call }, 'the descriptor cache failed');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { DESCRIPTOR_CACHE } from '../../core/di.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { DescriptorCache, StoredBlob } from '../../core/ports.ts';
+import type { RepositoryName } from '../../core/reference.ts';
+import { bindPort } from '../bind-port.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
+
+/** How long another instance's delete may go unnoticed, in milliseconds; as long as with manifests. */
+const MAX_AGE_MS = 5_000;
+/** What "no limit" comes to: entries that have aged go only when they are asked for again. */
+const MOST_ENTRIES = 1_000_000;
+
+/** Blobs in the memory of this process, the least recently used dropped first, each for five seconds at most. */
+export class InMemoryDescriptors implements DescriptorCache {
+  readonly #blobs: LRUCache<string, StoredBlob>;
+
+  /** @param now the time in milliseconds, from whenever */
+  constructor(maxEntries: number, now: () => number = () => performance.now()) {
+    this.#blobs = new LRUCache({ ttl: MAX_AGE_MS, max: maxEntries, ttlResolution: 0, perf: { now } });
+  }
+
+  async get(repository: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
+    return this.#blobs.get(`${repository}@${digest}`);
+  }
+
+  async set(repository: RepositoryName, digest: Digest, blob: StoredBlob): Promise<void> {
+    this.#blobs.set(`${repository}@${digest}`, blob);
+  }
+
+  async delete(repository: RepositoryName, digest: Digest): Promise<void> {
+    this.#blobs.delete(`${repository}@${digest}`);
+  }
+}
+
+/** `storage: {cache: {blobdescriptor: inmemory}}`. Options: `maxEntries`. */
+export default definePlugin({
+  kind: 'descriptor-cache',
+  name: 'inmemory',
+  contract: PLUGIN_CONTRACT,
+  options: z.strictObject({ maxEntries: z.int().positive().default(MOST_ENTRIES) }),
+  module: ({ maxEntries }) => bindPort(DESCRIPTOR_CACHE, new InMemoryDescriptors(maxEntries)),
+});

@@ -1,0 +1,10 @@
+import { DESCRIPTOR_CACHE } from '../../core/di.ts';
+import { type KindContract, methods, missingMembers } from './kind-contract.ts';
+
+/** Remembers which blobs repositories have: see `DescriptorCache`. */
+export const descriptorCache: KindContract = {
+  kind: 'descriptor-cache',
+  token: DESCRIPTOR_CACHE,
+  tokenName: 'DESCRIPTOR_CACHE',
+  problems: (port) => missingMembers('descriptor cache', port, methods('get', 'set', 'delete')),
+};

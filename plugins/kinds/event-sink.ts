@@ -1,0 +1,10 @@
+import { EVENT_SINK } from '../../core/di.ts';
+import { type KindContract, methods, missingMembers } from './kind-contract.ts';
+
+/** Hears what happens in the registry: see `EventSink`. */
+export const eventSink: KindContract = {
+  kind: 'event-sink',
+  token: EVENT_SINK,
+  tokenName: 'EVENT_SINK',
+  problems: (port) => missingMembers('event sink', port, methods('handle')),
+};

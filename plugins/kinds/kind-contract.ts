@@ -1,0 +1,30 @@
+import type { PortTypes } from '../../core/di.ts';
+import type { PluginKind } from '../plugin.ts';
+
+/** What a plugin of a kind has to bind. */
+export interface KindContract {
+  readonly kind: PluginKind;
+  readonly token: keyof PortTypes;
+  /** What the token is called in `stowage/plugin`. */
+  readonly tokenName: string;
+  /** Everything in which what was bound is not that port, for messages; nothing when it is. */
+  readonly problems: (port: unknown) => string[];
+}
+
+/** The types that members of an object must have. */
+export type Members = ReadonlyMap<PropertyKey, 'string' | 'function' | 'object'>;
+
+/** `its <what> lacks a, b`, or nothing. */
+export function missingMembers(what: string, value: unknown, members: Members): string[] {
+  const isObject = (typeof value === 'object' || typeof value === 'function') && value !== null;
+  const missing = [...members].filter(([key, type]) => {
+    const member: unknown = isObject ? Reflect.get(value, key) : undefined;
+    return typeof member !== type || member === null;
+  });
+  return missing.length === 0 ? [] : [`its ${what} lacks ${missing.map(([key]) => String(key)).join(', ')}`];
+}
+
+/** The members that are methods. */
+export function methods(...names: readonly PropertyKey[]): Members {
+  return new Map(names.map((name) => [name, 'function']));
+}

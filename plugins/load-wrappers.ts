@@ -1,0 +1,49 @@
+import { guardDriver, type StorageDriver } from '../core/driver/index.ts';
+import type { DriverWrapper } from '../core/ports.ts';
+import { driverProblems } from './kinds/storage-driver.ts';
+import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
+import { attempt, loadError } from './plugin-in-loading.ts';
+
+/** A wrapper as the configuration asks for it. */
+export type WrapperRequest = Omit<PluginRequest, 'kind'>;
+
+/**
+ * Puts wrappers in front of a driver. As in distribution, the first one stands next to the driver and the last one next
+ * to core: each wraps what those before it have made.
+ * @param driver guarded; from now on it belongs to the result, or is disposed when this rejects
+ * @returns guarded
+ * @throws PluginLoadError always when one of them is not ready
+ */
+export async function wrapDriver(driver: StorageDriver, requests: readonly WrapperRequest[]): Promise<StorageDriver> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(driver);
+  const wrappers: LoadedPlugin[] = [];
+  for (const request of requests) wrappers.push(await loadPlugin({ ...request, kind: 'driver-wrapper' }));
+  stack.move();
+  return await wrapWith(driver, wrappers);
+}
+
+/** Like {@link wrapDriver}, with plugins that are loaded; those that bring no wrapper are passed over. */
+export async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {
+  await using stack = new AsyncDisposableStack();
+  let outermost = driver;
+  stack.defer(() => outermost[Symbol.asyncDispose]());
+  for (const loaded of plugins) {
+    const wrapper = loaded.ports['driver-wrapper'];
+    if (wrapper !== undefined) outermost = await wrapOnce(outermost, wrapper, loaded);
+  }
+  stack.move();
+  return outermost;
+}
+
+async function wrapOnce(
+  driver: StorageDriver,
+  wrapper: DriverWrapper,
+  { plugin }: LoadedPlugin,
+): Promise<StorageDriver> {
+  const wrapped: unknown = await attempt(plugin, 'wrap()', () => wrapper.wrap(driver));
+  const problems = driverProblems(wrapped);
+  if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
+  // All that is asked of a driver has just been found.
+  return guardDriver(wrapped as StorageDriver);
+}

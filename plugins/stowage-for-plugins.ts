@@ -1,0 +1,38 @@
+import { registerHooks } from 'node:module';
+import { hasCode } from './node-resolver.ts';
+
+/** What a plugin may import of Stowage. */
+const OFFERED: ReadonlySet<string> = new Set(['stowage/driver', 'stowage/plugin', 'stowage/testing']);
+
+let isOffered = false;
+
+/**
+ * From now on a plugin finds {@link OFFERED} by `import` and by `require` wherever it lies: a Stowage that is installed
+ * beside it goes first, this one stands in where there is none. Calling it again changes nothing.
+ */
+export function letPluginsFindStowage(): void {
+  if (isOffered) return;
+  isOffered = true;
+  registerHooks({
+    resolve: (asked, context, next) => {
+      if (!OFFERED.has(asked)) return next(asked, context);
+      try {
+        return next(asked, context);
+      } catch (error) {
+        if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) throw error;
+        const url = ownUrl(asked);
+        if (url === undefined) throw error;
+        return { url, format: 'module', shortCircuit: true };
+      }
+    },
+  });
+}
+
+// A package can import itself by its name, but only what it exports.
+function ownUrl(asked: string): string | undefined {
+  try {
+    return import.meta.resolve(asked);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import type { StorageDriver } from '../core/driver/index.ts';
+import type {
+  AccessController,
+  DescriptorCache,
+  EventSink,
+  Logger,
+  RouteExtension,
+  TokenProvider,
+} from '../core/ports.ts';
+import { checkExtensions } from '../plugins/check-extensions.ts';
+import { loadDriver } from '../plugins/load-driver.ts';
+import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../plugins/load-plugin.ts';
+import { wrapDriver, wrapWith } from '../plugins/load-wrappers.ts';
+import type { PluginKind, PluginPorts } from '../plugins/plugin.ts';
+import { loadError } from '../plugins/plugin-in-loading.ts';
+import type { LoadedConfiguration } from './config/index.ts';
+import { pluginRequests } from './plugin-requests.ts';
+
+/** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
+export interface PluginParts {
+  /** With all wrappers, behind the guard. */
+  readonly driver: StorageDriver;
+  readonly controller: AccessController;
+  readonly tokens: TokenProvider;
+  readonly descriptors: DescriptorCache | undefined;
+  readonly sinks: readonly EventSink[];
+  readonly extensions: readonly RouteExtension[];
+}
+
+/**
+ * Loads every plugin that the configuration names.
+ * @param stack releases all of it, whether this resolves or rejects
+ * @throws PluginLoadError when one of them is not ready
+ */
+export async function loadParts(
+  loaded: LoadedConfiguration,
+  { log, stack }: { readonly log: Logger; readonly stack: AsyncDisposableStack },
+): Promise<PluginParts> {
+  const requests = pluginRequests(loaded, (message, fields = {}) => log.warn(fields, message));
+  const { accessController, descriptorCache, tokenProvider } = requests;
+  const plugins: LoadedPlugin[] = [];
+  for (const request of requests.plugins) plugins.push(own(stack, await loadPlugin(request)));
+  checkExtensions(plugins);
+  const controller =
+    theOnly('access-controller', plugins, loaded.configuration.auth && accessController) ??
+    own(stack, await loadPlugin(accessController)).ports['access-controller'];
+  const tokens =
+    theOnly('token-provider', plugins) ?? own(stack, await loadPlugin(tokenProvider)).ports['token-provider'];
+  const descriptors =
+    theOnly('descriptor-cache', plugins, descriptorCache) ??
+    (descriptorCache && own(stack, await loadPlugin(descriptorCache)).ports['descriptor-cache']);
+  return {
+    driver: stack.use(await openDriver(requests, plugins)),
+    controller,
+    tokens,
+    descriptors,
+    sinks: plugins.flatMap(({ ports }) => ports['event-sink'] ?? []),
+    extensions: plugins.flatMap(({ ports }) => ports['route-extension'] ?? []),
+  };
+}
+
+async function openDriver(
+  { driver: { name, options, place }, wrappers }: ReturnType<typeof pluginRequests>,
+  plugins: readonly LoadedPlugin[],
+): Promise<StorageDriver> {
+  return wrapWith(await wrapDriver(await loadDriver(name, options, place), wrappers), plugins);
+}
+
+/** What the plugins bring of something that there can be only one of. */
+function theOnly<Kind extends PluginKind>(
+  kind: Kind,
+  plugins: readonly LoadedPlugin[],
+  configured?: PluginRequest,
+): PluginPorts[Kind] | undefined {
+  const [first, second] = plugins.filter(({ ports }) => ports[kind] !== undefined);
+  const other = second === undefined ? configured?.at : first?.plugin.place.at;
+  const last = second ?? first;
+  if (last === undefined) return undefined;
+  if (other !== undefined) {
+    throw loadError('conflict', last.plugin, [
+      `it brings the port of the kind "${kind}", which ${other} brings as well`,
+    ]);
+  }
+  const ports: Partial<PluginPorts> = last.ports;
+  return ports[kind];
+}
+
+/** Lets the stack release what the plugin has bound. */
+function own<Loaded extends LoadedPlugin>(stack: AsyncDisposableStack, plugin: Loaded): Loaded {
+  for (const port of new Set<object>(Object.values(plugin.ports))) {
+    if (Symbol.asyncDispose in port || Symbol.dispose in port) stack.use(port as AsyncDisposable | Disposable);
+  }
+  return plugin;
+}

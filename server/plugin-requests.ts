@@ -1,0 +1,50 @@
+import type { PluginContext } from '../core/driver/index.ts';
+import type { DriverPlace } from '../plugins/load-driver.ts';
+import type { PluginRequest } from '../plugins/load-plugin.ts';
+import type { ListedPlugin, LoadedConfiguration } from './config/index.ts';
+import { pluginPlace } from './plugin-place.ts';
+
+/** The plugins of a configuration, as the loader wants to have them. */
+export interface PluginRequests {
+  readonly driver: { readonly name: string; readonly options: unknown; readonly place: DriverPlace };
+  /** Those of `middleware.storage`, in its order. */
+  readonly wrappers: readonly PluginRequest[];
+  /** Those of `plugins`. */
+  readonly plugins: readonly PluginRequest[];
+  readonly accessController: PluginRequest & { readonly kind: 'access-controller' };
+  readonly descriptorCache: (PluginRequest & { readonly kind: 'descriptor-cache' }) | undefined;
+  /** What makes tokens unless a plugin does. */
+  readonly tokenProvider: PluginRequest & { readonly kind: 'token-provider' };
+}
+
+/** Reads which plugins the configuration asks for. */
+export function pluginRequests(loaded: LoadedConfiguration, warn: PluginContext['warn']): PluginRequests {
+  const { auth = { name: 'none', options: {} }, http, plugins, storage } = loaded.configuration;
+  const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn });
+  const listed = ({ at: key, name, options }: ListedPlugin): PluginRequest => ({
+    name,
+    options,
+    ...at(key),
+    optionsAt: `${key}.options`,
+  });
+  const { name, options } = storage.driver;
+  const cache = storage.descriptorCache;
+  return {
+    driver: { name, options, place: at(`storage.${name}`) },
+    wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
+    plugins: plugins.map(listed),
+    accessController: { kind: 'access-controller', ...auth, ...at(`auth.${auth.name}`) },
+    descriptorCache: cache && {
+      kind: 'descriptor-cache',
+      name: 'inmemory',
+      options: cache,
+      ...at('storage.cache.blobdescriptor'),
+    },
+    tokenProvider: {
+      kind: 'token-provider',
+      name: 'hmac',
+      options: { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs },
+      ...at('http'),
+    },
+  };
+}

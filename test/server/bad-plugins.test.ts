@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { startNode } from '../helpers/run-process.ts';
+import { driverSource, folderWith, pluginSource } from '../plugins/fixture-folder.ts';
+
+const CLI = 'dist/server/cli.js';
+const NEVER = 'new Promise(() => undefined)';
+/** Keeps a process alive for as long as a plugin that hangs on a backend would. */
+const BUSY = 'setInterval(() => undefined, 1000);';
+
+/** Runs the command line on a configuration with this file as `bad.mjs`; nothing that it reports may take more than a message. */
+async function refusalOf(
+  t: ExecutionContext,
+  { text, configuration, command = 'serve' }: { text: string; configuration: string; command?: string },
+): Promise<string> {
+  const folder = await folderWith(t, {
+    'bad.mjs': text,
+    'config.yml': `version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s}\n${configuration}\n`,
+  });
+  const { code, stdout, stderr } = await startNode([CLI, command, join(folder, 'config.yml')]).finished;
+  t.is(code, 2, stderr);
+  t.is(stdout, '');
+  t.notRegex(stderr, /^\s+at |node:internal/m);
+  const [first = '', ...facts] = stderr.trimEnd().split('\n');
+  t.true(first.startsWith(`${folder}/config.yml:4: `), first);
+  t.true(facts.length > 0 && facts.every((fact) => fact.startsWith('  ')), stderr);
+  t.true(stderr.includes(join(folder, 'bad.mjs')), stderr);
+  return stderr;
+}
+
+const DRIVER = 'storage: {./bad.mjs: {}}';
+const PLUGIN = 'plugins: [./bad.mjs]\nstorage: inmemory';
+const WRAPPER = 'middleware: {storage: [{name: ./bad.mjs}]}\nstorage: inmemory';
+const BOUND = '() => bindPort(EVENT_SINK, { handle: async () => undefined })';
+
+const BAD: Readonly<Record<string, readonly [text: string, configuration: string, message: RegExp]>> = {
+  'a driver that throws on import': [
+    `throw new Error('no tape');`,
+    DRIVER,
+    /error came from storage driver .*\n {2}no tape/,
+  ],
+  'a driver with a syntax error': ['export default {', DRIVER, /Unexpected end of input/],
+  'a driver that exports nothing': [
+    '',
+    DRIVER,
+    /does not define any storage driver\n {2}remedy: export default defineDriver/,
+  ],
+  'a plugin that exports nothing': ['', PLUGIN, /does not define any plugin\n {2}remedy: export default definePlugin/],
+  'a plugin where a driver stands': [
+    pluginSource('event-sink', BOUND),
+    DRIVER,
+    /it is a plugin of the kind "event-sink", not a storage driver/,
+  ],
+  'a driver among the plugins': [
+    `export default ${driverSource('tape')};`,
+    PLUGIN,
+    /it is a storage driver; name it under storage:/,
+  ],
+  'an event sink among the wrappers': [
+    pluginSource('event-sink', BOUND),
+    WRAPPER,
+    /it is of the kind "event-sink"; here stands a plugin of the kind "driver-wrapper"/,
+  ],
+  'a plugin of no kind that there is': [
+    pluginSource('printer', BOUND),
+    PLUGIN,
+    /it is of the kind "printer"; there are access-controller, descriptor-cache, driver-wrapper/,
+  ],
+  'a plugin of a later contract': [
+    pluginSource('event-sink', BOUND).replace('contract: 1', 'contract: 2'),
+    PLUGIN,
+    /written for contract 2, this Stowage has contract 1\n {2}remedy: install a newer Stowage/,
+  ],
+  'a driver that hangs in create()': [
+    `export default ${driverSource('tape', `create: () => { ${BUSY} return ${NEVER}; },`)};`,
+    `${DRIVER}\nplugintimeout: 200ms`,
+    /nothing comes back from storage driver .*\n {2}create\(\) did not come to an end within 0\.2 s/,
+  ],
+  'a driver that hangs in create() without anything that keeps the process alive': [
+    `export default ${driverSource('tape', `create: () => ${NEVER},`)};`,
+    `${DRIVER}\nplugintimeout: 200ms`,
+    /create\(\) did not come to an end within 0\.2 s/,
+  ],
+  'a plugin that hangs in module()': [
+    pluginSource('event-sink', `() => { ${BUSY} return ${NEVER}; }`),
+    `${PLUGIN}\nplugintimeout: 200ms`,
+    /module\(\) did not come to an end within 0\.2 s/,
+  ],
+  'a plugin whose import never ends': [
+    `await ${NEVER};`,
+    `${PLUGIN}\nplugintimeout: 200ms`,
+    /importing it did not come to an end within 0\.2 s/,
+  ],
+  'a wrapper that hangs in wrap()': [
+    pluginSource('driver-wrapper', `() => bindPort(DRIVER_WRAPPER, { wrap: () => ${NEVER} })`),
+    `${WRAPPER}\nplugintimeout: 200ms`,
+    /wrap\(\) did not come to an end within 0\.2 s/,
+  ],
+  'a driver without some of its methods': [
+    `export default ${driverSource('tape', `create: async () => ({ name: 'tape', capabilities: {}, stat() {} }),`)};`,
+    DRIVER,
+    /contract is not kept by storage driver .*\n {2}its driver lacks read, write, openWriter/,
+  ],
+  'a driver that claims redirects and has none': [
+    `const honest = ${driverSource('tape')};
+     export default { ...honest, create: async (...given) => {
+       const driver = await honest.create(...given);
+       return { ...driver, capabilities: { ...driver.capabilities, redirect: true } };
+     } };`,
+    DRIVER,
+    /capabilities\.redirect is true, but there is no redirectUrl\(\)/,
+  ],
+  'a plugin that binds half a port': [
+    pluginSource('token-provider', '() => bindPort(TOKEN_PROVIDER, { issue() {} })'),
+    PLUGIN,
+    /its token provider lacks read/,
+  ],
+};
+for (const [what, [text, configuration, message]] of Object.entries(BAD)) {
+  test(`${what} gives one message and exit code 2`, async (t) => {
+    t.regex(await refusalOf(t, { text, configuration }), message);
+  });
+}
+
+test('the place of a wrong option is that in the file, below options', async (t) => {
+  const text = pluginSource('event-sink', BOUND).replace(
+    'validate: (value) => ({ value })',
+    `validate: () => ({ issues: [{ message: 'must be a URL', path: ['url'] }] })`,
+  );
+  const configuration = 'plugins: [{use: ./bad.mjs, options: {url: here}}]\nstorage: inmemory';
+  const stderr = await refusalOf(t, { text, configuration });
+  t.regex(stderr, /config\.yml:4: plugins\[0\]\.options\.url: must be a URL/);
+});
+
+for (const [what, [text, configuration]] of Object.entries(BAD).slice(0, 4)) {
+  test(`check-config finds ${what}, too`, async (t) => {
+    await refusalOf(t, { text, configuration, command: 'check-config' });
+  });
+}
+
+test('a plugin that hangs on import does not keep check-config from ending', async (t) => {
+  const text = `${BUSY} await ${NEVER};`;
+  const configuration = `${WRAPPER}\nplugintimeout: 200ms`;
+  t.regex(await refusalOf(t, { text, configuration, command: 'check-config' }), /importing it did not come to an end/);
+});
+
+test('rebuild-referrers works behind the wrappers, so that a bad one stops it', async (t) => {
+  const text = pluginSource('driver-wrapper', '() => bindPort(DRIVER_WRAPPER, { wrap: () => undefined })');
+  const stderr = await refusalOf(t, { text, configuration: WRAPPER, command: 'rebuild-referrers' });
+  t.regex(stderr, /its driver lacks name, capabilities/);
+});
+
+test('with several workers the exit code is 2 as well', async (t) => {
+  const configuration = 'storage: {./bad.mjs: {}}\nhttp: {addr: "127.0.0.1:0", secret: s, workers: 2}';
+  const folder = await folderWith(t, {
+    'bad.mjs': `throw new Error('no tape');`,
+    'config.yml': `version: 0.1\nlog: {level: error}\n${configuration}\n`,
+  });
+  const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  t.is(code, 2, stderr);
+  t.regex(stderr, /no tape/);
+});
