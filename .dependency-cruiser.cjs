@@ -104,7 +104,7 @@ module.exports = {
       name: 'the-test-kit-is-a-command',
       comment: 'A registry that serves never loads it.',
       severity: 'error',
-      from: { pathNot: '^(?:testing|test|server/commands)/' },
+      from: { pathNot: '^(?:testing|test|examples|server/commands)/' },
       to: { path: '^testing/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
@@ -140,6 +140,12 @@ module.exports = {
         '^test/helpers/',
       ],
     ),
+    only('examples-use-what-is-published', 'They are what a third party copies.', { path: '^examples/([^/]+)/' }, [
+      NODE,
+      '^examples/$1/',
+      '^core/driver/index\\.ts$',
+      '^testing/index\\.ts$',
+    ]),
     only(
       'the-test-kit-knows-the-contract-only',
       'It ships, and runs against drivers that have never seen the rest.',

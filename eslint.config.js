@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'registry-data/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', 'registry-data/**'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -31,6 +31,13 @@ export default tseslint.config(
   {
     files: ['server/cli.ts', 'server/thread-pool.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // Here their imports of stowage lead to the source.
+    files: ['examples/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: './tsconfig.json' } },
+    // A statement of SQLite is a tagged template.
+    rules: { '@typescript-eslint/no-unused-expressions': ['error', { allowTaggedTemplates: true }] },
   },
   {
     // An element of a typed array counts as untyped for this rule.

@@ -3,14 +3,21 @@ import { join } from 'node:path';
 import { describeApi } from '../core/api/describe-api.ts';
 import { CIPHER_SUITE_NAMES } from '../server/config/cipher-suites.ts';
 import { keyTable } from '../server/config/key-table.ts';
+import { driverContract } from './driver-contract.ts';
+import { capabilityTable, optionTable } from './drivers.ts';
 
 // This file runs as dist/docs/pages.js.
 const FOLDER = join(import.meta.dirname, '../../docs');
 
-/** What `docs/configuration.md` has from the code, by the name in the marks around it. */
-const PARTS: Readonly<Record<string, () => string>> = {
-  'cipher suites': cipherSuiteList,
-  keys: keyTable,
+type Parts = Readonly<Record<string, () => string | Promise<string>>>;
+
+/** What pages that are written by hand have from the code, by the name in the marks around it. */
+const PARTS: Readonly<Record<string, Parts>> = {
+  'configuration.md': { 'cipher suites': cipherSuiteList, keys: keyTable },
+  'drivers/README.md': { capabilities: capabilityTable },
+  'drivers/filesystem.md': { options: () => optionTable('filesystem') },
+  'drivers/gcs.md': { options: () => optionTable('gcs') },
+  'drivers/inmemory.md': { options: () => optionTable('inmemory') },
 };
 
 /** A page of the documentation that is written, in whole or in part, from tables of the code. */
@@ -24,17 +31,20 @@ export interface GeneratedPage {
 export async function generatedPages(): Promise<GeneratedPage[]> {
   return [
     { file: join(FOLDER, 'api.md'), text: describeApi() },
-    { file: join(FOLDER, 'configuration.md'), text: await configurationPage() },
+    { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
+    ...(await Promise.all(Object.entries(PARTS).map(([page, parts]) => withParts(join(FOLDER, page), parts)))),
   ];
 }
 
-async function configurationPage(): Promise<string> {
-  const page = await readFile(join(FOLDER, 'configuration.md'), 'utf8');
-  return Object.entries(PARTS).reduce((text, [name, write]) => {
+async function withParts(file: string, parts: Parts): Promise<GeneratedPage> {
+  let text = await readFile(file, 'utf8');
+  for (const [name, write] of Object.entries(parts)) {
     const marks = new RegExp(`(<!-- ${name}: .*? -->\\n)[\\s\\S]*?(<!-- end of ${name} -->)`);
-    if (!marks.test(text)) throw new Error(`docs/configuration.md lacks the marks around its ${name}`);
-    return text.replace(marks, (_, start: string, end: string) => `${start}${write()}\n${end}`);
-  }, page);
+    if (!marks.test(text)) throw new Error(`${file} lacks the marks around its ${name}`);
+    const part = await write();
+    text = text.replace(marks, (_, start: string, end: string) => `${start}${part}\n${end}`);
+  }
+  return { file, text };
 }
 
 function cipherSuiteList(): string {

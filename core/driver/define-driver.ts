@@ -5,8 +5,18 @@ export const DRIVER_CONTRACT = 1;
 
 /** One problem of an options object, in the form of Standard Schema. */
 export interface SchemaIssue {
+  /** What is wrong and what would be right, for the operator. */
   readonly message: string;
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+  /** The keys that lead to the value, outermost first; none for the options as a whole. */
+  readonly path?:
+    | ReadonlyArray<
+        | PropertyKey
+        | {
+            /** The key itself. */
+            readonly key: PropertyKey;
+          }
+      >
+    | undefined;
 }
 
 /**
@@ -14,18 +24,38 @@ export interface SchemaIssue {
  * ArkType and others implement it, so that every plugin brings the validator it likes.
  */
 export interface OptionsSchema<Output> {
+  /** What the standard asks of a schema. */
   readonly '~standard': {
+    /** The version of the standard. */
     readonly version: 1;
+    /** The name of the library, or of the package that wrote the schema by hand. */
     readonly vendor: string;
+    /** Parses a value of any form; gives every problem at once and throws nothing. */
     readonly validate: (value: unknown) => OptionsResult<Output> | Promise<OptionsResult<Output>>;
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    /** Types only, for the compiler: not there at run time. */
+    readonly types?:
+      | {
+          /** What `validate` takes. */
+          readonly input: unknown;
+          /** What `validate` gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
 /** What validating options gives: the parsed value, or every problem. */
 export type OptionsResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  | {
+      /** The options as the driver takes them, with defaults. */
+      readonly value: Output;
+      /** Nothing was wrong. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** All that was wrong; at least one. */
+      readonly issues: readonly SchemaIssue[];
+    };
 
 /** What a plugin may use of its host. */
 export interface PluginContext {
@@ -43,6 +73,7 @@ export interface DriverDefinition<Options = unknown> {
   readonly name: string;
   /** {@link DRIVER_CONTRACT} of the version it was written for. */
   readonly contract: number;
+  /** Parses what stands under the driver's key; a section without content comes as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
    * Makes a ready driver.

@@ -42,12 +42,18 @@ const BRAND = Symbol.for('stowage.driver-error');
 
 /** The only error that leaves a driver. */
 export class DriverError extends Error {
+  /** Always `DriverError`. */
   override readonly name = 'DriverError';
+  /** Why the call failed. */
   readonly code: DriverErrorCode;
+  /** The storage path of the failed call, where it is known. */
   readonly path: string | undefined;
+  /** The name of the driver; the guard fills it in. */
   readonly driver: string | undefined;
+  /** The offending offset, with `invalid-offset`. */
   readonly offset: number | undefined;
 
+  /** The guard adds the driver and the path where `detail` lacks them. */
   constructor(code: DriverErrorCode, detail: DriverErrorDetail = {}) {
     super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;

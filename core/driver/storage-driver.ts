@@ -23,7 +23,9 @@ export interface DriverCapabilities {
 
 /** What `stat` knows of a file or folder. */
 export interface FileInfo {
+  /** The path that was asked for. */
   readonly path: StoragePath;
+  /** Whether it is a folder; otherwise it is a file. */
   readonly isFolder: boolean;
   /** Bytes; 0 for a folder. */
   readonly size: number;
@@ -33,7 +35,9 @@ export interface FileInfo {
 
 /** A direct child of a listed folder. */
 export interface ListEntry {
+  /** The last component of its path. */
   readonly name: string;
+  /** Whether it is a folder; otherwise it is a file. */
   readonly isFolder: boolean;
 }
 
@@ -86,6 +90,7 @@ export interface WriterOptions extends CallOptions {
 
 /** What `redirectUrl` is asked for. */
 export interface RedirectOptions extends CallOptions {
+  /** What the client is going to send to the URL. */
   readonly method: 'GET' | 'HEAD';
   /** How long the URL must stay valid, in milliseconds. */
   readonly expiresInMs: number;
@@ -106,6 +111,7 @@ export interface RedirectOptions extends CallOptions {
 export interface StorageDriver extends AsyncDisposable {
   /** The name under which the driver is configured. */
   readonly name: string;
+  /** What the driver claims; the same as long as it lives. */
   readonly capabilities: DriverCapabilities;
 
   /** Facts of the file or folder at `path`; `undefined` when there is none. */

@@ -3,7 +3,10 @@ import { DriverError } from './driver-error.ts';
 declare const storagePathBrand: unique symbol;
 
 /** An absolute, normalised path inside a driver's root, for example `/docker/registry/v2/blobs`. */
-export type StoragePath = string & { readonly [storagePathBrand]: true };
+export type StoragePath = string & {
+  /** Only `parseStoragePath` and what is built on it give such a string; there is nothing at run time. */
+  readonly [storagePathBrand]: true;
+};
 
 /** The root of a driver: only `stat` and `list` take it. */
 export const ROOT_PATH = '/' as StoragePath;

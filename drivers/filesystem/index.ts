@@ -7,16 +7,18 @@ import { FilesystemDriver } from './filesystem-driver.ts';
 const LEAST_CALLS = 25;
 
 const FilesystemOptions = z.strictObject({
-  /** The folder that holds everything; made if missing. A relative one starts at the working folder. */
-  rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry'),
-  /** How many file operations run at once; at least 25. */
+  rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry').meta({
+    value: 'folder',
+    description: 'Holds everything; made if missing. A relative one starts at the working folder of the process.',
+  }),
   maxthreads: z
     .preprocess(
       (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
       z.int({ error: 'must be a whole number' }),
     )
     .default(100)
-    .transform((calls) => Math.max(calls, LEAST_CALLS)),
+    .transform((calls) => Math.max(calls, LEAST_CALLS))
+    .meta({ value: 'number of calls', description: 'How many file operations run at once; fewer than 25 become 25.' }),
 });
 
 /** `storage: { filesystem: … }` in the configuration. */

@@ -11,24 +11,48 @@ const wholeNumber = z.preprocess(
 );
 
 const GcsOptions = z.strictObject({
-  /** The bucket; it must exist. */
-  bucket: z.string({ error: 'must name a bucket that exists' }).min(1, 'must name a bucket that exists'),
-  /** A file with the JSON key of a service account. Without it and `credentials`, application default credentials. */
-  keyfile: z.string().min(1, 'must name a file').optional(),
-  /** The content of such a file; `keyfile` goes first. */
-  credentials: z.record(z.string(), z.unknown()).optional(),
-  /** What every key begins with. */
-  rootdirectory: z.string().default(''),
-  /** Bytes of an upload that are gathered and sent at once; a multiple of 262144. */
+  bucket: z
+    .string({ error: 'must name a bucket that exists' })
+    .min(1, 'must name a bucket that exists')
+    .meta({ value: 'name', description: 'The bucket; it must exist.' }),
+  keyfile: z.string().min(1, 'must name a file').optional().meta({
+    value: 'file',
+    description: 'The JSON key of a service account. Without it and `credentials`, application default credentials.',
+  }),
+  credentials: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ value: 'map', description: 'The content of such a file; `keyfile` goes first.' }),
+  rootdirectory: z.string().default('').meta({
+    value: 'text',
+    description: 'What every key begins with; slashes around it do not matter.',
+  }),
   chunksize: wholeNumber
     .refine((bytes) => bytes > 0 && bytes % UNIT_BYTES === 0, 'must be a multiple of 262144 (256 KiB), and not 0')
-    .default(64 * UNIT_BYTES),
-  /** How many calls run at once, streams that are read not counted; at least 25. */
-  maxconcurrency: wholeNumber.default(50).transform((calls) => Math.max(calls, LEAST_CALLS)),
-  /** How the registry names itself to the service. */
-  useragent: z.string().min(1).default('stowage'),
-  /** Another address of the service, for a private endpoint or an emulator. */
-  endpoint: z.url({ protocol: /^https?$/, error: 'must be a URL with http or https' }).optional(),
+    .default(64 * UNIT_BYTES)
+    .meta({
+      value: 'bytes',
+      description: 'How much of an upload is gathered and sent at once; a multiple of 262144 (256 KiB).',
+    }),
+  maxconcurrency: wholeNumber
+    .default(50)
+    .transform((calls) => Math.max(calls, LEAST_CALLS))
+    .meta({
+      value: 'number of calls',
+      description: 'How many calls run at once, content that is being read not counted; fewer than 25 become 25.',
+    }),
+  useragent: z
+    .string()
+    .min(1)
+    .default('stowage')
+    .meta({ value: 'text', description: 'How the registry names itself to the service.' }),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'must be a URL with http or https' })
+    .optional()
+    .meta({
+      value: 'URL (http or https)',
+      description: 'Another address of the service: a private endpoint, an emulator. Not in distribution.',
+    }),
 });
 
 export type GcsOptions = z.output<typeof GcsOptions>;

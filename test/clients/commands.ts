@@ -10,6 +10,8 @@ export interface Outcome {
 
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Default: the folder of this process. */
+  readonly cwd?: string;
   /** What the command reads from its standard input; default nothing. */
   readonly input?: string;
 }
@@ -17,7 +19,7 @@ export interface CommandOptions {
 /** Runs a command to its end, whatever that is. */
 export function attempt(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...options.env }, stdio: 'pipe' });
+    const child = spawn(command, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: 'pipe' });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

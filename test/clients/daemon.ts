@@ -18,6 +18,8 @@ export interface Daemon {
   printed(pattern: RegExp): Promise<RegExpMatchArray>;
   /** Whether it runs still. */
   alive(): boolean;
+  /** Asks it to end by SIGTERM; resolves with its exit code. */
+  stop(): Promise<number | null>;
 }
 
 /** Starts a process that is ended by SIGTERM in the test's teardown; a failed test shows what it wrote. */
@@ -42,6 +44,11 @@ export function startDaemon(t: ExecutionContext, command: string, args: readonly
   return {
     output: () => output,
     alive: () => running.has(child),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await closed;
+      return child.exitCode;
+    },
     printed: async (pattern) => {
       while (true) {
         const match = pattern.exec(output);
