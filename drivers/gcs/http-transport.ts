@@ -72,8 +72,8 @@ export class HttpTransport implements Disposable {
 
   async #start(request: GcsRequest, agents: Agents): Promise<IncomingMessage> {
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
-    signal?.throwIfAborted();
     const authorization = isAuthorized ? await this.#options.authorize(url) : {};
+    signal?.throwIfAborted();
     const length = body.reduce((bytes, chunk) => bytes + chunk.byteLength, 0);
     const { idleMs } = this;
     return new Promise((resolve, reject) => {

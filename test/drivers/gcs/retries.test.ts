@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { hasStatus, isTransient, StatusError } from '../../../drivers/gcs/failures.ts';
 import { Retries } from '../../../drivers/gcs/retries.ts';
@@ -74,6 +75,8 @@ test('the signal ends a call that waits for a connection', async (t) => {
   await isHeld;
   const controller = new AbortController();
   const second = bucket.list({ prefix: 'second' }, controller.signal);
+  // By then it is queued behind the first one.
+  await setImmediate();
   controller.abort(new Error('the client has gone'));
   await t.throwsAsync(second, { message: 'the client has gone' });
   for (const release of held) release();
