@@ -12,6 +12,7 @@ for (const [place, rootdirectory] of Object.entries(PLACES)) {
   const test = testsWithEmulator(`the driver suite in ${place}`);
   driverSuite({
     test: (title, run) => test(`in ${place}: ${title}`, (t) => t.notThrowsAsync(run)),
+    module: import.meta.resolve('../../drivers/gcs/index.js'),
     create: async () => {
       const options: GcsOptions = {
         bucket: await newBucket(),
@@ -22,7 +23,7 @@ for (const [place, rootdirectory] of Object.entries(PLACES)) {
         endpoint: await emulatorUrl(),
       };
       const driver = await openDriver(options);
-      return { driver, dispose: async () => driver[Symbol.asyncDispose]() };
+      return { driver, options, dispose: async () => driver[Symbol.asyncDispose]() };
     },
   });
 }
