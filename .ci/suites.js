@@ -14,6 +14,7 @@ const suites = [
   { name: 'simulation', command: 'npm run test:simulation -- --tap', mustRunAll: true },
   { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
   { name: 'gcs', command: 'npm run test:gcs -- --tap', mustRunAll: true },
+  { name: 'clients on gcs', command: 'npm run test:clients-gcs -- --tap', mustRunAll: true },
   { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];

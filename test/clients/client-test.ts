@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
+import { storageNeeds } from './storage.ts';
 
 /** Declares one test; it runs alone among those of its file. */
 export type ClientTest = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
@@ -16,6 +17,7 @@ export function testsOf(client: string, packages: Readonly<Record<string, string
       ? []
       : [`apt-get install ${[...new Set(missing.map((command) => packages[command]))].join(' ')}`]),
     ...(process.getuid?.() === 0 ? [] : ['run as root']),
+    ...storageNeeds,
   ];
   let skipped = 0;
   return (title, implementation) => {

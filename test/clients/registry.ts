@@ -5,6 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { run } from './commands.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { emptyStorage } from './storage.ts';
 import { tempFolder } from './temp-folder.ts';
 
 const CLI = join(import.meta.dirname, '../../server/cli.js');
@@ -35,7 +36,7 @@ export async function startRegistry(t: ExecutionContext, user?: User): Promise<R
   const folder = await tempFolder(t);
   const config = {
     version: 0.1,
-    storage: { filesystem: { rootdirectory: join(folder, 'root') }, delete: { enabled: true } },
+    storage: { ...(await emptyStorage(folder)), delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'only for this test' },
     ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: await writeHtpasswd(folder, user) } } }),
   };

@@ -14,6 +14,9 @@ const INSTALL = `go install github.com/fsouza/${NAME}@v1.56.1`;
 /** The emulator of Cloud Storage, on the PATH or where `go install` puts it. */
 const command = findCommand();
 
+/** How to get the emulator; nothing where it is there. */
+export const emulatorNeeds: readonly string[] = command === undefined ? [INSTALL] : [];
+
 /** Declares one test. */
 type GcsTest = (title: string, implementation: (t: ExecutionContext) => Promise<unknown>) => void;
 
@@ -23,10 +26,7 @@ type GcsTest = (title: string, implementation: (t: ExecutionContext) => Promise<
  */
 export function testsWithEmulator(what: string, packages: Readonly<Record<string, string>> = {}): GcsTest {
   const missing = Object.keys(packages).filter((name) => findOnPath(name) === undefined);
-  const needs = [
-    ...(command === undefined ? [INSTALL] : []),
-    ...missing.map((name) => `apt-get install ${packages[name]}`),
-  ];
+  const needs = [...emulatorNeeds, ...missing.map((name) => `apt-get install ${packages[name]}`)];
   let skipped = 0;
   return (title, implementation) => {
     if (needs.length === 0) {

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { emulatorNeeds, emulatorUrl, newBucket } from '../gcs/emulator.ts';
+
+/** Set by `ava.clients-gcs.config.js`. */
+const ON_GCS = process.env['CLIENTS_STORAGE'] === 'gcs';
+
+/** What has to be installed for the storage of the registries. */
+export const storageNeeds: readonly string[] = ON_GCS ? emulatorNeeds : [];
+
+/** An empty storage for one registry: files in `folder`, or a bucket of the emulator of Cloud Storage. */
+export async function emptyStorage(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  if (ON_GCS) return { gcs: { bucket: await newBucket(), endpoint: await emulatorUrl() } };
+  return { filesystem: { rootdirectory: join(folder, 'root') } };
+}
