@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CallOptions,
+  type ChangeOptions,
   type DriverCall,
   type DriverCapabilities,
   DriverError,
@@ -67,7 +68,7 @@ export class FaultDriver implements StorageDriver {
     return changed;
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     return this.#run({ call: 'write', path }, options, (call) => this.#inner.write(path, content, call));
   }
 
@@ -91,7 +92,7 @@ export class FaultDriver implements StorageDriver {
     return this.#run({ call: 'move', path: from }, options, (call) => this.#inner.move(from, to, call));
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#run({ call: 'delete', path }, options, (call) => this.#inner.delete(path, call));
   }
 

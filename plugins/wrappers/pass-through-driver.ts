@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  ChangeOptions,
   DriverCapabilities,
   DriverWriter,
   FileInfo,
@@ -36,7 +37,7 @@ export class PassThroughDriver implements StorageDriver {
     return this.inner.read(path, options);
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     return this.inner.write(path, content, options);
   }
 
@@ -52,7 +53,7 @@ export class PassThroughDriver implements StorageDriver {
     return this.inner.move(from, to, options);
   }
 
-  delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.inner.delete(path, options);
   }
 

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../../core/digest.ts';
 import type {
   CallOptions,
+  ChangeOptions,
   DriverWriter,
   FileInfo,
   ReadOptions,
@@ -50,7 +51,7 @@ export class CacheDriver extends PassThroughDriver {
     return (await this.#cache.open(digest, options)) ?? this.#readMissing(digest, path, options);
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     await this.#changing([path], () => this.inner.write(path, content, options));
   }
 
@@ -72,7 +73,7 @@ export class CacheDriver extends PassThroughDriver {
     await this.#changing([from, to], () => this.inner.move(from, to, options));
   }
 
-  override async delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  override async delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     await this.#changing([path], () => this.inner.delete(path, options));
   }
 

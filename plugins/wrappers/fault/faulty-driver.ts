@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CallOptions,
+  type ChangeOptions,
   type DriverCall,
   DriverError,
   type DriverErrorCode,
@@ -39,7 +40,7 @@ export class FaultyDriver extends PassThroughDriver {
     return Readable.from(this.#half(source as AsyncIterable<Uint8Array>, path, short), { objectMode: false });
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     await this.#strike('write', path, options);
     await super.write(path, content, options);
   }
@@ -74,7 +75,7 @@ export class FaultyDriver extends PassThroughDriver {
     await super.move(from, to, options);
   }
 
-  override async delete(path: StoragePath, options?: CallOptions): Promise<void> {
+  override async delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
     await this.#strike('delete', path, options);
     await super.delete(path, options);
   }

@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  ChangeOptions,
   DriverWriter,
   ReadOptions,
   ReadStream,
@@ -29,7 +30,7 @@ export class MeteredDriver extends PassThroughDriver {
     return stream;
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: CallOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
     await this.inner.write(path, content, options);
     this.#calls.addBytes('write', content.byteLength);
   }
