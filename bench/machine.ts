@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const DIGEST_BYTES = 512 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
@@ -38,6 +40,11 @@ export async function writeRate(folder: string): Promise<number> {
     await rm(file, { force: true });
   }
   return DIGEST_BYTES / 1e3 / (performance.now() - startedAt);
+}
+
+/** Waits until the disk has what was written before, so that no measurement pays for it. */
+export async function settleDisk(): Promise<void> {
+  await promisify(execFile)('sync');
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Contender, registryAt, startDockerRegistry, startStowage } from '.
 import { type Content, createContent, FULL, QUICK } from './content.ts';
 import { fill } from './fill.ts';
 import { ITEMS, type Item } from './items.ts';
-import { digestRate, writeRate } from './machine.ts';
+import { digestRate, settleDisk, writeRate } from './machine.ts';
 import { measureMemory } from './memory/memory.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { chart } from './report/chart.ts';
@@ -54,6 +54,7 @@ async function fillAll(contenders: readonly Contender[], content: Content, optio
     say(`filling ${url} …`);
     await fill(url, wanted);
   }
+  await settleDisk();
 }
 
 async function compare(

@@ -104,12 +104,21 @@ export interface Bulletin {
 
   /** From now on `act` is called with what other processes publish; it must not throw. */
   subscribe(subject: string, act: (text: string) => void): void;
+
+  /** Whether all news arrive here. While it is `false`, what a cache knows may have changed: the storage must be asked. */
+  readonly isHeard: boolean;
+}
+
+/** A lock that is held, until it is disposed. */
+export interface Hold extends AsyncDisposable {
+  /** Aborts when the lock could not be kept: somebody else may hold it now. Absent where that cannot happen. */
+  readonly lost?: AbortSignal | undefined;
 }
 
 /** Exclusive use of named things, within as many processes as the implementation reaches. */
 export interface Locks {
   /** Takes the lock at once, or gives `undefined` when somebody holds it. */
-  tryHold(key: string): Promise<AsyncDisposable | undefined>;
+  tryHold(key: string): Promise<Hold | undefined>;
 }
 
 /** Something that happened to the content of a repository, told once its request has succeeded. */

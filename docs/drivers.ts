@@ -10,6 +10,7 @@ const CAPABILITIES: Readonly<Record<keyof DriverCapabilities, string>> = {
   atomicMove: 'a move never leaves a gap',
   strongListing: 'lists see every finished write and delete',
   hidesUncommitted: 'uncommitted bytes are hidden',
+  exclusiveWriters: 'a second writer takes an upload over safely',
   redirect: 'clients can be sent to the backend',
   minAppendBytes: 'smallest good chunk of an upload',
 };

@@ -59,7 +59,14 @@ export interface DriverCase {
   readonly run: (context: DriverCaseContext) => Promise<void>;
 }
 
-type BooleanCapability = 'persistent' | 'shared' | 'atomicMove' | 'strongListing' | 'hidesUncommitted' | 'redirect';
+type BooleanCapability =
+  | 'persistent'
+  | 'shared'
+  | 'atomicMove'
+  | 'strongListing'
+  | 'hidesUncommitted'
+  | 'exclusiveWriters'
+  | 'redirect';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;

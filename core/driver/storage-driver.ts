@@ -15,6 +15,11 @@ export interface DriverCapabilities {
   readonly strongListing: boolean;
   /** Uncommitted bytes are invisible to `stat`, `read` and `list`. */
   readonly hidesUncommitted: boolean;
+  /**
+   * Of the writers of one path, in whatever process, only the newest one counts: opening a writer takes the write over
+   * from one that is open, see {@link DriverWriter.tookOver}.
+   */
+  readonly exclusiveWriters: boolean;
   /** `redirectUrl` is there and can answer with a URL. */
   readonly redirect: boolean;
   /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any. */
@@ -86,6 +91,11 @@ export interface WriterOptions extends CallOptions {
    * is undefined.
    */
   readonly append: boolean;
+  /**
+   * How many bytes are kept at most of a writer that has not ended, when the write is taken over from it
+   * ({@link DriverWriter.tookOver}). Nobody was told that it has more.
+   */
+  readonly upTo?: number | undefined;
 }
 
 /** What `redirectUrl` is asked for. */
@@ -135,7 +145,9 @@ export interface StorageDriver extends AsyncDisposable {
 
   /**
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
-   * elsewhere it is gone at once. At most one writer a path is open at a time; core sees to that.
+   * elsewhere it is gone at once. Core opens a second writer of a path only when the first one seems to be dead, or
+   * when nothing but the driver can tell which of two instances goes on; what happens then without `exclusiveWriters`
+   * is undefined.
    * @throws DriverError `not-found` when `append` is set and nothing is there to go on with
    */
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
@@ -174,6 +186,13 @@ export interface DriverWriter extends AsyncDisposable {
   readonly size: number;
 
   /**
+   * Whether this writer goes on behind one that had not ended: its process has died, or it is still at work. Such a
+   * writer is excluded, in a driver with `exclusiveWriters`: it rejects with `conflict` when it is closed,
+   * committed or cancelled, and nothing that it still writes is read or committed by another one.
+   */
+  readonly tookOver?: boolean | undefined;
+
+  /**
    * Takes the bytes of `body` in order, with backpressure. A chunk belongs to the driver once it was given:
    * `body` must not change it any more. When it rejects, `size` tells how many bytes were
    * kept, and these are a prefix of what was passed; the writer stays usable.
@@ -183,13 +202,21 @@ export interface DriverWriter extends AsyncDisposable {
 
   /**
    * Ends the write: durable, and from now on readable under its path.
-   * @throws DriverError `closed` after close, commit or cancel
+   * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
    */
   commit(): Promise<void>;
 
   /**
+   * Ends the write: durable, and from now on readable under `to`, replacing what is there; nothing is left under its
+   * own path. A driver offers it where exactly the bytes of this writer get there, whatever other writers do; without
+   * it core commits and moves.
+   * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
+   */
+  commitTo?(to: StoragePath): Promise<void>;
+
+  /**
    * Removes every byte of this write.
-   * @throws DriverError `closed` after close, commit or cancel
+   * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
    */
   cancel(): Promise<void>;
 }

@@ -51,7 +51,7 @@ export class ManifestCache {
 
   /** Whether the repository is known to have the manifest. */
   has(name: RepositoryName, digest: Digest): boolean {
-    return this.#memberships.get(`${name}@${digest}`) === true;
+    return this.#bulletin.isHeard && this.#memberships.get(`${name}@${digest}`) === true;
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */

@@ -35,7 +35,7 @@ export class KnownBlobs {
   /** What the repository is known to have; `undefined` when the storage must be asked. */
   async get(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
     const cache = this.#cache;
-    return cache === undefined ? undefined : this.#ask('get', () => cache.get(name, digest));
+    return cache === undefined || !this.#bulletin.isHeard ? undefined : this.#ask('get', () => cache.get(name, digest));
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */

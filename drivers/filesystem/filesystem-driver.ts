@@ -51,6 +51,7 @@ export class FilesystemDriver implements StorageDriver {
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: false,
+    exclusiveWriters: false,
     redirect: false,
     minAppendBytes: 0,
   } as const;

@@ -59,6 +59,7 @@ export class GcsDriver implements StorageDriver {
       atomicMove: true,
       strongListing: true,
       hidesUncommitted: true,
+      exclusiveWriters: false,
       redirect: signUrl !== undefined,
       minAppendBytes: UPLOAD_UNIT_BYTES,
     };

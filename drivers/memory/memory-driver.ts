@@ -32,6 +32,7 @@ export class MemoryDriver implements StorageDriver {
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: true,
+    exclusiveWriters: false,
     redirect: false,
     minAppendBytes: 0,
   } as const;

@@ -17,7 +17,15 @@ const MEMBERS: Members = new Map<keyof StorageDriver, 'string' | 'object' | 'fun
 
 type Flag = Exclude<keyof DriverCapabilities, 'locality' | 'minAppendBytes'>;
 
-const FLAGS: readonly Flag[] = ['persistent', 'shared', 'atomicMove', 'strongListing', 'hidesUncommitted', 'redirect'];
+const FLAGS: readonly Flag[] = [
+  'persistent',
+  'shared',
+  'atomicMove',
+  'strongListing',
+  'hidesUncommitted',
+  'exclusiveWriters',
+  'redirect',
+];
 
 /**
  * Everything in which `driver` is not a storage driver, as far as that shows without calling it: what it lacks, and

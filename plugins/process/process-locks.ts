@@ -1,10 +1,10 @@
-import type { Locks } from '../../core/ports.ts';
+import type { Hold, Locks } from '../../core/ports.ts';
 
 /** Locks that exclude callers within this process. */
 export class ProcessLocks implements Locks {
   readonly #held = new Set<string>();
 
-  async tryHold(key: string): Promise<AsyncDisposable | undefined> {
+  async tryHold(key: string): Promise<Hold | undefined> {
     if (this.#held.has(key)) return undefined;
     this.#held.add(key);
     let mine = true;

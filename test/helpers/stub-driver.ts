@@ -25,6 +25,7 @@ export function stubDriver(methods: Partial<StorageDriver> = {}): StorageDriver 
       atomicMove: true,
       strongListing: true,
       hidesUncommitted: true,
+      exclusiveWriters: false,
       redirect: false,
       minAppendBytes: 0,
     },

@@ -23,7 +23,7 @@ export async function linkStowage(folder: string): Promise<void> {
 /** The expression of capabilities that nothing can be said against. */
 export const CAPABILITIES = `{
   locality: 'local', persistent: false, shared: false, atomicMove: true, strongListing: true,
-  hidesUncommitted: true, redirect: false, minAppendBytes: 0,
+  hidesUncommitted: true, exclusiveWriters: false, redirect: false, minAppendBytes: 0,
 }`;
 
 /** The expression of a driver definition in JavaScript; its driver reports `size` for every file. */

@@ -133,6 +133,7 @@ test('every lie of a driver is told at once', (t) => {
     'capabilities.atomicMove must be true or false, found nothing',
     'capabilities.strongListing must be true or false, found nothing',
     'capabilities.hidesUncommitted must be true or false, found nothing',
+    'capabilities.exclusiveWriters must be true or false, found nothing',
     'capabilities.redirect must be true or false, found nothing',
     'capabilities.minAppendBytes must be a whole number from 0 on, found 0.5',
     "redirectUrl must be a function, found 'https://localhost'",

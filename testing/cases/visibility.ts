@@ -4,7 +4,15 @@ import { assertBytes, at, bodyOf, content, type DriverCase, drain, names, readAl
 
 const ROUNDS = 30;
 
-const BOOLEANS = ['persistent', 'shared', 'atomicMove', 'strongListing', 'hidesUncommitted', 'redirect'] as const;
+const BOOLEANS = [
+  'persistent',
+  'shared',
+  'atomicMove',
+  'strongListing',
+  'hidesUncommitted',
+  'exclusiveWriters',
+  'redirect',
+] as const;
 
 function assertComplete(capabilities: DriverCapabilities): void {
   const { locality, minAppendBytes } = capabilities;

@@ -25,6 +25,7 @@ export class TemplateDriver {
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: true,
+    exclusiveWriters: false,
     redirect: false,
     minAppendBytes: 0,
   });

@@ -16,6 +16,7 @@ export class SqliteDriver implements StorageDriver {
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: true,
+    exclusiveWriters: false,
     redirect: false,
     minAppendBytes: 0,
   } as const;
