@@ -9,14 +9,21 @@ import { CachedFiles } from './cached-files.ts';
 
 const CacheOptions = z
   .strictObject({
-    /** Where the copies lie; a relative one starts at the folder of the configuration file. Made if missing. */
-    folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk'),
-    /** All copies together. */
-    maxsize: byteSize().default(10 * 1024 ** 3),
-    /** Smaller blobs are not copied. */
-    minfilesize: byteSize(0).default(0),
-    /** Larger blobs are not copied; `maxsize` unless given. */
-    maxfilesize: byteSize().optional(),
+    folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk').meta({
+      value: 'folder',
+      description: 'Where the copies lie; made if missing. A relative one starts at the folder of the configuration.',
+    }),
+    maxsize: byteSize()
+      .default(10 * 1024 ** 3)
+      .meta({
+        value: 'size',
+        default: '10GiB',
+        description: 'Size of all copies together, finished or not; those that were used longest ago make room.',
+      }),
+    minfilesize: byteSize(0).default(0).meta({ value: 'size', description: 'Smaller blobs are not copied.' }),
+    maxfilesize: byteSize()
+      .optional()
+      .meta({ value: 'size', default: '`maxsize`', description: 'Larger blobs are not copied.' }),
   })
   .refine(({ minfilesize, maxfilesize = Infinity, maxsize }) => minfilesize <= Math.min(maxfilesize, maxsize), {
     path: ['minfilesize'],
