@@ -1,6 +1,7 @@
 import type { OptionsSchema, SchemaIssue } from '../core/driver/index.ts';
 import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import { describeKey } from './plugin-load-error.ts';
+import { withUnknownKeys } from './unknown-options.ts';
 
 /**
  * The options as the plugin's own schema parses them; a section without content counts as an empty one.
@@ -21,7 +22,7 @@ export async function parseOptions(
     ]);
   }
   const { place } = plugin;
-  const problems = result.issues.map(
+  const problems = withUnknownKeys(result.issues, schema).map(
     ({ path, message }) => `${describeKey(place, keyPathOf(place.optionsAt ?? place.at, path))}: ${message}`,
   );
   throw loadError('wrong-options', plugin, problems);

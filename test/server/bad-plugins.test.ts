@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startNode } from '../helpers/run-process.ts';
@@ -180,6 +181,31 @@ test('the line of a wrong option is found for a driver that is named by its path
   const { code, stderr } = await startNode([CLI, 'check-config', join(folder, 'config.yml')]).finished;
   t.is(code, 2);
   t.true(stderr.includes(`config.yml:6: storage["./bad.mjs"].reels[1].length: must be long`), stderr);
+});
+
+test('an unknown option has its own line, and the one that was meant', async (t) => {
+  const configuration = 'storage:\n  filesystem:\n    rootdirectory: /srv\n    maxthread: 100';
+  const wrappers =
+    'middleware:\n  storage:\n    - name: cache\n      options:\n        foldr: here\n        folder: here';
+  const folder = await folderWith(t, { 'config.yml': `version: 0.1\n${configuration}\n${wrappers}\n` });
+  const { code, stderr } = await startNode([CLI, 'check-config', join(folder, 'config.yml')]).finished;
+  t.is(code, 2);
+  t.true(
+    stderr.includes('config.yml:5: storage.filesystem.maxthread: unknown key, did you mean "maxthreads"?'),
+    stderr,
+  );
+  t.regex(stderr, /config\.yml:10: middleware\.storage\[0\]\.options\.foldr: unknown key, did you mean "folder"\?/);
+});
+
+test('a cache without its folder speaks of that folder, and of no other option', async (t) => {
+  const folder = await folderWith(t, { 'no-folder': '' });
+  const wrapper = 'middleware: {storage: [{name: cache, options: {folder: ./no-folder}}]}';
+  const head = 'version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s}';
+  await writeFile(join(folder, 'config.yml'), `${head}\nstorage: inmemory\n${wrapper}\n`);
+  const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  t.is(code, 2);
+  t.true(stderr.includes(`cache: cannot use the folder ${JSON.stringify(join(folder, 'no-folder'))}: ENOTDIR`), stderr);
+  t.notRegex(stderr, /rootdirectory|\.\./);
 });
 
 test('the place of a wrong option is that in the file, below options', async (t) => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
+import { messageOf } from '../../message-of.ts';
 import { defineWrapper } from '../define-wrapper.ts';
 import { byteSize } from '../option-values.ts';
 import { BlobCache } from './blob-cache.ts';
@@ -49,11 +50,11 @@ async function wrap(
     const cache = new BlobCache(files, { minFileBytes: minfilesize, maxFileBytes: maxfilesize }, context.warn);
     return new CacheDriver(driver, cache, [cache, store]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // The driver speaks of options that nobody has written here; what it says itself is behind it.
+    const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error);
     throw new Error(
       `cache: cannot use the folder ${JSON.stringify(folder)}: ${reason}. ` +
         'Let folder name one in which this process may write, on a local disk that is not full.',
-      { cause: error },
     );
   }
 }
