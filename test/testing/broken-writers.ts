@@ -8,8 +8,8 @@ interface Change {
   readonly open?: (place: Place, options: WriterOptions) => Promise<DriverWriter>;
   readonly size?: (inner: DriverWriter) => number;
   readonly append?: (inner: DriverWriter, body: AsyncIterable<Uint8Array>, place: Place) => Promise<void>;
-  readonly commit?: (inner: DriverWriter) => Promise<void>;
-  readonly cancel?: (inner: DriverWriter) => Promise<void>;
+  readonly commit?: (inner: DriverWriter, place: Place) => Promise<void>;
+  readonly cancel?: (inner: DriverWriter, place: Place) => Promise<void>;
   readonly dispose?: (inner: DriverWriter, place: Place) => Promise<void>;
 }
 
@@ -32,8 +32,8 @@ function writing(change: Change): new () => StorageDriver {
           return change.size?.(inner) ?? inner.size;
         },
         append: (body) => change.append?.(inner, body, place) ?? inner.append(body),
-        commit: () => change.commit?.(inner) ?? inner.commit(),
-        cancel: () => change.cancel?.(inner) ?? inner.cancel(),
+        commit: () => change.commit?.(inner, place) ?? inner.commit(),
+        cancel: () => change.cancel?.(inner, place) ?? inner.cancel(),
         [Symbol.asyncDispose]: async () => change.dispose?.(inner, place),
       };
     }
@@ -100,6 +100,28 @@ export const BROKEN_WRITERS: readonly (readonly [
   ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
   ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
   ['loses what came before a failure', 'appendPrefix', writing({ append: takeAll, size: () => 100_000 })],
+  [
+    'takes what was there before along when it is cancelled',
+    'staysUntilCommit',
+    writing({
+      cancel: async (inner, { driver, path }) => {
+        await inner.cancel();
+        await driver.delete(path).catch(() => undefined);
+      },
+    }),
+  ],
+  [
+    'keeps bytes to go on with behind a commit',
+    'goOnMissing',
+    writing({
+      commit: async (inner, { openWriter }) => {
+        await inner.commit();
+        const next = await openWriter({ append: false });
+        await next.append(bodyOf(Buffer.alloc(1)));
+        await next[Symbol.asyncDispose]();
+      },
+    }),
+  ],
   ['commits nothing', 'commit', writing({ commit: async () => undefined })],
   ['cancels nothing', 'cancel', writing({ cancel: async () => undefined })],
   [
