@@ -57,6 +57,12 @@ export async function attempt<Result>(
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
   });
   const stray = new StrayErrors();
+  const tellOfExit = (): void => {
+    // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
+    process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
+    process.exitCode = 2;
+  };
+  process.once('exit', tellOfExit);
   try {
     return await Promise.race([finished(action), limit.passed, stray.thrown]);
   } catch (error) {
@@ -64,6 +70,7 @@ export async function attempt<Result>(
   } finally {
     limit.clear();
     stray.ignore();
+    process.off('exit', tellOfExit);
   }
 }
 

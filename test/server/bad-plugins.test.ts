@@ -131,6 +131,11 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
     PLUGIN,
     /error came from plugin .*\n {2}left alone/,
   ],
+  'a driver that ends the process': [
+    `export default ${driverSource('tape', 'create: () => process.exit(0),')};`,
+    DRIVER,
+    /error came from storage driver .*\n {2}create\(\) has ended the process\n/,
+  ],
   'a driver whose definition throws': [
     `export default { get contract() { throw new Error('no contract today'); } };`,
     DRIVER,
