@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { casesOf } from '../../testing/all-cases.ts';
@@ -126,4 +127,19 @@ test('a store that another process cannot open says why', async (t) => {
   await t.throwsAsync(openStore(store(FILESYSTEM, { rootdirectory: 7 })), {
     message: /^the driver refuses its options: rootdirectory: /,
   });
+});
+
+test('readers that get their answers at once do not keep a slow writer from its work', async (t) => {
+  class SlowWriter extends MemoryDriver {
+    override async write(...given: Parameters<MemoryDriver['write']>): Promise<void> {
+      await setImmediate();
+      await super.write(...given);
+    }
+  }
+  const create = async () => {
+    const driver = new SlowWriter();
+    return { driver, dispose: async () => driver[Symbol.asyncDispose]() };
+  };
+  const results = await proveDriver({ groups: ['concurrency'], create });
+  t.true(results.every(({ outcome }) => outcome === 'ok'));
 });
