@@ -11,5 +11,6 @@ export {
   formatProblem,
   type KeyPath,
   type Place,
+  parseKey,
 } from './problem.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

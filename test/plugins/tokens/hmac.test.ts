@@ -224,11 +224,11 @@ test('configured secrets are used as their UTF-8 bytes, without a warning', asyn
 });
 
 for (const [what, options] of Object.entries({
-  'http.secrets.0: must not be empty': { secrets: [''] },
-  'http.secrets.1: must not be empty': { secrets: ['good', ''] },
-  'http.secrets.0: must be a string': { secrets: [7] },
+  'http.secrets[0]: must not be empty': { secrets: [''] },
+  'http.secrets[1]: must not be empty': { secrets: ['good', ''] },
+  'http.secrets[0]: must be a string': { secrets: [7] },
   'http.maxAgeMs: must be greater than 0': { secrets: ['good'], maxAgeMs: 0 },
-  'Unrecognized key: "secret"': { secret: 'good' },
+  'http.secret: unknown key, did you mean "secrets"?': { secret: 'good' },
 })) {
   test(`nothing starts with ${what}`, async (t) => {
     const error = await t.throwsAsync(configured(options), { instanceOf: PluginLoadError });
