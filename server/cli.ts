@@ -53,9 +53,11 @@ async function serve(path: string): Promise<void> {
   process.on('SIGHUP', () => undefined);
   const loaded = await loadConfiguration({ path, env: process.env });
   const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
-  process.stdout.write(registry.message);
   await using _ = watchConfiguration(loaded, { registry, env: process.env });
-  await runUntilSignal(registry);
+  const ended = runUntilSignal(registry);
+  // Whoever has read it may send signals.
+  process.stdout.write(registry.message);
+  await ended;
 }
 
 async function checkConfiguration(path: string): Promise<void> {
