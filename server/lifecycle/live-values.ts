@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Configuration, changedKeys, type LoadedConfiguration } from '../config/index.ts';
 import { readTls, type TlsMaterial } from '../http/tls.ts';
@@ -87,8 +88,15 @@ export function changesBetween(before: LiveValues, after: LiveValues): Change[] 
     changes.push({ key: 'storage.maintenance.readonly.enabled', from: before.readOnly, to: after.readOnly });
   }
   if (!isDeepStrictEqual(before.secrets, after.secrets)) changes.push({ key: 'http.secret' });
-  if (!isDeepStrictEqual(before.tls, after.tls)) changes.push({ key: 'http.tls' });
+  if (!isDeepStrictEqual(before.tls, after.tls)) changes.push({ key: 'http.tls', to: describeCertificate(after.tls) });
   return changes;
+}
+
+function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
+  const pem = tls?.options.cert;
+  if (typeof pem !== 'string') return undefined;
+  const { subject, validTo, fingerprint256 } = new X509Certificate(pem);
+  return `${subject.replaceAll('\n', ', ')}, valid to ${validTo}, SHA-256 ${fingerprint256}`;
 }
 
 function isLive(key: string): boolean {

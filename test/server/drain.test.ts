@@ -80,7 +80,7 @@ test('while it drains, a registry is not ready and serves everybody, and what ru
 });
 
 test('all workers are not ready while they drain', async (t) => {
-  const crew = await withWorkers(t, { draindelay: '5s' });
+  const crew = await withWorkers(t, { draindelay: '5s', debug: { addr: '127.0.0.1:0' } });
   crew.signal('SIGTERM');
   await crew.logged(/("msg":"stopping"[^]*){2}/);
   for (let count = 0; count < 6; count += 1) {
