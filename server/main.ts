@@ -16,12 +16,8 @@ import type { Page } from '../core/registry/page.ts';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
 import { createApp, type Services } from './app.ts';
-import type { Configuration, LoadedConfiguration } from './config/index.ts';
-import { checkersOf } from './health/checkers.ts';
-import { startDebugServer } from './health/debug-server.ts';
-import { HealthChecks } from './health/health-checks.ts';
-import { Readiness } from './health/readiness.ts';
-import { StorageProbe } from './health/storage-probe.ts';
+import type { LoadedConfiguration } from './config/index.ts';
+import { startHealth } from './health/start-health.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
@@ -29,7 +25,7 @@ import { Drain } from './lifecycle/drain.ts';
 import { applyLiveValues } from './lifecycle/live-parts.ts';
 import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/live-values.ts';
 import { loadParts, type PluginParts } from './load-parts.ts';
-import { createLogger, type OperatorLog } from './logger.ts';
+import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -76,8 +72,8 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const live = worker?.live ?? (await readLiveValues(given));
   const loaded = withLiveValues(given, live);
   const { configuration } = loaded;
-  const { fields } = configuration.log;
-  const log = createLogger({ ...configuration.log, fields: worker ? { ...fields, worker: worker.id } : fields });
+  const { http } = configuration;
+  const log = createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
   const parts = await loadParts(loaded, { log, stack });
@@ -85,7 +81,6 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const readiness = await startHealth(configuration, { driver: parts.driver, log, stack });
   const services = composeServices(loaded, { parts, log, company: worker?.company });
   stack.use(services.events);
-  const { http } = configuration;
   const settings = toHttpSettings(configuration);
   const handle = createApp({ ...services, readiness }, settings).callback();
   const running = new RunningRequests();
@@ -134,18 +129,8 @@ export async function rebuildReferrers(
   } while (page.more);
 }
 
-async function startHealth(
-  { health, http, storage }: Configuration,
-  { driver, log, stack }: { driver: StorageDriver; log: Logger; stack: AsyncDisposableStack },
-): Promise<Readiness> {
-  const probe = new StorageProbe(driver, { log });
-  const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
-  const checks = stack.use(new HealthChecks(checkers, log));
-  if (http.debugAddress !== undefined) {
-    const { port } = stack.use(await startDebugServer(http.debugAddress, () => checks.problems));
-    log.info({ port }, 'the debug server listens');
-  }
-  return new Readiness(probe, checks);
+function createLoggerFor({ fields, ...settings }: LogSettings, worker: WorkerPlace | undefined): OperatorLog {
+  return createLogger({ ...settings, fields: worker === undefined ? fields : { ...fields, worker: worker.id } });
 }
 
 function requireShared({ name, capabilities }: StorageDriver): void {
