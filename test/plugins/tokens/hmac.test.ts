@@ -236,3 +236,16 @@ for (const [what, options] of Object.entries({
     t.true(error.message.includes(what), error.message);
   });
 }
+
+test('keys can be replaced: the first of the new ones signs, and the old ones hold as long as they are among them', async (t) => {
+  const state = stateOf('hello', 'abcd-1234-qwer-0987', 5);
+  const tokens = tokensOf('one');
+  const old = await tokens.issue(state);
+  tokens.replaceKeys([keyOf('two'), keyOf('one')]);
+  t.deepEqual(await tokens.read(old), state);
+  const next = await tokens.issue(state);
+  t.deepEqual(await tokensOf('two').read(next), state);
+  tokens.replaceKeys([keyOf('two')]);
+  await t.throwsAsync(tokens.read(old), { instanceOf: RegistryError, message: /http\.secret/ });
+  t.deepEqual(await tokens.read(next), state);
+});
