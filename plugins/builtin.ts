@@ -57,6 +57,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
     prefix: 'stowage-tokens-',
     builtIn: {
       hmac: () => import('./tokens/hmac.ts'),
+      redis: () => import('./tokens/redis.ts'),
     },
   },
 };

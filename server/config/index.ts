@@ -12,4 +12,5 @@ export {
   type KeyPath,
   type Place,
 } from './problem.ts';
+export type { RedisConfiguration } from './redis-schema.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';
