@@ -54,9 +54,9 @@ export class RedisConnection implements AsyncDisposable {
     return connection;
   }
 
-  /** Whether there is a connection, as far as is known. */
+  /** Whether Redis answers, as far as is known. */
   get isUp(): boolean {
-    return this.#isReady;
+    return this.#isReady && this.#pausedUntil === undefined;
   }
 
   /** From now on called whenever the connection is there again. */
