@@ -36,6 +36,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
     prefix: 'stowage-cache-',
     builtIn: {
       inmemory: () => import('./caches/inmemory.ts'),
+      redis: () => import('./caches/redis.ts'),
     },
   },
   'driver-wrapper': {

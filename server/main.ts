@@ -20,9 +20,10 @@ import type { LoadedConfiguration } from './config/index.ts';
 import { drain, listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
-import { readTls } from './http/tls.ts';
-import { loadParts, type PluginParts } from './load-parts.ts';
+import { readTls, settleAll } from './http/tls.ts';
+import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
 import { createLogger } from './logger.ts';
+import { readRedis } from './read-redis.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -59,11 +60,12 @@ export async function startRegistry(loaded: LoadedConfiguration, worker?: Worker
   const { fields } = configuration.log;
   const log = createLogger({ ...configuration.log, fields: worker ? { ...fields, worker: worker.id } : fields });
   if (worker === undefined) reportConfiguration(loaded, log);
-  const tls = await readTls(loaded);
+  const [tls, redis] = await settleAll([readTls(loaded), readRedis(loaded)] as const);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis });
   if (worker !== undefined) requireShared(parts.driver);
-  const services = composeServices(loaded, { parts, log, company: worker?.company });
+  const company = await companyOf(worker, { redis, log, stack });
+  const services = composeServices(loaded, { parts, log, company });
   stack.use(services.events);
   const { http } = configuration;
   const handle = createApp(services, toHttpSettings(configuration)).callback();
@@ -103,7 +105,7 @@ export async function rebuildReferrers(
 ): Promise<void> {
   const log = createLogger(loaded.configuration.log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
   const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
   let page: Page<RepositoryName> | undefined;
   do {
@@ -118,6 +120,16 @@ function requireShared({ name, capabilities }: StorageDriver): void {
     `http.workers: the storage driver "${name}" keeps its content inside one process; set http.workers to 1, or ` +
       'choose a driver whose content all processes see',
   );
+}
+
+/** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
+async function companyOf(
+  worker: WorkerPlace | undefined,
+  { redis, log, stack }: PartsSurroundings,
+): Promise<Company | undefined> {
+  if (redis === undefined) return worker?.company;
+  const { openRedisCompany } = await import('../plugins/redis/redis-company.ts');
+  return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
 }
 
 function composeServices(

@@ -38,6 +38,7 @@ const DEAF_MS = 3 * HEARD_MS;
 export class NewsFeed implements Disposable {
   readonly #client: Redis;
   readonly #listener: Listener;
+  #isListening = false;
   #last: number | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
   #connectedAt = Number.NEGATIVE_INFINITY;
@@ -50,6 +51,11 @@ export class NewsFeed implements Disposable {
     this.#client.on('ready', () => void this.#subscribe(channels));
     this.#client.on('close', () => this.#deaf());
     this.#client.on('message', (_channel: string, text: string) => this.#receive(text));
+  }
+
+  /** Whether what is published now will come. */
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   /** Whether everything that was published until three seconds ago has arrived. */
@@ -74,6 +80,7 @@ export class NewsFeed implements Disposable {
     this.#connectedAt = performance.now();
     try {
       await this.#client.subscribe(...channels);
+      this.#isListening = true;
       this.#listener.listening();
     } catch {
       this.#client.disconnect(true);
@@ -81,6 +88,7 @@ export class NewsFeed implements Disposable {
   }
 
   #deaf(): void {
+    this.#isListening = false;
     this.#heardAt = Number.NEGATIVE_INFINITY;
     this.#last = undefined;
   }

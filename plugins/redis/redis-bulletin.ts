@@ -98,9 +98,11 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     return Math.max(0, since + PATIENCE_MS - performance.now());
   }
 
+  // Others wait for everybody who has given a sign of life, so that only those may who listen.
   async #ping(): Promise<void> {
-    const sentAt = performance.now();
-    await this.#run(PING, [this.#channel(this.#me), String(sentAt)]);
+    if (!this.#commands.isUp) this.#unreachableSince ??= performance.now();
+    if (!this.#commands.isUp || !this.#feed.isListening) return;
+    await this.#run(PING, [this.#channel(this.#me), String(performance.now())]);
     if (this.#commands.isUp) this.#feed.revive();
   }
 

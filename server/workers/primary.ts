@@ -27,7 +27,8 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Pick<Ru
   reportConfiguration(loaded, log);
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const env = http.secrets.length === 0 ? { REGISTRY_HTTP_SECRET: randomSecret(log) } : {};
+  const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
+  const env = needsSecret ? { REGISTRY_HTTP_SECRET: randomSecret(log) } : {};
   const crew = new Crew({ hub: new WorkerHub(), text: loaded.text, env }, log);
   const message = await crew.first();
   crew.complete(http.workers);

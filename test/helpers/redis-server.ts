@@ -8,8 +8,18 @@ import type { RedisSettings } from '../../plugins/redis/redis-settings.ts';
 import { type Running, startProcess } from './run-process.ts';
 import { tempRoot } from './temp-root.ts';
 
+/** Nodes of a cluster listen on this many ports further up as well. */
+const BUS_OFFSET = 10_000;
+
 /** A port that nobody listens on now; what needs to know its port before it starts takes the risk. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await anyPort();
+    if (port + BUS_OFFSET <= 65_535) return port;
+  }
+}
+
+async function anyPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
