@@ -102,8 +102,8 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
   async #ping(): Promise<void> {
     if (!this.#commands.isUp) this.#unreachableSince ??= performance.now();
     if (!this.#commands.isUp || !this.#feed.isListening) return;
-    await this.#run(PING, [this.#channel(this.#me), String(performance.now())]);
-    if (this.#commands.isUp) this.#feed.revive();
+    const answer = await this.#run(PING, [this.#channel(this.#me), String(performance.now())]);
+    if (answer !== undefined) this.#feed.revive();
   }
 
   async #act({ from, subject, text, id }: News): Promise<void> {

@@ -103,7 +103,7 @@ test('user and password open a server that asks for them, and appear in no messa
   const wrong = await open(t, { ...server.settings, username: 'registry', password: 'verywrongpassword' });
   t.regex(wrong.warnings.join(), /^Redis is away \(test\): WRONGPASS/);
   const error = await t.throwsAsync(echo(wrong), { name: 'RedisError', code: 'away' });
-  for (const text of [...wrong.warnings, JSON.stringify(error), String(error?.stack)]) {
+  for (const text of [...wrong.warnings, JSON.stringify(error), String(error.stack)]) {
     t.false(text.includes('verywrongpassword'), text);
   }
 });

@@ -75,7 +75,7 @@ test('an index after the last item appends, and a greater one is a problem', asy
 });
 
 test('the fields whose names in distribution differ from the key are reached by those names', async (t) => {
-  const { notYetInEffect, warnings } = await load(MINIMAL, {
+  const { configuration, notYetInEffect, warnings } = await load(MINIMAL, {
     REGISTRY_NOTIFICATIONS_EVENTCONFIG_INCLUDEREFERENCES: 'true',
     REGISTRY_HEALTH_FILECHECKERS_0_FILE: '/down',
     REGISTRY_HEALTH_HTTPCHECKERS_0_URI: 'http://a/',
@@ -92,8 +92,8 @@ test('the fields whose names in distribution differ from the key are reached by 
     'log.hooks',
     'notifications.events.includereferences',
     'proxy.exec.command',
-    'redis.addrs',
   ]);
+  t.deepEqual(configuration.redis?.addresses, [{ host: 'a', port: 6379 }]);
 });
 
 test('a variable that names no key is a warning with what was probably meant', async (t) => {
