@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { HEARD_MS } from './bulletin-scripts.ts';
-import { openSubscriber } from './open-client.ts';
+import { keepTrying, openSubscriber } from './open-client.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 const Message = z.discriminatedUnion('kind', [
@@ -38,6 +38,7 @@ const DEAF_MS = 3 * HEARD_MS;
 export class NewsFeed implements Disposable {
   readonly #client: Redis;
   readonly #listener: Listener;
+  #isClosing = false;
   #isListening = false;
   #last: number | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -50,6 +51,7 @@ export class NewsFeed implements Disposable {
     this.#client.on('error', () => undefined);
     this.#client.on('ready', () => void this.#subscribe(channels));
     this.#client.on('close', () => this.#deaf());
+    keepTrying(this.#client, settings, () => !this.#isClosing);
     this.#client.on('message', (_channel: string, text: string) => this.#receive(text));
   }
 
@@ -72,6 +74,7 @@ export class NewsFeed implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosing = true;
     this.#deaf();
     this.#client.disconnect();
   }
@@ -83,7 +86,8 @@ export class NewsFeed implements Disposable {
       this.#isListening = true;
       this.#listener.listening();
     } catch {
-      this.#client.disconnect(true);
+      // A connection that broke meanwhile is being made again.
+      if (this.#client.status === 'ready') this.#client.disconnect(true);
     }
   }
 

@@ -37,6 +37,15 @@ export function openSubscriber(settings: RedisSettings): Redis {
   return client;
 }
 
+/** Connects again also after what ioredis takes for final; `isWanted` is asked first. */
+export function keepTrying(client: Redis | Cluster, { maxPauseMs }: RedisSettings, isWanted: () => boolean): void {
+  client.on('end', () => {
+    setTimeout(() => {
+      if (isWanted()) client.connect().catch(() => undefined);
+    }, maxPauseMs).unref();
+  });
+}
+
 function commonOptions(settings: RedisSettings): ClientOptions {
   return {
     ...nodeOptions(settings),
@@ -63,7 +72,7 @@ function nodeOptions(settings: RedisSettings): ClientOptions {
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     // After a failover the old primary takes no writes; the new one is found by connecting again.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: (error) => error.message.includes('READONLY'),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Cluster, Redis } from 'ioredis';
 import { type LuaScript, runScript, type ScriptInput } from './lua-script.ts';
-import { openClient } from './open-client.ts';
+import { keepTrying, openClient } from './open-client.ts';
 import { Outage, type Warn } from './outage.ts';
 import { RedisError, reasonOf } from './redis-error.ts';
 import { isCluster, type RedisSettings } from './redis-settings.ts';
 
+/** How long a start waits for a connection, in milliseconds; the registry starts without it. */
+const START_MS = 2_000;
 /** How long nobody asks a cluster that was too slow, in milliseconds; then one asks for all. */
 const PAUSE_MS = 1_000;
 
@@ -26,7 +28,7 @@ export class RedisConnection implements AsyncDisposable {
   readonly #upListeners: (() => void)[] = [];
   #isReady = false;
   #isClosing = false;
-  #reason = 'the connection was closed';
+  #reason = 'there is no connection yet';
   #pausedUntil: number | undefined;
   #isProbing = false;
 
@@ -39,14 +41,15 @@ export class RedisConnection implements AsyncDisposable {
     this.#client.on('node error', (error: unknown) => void (this.#reason = reasonOf(error)));
     this.#client.on('close', () => this.#down());
     this.#client.on('end', () => this.#down());
+    keepTrying(this.#client, settings, () => !this.#isClosing);
   }
 
-  /** Resolves when it is connected, or when that has failed for the first time. Never rejects. */
+  /** Resolves when it is connected, when that has failed for the first time, or after two seconds. Never rejects. */
   static async open(settings: RedisSettings, use: ConnectionUse): Promise<RedisConnection> {
     const connection = new RedisConnection(settings, use);
     const { promise, resolve } = Promise.withResolvers<void>();
     const client = connection.#client;
-    const timer = setTimeout(resolve, settings.dialTimeoutMs);
+    const timer = setTimeout(resolve, START_MS);
     client.once('ready', resolve).once('close', resolve).once('end', resolve);
     await promise;
     clearTimeout(timer);

@@ -28,7 +28,11 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
       if (digest === undefined) {
-        await setUploadHeaders(ctx, { tokens, urls }, upload.state);
+        await setUploadHeaders(ctx, { tokens, urls }, upload.state).catch(async (error: unknown) => {
+          // Nobody knows of it.
+          await upload.cancel();
+          throw error;
+        });
         if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
         return sendEmpty(ctx, 202);
       }

@@ -16,7 +16,11 @@ export interface Crew extends Running {
 }
 
 /** Starts a registry with two workers on a folder and a port of its own. */
-export async function withWorkers(t: ExecutionContext, http: Readonly<Record<string, unknown>> = {}): Promise<Crew> {
+export async function withWorkers(
+  t: ExecutionContext,
+  http: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<Crew> {
   const folder = await tempRoot(t);
   const file = join(folder, 'config.yml');
   const config = {
@@ -24,6 +28,7 @@ export async function withWorkers(t: ExecutionContext, http: Readonly<Record<str
     log: { formatter: 'json', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'root') }, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', workers: 2, ...http },
+    ...others,
   };
   // JSON is YAML, too.
   await writeFile(file, JSON.stringify(config));

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
 import { RedisServer } from '../helpers/redis-server.ts';
@@ -78,6 +80,9 @@ test('while Redis is away uploads are answered with 503, all else works, and it 
   t.is(answer.headers['retry-after'], '5');
   t.is((await two.ask('HEAD', `/v2/a/blobs/${digest}`)).status, 200);
   t.is((await two.ask('GET', '/v2/')).status, 200);
+  const uploads = join(two.root, 'docker/registry/v2/repositories/c/_uploads');
+  assertError(t, await two.ask('POST', '/v2/c/blobs/uploads/'), 503, 'UNAVAILABLE');
+  t.deepEqual(await readdir(uploads), [], 'an upload that nobody knows of is not left behind');
   await server.start();
   let status = 503;
   while (status === 503) ({ status } = await two.ask('POST', '/v2/a/blobs/uploads/'));
