@@ -21,11 +21,13 @@ import { startHealth } from './health/start-health.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
+import { settleAll } from './http/tls.ts';
 import { Drain } from './lifecycle/drain.ts';
 import { applyLiveValues } from './lifecycle/live-parts.ts';
 import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/live-values.ts';
-import { loadParts, type PluginParts } from './load-parts.ts';
+import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
+import { readRedis } from './read-redis.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -69,17 +71,19 @@ export interface WorkerPlace {
  * @throws Error that says what prevents the start; nothing is left behind
  */
 export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
-  const live = worker?.live ?? (await readLiveValues(given));
+  const reading = worker === undefined ? readLiveValues(given) : Promise.resolve(worker.live);
+  const [live, redis] = await settleAll([reading, readRedis(given)] as const);
   const loaded = withLiveValues(given, live);
   const { configuration } = loaded;
   const { http } = configuration;
   const log = createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis });
   if (worker !== undefined) requireShared(parts.driver);
   const readiness = await startHealth(configuration, { driver: parts.driver, log, stack });
-  const services = composeServices(loaded, { parts, log, company: worker?.company });
+  const company = await companyOf(worker, { redis, log, stack });
+  const services = composeServices(loaded, { parts, log, company });
   stack.use(services.events);
   const settings = toHttpSettings(configuration);
   const handle = createApp({ ...services, readiness }, settings).callback();
@@ -120,7 +124,7 @@ export async function rebuildReferrers(
 ): Promise<void> {
   const log = createLogger(loaded.configuration.log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
   const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
   let page: Page<RepositoryName> | undefined;
   do {
@@ -139,6 +143,16 @@ function requireShared({ name, capabilities }: StorageDriver): void {
     `http.workers: the storage driver "${name}" keeps its content inside one process; set http.workers to 1, or ` +
       'choose a driver whose content all processes see',
   );
+}
+
+/** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
+async function companyOf(
+  worker: WorkerPlace | undefined,
+  { redis, log, stack }: PartsSurroundings,
+): Promise<Company | undefined> {
+  if (redis === undefined) return worker?.company;
+  const { openRedisCompany } = await import('../plugins/redis/redis-company.ts');
+  return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
 }
 
 function composeServices(

@@ -13,11 +13,9 @@ const uploadPurging = group(
 
 const cache = group({
   blobdescriptor: setting(oneOf('', 'inmemory', 'redis'), {
-    laterValues: ['redis'],
     about: 'where sizes and media types of blobs are cached; nowhere without it',
   }),
   layerinfo: setting(oneOf('', 'inmemory', 'redis'), {
-    laterValues: ['redis'],
     deprecated: 'storage.cache.blobdescriptor',
     about: 'old name of `storage.cache.blobdescriptor`, used when that one is absent',
   }),

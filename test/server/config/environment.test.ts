@@ -85,14 +85,10 @@ test('the fields whose names in distribution differ from the key are reached by 
     REGISTRY_PROXY_EXEC_COMMAND: 'helper',
   });
   t.deepEqual(warnings, []);
-  t.deepEqual(notYetInEffect.toSorted(), [
-    'log.hooks',
-    'notifications.events.includereferences',
-    'proxy.exec.command',
-    'redis.addrs',
-  ]);
+  t.deepEqual(notYetInEffect.toSorted(), ['log.hooks', 'notifications.events.includereferences', 'proxy.exec.command']);
   const { files, http, tcp } = configuration.health;
   t.deepEqual([files[0]?.file, http[0]?.url, tcp[0]?.name], ['/down', 'http://a/', 'a:1']);
+  t.deepEqual(configuration.redis?.addresses, [{ host: 'a', port: 6379 }]);
 });
 
 test('a variable that names no key is a warning with what was probably meant', async (t) => {
