@@ -51,12 +51,21 @@ function untilTime(operations: readonly Operation[], time = Number.POSITIVE_INFI
 /** Leaves out what is not needed. A write that somebody reads stays, because its absence would be a fault, too. */
 function shrink(operations: readonly Operation[]): Operation[] {
   let part = [...operations];
-  for (let size = Math.ceil(part.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < part.length; ) {
-      const rest = [...part.slice(0, from), ...part.slice(from + size)];
-      if (keepsWhatIsRead(part, rest) && !isLinearizable(rest, { initial: 'any' })) part = rest;
-      else from += size;
-    }
+  let size = Math.ceil(part.length / 2);
+  for (;;) {
+    const shorter = withoutParts(part, size);
+    if (size === 1 && shorter.length === part.length) return part;
+    part = shorter;
+    size = Math.ceil(size / 2);
+  }
+}
+
+/** From the end, so that a read goes before its write. */
+function withoutParts(operations: readonly Operation[], size: number): Operation[] {
+  let part = [...operations];
+  for (let from = part.length - size; from > -size; from -= size) {
+    const rest = [...part.slice(0, Math.max(0, from)), ...part.slice(from + size)];
+    if (keepsWhatIsRead(part, rest) && !isLinearizable(rest, { initial: 'any' })) part = rest;
   }
   return part;
 }
