@@ -8,21 +8,22 @@ type ClusterTest = (title: string, implementation: (t: ExecutionContext) => Prom
 /**
  * Declares tests of a cluster. Where one of its commands is missing they are skipped, and one line says so.
  * @param packages the Debian package of each command that the tests run
+ * @param others how to get what else is missing
  */
-export function clusterTests(packages: Readonly<Record<string, string>>): ClusterTest {
+export function clusterTests(packages: Readonly<Record<string, string>>, others: readonly string[] = []): ClusterTest {
   const missing = Object.keys(packages).filter((command) => !isInstalled(command));
+  const needs = [...missing.map((command) => `apt-get install ${packages[command]}`), ...others];
   let skipped = 0;
   return (title, implementation) => {
-    if (missing.length === 0) {
+    if (needs.length === 0) {
       ava.serial(title, implementation);
       return;
     }
     ava.skip(title, implementation);
     skipped += 1;
-    const needs = missing.map((command) => packages[command]).join(' ');
     // By then the file has declared all of its tests.
     if (skipped === 1)
-      queueMicrotask(() => warn(`${skipped} tests of a cluster. To run them: apt-get install ${needs}`));
+      queueMicrotask(() => warn(`${skipped} tests of a cluster. To run them: ${needs.join(', and ')}`));
   };
 }
 

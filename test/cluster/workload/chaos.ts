@@ -4,57 +4,96 @@ import type { Cluster } from '../harness/cluster.ts';
 import type { Instance } from '../harness/instance.ts';
 
 /** Things that happen to a cluster. */
-export type Trouble = 'kill' | 'kill primary' | 'rolling restart' | 'pause' | 'kill redis' | 'pause redis';
+export type Trouble = 'kill' | 'kill primary' | 'pause' | 'rolling restart' | 'kill redis' | 'pause redis';
 
-/** For how long something stays away, or how long nothing happens; the order is what the seed decides. */
-const LEAST_MS = 500;
-const RANGE_MS = 2500;
+/** For how long something stays away, or how long nothing happens. */
+const LEAST_MS = 300;
+const RANGE_MS = 2200;
+
+/** What the trouble is made with. */
+export interface TroubleOptions {
+  readonly random: Random;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Is told of each thing that happens, with the seconds since the start. */
+  readonly note: (line: string) => void;
+}
 
 /** Lets one thing after the other happen to a cluster until told to stop; afterwards all of it runs again. */
-export async function makeTrouble(
-  cluster: Cluster,
-  { random, signal, note }: { random: Random; signal: AbortSignal; note: (line: string) => void },
-): Promise<void> {
-  const troubles: Trouble[] = ['kill', 'kill', 'kill primary', 'rolling restart', 'pause'];
+export async function makeTrouble(cluster: Cluster, { random, signal, note }: TroubleOptions): Promise<void> {
+  const troubles: Trouble[] = ['kill', 'kill', 'kill primary', 'pause', 'rolling restart'];
   if (cluster.redis !== undefined) troubles.push('kill redis', 'pause redis');
   const origin = performance.now();
+  const hospital = new Hospital(cluster);
   let left: Trouble[] = [];
   while (!signal.aborted) {
     // Each kind has its turn, in an order that the seed decides.
     if (left.length === 0) left = shuffled(troubles, random);
     const trouble = left.pop() ?? 'kill';
-    const instance = random.pick(cluster.instances);
+    const instance = await hospital.pickHealthy(random);
     note(`${((performance.now() - origin) / 1000).toFixed(1)} s: ${trouble}, ${instance.name}`);
-    await cause(trouble, cluster, { instance, random, signal });
+    await cause(trouble, cluster, { instance, hospital, pause: () => wait(random, signal) });
     await wait(random, signal);
+  }
+  await hospital.allHealthy();
+}
+
+/** Knows which instances are away. One is always left to serve. */
+class Hospital {
+  readonly #cluster: Cluster;
+  readonly #away = new Map<Instance, Promise<void>>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Lets an instance come back while other things happen. */
+  admit(instance: Instance, comeBack: () => Promise<void>): void {
+    const back = comeBack().then(() => void this.#away.delete(instance));
+    // Whoever waits next is told.
+    back.catch(() => undefined);
+    this.#away.set(instance, back);
+  }
+
+  async pickHealthy(random: Random): Promise<Instance> {
+    while (this.#away.size + 2 > this.#cluster.instances.length) await Promise.race(this.#away.values());
+    return random.pick(this.#cluster.instances.filter((instance) => !this.#away.has(instance)));
+  }
+
+  async allHealthy(): Promise<void> {
+    await Promise.all(this.#away.values());
   }
 }
 
 async function cause(
   trouble: Trouble,
   cluster: Cluster,
-  { instance, random, signal }: { instance: Instance; random: Random; signal: AbortSignal },
+  { instance, hospital, pause }: { instance: Instance; hospital: Hospital; pause: () => Promise<void> },
 ): Promise<void> {
   switch (trouble) {
     case 'kill':
       await instance.kill();
-      return await instance.start();
+      return hospital.admit(instance, () => instance.start());
     case 'kill primary':
       await instance.killPrimary();
-      return await instance.start();
-    case 'rolling restart':
-      return await restartEach(cluster);
+      return hospital.admit(instance, () => instance.start());
     case 'pause':
       instance.pause();
-      await wait(random, signal);
-      return instance.resume();
+      return hospital.admit(instance, () =>
+        pause()
+          .then(pause)
+          .then(() => instance.resume()),
+      );
+    case 'rolling restart':
+      await hospital.allHealthy();
+      return await restartEach(cluster);
     case 'kill redis':
       await cluster.redis?.kill();
-      await wait(random, signal);
+      await pause();
       return await cluster.redis?.start();
     case 'pause redis':
       cluster.redis?.pause();
-      await wait(random, signal);
+      await pause();
       return cluster.redis?.resume();
   }
 }

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, ask, type Target } from '../../helpers/http-request.ts';
 import { digestOf, OCI_MANIFEST } from '../../helpers/with-registry.ts';
 import { TRIED_HEADER } from '../harness/balancer.ts';
 import type { History, Value } from '../linearizability/history.ts';
 import type { CarefulClient } from './careful-client.ts';
 import { manifestOf } from './image.ts';
+
+/** So that clients do not take the whole machine; which one comes first is up to chance anyway. */
+const MOST_PAUSE_MS = 40;
 
 /** Tags that everybody writes and reads at the same time. */
 export interface HotTags {
@@ -20,6 +24,7 @@ export async function useHotTags(
 ): Promise<void> {
   for (let number = 0; !isOver(); number += 1) {
     const tag = client.random.pick(hot.tags);
+    await delay(client.random.below(MOST_PAUSE_MS));
     if (client.random.chance(0.3)) await writeTag(hot, { client, by, tag, number });
     else await readTag(hot, { tag, by, method: client.random.pick(['GET', 'HEAD']) });
   }

@@ -15,6 +15,11 @@ export class Ledger {
   /** How often a client had to do something again. */
   readonly retries = new Map<string, number>();
 
+  /** What was done besides, and how often. */
+  readonly #done = new Map<string, number>();
+  /** What the last foreign client said that had to try again. */
+  lastFailure = '';
+
   blob(repository: string, digest: string): void {
     this.blobs.add(`${repository}@${digest}`);
   }
@@ -24,13 +29,25 @@ export class Ledger {
   }
 
   retry(why: string): void {
-    this.retries.set(why, (this.retries.get(why) ?? 0) + 1);
+    count(this.retries, why);
+  }
+
+  done(what: string): void {
+    count(this.#done, what);
   }
 
   /** One line about what was done. */
   get summary(): string {
-    const retries = [...this.retries].map(([why, count]) => `${why} ${count}`).join(', ');
     const { manifests, blobs, tags } = this;
-    return `${manifests.length} manifests, ${blobs.size} blobs, ${tags.size} tags acknowledged; retries: ${retries || 'none'}`;
+    const acknowledged = `${manifests.length} manifests, ${blobs.size} blobs, ${tags.size} tags acknowledged`;
+    return `${acknowledged}; ${listOf(this.#done)}; retries: ${listOf(this.retries)}`;
   }
+}
+
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([what, times]) => `${what} ${times}`).join(', ') || 'none';
 }
