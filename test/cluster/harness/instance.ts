@@ -97,6 +97,11 @@ export class Instance implements Target {
     await this.#group?.ended();
   }
 
+  /** The process ids of its workers. */
+  async workers(): Promise<number[]> {
+    return (await this.#group?.children()) ?? [];
+  }
+
   /** Asks it to end, and gives its exit code. */
   async stop(): Promise<number | null> {
     this.#group?.signalFirst('SIGTERM');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 
 const KEPT_CHARACTERS = 200_000;
@@ -49,7 +50,7 @@ export class ProcessGroup {
     const child = spawn(command, args, { detached: true, env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const group = new ProcessGroup(child);
     t.teardown(async () => {
-      const isOfInterest = !group.#wasKilled;
+      const isOfInterest = !group.#wasKilled && group.#child.exitCode !== 0;
       await group.kill();
       if (!t.passed && isOfInterest) t.log(`${label} wrote:\n${group.output.slice(-SHOWN_CHARACTERS)}`);
     });
@@ -66,9 +67,11 @@ export class ProcessGroup {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
   }
 
-  /** The process id of the first process. */
-  get pid(): number {
-    return this.#child.pid ?? 0;
+  /** The process ids of those that the first process has started and that run. */
+  async children(): Promise<number[]> {
+    const { pid } = this.#child;
+    const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    return text.split(' ').filter(Boolean).map(Number);
   }
 
   /** Sends a signal to all of them. */

@@ -4,7 +4,15 @@ import type { Cluster } from '../harness/cluster.ts';
 import type { Instance } from '../harness/instance.ts';
 
 /** Things that happen to a cluster. */
-export type Trouble = 'kill' | 'kill primary' | 'pause' | 'rolling restart' | 'kill redis' | 'pause redis';
+export type Trouble =
+  | 'kill'
+  | 'kill primary'
+  | 'kill worker'
+  | 'pause'
+  | 'pause worker'
+  | 'rolling restart'
+  | 'kill redis'
+  | 'pause redis';
 
 /** For how long something stays away, or how long nothing happens. */
 const LEAST_MS = 300;
@@ -21,7 +29,15 @@ export interface TroubleOptions {
 
 /** Lets one thing after the other happen to a cluster until told to stop; afterwards all of it runs again. */
 export async function makeTrouble(cluster: Cluster, { random, signal, note }: TroubleOptions): Promise<void> {
-  const troubles: Trouble[] = ['kill', 'kill', 'kill primary', 'pause', 'rolling restart'];
+  const troubles: Trouble[] = [
+    'kill',
+    'kill',
+    'kill primary',
+    'kill worker',
+    'pause',
+    'pause worker',
+    'rolling restart',
+  ];
   if (cluster.redis !== undefined) troubles.push('kill redis', 'pause redis');
   const origin = performance.now();
   const hospital = new Hospital(cluster);
@@ -32,7 +48,7 @@ export async function makeTrouble(cluster: Cluster, { random, signal, note }: Tr
     const trouble = left.pop() ?? 'kill';
     const instance = await hospital.pickHealthy(random);
     note(`${((performance.now() - origin) / 1000).toFixed(1)} s: ${trouble}, ${instance.name}`);
-    await cause(trouble, cluster, { instance, hospital, pause: () => wait(random, signal) });
+    await cause(trouble, cluster, { instance, hospital, random, pause: () => wait(random, signal) });
     await wait(random, signal);
   }
   await hospital.allHealthy();
@@ -65,11 +81,16 @@ class Hospital {
   }
 }
 
-async function cause(
-  trouble: Trouble,
-  cluster: Cluster,
-  { instance, hospital, pause }: { instance: Instance; hospital: Hospital; pause: () => Promise<void> },
-): Promise<void> {
+/** What one thing happens to. */
+interface Scene {
+  readonly instance: Instance;
+  readonly hospital: Hospital;
+  readonly random: Random;
+  readonly pause: () => Promise<void>;
+}
+
+async function cause(trouble: Trouble, cluster: Cluster, scene: Scene): Promise<void> {
+  const { instance, hospital, pause } = scene;
   switch (trouble) {
     case 'kill':
       await instance.kill();
@@ -77,8 +98,17 @@ async function cause(
     case 'kill primary':
       await instance.killPrimary();
       return hospital.admit(instance, () => instance.start());
+    case 'kill worker':
+      return await signalWorker(scene, 'SIGKILL');
     case 'pause':
       instance.pause();
+      return hospital.admit(instance, () =>
+        pause()
+          .then(pause)
+          .then(() => instance.resume()),
+      );
+    case 'pause worker':
+      await signalWorker(scene, 'SIGSTOP');
       return hospital.admit(instance, () =>
         pause()
           .then(pause)
@@ -96,6 +126,11 @@ async function cause(
       await pause();
       return cluster.redis?.resume();
   }
+}
+
+async function signalWorker({ instance, random }: Scene, signal: NodeJS.Signals): Promise<void> {
+  const workers = await instance.workers();
+  if (workers.length > 0) process.kill(random.pick(workers), signal);
 }
 
 /** Stops each instance as an upgrade does, and starts it again before the next one. */
