@@ -24,6 +24,13 @@ export interface ClusterOptions {
   readonly http?: Section;
 }
 
+/** What is different in an instance of its own. */
+export interface AsideOptions {
+  /** The section `storage.maintenance`. */
+  readonly maintenance?: Section;
+  readonly clockShiftMs?: number;
+}
+
 /** Several instances that serve one registry. */
 export interface Cluster {
   readonly folder: string;
@@ -33,7 +40,7 @@ export interface Cluster {
   readonly balancer: Balancer;
   readonly redis: RedisServer | undefined;
   /** Starts one more instance, that the balancer does not know. */
-  startAside(name: string, maintenance?: Section): Promise<Instance>;
+  startAside(name: string, options?: AsideOptions): Promise<Instance>;
 }
 
 /** Starts a cluster on ports and in a folder of its own; all of it ends with the test. */
@@ -61,11 +68,12 @@ export async function startCluster(t: ExecutionContext, options: ClusterOptions 
     instances,
     balancer,
     redis,
-    startAside: async (name, maintenance = {}) =>
+    startAside: async (name, { maintenance = {}, clockShiftMs } = {}) =>
       Instance.start(t, {
         name,
         folder,
         port: await freePort(),
+        clockShiftMs,
         configuration: { ...configuration, storage: { ...configuration.storage, maintenance } },
       }),
   };

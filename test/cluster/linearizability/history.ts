@@ -1,10 +1,10 @@
-/** What a register holds: a digest; `undefined` while nothing was written. */
+/** What a register holds: a digest; `undefined` while nothing was written, and when it was deleted. */
 export type Value = string | undefined;
 
 /** One operation on a register; times are of one monotonic clock, in milliseconds. */
 export interface Operation {
   readonly kind: 'read' | 'write';
-  /** What was written, or what was read. */
+  /** What was written, or what was read; deleting is writing nothing. */
   readonly value: Value;
   readonly start: number;
   /** When its answer had come; infinite for a write of which nobody knows whether it takes effect, or when. */
@@ -44,10 +44,12 @@ export class History {
    * @param send says how often the request was sent at least once, and whether it was acknowledged. Each time that
    * remained without an answer may take effect at any time, or never.
    */
-  async write(name: string, { value, by }: { value: string; by: string }, send: () => Promise<Sent>): Promise<Sent> {
+  async write(name: string, { value, by }: { value: Value; by: string }, send: () => Promise<Sent>): Promise<Sent> {
     const start = this.#now();
     const sent = await send();
-    if (sent.isAcknowledged) this.#add(name, { kind: 'write', value, start, end: this.#now(), by });
+    const end = this.#now();
+    if (sent.isAcknowledged) this.#add(name, { kind: 'write', value, start, end, by });
+    else if (sent.found !== undefined) this.#add(name, { kind: 'read', value: sent.found.value, start, end, by });
     for (let unknown = 0; unknown < sent.unanswered; unknown += 1) {
       this.#add(name, { kind: 'write', value, start, end: Number.POSITIVE_INFINITY, by });
     }
@@ -66,4 +68,6 @@ export interface Sent {
   readonly isAcknowledged: boolean;
   /** How many times it was sent without an answer: a balancer may try a second instance when the first one dies. */
   readonly unanswered: number;
+  /** What was there instead of an acknowledgement: deleting what is not there is a read. */
+  readonly found?: { readonly value: Value };
 }

@@ -5,7 +5,7 @@ import { History, type Operation, type Value } from './history.ts';
 import { describeViolation, violationIn } from './violation.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-const write = (value: string, start: number, end: number): Operation => ({ kind: 'write', value, start, end });
+const write = (value: Value, start: number, end: number): Operation => ({ kind: 'write', value, start, end });
 const read = (value: Value, start: number, end: number): Operation => ({ kind: 'read', value, start, end });
 
 const POSSIBLE: Readonly<Record<string, readonly Operation[]>> = {
@@ -19,6 +19,11 @@ const POSSIBLE: Readonly<Record<string, readonly Operation[]>> = {
   'an unknown write that never had an effect': [write('a', 0, 1), write('b', 2, NEVER), read('a', 8, 9)],
   'an unknown write that had its effect late': [
     ...[write('a', 0, 1), write('b', 2, NEVER), read('a', 3, 4), write('c', 5, 6), read('c', 7, 8), read('b', 9, 10)],
+  ],
+  'a deletion': [write('a', 0, 1), write(undefined, 2, 3), read(undefined, 4, 5), write('b', 6, 7), read('b', 8, 9)],
+  'a deletion that was sent twice': [
+    ...[write('a', 0, 1), write(undefined, 2, 20), write(undefined, 2, NEVER), read(undefined, 3, 4)],
+    ...[write('b', 5, 6), read('b', 7, 8), read(undefined, 9, 10)],
   ],
   'a write that was sent twice': [
     ...[write('a', 0, 20), write('a', 0, NEVER), read('a', 1, 2), write('b', 3, 4), read('b', 5, 6), read('a', 21, 22)],
@@ -34,6 +39,10 @@ const IMPOSSIBLE: Readonly<Record<string, readonly Operation[]>> = {
     ...[write('a', 0, 9), write('b', 0, 9), read('a', 10, 11), read('b', 12, 13), read('a', 14, 15)],
   ],
   'a write that is seen and then not': [write('a', 0, 10), read('a', 1, 2), read(undefined, 3, 4)],
+  'a deletion that has its effect twice': [
+    ...[write('a', 0, 1), write(undefined, 2, 20), read(undefined, 3, 4)],
+    ...[write('b', 5, 6), read('b', 7, 8), read(undefined, 9, 10)],
+  ],
   'a read from the future': [read('a', 0, 1), write('a', 2, 3)],
   'an unknown write that is seen before it began': [read('b', 0, 1), write('b', 2, NEVER)],
   'an unknown write that is seen, gone, and seen again': [
@@ -110,10 +119,17 @@ test('a history notes what has an answer, and each sending without one as unknow
   await history.read('tag', 'me', async () => ({ value: 'a' }));
   await history.read('tag', 'me', async () => undefined);
   await history.write('tag', { value: 'b', by: 'me' }, async () => ({ isAcknowledged: false, unanswered: 0 }));
+  const found = { value: undefined };
+  await history.write('tag', { value: undefined, by: 'me' }, async () => ({
+    isAcknowledged: false,
+    unanswered: 0,
+    found,
+  }));
   t.deepEqual(history.names, ['tag']);
   t.deepEqual(history.of('tag'), [
     { kind: 'write', value: 'a', start: 0, end: 1, by: 'me' },
     { kind: 'write', value: 'a', start: 0, end: NEVER, by: 'me' },
     { kind: 'read', value: 'a', start: 2, end: 3, by: 'me' },
+    { kind: 'read', value: undefined, start: 7, end: 8, by: 'me' },
   ]);
 });

@@ -6,15 +6,14 @@ import type { History, Value } from '../linearizability/history.ts';
 import type { CarefulClient } from './careful-client.ts';
 import { manifestOf } from './image.ts';
 
-/** So that clients do not take the whole machine; which one comes first is up to chance anyway. */
-const MOST_PAUSE_MS = 40;
-
 /** Tags that everybody writes and reads at the same time. */
 export interface HotTags {
   readonly target: Target;
   readonly repository: string;
   readonly tags: readonly string[];
   readonly history: History;
+  /** How long a client waits at most between two requests, in milliseconds. */
+  readonly mostPauseMs: number;
 }
 
 /** Writes and reads hot tags until `isOver`, and notes what came of it. */
@@ -24,8 +23,9 @@ export async function useHotTags(
 ): Promise<void> {
   for (let number = 0; !isOver(); number += 1) {
     const tag = client.random.pick(hot.tags);
-    await delay(client.random.below(MOST_PAUSE_MS));
-    if (client.random.chance(0.3)) await writeTag(hot, { client, by, tag, number });
+    await delay(client.random.below(hot.mostPauseMs));
+    if (client.random.chance(0.05)) await deleteTag(hot, { tag, by });
+    else if (client.random.chance(0.3)) await writeTag(hot, { client, by, tag, number });
     else await readTag(hot, { tag, by, method: client.random.pick(['GET', 'HEAD']) });
   }
 }
@@ -49,7 +49,19 @@ async function writeTag(
     return;
   }
   client.ledger.manifests.push({ repository, digest, bytes: body });
-  client.ledger.tag(repository, tag);
+}
+
+async function deleteTag({ target, repository, history }: HotTags, { tag, by }: { tag: string; by: string }) {
+  await history.write(tag, { value: undefined, by }, async () => {
+    const answer = await answerOf(() => ask(target, 'DELETE', `/v2/${repository}/manifests/${tag}`));
+    if (answer !== undefined && answer.status < 500 && ![202, 404].includes(answer.status))
+      throw new Error(`DELETE ${tag}: ${answer.status} ${answer.text}`);
+    const isAcknowledged = answer?.status === 202;
+    const others = triesOf(answer) - 1;
+    // Where an instance was asked before, it may have been that one that has deleted it.
+    if (answer?.status === 404) return { isAcknowledged, unanswered: others, found: { value: undefined } };
+    return { isAcknowledged, unanswered: isAcknowledged ? others : others + 1 };
+  });
 }
 
 /** Reads a tag and notes it; rejects when what comes is not what its digest says. */

@@ -41,7 +41,13 @@ export async function runChaos(t: ExecutionContext, options: ChaosOptions): Prom
   const random = new Random(seedOf(t));
   const cluster = await startCluster(t, { clockShiftsMs: CLOCK_SHIFTS_MS, ...options });
   const ledger = new Ledger();
-  const hot: HotTags = { target: cluster.balancer, repository: 'hot', tags: ['a', 'b', 'c'], history: new History() };
+  const hot: HotTags = {
+    target: cluster.balancer,
+    repository: 'hot',
+    tags: ['a', 'b', 'c'],
+    history: new History(),
+    mostPauseMs: 40,
+  };
   await load(t, cluster, { hot, ledger, random, seconds });
   t.log(ledger.summary);
   for (const tag of hot.tags) t.log(`${tag}: ${hot.history.of(tag).length} reads and writes`);
