@@ -6,6 +6,6 @@ const test = clusterTests({ nginx: 'nginx-light' });
 
 test('three instances on one folder lose nothing while they are killed, restarted and paused', (t) =>
   runChaos(t, {
-    seconds: 60,
+    seconds: 45,
     open: ({ root }) => FilesystemDriver.open({ rootFolder: root, maxCalls: 100, warn: (text) => t.log(text) }),
   }));
