@@ -54,23 +54,26 @@ export class UploadStore {
   /**
    * Opens the upload to go on with it; `undefined` when its content was committed before and only needs to be
    * adopted.
+   * @param upTo how many bytes are kept at most of a request that has not ended, and that this one excludes
+   * @throws DriverError `conflict` when such a request began behind these, or another one comes first
    */
-  async openWriter(name: RepositoryName, id: UploadId): Promise<DriverWriter | undefined> {
+  async openWriter(name: RepositoryName, id: UploadId, upTo?: number): Promise<DriverWriter | undefined> {
     const path = this.#paths.uploadData(name, id);
     if (this.#driver.capabilities.hidesUncommitted) {
       // Where uncommitted bytes are hidden, visible ones are committed and cannot be appended to.
       const info = await this.#driver.stat(path);
       if (info !== undefined && info.size > 0) return undefined;
     }
-    return (await this.#goOn(path)) ?? this.#driver.openWriter(path, { append: false });
+    return (await this.#goOn(path, upTo)) ?? this.#driver.openWriter(path, { append: false });
   }
 
-  /** How many bytes the upload has; 0 when it is gone. Leaves nothing behind. */
+  /** How many bytes the upload has, also while it is being written; 0 when it is gone. Leaves nothing behind. */
   async size(name: RepositoryName, id: UploadId): Promise<number> {
     const path = this.#paths.uploadData(name, id);
-    const info = await this.#driver.stat(path);
+    const { hidesUncommitted, exclusiveWriters } = this.#driver.capabilities;
+    const info = await this.#driver.stat(path, { uncommitted: true });
     if (info !== undefined && info.size > 0) return info.size;
-    if (!this.#driver.capabilities.hidesUncommitted) return 0;
+    if (!hidesUncommitted || exclusiveWriters) return 0;
     await using writer = (await this.#goOn(path)) ?? null;
     return writer?.size ?? 0;
   }
@@ -85,9 +88,14 @@ export class UploadStore {
     return this.#driver.read(this.#paths.uploadData(name, id), options);
   }
 
-  /** Where the committed content lies. */
-  contentPath(name: RepositoryName, id: UploadId): StoragePath {
-    return this.#paths.uploadData(name, id);
+  /** Whether a writer can be told where its bytes have to get when they are committed. */
+  get commitsElsewhere(): boolean {
+    return this.#driver.capabilities.exclusiveWriters;
+  }
+
+  /** Brings the committed content to another path, durably, and replaces what is there. One driver call. */
+  move(name: RepositoryName, id: UploadId, to: StoragePath): Promise<void> {
+    return this.#driver.move(this.#paths.uploadData(name, id), to);
   }
 
   /** Removes everything of the upload; that it is gone already is fine. */
@@ -95,9 +103,9 @@ export class UploadStore {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
   }
 
-  async #goOn(path: StoragePath): Promise<DriverWriter | undefined> {
+  async #goOn(path: StoragePath, upTo?: number): Promise<DriverWriter | undefined> {
     try {
-      return await this.#driver.openWriter(path, { append: true });
+      return await this.#driver.openWriter(path, { append: true, upTo });
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
       throw error;

@@ -164,7 +164,15 @@ class MovesInSteps extends MemoryDriver {
   }
 }
 
+class ForgetsWrites extends MemoryDriver {
+  override stat(path: StoragePath): Promise<FileInfo | undefined> {
+    return super.stat(path);
+  }
+}
+
 class NeverMoves extends MemoryDriver {
+  override readonly capabilities = { ...new MemoryDriver().capabilities, exclusiveWriters: false };
+
   override async move(path: StoragePath): Promise<void> {
     throw new DriverError('denied', { path });
   }
@@ -251,6 +259,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['deletes siblings', 'delete', DeletesByPrefix],
   ['deletes what is missing', 'deleteMissing', DeletesAnything],
   ['cannot move', 'registry', NeverMoves],
+  ['tells only of what is committed', 'statUncommitted', ForgetsWrites],
   ...BROKEN_WRITERS,
 ];
 
