@@ -1,7 +1,7 @@
 import type { PluginContext } from '../core/driver/index.ts';
 import type { DriverPlace } from '../plugins/load-driver.ts';
 import type { PluginRequest } from '../plugins/load-plugin.ts';
-import type { ListedPlugin, LoadedConfiguration } from './config/index.ts';
+import { formatKey, type ListedPlugin, type LoadedConfiguration } from './config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
 /** The plugins of a configuration, as the loader wants to have them. */
@@ -33,10 +33,10 @@ export function pluginRequests(
   const { name, options } = storage.driver;
   const cache = storage.descriptorCache;
   return {
-    driver: { name, options, place: at(`storage.${name}`) },
+    driver: { name, options, place: at(formatKey(['storage', name])) },
     wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
     plugins: plugins.map(listed),
-    accessController: { kind: 'access-controller', ...auth, ...at(`auth.${auth.name}`) },
+    accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
     descriptorCache: cache && {
       kind: 'descriptor-cache',
       name: 'inmemory',

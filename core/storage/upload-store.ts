@@ -1,14 +1,16 @@
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import {
   type CallOptions,
+  childPath,
   DriverError,
   type DriverWriter,
+  type ListEntry,
   type ReadOptions,
   type ReadStream,
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import type { RepositoryName, UploadId } from '../reference.ts';
+import { isUploadId, type RepositoryName, type UploadId } from '../reference.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
@@ -98,6 +100,16 @@ export class UploadStore {
     return this.#driver.move(this.#paths.uploadData(name, id), to);
   }
 
+  /** The ids of all uploads of a repository. One driver call. */
+  async ids(name: RepositoryName): Promise<UploadId[]> {
+    return (await this.#children(this.#paths.uploads(name))).map((entry) => entry.name).filter(isUploadId);
+  }
+
+  /** When any file of the upload was changed last; `undefined` when there is none. */
+  async lastChange(name: RepositoryName, id: UploadId): Promise<Date | undefined> {
+    return this.#lastChangeBelow(this.#paths.upload(name, id));
+  }
+
   /** Removes everything of the upload; that it is gone already is fine. */
   async remove(name: RepositoryName, id: UploadId): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
@@ -108,6 +120,27 @@ export class UploadStore {
       return await this.#driver.openWriter(path, { append: true, upTo });
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  async #lastChangeBelow(folder: StoragePath): Promise<Date | undefined> {
+    let last: Date | undefined;
+    for (const { name, isFolder } of await this.#children(folder)) {
+      const path = childPath(folder, name);
+      const changed = isFolder ? await this.#lastChangeBelow(path) : (await this.#driver.stat(path))?.modifiedAt;
+      if (changed !== undefined && (last === undefined || changed > last)) last = changed;
+    }
+    return last;
+  }
+
+  async #children(folder: StoragePath): Promise<ListEntry[]> {
+    try {
+      const entries: ListEntry[] = [];
+      for await (const entry of this.#driver.list(folder)) entries.push(entry);
+      return entries;
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return [];
       throw error;
     }
   }

@@ -26,7 +26,7 @@ const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-
  * the state's JSON followed by that JSON. Instances of both kinds with one secret can share uploads.
  */
 export class HmacTokens implements TokenProvider {
-  readonly #keys: readonly [Uint8Array, ...Uint8Array[]];
+  #keys: HmacTokensOptions['keys'];
   readonly #maxAgeMs: number;
   readonly #now: () => number;
 
@@ -34,6 +34,11 @@ export class HmacTokens implements TokenProvider {
     this.#keys = keys;
     this.#maxAgeMs = maxAgeMs;
     this.#now = now;
+  }
+
+  /** From now on these keys hold and no others: the first signs, all verify. */
+  replaceKeys(keys: HmacTokensOptions['keys']): void {
+    this.#keys = keys;
   }
 
   async issue(state: UploadState): Promise<string> {

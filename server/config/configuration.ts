@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import type { ListenAddress } from './address.ts';
+import { type ListenAddress, parseTcpAddress, type TcpAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
+import { type HealthConfiguration, toHealth } from './health.ts';
 import type { configurationSchema } from './schema.ts';
 import { type TlsConfiguration, toTls } from './tls-schema.ts';
 import { type ConfigNode, entriesAt, nodeAt, toPlain } from './tree.ts';
@@ -45,6 +46,7 @@ export interface Configuration {
   /** Absent: open to everybody. */
   readonly auth?: PluginChoice;
   readonly http: HttpConfiguration;
+  readonly health: HealthConfiguration;
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: {
@@ -76,11 +78,15 @@ export interface HttpConfiguration {
   readonly maxManifestBytes: number;
   /** 0: running requests are cut off. */
   readonly drainTimeoutMs: number;
+  /** How long requests are still accepted after the signal to stop. */
+  readonly drainDelayMs: number;
   /** 0 means no limit. */
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly keepAliveMs: number };
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Absent: plain HTTP. */
   readonly tls?: TlsConfiguration;
+  /** Where the debug server listens; absent: there is none. */
+  readonly debugAddress?: TcpAddress;
 }
 
 type Settings = z.output<typeof configurationSchema>;
@@ -114,6 +120,7 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
     pluginTimeoutMs: settings.plugintimeout,
     ...(auth && { auth }),
     http: toHttp(settings.http),
+    health: toHealth(settings.health),
     catalog: { maxEntries: catalog.maxentries > 0 ? catalog.maxentries : DEFAULT_PAGE },
     tags: { maxTags: tags.maxtags > 0 ? tags.maxtags : DEFAULT_PAGE },
     validation: {
@@ -141,9 +148,11 @@ function toHttp(http: Settings['http']): HttpConfiguration {
     ...(http.maxtokenage > 0 && { maxTokenAgeMs: http.maxtokenage }),
     maxManifestBytes: http.maxmanifestsize,
     drainTimeoutMs: http.draintimeout,
+    drainDelayMs: http.draindelay,
     timeouts: { headersMs: timeouts.headers, idleMs: timeouts.idle, keepAliveMs: timeouts.keepalive },
     headers: http.headers,
     ...(tls && { tls }),
+    ...(http.debug.addr && { debugAddress: parseTcpAddress(http.debug.addr) }),
   };
 }
 

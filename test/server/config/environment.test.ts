@@ -75,7 +75,7 @@ test('an index after the last item appends, and a greater one is a problem', asy
 });
 
 test('the fields whose names in distribution differ from the key are reached by those names', async (t) => {
-  const { notYetInEffect, warnings } = await load(MINIMAL, {
+  const { configuration, notYetInEffect, warnings } = await load(MINIMAL, {
     REGISTRY_NOTIFICATIONS_EVENTCONFIG_INCLUDEREFERENCES: 'true',
     REGISTRY_HEALTH_FILECHECKERS_0_FILE: '/down',
     REGISTRY_HEALTH_HTTPCHECKERS_0_URI: 'http://a/',
@@ -86,14 +86,13 @@ test('the fields whose names in distribution differ from the key are reached by 
   });
   t.deepEqual(warnings, []);
   t.deepEqual(notYetInEffect.toSorted(), [
-    'health.file',
-    'health.http',
-    'health.tcp',
     'log.hooks',
     'notifications.events.includereferences',
     'proxy.exec.command',
     'redis.addrs',
   ]);
+  const { files, http, tcp } = configuration.health;
+  t.deepEqual([files[0]?.file, http[0]?.url, tcp[0]?.name], ['/down', 'http://a/', 'a:1']);
 });
 
 test('a variable that names no key is a warning with what was probably meant', async (t) => {
