@@ -36,6 +36,8 @@ export interface Configuration {
     /** Whether blobs may be served by sending the client to a URL of the backend. */
     readonly redirectEnabled: boolean;
     readonly readOnly: boolean;
+    /** Absent: unfinished uploads stay. */
+    readonly uploadPurging?: { readonly ageMs: number; readonly intervalMs: number; readonly dryRun: boolean };
     /** The first is next to the driver; those that are disabled are not here. */
     readonly wrappers: readonly ListedPlugin[];
     /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, `redis` is there, too. */
@@ -96,12 +98,15 @@ export interface HttpConfiguration {
 
 type Settings = z.output<typeof configurationSchema>;
 
+/** Without a pause between them purges would do nothing else than look. */
+const LEAST_PURGE_INTERVAL_MS = 1_000;
 const DEFAULT_PAGE = 1000;
 
 /** The frozen configuration behind checked settings. */
 export function toConfiguration(settings: Settings, root: ConfigNode): Configuration {
   const { log, storage, catalog, tags, validation } = settings;
   const { maintenance, cache } = storage;
+  const { uploadpurging: purging } = maintenance;
   const auth = toAuth(root);
   const redis = toRedis(settings.redis);
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
@@ -117,6 +122,13 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
       deleteEnabled: storage.delete.enabled,
       redirectEnabled: !storage.redirect.disable,
       readOnly: maintenance.readonly.enabled,
+      ...(purging.enabled && {
+        uploadPurging: {
+          ageMs: purging.age,
+          intervalMs: Math.max(LEAST_PURGE_INTERVAL_MS, purging.interval),
+          dryRun: purging.dryrun,
+        },
+      }),
       wrappers: settings.middleware.storage
         .map(({ name, options, disabled }, index) => ({ disabled, name, options, at: `middleware.storage[${index}]` }))
         .flatMap(({ disabled, ...wrapper }) => (disabled ? [] : [wrapper])),

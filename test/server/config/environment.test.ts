@@ -42,7 +42,7 @@ test('the leaves below storage.maintenance and middleware options, on which dist
       REGISTRY_MIDDLEWARE_STORAGE_0_OPTIONS_BASEURL: 'https://cdn.example.com',
     });
     t.true(configuration.storage.readOnly);
-    t.deepEqual(notYetInEffect, ['storage.maintenance.uploadpurging.enabled']);
+    t.deepEqual(notYetInEffect, []);
     t.deepEqual(configuration.storage.wrappers, [
       { name: 'redirect', options: { baseurl: 'https://cdn.example.com' }, at: 'middleware.storage[0]' },
     ]);
