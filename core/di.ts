@@ -20,6 +20,7 @@ import type { ManifestService } from './registry/manifest-service.ts';
 import type { ManifestValidation, ReferenceVerifier } from './registry/reference-verifier.ts';
 import type { ReferrerService } from './registry/referrer-service.ts';
 import type { TagService } from './registry/tag-service.ts';
+import type { UploadPurger } from './registry/upload-purger.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
 import type { BlobStore } from './storage/blob-store.ts';
 import type { HashStateStore } from './storage/hash-state-store.ts';
@@ -61,6 +62,7 @@ export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver')
 export const TAG_SERVICE: unique symbol = Symbol.for('stowage/TagService');
 export const TAG_STORE: unique symbol = Symbol.for('stowage/TagStore');
 export const TOKEN_PROVIDER: unique symbol = Symbol.for('stowage/TokenProvider');
+export const UPLOAD_PURGER: unique symbol = Symbol.for('stowage/UploadPurger');
 export const UPLOAD_SESSIONS: unique symbol = Symbol.for('stowage/UploadSessions');
 export const UPLOAD_STORE: unique symbol = Symbol.for('stowage/UploadStore');
 export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation');
@@ -94,6 +96,7 @@ export interface Bindings {
   [TAG_SERVICE]: TagService;
   [TAG_STORE]: TagStore;
   [TOKEN_PROVIDER]: TokenProvider;
+  [UPLOAD_PURGER]: UploadPurger;
   [UPLOAD_SESSIONS]: UploadSessions;
   [UPLOAD_STORE]: UploadStore;
   [VALIDATION]: ManifestValidation;

@@ -79,8 +79,8 @@ export class UnauthorizedError extends RegistryError {
 export class UploadRangeError extends RegistryError {
   readonly state: UploadState;
 
-  constructor(state: UploadState, detail: ErrorDetail) {
-    super('RANGE_INVALID', { ...detail, size: state.offset });
+  constructor(state: UploadState, detail: ErrorDetail, options?: ErrorOptions) {
+    super('RANGE_INVALID', { ...detail, size: state.offset }, options);
     this.state = state;
   }
 }

@@ -97,15 +97,18 @@ export function formatReference(reference: Reference): string {
   return reference.kind === 'tag' ? reference.tag : reference.digest;
 }
 
+/** Whether an upload can have this id. */
+export function isUploadId(text: string): text is UploadId {
+  return UPLOAD_ID.test(text);
+}
+
 /**
  * Parses the id of an upload.
  * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`: no upload can have such an id
  */
 export function parseUploadId(text: string): UploadId {
-  if (!UPLOAD_ID.test(text)) {
-    throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid: text.slice(0, 128) });
-  }
-  return text as UploadId;
+  if (!isUploadId(text)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid: text.slice(0, 128) });
+  return text;
 }
 
 /** An id that no upload has. */

@@ -21,6 +21,7 @@ import {
   STORAGE_DRIVER,
   TAG_SERVICE,
   TAG_STORE,
+  UPLOAD_PURGER,
   UPLOAD_SESSIONS,
   UPLOAD_STORE,
   VALIDATION,
@@ -34,6 +35,7 @@ import { ManifestService } from '../core/registry/manifest-service.ts';
 import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
 import { ReferrerService } from '../core/registry/referrer-service.ts';
 import { TagService } from '../core/registry/tag-service.ts';
+import { UploadPurger } from '../core/registry/upload-purger.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
@@ -85,6 +87,7 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
     bind(REVISION_STORE).to(RevisionStore).inSingletonScope();
     bind(TAG_STORE).to(TagStore).inSingletonScope();
     bind(REPOSITORY_STORE).to(RepositoryStore).inSingletonScope();
+    bind(UPLOAD_PURGER).to(UploadPurger).inSingletonScope();
     bind(UPLOAD_SESSIONS).to(UploadSessions).inSingletonScope();
     bind(MANIFEST_CACHE).to(ManifestCache).inSingletonScope();
     bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();

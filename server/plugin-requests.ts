@@ -2,7 +2,7 @@ import type { PluginContext } from '../core/driver/index.ts';
 import type { DriverPlace } from '../plugins/load-driver.ts';
 import type { PluginRequest } from '../plugins/load-plugin.ts';
 import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
-import type { ListedPlugin, LoadedConfiguration } from './config/index.ts';
+import { formatKey, type ListedPlugin, type LoadedConfiguration } from './config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
 /** The plugins of a configuration, as the loader wants to have them. */
@@ -40,10 +40,10 @@ export function pluginRequests(
   const { name, options } = storage.driver;
   const cache = storage.descriptorCache;
   return {
-    driver: { name, options, place: at(`storage.${name}`) },
+    driver: { name, options, place: at(formatKey(['storage', name])) },
     wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
     plugins: plugins.map(listed),
-    accessController: { kind: 'access-controller', ...auth, ...at(`auth.${auth.name}`) },
+    accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
     descriptorCache: cache && {
       kind: 'descriptor-cache',
       ...(cache === 'redis' ? { name: 'redis', options: { redis } } : { name: 'inmemory', options: cache }),

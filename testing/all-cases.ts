@@ -2,6 +2,7 @@ import { appendCases } from './cases/append.ts';
 import { concurrencyCases } from './cases/concurrency.ts';
 import { deleteCases } from './cases/delete.ts';
 import { durabilityCases } from './cases/durability.ts';
+import { exclusiveCases } from './cases/exclusive.ts';
 import { faultCases } from './cases/faults.ts';
 import { largeCases } from './cases/large.ts';
 import { largeFolderCases } from './cases/large-folders.ts';
@@ -31,6 +32,7 @@ const CASES: readonly DriverCase[] = [
   ...statCases,
   ...redirectCases,
   ...concurrencyCases,
+  ...exclusiveCases,
   ...largeFolderCases,
   ...troubleCases,
   ...durabilityCases,

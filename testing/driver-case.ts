@@ -129,7 +129,8 @@ export async function names(driver: StorageDriver, folder: string, after?: strin
 }
 
 /** Compares bytes without printing megabytes when they differ. */
-export function assertBytes(actual: Buffer, expected: Buffer): void {
+export function assertBytes(actual: Buffer, ...parts: readonly Buffer[]): void {
+  const expected = Buffer.concat(parts);
   const sizes = `${actual.byteLength} bytes, expected ${expected.byteLength}`;
   assert.ok(actual.byteLength === expected.byteLength, `the content has ${sizes}`);
   const differing = actual.findIndex((byte, index) => byte !== expected[index]);

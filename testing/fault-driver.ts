@@ -11,6 +11,7 @@ import {
   type ListEntry,
   type ReadOptions,
   type ReadStream,
+  type StatOptions,
   type StorageDriver,
   type StoragePath,
   type WriterOptions,
@@ -53,8 +54,8 @@ export class FaultDriver implements StorageDriver {
     this.#plan = plan;
   }
 
-  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
-    return this.#run({ call: 'stat', path }, options, (call) => this.#inner.stat(path, call));
+  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    return this.#run({ call: 'stat', path }, options, (call) => this.#inner.stat(path, { ...options, ...call }));
   }
 
   async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
@@ -101,15 +102,16 @@ export class FaultDriver implements StorageDriver {
   }
 
   #wrapWriter(writer: DriverWriter, path: StoragePath): DriverWriter {
-    const end = (call: 'commit' | 'cancel'): Promise<void> =>
-      this.#run({ call, path }, undefined, () => writer[call]());
+    const end = (call: 'commit' | 'cancel', action: () => Promise<void>): Promise<void> =>
+      this.#run({ call, path }, undefined, action);
     return {
       get size() {
         return writer.size;
       },
+      tookOver: writer.tookOver,
       append: (body, options) => this.#append(writer, body, { path, options }),
-      commit: () => end('commit'),
-      cancel: () => end('cancel'),
+      commit: (to) => end('commit', () => writer.commit(to)),
+      cancel: () => end('cancel', () => writer.cancel()),
       [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
     };
   }

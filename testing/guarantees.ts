@@ -40,8 +40,16 @@ export const GUARANTEES = {
     'DriverCapabilities.hidesUncommitted',
     'Uncommitted bytes are invisible to `stat`, `read` and `list`.',
   ),
+  exclusiveWriters: of(
+    'DriverCapabilities.exclusiveWriters',
+    'Of the writers of one path, in whatever process, only the newest one counts',
+  ),
   redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
 
+  statUncommitted: of(
+    'StatOptions.uncommitted',
+    'tell of the write under way: the bytes that a new writer would find now. It disturbs no writer.',
+  ),
   stat: of('StorageDriver.stat', 'Facts of the file or folder at `path`; `undefined` when there is none.'),
   size: of('FileInfo.size', 'Bytes; 0 for a folder.'),
   modifiedAt: of('FileInfo.modifiedAt', 'When the content last changed'),
@@ -86,6 +94,12 @@ export const GUARANTEES = {
     'WriterOptions.append',
     '`true` goes on behind the bytes kept so far: those of a writer that was closed without commit, or committed content of zero length',
   ),
+  upTo: of('WriterOptions.upTo', 'how many bytes are kept at most'),
+  neverLess: of(
+    'WriterOptions.upTo',
+    'It never takes away what that writer has begun behind: when it is less, nothing is taken over.',
+  ),
+  tookOver: of('DriverWriter.tookOver', 'Whether this writer goes on behind one that had not ended'),
   startOver: of('WriterOptions.append', '`false` starts over with no bytes.'),
   goOnMissing: of(
     'StorageDriver.openWriter',
@@ -106,6 +120,10 @@ export const GUARANTEES = {
     'When it rejects, `size` tells how many bytes were kept, and these are a prefix of what was passed; the writer stays usable.',
   ),
   commit: of('DriverWriter.commit', 'Ends the write: durable, and from now on readable under its path.'),
+  commitElsewhere: of(
+    'DriverWriter.commit',
+    'where the bytes get instead, replacing what is there; nothing is left under the path of the writer',
+  ),
   cancel: of('DriverWriter.cancel', 'Removes every byte of this write.'),
   closed: of('DriverWriter.commit', 'DriverError `closed` after close, commit or cancel'),
 

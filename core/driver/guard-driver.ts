@@ -10,6 +10,7 @@ import type {
   ReadOptions,
   ReadStream,
   RedirectOptions,
+  StatOptions,
   StorageDriver,
   WriterOptions,
 } from './storage-driver.ts';
@@ -48,7 +49,7 @@ class GuardedDriver implements StorageDriver {
     }
   }
 
-  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
     return this.#calls.run('stat', path, options, () => this.#driver.stat(path, options));
   }
 

@@ -22,6 +22,10 @@ export class GuardedWriter implements DriverWriter {
     return this.#writer.size;
   }
 
+  get tookOver(): boolean {
+    return this.#writer.tookOver === true;
+  }
+
   async append(source: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void> {
     const failure = await this.#calls.run('append', this.#path, options, async () => {
       this.#checkOpen();
@@ -36,8 +40,11 @@ export class GuardedWriter implements DriverWriter {
     if (failure !== undefined) throw failure.error;
   }
 
-  commit(): Promise<void> {
-    return this.#end('commit', () => this.#writer.commit());
+  commit(to?: StoragePath): Promise<void> {
+    return this.#end('commit', async () => {
+      if (to !== undefined) this.#calls.checkPath(to, false);
+      await this.#writer.commit(to);
+    });
   }
 
   cancel(): Promise<void> {

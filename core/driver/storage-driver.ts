@@ -52,6 +52,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `stat` looks at. */
+export interface StatOptions extends CallOptions {
+  /**
+   * Where nothing is committed, tell of the write under way: the bytes that a new writer would find now. It disturbs no
+   * writer. Only in a driver with `exclusiveWriters`; others ignore it.
+   */
+  readonly uncommitted?: boolean | undefined;
+}
+
 /** Options of calls that change something at once. */
 export interface ChangeOptions extends CallOptions {
   /**
@@ -92,8 +101,8 @@ export interface WriterOptions extends CallOptions {
    */
   readonly append: boolean;
   /**
-   * How many bytes are kept at most of a writer that has not ended, when the write is taken over from it
-   * ({@link DriverWriter.tookOver}). Nobody was told that it has more.
+   * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): how many bytes are kept at most. It
+   * never takes away what that writer has begun behind: when it is less, nothing is taken over. Otherwise ignored.
    */
   readonly upTo?: number | undefined;
 }
@@ -125,7 +134,7 @@ export interface StorageDriver extends AsyncDisposable {
   readonly capabilities: DriverCapabilities;
 
   /** Facts of the file or folder at `path`; `undefined` when there is none. */
-  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined>;
+  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined>;
 
   /**
    * Opens the file at `path`.
@@ -148,7 +157,8 @@ export interface StorageDriver extends AsyncDisposable {
    * elsewhere it is gone at once. Core opens a second writer of a path only when the first one seems to be dead, or
    * when nothing but the driver can tell which of two instances goes on; what happens then without `exclusiveWriters`
    * is undefined.
-   * @throws DriverError `not-found` when `append` is set and nothing is there to go on with
+   * @throws DriverError `not-found` when `append` is set and nothing is there to go on with; `conflict` when another
+   * writer is open that has begun behind `upTo`, or comes first
    */
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 
@@ -202,17 +212,11 @@ export interface DriverWriter extends AsyncDisposable {
 
   /**
    * Ends the write: durable, and from now on readable under its path.
+   * @param to where the bytes get instead, replacing what is there; nothing is left under the path of the writer. Only in
+   * a driver with `exclusiveWriters`, and exactly the bytes of this writer get there, whatever others do
    * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
    */
-  commit(): Promise<void>;
-
-  /**
-   * Ends the write: durable, and from now on readable under `to`, replacing what is there; nothing is left under its
-   * own path. A driver offers it where exactly the bytes of this writer get there, whatever other writers do; without
-   * it core commits and moves.
-   * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
-   */
-  commitTo?(to: StoragePath): Promise<void>;
+  commit(to?: StoragePath): Promise<void>;
 
   /**
    * Removes every byte of this write.

@@ -1,10 +1,10 @@
 import type { Descriptor } from '../descriptor.ts';
 import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
 import { type Digest, digestAlgorithm } from '../digest.ts';
-import { type CallOptions, DriverError } from '../driver/index.ts';
+import { type CallOptions, DriverError, type DriverWriter } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
-import type { UploadState } from '../ports.ts';
+import type { Hold, UploadState } from '../ports.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../reference.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { HashStateStore } from '../storage/hash-state-store.ts';
@@ -12,6 +12,9 @@ import type { UploadStore } from '../storage/upload-store.ts';
 import { Layer } from './layer.ts';
 import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
+
+const GONE_ON = 'the upload has gone on since this location was given';
+const BUSY = 'another request is writing to this upload';
 
 /** How an upload begins. */
 export type UploadOptions = Pick<UploadStart, 'algorithm' | 'resumable'>;
@@ -74,6 +77,7 @@ export class LayerService {
     stack.use(writer);
     const upload = new LayerUpload(this.#rooms, {
       state: { name, uuid, startedAt },
+      status: () => this.status(name, uuid),
       writer,
       lock,
       isNew: true,
@@ -98,14 +102,16 @@ export class LayerService {
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));
     const startedAt = await this.#startedAt(name, uuid);
-    const writer = stack.use((await uploads.openWriter(name, uuid)) ?? null) ?? undefined;
+    const writer = await this.#openWriter(name, uuid, offset);
+    stack.defer(() => writer && closeUnused(writer));
     const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
     const size = writer?.size ?? committedSize;
     if (offset !== undefined && offset !== size) {
-      const reason = 'the upload has gone on since this location was given';
-      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason, given: offset });
+      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason: GONE_ON, given: offset });
     }
-    const start = { state: { name, uuid, startedAt }, writer, lock, committedSize, algorithm };
+    if (writer?.tookOver) await this.#rooms.hashStates.distrustBehind({ name, uuid }, size);
+    const status = (): Promise<UploadState> => this.status(name, uuid);
+    const start = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
     const upload = new LayerUpload(this.#rooms, start);
     stack.move();
     return upload;
@@ -150,10 +156,19 @@ export class LayerService {
     return startedAt;
   }
 
-  async #hold(name: RepositoryName, uuid: UploadId): Promise<AsyncDisposable> {
+  async #openWriter(name: RepositoryName, uuid: UploadId, offset?: number): Promise<DriverWriter | undefined> {
+    try {
+      return await this.#rooms.uploads.openWriter(name, uuid, offset);
+    } catch (error) {
+      if (!DriverError.is(error, 'conflict')) throw error;
+      throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY, given: offset });
+    }
+  }
+
+  async #hold(name: RepositoryName, uuid: UploadId): Promise<Hold> {
     const lock = await this.#rooms.sessions.tryHold(uuid);
     if (lock !== undefined) return lock;
-    throw new UploadRangeError(await this.status(name, uuid), { reason: 'another request is writing to this upload' });
+    throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY });
   }
 
   async #sizeOf(name: RepositoryName, uuid: UploadId): Promise<number> {
@@ -166,5 +181,14 @@ export class LayerService {
       if (DriverError.is(error, 'not-found')) return 0;
       throw error;
     }
+  }
+}
+
+/** That somebody else has the upload by now does no harm. */
+async function closeUnused(writer: DriverWriter): Promise<void> {
+  try {
+    await writer[Symbol.asyncDispose]();
+  } catch (error) {
+    if (!DriverError.is(error, 'conflict')) throw error;
   }
 }

@@ -1,9 +1,9 @@
 import type { Descriptor } from '../descriptor.ts';
 import { algorithmOf, type Digest } from '../digest.ts';
-import type { DriverWriter } from '../driver/index.ts';
+import { DriverError, type DriverWriter, type StoragePath } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
-import type { UploadState } from '../ports.ts';
+import type { Hold, UploadState } from '../ports.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { BodyParts } from './body-parts.ts';
 import { type DigestRooms, UploadDigest } from './upload-digest.ts';
@@ -29,7 +29,9 @@ export interface UploadStart {
   readonly state: Omit<UploadState, 'offset'>;
   /** `undefined` when the content is committed and only the finish is missing. */
   readonly writer: DriverWriter | undefined;
-  readonly lock: AsyncDisposable;
+  readonly lock: Hold;
+  /** How far the upload is, when another request has it. */
+  readonly status: () => Promise<UploadState>;
   /** It has just been created. */
   readonly isNew?: boolean;
   /** Bytes of a committed content. */
@@ -41,19 +43,25 @@ export interface UploadStart {
 }
 
 /**
- * The write side of a blob, held by one request at a time. Disposing it leaves a resumable upload with all
- * bytes that were taken, or nothing when no other request could go on with it.
+ * The write side of a blob, held by one request at a time. Closing it leaves a resumable upload with all bytes that were
+ * taken, or nothing when no other request could go on with it; disposing does so after a failure.
+ *
+ * Another request gets the upload when this one has lost its lock, or by the storage driver alone where instances share
+ * no locks. Then this one fails with an UploadRangeError, and nothing that it has written since counts.
  */
 export class LayerUpload implements AsyncDisposable {
   readonly #rooms: UploadRooms;
   readonly #start: UploadStart;
   readonly #digest: UploadDigest;
+  #isCommitted = false;
+  #isOvertaken = false;
   #isOver = false;
 
   constructor(rooms: UploadRooms, start: UploadStart) {
     this.#rooms = rooms;
     this.#start = start;
-    this.#digest = new UploadDigest(rooms, start.state, start.algorithm);
+    const { algorithm, writer } = start;
+    this.#digest = new UploadDigest(rooms, start.state, { algorithm, tookOver: writer?.tookOver });
     if (start.isNew) this.#digest.begin();
     rooms.sessions.announce(start.state.uuid, () => this.size);
   }
@@ -82,7 +90,7 @@ export class LayerUpload implements AsyncDisposable {
         given: range?.start,
       });
     }
-    await this.#take(body, writer, signal);
+    await this.#unlessOvertaken(() => this.#take(body, writer, signal));
     if (range !== undefined && writer.size !== range.end) {
       throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
     }
@@ -90,20 +98,23 @@ export class LayerUpload implements AsyncDisposable {
 
   /**
    * Makes the bytes a blob of the repository. Bytes that neither passed through this process nor are covered by a saved
-   * state are read once.
+   * state are read once. At most two driver calls besides, and two for the link and for tidying up.
    * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, uploads, sessions } = this.#rooms;
-    const { state, writer } = this.#start;
+    const { state } = this.#start;
     const { size } = this;
-    const expected = { digest, algorithm: algorithmOf(digest), size };
-    const computed = await this.#digest.verify(expected, async () => writer?.commit());
-    if (computed !== digest) {
-      await this.cancel();
-      throw new RegistryError('DIGEST_INVALID', { digest, computed, reason: 'the uploaded bytes have another digest' });
-    }
-    await blobs.adopt(uploads.contentPath(state.name, state.uuid), { digest, size });
+    await this.#unlessOvertaken(async () => {
+      const expected = { digest, algorithm: algorithmOf(digest), size };
+      const computed = await this.#digest.verify(expected, () => this.#makeReadable());
+      if (computed !== digest) {
+        await this.cancel();
+        const reason = 'the uploaded bytes have another digest';
+        throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
+      }
+      await blobs.adopt({ digest, size }, (path) => this.#moveTo(path));
+    });
     await blobs.link(state.name, digest);
     this.#isOver = true;
     sessions.forget(state.uuid);
@@ -116,29 +127,90 @@ export class LayerUpload implements AsyncDisposable {
     const { state, writer } = this.#start;
     this.#isOver = true;
     this.#rooms.sessions.forget(state.uuid);
-    await writer?.[Symbol.asyncDispose]();
+    // First, because it may be another request's by now.
+    await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
     await this.#rooms.uploads.remove(state.name, state.uuid);
   }
 
-  /** Closes the upload; unless it is over, one driver call keeps the state of its digest. */
+  /**
+   * Leaves the upload to the next request; one driver call keeps the state of its digest.
+   * @returns what a token for it says
+   */
+  async close(): Promise<UploadState> {
+    const { state } = this;
+    await this.#unlessOvertaken(() => this.#putDown());
+    return state;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const { lock, resumable = true, writer } = this.#start;
+    const { lock, resumable = true } = this.#start;
     await using _lock = lock;
-    if (!resumable && !this.#isOver) await this.cancel();
-    await writer?.[Symbol.asyncDispose]();
-    if (!this.#isOver) await this.#digest.save(this.size);
+    try {
+      if (!resumable && !this.#isOver && !this.#isOvertaken) await this.cancel();
+      await this.#putDown();
+    } catch (error) {
+      // Whoever has it now does not need this request to put it down.
+      if (!DriverError.is(error, 'conflict')) throw error;
+    }
+  }
+
+  async #putDown(): Promise<void> {
+    await this.#start.writer?.[Symbol.asyncDispose]();
+    if (!this.#isOver && !this.#isOvertaken) await this.#digest.save(this.size);
+  }
+
+  /** Runs a part of the request, which ends when another request has the upload. */
+  async #unlessOvertaken(action: () => Promise<void>): Promise<void> {
+    const { lock, state, status } = this.#start;
+    let cause: unknown;
+    try {
+      lock.lost?.throwIfAborted();
+      if (!this.#isOvertaken) return await action();
+    } catch (error) {
+      if (lock.lost?.aborted !== true && !DriverError.is(error, 'conflict')) throw error;
+      cause = error;
+    }
+    this.#isOvertaken = true;
+    this.#digest.forget();
+    this.#rooms.sessions.conceal(state.uuid);
+    throw new UploadRangeError(await status(), { reason: 'another request has gone on with this upload' }, { cause });
+  }
+
+  /** Lets the bytes be read, for verifying them. */
+  async #makeReadable(): Promise<void> {
+    if (!this.#rooms.uploads.showsUncommitted) await this.#commit();
+  }
+
+  async #moveTo(path: StoragePath): Promise<void> {
+    const { uploads } = this.#rooms;
+    const { state, writer, lock } = this.#start;
+    lock.lost?.throwIfAborted();
+    if (writer !== undefined && !this.#isCommitted && uploads.commitsElsewhere) {
+      await writer.commit(path);
+      return;
+    }
+    await this.#commit();
+    await uploads.move(state.name, state.uuid, path);
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#isCommitted) return;
+    await this.#start.writer?.commit();
+    this.#isCommitted = true;
   }
 
   /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
   async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
-    const digester = await this.#digest.at(writer.size, { signal });
+    const { lost } = this.#start.lock;
+    const ends = lost === undefined || signal === undefined ? (signal ?? lost) : AbortSignal.any([signal, lost]);
+    const digester = await this.#digest.at(writer.size, { signal: ends });
     using parts = new BodyParts(body, digester);
     let saving: Promise<void> | undefined;
     try {
-      await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
+      await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
       while (!parts.hasEnded) {
         saving = this.#start.resumable === false ? undefined : this.#digest.save(writer.size);
-        await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal });
+        await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
         await saving;
       }
     } finally {

@@ -20,13 +20,27 @@ export class UploadDigest {
   readonly #rooms: DigestRooms;
   readonly #key: UploadKey;
   readonly #algorithm: string | undefined;
+  readonly #tookOver: boolean;
   #savedSize = 0;
 
-  /** @param algorithm what the upload will be finished with, as far as is known */
-  constructor(rooms: DigestRooms, key: UploadKey, algorithm: string | undefined) {
+  /**
+   * @param options.algorithm what the upload will be finished with, as far as is known
+   * @param options.tookOver whether another request may still be at work on the upload: then only bytes that were read
+   * from the storage count, and not those that pass
+   */
+  constructor(
+    rooms: DigestRooms,
+    key: UploadKey,
+    {
+      algorithm,
+      tookOver = false,
+    }: { readonly algorithm?: string | undefined; readonly tookOver?: boolean | undefined },
+  ) {
     this.#rooms = rooms;
     this.#key = key;
     this.#algorithm = algorithm;
+    this.#tookOver = tookOver;
+    if (tookOver) this.forget();
   }
 
   /** Begins with an upload that has no bytes. No driver call. */
@@ -36,10 +50,11 @@ export class UploadDigest {
 
   /**
    * The digester that has seen exactly the `size` bytes of the upload; `undefined` when some of them would have to be
-   * read and cannot yet. No driver call when all passed through this process; otherwise those of
+   * read and cannot yet, or when what passes does not count. No driver call when all passed through this process; otherwise those of
    * {@link HashStateStore.newest}, and one read when the newest state does not cover all bytes.
    */
   async at(size: number, options: CallOptions): Promise<Digester | undefined> {
+    if (this.#tookOver) return undefined;
     const digester = await this.#nearest(size, this.#algorithm);
     if (digester.size < size) {
       if (!this.#rooms.uploads.showsUncommitted) return undefined;
@@ -51,21 +66,20 @@ export class UploadDigest {
 
   /**
    * Compares the digest of the whole content with `expected`.
-   * @param commit makes the content readable; not called when it need not be read to see that it is wrong
+   * @param open makes the content readable; called only when it has to be read
    * @returns the digest of the content
    */
   async verify(
     expected: { digest: Digest; algorithm: string; size: number },
-    commit: () => Promise<void>,
+    open: () => Promise<void>,
   ): Promise<Digest> {
     const { digest, algorithm, size } = expected;
     const digester = await this.#nearest(size, algorithm);
-    const isKnown = digester.size === size && !digester.isResumed;
-    if (isKnown && digester.digest() !== digest) return digester.digest();
-    await commit();
+    if (digester.size < size) await open();
     await this.#readOn(digester, size);
     if (digester.digest() === digest || !digester.isResumed) return digester.digest();
     // A state can be wrong, the bytes cannot.
+    await open();
     const again = new Digester(algorithm);
     await this.#readOn(again, size);
     return again.digest();

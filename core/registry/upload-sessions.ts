@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable, LOCKS } from '../di.ts';
 import type { Digester } from '../digester.ts';
-import type { Locks } from '../ports.ts';
+import type { Hold, Locks } from '../ports.ts';
 import type { UploadId } from '../reference.ts';
 
 /** A few hundred bytes each; an upload that fell out goes on from its saved state. */
@@ -22,12 +22,13 @@ export class UploadSessions {
   }
 
   /** Takes the upload for one writer; `undefined` when another one has it. */
-  async tryHold(id: UploadId): Promise<AsyncDisposable | undefined> {
+  async tryHold(id: UploadId): Promise<Hold | undefined> {
     const lock = await this.#locks.tryHold(`upload:${id}`);
     if (lock === undefined) return undefined;
     return {
+      lost: lock.lost,
       [Symbol.asyncDispose]: async () => {
-        this.#sizes.delete(id);
+        this.conceal(id);
         await lock[Symbol.asyncDispose]();
       },
     };
@@ -36,6 +37,11 @@ export class UploadSessions {
   /** Lets others ask how far the holder of an upload is. */
   announce(id: UploadId, size: () => number): void {
     this.#sizes.set(id, size);
+  }
+
+  /** What was announced is not true any more. */
+  conceal(id: UploadId): void {
+    this.#sizes.delete(id);
   }
 
   /** Bytes of an upload that is being written by this process right now. */

@@ -119,12 +119,15 @@ export class BlobStore {
   }
 
   /**
-   * Makes the committed file at `from`, whose bytes were verified, the content of `digest`. Content of the same
-   * length that is there already stays; `from` is then left behind. At most two driver calls.
+   * Makes verified bytes the content of `digest`, durably. Content of the same length that is there already stays, and
+   * `put` is not called. One driver call besides those of `put`.
+   * @param put brings the bytes to a path, replacing what is there
    */
-  async adopt(from: StoragePath, content: { readonly digest: Digest; readonly size: number }): Promise<void> {
-    if ((await this.size(content.digest)) === content.size) return;
-    await this.#driver.move(from, this.#paths.blobData(content.digest));
+  async adopt(
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    put: (to: StoragePath) => Promise<void>,
+  ): Promise<void> {
+    if ((await this.size(digest)) !== size) await put(this.#paths.blobData(digest));
   }
 
   /**

@@ -8,6 +8,8 @@ import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_STATE_BYTES = 1024;
 const OFFSET = /^(?:0|[1-9]\d{0,15})$/;
+/** The name of a mark, see {@link HashStateStore.distrustBehind}. */
+const TAKEN_OVER = /^taken-over-at-(\d{1,16})$/;
 
 /** Which upload. */
 export interface UploadKey {
@@ -47,6 +49,17 @@ export class HashStateStore {
   }
 
   /**
+   * From now on, states of more than `size` bytes are not believed: a request that was excluded may still save some of
+   * bytes that are not in the upload. One driver call for each algorithm that there is.
+   */
+  async distrustBehind({ name, uuid }: UploadKey, size: number): Promise<void> {
+    for (const algorithm of digestAlgorithms()) {
+      const folder = this.#paths.uploadHashStates(name, uuid, algorithm);
+      await this.#driver.write(`${folder}/taken-over-at-${size}` as StoragePath, Buffer.of(), { durable: false });
+    }
+  }
+
+  /**
    * The digester that has seen the most bytes of an upload of `size` bytes; `undefined` when none was kept. What
    * cannot be one is passed over. States of more bytes than there are, which a crash can leave, are removed, because
    * the upload may grow to that size by other bytes. Two driver calls where the algorithm is known, otherwise one more
@@ -74,8 +87,12 @@ export class HashStateStore {
 
   async #statesOf({ name, uuid }: UploadKey, algorithm: string): Promise<SavedState[]> {
     const folder = this.#paths.uploadHashStates(name, uuid, algorithm);
-    const offsets = (await this.#names(folder)).filter((offset) => OFFSET.test(offset));
-    return offsets.map((offset) => ({ algorithm, offset: Number(offset), path: `${folder}/${offset}` as StoragePath }));
+    const names = await this.#names(folder);
+    const believed = Math.min(...names.map((text) => Number(TAKEN_OVER.exec(text)?.[1] ?? Infinity)));
+    const offsets = names.filter((text) => OFFSET.test(text)).map(Number);
+    return offsets
+      .filter((offset) => offset <= believed)
+      .map((offset) => ({ algorithm, offset, path: `${folder}/${offset}` as StoragePath }));
   }
 
   async #names(folder: StoragePath): Promise<string[]> {

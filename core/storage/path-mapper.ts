@@ -117,8 +117,12 @@ export class PathMapper {
     return `${this.referrerFolder(name, subject, digest)}/descriptor` as StoragePath;
   }
 
+  uploads(name: RepositoryName): StoragePath {
+    return `${this.repository(name)}/_uploads` as StoragePath;
+  }
+
   upload(name: RepositoryName, id: UploadId): StoragePath {
-    return `${this.repository(name)}/_uploads/${id}` as StoragePath;
+    return `${this.uploads(name)}/${id}` as StoragePath;
   }
 
   uploadData(name: RepositoryName, id: UploadId): StoragePath {

@@ -27,10 +27,20 @@ export class RepositoryStore {
    */
   list(after: string | undefined): AsyncGenerator<RepositoryName, void, undefined> {
     const components = after === undefined || after === '' ? [] : after.split('/');
-    return this.#walk(this.#paths.repositories(), '', components);
+    return this.#behind(this.#paths.repositories(), '', components);
   }
 
-  async *#walk(
+  /** Every name that has anything, also without a manifest, in the order of {@link list}. Reads one folder for each. */
+  async *walk(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
+    for await (const component of this.#links.folders(folder)) {
+      const name = `${prefix}${component}`;
+      if (component.startsWith('_') || !isRepositoryName(name)) continue;
+      yield name;
+      yield* this.walk(childPath(folder, component), `${name}/`);
+    }
+  }
+
+  async *#behind(
     folder: StoragePath,
     prefix: string,
     after: readonly string[],
@@ -39,13 +49,13 @@ export class RepositoryStore {
     // A start that is too long to be a name is not followed for more components than names have.
     if (first !== undefined && isRepositoryName(`${prefix}${first}`)) {
       // Names below the starting point itself are greater than it, so its folder is entered, but not given.
-      yield* this.#walk(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
+      yield* this.#behind(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
     }
     for await (const component of this.#links.folders(folder, first)) {
       const name = `${prefix}${component}`;
       if (component.startsWith('_') || !isRepositoryName(name)) continue;
       if (await this.exists(name)) yield name;
-      yield* this.#walk(childPath(folder, component), `${name}/`, []);
+      yield* this.#behind(childPath(folder, component), `${name}/`, []);
     }
   }
 }

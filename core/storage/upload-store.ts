@@ -1,14 +1,16 @@
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import {
   type CallOptions,
+  childPath,
   DriverError,
   type DriverWriter,
+  type ListEntry,
   type ReadOptions,
   type ReadStream,
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import type { RepositoryName, UploadId } from '../reference.ts';
+import { isUploadId, type RepositoryName, type UploadId } from '../reference.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
@@ -54,23 +56,26 @@ export class UploadStore {
   /**
    * Opens the upload to go on with it; `undefined` when its content was committed before and only needs to be
    * adopted.
+   * @param upTo how many bytes are kept at most of a request that has not ended, and that this one excludes
+   * @throws DriverError `conflict` when such a request began behind these, or another one comes first
    */
-  async openWriter(name: RepositoryName, id: UploadId): Promise<DriverWriter | undefined> {
+  async openWriter(name: RepositoryName, id: UploadId, upTo?: number): Promise<DriverWriter | undefined> {
     const path = this.#paths.uploadData(name, id);
     if (this.#driver.capabilities.hidesUncommitted) {
       // Where uncommitted bytes are hidden, visible ones are committed and cannot be appended to.
       const info = await this.#driver.stat(path);
       if (info !== undefined && info.size > 0) return undefined;
     }
-    return (await this.#goOn(path)) ?? this.#driver.openWriter(path, { append: false });
+    return (await this.#goOn(path, upTo)) ?? this.#driver.openWriter(path, { append: false });
   }
 
-  /** How many bytes the upload has; 0 when it is gone. Leaves nothing behind. */
+  /** How many bytes the upload has, also while it is being written; 0 when it is gone. Leaves nothing behind. */
   async size(name: RepositoryName, id: UploadId): Promise<number> {
     const path = this.#paths.uploadData(name, id);
-    const info = await this.#driver.stat(path);
+    const { hidesUncommitted, exclusiveWriters } = this.#driver.capabilities;
+    const info = await this.#driver.stat(path, { uncommitted: true });
     if (info !== undefined && info.size > 0) return info.size;
-    if (!this.#driver.capabilities.hidesUncommitted) return 0;
+    if (!hidesUncommitted || exclusiveWriters) return 0;
     await using writer = (await this.#goOn(path)) ?? null;
     return writer?.size ?? 0;
   }
@@ -85,9 +90,24 @@ export class UploadStore {
     return this.#driver.read(this.#paths.uploadData(name, id), options);
   }
 
-  /** Where the committed content lies. */
-  contentPath(name: RepositoryName, id: UploadId): StoragePath {
-    return this.#paths.uploadData(name, id);
+  /** Whether a writer can be told where its bytes have to get when they are committed. */
+  get commitsElsewhere(): boolean {
+    return this.#driver.capabilities.exclusiveWriters;
+  }
+
+  /** Brings the committed content to another path, durably, and replaces what is there. One driver call. */
+  move(name: RepositoryName, id: UploadId, to: StoragePath): Promise<void> {
+    return this.#driver.move(this.#paths.uploadData(name, id), to);
+  }
+
+  /** The ids of all uploads of a repository. One driver call. */
+  async ids(name: RepositoryName): Promise<UploadId[]> {
+    return (await this.#children(this.#paths.uploads(name))).map((entry) => entry.name).filter(isUploadId);
+  }
+
+  /** When any file of the upload was changed last; `undefined` when there is none. */
+  async lastChange(name: RepositoryName, id: UploadId): Promise<Date | undefined> {
+    return this.#lastChangeBelow(this.#paths.upload(name, id));
   }
 
   /** Removes everything of the upload; that it is gone already is fine. */
@@ -95,11 +115,32 @@ export class UploadStore {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
   }
 
-  async #goOn(path: StoragePath): Promise<DriverWriter | undefined> {
+  async #goOn(path: StoragePath, upTo?: number): Promise<DriverWriter | undefined> {
     try {
-      return await this.#driver.openWriter(path, { append: true });
+      return await this.#driver.openWriter(path, { append: true, upTo });
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  async #lastChangeBelow(folder: StoragePath): Promise<Date | undefined> {
+    let last: Date | undefined;
+    for (const { name, isFolder } of await this.#children(folder)) {
+      const path = childPath(folder, name);
+      const changed = isFolder ? await this.#lastChangeBelow(path) : (await this.#driver.stat(path))?.modifiedAt;
+      if (changed !== undefined && (last === undefined || changed > last)) last = changed;
+    }
+    return last;
+  }
+
+  async #children(folder: StoragePath): Promise<ListEntry[]> {
+    try {
+      const entries: ListEntry[] = [];
+      for await (const entry of this.#driver.list(folder)) entries.push(entry);
+      return entries;
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return [];
       throw error;
     }
   }

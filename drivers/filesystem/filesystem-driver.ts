@@ -1,5 +1,5 @@
-import { constants, type Stats, statSync } from 'node:fs';
-import { open, rename, stat, unlink } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
+import { rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type CallOptions,
@@ -21,11 +21,14 @@ import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
 import { FolderLister, indexBehind } from './folder-lister.ts';
+import { type HeldFile, HeldFiles } from './held-files.ts';
 import { HotFiles, isOnLocalFileSystem } from './hot-files.ts';
 import { TempFolder } from './temp-folder.ts';
 
 /** The driver's own folder in the root; no storage path reaches it. */
 const RESERVED = '.stowage';
+/** How often a file is looked for that changes hands. */
+const MOST_PLACES = 20;
 
 /** Where files are kept and how many calls run at once. */
 export interface FilesystemOptions {
@@ -51,7 +54,7 @@ export class FilesystemDriver implements StorageDriver {
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: false,
-    exclusiveWriters: false,
+    exclusiveWriters: true,
     redirect: false,
     minAppendBytes: 0,
   } as const;
@@ -62,6 +65,7 @@ export class FilesystemDriver implements StorageDriver {
   readonly #lister: FolderLister;
   readonly #folders: DurableFolders;
   readonly #temp: TempFolder;
+  readonly #held: HeldFiles;
 
   private constructor({ rootFolder, maxCalls }: FilesystemOptions, { isLocal, folders, temp }: DriverParts) {
     // Every path begins with a slash.
@@ -72,6 +76,7 @@ export class FilesystemDriver implements StorageDriver {
     this.#lister = new FolderLister(new HotFiles(isLocal));
     this.#folders = folders;
     this.#temp = temp;
+    this.#held = new HeldFiles(folders, (folder) => temp.discard(folder));
   }
 
   /** Makes the root if it is missing and clears what a crash has left; a read-only disk can be read from. */
@@ -91,7 +96,7 @@ export class FilesystemDriver implements StorageDriver {
   async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
     try {
       const file = this.#fileOf(path);
-      const found = this.#statHot(file) ?? (await this.#call('find', path, options, () => stat(file)));
+      const found = this.#statHot(file) ?? (await this.#find(path, options, (place) => stat(place)));
       this.#hotStats.note(file, found.isFile());
       return toFileInfo(path, found);
     } catch (error) {
@@ -103,7 +108,8 @@ export class FilesystemDriver implements StorageDriver {
   async read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
     const { start = 0, end = Infinity, signal } = options;
     const range = { file: this.#fileOf(path), path, start, end };
-    return this.#opener.openHot(range) ?? this.#call('find', path, options, () => this.#opener.open(range, signal));
+    const open = (file: string): Promise<FileStream> => this.#opener.open({ ...range, file }, signal);
+    return this.#opener.openHot(range) ?? this.#find(path, options, open);
   }
 
   write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
@@ -119,8 +125,12 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    return options.append ? this.#goOn(path, options) : this.#startOver(path, options);
+  openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
+    // Beginning anew makes a new file: truncating the old one would change it under its readers.
+    return this.#call(append ? 'find' : 'place', path, { signal }, async (file) => {
+      const held = await (append ? this.#held.take(file, upTo) : this.#held.begin(file));
+      return this.#writer(path, file, held);
+    });
   }
 
   async *list(
@@ -155,6 +165,7 @@ export class FilesystemDriver implements StorageDriver {
       try {
         await unlink(file);
       } catch (error) {
+        if (errnoOf(error) === 'ENOENT' && (await this.#held.removeAll(file))) return;
         // POSIX answers EPERM for a folder, Linux EISDIR.
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
         await this.#temp.discard(file);
@@ -165,24 +176,37 @@ export class FilesystemDriver implements StorageDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #goOn(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    return this.#call('find', path, options, async (file) => {
-      const handle = await open(file, constants.O_WRONLY | constants.O_NOFOLLOW);
-      try {
-        const { size } = await handle.stat();
-        return new FilesystemWriter({ handle, file, path, size, limit: this.#limit });
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
+  #writer(path: StoragePath, file: string, held: HeldFile): DriverWriter {
+    return new FilesystemWriter(held, {
+      path,
+      limit: this.#limit,
+      giveBack: () => this.#held.giveBack(held, file),
+      remove: () => this.#held.remove(held),
+      publish: async (to = path) => {
+        const target = this.#fileOf(to);
+        await this.#held.release(held, target);
+        await syncFolder(dirname(target));
+      },
     });
   }
 
-  /** With a new file, because truncating the old one would change it under its readers. */
-  #startOver(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    return this.#call('place', path, options, async (file) => {
-      const handle = await this.#temp.place({ file, folder: dirname(file) }, async () => undefined);
-      return new FilesystemWriter({ handle, file, path, size: 0, limit: this.#limit });
+  /** Runs `action` on the file of `path`, or where its bytes are while a writer has it. */
+  #find<Result>(
+    path: StoragePath,
+    options: CallOptions | undefined,
+    action: (file: string) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#call('find', path, options, async (file) => {
+      let place: string | undefined = file;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await action(place ?? file);
+        } catch (error) {
+          if (errnoOf(error) !== 'ENOENT' || attempt === MOST_PLACES || place === undefined) throw error;
+          // It may be put back, or be taken, at any moment; where nobody has it, it is looked for once more.
+          place = place === file ? await this.#held.find(file) : file;
+        }
+      }
     });
   }
 

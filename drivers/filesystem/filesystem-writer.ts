@@ -1,32 +1,36 @@
-import { type FileHandle, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { DriverWriter } from '../../core/driver/index.ts';
+import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
 import type { CallLimit } from './call-limit.ts';
-import { syncFolder } from './durability.ts';
 import { toDriverError } from './errno.ts';
+import type { HeldFile } from './held-files.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** The file that a writer appends to. */
-export interface WriterTarget {
-  readonly handle: FileHandle;
-  readonly file: string;
+/** What a writer can do with its file besides writing to it. Each fails with `conflict` when another one took it over. */
+export interface WriterEnds {
   /** The storage path, for errors. */
-  readonly path: string;
-  /** The length of the file. */
-  readonly size: number;
+  readonly path: StoragePath;
   readonly limit: CallLimit;
+  /** Leaves the bytes to a later writer. */
+  readonly giveBack: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+  /** Makes the bytes the content of a path, durably; without one of its own. */
+  readonly publish: (to?: StoragePath) => Promise<void>;
 }
 
 /** Appends in place, as distribution does, so that either can go on with an upload of the other. */
 export class FilesystemWriter implements DriverWriter {
-  readonly #target: WriterTarget;
+  readonly tookOver: boolean;
+  readonly #held: HeldFile;
+  readonly #ends: WriterEnds;
   #size: number;
   #writes: WriteBehind | undefined;
   #isClosed = false;
+  #isOver = false;
 
-  constructor(target: WriterTarget) {
-    this.#target = target;
-    this.#size = target.size;
+  constructor(held: HeldFile, ends: WriterEnds) {
+    this.#held = held;
+    this.#ends = ends;
+    this.#size = held.size;
+    this.tookOver = held.tookOver;
   }
 
   get size(): number {
@@ -35,7 +39,7 @@ export class FilesystemWriter implements DriverWriter {
 
   append(body: AsyncIterable<Uint8Array>): Promise<void> {
     return this.#tagged(async () => {
-      const writes = new WriteBehind(this.#target.handle, this.#size);
+      const writes = new WriteBehind(this.#held.handle, this.#size);
       this.#writes = writes;
       try {
         for await (const chunk of body) await writes.add(chunk);
@@ -49,44 +53,54 @@ export class FilesystemWriter implements DriverWriter {
     });
   }
 
-  commit(): Promise<void> {
+  commit(to?: StoragePath): Promise<void> {
     return this.#limited(async () => {
       try {
-        await this.#target.handle.datasync();
+        await this.#held.handle.datasync();
       } finally {
         // Also when it failed: a second fsync would report pages as stored that the kernel has dropped.
         await this.#close();
       }
-      await syncFolder(dirname(this.#target.file));
+      await this.#ends.publish(to);
+      this.#isOver = true;
     });
   }
 
   cancel(): Promise<void> {
     return this.#limited(async () => {
       await this.#close();
-      await rm(this.#target.file, { force: true });
+      await this.#ends.remove();
+      this.#isOver = true;
     });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#tagged(() => this.#close());
+    return this.#tagged(async () => {
+      await this.#close();
+      if (this.#isOver) return;
+      this.#isOver = true;
+      await this.#ends.giveBack();
+    });
   }
 
   async #close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#target.handle.close();
+    await this.#held.handle.close();
   }
 
   #limited(action: () => Promise<void>): Promise<void> {
-    return this.#target.limit.run(() => this.#tagged(action));
+    return this.#ends.limit.run(() => this.#tagged(action));
   }
 
   async #tagged(action: () => Promise<void>): Promise<void> {
+    const { path } = this.#ends;
     try {
       await action();
     } catch (error) {
-      throw toDriverError(error, this.#target.path, 'find');
+      // Another writer has taken over: there is nothing left to give back.
+      if (DriverError.is(error, 'conflict')) this.#isOver = true;
+      throw toDriverError(error, path, 'find');
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListEntry } from '../../core/driver/index.ts';
+import { heldName } from './held-files.ts';
 import type { HotFiles } from './hot-files.ts';
 import { KeptByStat } from './kept-by-stat.ts';
 
@@ -33,7 +34,7 @@ export class FolderLister {
     const stats = await stat(folder);
     const found = await readdir(folder, { withFileTypes: true });
     const links = found.filter((entry) => entry.isSymbolicLink());
-    const entries = found.filter((entry) => !entry.isSymbolicLink()).map(toEntry);
+    const entries = withHeld(found.filter((entry) => !entry.isSymbolicLink()).map(toEntry));
     for (const link of links) entries.push(await followed(link));
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     // What a symbolic link leads to changes without any trace in the folder.
@@ -47,6 +48,16 @@ export class FolderLister {
 
 function toEntry(entry: Dirent): ListEntry {
   return { name: entry.name, isFolder: entry.isDirectory() };
+}
+
+/** A file that a writer has is one, wherever its bytes are. */
+function withHeld(entries: ListEntry[]): ListEntry[] {
+  const held = entries.flatMap((entry) => heldName(entry) ?? []);
+  if (held.length === 0) return entries;
+  const others = entries.filter((entry) => heldName(entry) === undefined);
+  const seen = new Set(others.map(({ name }) => name));
+  const added = [...new Set(held)].filter((name) => !seen.has(name));
+  return [...others, ...added.map((name) => ({ name, isFolder: false }))];
 }
 
 async function followed({ name, parentPath }: Dirent): Promise<ListEntry> {

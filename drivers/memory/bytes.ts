@@ -15,6 +15,12 @@ export class Bytes {
     this.size += bytes.byteLength;
   }
 
+  /** A copy of the first `size` bytes, or of all where there are no more. */
+  first(size: number): Bytes {
+    const chunks = [...this.slice(0, size)];
+    return new Bytes(chunks, Math.min(size, this.size));
+  }
+
   /** The bytes from `start` up to `end`, as views of the chunks. */
   *slice(start: number, end: number): Generator<Buffer, void, undefined> {
     let offset = 0;

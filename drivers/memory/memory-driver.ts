@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import {
+  type DriverCapabilities,
   DriverError,
   type DriverWriter,
   type FileInfo,
   type ListEntry,
   type ReadOptions,
+  type StatOptions,
   type StorageDriver,
   type StoragePath,
   type WriterOptions,
@@ -19,29 +21,38 @@ interface StoredFile {
   readonly modifiedAt: Date;
 }
 
+/** The bytes of a write. The newest writer has a list of its own; one that was there before writes to nobody's. */
+interface Uncommitted {
+  readonly bytes: Bytes;
+  /** Bytes that were there before its writer. */
+  readonly begunAt: number;
+  /** Whether its writer has not been closed. */
+  isOpen: boolean;
+}
+
 /**
  * Keeps everything in this process. It is the shortest driver that keeps the whole contract: read it before
  * you write one.
  */
 export class MemoryDriver implements StorageDriver {
   readonly name = 'inmemory';
-  readonly capabilities = {
+  readonly capabilities: DriverCapabilities = {
     locality: 'local',
     persistent: false,
     shared: false,
     atomicMove: true,
     strongListing: true,
     hidesUncommitted: true,
-    exclusiveWriters: false,
+    exclusiveWriters: true,
     redirect: false,
     minAppendBytes: 0,
-  } as const;
+  };
   readonly #files = new PathTree<StoredFile>();
-  readonly #uncommitted = new PathTree<Bytes>();
+  readonly #uncommitted = new PathTree<Uncommitted>();
 
-  async stat(path: StoragePath): Promise<FileInfo | undefined> {
+  async stat(path: StoragePath, { uncommitted = false }: StatOptions = {}): Promise<FileInfo | undefined> {
     const found = this.#files.get(path);
-    if (found === undefined) return undefined;
+    if (found === undefined) return uncommitted ? this.#underWay(path) : undefined;
     if (found instanceof Folder) return { path, isFolder: true, size: 0, modifiedAt: new Date(0) };
     return { path, isFolder: false, size: found.bytes.size, modifiedAt: found.modifiedAt };
   }
@@ -56,17 +67,23 @@ export class MemoryDriver implements StorageDriver {
     this.#publish(path, bytes);
   }
 
-  async openWriter(path: StoragePath, { append }: WriterOptions): Promise<DriverWriter> {
-    const bytes = append ? this.#begun(path) : new Bytes();
-    this.#uncommitted.set(path, bytes);
-    return new MemoryWriter(
+  async openWriter(path: StoragePath, { append, upTo = Infinity }: WriterOptions): Promise<DriverWriter> {
+    const before = append ? this.#begun(path) : { bytes: new Bytes(), begunAt: 0, isOpen: false };
+    if (before.isOpen && upTo < before.begunAt) throw new DriverError('conflict', { path });
+    const bytes = before.isOpen ? before.bytes.first(upTo) : before.bytes;
+    const own = { bytes, begunAt: bytes.size, isOpen: true };
+    this.#uncommitted.set(path, own);
+    return new MemoryWriter({
       bytes,
-      () => {
-        this.#publish(path, bytes);
+      tookOver: before.isOpen,
+      isHeld: () => this.#uncommitted.get(path) === own,
+      giveBack: () => (own.isOpen = false),
+      publish: (to = path) => {
+        this.#publish(to, bytes);
         this.#uncommitted.delete(path);
       },
-      () => this.#uncommitted.delete(path),
-    );
+      discard: () => this.#uncommitted.delete(path),
+    });
   }
 
   async *list(folder: StoragePath, { after = '' } = {}): AsyncGenerator<ListEntry, void, undefined> {
@@ -98,12 +115,18 @@ export class MemoryDriver implements StorageDriver {
     return found;
   }
 
+  #underWay(path: StoragePath): FileInfo | undefined {
+    const write = this.#uncommitted.get(path);
+    if (write === undefined || write instanceof Folder) return undefined;
+    return { path, isFolder: false, size: write.bytes.size, modifiedAt: new Date() };
+  }
+
   /** What a writer with `append` goes on behind. */
-  #begun(path: StoragePath): Bytes {
+  #begun(path: StoragePath): Uncommitted {
     const begun = this.#uncommitted.get(path);
-    if (begun instanceof Bytes) return begun;
+    if (begun !== undefined && !(begun instanceof Folder)) return begun;
     const { bytes } = this.#file(path);
-    return new Bytes(bytes.chunks, bytes.size);
+    return { bytes: new Bytes(bytes.chunks, bytes.size), begunAt: 0, isOpen: false };
   }
 
   #publish(path: StoragePath, bytes: Bytes): void {

@@ -1,34 +1,52 @@
-import type { DriverWriter } from '../../core/driver/index.ts';
+import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
 import type { Bytes } from './bytes.ts';
 
-/** Collects bytes that nobody else sees until `publish` is told to. */
-export class MemoryWriter implements DriverWriter {
-  readonly #bytes: Bytes;
-  readonly #publish: () => void;
-  readonly #discard: () => void;
+/** What a writer does in the driver that has opened it. */
+export interface WriterPlace {
+  readonly bytes: Bytes;
+  readonly tookOver: boolean;
+  /** Whether no other writer has taken over. */
+  readonly isHeld: () => boolean;
+  /** Leaves the bytes to the next writer. */
+  readonly giveBack: () => void;
+  readonly publish: (to: StoragePath | undefined) => void;
+  readonly discard: () => void;
+}
 
-  constructor(bytes: Bytes, publish: () => void, discard: () => void) {
-    this.#bytes = bytes;
-    this.#publish = publish;
-    this.#discard = discard;
+/** Collects bytes that nobody else sees until they are published. */
+export class MemoryWriter implements DriverWriter {
+  readonly tookOver: boolean;
+  readonly #place: WriterPlace;
+  #isOver = false;
+
+  constructor(place: WriterPlace) {
+    this.#place = place;
+    this.tookOver = place.tookOver;
   }
 
   get size(): number {
-    return this.#bytes.size;
+    return this.#place.bytes.size;
   }
 
   async append(body: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const bytes of body) this.#bytes.add(bytes);
+    for await (const bytes of body) this.#place.bytes.add(bytes);
   }
 
-  async commit(): Promise<void> {
-    this.#publish();
+  async commit(to?: StoragePath): Promise<void> {
+    this.#end(() => this.#place.publish(to));
   }
 
   async cancel(): Promise<void> {
-    this.#discard();
+    this.#end(this.#place.discard);
   }
 
-  /** Nothing to release: the driver keeps the bytes for the next writer. */
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) this.#end(this.#place.giveBack);
+  }
+
+  #end(action: () => void): void {
+    this.#isOver = true;
+    if (!this.#place.isHeld()) throw new DriverError('conflict', { cause: new Error('another writer took over') });
+    action();
+  }
 }

@@ -26,7 +26,7 @@ const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-
  * the state's JSON followed by that JSON. Instances of both kinds with one secret can share uploads.
  */
 export class HmacTokens implements TokenProvider {
-  #keys: readonly [Uint8Array, ...Uint8Array[]];
+  #keys: HmacTokensOptions['keys'];
   readonly #maxAgeMs: number;
   readonly #now: () => number;
 
@@ -36,8 +36,8 @@ export class HmacTokens implements TokenProvider {
     this.#now = now;
   }
 
-  /** From now on these keys hold: the first signs, all verify. */
-  replaceKeys(keys: readonly [Uint8Array, ...Uint8Array[]]): void {
+  /** From now on these keys hold and no others: the first signs, all verify. */
+  replaceKeys(keys: HmacTokensOptions['keys']): void {
     this.#keys = keys;
   }
 

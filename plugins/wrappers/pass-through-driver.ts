@@ -8,6 +8,7 @@ import type {
   ReadOptions,
   ReadStream,
   RedirectOptions,
+  StatOptions,
   StorageDriver,
   StoragePath,
   WriterOptions,
@@ -29,7 +30,7 @@ export class PassThroughDriver implements StorageDriver {
     if (this.capabilities.redirect) this.redirectUrl = (path, options) => this.urlFor(path, options);
   }
 
-  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
     return this.inner.stat(path, options);
   }
 

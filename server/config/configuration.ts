@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import type { ListenAddress } from './address.ts';
+import { type ListenAddress, parseTcpAddress, type TcpAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
+import { type HealthConfiguration, toHealth } from './health.ts';
 import { type RedisConfiguration, toRedis } from './redis-schema.ts';
 import type { configurationSchema } from './schema.ts';
 import { type TlsConfiguration, toTls } from './tls-schema.ts';
@@ -48,6 +49,7 @@ export interface Configuration {
   readonly http: HttpConfiguration;
   /** Absent: the processes of this registry are the only ones on its storage, or do without Redis. */
   readonly redis?: RedisConfiguration;
+  readonly health: HealthConfiguration;
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: {
@@ -81,11 +83,15 @@ export interface HttpConfiguration {
   readonly maxManifestBytes: number;
   /** 0: running requests are cut off. */
   readonly drainTimeoutMs: number;
+  /** How long requests are still accepted after the signal to stop. */
+  readonly drainDelayMs: number;
   /** 0 means no limit. */
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly keepAliveMs: number };
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Absent: plain HTTP. */
   readonly tls?: TlsConfiguration;
+  /** Where the debug server listens; absent: there is none. */
+  readonly debugAddress?: TcpAddress;
 }
 
 type Settings = z.output<typeof configurationSchema>;
@@ -122,6 +128,7 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
     ...(auth && { auth }),
     http: toHttp(settings.http),
     ...(redis && { redis }),
+    health: toHealth(settings.health),
     catalog: { maxEntries: catalog.maxentries > 0 ? catalog.maxentries : DEFAULT_PAGE },
     tags: { maxTags: tags.maxtags > 0 ? tags.maxtags : DEFAULT_PAGE },
     validation: {
@@ -150,9 +157,11 @@ function toHttp(http: Settings['http']): HttpConfiguration {
     tokenProvider: http.tokenprovider,
     maxManifestBytes: http.maxmanifestsize,
     drainTimeoutMs: http.draintimeout,
+    drainDelayMs: http.draindelay,
     timeouts: { headersMs: timeouts.headers, idleMs: timeouts.idle, keepAliveMs: timeouts.keepalive },
     headers: http.headers,
     ...(tls && { tls }),
+    ...(http.debug.addr && { debugAddress: parseTcpAddress(http.debug.addr) }),
   };
 }
 

@@ -28,7 +28,8 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
       if (digest === undefined) {
-        await setUploadHeaders(ctx, { tokens, urls }, upload.state).catch(async (error: unknown) => {
+        const state = await upload.close();
+        await setUploadHeaders(ctx, { tokens, urls }, state).catch(async (error: unknown) => {
           // Nobody knows of it.
           await upload.cancel();
           throw error;
@@ -67,7 +68,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       requireOctetStream(ctx);
       await using upload = await layers.resume(name, { uuid, offset });
       await appendBody(ctx, upload);
-      await setUploadHeaders(ctx, { tokens, urls }, upload.state);
+      await setUploadHeaders(ctx, { tokens, urls }, await upload.close());
       sendEmpty(ctx, 202);
     },
     PUT: async (exchange) => {

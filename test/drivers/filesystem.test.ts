@@ -171,6 +171,8 @@ test('a second driver on the same root goes on with an upload', async (t) => {
   await begun.append(bodyOf(content(1000)));
   await using goneOn = await second.openWriter(at('/data'), { append: true });
   t.is(goneOn.size, 1000);
+  t.true(goneOn.tookOver);
+  await t.throwsAsync(async () => begun[Symbol.asyncDispose](), { message: /conflict/ });
   await goneOn.append(bodyOf(content(10, 2)));
   await goneOn.commit();
   assertBytes(await readAll(first, '/data'), Buffer.concat([content(1000), content(10, 2)]));
@@ -181,6 +183,7 @@ test('two writers of one path end without harm to the process', async (t) => {
   await using first = await driver.openWriter(at('/data'), { append: false });
   await using second = await driver.openWriter(at('/data'), { append: true });
   await Promise.all([first.append(bodyOf(content(600_000))), second.append(bodyOf(content(600_000)))]);
-  await Promise.all([first.cancel(), second.cancel()]);
+  await t.throwsAsync(first.cancel(), { message: /conflict/ });
+  await second.cancel();
   t.is(await driver.stat(at('/data')), undefined);
 });

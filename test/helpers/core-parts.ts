@@ -13,6 +13,7 @@ import {
   REVISION_STORE,
   TAG_SERVICE,
   TAG_STORE,
+  UPLOAD_PURGER,
   UPLOAD_STORE,
 } from '../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
@@ -22,6 +23,7 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import type { ManifestValidation } from '../../core/registry/reference-verifier.ts';
 import type { TagService } from '../../core/registry/tag-service.ts';
+import type { UploadPurger } from '../../core/registry/upload-purger.ts';
 import type { BlobStore } from '../../core/storage/blob-store.ts';
 import type { LinkStore } from '../../core/storage/link-store.ts';
 import type { PathMapper } from '../../core/storage/path-mapper.ts';
@@ -46,6 +48,7 @@ export interface CoreParts {
   readonly manifests: ManifestService;
   readonly tags: TagService;
   readonly catalog: CatalogService;
+  readonly purger: UploadPurger;
 }
 
 /** The defaults of the configuration. */
@@ -84,5 +87,6 @@ export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDA
     manifests: container.get(MANIFEST_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
+    purger: container.get(UPLOAD_PURGER),
   };
 }

@@ -8,6 +8,7 @@ import type {
   ListEntry,
   ReadOptions,
   RedirectOptions,
+  StatOptions,
   StorageDriver,
   StoragePath,
   WriterOptions,
@@ -38,7 +39,7 @@ export abstract class DriverWrapper implements StorageDriver {
   /** Is told of a call and runs it: before, after, never or later. */
   protected abstract around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result>;
 
-  stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
     return this.around({ call: 'stat', path }, () => this.#inner.stat(path, options));
   }
 
@@ -83,8 +84,9 @@ export abstract class DriverWrapper implements StorageDriver {
       get size() {
         return writer.size;
       },
+      tookOver: writer.tookOver,
       append: (body, options) => this.around({ call: 'append', path }, () => writer.append(body, options)),
-      commit: () => this.around({ call: 'commit', path }, () => writer.commit()),
+      commit: (to) => this.around({ call: 'commit', path }, () => writer.commit(to)),
       cancel: () => this.around({ call: 'cancel', path }, () => writer.cancel()),
       [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
     };

@@ -12,16 +12,12 @@ const test = testsWithRedis('workers of several instances');
 async function instances(t: ExecutionContext): Promise<{ server: RedisServer; crews: readonly [Crew, Crew] }> {
   const server = await RedisServer.start(t);
   const root = join(await tempRoot(t), 'root');
-  const others = {
-    storage: {
-      filesystem: { rootdirectory: root },
-      delete: { enabled: true },
-      cache: { blobdescriptor: 'redis' },
-    },
-    redis: { addrs: [`127.0.0.1:${server.port}`] },
+  const differences = {
+    storage: { filesystem: { rootdirectory: root }, cache: { blobdescriptor: 'redis' } },
+    others: { redis: { addrs: [`127.0.0.1:${server.port}`] } },
   };
   const http = { tokenprovider: 'redis' };
-  return { server, crews: [await withWorkers(t, http, others), await withWorkers(t, http, others)] };
+  return { server, crews: [await withWorkers(t, http, differences), await withWorkers(t, http, differences)] };
 }
 
 test('requests of an upload go through every worker of every instance, and a delete reaches all', async (t) => {

@@ -82,6 +82,13 @@ class KnowsNoTime extends MemoryDriver {
   }
 }
 
+class StatsNow extends MemoryDriver {
+  override async stat(path: StoragePath): Promise<FileInfo | undefined> {
+    const info = await super.stat(path);
+    return info && { ...info, modifiedAt: new Date() };
+  }
+}
+
 class WritesOver extends MemoryDriver {
   override async write(path: StoragePath, content: Uint8Array): Promise<void> {
     const old = await this.read(path).then(drain, () => Buffer.alloc(0));
@@ -164,7 +171,15 @@ class MovesInSteps extends MemoryDriver {
   }
 }
 
+class ForgetsWrites extends MemoryDriver {
+  override stat(path: StoragePath): Promise<FileInfo | undefined> {
+    return super.stat(path);
+  }
+}
+
 class NeverMoves extends MemoryDriver {
+  override readonly capabilities = { ...new MemoryDriver().capabilities, exclusiveWriters: false };
+
   override async move(path: StoragePath): Promise<void> {
     throw new DriverError('denied', { path });
   }
@@ -201,6 +216,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['says that everything is there', 'stat', StatsMissing],
   ['gives a wrong size', 'size', StatsOneMore],
   ['gives no time', 'modifiedAt', KnowsNoTime],
+  ['gives the time of the question', 'modifiedAt', StatsNow],
   ['ignores the start', 'readStart', reading((driver, path, { end }) => driver.read(path, { end }))],
   ['reads past the end', 'readEnd', reading((driver, path, { start }) => driver.read(path, { start }))],
   [
@@ -251,6 +267,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['deletes siblings', 'delete', DeletesByPrefix],
   ['deletes what is missing', 'deleteMissing', DeletesAnything],
   ['cannot move', 'registry', NeverMoves],
+  ['tells only of what is committed', 'statUncommitted', ForgetsWrites],
   ...BROKEN_WRITERS,
 ];
 

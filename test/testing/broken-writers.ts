@@ -1,4 +1,10 @@
-import type { DriverWriter, StorageDriver, StoragePath, WriterOptions } from '../../core/driver/index.ts';
+import {
+  DriverError,
+  type DriverWriter,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
+} from '../../core/driver/index.ts';
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { bodyOf } from '../../testing/driver-case.ts';
 import type { GuaranteeName } from '../../testing/guarantees.ts';
@@ -8,8 +14,9 @@ interface Change {
   readonly open?: (place: Place, options: WriterOptions) => Promise<DriverWriter>;
   readonly size?: (inner: DriverWriter) => number;
   readonly append?: (inner: DriverWriter, body: AsyncIterable<Uint8Array>, place: Place) => Promise<void>;
-  readonly commit?: (inner: DriverWriter) => Promise<void>;
-  readonly cancel?: (inner: DriverWriter) => Promise<void>;
+  readonly tookOver?: (inner: DriverWriter) => boolean | undefined;
+  readonly commit?: (inner: DriverWriter, to: StoragePath | undefined, place: Place) => Promise<void>;
+  readonly cancel?: (inner: DriverWriter, place: Place) => Promise<void>;
   readonly dispose?: (inner: DriverWriter, place: Place) => Promise<void>;
 }
 
@@ -32,12 +39,26 @@ function writing(change: Change): new () => StorageDriver {
           return change.size?.(inner) ?? inner.size;
         },
         append: (body) => change.append?.(inner, body, place) ?? inner.append(body),
-        commit: () => change.commit?.(inner) ?? inner.commit(),
-        cancel: () => change.cancel?.(inner) ?? inner.cancel(),
-        [Symbol.asyncDispose]: async () => change.dispose?.(inner, place),
+        get tookOver() {
+          return change.tookOver === undefined ? inner.tookOver : change.tookOver(inner);
+        },
+        commit: (to) => change.commit?.(inner, to, place) ?? inner.commit(to),
+        cancel: () => change.cancel?.(inner, place) ?? inner.cancel(),
+        [Symbol.asyncDispose]: async () => (change.dispose ?? disposeOf)(inner, place),
       };
     }
   };
+}
+
+async function disposeOf(inner: DriverWriter): Promise<void> {
+  await inner[Symbol.asyncDispose]();
+}
+
+/** Whatever another writer does, this one ends well. */
+function regardless(end: () => Promise<void>): Promise<void> {
+  return end().catch((error: unknown) => {
+    if (!DriverError.is(error, 'conflict')) throw error;
+  });
 }
 
 async function* without(body: AsyncIterable<Uint8Array>, lastBytes: number): AsyncGenerator<Uint8Array> {
@@ -100,7 +121,46 @@ export const BROKEN_WRITERS: readonly (readonly [
   ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
   ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
   ['loses what came before a failure', 'appendPrefix', writing({ append: takeAll, size: () => 100_000 })],
+  [
+    'takes what was there before along when it is cancelled',
+    'staysUntilCommit',
+    writing({
+      cancel: async (inner, { driver, path }) => {
+        await inner.cancel();
+        await driver.delete(path).catch(() => undefined);
+      },
+    }),
+  ],
+  [
+    'keeps bytes to go on with behind a commit',
+    'goOnMissing',
+    writing({
+      commit: async (inner, to, { openWriter }) => {
+        await inner.commit(to);
+        const next = await openWriter({ append: false });
+        await next.append(bodyOf(Buffer.alloc(1)));
+        await next[Symbol.asyncDispose]();
+      },
+    }),
+  ],
   ['commits nothing', 'commit', writing({ commit: async () => undefined })],
+  [
+    'lets an excluded writer end',
+    'exclusiveWriters',
+    writing({
+      commit: (inner, to) => regardless(() => inner.commit(to)),
+      cancel: (inner) => regardless(() => inner.cancel()),
+      dispose: (inner) => regardless(() => disposeOf(inner)),
+    }),
+  ],
+  ['hides that it took over', 'tookOver', writing({ tookOver: () => undefined })],
+  ['keeps all bytes', 'upTo', writing({ open: ({ openWriter }, { append }) => openWriter({ append }) })],
+  [
+    'takes away what was closed',
+    'neverLess',
+    writing({ open: ({ openWriter }, { append, upTo }) => openWriter({ append, ...(upTo && { upTo: Infinity }) }) }),
+  ],
+  ['commits under its own path', 'commitElsewhere', writing({ commit: (inner) => inner.commit() })],
   ['cancels nothing', 'cancel', writing({ cancel: async () => undefined })],
   [
     'mixes writers',

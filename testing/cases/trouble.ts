@@ -47,7 +47,7 @@ function twoWriters(firstToCommit: 0 | 1): DriverCase {
       for (const writer of firstToCommit === 0 ? writers : writers.toReversed()) {
         committed.push((await failureOf(writer.commit())) === undefined);
       }
-      for (const writer of [first, second]) await writer[Symbol.asyncDispose]();
+      for (const writer of [first, second]) await failureOf(Promise.resolve(writer[Symbol.asyncDispose]()));
       assert.ok(committed.includes(true), 'one of the two must be able to commit');
       const found = await readAll(driver, PATH);
       const isWhole = [content(SIZE, 1), content(SIZE + 5, 2)].some((bytes) => bytes.equals(found));

@@ -8,9 +8,8 @@ const SETTINGS = `
   CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY AUTOINCREMENT, committed INTEGER NOT NULL, key TEXT NOT NULL, modified_at INTEGER NOT NULL,
     UNIQUE (committed, key)) STRICT;
-  CREATE TABLE IF NOT EXISTS chunks (
-    file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE, start INTEGER NOT NULL, bytes BLOB NOT NULL,
-    UNIQUE (file, start)) STRICT`;
+  CREATE TABLE IF NOT EXISTS chunks (file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    start INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (file, start)) STRICT`;
 
 // SQLITE_READONLY, _FULL, and _CONSTRAINT: another writer was at that offset. The guard reports others as `unavailable`.
 const CODES: Readonly<Record<number, DriverErrorCode>> = { 8: 'denied', 13: 'no-space', 19: 'conflict' };

@@ -7,6 +7,7 @@ import type {
   FileInfo,
   ReadOptions,
   ReadStream,
+  StatOptions,
   StorageDriver,
   StoragePath,
   WriterOptions,
@@ -38,7 +39,7 @@ export class CacheDriver extends PassThroughDriver {
     this.#rooms = rooms;
   }
 
-  override async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+  override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
     const info = await this.inner.stat(path, options);
     const digest = info?.isFolder === false ? this.#paths.digestOfBlob(path) : undefined;
     if (digest !== undefined && info !== undefined) this.#sizes.set(digest, info.size);
@@ -57,13 +58,13 @@ export class CacheDriver extends PassThroughDriver {
 
   override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
     const writer = await this.#changing([path], () => this.inner.openWriter(path, options));
-    if (this.#paths.digestOfBlob(path) === undefined) return writer;
     return {
       get size() {
         return writer.size;
       },
+      tookOver: writer.tookOver,
       append: (body, call) => writer.append(body, call),
-      commit: () => this.#changing([path], () => writer.commit()),
+      commit: (to = path) => this.#changing([path, to], () => writer.commit(to === path ? undefined : to)),
       cancel: () => this.#changing([path], () => writer.cancel()),
       [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
     };

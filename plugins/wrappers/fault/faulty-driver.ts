@@ -12,6 +12,7 @@ import {
   type ReadOptions,
   type ReadStream,
   type RedirectOptions,
+  type StatOptions,
   type StorageDriver,
   type StoragePath,
   type WriterOptions,
@@ -28,7 +29,7 @@ export class FaultyDriver extends PassThroughDriver {
     this.#plan = plan;
   }
 
-  override async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
+  override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
     await this.#strike('stat', path, options);
     return super.stat(path, options);
   }
@@ -52,11 +53,12 @@ export class FaultyDriver extends PassThroughDriver {
       get size() {
         return writer.size;
       },
+      tookOver: writer.tookOver,
       append: async (body, call) => {
         const short = await this.#strikeBytes('append', path, call);
         await writer.append(short === undefined ? body : this.#half(body, path, short), call);
       },
-      commit: () => this.#strike('commit', path).then(() => writer.commit()),
+      commit: (to) => this.#strike('commit', path).then(() => writer.commit(to)),
       cancel: () => this.#strike('cancel', path).then(() => writer.cancel()),
       [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
     };

@@ -69,6 +69,10 @@ class MeteredWriter implements DriverWriter {
     return this.#inner.size;
   }
 
+  get tookOver(): boolean {
+    return this.#inner.tookOver === true;
+  }
+
   async append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void> {
     const before = this.#inner.size;
     try {
@@ -78,8 +82,8 @@ class MeteredWriter implements DriverWriter {
     }
   }
 
-  commit(): Promise<void> {
-    return this.#inner.commit();
+  commit(to?: StoragePath): Promise<void> {
+    return this.#inner.commit(to);
   }
 
   cancel(): Promise<void> {

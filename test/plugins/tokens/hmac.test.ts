@@ -236,11 +236,11 @@ test('configured secrets are used as their UTF-8 bytes, without a warning', asyn
 });
 
 for (const [what, options] of Object.entries({
-  'http.secrets.0: must not be empty': { secrets: [''] },
-  'http.secrets.1: must not be empty': { secrets: ['good', ''] },
-  'http.secrets.0: must be a string': { secrets: [7] },
+  'http.secrets[0]: must not be empty': { secrets: [''] },
+  'http.secrets[1]: must not be empty': { secrets: ['good', ''] },
+  'http.secrets[0]: must be a string': { secrets: [7] },
   'http.maxAgeMs: must be greater than 0': { secrets: ['good'], maxAgeMs: 0 },
-  'Unrecognized key: "secret"': { secret: 'good' },
+  'http.secret: unknown key, did you mean "secrets"?': { secret: 'good' },
 })) {
   test(`nothing starts with ${what}`, async (t) => {
     const error = await t.throwsAsync(configured(options), { instanceOf: PluginLoadError });
@@ -248,3 +248,16 @@ for (const [what, options] of Object.entries({
     t.true(error.message.includes(what), error.message);
   });
 }
+
+test('keys can be replaced: the first of the new ones signs, and the old ones hold as long as they are among them', async (t) => {
+  const state = stateOf('hello', 'abcd-1234-qwer-0987', 5);
+  const tokens = tokensOf('one');
+  const old = await tokens.issue(state);
+  tokens.replaceKeys([keyOf('two'), keyOf('one')]);
+  t.deepEqual(await tokens.read(old), state);
+  const next = await tokens.issue(state);
+  t.deepEqual(await tokensOf('two').read(next), state);
+  tokens.replaceKeys([keyOf('two')]);
+  await t.throwsAsync(tokens.read(old), { instanceOf: RegistryError, message: /http\.secret/ });
+  t.deepEqual(await tokens.read(next), state);
+});

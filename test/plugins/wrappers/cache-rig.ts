@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Digest, digestOf, hexOf } from '../../../core/digest.ts';
@@ -73,18 +73,14 @@ export async function cacheRig(
   };
 }
 
-/** The bytes of all files below a folder. */
+/** The bytes of all files below a folder. What vanishes meanwhile takes no room. */
 export async function bytesBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  // What vanishes meanwhile takes no room.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
-    files.map((file) =>
-      readFile(file).then(
-        (bytes) => bytes.byteLength,
-        () => 0,
-      ),
-    ),
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? bytesBelow(path) : ((await stat(path).catch(() => undefined))?.size ?? 0);
+    }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -54,9 +54,11 @@ test('the smallest file gives the defaults', async (t) => {
       tokenProvider: 'hmac',
       maxManifestBytes: 4_194_304,
       drainTimeoutMs: 30_000,
+      drainDelayMs: 0,
       timeouts: { headersMs: 60_000, idleMs: 120_000, keepAliveMs: 150_000 },
       headers: {},
     },
+    health: { files: [], http: [], tcp: [] },
     catalog: { maxEntries: 1000 },
     tags: { maxTags: 1000 },
     validation: {
@@ -80,8 +82,13 @@ test('the file of Debian’s package loads', async (t) => {
   });
   t.deepEqual(configuration.storage.descriptorCache, { maxEntries: 10_000 });
   t.deepEqual(configuration.http.address, { port: 5000 });
-  t.deepEqual(notYetInEffect, ['health.storagedriver.enabled', 'health.storagedriver.threshold']);
-  t.deepEqual(warnings, []);
+  t.deepEqual(configuration.health, {
+    storage: { intervalMs: 10_000, threshold: 3 },
+    files: [],
+    http: [],
+    tcp: [],
+  });
+  t.deepEqual([...notYetInEffect, ...warnings], []);
 });
 
 test('what is set reaches the configuration', async (t) => {

@@ -85,15 +85,10 @@ test('the fields whose names in distribution differ from the key are reached by 
     REGISTRY_PROXY_EXEC_COMMAND: 'helper',
   });
   t.deepEqual(warnings, []);
-  t.deepEqual(notYetInEffect.toSorted(), [
-    'health.file',
-    'health.http',
-    'health.tcp',
-    'log.hooks',
-    'notifications.events.includereferences',
-    'proxy.exec.command',
-  ]);
+  t.deepEqual(notYetInEffect.toSorted(), ['log.hooks', 'notifications.events.includereferences', 'proxy.exec.command']);
   t.deepEqual(configuration.redis?.addresses, [{ host: 'a', port: 6379 }]);
+  const { files, http, tcp } = configuration.health;
+  t.deepEqual([files[0]?.file, http[0]?.url, tcp[0]?.name], ['/down', 'http://a/', 'a:1']);
 });
 
 test('a variable that names no key is a warning with what was probably meant', async (t) => {

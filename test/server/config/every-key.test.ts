@@ -52,6 +52,7 @@ http:
   maxtokenage: 24h
   maxmanifestsize: 8MiB
   draintimeout: 1m
+  draindelay: 5s
   timeouts: {headers: 1s, idle: 2s, keepalive: 3s}
   headers: {X-Content-Type-Options: [nosniff]}
   tls:

@@ -1,0 +1,97 @@
+import { RegistryError } from '../../../core/errors.ts';
+import { createUploadId, type UploadId } from '../../../core/reference.ts';
+import { bodyOf, content } from '../../../testing/driver-case.ts';
+import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
+import { eachDriver } from '../../helpers/each-driver.ts';
+import { FailingDriver } from '../../helpers/failing-driver.ts';
+import { name } from '../../helpers/registry-content.ts';
+
+const REPOSITORY = name('foo/bar');
+const HOUR_MS = 3_600_000;
+
+async function begin(
+  { layers, driver, paths }: CoreParts,
+  { ageMs = 0, repository = REPOSITORY } = {},
+): Promise<UploadId> {
+  await using upload = await layers.upload(repository);
+  await upload.append({ body: bodyOf(content(100)) });
+  const { uuid } = await upload.close();
+  const time = new Date(Date.now() - ageMs).toISOString();
+  await driver.write(paths.uploadStartedAt(repository, uuid), Buffer.from(time));
+  return uuid;
+}
+
+eachDriver(
+  'uploads that are older than the age are purged in every repository, and younger ones stay',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const other = name('no/manifest/here');
+    const old = await begin(core, { ageMs: 2 * HOUR_MS });
+    const nested = await begin(core, { ageMs: 3 * HOUR_MS, repository: other });
+    const young = await begin(core, { ageMs: HOUR_MS / 2 });
+    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
+    await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
+    await t.throwsAsync(core.layers.status(other, nested), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
+    t.is((await core.layers.status(REPOSITORY, young)).offset, 100);
+    t.deepEqual(await core.uploads.ids(REPOSITORY), [young]);
+  },
+);
+
+eachDriver('a dry run removes nothing', async (t, driver) => {
+  const core = composeCore(driver);
+  const old = await begin(core, { ageMs: 2 * HOUR_MS });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: true }), { removed: 0, failed: 0 });
+  t.is((await core.layers.status(REPOSITORY, old)).offset, 100);
+});
+
+eachDriver('an upload that a request is working on is not purged', async (t, driver) => {
+  const core = composeCore(driver);
+  const uuid = await begin(core, { ageMs: 2 * HOUR_MS });
+  const upload = await core.layers.resume(REPOSITORY, { uuid });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 0, failed: 0 });
+  await upload.close();
+  await upload[Symbol.asyncDispose]();
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+});
+
+eachDriver(
+  'what is left of an upload without its beginning goes when its youngest file is old enough',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const path = core.paths.uploadHashStates(REPOSITORY, createUploadId(), 'sha256');
+    await core.driver.write(core.paths.uploadData(REPOSITORY, createUploadId()), content(3));
+    await core.driver.write(`${path}/100` as typeof path, content(3));
+    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 0, failed: 0 });
+    // A negative age, because the files are as young as can be.
+    t.deepEqual(await core.purger.purge({ ageMs: -HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
+    t.deepEqual(await core.uploads.ids(REPOSITORY), []);
+  },
+);
+
+eachDriver('one that cannot be removed is counted and tried again, and the others go', async (t, driver) => {
+  const failing = new FailingDriver(driver);
+  const core = composeCore(failing);
+  for (let index = 0; index < 3; index += 1) await begin(core, { ageMs: 2 * HOUR_MS });
+  failing.failNext('delete');
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 1 });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+});
+
+eachDriver('two purges at once remove each upload, and neither fails', async (t, driver) => {
+  const [one, two] = [composeCore(driver), composeCore(driver)];
+  for (let index = 0; index < 5; index += 1) await begin(one, { ageMs: 2 * HOUR_MS });
+  const purged = await Promise.all([one, two].map(({ purger }) => purger.purge({ ageMs: HOUR_MS, dryRun: false })));
+  t.deepEqual(
+    purged.map(({ failed }) => failed),
+    [0, 0],
+  );
+  t.deepEqual(await one.uploads.ids(REPOSITORY), []);
+});
+
+eachDriver('an abort ends a purge between two uploads', async (t, driver) => {
+  const core = composeCore(driver);
+  await begin(core, { ageMs: 2 * HOUR_MS });
+  const signal = AbortSignal.abort(new Error('the registry stops'));
+  await t.throwsAsync(core.purger.purge({ ageMs: HOUR_MS, dryRun: false, signal }), { message: 'the registry stops' });
+  t.is((await core.uploads.ids(REPOSITORY)).length, 1);
+});
