@@ -38,13 +38,13 @@ export class LayerService {
     return this.#rooms.uploads.minChunkBytes;
   }
 
-  /** Whether the repository has the blob. Two driver calls, or none where the descriptor cache knows it. */
+  /** Whether the repository has the blob. Two driver calls, or one where the descriptor cache knows it. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
     return (await this.#rooms.blobs.findKnown(name, digest, options)) !== undefined;
   }
 
   /**
-   * The blob's descriptor. Two driver calls, or none where the descriptor cache knows it.
+   * The blob's descriptor. Two driver calls, or one where the descriptor cache knows it.
    * @throws RegistryError `BLOB_UNKNOWN` when the repository does not have it
    */
   async stat(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Descriptor> {
@@ -52,7 +52,7 @@ export class LayerService {
   }
 
   /**
-   * The read side of a blob. Two driver calls, or none where the descriptor cache knows it; none for the bytes yet.
+   * The read side of a blob. Two driver calls, or one where the descriptor cache knows it; none for the bytes yet.
    * @throws RegistryError `BLOB_UNKNOWN`
    */
   async fetch(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Layer> {

@@ -177,6 +177,19 @@ class ForgetsWrites extends MemoryDriver {
   }
 }
 
+class PeeksAtOldContent extends MemoryDriver {
+  readonly #seen = new Map<string, Uint8Array>();
+
+  override async write(path: StoragePath, content: Uint8Array): Promise<void> {
+    if (!this.#seen.has(path)) this.#seen.set(path, content);
+    await super.write(path, content);
+  }
+
+  peek(path: StoragePath): Uint8Array | undefined {
+    return this.#seen.get(path);
+  }
+}
+
 class NeverMoves extends MemoryDriver {
   override readonly capabilities = { ...new MemoryDriver().capabilities, exclusiveWriters: false };
 
@@ -267,6 +280,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['deletes siblings', 'delete', DeletesByPrefix],
   ['deletes what is missing', 'deleteMissing', DeletesAnything],
   ['cannot move', 'registry', NeverMoves],
+  ['gives old content at once', 'peek', PeeksAtOldContent],
   ['tells only of what is committed', 'statUncommitted', ForgetsWrites],
   ...BROKEN_WRITERS,
 ];
