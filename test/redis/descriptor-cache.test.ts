@@ -190,9 +190,10 @@ test('a Redis that hangs costs one wait, and then nothing', async (t) => {
   await learn(instance);
   server.pause();
   t.teardown(() => server.resume());
-  const start = performance.now();
+  t.is(await instance.cache.get(NAME, DIGEST), undefined);
+  t.false(instance.connection.isUp);
+  // If each waited, these would take longer than the suite may.
   for (let round = 0; round < 1000; round++) t.is(await instance.cache.get(NAME, DIGEST), undefined);
-  t.true(performance.now() - start < 2 * server.settings.readTimeoutMs);
   t.is(instance.warnings.length, 1);
 });
 
