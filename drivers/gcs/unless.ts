@@ -1,5 +1,8 @@
 /** What `action` gives, or the reason of `signal` as soon as that aborts. */
-export async function unless<Result>(signal: AbortSignal | undefined, action: Promise<Result> | undefined) {
+export async function unless<Result>(
+  signal: AbortSignal | undefined,
+  action: Promise<Result> | undefined,
+): Promise<Result | undefined> {
   if (action === undefined || signal === undefined) return action;
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
