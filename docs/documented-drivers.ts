@@ -17,8 +17,6 @@ interface DocumentedDriver {
   readonly definition: Pick<DriverDefinition, 'name' | 'options'>;
   /** Its page, seen from `docs/drivers`. */
   readonly page: string;
-  /** What an operator must give; so that the defaults of the rest can be asked for. */
-  readonly required: Readonly<Record<string, unknown>>;
   /** Makes one that keeps what it needs in `folder`. */
   readonly create: (folder: string) => Promise<StorageDriver> | StorageDriver;
 }
@@ -29,20 +27,17 @@ export const DOCUMENTED_DRIVERS: readonly DocumentedDriver[] = [
   {
     definition: filesystem,
     page: 'filesystem.md',
-    required: {},
     create: (folder) => filesystem.create({ rootdirectory: folder, maxthreads: 25 }, context(folder)),
   },
-  { definition: gcs, page: 'gcs.md', required: { bucket: 'images' }, create: () => gcsWithKey() },
+  { definition: gcs, page: 'gcs.md', create: () => gcsWithKey() },
   {
     definition: memory,
     page: 'inmemory.md',
-    required: {},
     create: (folder) => memory.create({}, context(folder)),
   },
   {
     definition: sqlite,
     page: '../../examples/driver-sqlite/README.md',
-    required: { file: 'registry.db' },
     create: (folder) => sqlite.create({ file: 'registry.db' }, context(folder)),
   },
 ];

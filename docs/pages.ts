@@ -4,7 +4,8 @@ import { describeApi } from '../core/api/describe-api.ts';
 import { CIPHER_SUITE_NAMES } from '../server/config/cipher-suites.ts';
 import { keyTable } from '../server/config/key-table.ts';
 import { driverContract } from './driver-contract.ts';
-import { capabilityTable, optionTable } from './drivers.ts';
+import { capabilityTable, driverOptions } from './drivers.ts';
+import { wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/pages.js.
 const FOLDER = join(import.meta.dirname, '../../docs');
@@ -15,9 +16,10 @@ type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 const PARTS: Readonly<Record<string, Parts>> = {
   'configuration.md': { 'cipher suites': cipherSuiteList, keys: keyTable },
   'drivers/README.md': { capabilities: capabilityTable },
-  'drivers/filesystem.md': { options: () => optionTable('filesystem') },
-  'drivers/gcs.md': { options: () => optionTable('gcs') },
-  'drivers/inmemory.md': { options: () => optionTable('inmemory') },
+  'drivers/filesystem.md': { options: () => driverOptions('filesystem') },
+  'drivers/gcs.md': { options: () => driverOptions('gcs') },
+  'drivers/inmemory.md': { options: () => driverOptions('inmemory') },
+  'wrappers.md': wrapperParts(),
 };
 
 /** A page of the documentation that is written, in whole or in part, from tables of the code. */

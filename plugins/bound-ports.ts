@@ -25,7 +25,7 @@ export async function portsOf(
   for (const contract of KINDS) {
     if (!container.isBound(contract.token)) continue;
     const port: unknown = await attempt(plugin, 'making its ports', () => container.getAsync(contract.token));
-    const problems = contract.problems(port);
+    const problems = await attempt(plugin, 'looking at its ports', () => contract.problems(port));
     if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
     ports.push([contract.kind, port]);
   }

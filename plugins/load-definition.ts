@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { DRIVERS, type PluginFamily } from './builtin.ts';
 import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
@@ -24,18 +25,34 @@ export async function loadDefinition(
   const { noun } = family;
   letPluginsFindStowage();
   const plugin: PluginInLoading = { spec, noun, place, found: await findPlugin(spec, family, place) };
-  const definition = definitionOf(await attempt(plugin, 'importing it', plugin.found.load));
-  if (definition === undefined) {
-    throw loadError('not-a-plugin', plugin, [`its default export does not define any ${noun}`, remedyFor(family)]);
-  }
-  if (definition.contract !== contract) {
-    const newer = definition.contract > contract;
-    throw loadError('wrong-contract', plugin, [
-      `it was written for contract ${definition.contract}, this Stowage has contract ${contract}`,
-      `remedy: install ${newer ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
+  const module = await attempt(plugin, 'importing it', plugin.found.load);
+  const read = await attempt(plugin, 'reading its definition', () => {
+    const found = definitionOf(module);
+    return found && { definition: found, version: found.contract };
+  });
+  if (read === undefined) {
+    throw loadError('not-a-plugin', plugin, [
+      `its default export does not define any ${noun}`,
+      remedyFor(family),
+      exportsOf(module),
     ]);
   }
+  const { definition, version } = read;
+  if (version !== contract) throw wrongContract(plugin, version, contract);
   return { ...plugin, definition };
+}
+
+function wrongContract(plugin: PluginInLoading, version: unknown, contract: number): Error {
+  if (typeof version !== 'number' || !Number.isInteger(version)) {
+    return loadError('wrong-contract', plugin, [
+      `its contract is ${inspect(version, { depth: 0 })}, this Stowage has contract ${contract}`,
+      `remedy: let contract be the integer ${contract}, for which it was written`,
+    ]);
+  }
+  return loadError('wrong-contract', plugin, [
+    `it was written for contract ${version}, this Stowage has contract ${contract}`,
+    `remedy: install ${version > contract ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
+  ]);
 }
 
 function remedyFor(family: PluginFamily): string {
@@ -45,7 +62,7 @@ function remedyFor(family: PluginFamily): string {
 }
 
 /** The definition in a module; CommonJS that was compiled from an ES module has its default export one deeper. */
-function definitionOf(module: unknown): { readonly contract: number } | undefined {
+function definitionOf(module: unknown): Versioned | undefined {
   for (let value = module, depth = 0; depth < 2; depth++) {
     if (typeof value !== 'object' || value === null || !('default' in value)) return undefined;
     value = value.default;
@@ -54,6 +71,24 @@ function definitionOf(module: unknown): { readonly contract: number } | undefine
   return undefined;
 }
 
-function isVersioned(value: unknown): value is { readonly contract: number } {
-  return typeof value === 'object' && value !== null && 'contract' in value && typeof value.contract === 'number';
+interface Versioned {
+  /** Whatever its author has put there. */
+  readonly contract: unknown;
+}
+
+/** Something that was meant for a definition, though its contract may have been forgotten. */
+function isVersioned(value: unknown): value is Versioned {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'contract' in value || MADE_BY.some((name) => name in value && typeof Reflect.get(value, name) === 'function');
+}
+
+/** What makes a driver, and what makes a plugin. */
+const MADE_BY = ['create', 'module'] as const;
+
+/** What there is in the place of a definition, for its author. */
+function exportsOf(module: unknown): string {
+  const names = typeof module === 'object' && module !== null ? Object.keys(module) : [];
+  if (names.includes('default'))
+    return `its default export is ${inspect(Reflect.get(Object(module), 'default'), { depth: 0 })}`;
+  return names.length === 0 ? 'it exports nothing' : `it exports only ${names.join(', ')}`;
 }

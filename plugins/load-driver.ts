@@ -33,7 +33,7 @@ export async function loadDriver(name: string, options: unknown, place: DriverPl
   const driver: unknown = await attempt(loaded, 'create()', () =>
     definition.create(parsed, { baseFolder, warn, debug }),
   );
-  const problems = driverProblems(driver);
+  const problems = await attempt(loaded, 'looking at its driver', () => driverProblems(driver));
   if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
   // All that is asked of a driver has just been found.
   return guardDriver(driver as StorageDriver, place.observe);
@@ -55,7 +55,7 @@ interface PreparedDriver {
 
 async function prepareDriver(name: string, options: unknown, place: PluginPlace): Promise<PreparedDriver> {
   const loaded = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
-  const definition = asDriverDefinition(loaded);
+  const definition = await attempt(loaded, 'reading its definition', () => asDriverDefinition(loaded));
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 

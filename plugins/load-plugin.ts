@@ -63,7 +63,7 @@ async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<Prep
   const { kind, name, options } = request;
   const family = kind === undefined ? ANY_PLUGIN : PLUGINS[kind];
   const loaded = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
-  const definition = asPluginDefinition(loaded, kind);
+  const definition = await attempt(loaded, 'reading its definition', () => asPluginDefinition(loaded, kind));
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 

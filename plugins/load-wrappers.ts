@@ -42,7 +42,7 @@ async function wrapOnce(
   { plugin }: LoadedPlugin,
 ): Promise<StorageDriver> {
   const wrapped: unknown = await attempt(plugin, 'wrap()', () => wrapper.wrap(driver));
-  const problems = driverProblems(wrapped);
+  const problems = await attempt(plugin, 'looking at its driver', () => driverProblems(wrapped));
   if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
   // All that is asked of a driver has just been found.
   return guardDriver(wrapped as StorageDriver);

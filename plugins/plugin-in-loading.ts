@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FoundPlugin } from './find-file.ts';
+import { messageOf } from './message-of.ts';
 import { hasCode } from './node-resolver.ts';
-import { messageOf, PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
-import type { FoundPlugin } from './resolve.ts';
+import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
 
 /** A plugin on its way from being found to being ready. */
 export interface PluginInLoading {
@@ -39,7 +41,7 @@ export function loadError(
 const TIME_LIMIT_MS = 30_000;
 
 /**
- * Runs code of the plugin.
+ * Runs code of the plugin. An error that nobody awaits, of a timer or a promise that was left alone, counts as its own.
  * @param step what it does, for messages
  * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
  * neither returns nor throws in time, and what it began then goes on; otherwise `failed`
@@ -54,17 +56,57 @@ export async function attempt<Result>(
     const fact = `${step} did not come to an end within ${timeLimitMs / 1000} s`;
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
   });
+  const stray = new StrayErrors();
+  const tellOfExit = (): void => {
+    // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
+    process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
+    process.exitCode = 2;
+  };
+  process.once('exit', tellOfExit);
   try {
-    return await Promise.race([(async () => action())(), limit.passed]);
+    return await Promise.race([finished(action), limit.passed, stray.thrown]);
   } catch (error) {
-    if (error instanceof PluginLoadError) throw error;
-    if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
-      throw loadError('failed', plugin, [messageOf(error)], error);
-    }
-    const [reason = ''] = error.message.split('\n', 1);
-    throw loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
+    throw explained(error, plugin);
   } finally {
     limit.clear();
+    stray.ignore();
+    process.off('exit', tellOfExit);
+  }
+}
+
+async function finished<Result>(action: () => Promise<Result> | Result): Promise<Result> {
+  const result = await action();
+  // A promise that was left alone is known to have failed only when this turn is over.
+  await nextTurn();
+  return result;
+}
+
+function explained(error: unknown, plugin: PluginInLoading): PluginLoadError {
+  if (error instanceof PluginLoadError) return error;
+  if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
+    const { check } = plugin.found;
+    const remedies = error instanceof SyntaxError && check !== undefined ? [`to see the line: ${check}`] : [];
+    return loadError('failed', plugin, [messageOf(error), ...remedies], error);
+  }
+  const [reason = ''] = error.message.split('\n', 1);
+  return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
+}
+
+/** What ends the process unless somebody takes it. */
+class StrayErrors {
+  /** Rejects with the first one. */
+  readonly thrown: Promise<never>;
+  readonly #reject: (error: unknown) => void;
+
+  constructor() {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.thrown = promise;
+    this.#reject = reject;
+    process.on('uncaughtException', this.#reject);
+  }
+
+  ignore(): void {
+    process.off('uncaughtException', this.#reject);
   }
 }
 

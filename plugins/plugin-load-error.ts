@@ -70,8 +70,3 @@ export function describeKey(place: PluginPlace, keyPath: string): string {
   const position = place.locate?.(keyPath);
   return position === undefined ? keyPath : `${position}: ${keyPath}`;
 }
-
-/** What an unknown thrown value says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,40 +1,42 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PluginFamily } from './builtin.ts';
-import { hasCode, moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
-import { messageOf, PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
+import { type FoundPlugin, findFile, foundAt, type PluginSearch, unusableEntry } from './find-file.ts';
+import { moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
+import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 import { suggest } from './suggest.ts';
-
-/** A plugin that was found and not yet loaded. */
-export interface FoundPlugin {
-  /** What it is, for messages: built in, a package and its folder, or a file. */
-  readonly origin: string;
-  /** How to get what it imports, when that is missing. */
-  readonly remedy: string;
-  /** Gives its module. */
-  readonly load: () => Promise<unknown>;
-}
 
 /**
  * Finds the plugin that `spec` names: the built-in one of that name, the package `<prefix><spec>`, the package
- * `spec`, or the file or folder `spec` when that begins with `./`, `../` or `/`. Paths start at the folder of
- * the configuration file; packages are looked for from there first, then from Stowage itself.
+ * `spec`, or the file or the folder of a package `spec`; nothing but the last when it begins with `./`, `../` or `/`.
+ * Paths start at the folder of the configuration file; packages are looked for from there first, then from Stowage
+ * itself.
  * @throws PluginLoadError `not-installed`; `dependency-missing` or `not-a-plugin` for a package without a usable entry
  */
 export async function findPlugin(spec: string, family: PluginFamily, place: PluginPlace): Promise<FoundPlugin> {
-  if (isPath(spec)) return findFile(spec, family, place);
+  const search = { spec, place };
+  const path = resolve(place.baseFolder, spec);
+  if (isPath(spec)) {
+    const found = await findFile(path, search);
+    if (found === undefined) throw await noFile(path, family, search);
+    return found;
+  }
   const builtIn = Object.hasOwn(family.builtIn, spec) ? family.builtIn[spec] : undefined;
   if (builtIn !== undefined) return { origin: 'built in', remedy: 'install Stowage anew', load: builtIn };
   const tried: string[] = [];
   for (const name of packageNames(spec, family)) {
     for (const folder of [resolve(place.baseFolder), OWN_FOLDER]) {
       tried.push(`tried: package ${JSON.stringify(name)} from ${folder}`);
-      const found = findPackage(name, folder, { spec, place });
+      const found = findPackage(name, folder, search);
       if (found !== undefined) return found;
     }
   }
-  throw await notInstalled(spec, tried, { family, place });
+  // A folder of that name without package.json is something else, such as the place where a driver stores.
+  const isCode = spec !== '' && ((await findsFile(path)) || (await findsFile(join(path, 'package.json'))));
+  const found = isCode ? await findFile(path, search) : undefined;
+  if (found !== undefined) return found;
+  throw await notInstalled(search, [...tried, `tried: file ${path}`], family);
 }
 
 function isPath(spec: string): boolean {
@@ -49,104 +51,72 @@ function packageNames(spec: string, { prefix }: PluginFamily): string[] {
   return spec.startsWith('@') || spec.startsWith(prefix) ? [spec] : [prefix + spec, spec];
 }
 
-interface Request {
-  readonly spec: string;
-  readonly place: PluginPlace;
-}
-
-function findPackage(name: string, from: string, request: Request): FoundPlugin | undefined {
+function findPackage(name: string, from: string, search: PluginSearch): FoundPlugin | undefined {
   const parent = pathToFileURL(join(from, 'configuration')).href;
   try {
     const folder = packageFolder(name, parent);
     if (folder === undefined) return undefined;
     const url = resolveFrom(name, parent);
-    const remedy = `npm install --prefix ${resolve(request.place.baseFolder)} ${name}`;
-    return { origin: `package ${JSON.stringify(name)} in ${folder}`, remedy, load: () => import(url) };
+    const remedy = `npm install --prefix ${resolve(search.place.baseFolder)} ${name}`;
+    return foundAt(url, { origin: `package ${JSON.stringify(name)} in ${folder}`, remedy });
   } catch (error) {
-    throw unusableEntry(`package ${JSON.stringify(name)}`, error, request);
+    throw unusableEntry(`package ${JSON.stringify(name)}`, error, search);
   }
 }
 
-async function findFile(spec: string, family: PluginFamily, place: PluginPlace): Promise<FoundPlugin> {
-  const path = resolve(place.baseFolder, spec);
-  const info = await stat(path).catch(() => undefined);
-  if (info === undefined) {
-    const near = suggest(basename(path), await namesIn(dirname(path)));
-    throw new PluginLoadError(
-      'not-installed',
-      spec,
-      [
-        `there is no file for ${family.noun} ${JSON.stringify(spec)}`,
-        `tried: ${path}`,
-        ...(near === undefined ? [] : [`did you mean ${JSON.stringify(`${dirname(spec)}/${near}`)}?`]),
-      ],
-      { place },
-    );
-  }
-  if (!info.isDirectory()) {
-    const remedy = `npm install --prefix ${dirname(path)}`;
-    return { origin: `file ${path}`, remedy, load: () => import(pathToFileURL(path).href) };
-  }
-  try {
-    const url = await entryOf(path);
-    return { origin: `folder ${path}`, remedy: `npm install --prefix ${path}`, load: () => import(url) };
-  } catch (error) {
-    throw unusableEntry(`folder ${path}`, error, { spec, place });
-  }
+async function findsFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
-/** The entry of a package that is not below any `node_modules`: there only its own name leads to its `exports`. */
-async function entryOf(folder: string): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  const fields = typeof manifest === 'object' && manifest !== null ? manifest : {};
-  const parent = pathToFileURL(join(folder, 'package.json')).href;
-  if ('exports' in fields && 'name' in fields && typeof fields.name === 'string') {
-    return resolveFrom(fields.name, parent);
-  }
-  const main = 'main' in fields && typeof fields.main === 'string' ? fields.main : 'index.js';
-  return resolveFrom(`./${main}`, parent);
-}
-
-function unusableEntry(what: string, error: unknown, { spec, place }: Request): PluginLoadError {
-  const missing = hasCode(error, 'ERR_MODULE_NOT_FOUND', 'ENOENT');
+async function noFile(path: string, { noun }: PluginFamily, { spec, place }: PluginSearch): Promise<PluginLoadError> {
+  const names = await namesIn(dirname(path));
+  const near = names.find((name) => parse(name).name === basename(path)) ?? suggest(basename(path), names);
   return new PluginLoadError(
-    missing ? 'dependency-missing' : 'not-a-plugin',
+    'not-installed',
     spec,
     [
-      missing
-        ? `${what} is there, but a file of it is missing: install it anew`
-        : `${what} is there, but has no entry that can be imported`,
-      `node says: ${messageOf(error)}`,
+      `there is no file for ${noun} ${JSON.stringify(spec)}`,
+      `tried: ${path}`,
+      ...(near === undefined ? [] : [`did you mean ${JSON.stringify(`${dirname(spec)}/${near}`)}?`]),
     ],
-    { place, cause: error },
+    { place },
   );
 }
 
 async function notInstalled(
-  spec: string,
+  { spec, place }: PluginSearch,
   tried: readonly string[],
-  { family, place }: { readonly family: PluginFamily; readonly place: PluginPlace },
+  family: PluginFamily,
 ): Promise<PluginLoadError> {
   const builtIn = Object.keys(family.builtIn);
   const installed = await installedPackages(place.baseFolder, family.prefix);
+  const names = packageNames(spec, family);
+  const broken = installed.filter((name) => names.includes(name));
   const short = installed.map((name) => name.slice(family.prefix.length));
-  const near = suggest(spec, [...builtIn, ...short, ...installed]);
-  const wanted = packageNames(spec, family)[0];
+  const near = broken.length > 0 ? undefined : suggest(spec, [...builtIn, ...short, ...installed]);
   return new PluginLoadError(
     'not-installed',
     spec,
     [
       `no ${family.noun} ${JSON.stringify(spec)} is installed`,
+      ...broken.map((name) => `there is a "${name}" in node_modules, but it leads nowhere: install it anew`),
       ...(near === undefined ? [] : [`did you mean ${JSON.stringify(near)}?`]),
+      ...(names.length === 0 ? ['this cannot be the name of a package; paths begin with ./, ../ or /'] : []),
       ...tried,
       ...(builtIn.length === 0 ? [] : [`built in: ${builtIn.join(', ')}`]),
       `installed packages ${family.prefix}*: ${installed.join(', ') || 'none'}`,
-      ...(wanted === undefined
+      // With a path in it npm would take the name for a repository of GitHub.
+      ...(names[0] === undefined || isInside(spec)
         ? []
-        : [`to install a package: npm install --prefix ${resolve(place.baseFolder)} ${wanted}`]),
+        : [`to install a package: npm install --prefix ${resolve(place.baseFolder)} ${names[0]}`]),
     ],
     { place },
   );
+}
+
+/** Whether it names something inside a package. */
+function isInside(name: string): boolean {
+  return name.split('/').length > (name.startsWith('@') ? 2 : 1);
 }
 
 async function installedPackages(baseFolder: string, prefix: string): Promise<string[]> {

@@ -8,10 +8,12 @@ import type { ReferrerService } from '../core/registry/referrer-service.ts';
 import type { TagService } from '../core/registry/tag-service.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { extensionRoutes } from './extension-routes.ts';
+import type { Readiness } from './health/readiness.ts';
 import { accessLog } from './http/access-log.ts';
 import { alive } from './http/alive.ts';
 import { errorResponder } from './http/error-responder.ts';
 import { lingeringClose } from './http/lingering-close.ts';
+import { onlyWhenHealthy, probes } from './http/probes.ts';
 import type { RequestState } from './http/request-scope.ts';
 import { requestScope } from './http/request-scope.ts';
 import { createRouter, noSuchRoute } from './router.ts';
@@ -36,20 +38,23 @@ export interface Services {
   readonly controller: AccessController;
   readonly events: EventDispatch;
   readonly extensions: readonly RouteExtension[];
+  readonly readiness: Readiness;
   readonly log: Logger;
 }
 
 /** The Koa application: every request passes these in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, events, extensions, log } = services;
+  const { tokens, controller, events, extensions, readiness, log } = services;
   const app = new Koa<RequestState>();
   const dispatcher = new Dispatcher(controller, settings, events);
   const { prefix } = settings.urls;
   const router = createRouter(routeHandlers(services, settings), extensionRoutes(extensions), { dispatcher, prefix });
   app.use(requestScope(log, settings.headers));
+  app.use(probes(readiness));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);
   app.use(errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: dispatcher.urls(ctx) }, state)));
+  app.use(onlyWhenHealthy(readiness));
   app.use(alive);
   app.use(router.routes());
   app.use(noSuchRoute);

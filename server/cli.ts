@@ -6,6 +6,7 @@ import { PluginLoadError } from '../plugins/plugin-load-error.ts';
 import { findStartProblems } from './check-plugins.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
+import { watchConfiguration } from './lifecycle/watch-configuration.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,10 +49,15 @@ async function serve(path: string): Promise<void> {
     await runWorker(path, process.env);
     return;
   }
+  // Until the registry runs, there is nothing that could be reloaded.
+  process.on('SIGHUP', () => undefined);
   const loaded = await loadConfiguration({ path, env: process.env });
   const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
+  await using _ = watchConfiguration(loaded, { registry, env: process.env });
+  const ended = runUntilSignal(registry);
+  // Whoever has read it may send signals.
   process.stdout.write(registry.message);
-  await runUntilSignal(registry);
+  await ended;
 }
 
 async function checkConfiguration(path: string): Promise<void> {

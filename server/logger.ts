@@ -10,6 +10,9 @@ export interface LogSettings {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** A log whose level can change. */
+export type OperatorLog = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & { level: string };
+
 /** Writes the log to standard error; standard output is for the start-up message. */
 export function createLogger({ level, formatter, fields }: LogSettings): PinoLogger {
   const pretty = formatter === 'text' && process.stderr.isTTY;

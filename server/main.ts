@@ -7,6 +7,7 @@ import {
   MANIFEST_SERVICE,
   REFERRER_SERVICE,
   TAG_SERVICE,
+  UPLOAD_PURGER,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
@@ -14,38 +15,56 @@ import type { Logger } from '../core/ports.ts';
 import type { RepositoryName } from '../core/reference.ts';
 import type { Page } from '../core/registry/page.ts';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
+import type { UploadPurger } from '../core/registry/upload-purger.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
 import { createApp, type Services } from './app.ts';
 import type { LoadedConfiguration } from './config/index.ts';
-import { drain, listen, localUrl } from './http/listen.ts';
+import { startHealth } from './health/start-health.ts';
+import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
-import { readTls } from './http/tls.ts';
-import { loadParts, type PluginParts } from './load-parts.ts';
-import { createLogger } from './logger.ts';
+import { settleAll } from './http/tls.ts';
+import { Drain } from './lifecycle/drain.ts';
+import { applyLiveValues } from './lifecycle/live-parts.ts';
+import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/live-values.ts';
+import { UploadPurging } from './lifecycle/upload-purging.ts';
+import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
+import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
+import { readRedis } from './read-redis.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
 
-/** How long requests that were cut off may take to put their uploads down, in milliseconds. */
-const SETTLE_MS = 5_000;
 /** How many repositories are asked for at a time. */
 const REBUILD_BATCH = 1000;
 
-/** A registry that takes requests. */
+/** A registry that takes requests, in this process or in several. */
 export interface RunningRegistry {
-  /** Where it listens, for example `http://127.0.0.1:5000`. */
-  readonly address: string;
   /** What to tell the operator on a terminal. */
   readonly message: string;
+  readonly log: OperatorLog;
+  /** The live values that it was started with. */
+  readonly live: LiveValues;
+  /** Lets it go on with other live values, such as can be reached from those that it has. */
+  apply(values: LiveValues): Promise<void>;
   /** Stops taking requests, lets the running ones finish within the drain time, and releases everything. */
   stop(): Promise<void>;
+}
+
+/** A registry in this process. */
+export interface LocalRegistry extends RunningRegistry {
+  /** Where it listens, for example `http://127.0.0.1:5000`. */
+  readonly address: string;
+  /** From now on it is not ready, and its clients are told to connect anew; requests are taken as before. */
+  retire(): void;
 }
 
 /** One of several processes that serve a registry together. */
 export interface WorkerPlace {
   readonly id: number;
   readonly company: Company;
+  /** What all of them have. */
+  readonly live: LiveValues;
 }
 
 /**
@@ -54,38 +73,46 @@ export interface WorkerPlace {
  * @param worker when this is not the only process; what there is to say about the configuration has then been said
  * @throws Error that says what prevents the start; nothing is left behind
  */
-export async function startRegistry(loaded: LoadedConfiguration, worker?: WorkerPlace): Promise<RunningRegistry> {
+export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
+  const reading = worker === undefined ? readLiveValues(given) : Promise.resolve(worker.live);
+  const [live, redis] = await settleAll([reading, readRedis(given)] as const);
+  const loaded = withLiveValues(given, live);
   const { configuration } = loaded;
-  const { fields } = configuration.log;
-  const log = createLogger({ ...configuration.log, fields: worker ? { ...fields, worker: worker.id } : fields });
-  if (worker === undefined) reportConfiguration(loaded, log);
-  const tls = await readTls(loaded);
-  await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
-  if (worker !== undefined) requireShared(parts.driver);
-  const services = composeServices(loaded, { parts, log, company: worker?.company });
-  stack.use(services.events);
   const { http } = configuration;
-  const handle = createApp(services, toHttpSettings(configuration)).callback();
+  const log = createLoggerFor(configuration.log, worker);
+  if (worker === undefined) reportConfiguration(loaded, log);
+  await using stack = new AsyncDisposableStack();
+  const parts = await loadParts(loaded, { log, stack, redis });
+  if (worker !== undefined) requireShared(parts.driver);
+  const readiness = await startHealth(configuration, { driver: parts.driver, log, stack });
+  const company = await companyOf(worker, { redis, log, stack });
+  const { purger, ...services } = composeServices(loaded, { parts, log, company });
+  stack.use(services.events);
+  const settings = toHttpSettings(configuration);
+  const handle = createApp({ ...services, readiness }, settings).callback();
   const running = new RunningRequests();
-  const server = createNodeServer((request, response) => running.add(handle(request, response)), {
+  const { server, connections } = createNodeServer((request, response) => running.add(handle(request, response)), {
     timeouts: http.timeouts,
-    tls,
+    tls: live.tls,
     log,
   });
   await listen(server, http.address);
-  const address = localUrl(server, tls === undefined ? 'http' : 'https');
+  const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
+  const { uploadPurging } = configuration.storage;
+  const isReadOnly = (): boolean => settings.readOnly;
+  if (uploadPurging) stack.use(new UploadPurging(purger, { settings: uploadPurging, isReadOnly, log }));
   const resources = stack.move();
+  const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
   return {
     address,
     message: startUpMessage({ address, configuration }),
+    log,
+    live,
+    apply: async (values) => applyLiveValues({ log, settings, tokens: parts.tokens, server }, values),
+    retire: () => drain.begin(),
     stop: async () => {
-      log.info({ drainTimeoutMs: http.drainTimeoutMs }, 'stopping');
-      const finished = await drain(server, http.drainTimeoutMs);
-      if (!finished) log.warn({}, 'requests were cut off: http.draintimeout was not enough');
-      // Those that were cut off still store the bytes that they have taken.
-      await running.settled(SETTLE_MS);
+      await drain.finish();
       await resources.disposeAsync();
       log.info({}, 'stopped');
     },
@@ -103,13 +130,17 @@ export async function rebuildReferrers(
 ): Promise<void> {
   const log = createLogger(loaded.configuration.log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
   const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
   let page: Page<RepositoryName> | undefined;
   do {
     page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
     for (const name of page.items) report(name, await referrers.rebuild(name));
   } while (page.more);
+}
+
+function createLoggerFor({ fields, ...settings }: LogSettings, worker: WorkerPlace | undefined): OperatorLog {
+  return createLogger({ ...settings, fields: worker === undefined ? fields : { ...fields, worker: worker.id } });
 }
 
 function requireShared({ name, capabilities }: StorageDriver): void {
@@ -120,10 +151,25 @@ function requireShared({ name, capabilities }: StorageDriver): void {
   );
 }
 
+/** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
+async function companyOf(
+  worker: WorkerPlace | undefined,
+  { redis, log, stack }: PartsSurroundings,
+): Promise<Company | undefined> {
+  if (redis === undefined) return worker?.company;
+  const { openRedisCompany } = await import('../plugins/redis/redis-company.ts');
+  return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
+}
+
+/** What core does for the HTTP side, and by itself. */
+interface Composed extends Omit<Services, 'readiness'> {
+  readonly purger: UploadPurger;
+}
+
 function composeServices(
   { configuration: { validation } }: LoadedConfiguration,
   { parts, log, company }: { parts: PluginParts; log: Logger; company: Company | undefined },
-): Services {
+): Composed {
   const { driver, controller, tokens, descriptors, sinks, extensions } = parts;
   const container = new TypedContainer<Bindings>();
   container.load(coreModule({ driver, log, validation, descriptors, company }));
@@ -133,6 +179,7 @@ function composeServices(
     referrers: container.get(REFERRER_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
+    purger: container.get(UPLOAD_PURGER),
     tokens,
     controller,
     events: new EventDispatch(sinks, { log }),

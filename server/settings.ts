@@ -14,15 +14,18 @@ export interface HttpSettings {
   readonly maxTags: number;
   /** Whether DELETE of blobs and manifests is allowed. */
   readonly deleteEnabled: boolean;
-  /** Whether everything that changes the registry is refused. */
+  /** Whether everything that changes the registry is refused; may change while the registry runs. */
   readonly readOnly: boolean;
   /** Whether clients are sent to the URLs that a driver gives. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
 }
 
+/** The same for whoever changes them. */
+export type ChangeableHttpSettings = HttpSettings & { readOnly: boolean };
+
 /** Picks what the HTTP side needs out of the configuration. */
-export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): HttpSettings {
+export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): ChangeableHttpSettings {
   return {
     urls: {
       host: http.externalOrigin === undefined ? undefined : new URL(http.externalOrigin),

@@ -24,7 +24,12 @@ export interface StoreSource {
   readonly module?: string | undefined;
   /** Where relative paths in options start. Default: the working folder. */
   readonly baseFolder?: string | undefined;
+  /** After which time a case has failed, in milliseconds. Default: five minutes, for a large one an hour. */
+  readonly caseLimitMs?: number | undefined;
 }
+
+const CASE_LIMIT_MS = 5 * 60_000;
+const LARGE_CASE_LIMIT_MS = 60 * 60_000;
 
 /** `not demanded`: the driver does not claim what the case proves, or the store cannot be opened once more. */
 export type CaseOutcome = 'kept' | 'not demanded';
@@ -34,14 +39,18 @@ export type CaseOutcome = 'kept' | 'not demanded';
  * @throws AssertionError that quotes the guarantee that is broken and says how it showed
  */
 export async function proveCase(driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
-  const store = await source.create();
+  const store = await withinLimit(source.create(), limitOf(driverCase, source));
   const outcome = await runOn(store, driverCase, source).catch(async (error: unknown) => {
     // What is wrong with a broken driver's end is not what its author has to know first.
-    await store.dispose().catch(() => undefined);
+    await withinLimit(store.dispose(), limitOf(driverCase, source)).catch(() => undefined);
     throw error;
   });
-  await store.dispose();
+  await withinLimit(store.dispose(), limitOf(driverCase, source));
   return outcome;
+}
+
+function limitOf({ group }: DriverCase, { caseLimitMs }: StoreSource): number {
+  return caseLimitMs ?? (group === 'large' ? LARGE_CASE_LIMIT_MS : CASE_LIMIT_MS);
 }
 
 async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
@@ -54,8 +63,9 @@ async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: Sto
   if (needs !== undefined && context[needs] === undefined) return 'not demanded';
   const isHandedOver = needs === 'configured' && !driver.capabilities.shared;
   if (isHandedOver) await driver[Symbol.asyncDispose]();
-  await holdTo(proves, () => driverCase.run(context));
-  if (!isHandedOver) await holdTo('delete', () => assertEmptied(driver));
+  const limitMs = limitOf(driverCase, source);
+  await holdTo(proves, () => withinLimit(driverCase.run(context), limitMs));
+  if (!isHandedOver) await holdTo('delete', () => withinLimit(assertEmptied(driver), limitMs));
   return 'kept';
 }
 
@@ -69,6 +79,18 @@ function configuredStore(
 function reopening({ reopen }: DriverUnderTest, configured: ConfiguredStore | undefined): DriverCaseContext['reopen'] {
   if (reopen !== undefined) return async () => guardDriver(await reopen());
   return configured && (() => openStore(configured));
+}
+
+/** A driver that gives no answer has failed, too; what it does then is not waited for. */
+async function withinLimit<Result>(action: Promise<Result>, limitMs: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const fact = `it did not end within ${limitMs / 1000} s: a call gives no answer, or a stream neither bytes nor an end`;
+  const timer = setTimeout(() => reject(new AssertionError({ message: fact })), limitMs);
+  try {
+    return await Promise.race([action, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Says of every failure which guarantee it breaks. */

@@ -31,30 +31,43 @@ export interface Places {
   readonly small: StoragePath;
 }
 
-/** The filesystem driver bare, behind its guard, and behind guards and one wrapper each; all have the same two blobs. */
+interface Sizes {
+  readonly largeBytes: number;
+  readonly smallBytes: number;
+}
+
+/**
+ * The filesystem driver bare, behind its guard, and behind guards and one wrapper each; all have the same two blobs. Each
+ * has files of its own: of one that several read, the processor would have a part at hand, and only for them.
+ */
 export async function createSubjects(
   folder: string,
-  sizes: { readonly largeBytes: number; readonly smallBytes: number },
+  sizes: Sizes,
 ): Promise<{ readonly subjects: readonly [Subject, ...Subject[]]; readonly places: Places }> {
-  const bare = await filesystem.create({ rootdirectory: join(folder, 'root'), maxthreads: 100 }, CONTEXT);
-  const places = {
-    large: await store(bare, new BlobBytes('large', sizes.largeBytes)),
-    small: await store(bare, new BlobBytes('small', sizes.smallBytes)),
-  };
-  const guarded = guardDriver(bare);
+  const { driver: bare, places } = await createBare(join(folder, 'bare'), sizes);
+  const guarded = async (name: string) => guardDriver((await createBare(join(folder, name), sizes)).driver);
   const wrapped = async <Options>(name: string, definition: PluginDefinition<Options>, options: unknown) => ({
     name: `guard, ${name}, guard`,
-    driver: await wrap(guarded, definition, options),
+    driver: await wrap(await guarded(name), definition, options),
   });
   const subjects = [
     { name: 'filesystem', driver: bare },
-    { name: 'guard', driver: guarded },
+    { name: 'guard', driver: await guarded('guard') },
     await wrapped('redirect', redirect, { baseurl: 'https://cdn.example.com' }),
     await wrapped('readonly', readonly, {}),
     await wrapped('metrics', metrics, { interval: 0 }),
-    await wrapped('cache, hit', cache, { folder: join(folder, 'cache'), maxsize: '1GiB' }),
+    await wrapped('cache, hit', cache, { folder: join(folder, 'copies'), maxsize: '1GiB' }),
   ] as const;
   return { subjects, places };
+}
+
+async function createBare(folder: string, { largeBytes, smallBytes }: Sizes) {
+  const driver = await filesystem.create({ rootdirectory: folder, maxthreads: 100 }, CONTEXT);
+  const places: Places = {
+    large: await store(driver, new BlobBytes('large', largeBytes)),
+    small: await store(driver, new BlobBytes('small', smallBytes)),
+  };
+  return { driver, places };
 }
 
 async function wrap<Options>(

@@ -27,7 +27,8 @@ const TASKS: readonly Task[] = [
 
 /**
  * What the guard and one wrapper cost on top of the filesystem driver, without HTTP: that is more than they can cost in
- * a request. Of many short rounds the fastest counts, in which the machine disturbed least; the median stands beside it.
+ * a request. Of many short rounds the fastest counts, in which the machine disturbed least; beside it stand the median, and
+ * the median of what each round says of the throughput.
  */
 export async function measureWrappers(
   folder: string,
@@ -48,8 +49,11 @@ export async function measureWrappers(
     }
     rows.push(...rowsOf(task, subjects, samples));
   }
-  for (const { driver } of subjects.slice(1)) await driver[Symbol.asyncDispose]();
-  return table(['', '', 'best µs', 'median µs', 'more than bare, best µs', 'of bare throughput, best', 'median'], rows);
+  for (const { driver } of subjects) await driver[Symbol.asyncDispose]();
+  return table(
+    ['', '', 'best µs', 'median µs', 'more than bare, best µs', 'of bare throughput, best', 'median round'],
+    rows,
+  );
 }
 
 async function time({ calls, run }: Task, driver: StorageDriver, places: Places): Promise<number> {
@@ -59,18 +63,20 @@ async function time({ calls, run }: Task, driver: StorageDriver, places: Places)
 }
 
 function rowsOf({ title }: Task, subjects: readonly [Subject, ...Subject[]], samples: Samples): string[][] {
-  const [bare] = subjects.map((subject) => summary(samples.get(subject) ?? []));
+  const bare = samples.get(subjects[0]) ?? [];
+  const bareBest = Math.min(...bare);
   return subjects.map((subject) => {
-    const { best, median } = summary(samples.get(subject) ?? []);
-    const base = bare ?? { best, median };
-    const figures = [best, median, best - base.best].map((microseconds) => microseconds.toFixed(1));
-    return [title, subject.name, ...figures, (base.best / best).toFixed(3), (base.median / median).toFixed(3)];
+    const own = samples.get(subject) ?? [];
+    const best = Math.min(...own);
+    const figures = [best, medianOf(own), best - bareBest].map((microseconds) => microseconds.toFixed(1));
+    // Those of one round follow each other, so that what disturbs the machine for longer strikes both.
+    const shares = own.map((microseconds, round) => (bare[round] ?? Number.NaN) / microseconds);
+    return [title, subject.name, ...figures, (bareBest / best).toFixed(3), medianOf(shares).toFixed(3)];
   });
 }
 
-function summary(values: readonly number[]): { best: number; median: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  return { best: sorted[0] ?? Number.NaN, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN };
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** As the server does: chunk after chunk, whose memory goes back to the driver. */

@@ -34,11 +34,12 @@ export class DurableFolders {
   async put(folder: string, action: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
+        // Making it can fail in the same way: what it stands in may be deleted at the same time.
+        if (attempt > 1) await this.make(folder);
         await action();
         break;
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
-        await this.make(folder);
       }
     }
     await this.#settled(folder);

@@ -26,7 +26,7 @@ const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-
  * the state's JSON followed by that JSON. Instances of both kinds with one secret can share uploads.
  */
 export class HmacTokens implements TokenProvider {
-  readonly #keys: readonly [Uint8Array, ...Uint8Array[]];
+  #keys: HmacTokensOptions['keys'];
   readonly #maxAgeMs: number;
   readonly #now: () => number;
 
@@ -34,6 +34,11 @@ export class HmacTokens implements TokenProvider {
     this.#keys = keys;
     this.#maxAgeMs = maxAgeMs;
     this.#now = now;
+  }
+
+  /** From now on these keys hold and no others: the first signs, all verify. */
+  replaceKeys(keys: HmacTokensOptions['keys']): void {
+    this.#keys = keys;
   }
 
   async issue(state: UploadState): Promise<string> {
@@ -46,7 +51,10 @@ export class HmacTokens implements TokenProvider {
     const bytes = decode(token);
     const json = bytes.subarray(MAC_BYTES);
     if (!this.#isSigned(json, bytes.subarray(0, MAC_BYTES))) {
-      throw invalid('the signature is not of this registry: http.secret differs between instances, or was changed');
+      throw invalid(
+        'the token was signed with a secret that this instance does not have: the instances do not share one ' +
+          '(http.secret), or it was changed',
+      );
     }
     const state = parse(json);
     if (this.#now() - state.startedAt.getTime() > this.#maxAgeMs) {

@@ -8,7 +8,12 @@ const RedirectWrapperOptions = z.strictObject({
   baseurl: z
     .string('must be a URL such as https://cdn.example.com/registry')
     .refine(isBaseUrl, 'must be a URL with scheme and host, such as https://cdn.example.com/registry')
-    .transform((text) => new URL(text)),
+    .transform((text) => new URL(text))
+    .meta({
+      value: 'URL',
+      description:
+        'Has a scheme (`http` or `https`), a host and perhaps a path; a user or query in it is left out, with a warning.',
+    }),
 });
 
 /**

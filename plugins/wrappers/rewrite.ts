@@ -4,12 +4,23 @@ import { defineWrapper } from './define-wrapper.ts';
 import { PassThroughDriver } from './pass-through-driver.ts';
 
 const RewriteOptions = z.strictObject({
-  scheme: z.enum(['http', 'https'], 'must be http or https').optional(),
+  scheme: z
+    .enum(['http', 'https'], 'must be http or https')
+    .optional()
+    .meta({ value: '`http` or `https`', default: 'as it is', description: 'The scheme of the URL.' }),
   host: z
     .string('must be a host such as cdn.example.com or cdn.example.com:8443')
     .refine(isHost, 'must be a host such as cdn.example.com or cdn.example.com:8443, without a scheme or a path')
-    .optional(),
-  trimpathprefix: z.string('must be the beginning of a path, such as /bucket').optional(),
+    .optional()
+    .meta({
+      value: 'host',
+      default: 'as it is',
+      description: 'A host, perhaps with a port; it replaces both.',
+    }),
+  trimpathprefix: z.string('must be the beginning of a path, such as /bucket').optional().meta({
+    value: 'path',
+    description: 'Taken away from the start of the path, where the path begins so.',
+  }),
 });
 
 /** What changes in a URL. */

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/index.ts';
+import { messageOf } from '../../plugins/message-of.ts';
 import { didYouMean } from '../../plugins/suggest.ts';
 import { GROUPS, type Group, type ProvedCase, proveDriver } from '../../testing/index.ts';
 import { UsageError } from '../usage-error.ts';
@@ -20,7 +21,8 @@ interface Surroundings {
 /**
  * Runs the test kit on a driver, prints a table, and writes the report.
  * @returns whether no case has failed
- * @throws UsageError for groups and options that mean nothing, and for a store that is not empty
+ * @throws UsageError for groups and options that mean nothing, a report that cannot be written, and a store that is not
+ * empty
  * @throws PluginLoadError when there is no such driver
  */
 export async function testDriver(command: DriverTestCommand, { version, print }: Surroundings): Promise<boolean> {
@@ -28,6 +30,7 @@ export async function testDriver(command: DriverTestCommand, { version, print }:
   const groups = groupsOf(command);
   const options = await readOptions(command.options);
   const baseFolder = process.cwd();
+  if (report !== undefined) await requireWritable(report);
   const stores = new TestStores({ spec, options }, baseFolder);
   const { name, capabilities } = await lookAt(stores);
   const startedAt = new Date();
@@ -56,6 +59,16 @@ async function lookAt(stores: TestStores): Promise<{ name: string; capabilities:
   const { name, capabilities } = driver;
   await dispose();
   return { name, capabilities };
+}
+
+/** Now, and not when all the work is done. */
+async function requireWritable(report: string): Promise<void> {
+  try {
+    const file = await open(report, 'a');
+    await file.close();
+  } catch (error) {
+    throw new UsageError(`--report names a file that cannot be written: ${messageOf(error)}`);
+  }
 }
 
 function groupsOf({ groups, large }: DriverTestCommand): readonly Group[] {

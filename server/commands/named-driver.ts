@@ -21,5 +21,5 @@ export default defineDriver({
   contract: DRIVER_CONTRACT,
   options,
   create: ({ spec, options: inner }, { baseFolder, warn }) =>
-    loadDriver(spec, inner, { at: `storage.${spec}`, baseFolder, warn }),
+    loadDriver(spec, inner, { at: 'driver test', optionsAt: '--options', baseFolder, warn }),
 });

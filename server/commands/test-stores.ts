@@ -80,8 +80,8 @@ export class TestStores {
   }
 
   #load({ spec, options }: NamedDriver): Promise<StorageDriver> {
-    const place = { at: `storage.${spec}`, baseFolder: this.#baseFolder, warn: () => undefined };
-    return loadDriver(spec, options, place);
+    const baseFolder = this.#baseFolder;
+    return loadDriver(spec, options, { at: 'driver test', optionsAt: '--options', baseFolder, warn: () => undefined });
   }
 }
 

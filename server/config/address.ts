@@ -1,13 +1,16 @@
-import { BadValue } from './structure.ts';
+import { BadValue, type Schema, scalar } from './structure.ts';
+
+/** A place in the network. */
+export interface TcpAddress {
+  /** A name or an IP address without brackets; absent for every interface. */
+  readonly host?: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
 
 /** Where the registry listens. */
 export type ListenAddress =
-  | {
-      /** A name or an IP address without brackets; absent for every interface. */
-      readonly host?: string;
-      /** 0 lets the system choose. */
-      readonly port: number;
-    }
+  | TcpAddress
   | {
       /** The path of a unix socket. */
       readonly socket: string;
@@ -17,7 +20,7 @@ export type ListenAddress =
  * `127.0.0.1:5000`, `[::1]:5000`, `registry.local:5000`, `:5000`.
  * @throws BadValue
  */
-export function parseTcpAddress(text: string): ListenAddress {
+export function parseTcpAddress(text: string): TcpAddress {
   const match = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^:[\]\s/]*)):([^:]*)$/.exec(text);
   if (match === null) {
     throw new BadValue(`expected host:port or :port, such as 127.0.0.1:5000, found ${JSON.stringify(text)}`);
@@ -29,3 +32,9 @@ export function parseTcpAddress(text: string): ListenAddress {
   const host = bracketed ?? plain ?? '';
   return host === '' ? { port } : { host, port };
 }
+
+/** `host:port`, as it was written. */
+export const address: Schema<string> = scalar('host:port', (node) => {
+  parseTcpAddress(node.text);
+  return node.text;
+});

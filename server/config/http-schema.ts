@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { address } from './address.ts';
 import { duration, flag, httpUrl, oneOf, size, text, workers } from './scalars.ts';
 import { BadValue, group, listOf, mapOf, type Schema, scalar, setting } from './structure.ts';
 import { tls } from './tls-schema.ts';
@@ -35,16 +36,16 @@ const prefix: Schema<string> = scalar('path', (node) => {
 
 const later = { later: true } as const;
 
-const debug = group(
-  {
-    addr: setting(text, { about: 'address of the debug server; none without it' }),
-    prometheus: group({
+const debug = group({
+  addr: setting(address, { about: 'address of the debug server, which answers `/debug/health`; none without it' }),
+  prometheus: group(
+    {
       enabled: setting(flag, { default: 'false', about: 'serves metrics on the debug server' }),
       path: setting(text, { default: '/metrics', about: 'path of the metrics' }),
-    }),
-  },
-  later,
-);
+    },
+    later,
+  ),
+});
 
 export const http = group({
   addr: setting(text, {
@@ -63,10 +64,18 @@ export const http = group({
     about: 'further secrets whose tokens are still taken, for changing `http.secret` while running',
   }),
   maxtokenage: setting(duration, { default: '0s', about: 'how long an upload token is taken; 0 means for ever' }),
+  tokenprovider: setting(oneOf('hmac', 'redis'), {
+    default: 'hmac',
+    about: 'how upload tokens are made: signed with `http.secret`, or kept in Redis',
+  }),
   maxmanifestsize: setting(size, { default: '4MiB', about: 'largest manifest that is taken' }),
   draintimeout: setting(duration, {
     default: '30s',
-    about: 'how long running requests may take after the signal to stop; 0 cuts them off',
+    about: 'how long running requests may take when no more are accepted; 0 cuts them off',
+  }),
+  draindelay: setting(duration, {
+    default: '0s',
+    about: 'how long requests are still accepted after the signal to stop, so that balancers see `/readyz` fail first',
   }),
   timeouts: group({
     headers: setting(duration, {

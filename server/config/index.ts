@@ -1,7 +1,9 @@
-export type { ListenAddress } from './address.ts';
+export type { ListenAddress, TcpAddress } from './address.ts';
+export { changedKeys } from './changed-keys.ts';
 export type { Configuration, HttpConfiguration, ListedPlugin } from './configuration.ts';
 export { describeConfiguration } from './describe-configuration.ts';
 export type { Environment } from './environment.ts';
+export type { CheckSchedule, HealthConfiguration } from './health.ts';
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load-configuration.ts';
 export {
   ConfigurationError,
@@ -11,5 +13,7 @@ export {
   formatProblem,
   type KeyPath,
   type Place,
+  parseKey,
 } from './problem.ts';
+export type { RedisConfiguration } from './redis-schema.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

@@ -44,8 +44,19 @@ export function formatPlace({ file, line, variable }: Place): string {
 
 /** `['middleware', 'storage', 0, 'name']` as `middleware.storage[0].name`. */
 export function formatKey(path: KeyPath): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
-    '',
-  );
+  return path.reduce<string>((text, part) => text + formatPart(part, text === ''), '');
+}
+
+/** The opposite of {@link formatKey}. */
+export function parseKey(text: string): KeyPath {
+  return Array.from(text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|[^.[\]]+/g), ([word, index, quoted]) => {
+    if (quoted !== undefined) return String(JSON.parse(quoted));
+    return index === undefined ? word : Number(index);
+  });
+}
+
+function formatPart(part: string | number, isFirst: boolean): string {
+  if (typeof part === 'number') return `[${part}]`;
+  if (part === '' || /[.[\]]/.test(part)) return `[${JSON.stringify(part)}]`;
+  return isFirst ? part : `.${part}`;
 }

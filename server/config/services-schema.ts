@@ -1,43 +1,42 @@
+import { address } from './address.ts';
 import { headers } from './http-schema.ts';
 import { duration, flag, httpUrl, integer, name, oneOf, text } from './scalars.ts';
 import { anything, group, listOf, options, required, section, setting } from './structure.ts';
 
 const later = { later: true } as const;
-const interval = setting(duration, { default: '10s', about: 'time between two checks' });
-const threshold = setting(integer(), { default: '0', about: 'failures in a row that count as unhealthy' });
+const interval = setting(duration, { default: '10s', about: 'time between two checks; 0 means 10s' });
+const threshold = setting(integer(), { default: '0', about: 'failures in a row that count as unhealthy; 0 means 1' });
 const timeout = setting(duration, { default: '0s', about: 'how long a check may take; 0 means no limit' });
 
-export const health = group(
-  {
-    storagedriver: group({
-      enabled: setting(flag, { default: 'false', about: 'checks the storage' }),
-      interval,
-      threshold,
-    }),
-    file: setting(
-      listOf(section({ file: setting(text, { about: 'unhealthy while this file exists' }), interval, threshold })),
-      { default: '[]', variable: 'filecheckers', about: 'files to watch' },
+/** While one of these checks fails, every request is answered with 503. */
+export const health = group({
+  storagedriver: group({
+    enabled: setting(flag, { default: 'false', about: 'checks the storage' }),
+    interval,
+    threshold,
+  }),
+  file: setting(
+    listOf(section({ file: required(name, { about: 'unhealthy while this file exists' }), interval, threshold })),
+    { default: '[]', variable: 'filecheckers', about: 'files to watch' },
+  ),
+  http: setting(
+    listOf(
+      section({
+        uri: required(httpUrl, { about: 'URL that is asked with HEAD' }),
+        headers: setting(headers, { default: '{}', about: 'headers of the request' }),
+        statuscode: setting(integer(), { default: '200', about: 'status of a healthy answer' }),
+        timeout,
+        interval,
+        threshold,
+      }),
     ),
-    http: setting(
-      listOf(
-        section({
-          uri: setting(httpUrl, { about: 'URL that is asked with HEAD' }),
-          headers: setting(headers, { default: '{}', about: 'headers of the request' }),
-          statuscode: setting(integer(), { default: '200', about: 'status of a healthy answer' }),
-          timeout,
-          interval,
-          threshold,
-        }),
-      ),
-      { default: '[]', variable: 'httpcheckers', about: 'URLs to watch' },
-    ),
-    tcp: setting(
-      listOf(section({ addr: setting(text, { about: '`host:port` to connect to' }), timeout, interval, threshold })),
-      { default: '[]', variable: 'tcpcheckers', about: 'addresses to watch' },
-    ),
-  },
-  later,
-);
+    { default: '[]', variable: 'httpcheckers', about: 'URLs to watch' },
+  ),
+  tcp: setting(
+    listOf(section({ addr: required(address, { about: '`host:port` to connect to' }), timeout, interval, threshold })),
+    { default: '[]', variable: 'tcpcheckers', about: 'addresses to watch' },
+  ),
+});
 
 const words = setting(listOf(text), { default: '[]', about: 'what is left out' });
 

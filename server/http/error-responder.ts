@@ -29,7 +29,9 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         return;
       }
       const answer = toRegistryError(originOf(error));
-      if (statusOf(answer) >= 500)
+      // A refusal that something else has decided, and told, is no failure of this request.
+      const isRefusal = answer === error && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
+      if (statusOf(answer) >= 500 && !isRefusal)
         ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');
       for (const name of [
         'Content-Length',

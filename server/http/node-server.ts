@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Logger } from '../../core/ports.ts';
 import { guardHandshakes } from './client-certificates.ts';
+import { Connections } from './connections.ts';
 import { createRefusal, protocolProblem, sendRefusal } from './refusal.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
@@ -25,6 +26,12 @@ export interface ServerOptions {
   readonly log: Logger;
 }
 
+/** A server that does not listen yet. */
+export interface NodeServer {
+  readonly server: Server;
+  readonly connections: Connections;
+}
+
 /** Bearer tokens with many scopes are larger than the 16 KiB that Node allows. */
 const MAX_HEADER_BYTES = 64 * 1024;
 /** What may wait in a socket's queue; the default makes large bodies stop and go. */
@@ -32,7 +39,7 @@ const STREAM_BUFFER_BYTES = 256 * 1024;
 const CHECK_INTERVAL_MS = 5_000;
 
 /** A server whose limits fit a registry; Node's own would end every upload after five minutes. */
-export function createNodeServer(listener: RequestListener, { timeouts, tls, log }: ServerOptions): Server {
+export function createNodeServer(listener: RequestListener, { timeouts, tls, log }: ServerOptions): NodeServer {
   const options = {
     requestTimeout: 0,
     headersTimeout: timeouts.headersMs,
@@ -46,6 +53,7 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
     requireHostHeader: false,
   };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    connections.begin(request.socket, response);
     const problem = protocolProblem(request);
     if (problem === undefined) return listener(request, response);
     const refusal = createRefusal(problem.reason);
@@ -54,6 +62,7 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
   };
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);
+  const connections = new Connections(server);
   if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
@@ -63,7 +72,7 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
   });
   server.on('checkExpectation', serve);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
-  return server;
+  return { server, connections };
 }
 
 /** A socket with the response that is being sent on it, as Node keeps it. */

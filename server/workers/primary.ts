@@ -5,10 +5,12 @@ import type { Logger } from '../../core/ports.ts';
 import { WorkerHub } from '../../plugins/process/worker-hub.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
+import { type LiveValues, readLiveValues } from '../lifecycle/live-values.ts';
 import { createLogger } from '../logger.ts';
 import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
-import { type Ending, forkWorker, type WorkerOptions, type WorkerProcess } from './worker-process.ts';
+import type { Assignment } from './subjects.ts';
+import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
@@ -19,19 +21,31 @@ const SECRET_BYTES = 32;
 /**
  * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
  * starts alone, so that what is done once is done once.
+ * @throws ConfigurationError when the files of `http.tls` cannot be used
  * @throws WorkerStartError when it does not come up; what was wrong it has said itself
  */
-export async function startWorkers(loaded: LoadedConfiguration): Promise<Pick<RunningRegistry, 'message' | 'stop'>> {
+export async function startWorkers(loaded: LoadedConfiguration): Promise<RunningRegistry> {
   const { http, ...configuration } = loaded.configuration;
   const log = createLogger(configuration.log);
   reportConfiguration(loaded, log);
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const env = http.secrets.length === 0 ? { REGISTRY_HTTP_SECRET: randomSecret(log) } : {};
-  const crew = new Crew({ hub: new WorkerHub(), text: loaded.text, env }, log);
+  const values = await readLiveValues(loaded);
+  const needsSecret = http.tokenProvider === 'hmac' && values.secrets.length === 0;
+  const live = needsSecret ? { ...values, secrets: [randomSecret(log)] } : values;
+  const crew = new Crew({ text: loaded.text, live }, log);
   const message = await crew.first();
   crew.complete(http.workers);
-  return { message, stop: () => crew.stop() };
+  return {
+    message,
+    log,
+    live,
+    apply: async (next) => {
+      log.level = next.logLevel;
+      await crew.apply(next);
+    },
+    stop: () => crew.stop(http.drainDelayMs),
+  };
 }
 
 function randomSecret(log: Logger): string {
@@ -57,14 +71,15 @@ export class WorkerStartError extends Error {
 
 /** The workers of this process. */
 class Crew {
-  readonly #options: WorkerOptions;
+  readonly #hub = new WorkerHub();
   readonly #log: Logger;
+  #assignment: Assignment;
   readonly #present = new Set<WorkerProcess>();
   readonly #places: Promise<void>[] = [];
   readonly #stopping = new AbortController();
 
-  constructor(options: WorkerOptions, log: Logger) {
-    this.#options = options;
+  constructor(assignment: Assignment, log: Logger) {
+    this.#assignment = assignment;
     this.#log = log;
   }
 
@@ -84,9 +99,28 @@ class Crew {
     while (this.#places.length < count) this.#places.push(this.#keep(this.#fork()));
   }
 
-  /** Lets all workers finish; a worker cuts its requests off itself when the drain time is over. */
-  async stop(): Promise<void> {
+  /**
+   * Lets all workers, and those that come later, go on with other live values.
+   * @throws AggregateError when some of them could not
+   */
+  async apply(live: LiveValues): Promise<void> {
+    this.#assignment = { ...this.#assignment, live };
+    const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(live)));
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    if (errors.length > 0) throw new AggregateError(errors, 'not all workers have taken over the new configuration');
+  }
+
+  /**
+   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over.
+   * @param delayMs how long requests are still accepted
+   */
+  async stop(delayMs: number): Promise<void> {
     this.#stopping.abort();
+    const retire = (): Promise<unknown> => Promise.all([...this.#present].map((worker) => worker.retire()));
+    await retire();
+    await delay(delayMs);
+    // The answers come behind the receipts of connections, so that none waits here for a worker when the listener closes.
+    await retire();
     for (const worker of this.#present) worker.stop();
     await Promise.all(this.#places);
   }
@@ -96,7 +130,7 @@ class Crew {
   }
 
   #fork(): WorkerProcess {
-    const worker = forkWorker(this.#options);
+    const worker = forkWorker({ hub: this.#hub, assignment: () => this.#assignment });
     this.#present.add(worker);
     void worker.ended.then(() => this.#present.delete(worker));
     return worker;

@@ -1,6 +1,20 @@
-/** Asked by a worker: the text of the configuration file as the primary process read it. */
+import type { LiveValues } from '../lifecycle/live-values.ts';
+
+/** Asked by a worker: what it serves, as {@link Assignment}. */
 export const CONFIGURATION = 'configuration';
 /** Said by a worker that takes requests; the text is its start-up message. */
 export const READY = 'ready';
-/** Said by the primary process: finish what is under way, then end. */
+/** Said by the primary process: go on with these live values. */
+export const LIVE = 'live';
+/** Said by the primary process: be not ready any more, and tell clients to connect anew. */
+export const RETIRE = 'retire';
+/** Said by the primary process: finish what is under way, then end. No connection comes any more. */
 export const STOP = 'stop';
+
+/** What a worker serves. */
+export interface Assignment {
+  /** The text of the configuration file as the primary process read it at its start. */
+  readonly text: string;
+  /** What has become of its live values. */
+  readonly live: LiveValues;
+}

@@ -2,7 +2,8 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { Channel } from '../../plugins/process/channel.ts';
 import type { WorkerHub } from '../../plugins/process/worker-hub.ts';
-import { CONFIGURATION, READY, STOP } from './subjects.ts';
+import type { LiveValues } from '../lifecycle/live-values.ts';
+import { type Assignment, CONFIGURATION, LIVE, READY, RETIRE, STOP } from './subjects.ts';
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -13,10 +14,8 @@ export interface Ending {
 /** What a worker is started with. */
 export interface WorkerOptions {
   readonly hub: WorkerHub;
-  /** The text of the configuration file. */
-  readonly text: string;
-  /** Variables besides those of this process. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Asked when the worker has come so far. */
+  readonly assignment: () => Assignment;
 }
 
 /** One worker, seen from the primary process. */
@@ -25,27 +24,45 @@ export interface WorkerProcess {
   /** The worker's start-up message, when it takes requests; `undefined` when it has ended before. */
   readonly ready: Promise<string | undefined>;
   readonly ended: Promise<Ending>;
-  /** Lets it finish what is under way. */
+  /**
+   * Lets it go on with other live values.
+   * @throws ChannelError when it could not; one that has ended counts as done
+   */
+  apply(values: LiveValues): Promise<void>;
+  /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
+  retire(): Promise<void>;
+  /** Sends it no more connections and lets it finish what is under way. */
   stop(): void;
 }
 
 /** Starts a worker: this program again, with the same arguments. */
-export function forkWorker({ hub, text, env }: WorkerOptions): WorkerProcess {
-  const worker = cluster.fork(env);
+export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
+  const worker = cluster.fork();
   const channel = new Channel((message) => void worker.send(message, undefined, ignore));
   const exited = once(worker, 'exit') as Promise<[number | null, string | null]>;
+  let hasEnded = false;
   const ended = exited.then(([code, signal]) => {
+    hasEnded = true;
     hub.leave(channel);
     return { code, signal };
   });
   // What is sent to a worker that does not listen yet is lost.
+  let isListening = false;
   const listening = new Promise<void>((resolve) => {
     channel.answer(CONFIGURATION, () => {
       hub.join(channel);
+      isListening = true;
       resolve();
-      return text;
+      return JSON.stringify(assignment());
     });
   });
+  const tell = async (subject: string, text: string): Promise<void> => {
+    await Promise.race([listening, ended]);
+    if (hasEnded) return;
+    await channel.ask(subject, text).catch((error: unknown) => {
+      if (!hasEnded) throw error;
+    });
+  };
   const ready = new Promise<string | undefined>((resolve) => {
     channel.answer(READY, (message) => {
       resolve(message);
@@ -59,7 +76,13 @@ export function forkWorker({ hub, text, env }: WorkerOptions): WorkerProcess {
     id: worker.id,
     ready,
     ended,
-    stop: () => void listening.then(() => channel.ask(STOP, '')).catch(ignore),
+    apply: (values) => tell(LIVE, JSON.stringify(values)),
+    retire: () => tell(RETIRE, '').catch(ignore),
+    stop: () => {
+      if (isListening) channel.ask(STOP, '').catch(ignore);
+      // From now on this process gives it no connections; those that are on their way to it come before this message.
+      worker.disconnect();
+    },
   };
 }
 

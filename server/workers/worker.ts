@@ -3,8 +3,9 @@ import { Channel } from '../../plugins/process/channel.ts';
 import { ClusterBulletin } from '../../plugins/process/cluster-bulletin.ts';
 import { ClusterLocks } from '../../plugins/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
-import { startRegistry } from '../main.ts';
-import { CONFIGURATION, READY, STOP } from './subjects.ts';
+import type { LiveValues } from '../lifecycle/live-values.ts';
+import { type LocalRegistry, startRegistry } from '../main.ts';
+import { type Assignment, CONFIGURATION, LIVE, READY, RETIRE, STOP } from './subjects.ts';
 
 /**
  * Serves the registry as one of the workers of the primary process that has forked this one, until that says stop.
@@ -12,22 +13,36 @@ import { CONFIGURATION, READY, STOP } from './subjects.ts';
  */
 export async function runWorker(path: string, env: Environment): Promise<void> {
   // A terminal and a service manager signal all processes at once; the primary process alone says what happens.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const channel = new Channel((message) => void process.send?.(message));
+  const started = Promise.withResolvers<LocalRegistry>();
   const stopped = new Promise<void>((resolve) => {
-    channel.answer(STOP, () => {
+    answerAs(channel, STOP, () => resolve());
+    process.once('disconnect', () => {
+      channel.close();
       resolve();
-      return '';
     });
   });
+  answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as LiveValues));
+  answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const company = { locks: new ClusterLocks(channel), bulletin: new ClusterBulletin(channel) };
   process.on('message', (message) => channel.receive(message));
-  const text = await channel.ask(CONFIGURATION, '');
-  const registry = await startRegistry(await loadConfiguration({ path, text, env }), {
-    id: cluster.worker?.id ?? 0,
-    company,
-  });
-  await channel.ask(READY, registry.message);
+  const { text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
+  const loaded = await loadConfiguration({ path, text, env });
+  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, live });
+  const registry = await Promise.race([starting, stopped]);
+  // Without its line to the primary process it would wait for ever to listen.
+  if (registry === undefined) return;
+  started.resolve(registry);
+  // The primary process may be stopping already.
+  await channel.ask(READY, registry.message).catch(() => undefined);
   await stopped;
   await registry.stop();
+}
+
+function answerAs(channel: Channel, subject: string, act: (text: string) => void | Promise<void>): void {
+  channel.answer(subject, async (text) => {
+    await act(text);
+    return '';
+  });
 }

@@ -13,28 +13,51 @@ export interface Crew extends Running {
   readonly address: string;
   /** The process ids of the workers that run now. */
   readonly workers: () => Promise<number[]>;
+  /** The folder of its configuration, which is `config.yml`. */
+  readonly folder: string;
+  /** Writes another configuration: the first one with these differences. */
+  readonly configure: (differences: Differences) => Promise<void>;
 }
 
-/** Starts a registry with two workers on a folder and a port of its own. */
-export async function withWorkers(t: ExecutionContext, http: Readonly<Record<string, unknown>> = {}): Promise<Crew> {
-  const folder = await tempRoot(t);
+/** What differs from the configuration of most tests. */
+export interface Differences {
+  readonly http?: Readonly<Record<string, unknown>>;
+  readonly log?: Readonly<Record<string, unknown>>;
+  readonly storage?: Readonly<Record<string, unknown>>;
+  readonly others?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a registry with two workers, or as many as `http.workers` says, on a folder and a port of its own. */
+export async function withWorkers(
+  t: ExecutionContext,
+  http: Readonly<Record<string, unknown>> = {},
+  { folder: given, ...differences }: Omit<Differences, 'http'> & { readonly folder?: string } = {},
+): Promise<Crew> {
+  const folder = given ?? (await tempRoot(t));
   const file = join(folder, 'config.yml');
-  const config = {
-    version: 0.1,
-    log: { formatter: 'json', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'root') }, delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0', workers: 2, ...http },
+  const first = { workers: 2, ...http };
+  const write = ({ http: other, log, storage, others }: Differences): Promise<void> => {
+    const config = {
+      version: 0.1,
+      log: { formatter: 'json', accesslog: { disabled: true }, ...log },
+      storage: { filesystem: { rootdirectory: join(folder, 'root') }, delete: { enabled: true }, ...storage },
+      http: { addr: '127.0.0.1:0', ...first, ...other },
+      ...others,
+    };
+    // JSON is YAML, too.
+    return writeFile(file, JSON.stringify(config));
   };
-  // JSON is YAML, too.
-  await writeFile(file, JSON.stringify(config));
+  await write(differences);
   const running = startNode([CLI, 'serve', file]);
   t.teardown(async () => {
     running.signal('SIGTERM');
     await running.finished;
   });
-  await running.logged(/("listening"[^]*){2}/);
+  await running.logged(new RegExp(`("msg":"listening"[^]*){${Number(first.workers)}}`));
+  await running.said('Stowage listens on');
   const [, address = ''] = await running.logged(/"address":"([^"]+)"/);
-  return { ...running, address, workers: () => childrenOf(running.pid) };
+  const configure = (changed: Differences): Promise<void> => write({ ...differences, ...changed });
+  return { ...running, address, workers: () => childrenOf(running.pid), folder, configure };
 }
 
 async function childrenOf(pid: number): Promise<number[]> {

@@ -152,7 +152,7 @@ test('wrong options: every problem is named with its key path and its place in t
   const folder = await folderWith(t, esmPackage('stowage-driver-tape', PICKY));
   const lines: Readonly<Record<string, string>> = {
     'storage.tape': 'c.yml:3',
-    'storage.tape.reels.0.length': 'c.yml:9',
+    'storage.tape.reels[0].length': 'c.yml:9',
   };
   const place = placeIn(folder, { at: 'storage.tape', locate: (keyPath: string) => lines[keyPath] });
   const error = await refusalOf(t, loadDriver('tape', { root: 5 }, place));
@@ -160,7 +160,7 @@ test('wrong options: every problem is named with its key path and its place in t
   t.deepEqual(error.message.split('\n').slice(0, 4), [
     'c.yml:3: storage.tape: the options are wrong for storage driver "tape"',
     '  storage.tape.root: must be a string, is number',
-    '  c.yml:9: storage.tape.reels.0.length: must be at least 1',
+    '  c.yml:9: storage.tape.reels[0].length: must be at least 1',
     '  c.yml:3: storage.tape: unknown key "colour"',
   ]);
 });

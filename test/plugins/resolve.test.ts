@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseStoragePath } from '../../core/driver/index.ts';
@@ -189,4 +190,71 @@ test('not installed: a path without a file is named in full, with the nearest ne
   t.is(error.code, 'not-installed');
   t.true(error.message.includes(join(folder, 'drivers/tap.mjs')), error.message);
   t.regex(error.message, /did you mean "\.\/drivers\/tape\.mjs"\?/);
+});
+
+test('a file or a package beside the configuration is found without ./ when nothing is installed by its name', async (t) => {
+  const folder = await folderWith(t, {
+    'drivers/tape.mjs': `export default ${driverSource('file')};`,
+    'reel/package.json': '{"main":"reel.js"}',
+    'reel/reel.js': `module.exports = ${driverSource('folder')};`,
+    'spool/data': '',
+    ...esmPackage('stowage-driver-spool', driverSource('package')),
+  });
+  t.is((await loadDriver('drivers/tape.mjs', {}, placeIn(folder))).name, 'file');
+  t.is((await loadDriver('reel', {}, placeIn(folder))).name, 'folder');
+  t.is((await loadDriver('spool', {}, placeIn(folder))).name, 'package');
+});
+
+test('not installed: a folder that is no package is not taken for one, and the file that was tried is named', async (t) => {
+  const folder = await folderWith(t, { 'tape/data': '' });
+  const { code, message } = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
+  t.is(code, 'not-installed');
+  t.true(message.includes(`tried: file ${join(folder, 'tape')}`), message);
+});
+
+const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'no manifest': { 'tape/index.js': '' },
+  'a main without an extension': { 'tape/package.json': '{"main":"lib/entry"}', 'tape/lib/entry.js': '' },
+  'a main that is a folder': { 'tape/package.json': '{"main":"./lib/"}', 'tape/lib/index.js': '' },
+};
+for (const [what, files] of Object.entries(ENTRIES)) {
+  test(`a folder with ${what} is loaded as require() loads it`, async (t) => {
+    const entries = Object.entries(files).map(([name, text]): [string, string] => [
+      name,
+      text === '' ? `module.exports = ${driverSource('tape')};` : text,
+    ]);
+    const folder = await folderWith(t, Object.fromEntries(entries));
+    t.is((await loadDriver('./tape', {}, placeIn(folder))).name, 'tape');
+  });
+}
+
+test('a folder whose exports node cannot follow for want of a name says that', async (t) => {
+  const folder = await folderWith(t, { 'tape/package.json': '{"exports":"./entry.js"}', 'tape/entry.js': '' });
+  const { code, message } = await refusalOf(t, loadDriver('./tape', {}, placeIn(folder)));
+  t.is(code, 'not-a-plugin');
+  t.regex(message, /has "exports" and no "name": give it a name/);
+});
+
+test('not installed: a link that leads nowhere is named, not suggested', async (t) => {
+  const folder = await folderWith(t, { 'node_modules/x': '' });
+  await symlink(join(folder, 'gone'), join(folder, 'node_modules/stowage-driver-tape'));
+  const { message } = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
+  t.regex(message, /there is a "stowage-driver-tape" in node_modules, but it leads nowhere/);
+  t.notRegex(message, /did you mean/);
+});
+
+test('not installed: npm is not told to install what it would take for a repository of GitHub', async (t) => {
+  const { message } = await refusalOf(t, loadDriver('drivers/tape.js', {}, placeIn(await folderWith(t))));
+  t.notRegex(message, /npm install/);
+});
+
+test('not installed: a URL is told to be no path', async (t) => {
+  const { message } = await refusalOf(t, loadDriver('file:///srv/tape.js', {}, placeIn(await folderWith(t))));
+  t.regex(message, /cannot be the name of a package; paths begin with \.\/, \.\.\/ or \//);
+});
+
+test('not installed: a path without its extension finds the file that was meant', async (t) => {
+  const folder = await folderWith(t, { 'drivers/tape.mjs': '' });
+  const { message } = await refusalOf(t, loadDriver('./drivers/tape', {}, placeIn(folder)));
+  t.regex(message, /did you mean "\.\/drivers\/tape\.mjs"\?/);
 });

@@ -10,13 +10,13 @@ const NEVER = 'new Promise(() => undefined)';
 async function refusalOf(t: ExecutionContext, loading: Promise<unknown>, step: string): Promise<void> {
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
   t.is(error.code, 'timed-out');
-  t.true(error.message.includes(`${step} did not come to an end within 0.02 s`), error.message);
+  t.true(error.message.includes(`${step} did not come to an end within 1 s`), error.message);
   t.regex(error.message, /found: file .*hanging\.mjs$/m);
 }
 
 async function placeOf(t: ExecutionContext, text: string) {
   const baseFolder = await folderWith(t, { 'hanging.mjs': text });
-  return { at: 'storage.hanging', baseFolder, timeLimitMs: 20, warn: () => {} };
+  return { at: 'storage.hanging', baseFolder, timeLimitMs: 1000, warn: () => {} };
 }
 
 const DRIVERS = {

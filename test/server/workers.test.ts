@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -59,6 +60,56 @@ test('a worker that is killed is replaced, and the others go on serving', async 
   t.is(after.filter((pid) => before.includes(pid)).length, 1);
 });
 
+test('a worker that is killed takes no transfer of another one with it, and its uploads go on there at once', async (t) => {
+  const crew = await withWorkers(t);
+  const large = Buffer.alloc(32 * 1024 * 1024, 'x');
+  const digest = digestOf(large);
+  const pair = await WorkerConnection.pair(t, crew);
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  await pair[0].ask('POST', `/v2/library/a/blobs/uploads/?digest=${digest}`, { body: large, headers });
+  const transfers = await Promise.all(
+    pair.map(async (connection) => {
+      const download = await connectionTo(t, crew, (worker) => worker === connection.worker);
+      const before = download.received.length;
+      download.sendHead(`GET /v2/library/a/blobs/${digest} HTTP/1.1`);
+      await download.until(/\r\n\r\nx/);
+      download.socket.pause();
+      const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+      const location = String(begun.headers['location']);
+      const upload = await heldChunk(t, crew, { location, body: 'held', in: connection.worker });
+      return { connection, download, before, upload, location };
+    }),
+  );
+  process.kill((await crew.workers())[0] ?? 0, 'SIGKILL');
+  const killed = await Promise.race(transfers.map(async ({ upload }, index) => upload.untilClosed().then(() => index)));
+  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  const [victim, other] = killed === 0 ? transfers : transfers.toReversed();
+  if (victim === undefined || other === undefined) throw new Error('two workers were expected');
+  other.upload.send('held');
+  await other.upload.until(/HTTP\/1\.1 202/);
+  other.download.socket.resume();
+  const start = other.download.received.indexOf('\r\n\r\nx', other.before) + 4;
+  while (other.download.received.length < start + large.byteLength) await once(other.download.socket, 'data');
+  t.is(other.download.received.length, start + large.byteLength);
+  const next = await other.connection.ask('PATCH', victim.location, { body: 'whole' });
+  t.is(next.status, 202);
+  t.is(next.headers['range'], '0-4');
+});
+
+test('/readyz and the configured checks are answered by every worker', async (t) => {
+  const file = join(await tempRoot(t), 'down');
+  const crew = await withWorkers(t, {}, { others: { health: { file: [{ file, interval: '5ms' }] } } });
+  const pair = await WorkerConnection.pair(t, crew);
+  for (const worker of pair) t.is((await worker.ask('GET', '/readyz')).text, 'ok');
+  await writeFile(file, '');
+  for (const worker of pair) {
+    while ((await worker.ask('GET', '/v2/')).status === 200);
+    const { status, text } = await worker.ask('GET', '/readyz');
+    t.is(status, 503);
+    t.deepEqual(JSON.parse(text), { [file]: 'file exists' });
+  }
+});
+
 test('SIGTERM to all processes lets a request under way finish, then ends with 0 and one start-up message', async (t) => {
   const crew = await withWorkers(t);
   const connection = new WorkerConnection(crew.address);
@@ -84,26 +135,37 @@ test('workers refuse a driver that keeps its content inside one process', async 
   t.regex(stderr, /^stowage: http\.workers: the storage driver "inmemory" keeps its content inside one process; .+$/m);
 });
 
-/** A PATCH that has the upload and waits for its body, in any worker but `unlike`. */
+/** A PATCH that has the upload and waits for its body; in one worker, in any but one, or in any. */
 async function heldChunk(
   t: ExecutionContext,
   crew: Crew,
-  { location, body, unlike }: { location: string; body: string; unlike?: string },
+  held: { location: string; body: string; in?: string; unlike?: string },
 ): Promise<RawConnection> {
+  const { location, body, in: only, unlike } = held;
   const { pathname, search } = new URL(location);
+  const connection = await connectionTo(t, crew, (worker) => worker !== unlike && worker === (only ?? worker));
+  connection.sendHead(
+    `PATCH ${pathname}${search} HTTP/1.1`,
+    'Content-Type: application/octet-stream',
+    `Content-Length: ${body.length}`,
+    'Expect: 100-continue',
+  );
+  await connection.until(/HTTP\/1\.1 100/);
+  return connection;
+}
+
+/** A connection to a worker that fits. */
+async function connectionTo(
+  t: ExecutionContext,
+  crew: Crew,
+  fits: (worker: string) => boolean,
+): Promise<RawConnection> {
   for (;;) {
     const connection = await RawConnection.open(t, crew);
     connection.sendHead('GET /v2/ HTTP/1.1');
-    const [, worker] = await connection.until(/X-Request-Id: ([^-]+)-[^]*\{\}$/i);
-    if (worker === unlike) continue;
-    connection.sendHead(
-      `PATCH ${pathname}${search} HTTP/1.1`,
-      'Content-Type: application/octet-stream',
-      `Content-Length: ${body.length}`,
-      'Expect: 100-continue',
-    );
-    await connection.until(/HTTP\/1\.1 100/);
-    return connection;
+    const [, worker = ''] = await connection.until(/X-Request-Id: ([^-]+)-[^]*\{\}$/i);
+    if (fits(worker)) return connection;
+    connection.socket.destroy();
   }
 }
 

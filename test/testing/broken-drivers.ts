@@ -82,6 +82,13 @@ class KnowsNoTime extends MemoryDriver {
   }
 }
 
+class StatsNow extends MemoryDriver {
+  override async stat(path: StoragePath): Promise<FileInfo | undefined> {
+    const info = await super.stat(path);
+    return info && { ...info, modifiedAt: new Date() };
+  }
+}
+
 class WritesOver extends MemoryDriver {
   override async write(path: StoragePath, content: Uint8Array): Promise<void> {
     const old = await this.read(path).then(drain, () => Buffer.alloc(0));
@@ -209,6 +216,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['says that everything is there', 'stat', StatsMissing],
   ['gives a wrong size', 'size', StatsOneMore],
   ['gives no time', 'modifiedAt', KnowsNoTime],
+  ['gives the time of the question', 'modifiedAt', StatsNow],
   ['ignores the start', 'readStart', reading((driver, path, { end }) => driver.read(path, { end }))],
   ['reads past the end', 'readEnd', reading((driver, path, { start }) => driver.read(path, { start }))],
   [

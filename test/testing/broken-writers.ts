@@ -16,7 +16,7 @@ interface Change {
   readonly append?: (inner: DriverWriter, body: AsyncIterable<Uint8Array>, place: Place) => Promise<void>;
   readonly tookOver?: (inner: DriverWriter) => boolean | undefined;
   readonly commit?: (inner: DriverWriter, to: StoragePath | undefined, place: Place) => Promise<void>;
-  readonly cancel?: (inner: DriverWriter) => Promise<void>;
+  readonly cancel?: (inner: DriverWriter, place: Place) => Promise<void>;
   readonly dispose?: (inner: DriverWriter, place: Place) => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ function writing(change: Change): new () => StorageDriver {
           return change.tookOver === undefined ? inner.tookOver : change.tookOver(inner);
         },
         commit: (to) => change.commit?.(inner, to, place) ?? inner.commit(to),
-        cancel: () => change.cancel?.(inner) ?? inner.cancel(),
+        cancel: () => change.cancel?.(inner, place) ?? inner.cancel(),
         [Symbol.asyncDispose]: async () => (change.dispose ?? disposeOf)(inner, place),
       };
     }
@@ -121,6 +121,28 @@ export const BROKEN_WRITERS: readonly (readonly [
   ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
   ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
   ['loses what came before a failure', 'appendPrefix', writing({ append: takeAll, size: () => 100_000 })],
+  [
+    'takes what was there before along when it is cancelled',
+    'staysUntilCommit',
+    writing({
+      cancel: async (inner, { driver, path }) => {
+        await inner.cancel();
+        await driver.delete(path).catch(() => undefined);
+      },
+    }),
+  ],
+  [
+    'keeps bytes to go on with behind a commit',
+    'goOnMissing',
+    writing({
+      commit: async (inner, to, { openWriter }) => {
+        await inner.commit(to);
+        const next = await openWriter({ append: false });
+        await next.append(bodyOf(Buffer.alloc(1)));
+        await next[Symbol.asyncDispose]();
+      },
+    }),
+  ],
   ['commits nothing', 'commit', writing({ commit: async () => undefined })],
   [
     'lets an excluded writer end',

@@ -51,4 +51,17 @@ export const statCases: readonly DriverCase[] = [
       assert.ok(last > first, `modifiedAt stayed the same over ${MOST_REWRITES} writes`);
     },
   },
+  {
+    title: 'modifiedAt stays as it is while the content does',
+    group: 'contract',
+    proves: 'modifiedAt',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(8));
+      const first = await driver.stat(at('/file'));
+      // Until the clock has moved on.
+      for (const begin = Date.now(); Date.now() < begin + 2; ) await driver.write(at('/other'), content(8));
+      const second = await driver.stat(at('/file'));
+      assert.equal(second?.modifiedAt.getTime(), first?.modifiedAt.getTime(), 'it changed, and nobody has written');
+    },
+  },
 ];

@@ -70,6 +70,34 @@ export const writerCases: readonly DriverCase[] = [
       await assertFails(again, 'not-found', { driver, path: '/folder/file' });
     },
   },
+  {
+    title: 'cancel leaves what the path held before, where uncommitted bytes are hidden',
+    group: 'streams',
+    claim: 'hidesUncommitted',
+    proves: 'staysUntilCommit',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(8));
+      await using writer = await driver.openWriter(at('/file'), { append: false });
+      await writer.append(bodyOf(content(16, 2)));
+      await writer.cancel();
+      assertBytes(await readAll(driver, '/file'), content(8));
+    },
+  },
+  {
+    title: 'commit leaves nothing to go on with once its file was moved away',
+    group: 'streams',
+    proves: 'goOnMissing',
+    run: async ({ driver }) => {
+      const writer = await driver.openWriter(at('/folder/file'), { append: false });
+      await writer.append(bodyOf(content(8)));
+      await writer.commit();
+      await writer[Symbol.asyncDispose]();
+      await driver.move(at('/folder/file'), at('/blob'));
+      const again = driver.openWriter(at('/folder/file'), { append: true });
+      await assertFails(again, 'not-found', { driver, path: '/folder/file' });
+      assertBytes(await readAll(driver, '/blob'), content(8));
+    },
+  },
   ...Object.entries(END).map(
     ([name, end]): DriverCase => ({
       title: `after ${name} a writer answers closed, and may be disposed again`,

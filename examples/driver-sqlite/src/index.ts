@@ -8,8 +8,7 @@ import { SqliteDriver } from './sqlite-driver.ts';
 export default defineDriver({
   name: 'sqlite',
   contract: DRIVER_CONTRACT,
-  // The schema of any library that speaks Standard Schema fits here; a single option needs none.
-  options: { '~standard': { version: 1, vendor: 'stowage-driver-sqlite', validate } },
+  options: { '~standard': { version: 1, vendor: 'stowage-driver-sqlite', validate } }, // any Standard Schema fits
   create: async (options, { baseFolder }) => {
     const file = resolve(baseFolder, options.file);
     await mkdir(dirname(file), { recursive: true });

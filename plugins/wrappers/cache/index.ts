@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
+import { messageOf } from '../../message-of.ts';
 import { defineWrapper } from '../define-wrapper.ts';
 import { byteSize } from '../option-values.ts';
 import { BlobCache } from './blob-cache.ts';
@@ -9,14 +10,21 @@ import { CachedFiles } from './cached-files.ts';
 
 const CacheOptions = z
   .strictObject({
-    /** Where the copies lie; a relative one starts at the folder of the configuration file. Made if missing. */
-    folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk'),
-    /** All copies together. */
-    maxsize: byteSize().default(10 * 1024 ** 3),
-    /** Smaller blobs are not copied. */
-    minfilesize: byteSize(0).default(0),
-    /** Larger blobs are not copied; `maxsize` unless given. */
-    maxfilesize: byteSize().optional(),
+    folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk').meta({
+      value: 'folder',
+      description: 'Where the copies lie; made if missing. A relative one starts at the folder of the configuration.',
+    }),
+    maxsize: byteSize()
+      .default(10 * 1024 ** 3)
+      .meta({
+        value: 'size',
+        default: '10GiB',
+        description: 'Size of all copies together, finished or not; those that were used longest ago make room.',
+      }),
+    minfilesize: byteSize(0).default(0).meta({ value: 'size', description: 'Smaller blobs are not copied.' }),
+    maxfilesize: byteSize()
+      .optional()
+      .meta({ value: 'size', default: '`maxsize`', description: 'Larger blobs are not copied.' }),
   })
   .refine(({ minfilesize, maxfilesize = Infinity, maxsize }) => minfilesize <= Math.min(maxfilesize, maxsize), {
     path: ['minfilesize'],
@@ -42,11 +50,11 @@ async function wrap(
     const cache = new BlobCache(files, { minFileBytes: minfilesize, maxFileBytes: maxfilesize }, context.warn);
     return new CacheDriver(driver, cache, [cache, store]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // The driver speaks of options that nobody has written here; what it says itself is behind it.
+    const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error);
     throw new Error(
       `cache: cannot use the folder ${JSON.stringify(folder)}: ${reason}. ` +
         'Let folder name one in which this process may write, on a local disk that is not full.',
-      { cause: error },
     );
   }
 }

@@ -26,23 +26,50 @@ const CODES = ['unavailable', 'not-found', 'conflict', 'no-space', 'denied', 'no
 
 const Rule = z
   .strictObject({
-    kind: z.enum(['fail', 'abort', 'slow', 'short']),
-    operations: z.array(z.enum(CALLS)).min(1, 'must name at least one operation').optional(),
-    path: z.string().default(''),
-    probability: z.number().min(0).max(1).default(1),
-    nth: z.int().min(1).optional(),
-    delay: durationMs().default(1_000),
-    code: z.enum(CODES).default('unavailable'),
+    kind: z.enum(['fail', 'abort', 'slow', 'short']).meta({
+      value: '`fail`, `abort`, `slow` or `short`',
+      description:
+        '`fail`: without effect, with `code`; `abort`: as if the client had gone; `slow`: begins `delay` later; `short`: ' +
+        'a stream or the body of an append breaks off in the middle with `code` (other calls fail).',
+    }),
+    operations: z
+      .array(z.enum(CALLS))
+      .min(1, 'must name at least one operation')
+      .optional()
+      .meta({ value: `list of ${words(CALLS)}`, default: 'all', description: 'Which calls it strikes.' }),
+    path: z.string().default('').meta({ value: 'path', description: 'Only calls whose storage path begins so.' }),
+    probability: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .meta({ value: '0 to 1', description: 'How many of the calls that fit it strikes.' }),
+    nth: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ value: 'number', default: 'each', description: 'Only the n-th of the calls that fit, from 1.' }),
+    delay: durationMs().default(1_000).meta({ value: 'duration', default: '1s', description: 'With `slow`.' }),
+    code: z
+      .enum(CODES)
+      .default('unavailable')
+      .meta({ value: `one of ${words(CODES)}`, description: 'How the call fails.' }),
   })
   .transform(({ delay, ...rule }) => ({ ...rule, delayMs: delay }));
 
 const FaultOptions = z.strictObject({
-  allow: z.literal(
-    CONSENT,
-    `makes the storage fail on purpose and is for tests only; to allow that, it must be "${CONSENT}"`,
-  ),
-  seed: z.int().min(0).max(0xffffffff).optional(),
-  faults: z.array(Rule).default([]),
+  allow: z
+    .literal(CONSENT, `makes the storage fail on purpose and is for tests only; to allow that, it must be "${CONSENT}"`)
+    .meta({ value: `\`${CONSENT}\``, description: 'Nothing else lets the wrapper load.' }),
+  seed: z.int().min(0).max(0xffffffff).optional().meta({
+    value: '0 to 4294967295',
+    default: 'random',
+    description: 'The same seed and order of calls give the same faults; it is in the warning at the start.',
+  }),
+  faults: z
+    .array(Rule)
+    .default([])
+    .meta({ value: 'list of rules', description: 'The first rule that strikes a call decides.' }),
 });
 
 /** `middleware: {storage: [{name: fault, options: {allow, seed, faults}}]}`. */
@@ -56,3 +83,7 @@ export default defineWrapper({
       return new FaultyDriver(driver, new FaultPlan(faults, seed));
     },
 });
+
+function words(all: readonly string[]): string {
+  return all.map((word) => `\`${word}\``).join(', ');
+}

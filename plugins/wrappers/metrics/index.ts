@@ -11,10 +11,14 @@ import { MeteredDriver } from './metered-driver.ts';
 const MOST_INTERVAL_MS = 2 ** 31 - 1;
 
 const MetricsOptions = z.strictObject({
-  /** Time between two summaries in the debug log; 0 means none. */
   interval: durationMs()
     .transform((ms) => Math.min(ms, MOST_INTERVAL_MS))
-    .default(60_000),
+    .default(60_000)
+    .meta({
+      value: 'duration',
+      default: '60s',
+      description: 'Time between two summaries in the log, at level `debug`; 0 leaves only the one at the end.',
+    }),
 });
 
 /** `middleware: {storage: [{name: metrics, options: {interval}}]}`; binds `DRIVER_FIGURES`, too. */

@@ -59,7 +59,7 @@ for (const [what, options] of Object.entries({
   'auth.silly.realm: must be a string; put it in quotes': { realm: 5, service: 's' },
   'auth.silly.service: must not be empty': { realm: 'r', service: '' },
   'auth.silly.realm: must not hold control characters': { realm: 'a\r\nSet-Cookie: b', service: 's' },
-  'Unrecognized key: "relam"': { realm: 'r', service: 's', relam: 'r' },
+  'auth.silly.relam: unknown key, did you mean "realm"?': { realm: 'r', service: 's', relam: 'r' },
 })) {
   test(`nothing starts with ${what} (${JSON.stringify(options)})`, async (t) => {
     const place = { kind: 'access-controller', at: 'auth.silly', baseFolder: '.', warn: () => {} } as const;

@@ -120,10 +120,15 @@ async function named(t: Parameters<typeof tempRoot>[0]): Promise<string> {
 }
 
 const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], message: RegExp]> = [
-  ['a driver that is not there', ['nosuch'], /^storage\.nosuch: no storage driver "nosuch" is installed\n {2}tried: /],
+  ['a driver that is not there', ['nosuch'], /^driver test: no storage driver "nosuch" is installed\n {2}tried: /],
   ['a file that is no driver', [resolve('dist/server/usage-error.js')], /does not define any storage driver/],
   ['a driver that cannot start', [BROKEN, '--options', '{}'], /no driver \[object Object\]/],
-  ['a wrong option', ['filesystem', '--options', '{"rootdir": "x"}'], /storage\.filesystem.*rootdir/s],
+  ['a wrong option', ['filesystem', '--options', '{"rootdir": "x"}'], /--options\.rootdir: unknown key/],
+  [
+    'a report that cannot be written',
+    ['inmemory', '--report', '/nonexistent/report.json'],
+    /--report names a file that cannot/,
+  ],
   ['options that are no JSON', ['memory', '--options', '{"a'], /^stowage: --options takes JSON, or a file .*: .+/],
   ['a file of options that is not there', ['memory', '--options', 'nowhere.yml'], /nowhere\.yml is neither: ENOENT/],
   ['an unknown group', ['memory', '--group', 'stream'], /unknown group "stream", did you mean "streams"\?/],

@@ -41,6 +41,7 @@ test('the smallest file gives the defaults', async (t) => {
       deleteEnabled: false,
       redirectEnabled: true,
       readOnly: false,
+      uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
       wrappers: [],
     },
     plugins: [],
@@ -51,11 +52,14 @@ test('the smallest file gives the defaults', async (t) => {
       workers: 1,
       relativeUrls: false,
       secrets: [],
+      tokenProvider: 'hmac',
       maxManifestBytes: 4_194_304,
       drainTimeoutMs: 30_000,
+      drainDelayMs: 0,
       timeouts: { headersMs: 60_000, idleMs: 120_000, keepAliveMs: 150_000 },
       headers: {},
     },
+    health: { files: [], http: [], tcp: [] },
     catalog: { maxEntries: 1000 },
     tags: { maxTags: 1000 },
     validation: {
@@ -79,8 +83,13 @@ test('the file of Debian’s package loads', async (t) => {
   });
   t.deepEqual(configuration.storage.descriptorCache, { maxEntries: 10_000 });
   t.deepEqual(configuration.http.address, { port: 5000 });
-  t.deepEqual(notYetInEffect, ['health.storagedriver.enabled', 'health.storagedriver.threshold']);
-  t.deepEqual(warnings, []);
+  t.deepEqual(configuration.health, {
+    storage: { intervalMs: 10_000, threshold: 3 },
+    files: [],
+    http: [],
+    tcp: [],
+  });
+  t.deepEqual([...notYetInEffect, ...warnings], []);
 });
 
 test('what is set reaches the configuration', async (t) => {
@@ -162,10 +171,10 @@ test('keys of distribution 2 that are gone give a warning and are not announced 
 
 test('values that are not in effect yet are announced, also under a key that is', async (t) => {
   const { configuration, notYetInEffect } = await load(
-    'version: 0.1\nstorage: {inmemory: , cache: {blobdescriptor: redis, blobdescriptorsize: 0}}\nlog: {formatter: logstash}\n',
+    'version: 0.1\nstorage: {inmemory: , cache: {blobdescriptor: inmemory, blobdescriptorsize: 0}}\nlog: {formatter: logstash}\n',
   );
-  t.deepEqual(notYetInEffect, ['storage.cache.blobdescriptor', 'log.formatter']);
-  t.is(configuration.storage.descriptorCache, undefined);
+  t.deepEqual(notYetInEffect, ['log.formatter']);
+  t.deepEqual(configuration.storage.descriptorCache, {});
   t.is(configuration.log.formatter, 'json');
 });
 

@@ -41,6 +41,7 @@ middleware:
 plugins: [{use: stowage-events-x, options: {a: b}}, ./local.mjs]
 plugintimeout: 1m
 http:
+  tokenprovider: redis
   addr: 127.0.0.1:5001
   net: tcp
   host: https://registry.example.com
@@ -51,6 +52,7 @@ http:
   maxtokenage: 24h
   maxmanifestsize: 8MiB
   draintimeout: 1m
+  draindelay: 5s
   timeouts: {headers: 1s, idle: 2s, keepalive: 3s}
   headers: {X-Content-Type-Options: [nosniff]}
   tls:

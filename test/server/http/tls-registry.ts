@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import type { ExecutionContext } from 'ava';
 import type { Logger } from '../../../core/ports.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../../server/config/index.ts';
-import { drain, listen, localUrl } from '../../../server/http/listen.ts';
+import { listen, localUrl } from '../../../server/http/listen.ts';
 import { createNodeServer } from '../../../server/http/node-server.ts';
 import { readTls } from '../../../server/http/tls.ts';
 import { startRegistry } from '../../../server/main.ts';
@@ -61,9 +61,12 @@ export async function startRecordingServer(
     response.end();
   };
   const { http } = loaded.configuration;
-  const server = createNodeServer(count, { timeouts: http.timeouts, tls, log });
+  const { server, connections } = createNodeServer(count, { timeouts: http.timeouts, tls, log });
   await listen(server, http.address);
-  t.teardown(() => drain(server, 0));
+  t.teardown(async () => {
+    server.close();
+    await connections.ended(0);
+  });
   return { port: Number(new URL(localUrl(server, 'https')).port), logged, requests: () => requests };
 }
 

@@ -96,7 +96,7 @@ for (const [what, code, content, options] of [
   ['line 1: not user:hash', 'failed', 'nonsense\n', {}],
   ['auth.htpasswd.realm: must be a string', 'wrong-options', STAFF, { realm: undefined }],
   ['auth.htpasswd.path: must be the path of a password file', 'wrong-options', STAFF, { path: 7 }],
-  ['Unrecognized key: "pth"', 'wrong-options', STAFF, { pth: 'x' }],
+  ['auth.htpasswd.pth: unknown key, did you mean "path"?', 'wrong-options', STAFF, { pth: 'x' }],
 ] as const) {
   test(`nothing starts with: ${what}`, async (t) => {
     const error = await t.throwsAsync(controllerOf(t, content, options), { instanceOf: PluginLoadError });

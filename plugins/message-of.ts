@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+
+const MOST_CAUSES = 5;
+
+/**
+ * What a thrown value says, of whatever kind it is: with the causes behind it, which mostly say more ("fetch failed"), with
+ * each of several errors, and with the line where the source of a module breaks off, as far as node tells that.
+ */
+export function messageOf(error: unknown): string {
+  const parts: string[] = [];
+  let cause = error;
+  for (let depth = 0; depth < MOST_CAUSES && cause !== undefined; depth += 1) {
+    const said = saidBy(cause);
+    if (!parts.some((part) => part.includes(said))) parts.push(said);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return parts.join(': ');
+}
+
+function saidBy(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (!(error instanceof Error))
+    return `it threw ${inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY })}`;
+  if (error instanceof SyntaxError) return `${placeIn(error)}${error.name}: ${error.message}`;
+  if (error.message !== '') return error.message;
+  const all = error instanceof AggregateError ? error.errors.map(messageOf) : [];
+  return all.length > 0 ? all.join('; ') : `${error.name} without a message`;
+}
+
+/** CommonJS has the file, the line and a picture of it before the name of the error. */
+function placeIn({ stack = '', name }: Error): string {
+  const end = stack.indexOf(`\n${name}: `);
+  return end === -1 ? '' : `${stack.slice(0, end).split('\n', 1)[0] ?? ''}: `;
+}

@@ -1,0 +1,34 @@
+import type { StorageDriver } from '../../core/driver/index.ts';
+import type { Logger } from '../../core/ports.ts';
+import type { Configuration } from '../config/index.ts';
+import { checkersOf } from './checkers.ts';
+import { startDebugServer } from './debug-server.ts';
+import { HealthChecks } from './health-checks.ts';
+import { Readiness } from './readiness.ts';
+import { StorageProbe } from './storage-probe.ts';
+
+/** What watching over the health of a registry needs. */
+export interface HealthParts {
+  readonly driver: StorageDriver;
+  readonly log: Logger;
+  /** Ends the checks and the debug server. */
+  readonly stack: AsyncDisposableStack;
+}
+
+/**
+ * Starts the configured checks and, where it is asked for, the debug server.
+ * @throws when the debug server cannot listen at its address
+ */
+export async function startHealth(
+  { health, http, storage }: Configuration,
+  { driver, log, stack }: HealthParts,
+): Promise<Readiness> {
+  const probe = new StorageProbe(driver, { log });
+  const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
+  const checks = stack.use(new HealthChecks(checkers, log));
+  if (http.debugAddress !== undefined) {
+    const { port } = stack.use(await startDebugServer(http.debugAddress, () => checks.problems));
+    log.info({ port }, 'the debug server listens');
+  }
+  return new Readiness(probe, checks);
+}

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DriverError, type StorageDriver } from '../../core/driver/index.ts';
+import type { Logger } from '../../core/ports.ts';
+import { PathMapper } from '../../core/storage/path-mapper.ts';
+
+/** How long an answer of the storage is believed, in milliseconds. */
+const FRESH_MS = 1_000;
+/** How long the storage may take, in milliseconds. */
+const LIMIT_MS = 2_000;
+/** A storage that hangs may never end a call; so many are left hanging before no more are made. */
+const MAX_HANGING = 3;
+
+/** Some drivers know without asking that there is a root; of this folder, only the backend knows. */
+const PATH = new PathMapper().repositories();
+
+/** What a probe works with; the times are in milliseconds. */
+export interface StorageProbeOptions {
+  readonly log: Logger;
+  readonly freshMs?: number;
+  readonly limitMs?: number;
+}
+
+/**
+ * Asks whether the storage answers. However many ask at the same time, and however often, at most one call a second
+ * goes to the storage, and no answer takes longer than the limit.
+ */
+export class StorageProbe {
+  readonly #driver: Pick<StorageDriver, 'stat'>;
+  readonly #log: Logger;
+  readonly #freshMs: number;
+  readonly #limitMs: number;
+  #answer: Promise<string | undefined> | undefined;
+  #staleAt = 0;
+  #hanging = 0;
+  #last: string | undefined;
+
+  constructor(driver: Pick<StorageDriver, 'stat'>, options: StorageProbeOptions) {
+    this.#driver = driver;
+    this.#log = options.log;
+    this.#freshMs = options.freshMs ?? FRESH_MS;
+    this.#limitMs = options.limitMs ?? LIMIT_MS;
+  }
+
+  /** @returns why the storage does not answer, as a word: the code of a DriverError, or `timeout`; `undefined` when it does */
+  check(): Promise<string | undefined> {
+    if (this.#answer === undefined || performance.now() >= this.#staleAt) {
+      // Until the call has ended, everybody waits for it.
+      this.#staleAt = Number.POSITIVE_INFINITY;
+      this.#answer = this.#ask().finally(() => {
+        this.#staleAt = performance.now() + this.#freshMs;
+      });
+    }
+    return this.#answer;
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const { problem, error } = await this.#try();
+    if (problem !== this.#last) {
+      if (problem === undefined) this.#log.info({}, 'the storage answers again');
+      else this.#log.warn({ reason: problem, err: error }, 'the storage does not answer: this instance is not ready');
+    }
+    this.#last = problem;
+    return problem;
+  }
+
+  async #try(): Promise<{ problem: string | undefined; error?: unknown }> {
+    if (this.#hanging >= MAX_HANGING) return { problem: 'timeout' };
+    const late = new AbortController();
+    this.#hanging += 1;
+    // Not all drivers obey the signal.
+    const asked = this.#stat(late.signal).finally(() => (this.#hanging -= 1));
+    const limit = new AbortController();
+    const timeout = delay(this.#limitMs, { problem: 'timeout' }, { signal: limit.signal });
+    timeout.catch(() => undefined);
+    const answer = await Promise.race([asked, timeout]);
+    limit.abort();
+    late.abort();
+    return answer;
+  }
+
+  async #stat(signal: AbortSignal): Promise<{ problem: string | undefined; error?: unknown }> {
+    try {
+      await this.#driver.stat(PATH, { signal });
+      return { problem: undefined };
+    } catch (error) {
+      return { problem: DriverError.is(error) ? error.code : 'unavailable', error };
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Middleware } from 'koa';
+import { RegistryError } from '../../core/errors.ts';
+import type { Readiness } from '../health/readiness.ts';
+import type { RequestState } from './request-scope.ts';
+import { sendJson } from './responses.ts';
+
+/**
+ * Answers `/livez` (this process works) and `/readyz` (this instance should get requests) for those who watch over it:
+ * without authorization, outside the prefix and the access log.
+ */
+export function probes(readiness: Pick<Readiness, 'problems'>): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const isProbe = (ctx.path === '/livez' || ctx.path === '/readyz') && /^(?:GET|HEAD)$/.test(ctx.method);
+    if (!isProbe) {
+      await next();
+      return;
+    }
+    ctx.set('Cache-Control', 'no-store');
+    const problems = ctx.path === '/livez' ? undefined : await readiness.problems();
+    if (problems !== undefined) return sendJson(ctx, 503, JSON.stringify(problems));
+    ctx.status = 200;
+    ctx.set('Content-Type', 'text/plain; charset=utf-8');
+    ctx.body = Buffer.from('ok');
+  };
+}
+
+/** Serves nobody while a configured health check fails, as distribution does. */
+export function onlyWhenHealthy(readiness: Pick<Readiness, 'failingChecks'>): Middleware<RequestState> {
+  return (_, next) => {
+    const failing = readiness.failingChecks;
+    if (failing === undefined) return next();
+    // What fails is for operators: they find it at /readyz, in /debug/health and in the log.
+    throw new RegistryError('UNAVAILABLE', { reason: 'a health check of the registry fails' });
+  };
+}

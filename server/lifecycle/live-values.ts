@@ -1,0 +1,114 @@
+import { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Configuration, changedKeys, type LoadedConfiguration } from '../config/index.ts';
+import { readTls, type TlsMaterial } from '../http/tls.ts';
+
+/** Everything of a configuration that can change while a registry runs. Survives JSON. */
+export interface LiveValues {
+  readonly logLevel: Configuration['log']['level'];
+  readonly readOnly: boolean;
+  /** As in the configuration. */
+  readonly secrets: readonly string[];
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsMaterial;
+}
+
+/** A live value that differs; secrets and keys are never among what is told. */
+export interface Change {
+  readonly key: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+const TLS_KEY = /^http\.tls\.(?:certificate|key|clientcas|minimumtls|ciphersuites)$/;
+const SECRET_KEY = /^http\.secrets?$/;
+const OTHER_KEYS = new Set(['log.level', 'storage.maintenance.readonly.enabled']);
+
+/**
+ * The live values of a configuration; reads the files of `http.tls`.
+ * @throws ConfigurationError when they cannot be used
+ */
+export async function readLiveValues(loaded: LoadedConfiguration): Promise<LiveValues> {
+  const { log, storage, http } = loaded.configuration;
+  const tls = await readTls(loaded);
+  return { logLevel: log.level, readOnly: storage.readOnly, secrets: http.secrets, ...(tls && { tls }) };
+}
+
+/** The configuration as it is with other live values; those of TLS stand in files and not in the configuration. */
+export function withLiveValues(loaded: LoadedConfiguration, values: LiveValues): LoadedConfiguration {
+  const { log, storage, http, ...others } = loaded.configuration;
+  const configuration: Configuration = {
+    ...others,
+    log: { ...log, level: values.logLevel },
+    storage: { ...storage, readOnly: values.readOnly },
+    http: { ...http, secrets: values.secrets },
+  };
+  return { ...loaded, configuration };
+}
+
+/** What can be taken over of `wanted` by a registry that runs with `running`. */
+export function reachableValues(running: LiveValues, wanted: LiveValues): LiveValues {
+  const { tls: _, ...others } = wanted;
+  const tls = isTlsReachable(running, wanted) ? wanted.tls : running.tls;
+  return {
+    ...others,
+    secrets: isSecretReachable(running, wanted) ? wanted.secrets : running.secrets,
+    ...(tls && { tls }),
+  };
+}
+
+/** What a new configuration is compared with. */
+export interface Compared {
+  /** What the registry was started with. */
+  readonly start: LoadedConfiguration;
+  /** The last one that was accepted. */
+  readonly accepted: LoadedConfiguration;
+  readonly running: LiveValues;
+  readonly wanted: LiveValues;
+}
+
+/** The keys of a new configuration that differ and take effect only after a restart. */
+export function keysForRestart(next: LoadedConfiguration, { start, accepted, running, wanted }: Compared): string[] {
+  const fixed = changedKeys(start, next).filter((key) => !isLive(key));
+  const unreachable = changedKeys(accepted, next).filter(
+    (key) =>
+      (TLS_KEY.test(key) && !isTlsReachable(running, wanted)) ||
+      (SECRET_KEY.test(key) && !isSecretReachable(running, wanted)),
+  );
+  return [...fixed, ...unreachable];
+}
+
+/** What differs between two sets of live values. */
+export function changesBetween(before: LiveValues, after: LiveValues): Change[] {
+  const changes: Change[] = [];
+  if (before.logLevel !== after.logLevel) {
+    changes.push({ key: 'log.level', from: before.logLevel, to: after.logLevel });
+  }
+  if (before.readOnly !== after.readOnly) {
+    changes.push({ key: 'storage.maintenance.readonly.enabled', from: before.readOnly, to: after.readOnly });
+  }
+  if (!isDeepStrictEqual(before.secrets, after.secrets)) changes.push({ key: 'http.secret' });
+  if (!isDeepStrictEqual(before.tls, after.tls)) changes.push({ key: 'http.tls', to: describeCertificate(after.tls) });
+  return changes;
+}
+
+function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
+  const pem = tls?.options.cert;
+  if (typeof pem !== 'string') return undefined;
+  const { subject, validTo, fingerprint256 } = new X509Certificate(pem);
+  return `${subject.replaceAll('\n', ', ')}, valid to ${validTo}, SHA-256 ${fingerprint256}`;
+}
+
+function isLive(key: string): boolean {
+  return TLS_KEY.test(key) || SECRET_KEY.test(key) || OTHER_KEYS.has(key);
+}
+
+// Whether clients are asked for certificates is fixed when the server is made.
+function isTlsReachable(running: LiveValues, wanted: LiveValues): boolean {
+  return running.tls !== undefined && wanted.tls !== undefined && running.tls.clientAuth === wanted.tls.clientAuth;
+}
+
+// Without a secret, each process would make its own.
+function isSecretReachable(running: LiveValues, wanted: LiveValues): boolean {
+  return wanted.secrets.length > 0 || running.secrets.length === 0;
+}

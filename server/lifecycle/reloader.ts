@@ -1,0 +1,131 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../core/ports.ts';
+import {
+  ConfigurationError,
+  type Environment,
+  formatProblem,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from '../config/index.ts';
+import {
+  type Change,
+  changesBetween,
+  keysForRestart,
+  type LiveValues,
+  reachableValues,
+  readLiveValues,
+} from './live-values.ts';
+
+/** How long files may be in the middle of a change, in milliseconds. */
+const RETRY_MS = 500;
+
+/** What a reloader works on. */
+export interface ReloaderParts {
+  /** What the registry was started with. */
+  readonly start: LoadedConfiguration;
+  readonly live: LiveValues;
+  readonly env: Environment;
+  readonly apply: (values: LiveValues) => Promise<void>;
+  readonly log: Logger;
+  readonly retryMs?: number;
+}
+
+/**
+ * Reads the configuration again and lets the registry take over what can change while it runs. A configuration with any
+ * mistake is refused as a whole.
+ */
+export class Reloader {
+  readonly #parts: ReloaderParts;
+  #running: LiveValues;
+  /** The last one that could be read, though it may have been refused. */
+  #latest: LoadedConfiguration;
+  #accepted: LoadedConfiguration;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: ReloaderParts) {
+    this.#parts = parts;
+    this.#running = parts.live;
+    this.#latest = parts.start;
+    this.#accepted = parts.start;
+  }
+
+  /** All files that the configuration consists of, by absolute path. */
+  get files(): readonly string[] {
+    const { file, baseFolder, configuration } = this.#latest;
+    const { tls } = configuration.http;
+    const others = tls === undefined ? [] : [tls.certificateFile, tls.keyFile, ...tls.clientAuthorityFiles];
+    return [resolve(file), ...others.map((other) => resolve(baseFolder, other))];
+  }
+
+  /**
+   * Reloads, after the reloads that were asked for before. Says in the log what came of it; never rejects.
+   * @param asked whether somebody waits to hear that there was nothing to do
+   */
+  reload({ asked }: { readonly asked: boolean }): Promise<void> {
+    this.#last = this.#last.then(() => this.#reload(asked));
+    return this.#last;
+  }
+
+  async #reload(asked: boolean): Promise<void> {
+    const { retryMs = RETRY_MS, log } = this.#parts;
+    try {
+      const changes = await this.#attempt().catch(async () => {
+        // Somebody may be writing the files right now.
+        await delay(retryMs);
+        return this.#attempt();
+      });
+      if (changes === 0) log[asked ? 'info' : 'debug']({}, 'the configuration was read again: nothing to take over');
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** @returns how many changes were taken over */
+  async #attempt(): Promise<number> {
+    const { start, env, log, apply } = this.#parts;
+    const next = await loadAgain(start.file, env);
+    const isNews = next.text !== this.#latest.text;
+    this.#latest = next;
+    const wanted = await readLiveValues(next);
+    const values = reachableValues(this.#running, wanted);
+    const changes = changesBetween(this.#running, values);
+    const compared = { start, accepted: this.#accepted, running: this.#running, wanted };
+    const restart = keysForRestart(next, compared);
+    if (isNews) for (const warning of next.warnings) log.warn({}, warning);
+    await reporting(changes, log, () => apply(values));
+    this.#running = values;
+    this.#accepted = next;
+    if (restart.length > 0) log.warn({ keys: restart }, `takes effect after a restart: ${restart.join(', ')}`);
+    return changes.length;
+  }
+
+  #refuse(error: unknown): void {
+    const { log } = this.#parts;
+    const problems = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [String(error)];
+    for (const problem of problems) log.error({}, problem);
+    log.error({ problems: problems.length }, 'the changed configuration is refused: the old one stays in effect');
+  }
+}
+
+async function loadAgain(file: string, env: Environment): Promise<LoadedConfiguration> {
+  // A pipe can be read only once, and may block.
+  const info = await stat(file).catch(() => undefined);
+  if (info?.isFile() === false) {
+    throw new ConfigurationError([{ file, key: '', message: 'is no regular file, so it cannot be read again' }]);
+  }
+  return loadConfiguration({ path: file, env });
+}
+
+/** Says what changes before it does, or after, whichever is shown: the level of the log may be what changes. */
+async function reporting(changes: readonly Change[], log: Logger, act: () => Promise<void>): Promise<void> {
+  const report = (): void => {
+    for (const change of changes) log.info({ ...change }, `${change.key} was changed`);
+  };
+  const isQuiet = changes.some(({ key, from }) => key === 'log.level' && (from === 'warn' || from === 'error'));
+  if (changes.length === 0) return;
+  if (!isQuiet) report();
+  await act();
+  if (isQuiet) report();
+}

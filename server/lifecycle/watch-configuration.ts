@@ -1,0 +1,15 @@
+import type { Environment, LoadedConfiguration } from '../config/index.ts';
+import type { RunningRegistry } from '../main.ts';
+import { FileWatch } from './file-watch.ts';
+import { Reloader } from './reloader.ts';
+
+/** Reloads the configuration of a running registry on SIGHUP and whenever one of its files changes, until it is disposed. */
+export function watchConfiguration(
+  start: LoadedConfiguration,
+  { registry, env }: { readonly registry: RunningRegistry; readonly env: Environment },
+): AsyncDisposable {
+  const { live, log } = registry;
+  const reloader = new Reloader({ start, live, env, log, apply: (values) => registry.apply(values) });
+  process.on('SIGHUP', () => void reloader.reload({ asked: true }));
+  return new FileWatch({ files: () => reloader.files, changed: () => reloader.reload({ asked: false }) });
+}

@@ -1,0 +1,31 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+
+/** The system takes the ports of connections from above, so that one of these stays free while its server is away. */
+const FIRST = 20_000;
+const LAST = 32_000;
+
+const given = new Set<number>();
+
+/** A port on which nobody listens, another one each time. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(FIRST, LAST);
+    if (given.has(port)) continue;
+    const server = await tryListen(port);
+    if (server === undefined) continue;
+    given.add(port);
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
+
+function tryListen(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}

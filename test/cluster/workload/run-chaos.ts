@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionContext } from 'ava';
+import type { StorageDriver } from '../../../core/driver/index.ts';
+import { brokenRules } from '../../invariants/broken-rules.ts';
+import { storedFiles } from '../../invariants/stored-files.ts';
+import { Random } from '../../simulation/random.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
+import { numberArgument, seedOf } from '../harness/cluster-test.ts';
+import { until } from '../harness/until.ts';
+import { History } from '../linearizability/history.ts';
+import { describeViolation, violationIn } from '../linearizability/violation.ts';
+import { CarefulClient } from './careful-client.ts';
+import { makeTrouble } from './chaos.ts';
+import { startEngines } from './engines.ts';
+import { pushForeignImages } from './foreign-pushes.ts';
+import { type HotTags, readTag, useHotTags } from './hot-tags.ts';
+import { pushConfig, pushImage } from './image.ts';
+import { Ledger } from './ledger.ts';
+import { openUploads } from './open-uploads.ts';
+import { lostOf } from './verify.ts';
+
+const PUSHERS = 3;
+const TAG_USERS = 4;
+const MOST_LAYER_BYTES = 300_000;
+const MINUTE_MS = 60_000;
+const MOST_SHIFT_MS = 7 * MINUTE_MS;
+/** One clock is right, one ahead and one behind. */
+const CLOCK_SHIFTS_MS = [0, MOST_SHIFT_MS, -4 * MINUTE_MS];
+/** For an instance by whose clock all uploads are old. */
+const PURGE_AT_ONCE = { uploadpurging: { enabled: true, age: '1s', interval: '1s' } };
+
+/** A cluster in trouble. */
+export interface ChaosOptions extends ClusterOptions {
+  /** How long the trouble lasts; `-- --seconds=` overrides it. */
+  readonly seconds: number;
+  /** Opens the storage to look at it when all instances have stopped. */
+  readonly open: (cluster: Cluster) => Promise<StorageDriver>;
+}
+
+/**
+ * Pushes, pulls and sets tags in many ways while one thing after the other goes wrong; then everything must be there
+ * that was acknowledged, and tags must have behaved like registers.
+ */
+export async function runChaos(t: ExecutionContext, options: ChaosOptions): Promise<void> {
+  const seconds = numberArgument('seconds', options.seconds);
+  const random = new Random(seedOf(t));
+  const cluster = await startCluster(t, { clockShiftsMs: CLOCK_SHIFTS_MS, ...options });
+  const ledger = new Ledger();
+  const hot: HotTags = {
+    target: cluster.balancer,
+    repository: 'hot',
+    tags: ['a', 'b', 'c'],
+    history: new History(),
+    mostPauseMs: 40,
+  };
+  await load(t, cluster, { hot, ledger, random, seconds });
+  t.log(ledger.summary);
+  for (const tag of hot.tags) t.log(`${tag}: ${hot.history.of(tag).length} reads and writes`);
+  t.true(ledger.manifests.length > 10 && ledger.retries.size > 0);
+  await Promise.all(cluster.instances.map((instance) => instance.stop()));
+  await assertAllIsThere(t, cluster, { hot, ledger, open: options.open });
+}
+
+async function load(
+  t: ExecutionContext,
+  cluster: Cluster,
+  { hot, ledger, random, seconds }: { hot: HotTags; ledger: Ledger; random: Random; seconds: number },
+): Promise<void> {
+  const engines = await startEngines(t);
+  const newClient = (): CarefulClient =>
+    new CarefulClient(cluster.balancer, { ledger, random: new Random(random.below(2 ** 31)) });
+  await pushConfig(newClient(), hot.repository);
+  let isOver = false;
+  const clients = [
+    ...Array.from({ length: PUSHERS }, (_, index) => pushImages(newClient(), `pusher-${index}`, () => isOver)),
+    ...Array.from({ length: TAG_USERS }, (_, index) =>
+      useHotTags(hot, { client: newClient(), by: `user-${index}`, isOver: () => isOver }),
+    ),
+    ...engines.map((engine) =>
+      pushForeignImages(engine, { client: newClient(), host: cluster.balancer.host, isOver: () => isOver }),
+    ),
+  ];
+  const trouble = new AbortController();
+  const troubles = makeTrouble(cluster, {
+    random: new Random(random.below(2 ** 31)),
+    signal: trouble.signal,
+    note: (line) => t.log(line),
+  });
+  // Whatever fails first ends the run.
+  await Promise.race([delay(seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
+  await troubles;
+  isOver = true;
+  await Promise.all(clients);
+}
+
+async function pushImages(client: CarefulClient, lane: string, isOver: () => boolean): Promise<void> {
+  for (let number = 0; !isOver(); number += 1) {
+    const layers = 1 + client.random.below(4);
+    await pushImage(client, {
+      repository: `own/${lane}`,
+      tag: `v${number}`,
+      layerSizes: Array.from({ length: layers }, () => 2 + client.random.below(MOST_LAYER_BYTES)),
+    });
+  }
+}
+
+async function assertAllIsThere(
+  t: ExecutionContext,
+  cluster: Cluster,
+  { hot, ledger, open }: { hot: HotTags; ledger: Ledger; open: ChaosOptions['open'] },
+): Promise<void> {
+  const fresh = await cluster.startAside('fresh');
+  t.deepEqual(await lostOf(ledger, fresh), []);
+  for (const tag of hot.tags) {
+    await readTag({ ...hot, target: fresh }, { tag, by: 'afterwards', method: 'GET' });
+    t.deepEqual(describeViolation(violationIn(hot.history.of(tag))), [], `tag ${tag}`);
+  }
+  await using driver = await open(cluster);
+  t.deepEqual(brokenRules(await storedFiles(driver)), []);
+  t.log(`${(await openUploads(driver)).length} uploads were left open`);
+  await fresh.stop();
+  await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MOST_SHIFT_MS });
+  await until('open uploads are purged', async () => (await openUploads(driver)).length === 0);
+}

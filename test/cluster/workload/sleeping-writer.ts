@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import type { ExecutionContext } from 'ava';
+import { type Answer, pathOf, type Target } from '../../helpers/http-request.ts';
+import { digestOf, expectStatus, locationOf, withQuery } from '../../helpers/with-registry.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
+import type { Instance } from '../harness/instance.ts';
+import { until } from '../harness/until.ts';
+import { HalfSent } from './half-sent.ts';
+
+const REPOSITORY = 'paused';
+const PART_BYTES = 2 * 1024 * 1024;
+/** What a late writer may be told: that the upload has gone on or is over, or that it should try again. */
+const REFUSALS = [404, 416, 429, 503];
+
+interface Instances {
+  readonly paused: Instance;
+  readonly second: Instance;
+  readonly third: Instance;
+}
+
+/** When the instance wakes that was paused in the middle of a request. */
+export type Awakening = 'between chunks' | 'after the end';
+
+function instancesOf({ instances: [paused, second, third] }: Cluster): Instances {
+  if (paused === undefined || second === undefined || third === undefined)
+    throw new Error('three instances are needed');
+  return { paused, second, third };
+}
+
+/** Where the upload is, as this instance sees it. */
+async function placeOf(target: Instance, location: string): Promise<{ location: string; offset: number }> {
+  const answer = expectStatus(await target.ask('GET', location), 204);
+  const end = Number(/^0-(\d+)$/.exec(answer.headers.range ?? '')?.[1]);
+  return { location: locationOf(answer), offset: end === 0 ? 0 : end + 1 };
+}
+
+/** Sends the chunk that comes next, as soon as the upload can be taken over. */
+async function appendNext(target: Instance, location: string, bytes: Buffer): Promise<string> {
+  return await until('the upload goes on', async () => {
+    const place = await placeOf(target, location);
+    const body = bytes.subarray(place.offset);
+    const answer = await target.ask('PATCH', place.location, { body });
+    return REFUSALS.includes(answer.status) ? undefined : locationOf(expectStatus(answer, 202));
+  });
+}
+
+async function finish(target: Instance, location: string, digest: string): Promise<void> {
+  expectStatus(await target.ask('PUT', withQuery(location, { digest })), 201);
+}
+
+async function assertIsStored(t: ExecutionContext, targets: readonly Instance[], bytes: Buffer): Promise<void> {
+  for (const target of targets) {
+    const answer = await target.ask('GET', `/v2/${REPOSITORY}/blobs/${digestOf(bytes)}`);
+    t.is(answer.status, 200);
+    t.true(answer.body.equals(bytes), `what ${target.name} gives has the digest ${digestOf(answer.body)}`);
+  }
+}
+
+function assertRefused(t: ExecutionContext, answer: Answer | undefined): void {
+  // No answer at all is what a client gets whose connection broke, and it asks for the status.
+  if (answer !== undefined) t.true(REFUSALS.includes(answer.status), `${answer.status} ${answer.text}`);
+}
+
+/** An instance sleeps in the middle of a chunk while others go on with the upload, and wakes with other bytes. */
+export async function sleepInside(
+  t: ExecutionContext,
+  options: ClusterOptions,
+  { method, awakening }: { method: 'PATCH' | 'PUT'; awakening: Awakening },
+): Promise<void> {
+  const cluster = await startCluster(t, options);
+  const { paused, second, third } = instancesOf(cluster);
+  const bytes = randomBytes(3 * PART_BYTES);
+  const wrong = randomBytes(PART_BYTES);
+  const digest = digestOf(bytes);
+  const begun = locationOf(expectStatus(await second.ask('POST', `/v2/${REPOSITORY}/blobs/uploads/`), 202));
+  const path = method === 'PUT' ? withQuery(begun, { digest }) : begun;
+  const late = HalfSent.send(paused satisfies Target, method, path, {
+    first: bytes.subarray(0, PART_BYTES),
+    restBytes: wrong.byteLength,
+  });
+  await until('the first part is stored', async () => (await placeOf(third, pathOf(begun))).offset > 0);
+  paused.pause();
+
+  let location = await appendNext(second, begun, bytes.subarray(0, 2 * PART_BYTES));
+  const wake = async (): Promise<void> => {
+    paused.resume();
+    assertRefused(t, await late.end(wrong));
+  };
+  if (awakening === 'between chunks') await wake();
+  location = await appendNext(third, location, bytes);
+  await finish(second, location, digest);
+  if (awakening === 'after the end') await wake();
+
+  await assertIsStored(t, [second, third, paused], bytes);
+  t.is((await second.ask('GET', begun)).status, 404);
+}
