@@ -13,6 +13,8 @@ import { Layer } from './layer.ts';
 import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
+/** Nobody else knows the id of an upload before its first request has ended. */
+const UNKNOWN_TO_OTHERS: Hold = { [Symbol.asyncDispose]: async () => undefined };
 const GONE_ON = 'the upload has gone on since this location was given';
 const BUSY = 'another request is writing to this upload';
 
@@ -72,14 +74,13 @@ export class LayerService {
     if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
-    const lock = stack.use(await this.#hold(name, uuid));
     const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
     stack.use(writer);
     const upload = new LayerUpload(this.#rooms, {
       state: { name, uuid, startedAt },
       status: () => this.status(name, uuid),
       writer,
-      lock,
+      lock: UNKNOWN_TO_OTHERS,
       isNew: true,
       ...options,
     });
