@@ -51,7 +51,7 @@ export async function runChaos(t: ExecutionContext, options: ChaosOptions): Prom
   await load(t, cluster, { hot, ledger, random, seconds });
   t.log(ledger.summary);
   for (const tag of hot.tags) t.log(`${tag}: ${hot.history.of(tag).length} reads and writes`);
-  t.true(ledger.manifests.length > 10 && ledger.retries.size > 0);
+  t.true(ledger.manifests.length > 10);
   await Promise.all(cluster.instances.map((instance) => instance.stop()));
   await assertAllIsThere(t, cluster, { hot, ledger, open: options.open });
 }
@@ -83,7 +83,7 @@ async function load(
   });
   // Whatever fails first ends the run.
   await Promise.race([delay(seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
-  await troubles;
+  t.true((await troubles) > 1);
   isOver = true;
   await Promise.all(clients);
 }
