@@ -15,6 +15,7 @@ const suites = [
   { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
   { name: 'gcs', command: 'npm run test:gcs -- --tap', mustRunAll: true },
   { name: 'clients on gcs', command: 'npm run test:clients-gcs -- --tap', mustRunAll: true },
+  { name: 'redis', command: 'npm run test:redis -- --tap', mustRunAll: true },
   { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'cluster', command: 'npm run test:cluster -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },

@@ -102,8 +102,11 @@ export interface Bulletin {
   /** Resolves when every other process that this reaches has acted on it; one that has ended counts, too. */
   publish(subject: string, text: string): Promise<void>;
 
-  /** From now on `act` is called with what other processes publish; it must not throw. */
-  subscribe(subject: string, act: (text: string) => void): void;
+  /**
+   * From now on `act` is called with what other processes publish; it must not throw.
+   * @param missed called when news may have been missed: whatever they could have been about must be forgotten
+   */
+  subscribe(subject: string, act: (text: string) => void, missed: () => void): void;
 
   /** Whether all news arrive here. While it is `false`, what a cache knows may have changed: the storage must be asked. */
   readonly isHeard: boolean;
@@ -176,11 +179,20 @@ export interface StoredBlob {
 export interface DescriptorCache {
   get(repository: RepositoryName, digest: Digest): Promise<StoredBlob | undefined>;
 
-  /** Remembers that the repository has the blob, for a while. */
-  set(repository: RepositoryName, digest: Digest, blob: StoredBlob): Promise<void>;
+  /**
+   * Remembers that the repository has the blob, for a while.
+   * @param askedMs how long ago the storage was asked, at least: a delete since then must not be undone
+   */
+  set(repository: RepositoryName, digest: Digest, blob: StoredBlob, askedMs: number): Promise<void>;
 
   /** From now on `get` does not give it any more; within one process at once, also before it has resolved. */
   delete(repository: RepositoryName, digest: Digest): Promise<void>;
+
+  /**
+   * Forgets everything that only this process knows, because deletes of other processes may have been missed. Absent
+   * where nothing is.
+   */
+  clear?(): Promise<void>;
 }
 
 /** Routes of a plugin's own, below `/v2/_ext/<name>`. */

@@ -36,6 +36,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
     prefix: 'stowage-cache-',
     builtIn: {
       inmemory: () => import('./caches/inmemory.ts'),
+      redis: () => import('./caches/redis.ts'),
     },
   },
   'driver-wrapper': {
@@ -57,6 +58,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
     prefix: 'stowage-tokens-',
     builtIn: {
       hmac: () => import('./tokens/hmac.ts'),
+      redis: () => import('./tokens/redis.ts'),
     },
   },
 };

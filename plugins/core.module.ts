@@ -99,6 +99,7 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
   });
 }
 
-function alone(): Company {
+/** That of a process that has no others beside it. */
+export function alone(): Company {
   return { locks: new ProcessLocks(), bulletin: new ProcessBulletin() };
 }

@@ -13,6 +13,7 @@ import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../plugins/lo
 import { wrapDriver, wrapWith } from '../plugins/load-wrappers.ts';
 import type { PluginKind, PluginPorts } from '../plugins/plugin.ts';
 import { loadError } from '../plugins/plugin-in-loading.ts';
+import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import { pluginRequests } from './plugin-requests.ts';
 
@@ -27,16 +28,25 @@ export interface PluginParts {
   readonly extensions: readonly RouteExtension[];
 }
 
+/** What parts are loaded with. */
+export interface PartsSurroundings {
+  readonly log: Logger;
+  /** Releases all of it, whether loading resolves or rejects. */
+  readonly stack: AsyncDisposableStack;
+  /** How plugins that use Redis reach it; without a section `redis` in the configuration none does. */
+  readonly redis: RedisSettings | undefined;
+}
+
 /**
  * Loads every plugin that the configuration names.
- * @param stack releases all of it, whether this resolves or rejects
  * @throws PluginLoadError when one of them is not ready
  */
 export async function loadParts(
   loaded: LoadedConfiguration,
-  { log, stack }: { readonly log: Logger; readonly stack: AsyncDisposableStack },
+  { log, stack, redis }: PartsSurroundings,
 ): Promise<PluginParts> {
   const requests = pluginRequests(loaded, {
+    redis,
     warn: (message, fields = {}) => log.warn(fields, message),
     debug:
       loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,

@@ -7,6 +7,7 @@ import {
   MANIFEST_SERVICE,
   REFERRER_SERVICE,
   TAG_SERVICE,
+  UPLOAD_PURGER,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
@@ -14,6 +15,7 @@ import type { Logger } from '../core/ports.ts';
 import type { RepositoryName } from '../core/reference.ts';
 import type { Page } from '../core/registry/page.ts';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
+import type { UploadPurger } from '../core/registry/upload-purger.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
 import { createApp, type Services } from './app.ts';
 import type { LoadedConfiguration } from './config/index.ts';
@@ -21,11 +23,14 @@ import { startHealth } from './health/start-health.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
+import { settleAll } from './http/tls.ts';
 import { Drain } from './lifecycle/drain.ts';
 import { applyLiveValues } from './lifecycle/live-parts.ts';
 import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/live-values.ts';
-import { loadParts, type PluginParts } from './load-parts.ts';
+import { UploadPurging } from './lifecycle/upload-purging.ts';
+import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
+import { readRedis } from './read-redis.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -69,17 +74,19 @@ export interface WorkerPlace {
  * @throws Error that says what prevents the start; nothing is left behind
  */
 export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
-  const live = worker?.live ?? (await readLiveValues(given));
+  const reading = worker === undefined ? readLiveValues(given) : Promise.resolve(worker.live);
+  const [live, redis] = await settleAll([reading, readRedis(given)] as const);
   const loaded = withLiveValues(given, live);
   const { configuration } = loaded;
   const { http } = configuration;
   const log = createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis });
   if (worker !== undefined) requireShared(parts.driver);
   const readiness = await startHealth(configuration, { driver: parts.driver, log, stack });
-  const services = composeServices(loaded, { parts, log, company: worker?.company });
+  const company = await companyOf(worker, { redis, log, stack });
+  const { purger, ...services } = composeServices(loaded, { parts, log, company });
   stack.use(services.events);
   const settings = toHttpSettings(configuration);
   const handle = createApp({ ...services, readiness }, settings).callback();
@@ -92,6 +99,9 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   await listen(server, http.address);
   const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
+  const { uploadPurging } = configuration.storage;
+  const isReadOnly = (): boolean => settings.readOnly;
+  if (uploadPurging) stack.use(new UploadPurging(purger, { settings: uploadPurging, isReadOnly, log }));
   const resources = stack.move();
   const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
   return {
@@ -120,7 +130,7 @@ export async function rebuildReferrers(
 ): Promise<void> {
   const log = createLogger(loaded.configuration.log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
   const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
   let page: Page<RepositoryName> | undefined;
   do {
@@ -141,10 +151,25 @@ function requireShared({ name, capabilities }: StorageDriver): void {
   );
 }
 
+/** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
+async function companyOf(
+  worker: WorkerPlace | undefined,
+  { redis, log, stack }: PartsSurroundings,
+): Promise<Company | undefined> {
+  if (redis === undefined) return worker?.company;
+  const { openRedisCompany } = await import('../plugins/redis/redis-company.ts');
+  return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
+}
+
+/** What core does for the HTTP side, and by itself. */
+interface Composed extends Omit<Services, 'readiness'> {
+  readonly purger: UploadPurger;
+}
+
 function composeServices(
   { configuration: { validation } }: LoadedConfiguration,
   { parts, log, company }: { parts: PluginParts; log: Logger; company: Company | undefined },
-): Omit<Services, 'readiness'> {
+): Composed {
   const { driver, controller, tokens, descriptors, sinks, extensions } = parts;
   const container = new TypedContainer<Bindings>();
   container.load(coreModule({ driver, log, validation, descriptors, company }));
@@ -154,6 +179,7 @@ function composeServices(
     referrers: container.get(REFERRER_SERVICE),
     tags: container.get(TAG_SERVICE),
     catalog: container.get(CATALOG_SERVICE),
+    purger: container.get(UPLOAD_PURGER),
     tokens,
     controller,
     events: new EventDispatch(sinks, { log }),

@@ -1,6 +1,7 @@
 import type { PluginContext } from '../core/driver/index.ts';
 import type { DriverPlace } from '../plugins/load-driver.ts';
 import type { PluginRequest } from '../plugins/load-plugin.ts';
+import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import { formatKey, type ListedPlugin, type LoadedConfiguration } from './config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
@@ -17,10 +18,16 @@ export interface PluginRequests {
   readonly tokenProvider: PluginRequest & { readonly kind: 'token-provider' };
 }
 
+/** What a plugin is told, and told with. */
+export interface PluginSurroundings extends Pick<PluginContext, 'warn' | 'debug'> {
+  /** There when the configuration has the section and its files can be used. */
+  readonly redis: RedisSettings | undefined;
+}
+
 /** Reads which plugins the configuration asks for. */
 export function pluginRequests(
   loaded: LoadedConfiguration,
-  { warn, debug }: Pick<PluginContext, 'warn' | 'debug'>,
+  { warn, debug, redis }: PluginSurroundings,
 ): PluginRequests {
   const { auth = { name: 'none', options: {} }, http, plugins, storage } = loaded.configuration;
   const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn, debug });
@@ -39,14 +46,14 @@ export function pluginRequests(
     accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
     descriptorCache: cache && {
       kind: 'descriptor-cache',
-      name: 'inmemory',
-      options: cache,
+      ...(cache === 'redis' ? { name: 'redis', options: { redis } } : { name: 'inmemory', options: cache }),
       ...at('storage.cache.blobdescriptor'),
     },
     tokenProvider: {
       kind: 'token-provider',
-      name: 'hmac',
-      options: { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs },
+      ...(http.tokenProvider === 'redis'
+        ? { name: 'redis', options: { redis, maxAgeMs: http.maxTokenAgeMs } }
+        : { name: 'hmac', options: { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs } }),
       ...at('http'),
     },
   };

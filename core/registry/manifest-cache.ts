@@ -38,7 +38,11 @@ export class ManifestCache {
 
   constructor(@inject(BULLETIN) bulletin: Bulletin) {
     this.#bulletin = bulletin;
-    bulletin.subscribe(FORGET, (membership) => this.#drop(membership));
+    bulletin.subscribe(
+      FORGET,
+      (membership) => this.#drop(membership),
+      () => this.#dropAll(),
+    );
   }
 
   content(digest: Digest): StoredManifest | undefined {
@@ -74,5 +78,10 @@ export class ManifestCache {
   #drop(membership: string): void {
     this.#epoch += 1;
     this.#memberships.delete(membership);
+  }
+
+  #dropAll(): void {
+    this.#epoch += 1;
+    this.#memberships.clear();
   }
 }

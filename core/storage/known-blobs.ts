@@ -6,6 +6,13 @@ import { parseRepositoryName, type RepositoryName } from '../reference.ts';
 /** News that a repository has lost a blob: `<name>@<digest>`. */
 const FORGET = 'known-blobs/forget';
 
+/** The time from one delete to the next; an answer of the storage holds in that in which it was asked. */
+export interface Epoch {
+  readonly count: number;
+  /** When the storage was going to be asked, by the monotonic clock. */
+  readonly startedAt: number;
+}
+
 /**
  * What the descriptor cache knows, if there is one. It is dropped when a process that the bulletin reaches deletes the
  * blob; a cache that fails costs no more than asking the storage.
@@ -26,9 +33,13 @@ export class KnownBlobs {
     this.#bulletin = bulletin;
     this.#log = log;
     if (cache === undefined) return;
-    bulletin.subscribe(FORGET, (text) => {
+    const act = (text: string): void => {
       const cut = text.indexOf('@');
       void this.#drop(cache, parseRepositoryName(text.slice(0, cut)), parseDigest(text.slice(cut + 1)));
+    };
+    bulletin.subscribe(FORGET, act, () => {
+      this.#epoch += 1;
+      void this.#ask('clear', async () => cache.clear?.());
     });
   }
 
@@ -39,16 +50,16 @@ export class KnownBlobs {
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */
-  get epoch(): number {
-    return this.#epoch;
+  get epoch(): Epoch {
+    return { count: this.#epoch, startedAt: performance.now() };
   }
 
   /** Notes what the storage said, unless something was forgotten since `epoch` was read. */
-  remember(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: number }): void {
+  remember(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: Epoch }): void {
     const cache = this.#cache;
-    if (cache === undefined || epoch !== this.#epoch) return;
+    if (cache === undefined || epoch.count !== this.#epoch) return;
     // Nobody waits for it: the answer is there.
-    void this.#ask('set', () => cache.set(name, digest, blob));
+    void this.#ask('set', () => cache.set(name, digest, blob, performance.now() - epoch.startedAt));
   }
 
   /** Resolves when no process that the bulletin reaches takes the blob for one of the repository. */

@@ -32,6 +32,10 @@ export class InMemoryDescriptors implements DescriptorCache {
   async delete(repository: RepositoryName, digest: Digest): Promise<void> {
     this.#blobs.delete(`${repository}@${digest}`);
   }
+
+  async clear(): Promise<void> {
+    this.#blobs.clear();
+  }
 }
 
 /** `storage: {cache: {blobdescriptor: inmemory}}`. Options: `maxEntries`. */

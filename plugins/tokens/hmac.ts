@@ -51,7 +51,10 @@ export class HmacTokens implements TokenProvider {
     const bytes = decode(token);
     const json = bytes.subarray(MAC_BYTES);
     if (!this.#isSigned(json, bytes.subarray(0, MAC_BYTES))) {
-      throw invalid('the signature is not of this registry: http.secret differs between instances, or was changed');
+      throw invalid(
+        'the token was signed with a secret that this instance does not have: the instances do not share one ' +
+          '(http.secret), or it was changed',
+      );
     }
     const state = parse(json);
     if (this.#now() - state.startedAt.getTime() > this.#maxAgeMs) {

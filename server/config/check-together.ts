@@ -1,5 +1,6 @@
 import { suggest } from '../../plugins/suggest.ts';
 import { type ListenAddress, parseTcpAddress } from './address.ts';
+import { checkRedis } from './check-redis.ts';
 import { checkTls } from './check-tls.ts';
 import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import type { KeyPath } from './problem.ts';
@@ -18,7 +19,13 @@ const LETTERS_PER_MISTAKE = 4;
 
 /** What is wrong between keys that are each right alone. It runs on what was written, so that it speaks even when a schema has failed. */
 export function checkTogether(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
-  return [...checkStorage(root, formatOrigin), ...checkAuth(root, formatOrigin), ...checkHttp(root), ...checkTls(root)];
+  return [
+    ...checkStorage(root, formatOrigin),
+    ...checkAuth(root, formatOrigin),
+    ...checkHttp(root),
+    ...checkTls(root),
+    ...checkRedis(root),
+  ];
 }
 
 /** The driver that the storage section names, when there is exactly one. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type ListenAddress, parseTcpAddress, type TcpAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
 import { type HealthConfiguration, toHealth } from './health.ts';
+import { type RedisConfiguration, toRedis } from './redis-schema.ts';
 import type { configurationSchema } from './schema.ts';
 import { type TlsConfiguration, toTls } from './tls-schema.ts';
 import { type ConfigNode, entriesAt, nodeAt, toPlain } from './tree.ts';
@@ -35,10 +36,12 @@ export interface Configuration {
     /** Whether blobs may be served by sending the client to a URL of the backend. */
     readonly redirectEnabled: boolean;
     readonly readOnly: boolean;
+    /** Absent: unfinished uploads stay. */
+    readonly uploadPurging?: { readonly ageMs: number; readonly intervalMs: number; readonly dryRun: boolean };
     /** The first is next to the driver; those that are disabled are not here. */
     readonly wrappers: readonly ListedPlugin[];
-    /** Absent without a cache; `maxEntries` is absent for no limit. */
-    readonly descriptorCache?: { readonly maxEntries?: number };
+    /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, `redis` is there, too. */
+    readonly descriptorCache?: 'redis' | { readonly maxEntries?: number };
   };
   readonly plugins: readonly ListedPlugin[];
   /** How long a step of loading a plugin may take; 0 means no limit. */
@@ -47,6 +50,8 @@ export interface Configuration {
   readonly auth?: PluginChoice;
   readonly http: HttpConfiguration;
   readonly health: HealthConfiguration;
+  /** Absent: the processes of this registry are the only ones on its storage, or do without Redis. */
+  readonly redis?: RedisConfiguration;
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: {
@@ -75,6 +80,8 @@ export interface HttpConfiguration {
   readonly secrets: readonly string[];
   /** Absent: tokens do not age. */
   readonly maxTokenAgeMs?: number;
+  /** With `redis`, the configuration of Redis is there, too. */
+  readonly tokenProvider: 'hmac' | 'redis';
   readonly maxManifestBytes: number;
   /** 0: running requests are cut off. */
   readonly drainTimeoutMs: number;
@@ -91,13 +98,17 @@ export interface HttpConfiguration {
 
 type Settings = z.output<typeof configurationSchema>;
 
+/** Without a pause between them purges would do nothing else than look. */
+const LEAST_PURGE_INTERVAL_MS = 1_000;
 const DEFAULT_PAGE = 1000;
 
 /** The frozen configuration behind checked settings. */
 export function toConfiguration(settings: Settings, root: ConfigNode): Configuration {
   const { log, storage, catalog, tags, validation } = settings;
   const { maintenance, cache } = storage;
+  const { uploadpurging: purging } = maintenance;
   const auth = toAuth(root);
+  const redis = toRedis(settings.redis);
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return deepFreeze({
     log: {
@@ -111,16 +122,25 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
       deleteEnabled: storage.delete.enabled,
       redirectEnabled: !storage.redirect.disable,
       readOnly: maintenance.readonly.enabled,
+      ...(purging.enabled && {
+        uploadPurging: {
+          ageMs: purging.age,
+          intervalMs: Math.max(LEAST_PURGE_INTERVAL_MS, purging.interval),
+          dryRun: purging.dryrun,
+        },
+      }),
       wrappers: settings.middleware.storage
         .map(({ name, options, disabled }, index) => ({ disabled, name, options, at: `middleware.storage[${index}]` }))
         .flatMap(({ disabled, ...wrapper }) => (disabled ? [] : [wrapper])),
       ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
+      ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
     },
     plugins: settings.plugins.map(({ use, options }, index) => ({ name: use, options, at: `plugins[${index}]` })),
     pluginTimeoutMs: settings.plugintimeout,
     ...(auth && { auth }),
     http: toHttp(settings.http),
     health: toHealth(settings.health),
+    ...(redis && { redis }),
     catalog: { maxEntries: catalog.maxentries > 0 ? catalog.maxentries : DEFAULT_PAGE },
     tags: { maxTags: tags.maxtags > 0 ? tags.maxtags : DEFAULT_PAGE },
     validation: {
@@ -146,6 +166,7 @@ function toHttp(http: Settings['http']): HttpConfiguration {
     relativeUrls: http.relativeurls,
     secrets: [...(http.secret ? [http.secret] : []), ...http.secrets],
     ...(http.maxtokenage > 0 && { maxTokenAgeMs: http.maxtokenage }),
+    tokenProvider: http.tokenprovider,
     maxManifestBytes: http.maxmanifestsize,
     drainTimeoutMs: http.draintimeout,
     drainDelayMs: http.draindelay,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { findIdleRedis } from './check-redis.ts';
 import { findIdleTls } from './check-tls.ts';
 import type { Finding } from './check-together.ts';
 import { formatKey, type KeyPath } from './problem.ts';
@@ -32,7 +33,10 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
     if (structure.gone !== true && isIgnored(part, node, later)) notYetInEffect.push(formatKey(path));
   };
   visit(schema, root, [], false);
-  return { notYetInEffect, warnings: [...warnings, ...findIdleTls(root), ...misspeltFrequency(root)] };
+  return {
+    notYetInEffect,
+    warnings: [...warnings, ...findIdleTls(root), ...findIdleRedis(root), ...misspeltFrequency(root)],
+  };
 }
 
 function isIgnored(schema: z.ZodType, node: ConfigNode, later: boolean): boolean {

@@ -64,6 +64,10 @@ export const http = group({
     about: 'further secrets whose tokens are still taken, for changing `http.secret` while running',
   }),
   maxtokenage: setting(duration, { default: '0s', about: 'how long an upload token is taken; 0 means for ever' }),
+  tokenprovider: setting(oneOf('hmac', 'redis'), {
+    default: 'hmac',
+    about: 'how upload tokens are made: signed with `http.secret`, or kept in Redis',
+  }),
   maxmanifestsize: setting(size, { default: '4MiB', about: 'largest manifest that is taken' }),
   draintimeout: setting(duration, {
     default: '30s',

@@ -15,4 +15,5 @@ export {
   type Place,
   parseKey,
 } from './problem.ts';
+export type { RedisConfiguration } from './redis-schema.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

@@ -1,59 +1,134 @@
+import type { z } from 'zod';
+import type { RedisAddress, RedisSettings } from '../../plugins/redis/redis-settings.ts';
+import { parseTcpAddress } from './address.ts';
 import { duration, flag, integer, text } from './scalars.ts';
 import { gone } from './services-schema.ts';
-import { group, listOf, setting } from './structure.ts';
+import { BadValue, group, listOf, type Schema, scalar, setting } from './structure.ts';
 
-const texts = (about: string): ReturnType<typeof setting<string[]>> => setting(listOf(text), { default: '[]', about });
 const word = (about: string): ReturnType<typeof setting<string>> => setting(text, { about });
-const time = (about: string): ReturnType<typeof setting<number>> => setting(duration, { about });
-const count = (about: string): ReturnType<typeof setting<number>> => setting(integer(), { about });
-const yes = (about: string): ReturnType<typeof setting<boolean>> => setting(flag, { default: 'false', about });
+const later = { later: true } as const;
+const laterCount = (about: string): ReturnType<typeof setting<number>> => setting(integer(), { ...later, about });
+const laterTime = (about: string): ReturnType<typeof setting<number>> => setting(duration, { ...later, about });
+const laterFlag = (about: string): ReturnType<typeof setting<boolean>> =>
+  setting(flag, { ...later, default: 'false', about });
 
-export const redis = group(
-  {
-    addrs: texts('`host:port` of the servers; none means that Redis is not used'),
-    clientname: word('name of the connections'),
-    db: setting(integer(0), { default: '0', about: 'number of the database' }),
-    protocol: count('version of the protocol, 2 or 3'),
-    username: word('user'),
-    password: word('password'),
-    sentinelusername: word('user at the sentinels'),
-    sentinelpassword: word('password at the sentinels'),
-    mastername: word('name of the primary, which turns `addrs` into sentinels'),
-    maxretries: count('attempts after the first'),
-    minretrybackoff: time('shortest pause between attempts'),
-    maxretrybackoff: time('longest pause between attempts'),
-    dialtimeout: time('how long connecting may take'),
-    readtimeout: time('how long reading may take'),
-    writetimeout: time('how long writing may take'),
-    contexttimeoutenabled: yes('honours the deadline of a request'),
-    poolfifo: yes('uses the oldest idle connection first'),
-    poolsize: count('connections of the pool'),
-    pooltimeout: time('how long to wait for a connection of the pool'),
-    minidleconns: count('fewest idle connections'),
-    maxidleconns: count('most idle connections'),
-    maxactiveconns: count('most connections'),
-    connmaxidletime: time('how long a connection may be idle'),
-    connmaxlifetime: time('how long a connection may live'),
-    maxredirects: count('most redirects in a cluster'),
-    readonly: yes('reads from replicas'),
-    routebylatency: yes('reads from the nearest node'),
-    routerandomly: yes('reads from any node'),
-    disableidentity: yes('does not tell the server what client this is'),
-    identitysuffix: word('suffix of what the server is told'),
-    unstableresp3: yes('experimental replies of protocol 3'),
-    tls: group({
-      certificate: word('file with the client certificate'),
-      key: word('file with its key'),
-      rootcas: texts('files with the authorities of the server certificate'),
-      clientcas: setting(listOf(text), {
-        default: '[]',
-        deprecated: 'redis.tls.rootcas',
-        about: 'old name of `redis.tls.rootcas`',
-      }),
-      enabled: gone('of distribution 2: TLS without further settings'),
+/** As go-redis has it: a path is that of a unix socket. */
+const address: Schema<RedisAddress> = scalar('address', (node) => {
+  if (node.text.startsWith('/')) return { socket: node.text };
+  const parsed = parseTcpAddress(node.text);
+  if ('socket' in parsed || parsed.port === 0) {
+    throw new BadValue(`expected host:port, such as redis.example.com:6379, found ${JSON.stringify(node.text)}`);
+  }
+  return { host: parsed.host ?? 'localhost', port: parsed.port };
+});
+
+const protocol: Schema<2 | 3> = scalar('2 or 3', (node) => {
+  if (node.value === 2 || node.value === 3) return node.value;
+  throw new BadValue(`expected 2 or 3, found ${JSON.stringify(node.text)}`);
+});
+
+export const redis = group({
+  addrs: setting(listOf(address), {
+    default: '[]',
+    about:
+      '`host:port` of the server, or the path of its socket; several are the nodes of a cluster, or with ' +
+      '`mastername` sentinels; none means that Redis is not used',
+  }),
+  clientname: word('name of the connections'),
+  db: setting(integer(0), { default: '0', about: 'number of the database; each registry needs one of its own' }),
+  protocol: setting(protocol, { default: '3', about: 'version of the protocol; a server without 3 is spoken to in 2' }),
+  username: word('user; with `password`'),
+  password: word('password'),
+  sentinelusername: word('user at the sentinels; with `sentinelpassword`'),
+  sentinelpassword: word('password at the sentinels'),
+  mastername: word('name of the primary, which turns `addrs` into sentinels'),
+  maxretries: laterCount('attempts after the first'),
+  minretrybackoff: setting(duration, { default: '50ms', about: 'pause before the first attempt to connect again' }),
+  maxretrybackoff: setting(duration, { default: '1s', about: 'longest pause between such attempts' }),
+  dialtimeout: setting(duration, { default: '5s', about: 'how long connecting may take; 0 means 5s' }),
+  readtimeout: setting(duration, { default: '3s', about: 'how long Redis may take for an answer; 0 means 3s' }),
+  writetimeout: laterTime('how long writing may take'),
+  contexttimeoutenabled: laterFlag('honours the deadline of a request'),
+  poolfifo: laterFlag('uses the oldest idle connection first'),
+  poolsize: laterCount('connections of the pool'),
+  pooltimeout: laterTime('how long to wait for a connection of the pool'),
+  minidleconns: laterCount('fewest idle connections'),
+  maxidleconns: laterCount('most idle connections'),
+  maxactiveconns: laterCount('most connections'),
+  connmaxidletime: laterTime('how long a connection may be idle'),
+  connmaxlifetime: laterTime('how long a connection may live'),
+  maxredirects: setting(integer(), { default: '3', about: 'most redirects in a cluster; 0 or less means 3' }),
+  readonly: laterFlag('reads from replicas'),
+  routebylatency: laterFlag('reads from the nearest node'),
+  routerandomly: laterFlag('reads from any node'),
+  disableidentity: setting(flag, { default: 'false', about: 'does not tell the server what client this is' }),
+  identitysuffix: word('suffix of what the server is told'),
+  unstableresp3: laterFlag('experimental replies of protocol 3'),
+  tls: group({
+    certificate: word('file with the client certificate (PEM); together with `key`'),
+    key: word('file with its key (PEM)'),
+    rootcas: setting(listOf(text), {
+      default: '[]',
+      about: 'files with the authorities of the server certificate (PEM); without any those that Node knows',
     }),
-    addr: gone('of distribution 2: `host:port` of the server; now `redis.addrs`'),
-    pool: gone('of distribution 2: sizes of the pool'),
-  },
-  { later: true },
-);
+    clientcas: setting(listOf(text), {
+      default: '[]',
+      deprecated: 'redis.tls.rootcas',
+      about: 'old name of `redis.tls.rootcas`',
+    }),
+    enabled: setting(flag, { default: 'false', about: 'speaks TLS also without any of the files' }),
+  }),
+  addr: gone('of distribution 2: `host:port` of the server; now `redis.addrs`'),
+  pool: gone('of distribution 2: sizes of the pool'),
+});
+
+/** How Redis is reached, with files as they are written. */
+export interface RedisConfiguration extends Omit<RedisSettings, 'tls'> {
+  /** Absent: no TLS. */
+  readonly tls?: {
+    readonly certificateFile?: string;
+    readonly keyFile?: string;
+    readonly authorityFiles: readonly string[];
+  };
+}
+
+const DIAL_TIMEOUT_MS = 5_000;
+const READ_TIMEOUT_MS = 3_000;
+const REDIRECTS = 3;
+
+/** `undefined` without Redis. */
+export function toRedis(settings: z.output<typeof redis>): RedisConfiguration | undefined {
+  const [first, ...others] = settings.addrs;
+  if (first === undefined) return undefined;
+  return {
+    addresses: [first, ...others],
+    ...(settings.mastername && { masterName: settings.mastername }),
+    ...(settings.username && { username: settings.username }),
+    ...(settings.password && { password: settings.password }),
+    ...(settings.sentinelusername && { sentinelUsername: settings.sentinelusername }),
+    ...(settings.sentinelpassword && { sentinelPassword: settings.sentinelpassword }),
+    ...(settings.clientname && { clientName: settings.clientname }),
+    ...(settings.identitysuffix && { identitySuffix: settings.identitysuffix }),
+    isAnonymous: settings.disableidentity,
+    database: settings.db,
+    protocol: settings.protocol,
+    dialTimeoutMs: settings.dialtimeout || DIAL_TIMEOUT_MS,
+    readTimeoutMs: settings.readtimeout || READ_TIMEOUT_MS,
+    minPauseMs: settings.minretrybackoff,
+    maxPauseMs: Math.max(settings.minretrybackoff, settings.maxretrybackoff),
+    maxRedirects: settings.maxredirects > 0 ? settings.maxredirects : REDIRECTS,
+    ...tlsOf(settings.tls),
+  };
+}
+
+// As in distribution, the files alone mean TLS.
+function tlsOf({ certificate, key, rootcas, enabled }: z.output<typeof redis>['tls']): Pick<RedisConfiguration, 'tls'> {
+  if (!enabled && !certificate && rootcas.length === 0) return {};
+  return {
+    tls: {
+      ...(certificate && { certificateFile: certificate }),
+      ...(key && { keyFile: key }),
+      authorityFiles: rootcas,
+    },
+  };
+}

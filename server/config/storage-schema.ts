@@ -1,23 +1,18 @@
 import { duration, flag, integer, oneOf } from './scalars.ts';
 import { group, options, setting } from './structure.ts';
 
-const uploadPurging = group(
-  {
-    enabled: setting(flag, { default: 'true', about: 'removes uploads that nobody finished' }),
-    age: setting(duration, { default: '168h', about: 'how old an unfinished upload must be to be removed' }),
-    interval: setting(duration, { default: '24h', about: 'time between two searches for such uploads' }),
-    dryrun: setting(flag, { default: 'false', about: 'only logs what would be removed' }),
-  },
-  { later: true },
-);
+const uploadPurging = group({
+  enabled: setting(flag, { default: 'true', about: 'removes uploads that nobody finished' }),
+  age: setting(duration, { default: '168h', about: 'how old an unfinished upload must be to be removed' }),
+  interval: setting(duration, { default: '24h', about: 'time between two searches for such uploads' }),
+  dryrun: setting(flag, { default: 'false', about: 'only logs what would be removed' }),
+});
 
 const cache = group({
   blobdescriptor: setting(oneOf('', 'inmemory', 'redis'), {
-    laterValues: ['redis'],
     about: 'where sizes and media types of blobs are cached; nowhere without it',
   }),
   layerinfo: setting(oneOf('', 'inmemory', 'redis'), {
-    laterValues: ['redis'],
     deprecated: 'storage.cache.blobdescriptor',
     about: 'old name of `storage.cache.blobdescriptor`, used when that one is absent',
   }),

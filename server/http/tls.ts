@@ -132,8 +132,11 @@ function parseCertificates(
   throw problem(loaded, path, `${file} holds no certificate (PEM)`);
 }
 
-/** Waits for all and throws the problems of all. */
-async function settleAll<T extends readonly Promise<unknown>[]>(
+/**
+ * Waits for all.
+ * @throws ConfigurationError with the problems of all
+ */
+export async function settleAll<T extends readonly Promise<unknown>[]>(
   tasks: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const problems: ConfigurationProblem[] = [];

@@ -1,6 +1,6 @@
 import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest.ts';
-import { RegistryError } from '../../core/errors.ts';
-import type { TokenProvider } from '../../core/ports.ts';
+import { RegistryError, UploadRangeError } from '../../core/errors.ts';
+import type { TokenProvider, UploadState } from '../../core/ports.ts';
 import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/reference.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
@@ -28,7 +28,12 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
       if (digest === undefined) {
-        await setUploadHeaders(ctx, { tokens, urls }, await upload.close());
+        const state = await upload.close();
+        await setUploadHeaders(ctx, { tokens, urls }, state).catch(async (error: unknown) => {
+          // Nobody knows of it.
+          await upload.cancel();
+          throw error;
+        });
         if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
         return sendEmpty(ctx, 202);
       }
@@ -49,8 +54,9 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       return await readState(ctx, { tokens, name, uuid });
     } catch (error) {
       // Of an upload that does not exist, that is what the client must hear, whatever its token is worth.
-      await layers.status(name, uuid);
-      throw error;
+      const state = await layers.status(name, uuid);
+      // A token provider knows what was told last; how far the upload is, the storage knows.
+      throw error instanceof UploadRangeError ? new UploadRangeError(state, error.detail ?? {}) : error;
     }
   };
   return {
@@ -136,11 +142,14 @@ async function readState(
     const reason = `the query lacks ${STATE_PARAMETER}; use the whole URL of the last Location`;
     throw new RegistryError('BLOB_UPLOAD_INVALID', { reason });
   }
-  const state = await tokens.read(token);
-  if (state.name !== name || state.uuid !== uuid) {
-    throw new RegistryError('BLOB_UPLOAD_INVALID', { reason: `${STATE_PARAMETER} belongs to another upload` });
+  const isOfThis = (state: UploadState): boolean => state.name === name && state.uuid === uuid;
+  try {
+    const state = await tokens.read(token);
+    if (isOfThis(state)) return state;
+  } catch (error) {
+    if (!(error instanceof UploadRangeError) || isOfThis(error.state)) throw error;
   }
-  return state;
+  throw new RegistryError('BLOB_UPLOAD_INVALID', { reason: `${STATE_PARAMETER} belongs to another upload` });
 }
 
 function digestOf(ctx: Context): Digest | undefined {

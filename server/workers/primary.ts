@@ -31,7 +31,8 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const values = await readLiveValues(loaded);
-  const live = values.secrets.length > 0 ? values : { ...values, secrets: [randomSecret(log)] };
+  const needsSecret = http.tokenProvider === 'hmac' && values.secrets.length === 0;
+  const live = needsSecret ? { ...values, secrets: [randomSecret(log)] } : values;
   const crew = new Crew({ text: loaded.text, live }, log);
   const message = await crew.first();
   crew.complete(http.workers);

@@ -6,6 +6,7 @@ import { storedFiles } from '../../invariants/stored-files.ts';
 import { Random } from '../../simulation/random.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
 import { numberArgument, seedOf } from '../harness/cluster-test.ts';
+import { until } from '../harness/until.ts';
 import { History } from '../linearizability/history.ts';
 import { describeViolation, violationIn } from '../linearizability/violation.ts';
 import { CarefulClient } from './careful-client.ts';
@@ -15,14 +16,18 @@ import { pushForeignImages } from './foreign-pushes.ts';
 import { type HotTags, readTag, useHotTags } from './hot-tags.ts';
 import { pushConfig, pushImage } from './image.ts';
 import { Ledger } from './ledger.ts';
+import { openUploads } from './open-uploads.ts';
 import { lostOf } from './verify.ts';
 
 const PUSHERS = 3;
 const TAG_USERS = 4;
 const MOST_LAYER_BYTES = 300_000;
 const MINUTE_MS = 60_000;
+const MOST_SHIFT_MS = 7 * MINUTE_MS;
 /** One clock is right, one ahead and one behind. */
-const CLOCK_SHIFTS_MS = [0, 7 * MINUTE_MS, -4 * MINUTE_MS];
+const CLOCK_SHIFTS_MS = [0, MOST_SHIFT_MS, -4 * MINUTE_MS];
+/** For an instance by whose clock all uploads are old. */
+const PURGE_AT_ONCE = { uploadpurging: { enabled: true, age: '1s', interval: '1s' } };
 
 /** A cluster in trouble. */
 export interface ChaosOptions extends ClusterOptions {
@@ -112,4 +117,8 @@ async function assertAllIsThere(
   }
   await using driver = await open(cluster);
   t.deepEqual(brokenRules(await storedFiles(driver)), []);
+  t.log(`${(await openUploads(driver)).length} uploads were left open`);
+  await fresh.stop();
+  await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MOST_SHIFT_MS });
+  await until('open uploads are purged', async () => (await openUploads(driver)).length === 0);
 }

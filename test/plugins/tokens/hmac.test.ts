@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import test from 'ava';
 import { RegistryError } from '../../../core/errors.ts';
-import type { TokenProvider, UploadState } from '../../../core/ports.ts';
-import { parseRepositoryName, parseUploadId } from '../../../core/reference.ts';
+import type { TokenProvider } from '../../../core/ports.ts';
 import { loadPlugin } from '../../../plugins/load-plugin.ts';
 import { PluginLoadError } from '../../../plugins/plugin-load-error.ts';
 import { HmacTokens } from '../../../plugins/tokens/hmac.ts';
+import { STATES, stateOf, tokenCases } from './token-cases.ts';
 
 function keyOf(secret: string): Uint8Array {
   return Buffer.from(secret, 'utf8');
@@ -15,10 +15,6 @@ function tokensOf(first: string, ...others: string[]): HmacTokens {
   return new HmacTokens({ keys: [keyOf(first), ...others.map(keyOf)] });
 }
 
-function stateOf(name: string, uuid: string, offset: number, startedAt = '2024-05-06T07:08:09.123Z'): UploadState {
-  return { name: parseRepositoryName(name), uuid: parseUploadId(uuid), offset, startedAt: new Date(startedAt) };
-}
-
 /** A token with this text under a right signature. */
 function signed(json: string | Uint8Array, secret = 'supersecret'): string {
   const bytes = Buffer.from(json);
@@ -26,29 +22,32 @@ function signed(json: string | Uint8Array, secret = 'supersecret'): string {
   return token.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
-const STATES = [
-  stateOf('hello', 'abcd-1234-qwer-0987', 0),
-  stateOf('hello-world', 'abcd-1234-qwer-0987', 0),
-  stateOf('h3ll0_w0rld', 'abcd-1234-qwer-0987', 1337),
-  stateOf('a/b.c/d__e/f--g', '01890a5d-ac96-774b-bcce-b302099a8057', 1234567890),
-  stateOf('x', 'a.b_c-D', Number.MAX_SAFE_INTEGER, '1970-01-01T00:00:00.000Z'),
-];
+tokenCases(test, async () => {
+  const now = new Date(STATES[2].startedAt).getTime();
+  let ageMs = 0;
+  const instance = (secret: string): HmacTokens =>
+    new HmacTokens({ keys: [keyOf(secret)], maxAgeMs: Number.MAX_SAFE_INTEGER / 2, now: () => now + ageMs });
+  return {
+    here: instance('shared'),
+    there: instance('shared'),
+    elsewhere: instance('another'),
+    grow: async () => void (ageMs = Number.MAX_SAFE_INTEGER),
+    knowsLast: false,
+  };
+});
 
-for (const state of STATES) {
-  test(`${state.name} at ${state.offset} comes back from its token`, async (t) => {
-    const tokens = tokensOf('supersecret');
-    const token = await tokens.issue(state);
+test('a token is padded, as that of distribution', async (t) => {
+  for (const state of STATES) {
+    const token = await tokensOf('supersecret').issue(state);
     t.regex(token, /^[A-Za-z0-9_-]+={0,2}$/);
-    t.is(token.length % 4, 0, 'padded');
-    t.deepEqual(await tokens.read(token), state);
-  });
-}
+    t.is(token.length % 4, 0);
+  }
+});
 
 const SECRETS = ['s', 'supersecret', 'superduper secret', '123', '日本語', 'contains \0 and \n', '='.repeat(500)];
 for (const [index, secret] of SECRETS.entries()) {
   test(`a token of secret ${index} is read with this secret only`, async (t) => {
     const [state] = STATES;
-    if (state === undefined) throw new Error('no states');
     const [mine, other] = [tokensOf(secret), tokensOf(`${secret}!`)];
     t.deepEqual(await tokensOf(secret).read(await mine.issue(state)), state);
     await t.throwsAsync(other.read(await mine.issue(state)), { code: 'BLOB_UPLOAD_INVALID' });
@@ -180,6 +179,19 @@ test('keys rotate: the first signs, all verify, a dropped one does not', async (
   t.deepEqual(await fresh.read(await both.issue(state)), state);
   const error = await t.throwsAsync(fresh.read(await old.issue(state)), { code: 'BLOB_UPLOAD_INVALID' });
   t.regex(String(error.message), /http\.secret/);
+});
+
+test('new keys hold from the next call on, also while requests run', async (t) => {
+  const state = stateOf('a/b', 'u', 5);
+  const tokens = tokensOf('old');
+  const old = await tokens.issue(state);
+  tokens.replaceKeys([keyOf('new'), keyOf('old')]);
+  t.deepEqual(await tokens.read(old), state);
+  const fresh = await tokens.issue(state);
+  tokens.replaceKeys([keyOf('new')]);
+  t.deepEqual(await tokens.read(fresh), state);
+  const error = await t.throwsAsync(tokens.read(old), { instanceOf: RegistryError, code: 'BLOB_UPLOAD_INVALID' });
+  t.regex(String(error.detail?.['reason']), /instances do not share one \(http\.secret\)/);
 });
 
 test('a token holds for exactly the maximum age, counted from the start of the upload', async (t) => {

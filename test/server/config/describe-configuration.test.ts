@@ -22,9 +22,9 @@ test('the description of a configuration is a configuration with the same meanin
 
 test('keys of later work appear only when they are set', async (t) => {
   const none = parse(describeConfiguration(await load(MINIMAL))) as object;
-  t.false('redis' in none || 'proxy' in none);
-  const some = parse(describeConfiguration(await load(`${MINIMAL}redis: {db: 2}\n`))) as object;
-  t.like(some, { redis: { db: 2 } });
+  t.false('notifications' in none || 'proxy' in none);
+  const some = parse(describeConfiguration(await load(`${MINIMAL}proxy: {ttl: 2h}\n`))) as object;
+  t.like(some, { proxy: { ttl: '2h' } });
 });
 
 test('no secret is shown, wherever it stands', async (t) => {

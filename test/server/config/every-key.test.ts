@@ -41,6 +41,7 @@ middleware:
 plugins: [{use: stowage-events-x, options: {a: b}}, ./local.mjs]
 plugintimeout: 1m
 http:
+  tokenprovider: redis
   addr: 127.0.0.1:5001
   net: tcp
   host: https://registry.example.com

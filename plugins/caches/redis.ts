@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { DESCRIPTOR_CACHE } from '../../core/di.ts';
+import { bindPort } from '../bind-port.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { redisSettings } from '../redis/redis-settings.ts';
+import { RedisDescriptors } from './redis-descriptors.ts';
+
+/** `storage: {cache: {blobdescriptor: redis}}`. Options: `redis` (the settings of the section `redis`). */
+export default definePlugin({
+  kind: 'descriptor-cache',
+  name: 'redis',
+  contract: PLUGIN_CONTRACT,
+  options: z.strictObject({ redis: redisSettings }),
+  module: async ({ redis }, { warn }) => {
+    const purpose = 'sizes of blobs; without it the storage is asked';
+    const connection = await RedisConnection.open(redis, { purpose, warn });
+    return bindPort(DESCRIPTOR_CACHE, new RedisDescriptors(connection));
+  },
+});

@@ -1,0 +1,128 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { HEARD_MS } from './bulletin-scripts.ts';
+import { keepTrying, openSubscriber } from './open-client.ts';
+import type { RedisSettings } from './redis-settings.ts';
+
+const Message = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ping'), last: z.int().min(0), text: z.string() }),
+  z.object({
+    kind: z.literal('news'),
+    last: z.int().min(1),
+    from: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    id: z.int(),
+  }),
+  z.object({ kind: z.literal('acted'), by: z.string(), id: z.int() }),
+]);
+
+/** What is heard of others. */
+export type News = Extract<z.output<typeof Message>, { kind: 'news' }>;
+export type Acted = Extract<z.output<typeof Message>, { kind: 'acted' }>;
+
+/** Who acts on what is heard. Nothing may throw. */
+export interface Listener {
+  readonly news: (news: News) => void;
+  readonly acted: (acted: Acted) => void;
+  /** News may have been missed. */
+  readonly missed: () => void;
+  /** It listens (again), and should prove that it hears. */
+  readonly listening: () => void;
+}
+
+/** After so long without a sign of life, while Redis answers, the connection is made anew; in milliseconds. */
+const DEAF_MS = 3 * HEARD_MS;
+
+/** What comes over the channels of one process, in order; knows whether something was lost. */
+export class NewsFeed implements Disposable {
+  readonly #client: Redis;
+  readonly #listener: Listener;
+  #isClosing = false;
+  #isListening = false;
+  #last: number | undefined;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #connectedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: RedisSettings, channels: readonly string[], listener: Listener) {
+    this.#listener = listener;
+    this.#client = openSubscriber(settings);
+    // The connection for commands says what is wrong.
+    this.#client.on('error', () => undefined);
+    this.#client.on('ready', () => void this.#subscribe(channels));
+    this.#client.on('close', () => this.#deaf());
+    keepTrying(this.#client, settings, () => !this.#isClosing);
+    this.#client.on('message', (_channel: string, text: string) => this.#receive(text));
+  }
+
+  /** Whether what is published now will come. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** Whether everything that was published until three seconds ago has arrived. */
+  get isHeard(): boolean {
+    return performance.now() - this.#heardAt < HEARD_MS;
+  }
+
+  /** Connects again when nothing comes although Redis answers. */
+  revive(): void {
+    const now = performance.now();
+    if (now - this.#heardAt < DEAF_MS || now - this.#connectedAt < DEAF_MS) return;
+    this.#connectedAt = now;
+    this.#client.disconnect(true);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosing = true;
+    this.#deaf();
+    this.#client.disconnect();
+  }
+
+  async #subscribe(channels: readonly string[]): Promise<void> {
+    this.#connectedAt = performance.now();
+    try {
+      await this.#client.subscribe(...channels);
+      this.#isListening = true;
+      this.#listener.listening();
+    } catch {
+      // A connection that broke meanwhile is being made again.
+      if (this.#client.status === 'ready') this.#client.disconnect(true);
+    }
+  }
+
+  #deaf(): void {
+    this.#isListening = false;
+    this.#heardAt = Number.NEGATIVE_INFINITY;
+    this.#last = undefined;
+  }
+
+  #receive(text: string): void {
+    const message = parse(text);
+    if (message === undefined) return;
+    if (message.kind === 'acted') {
+      this.#listener.acted(message);
+      return;
+    }
+    const expected = message.kind === 'ping' ? this.#last : this.#last === undefined ? undefined : this.#last + 1;
+    if (message.last !== expected) this.#listener.missed();
+    this.#last = message.last;
+    if (message.kind === 'news') this.#listener.news(message);
+    else this.#heardAt = sentAt(message.text);
+  }
+}
+
+/** When a sign of life was sent, by the monotonic clock of this process; it comes back as it was written. */
+function sentAt(text: string): number {
+  const time = Number(text);
+  return time <= performance.now() ? time : Number.NEGATIVE_INFINITY;
+}
+
+function parse(text: string): z.output<typeof Message> | undefined {
+  try {
+    return Message.parse(JSON.parse(text));
+  } catch {
+    // Of another program.
+    return undefined;
+  }
+}

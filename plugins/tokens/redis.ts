@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { TOKEN_PROVIDER } from '../../core/di.ts';
+import { bindPort } from '../bind-port.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { redisSettings } from '../redis/redis-settings.ts';
+import { RedisTokens } from './redis-tokens.ts';
+
+/** `http: {tokenprovider: redis}`. Options: `redis` (the settings of the section `redis`), `maxAgeMs`. */
+export default definePlugin({
+  kind: 'token-provider',
+  name: 'redis',
+  contract: PLUGIN_CONTRACT,
+  options: z.strictObject({ redis: redisSettings, maxAgeMs: z.number().positive().optional() }),
+  module: async ({ redis, maxAgeMs }, { warn }) => {
+    const purpose = 'upload tokens; without it uploads are answered with 503';
+    const connection = await RedisConnection.open(redis, { purpose, warn });
+    return bindPort(TOKEN_PROVIDER, new RedisTokens(connection, maxAgeMs));
+  },
+});

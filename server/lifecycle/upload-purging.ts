@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../core/ports.ts';
+import type { UploadPurger } from '../../core/registry/upload-purger.ts';
+import type { Configuration } from '../config/index.ts';
+
+/** What purging goes by. */
+export interface UploadPurgingOptions {
+  readonly settings: NonNullable<Configuration['storage']['uploadPurging']>;
+  /** Nothing is purged while it is. */
+  readonly isReadOnly: () => boolean;
+  readonly log: Logger;
+}
+
+/** The first purge comes after a random time up to this, so that instances which start together do not purge together. */
+const MOST_FIRST_DELAY_MS = 60 * 60 * 1000;
+/** What a timer takes at most. */
+const MOST_DELAY_MS = 2 ** 31 - 1;
+
+/** Purges uploads again and again until it is disposed, which waits for the purge under way to end. */
+export class UploadPurging implements AsyncDisposable {
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(purger: UploadPurger, options: UploadPurgingOptions) {
+    this.#ended = this.#run(purger, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+  }
+
+  async #run(purger: UploadPurger, { settings, isReadOnly, log }: UploadPurgingOptions): Promise<void> {
+    const { ageMs, intervalMs, dryRun } = settings;
+    const { signal } = this.#stopping;
+    let delayMs = Math.random() * Math.min(intervalMs, MOST_FIRST_DELAY_MS);
+    while (await hasPassed(delayMs, signal)) {
+      delayMs = intervalMs;
+      if (isReadOnly()) continue;
+      try {
+        log.info({ ...(await purger.purge({ ageMs, dryRun, signal })), dryRun }, 'looked for unfinished uploads');
+      } catch (error) {
+        if (!isStopped(signal)) log.warn({ err: error }, 'uploads could not be purged');
+      }
+    }
+  }
+}
+
+/** Resolves when the time has passed, or with `false` as soon as the signal aborts. */
+async function hasPassed(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  await delay(Math.min(delayMs, MOST_DELAY_MS), undefined, { signal, ref: false }).catch(() => undefined);
+  return !isStopped(signal);
+}
+
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { ExecutionContext } from 'ava';
+
+/** Stands between clients and a server on this machine, and can cut them off. */
+export class CuttableProxy {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(server: Server, { port, sockets }: { port: number; sockets: Set<Socket> }) {
+    this.#server = server;
+    this.port = port;
+    this.#sockets = sockets;
+  }
+
+  /** It ends with the test. */
+  static async start(t: ExecutionContext, targetPort: number): Promise<CuttableProxy> {
+    const sockets = new Set<Socket>();
+    const server = createServer((client) => {
+      const target = connect(targetPort, '127.0.0.1');
+      for (const [socket, other] of [
+        [client, target],
+        [target, client],
+      ] as const) {
+        sockets.add(socket);
+        socket
+          .on('error', () => undefined)
+          .on('close', () => {
+            sockets.delete(socket);
+            other.destroy();
+          });
+        socket.pipe(other);
+      }
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const proxy = new CuttableProxy(server, { port, sockets });
+    t.teardown(() => proxy.cut());
+    return proxy;
+  }
+
+  /** Breaks all connections; new ones are made as before. */
+  breakAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Breaks all connections and refuses new ones. */
+  cut(): void {
+    this.#server.close();
+    this.breakAll();
+  }
+
+  /** Takes connections again. */
+  async mend(): Promise<void> {
+    this.#server.listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  /** Lets bytes wait, in both directions, without breaking anything. */
+  hold(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+}
