@@ -27,8 +27,11 @@ export interface TroubleOptions {
   readonly note: (line: string) => void;
 }
 
-/** Lets one thing after the other happen to a cluster until told to stop; afterwards all of it runs again. */
-export async function makeTrouble(cluster: Cluster, { random, signal, note }: TroubleOptions): Promise<void> {
+/**
+ * Lets one thing after the other happen to a cluster until told to stop; afterwards all of it runs again.
+ * @returns how many things have happened
+ */
+export async function makeTrouble(cluster: Cluster, { random, signal, note }: TroubleOptions): Promise<number> {
   const troubles: Trouble[] = [
     'kill',
     'kill',
@@ -42,7 +45,8 @@ export async function makeTrouble(cluster: Cluster, { random, signal, note }: Tr
   const origin = performance.now();
   const hospital = new Hospital(cluster);
   let left: Trouble[] = [];
-  while (!signal.aborted) {
+  let count = 0;
+  for (; !signal.aborted; count += 1) {
     // Each kind has its turn, in an order that the seed decides.
     if (left.length === 0) left = shuffled(troubles, random);
     const trouble = left.pop() ?? 'kill';
@@ -52,6 +56,7 @@ export async function makeTrouble(cluster: Cluster, { random, signal, note }: Tr
     await wait(random, signal);
   }
   await hospital.allHealthy();
+  return count;
 }
 
 /** Knows which instances are away. One is always left to serve. */

@@ -56,7 +56,7 @@ export async function runChaos(t: ExecutionContext, options: ChaosOptions): Prom
   await load(t, cluster, { hot, ledger, random, seconds });
   t.log(ledger.summary);
   for (const tag of hot.tags) t.log(`${tag}: ${hot.history.of(tag).length} reads and writes`);
-  t.true(ledger.manifests.length > 10 && ledger.retries.size > 0);
+  t.true(ledger.manifests.length > 10);
   await Promise.all(cluster.instances.map((instance) => instance.stop()));
   await assertAllIsThere(t, cluster, { hot, ledger, open: options.open });
 }
@@ -88,12 +88,13 @@ async function load(
   });
   // Whatever fails first ends the run.
   await Promise.race([delay(seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
-  await troubles;
+  t.true((await troubles) > 1);
   isOver = true;
   await Promise.all(clients);
 }
 
 async function pushImages(client: CarefulClient, lane: string, isOver: () => boolean): Promise<void> {
+  await client.ask('POST', `/v2/own/${lane}/blobs/uploads/`);
   for (let number = 0; !isOver(); number += 1) {
     const layers = 1 + client.random.below(4);
     await pushImage(client, {
@@ -117,7 +118,8 @@ async function assertAllIsThere(
   }
   await using driver = await open(cluster);
   t.deepEqual(brokenRules(await storedFiles(driver)), []);
-  t.log(`${(await openUploads(driver)).length} uploads were left open`);
+  // Somebody has begun one for each and gone away.
+  t.true((await openUploads(driver)).length >= PUSHERS);
   await fresh.stop();
   await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MOST_SHIFT_MS });
   await until('open uploads are purged', async () => (await openUploads(driver)).length === 0);
