@@ -62,8 +62,9 @@ export class LayerUpload implements AsyncDisposable {
     this.#start = start;
     const { algorithm, writer } = start;
     this.#digest = new UploadDigest(rooms, start.state, { algorithm, tookOver: writer?.tookOver });
+    // Of a new one nobody else knows, to ask how far it is.
     if (start.isNew) this.#digest.begin();
-    rooms.sessions.announce(start.state.uuid, () => this.size);
+    else rooms.sessions.announce(start.state.uuid, () => this.size);
   }
 
   /** Bytes so far. */

@@ -39,8 +39,10 @@ async function appendNext(target: Instance, location: string, bytes: Buffer): Pr
   return await until('the upload goes on', async () => {
     const place = await placeOf(target, location);
     const body = bytes.subarray(place.offset);
-    const answer = await target.ask('PATCH', place.location, { body });
-    return REFUSALS.includes(answer.status) ? undefined : locationOf(expectStatus(answer, 202));
+    // A connection that is closed while the rest of a refused body is on its way is a refusal, too.
+    const answer = await target.ask('PATCH', place.location, { body }).catch(() => undefined);
+    if (answer === undefined || REFUSALS.includes(answer.status)) return undefined;
+    return locationOf(expectStatus(answer, 202));
   });
 }
 

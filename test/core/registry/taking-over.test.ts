@@ -220,3 +220,12 @@ eachDriver(
     await isStored(t, other);
   },
 );
+
+eachDriver('the instance that began an upload tells how far another one has brought it', async (t, driver) => {
+  const [old, young] = [composeCore(driver), composeCore(driver)];
+  const uuid = await begin(old);
+  await using upload = await goOn(young, uuid);
+  await upload.append({ body: bodyOf(NEW) });
+  await upload.close();
+  t.is((await old.layers.status(REPOSITORY, uuid)).offset, WANTED.byteLength);
+});
