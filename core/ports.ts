@@ -108,6 +108,9 @@ export interface Bulletin {
    */
   subscribe(subject: string, act: (text: string) => void, missed: () => void): void;
 
+  /** Whom it reaches: the processes of this instance, or all instances on this storage. */
+  readonly reach: 'instance' | 'instances';
+
   /** Whether all news arrive here. While it is `false`, what a cache knows may have changed: the storage must be asked. */
   readonly isHeard: boolean;
 }

@@ -62,6 +62,10 @@ export const GUARANTEES = {
     'StorageDriver.read',
     'A reader keeps its content when the path is replaced or deleted, or fails with a DriverError; it never mixes old and new bytes and never ends early without an error.',
   ),
+  peek: of(
+    'StorageDriver.peek',
+    'The whole content of the file at `path`, where the driver can give it without waiting, and as new as `read` would;',
+  ),
   readReleases: of('StorageDriver.read', 'Destroying it, also by the signal, releases everything.'),
 
   write: of('StorageDriver.write', 'Replaces the whole content of `path`'),

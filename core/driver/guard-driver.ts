@@ -30,6 +30,7 @@ class GuardedDriver implements StorageDriver {
   readonly name: string;
   readonly capabilities: DriverCapabilities;
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
+  readonly peek?: (path: StoragePath) => Uint8Array | undefined;
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
 
@@ -43,6 +44,8 @@ class GuardedDriver implements StorageDriver {
     this.capabilities = driver.capabilities;
     this.#driver = driver;
     this.#calls = new GuardedCalls(driver.name, observe);
+    // Nothing that is timed or can fail: a path that is none has no file.
+    if (driver.peek !== undefined) this.peek = (path) => (isStoragePath(path) ? driver.peek?.(path) : undefined);
     if (driver.redirectUrl !== undefined) {
       this.redirectUrl = (path, options) =>
         this.#calls.run('redirectUrl', path, options, async () => driver.redirectUrl?.(path, options));

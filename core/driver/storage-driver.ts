@@ -146,6 +146,14 @@ export interface StorageDriver extends AsyncDisposable {
   read(path: StoragePath, options?: ReadOptions): Promise<ReadStream>;
 
   /**
+   * The whole content of the file at `path`, where the driver can give it without waiting, and as new as `read` would;
+   * `undefined` where `read` has to be asked, also for a file that is missing. Not to be changed. It saves small files
+   * that are read again and again the way through streams and promises; no driver needs it, and wrappers that do
+   * something to reads leave it out.
+   */
+  peek?(path: StoragePath): Uint8Array | undefined;
+
+  /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
    * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
    * @param options.durable `false` does without the durability

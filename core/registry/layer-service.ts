@@ -13,6 +13,8 @@ import { Layer } from './layer.ts';
 import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
+/** Nobody else knows the id of an upload before its first request has ended. */
+const UNKNOWN_TO_OTHERS: Hold = { [Symbol.asyncDispose]: async () => undefined };
 const GONE_ON = 'the upload has gone on since this location was given';
 const BUSY = 'another request is writing to this upload';
 
@@ -38,13 +40,13 @@ export class LayerService {
     return this.#rooms.uploads.minChunkBytes;
   }
 
-  /** Whether the repository has the blob. Two driver calls, or none where the descriptor cache knows it. */
+  /** Whether the repository has the blob. Two driver calls, or one where the descriptor cache knows it. */
   async exists(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<boolean> {
     return (await this.#rooms.blobs.findKnown(name, digest, options)) !== undefined;
   }
 
   /**
-   * The blob's descriptor. Two driver calls, or none where the descriptor cache knows it.
+   * The blob's descriptor. Two driver calls, or one where the descriptor cache knows it.
    * @throws RegistryError `BLOB_UNKNOWN` when the repository does not have it
    */
   async stat(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Descriptor> {
@@ -52,7 +54,7 @@ export class LayerService {
   }
 
   /**
-   * The read side of a blob. Two driver calls, or none where the descriptor cache knows it; none for the bytes yet.
+   * The read side of a blob. Two driver calls, or one where the descriptor cache knows it; none for the bytes yet.
    * @throws RegistryError `BLOB_UNKNOWN`
    */
   async fetch(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<Layer> {
@@ -72,14 +74,13 @@ export class LayerService {
     if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
-    const lock = stack.use(await this.#hold(name, uuid));
     const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
     stack.use(writer);
     const upload = new LayerUpload(this.#rooms, {
       state: { name, uuid, startedAt },
       status: () => this.status(name, uuid),
       writer,
-      lock,
+      lock: UNKNOWN_TO_OTHERS,
       isNew: true,
       ...options,
     });

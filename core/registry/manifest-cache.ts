@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { BULLETIN, inject, injectable } from '../di.ts';
+import { BULLETIN, inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest.ts';
+import type { StorageDriver } from '../driver/index.ts';
 import type { ManifestMediaType } from '../media-types.ts';
 import type { Bulletin } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
@@ -21,9 +22,9 @@ const MAX_MEMBERSHIPS = 50_000;
 const FORGET = 'manifest-cache/forget';
 
 /**
- * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository
- * has a digest can change: it is dropped when it is deleted by a process that the bulletin reaches, and forgotten after five seconds
- * anyway.
+ * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository has a
+ * digest can change, and is remembered only where asking crosses a network and whoever deletes it can tell this process:
+ * it is dropped then, when news may have been missed, and after five seconds anyway.
  */
 @injectable()
 export class ManifestCache {
@@ -34,10 +35,12 @@ export class ManifestCache {
   });
   readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
   readonly #bulletin: Bulletin;
+  readonly #remembers: boolean;
   #epoch = 0;
 
-  constructor(@inject(BULLETIN) bulletin: Bulletin) {
+  constructor(@inject(BULLETIN) bulletin: Bulletin, @inject(STORAGE_DRIVER) { capabilities }: StorageDriver) {
     this.#bulletin = bulletin;
+    this.#remembers = capabilities.locality === 'remote' && bulletin.reach === 'instances';
     bulletin.subscribe(
       FORGET,
       (membership) => this.#drop(membership),
@@ -55,7 +58,7 @@ export class ManifestCache {
 
   /** Whether the repository is known to have the manifest. */
   has(name: RepositoryName, digest: Digest): boolean {
-    return this.#bulletin.isHeard && this.#memberships.get(`${name}@${digest}`) === true;
+    return this.#remembers && this.#bulletin.isHeard && this.#memberships.get(`${name}@${digest}`) === true;
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */
@@ -65,7 +68,7 @@ export class ManifestCache {
 
   /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
   remember(name: RepositoryName, digest: Digest, epoch: number): void {
-    if (epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
+    if (this.#remembers && epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
   /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */

@@ -65,8 +65,8 @@ export class ManifestService {
   }
 
   /**
-   * The manifest with its bytes as they were pushed. In memory, one by tag costs one driver call and one by
-   * digest none; otherwise there are two more.
+   * The manifest with its bytes as they were pushed. In memory, one by tag costs two driver calls and one by
+   * digest one, or one less where {@link ManifestCache} remembers the repository; otherwise there is one more.
    * @param options.withoutLists where a tag names a Docker manifest list, give its image for linux/amd64 instead
    * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image
    */

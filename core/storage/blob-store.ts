@@ -63,12 +63,13 @@ export class BlobStore {
   }
 
   /**
-   * Like {@link find}, but what the descriptor cache knows will do: for reading only, because another instance may
-   * have deleted the blob a moment ago.
+   * Like {@link find}, but what the descriptor cache knows of the link will do: for reading only, because another
+   * instance may have deleted it a moment ago. The content itself is always asked for, because garbage collection tells
+   * nobody. One driver call where the cache knows it.
    */
   async findKnown(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
     const known = await this.#known.get(name, digest);
-    if (known !== undefined) return known;
+    if (known !== undefined && (await this.size(known.digest, options)) === known.size) return known;
     const { epoch } = this.#known;
     const blob = await this.find(name, digest, options);
     if (blob !== undefined) this.#known.remember(name, digest, { blob, epoch });

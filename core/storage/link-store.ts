@@ -17,10 +17,10 @@ export class LinkStore {
 
   /** What the link at `path` names; one driver call. */
   async read(path: StoragePath, options?: CallOptions): Promise<Digest | undefined> {
+    const now = this.#driver.peek?.(path);
+    if (now !== undefined) return digestIn(now);
     const bytes = await readStart(this.#driver, path, { maxBytes: MAX_LINK_BYTES, signal: options?.signal });
-    if (bytes === undefined || bytes.byteLength === MAX_LINK_BYTES) return undefined;
-    const text = bytes.toString('latin1').trim();
-    return isDigest(text) ? text : undefined;
+    return bytes && digestIn(bytes);
   }
 
   /** Makes the link at `path` name `digest`, durably; one driver call. */
@@ -48,4 +48,10 @@ export class LinkStore {
   async exists(path: StoragePath): Promise<boolean> {
     return (await this.#driver.stat(path)) !== undefined;
   }
+}
+
+function digestIn(bytes: Uint8Array): Digest | undefined {
+  if (bytes.byteLength >= MAX_LINK_BYTES) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
+  return isDigest(text) ? text : undefined;
 }

@@ -32,6 +32,17 @@ export class FileOpener {
     this.#hot = hot;
   }
 
+  /** The content of a hot file that is in memory. */
+  peek(file: string): Buffer | undefined {
+    if (!this.#hot.claim(file)) return undefined;
+    try {
+      return this.#contents.current(file);
+    } catch {
+      // Whatever it is, the other way will meet it, too, and can say what it means.
+      return undefined;
+    }
+  }
+
   /** A hot file as a stream that has all of its bytes already; `undefined` for a file that is not hot or not small. */
   openHot({ file, start, end }: FileRange): FileStream | undefined {
     if (!this.#hot.claim(file)) return undefined;

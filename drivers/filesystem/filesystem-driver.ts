@@ -112,6 +112,10 @@ export class FilesystemDriver implements StorageDriver {
     return this.#opener.openHot(range) ?? this.#find(path, options, open);
   }
 
+  peek(path: StoragePath): Uint8Array | undefined {
+    return isReserved(path) ? undefined : this.#opener.peek(this.#rootFolder + path);
+  }
+
   write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
     const { durable = true, signal } = options;
     return this.#call('place', path, options, async (file) => {
@@ -230,7 +234,7 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   #fileOf(path: StoragePath): string {
-    if (path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`)) throw new DriverError('invalid-path', { path });
+    if (isReserved(path)) throw new DriverError('invalid-path', { path });
     return this.#rootFolder + path;
   }
 
@@ -247,6 +251,10 @@ export class FilesystemDriver implements StorageDriver {
       throw toDriverError(error, path, purpose);
     }
   }
+}
+
+function isReserved(path: string): boolean {
+  return path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`);
 }
 
 function toFileInfo(path: StoragePath, found: Stats): FileInfo {

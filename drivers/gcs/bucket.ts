@@ -26,6 +26,8 @@ export interface NewObject {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Stored only over this generation; '0': only where nothing is. */
   readonly ifGeneration?: string | undefined;
+  /** Whether nobody else can store the same with the same metadata. Default false. */
+  readonly isUnique?: boolean;
 }
 
 /** Which keys are listed. */
@@ -77,8 +79,8 @@ export class Bucket {
     return this.#parts.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
       if (answer.status !== 412) return parseObject(answer.body);
-      // The attempt before may have stored it, and only its answer was lost.
-      const found = attempt === 1 ? undefined : await this.stat(key, signal);
+      // An attempt before may have stored it, and only its answer was lost; what has an id of its own tells by that.
+      const found = attempt === 1 && !object.isUnique ? undefined : await this.stat(key, signal);
       const isOurs = found?.crc32c === checksum && found.contentType === contentType;
       if (found === undefined || !isOurs || !isDeepStrictEqual(found.metadata, metadata)) throw statusError(answer);
       return found;
@@ -122,6 +124,7 @@ export class Bucket {
     const target = `rewriteTo/b/${encodeURIComponent(this.#parts.name)}/o/${encodeURIComponent(to)}`;
     for (let rewriteToken: string | undefined; ; ) {
       const url = this.#objectUrl(`${from}`, {
+        sourceGeneration: generation,
         ifSourceGenerationMatch: generation,
         ...(rewriteToken && { rewriteToken }),
       });

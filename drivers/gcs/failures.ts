@@ -50,3 +50,8 @@ export function toDriverError(error: unknown, path: string): unknown {
   if (hasStatus(error, 412)) return new DriverError('conflict', { path, cause: error });
   return error;
 }
+
+/** The error of a writer whose upload another writer has. */
+export function taken(cause?: unknown): DriverError {
+  return new DriverError('conflict', { cause: new Error('another writer went on with this upload', { cause }) });
+}

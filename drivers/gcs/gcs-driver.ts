@@ -9,6 +9,7 @@ import {
   type ReadOptions,
   type RedirectOptions,
   ROOT_PATH,
+  type StatOptions,
   type StorageDriver,
   type StoragePath,
   type WriterOptions,
@@ -17,11 +18,12 @@ import { type Bucket, deleteGeneration } from './bucket.ts';
 import { BlockPool } from './byte-queue.ts';
 import { hasStatus, toDriverError } from './failures.ts';
 import { listFolder } from './folder-listing.ts';
-import { GcsWriter, UPLOAD_UNIT_BYTES } from './gcs-writer.ts';
+import { GcsWriter } from './gcs-writer.ts';
 import type { KeyMapper } from './keys.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { ObjectStream, type StreamSource } from './object-stream.ts';
-import { endOfFolder, isMarker, UploadMarkers } from './upload-markers.ts';
+import { acknowledgedBytes, endOfFolder, isMarker, type KeptUpload, UploadMarkers } from './upload-markers.ts';
+import { UPLOAD_UNIT_BYTES } from './writer-parts.ts';
 
 /** Deletes of one folder that run at once. */
 const PARALLEL_DELETES = 16;
@@ -59,16 +61,18 @@ export class GcsDriver implements StorageDriver {
       atomicMove: true,
       strongListing: true,
       hidesUncommitted: true,
-      exclusiveWriters: false,
+      exclusiveWriters: true,
       redirect: signUrl !== undefined,
       minAppendBytes: UPLOAD_UNIT_BYTES,
     };
   }
 
-  stat(path: StoragePath, { signal }: CallOptions = {}): Promise<FileInfo | undefined> {
+  stat(path: StoragePath, { signal, uncommitted = false }: StatOptions = {}): Promise<FileInfo | undefined> {
     return translated(path, async () => {
-      const file = path === ROOT_PATH ? undefined : await this.#file(path, signal);
-      if (file !== undefined) return { path, isFolder: false, size: file.size, modifiedAt: file.updatedAt };
+      const object = path === ROOT_PATH ? undefined : await this.#bucket.stat(this.#keys.key(path), signal);
+      const size = object === undefined ? undefined : sizeOf(object, uncommitted);
+      if (object !== undefined && size !== undefined)
+        return { path, isFolder: false, size, modifiedAt: object.updatedAt };
       const isFolder = path === ROOT_PATH || (await this.#isFolder(path, signal));
       return isFolder ? { path, isFolder: true, size: 0, modifiedAt: new Date(0) } : undefined;
     });
@@ -85,15 +89,7 @@ export class GcsDriver implements StorageDriver {
         if ((await this.#file(path, signal)) === undefined) throw new DriverError('not-found', { path });
         return Readable.from([], { objectMode: false });
       }
-      const { retries, transport } = this.#bucket;
-      const reopen: StreamSource['reopen'] = (generation, from, to, ended) =>
-        this.#bucket.openMedia(this.#keys.key(path), { start: from, end: to, generation }, ended);
-      try {
-        return new ObjectStream({ path, response, start, end, retries, idleMs: transport.idleMs, reopen });
-      } catch (error) {
-        response.destroy();
-        throw error;
-      }
+      return this.#stream({ path, key: this.#keys.key(path), response, start, end });
     });
   }
 
@@ -104,23 +100,26 @@ export class GcsDriver implements StorageDriver {
     });
   }
 
-  openWriter(path: StoragePath, { append, signal }: WriterOptions): Promise<DriverWriter> {
+  openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
     return translated(path, async () => {
       const key = this.#keys.key(path);
-      const parts = {
-        bucket: this.#bucket,
-        markers: this.#markers,
-        pool: this.#pool,
-        key,
-        chunkBytes: this.#chunkBytes,
-      };
       const found = append ? await this.#markers.load(key, signal) : 'empty';
       if (found === undefined) throw new DriverError('not-found', { path });
       if (found === 'committed') {
         const cause = new Error('committed content of Cloud Storage cannot be appended to');
         throw new DriverError('not-supported', { path, cause });
       }
-      return translating(path, new GcsWriter({ ...parts, begun: found === 'empty' ? undefined : found }));
+      if (found !== 'empty') checkBegin(found, upTo);
+      const writer = new GcsWriter({
+        bucket: this.#bucket,
+        markers: this.#markers,
+        pool: this.#pool,
+        key,
+        chunkBytes: this.#chunkBytes,
+        begun: found === 'empty' ? undefined : found,
+      });
+      if (found !== 'empty') await this.#takeOver(path, { writer, found });
+      return this.#translating(path, writer);
     });
   }
 
@@ -163,6 +162,52 @@ export class GcsDriver implements StorageDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#bucket.transport[Symbol.dispose]();
+  }
+
+  /** Excludes the writer that has the upload, if any, and a session of which others know where it ends. */
+  async #takeOver(
+    path: StoragePath,
+    { writer, found }: { readonly writer: GcsWriter; readonly found: KeptUpload },
+  ): Promise<void> {
+    const { state, marker, isOpen } = found;
+    // What a distribution, or a Stowage without claims, has begun has the key of the upload, where its end replaces what is there.
+    const isForeign = state.session !== undefined && state.session.objectKey === undefined;
+    if (!isOpen && !isForeign) return;
+    if (isForeign && marker.key !== this.#keys.key(path)) throw new DriverError('not-supported', { path });
+    try {
+      await writer.takeOver(found, async ({ key, generation }, end) => {
+        const response = await this.#bucket.openMedia(key, { start: 0, end, generation });
+        return this.#stream({ path, key, response, start: 0, end });
+      });
+    } catch (error) {
+      await writer.forget();
+      throw error;
+    }
+  }
+
+  #stream({ key, response, ...range }: Pick<StreamSource, 'path' | 'response' | 'start' | 'end'> & { key: string }) {
+    const { retries, transport } = this.#bucket;
+    const reopen: StreamSource['reopen'] = (generation, start, end, signal) =>
+      this.#bucket.openMedia(key, { start, end, generation }, signal);
+    try {
+      return new ObjectStream({ ...range, response, retries, idleMs: transport.idleMs, reopen });
+    } catch (error) {
+      response.destroy();
+      throw error;
+    }
+  }
+
+  #translating(path: StoragePath, writer: GcsWriter): DriverWriter {
+    return {
+      get size() {
+        return writer.size;
+      },
+      tookOver: writer.tookOver,
+      append: (body, options) => translated(path, () => writer.append(body, options)),
+      commit: (to = path) => translated(path, () => writer.commit(this.#keys.key(to))),
+      cancel: () => translated(path, () => writer.cancel()),
+      [Symbol.asyncDispose]: () => translated(path, async () => writer[Symbol.asyncDispose]()),
+    };
   }
 
   async #file(path: StoragePath, signal: AbortSignal | undefined): Promise<ObjectInfo | undefined> {
@@ -212,14 +257,14 @@ async function translated<Result>(path: string, action: () => Promise<Result>): 
   }
 }
 
-function translating(path: string, writer: DriverWriter): DriverWriter {
-  return {
-    get size() {
-      return writer.size;
-    },
-    append: (body, options) => translated(path, () => writer.append(body, options)),
-    commit: () => translated(path, () => writer.commit()),
-    cancel: () => translated(path, () => writer.cancel()),
-    [Symbol.asyncDispose]: () => translated(path, async () => writer[Symbol.asyncDispose]()),
-  };
+/** Nothing that a writer has begun behind is taken from it. */
+function checkBegin({ state: { offset, tail }, isOpen }: KeptUpload, upTo: number): void {
+  const begunAt = tail.reduce((bytes, chunk) => bytes + chunk.byteLength, offset);
+  if (!isOpen || upTo >= begunAt) return;
+  throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
+}
+
+function sizeOf(object: ObjectInfo, uncommitted: boolean): number | undefined {
+  if (!isMarker(object)) return object.size;
+  return uncommitted ? acknowledgedBytes(object) : undefined;
 }

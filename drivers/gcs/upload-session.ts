@@ -3,9 +3,10 @@ import type { Bucket } from './bucket.ts';
 import { CONTENT_TYPE } from './bucket.ts';
 import { part } from './byte-queue.ts';
 import { encodeCrc32c } from './crc32c.ts';
-import { TruncatedError } from './failures.ts';
+import { hasStatus, TruncatedError } from './failures.ts';
 import { type GcsAnswer, statusError } from './http-transport.ts';
 import { type ObjectInfo, parseObject } from './object-info.ts';
+import { isMarker } from './upload-markers.ts';
 
 /** Bytes of an upload. */
 export interface UploadPart {
@@ -66,6 +67,30 @@ export class UploadSession {
   /** Gives the upload up; that it is gone already is fine. */
   async abandon(): Promise<void> {
     await this.#bucket.transport.send({ method: 'DELETE', url: new URL(this.url), isAuthorized: false });
+  }
+
+  /**
+   * Ends the upload with the bytes that it has, so that it takes no more.
+   * @param key of its object, when it was ended so long ago that the session is not remembered
+   */
+  async end(key: string): Promise<ObjectInfo> {
+    try {
+      return await this.#bucket.retries.run(() => this.#end());
+    } catch (error) {
+      const object = hasStatus(error, 404, 410) ? await this.#bucket.stat(key) : undefined;
+      if (object === undefined || isMarker(object)) throw error;
+      return object;
+    }
+  }
+
+  async #end(): Promise<ObjectInfo> {
+    const progress = await this.#status();
+    if ('object' in progress) return progress.object;
+    const { persisted } = progress;
+    const nothing = { chunks: [], start: persisted, total: persisted, isChecked: false };
+    const ended = await this.#put(nothing, persisted, persisted);
+    if ('object' in ended) return ended.object;
+    throw new TruncatedError('Cloud Storage got more bytes of an upload while it was ended');
   }
 
   async #pause(error: unknown, failures: number): Promise<number> {

@@ -4,6 +4,7 @@ import { NEWS } from './worker-hub.ts';
 
 /** Tells all workers; the primary process passes it on and waits for them. */
 export class ClusterBulletin implements Bulletin {
+  readonly reach = 'instance';
   /** A worker whose line to the primary process breaks ends. */
   readonly isHeard = true;
   readonly #channel: Channel;

@@ -8,6 +8,10 @@ export class LayeredBulletin implements Bulletin {
     this.#layers = layers;
   }
 
+  get reach(): Bulletin['reach'] {
+    return this.#layers.some(({ reach }) => reach === 'instances') ? 'instances' : 'instance';
+  }
+
   get isHeard(): boolean {
     return this.#layers.every(({ isHeard }) => isHeard);
   }

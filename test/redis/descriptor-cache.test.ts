@@ -190,9 +190,10 @@ test('a Redis that hangs costs one wait, and then nothing', async (t) => {
   await learn(instance);
   server.pause();
   t.teardown(() => server.resume());
-  const start = performance.now();
+  t.is(await instance.cache.get(NAME, DIGEST), undefined);
+  t.false(instance.connection.isUp);
+  // If each waited, these would take longer than the suite may.
   for (let round = 0; round < 1000; round++) t.is(await instance.cache.get(NAME, DIGEST), undefined);
-  t.true(performance.now() - start < 2 * server.settings.readTimeoutMs);
   t.is(instance.warnings.length, 1);
 });
 
@@ -214,13 +215,14 @@ test('a delete during an outage is told when Redis, which has kept everything, i
 
 test('after an outage nothing is believed until others had time to tell what they deleted', async (t) => {
   const server = await RedisServer.start(t);
-  const settleMs = 300;
-  const [one, slow] = [await instanceOn(t, server), await instanceOn(t, server, settleMs)];
+  const [one, patient, soon] = [
+    await instanceOn(t, server),
+    await instanceOn(t, server, Number.POSITIVE_INFINITY),
+    await instanceOn(t, server, 300),
+  ];
   await learn(one);
-  const start = performance.now();
-  let found = await slow.cache.get(NAME, DIGEST);
-  t.is(found, undefined);
-  while (found === undefined) found = await slow.cache.get(NAME, DIGEST);
-  t.true(performance.now() - start > settleMs / 2);
+  t.is(await patient.cache.get(NAME, DIGEST), undefined);
+  let found: StoredBlob | undefined;
+  while (found === undefined) found = await soon.cache.get(NAME, DIGEST);
   t.deepEqual(found, BLOB);
 });

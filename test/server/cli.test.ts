@@ -97,7 +97,11 @@ test('check-config finds wrong options of the driver and of access control at on
   const { code, stdout, stderr } = await stowage(['check-config', path]);
   t.is(code, 2);
   t.is(stdout, '');
-  for (const problem of ['storage.filesystem.maxthreads', '"foo"', 'auth.silly.service']) {
+  for (const problem of [
+    'storage.filesystem.maxthreads',
+    'storage.filesystem.foo: unknown key',
+    'auth.silly.service',
+  ]) {
     t.true(stderr.includes(problem), `${problem} in ${stderr}`);
   }
 });

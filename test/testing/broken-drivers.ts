@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  childPath,
   DRIVER_CONTRACT,
   type DriverCapabilities,
   DriverError,
@@ -18,6 +17,7 @@ import {
 import { MemoryDriver } from '../../drivers/memory/memory-driver.ts';
 import { drain } from '../../testing/driver-case.ts';
 import type { GuaranteeName } from '../../testing/guarantees.ts';
+import { BROKEN_CHANGES } from './broken-changes.ts';
 import { BROKEN_WRITERS } from './broken-writers.ts';
 
 type ListOptions = { readonly after?: string | undefined };
@@ -142,62 +142,22 @@ class ListsLate extends MemoryDriver {
   }
 }
 
-class NeverReplaces extends MemoryDriver {
-  override async move(from: StoragePath, to: StoragePath): Promise<void> {
-    if ((await this.stat(to)) === undefined) await super.move(from, to);
-    else await super.delete(from);
-  }
-}
-
-class MovesAway extends MemoryDriver {
-  override async move(from: StoragePath, to: StoragePath): Promise<void> {
-    await super.move(from, to);
-    if (from === to) await super.delete(to);
-  }
-}
-
-class ClearsTheTarget extends MemoryDriver {
-  override async move(from: StoragePath, to: StoragePath): Promise<void> {
-    if (from !== to) await super.delete(to).catch(() => undefined);
-    await super.move(from, to);
-  }
-}
-
-class MovesInSteps extends MemoryDriver {
-  override async move(from: StoragePath, to: StoragePath): Promise<void> {
-    if (from !== to) await super.delete(to).catch(() => undefined);
-    await nextTurn();
-    await super.move(from, to);
-  }
-}
-
 class ForgetsWrites extends MemoryDriver {
   override stat(path: StoragePath): Promise<FileInfo | undefined> {
     return super.stat(path);
   }
 }
 
-class NeverMoves extends MemoryDriver {
-  override readonly capabilities = { ...new MemoryDriver().capabilities, exclusiveWriters: false };
+class PeeksAtOldContent extends MemoryDriver {
+  readonly #seen = new Map<string, Uint8Array>();
 
-  override async move(path: StoragePath): Promise<void> {
-    throw new DriverError('denied', { path });
+  override async write(path: StoragePath, content: Uint8Array): Promise<void> {
+    if (!this.#seen.has(path)) this.#seen.set(path, content);
+    await super.write(path, content);
   }
-}
 
-class DeletesByPrefix extends MemoryDriver {
-  override async delete(path: StoragePath): Promise<void> {
-    await super.delete(path);
-    const folder = parentPath(path);
-    const siblings: StoragePath[] = [];
-    for await (const { name } of this.list(folder)) siblings.push(childPath(folder, name));
-    for (const sibling of siblings) if (sibling.startsWith(path)) await super.delete(sibling);
-  }
-}
-
-class DeletesAnything extends MemoryDriver {
-  override async delete(path: StoragePath): Promise<void> {
-    await super.delete(path).catch(() => undefined);
+  peek(path: StoragePath): Uint8Array | undefined {
+    return this.#seen.get(path);
   }
 }
 
@@ -211,7 +171,6 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['claims to be persistent', 'persistent', claiming({ persistent: true })],
   ['claims to be shared', 'shared', claiming({ shared: true })],
   ['claims to redirect', 'redirect', claiming({ redirect: true })],
-  ['claims an atomic move', 'atomicMove', MovesInSteps],
   ['claims strong listing', 'strongListing', ListsLate],
   ['says that everything is there', 'stat', StatsMissing],
   ['gives a wrong size', 'size', StatsOneMore],
@@ -261,13 +220,9 @@ export const BROKEN_DRIVERS: readonly (readonly [
     'entry',
     listing((entries, after) => behind(entries, after).map(({ name }) => ({ name, isFolder: false }))),
   ],
-  ['does not replace', 'move', NeverReplaces],
-  ['loses what is moved onto itself', 'moveItself', MovesAway],
-  ['clears the target too early', 'moveMissing', ClearsTheTarget],
-  ['deletes siblings', 'delete', DeletesByPrefix],
-  ['deletes what is missing', 'deleteMissing', DeletesAnything],
-  ['cannot move', 'registry', NeverMoves],
+  ['gives old content at once', 'peek', PeeksAtOldContent],
   ['tells only of what is committed', 'statUncommitted', ForgetsWrites],
+  ...BROKEN_CHANGES,
   ...BROKEN_WRITERS,
 ];
 

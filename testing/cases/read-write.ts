@@ -112,4 +112,31 @@ export const readWriteCases: readonly DriverCase[] = [
       assertBytes(await readAll(driver, '/file'), content(8));
     },
   },
+  {
+    title: 'what peek gives is what read gives, after every write, move and delete',
+    group: 'visibility',
+    proves: 'peek',
+    run: async ({ driver }) => {
+      const isPeeked = async (path: string, expected: Buffer | undefined): Promise<void> => {
+        // The second time it may be at hand.
+        for (let time = 0; time < 2; time += 1) {
+          const found = driver.peek?.(at(path));
+          if (found !== undefined) {
+            assert.ok(expected !== undefined, `peek gives ${found.byteLength} bytes of a file that is gone`);
+            assertBytes(Buffer.from(found), expected);
+          }
+          if (expected !== undefined) assertBytes(await readAll(driver, path), expected);
+        }
+      };
+      for (let round = 1; round <= 10; round += 1) {
+        await driver.write(at('/folder/file'), content(70, round));
+        await isPeeked('/folder/file', content(70, round));
+        await driver.write(at('/folder/other'), content(70, -round));
+        await driver.move(at('/folder/other'), at('/folder/file'));
+        await isPeeked('/folder/file', content(70, -round));
+        await driver.delete(at('/folder/file'));
+        await isPeeked('/folder/file', undefined);
+      }
+    },
+  },
 ];

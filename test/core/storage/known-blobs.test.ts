@@ -24,6 +24,7 @@ function logInto(lines: unknown[]): Logger {
 function joinedBulletins(count: number): Bulletin[] {
   const listeners = Array.from({ length: count }, () => new Map<string, (text: string) => void>());
   return listeners.map((own) => ({
+    reach: 'instances',
     isHeard: true,
     subscribe: (subject, act) => void own.set(subject, act),
     publish: async (subject, text) => {
@@ -82,6 +83,7 @@ test('a cache that fails is logged, and the storage is asked', async (t) => {
 test('without a cache nothing is known and nobody is told', async (t) => {
   const told: string[] = [];
   const bulletin: Bulletin = {
+    reach: 'instances',
     isHeard: true,
     subscribe: (subject) => void told.push(subject),
     publish: async (subject) => void told.push(subject),

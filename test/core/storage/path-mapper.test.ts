@@ -45,6 +45,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
     paths.uploadHashStates(name, id),
     `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
   ],
+  ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
   ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
 ];
 

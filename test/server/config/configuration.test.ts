@@ -41,6 +41,7 @@ test('the smallest file gives the defaults', async (t) => {
       deleteEnabled: false,
       redirectEnabled: true,
       readOnly: false,
+      uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
       wrappers: [],
     },
     plugins: [],

@@ -1,0 +1,16 @@
+/** What `action` gives, or the reason of `signal` as soon as that aborts. */
+export async function unless<Result>(
+  signal: AbortSignal | undefined,
+  action: Promise<Result> | undefined,
+): Promise<Result | undefined> {
+  if (action === undefined || signal === undefined) return action;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([action, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
