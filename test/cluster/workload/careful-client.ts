@@ -16,16 +16,26 @@ interface SmallRequest {
   readonly body?: Uint8Array;
 }
 
+/** What a client works with. */
+interface ClientOptions {
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+}
+
 /** Asks a registry through its balancer, and again when an instance has gone, as long as that is safe. */
 export class CarefulClient {
   readonly #target: Target;
   readonly ledger: Ledger;
   readonly random: Random;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(target: Target, { ledger, random }: { ledger: Ledger; random: Random }) {
+  /** @param options.signal ends all attempts, when nobody needs their outcome any more */
+  constructor(target: Target, { ledger, random, signal }: ClientOptions) {
     this.#target = target;
     this.ledger = ledger;
     this.random = random;
+    this.#signal = signal;
   }
 
   /** One attempt; `undefined` when there was no answer, or one that says nothing about the request itself. */
@@ -67,7 +77,8 @@ export class CarefulClient {
 
   /** Waits before the next attempt, longer each time. */
   async pause(attempt: number): Promise<void> {
-    await delay(Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + this.random.next() / 2));
+    const pauseMs = Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + this.random.next() / 2);
+    await delay(pauseMs, undefined, { signal: this.#signal });
   }
 }
 

@@ -11,7 +11,7 @@ import { History } from '../linearizability/history.ts';
 import { describeViolation, violationIn } from '../linearizability/violation.ts';
 import { CarefulClient } from './careful-client.ts';
 import { makeTrouble } from './chaos.ts';
-import { startEngines } from './engines.ts';
+import { type Engine, startEngines } from './engines.ts';
 import { pushForeignImages } from './foreign-pushes.ts';
 import { type HotTags, readTag, useHotTags } from './hot-tags.ts';
 import { pushConfig, pushImage } from './image.ts';
@@ -61,36 +61,50 @@ export async function runChaos(t: ExecutionContext, options: ChaosOptions): Prom
   await assertAllIsThere(t, cluster, { hot, ledger, open: options.open });
 }
 
-async function load(
-  t: ExecutionContext,
-  cluster: Cluster,
-  { hot, ledger, random, seconds }: { hot: HotTags; ledger: Ledger; random: Random; seconds: number },
-): Promise<void> {
+/** What clients work on, and until when. */
+interface Work {
+  readonly hot: HotTags;
+  readonly ledger: Ledger;
+  readonly random: Random;
+}
+
+async function load(t: ExecutionContext, cluster: Cluster, work: Work & { seconds: number }): Promise<void> {
   const engines = await startEngines(t);
-  const newClient = (): CarefulClient =>
-    new CarefulClient(cluster.balancer, { ledger, random: new Random(random.below(2 ** 31)) });
-  await pushConfig(newClient(), hot.repository);
+  const [trouble, end] = [new AbortController(), new AbortController()];
   let isOver = false;
-  const clients = [
-    ...Array.from({ length: PUSHERS }, (_, index) => pushImages(newClient(), `pusher-${index}`, () => isOver)),
-    ...Array.from({ length: TAG_USERS }, (_, index) =>
-      useHotTags(hot, { client: newClient(), by: `user-${index}`, isOver: () => isOver }),
-    ),
-    ...engines.map((engine) =>
-      pushForeignImages(engine, { client: newClient(), host: cluster.balancer.host, isOver: () => isOver }),
-    ),
-  ];
-  const trouble = new AbortController();
+  const clients = await startClients(cluster, work, { engines, isOver: () => isOver, signal: end.signal });
   const troubles = makeTrouble(cluster, {
-    random: new Random(random.below(2 ** 31)),
+    random: new Random(work.random.below(2 ** 31)),
     signal: trouble.signal,
     note: (line) => t.log(line),
   });
-  // Whatever fails first ends the run.
-  await Promise.race([delay(seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
-  t.true((await troubles) > 1);
-  isOver = true;
-  await Promise.all(clients);
+  try {
+    // Whatever fails first ends the run.
+    await Promise.race([delay(work.seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
+    t.true((await troubles) > 0);
+    isOver = true;
+    await Promise.all(clients);
+  } finally {
+    isOver = true;
+    end.abort();
+  }
+}
+
+async function startClients(
+  { balancer }: Cluster,
+  { hot, ledger, random }: Work,
+  { engines, isOver, signal }: { engines: readonly Engine[]; isOver: () => boolean; signal: AbortSignal },
+): Promise<Promise<void>[]> {
+  const newClient = (): CarefulClient =>
+    new CarefulClient(balancer, { ledger, random: new Random(random.below(2 ** 31)), signal });
+  await pushConfig(newClient(), hot.repository);
+  return [
+    ...Array.from({ length: PUSHERS }, (_, index) => pushImages(newClient(), `pusher-${index}`, isOver)),
+    ...Array.from({ length: TAG_USERS }, (_, index) =>
+      useHotTags(hot, { client: newClient(), by: `user-${index}`, isOver }),
+    ),
+    ...engines.map((engine) => pushForeignImages(engine, { client: newClient(), host: balancer.host, isOver })),
+  ];
 }
 
 async function pushImages(client: CarefulClient, lane: string, isOver: () => boolean): Promise<void> {
