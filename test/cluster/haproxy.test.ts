@@ -11,7 +11,7 @@ import { lostOf } from './workload/verify.ts';
 const test = clusterTests({ haproxy: 'haproxy' });
 
 test('behind HAProxy pushes succeed while instances are restarted and one is killed', async (t) => {
-  const cluster = await startCluster(t, { balancer: 'haproxy' });
+  const cluster = await startCluster(t, { balancer: 'haproxy', http: { draindelay: '3s' } });
   const ledger = new Ledger();
   const random = new Random(seedOf(t));
   let isOver = false;
