@@ -35,9 +35,40 @@ export function startStowage(folder: string, workers: number | 'auto'): Promise<
   });
 }
 
+/**
+ * Stowage in one process as one of several instances: locks, news, tokens and the descriptor cache through Redis.
+ * @returns `undefined` when there is no redis-server
+ */
+export async function startSharingStowage(folder: string): Promise<Contender | undefined> {
+  const version = versionOf('redis-server');
+  if (version === undefined) return undefined;
+  const port = await freePort();
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const redis = spawn('redis-server', args, { stdio: 'ignore' });
+  const root = join(folder, 'stowage');
+  const name = 'Stowage, 1 process with Redis';
+  const contender = await startLocal({ name, version: `with Redis ${version}`, root }, (address) => {
+    const file = configurationFile(folder, 'stowage-redis', {
+      addr: address,
+      root,
+      http: { tokenprovider: 'redis' },
+      cache: 'redis',
+      others: { redis: { addrs: [`127.0.0.1:${port}`] } },
+    });
+    return spawn(process.execPath, [CLI, 'serve', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  });
+  return {
+    ...contender,
+    stop: async () => {
+      await contender.stop();
+      redis.kill('SIGKILL');
+    },
+  };
+}
+
 /** Debian's distribution; `undefined` when it is not installed. */
 export async function startDockerRegistry(folder: string): Promise<Contender | undefined> {
-  const version = versionOfDockerRegistry();
+  const version = versionOf('docker-registry');
   if (version === undefined) return undefined;
   return startLocal({ name: 'docker-registry', version, root: join(folder, 'rival') }, (address) => {
     const file = configurationFile(folder, 'rival', { addr: address, root: join(folder, 'rival'), http: {} });
@@ -50,9 +81,10 @@ export function registryAt(url: string): Contender {
   return { name: url, version: 'unknown', url, root: url, pid: undefined, stop: async () => undefined };
 }
 
-function versionOfDockerRegistry(): string | undefined {
+function versionOf(program: string): string | undefined {
   try {
-    return execFileSync('docker-registry', ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
+    const text = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+    return /\bv=(\S+)/.exec(text)?.[1] ?? text.split(' ').at(-1);
   } catch {
     return undefined;
   }
@@ -62,7 +94,13 @@ function versionOfDockerRegistry(): string | undefined {
 function configurationFile(
   folder: string,
   name: string,
-  { addr, root, http }: { addr: string; root: string; http: object },
+  {
+    addr,
+    root,
+    http,
+    cache = 'inmemory',
+    others = {},
+  }: { addr: string; root: string; http: object; cache?: string; others?: object },
 ): string {
   mkdirSync(root, { recursive: true });
   const file = join(folder, `${name}.yml`);
@@ -72,11 +110,12 @@ function configurationFile(
     storage: {
       filesystem: { rootdirectory: root },
       delete: { enabled: true },
-      cache: { blobdescriptor: 'inmemory' },
+      cache: { blobdescriptor: cache },
       maintenance: { uploadpurging: { enabled: false } },
     },
     http: { addr, secret: 'only for this benchmark', ...http },
     catalog: { maxentries: 1000 },
+    ...others,
   };
   // JSON is YAML, too.
   writeFileSync(file, JSON.stringify(configuration));

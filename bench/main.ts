@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Contender, registryAt, startDockerRegistry, startStowage } from './contenders.ts';
+import { type Contender, registryAt, startDockerRegistry, startSharingStowage, startStowage } from './contenders.ts';
 import { type Content, createContent, FULL, QUICK } from './content.ts';
 import { fill } from './fill.ts';
 import { ITEMS, type Item } from './items.ts';
@@ -26,7 +26,9 @@ async function run(options: BenchOptions): Promise<void> {
   if (options.wrappers) return say(await measureWrappers(folder, scale, options.rounds));
   const contenders: Contender[] = [];
   stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
-  contenders.push(await startStowage(folder, 1), await startStowage(folder, 'auto'));
+  contenders.push(await startStowage(folder, 1));
+  if (options.sharing) return await compareSharing(contenders, { ...options, folder });
+  contenders.push(await startStowage(folder, 'auto'));
   const debian = await startDockerRegistry(folder);
   if (debian !== undefined) contenders.push(debian);
   if (options.against !== undefined) contenders.push(registryAt(options.against));
@@ -34,6 +36,22 @@ async function run(options: BenchOptions): Promise<void> {
   await fillAll(contenders, content, options);
   if (options.memory) say(await measureMemory(contenders, content));
   else await compare(contenders, content, { ...options, folder });
+}
+
+/** One instance alone and one that shares what several would, on one storage. */
+async function compareSharing(
+  contenders: Contender[],
+  options: BenchOptions & { readonly folder: string },
+): Promise<void> {
+  const { rounds, folder, quick } = options;
+  const [alone] = contenders;
+  const sharing = await startSharingStowage(folder);
+  if (sharing === undefined) throw new Error('this needs redis-server: apt-get install redis-server');
+  contenders.push(sharing);
+  const content = createContent(quick ? QUICK : FULL);
+  await fillAll(contenders, content, options);
+  const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
+  say(`\n${ratioTable(measurement, contenders, alone)}`);
 }
 
 /** Contenders that share a root have one content. */

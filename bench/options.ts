@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly memory: boolean;
   /** Measure what wrappers cost on top of a driver, and nothing else. */
   readonly wrappers: boolean;
+  /** Measure what sharing through Redis costs one instance, and nothing else. */
+  readonly sharing: boolean;
   /** Another registry to run against, which must allow pushes by everybody. */
   readonly against: string | undefined;
   readonly rounds: number;
@@ -24,6 +26,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --quick          everything once, small and short: shows that it works, measures nothing
   --memory         peak memory of large and of slow transfers instead of speed
   --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
+  --sharing        what locks, tokens and caches in Redis cost one instance
   --against <url>  also run against this registry (it must take pushes from everybody)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas
@@ -41,6 +44,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       quick: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
       wrappers: { type: 'boolean', default: false },
+      sharing: { type: 'boolean', default: false },
       against: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
@@ -56,6 +60,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     quick: values.quick,
     memory: values.memory,
     wrappers: values.wrappers,
+    sharing: values.sharing,
     against: values.against?.replace(/\/+$/, ''),
     rounds,
     only: values.only.split(',').filter((word) => word !== ''),

@@ -33,7 +33,7 @@ test('tags that many clients set, read and delete through three instances are li
   const users = Array.from({ length: CLIENTS }, (_, index) =>
     useHotTags(hot, { client: newClient(), by: `user-${index}`, isOver: () => isOver }),
   );
-  await Promise.race([delay(SECONDS * 1000), ...users]).finally(() => {
+  await Promise.race([delay(SECONDS * 1000, undefined, { ref: false }), ...users]).finally(() => {
     isOver = true;
   });
   await Promise.all(users);

@@ -80,13 +80,17 @@ async function load(t: ExecutionContext, cluster: Cluster, work: Work & { second
   });
   try {
     // Whatever fails first ends the run.
-    await Promise.race([delay(work.seconds * 1000), troubles, ...clients]).finally(() => trouble.abort());
+    await Promise.race([delay(work.seconds * 1000, undefined, { ref: false }), troubles, ...clients]).finally(() =>
+      trouble.abort(),
+    );
     t.true((await troubles) > 0);
     isOver = true;
     await Promise.all(clients);
   } finally {
     isOver = true;
     end.abort();
+    // Nobody may start anything when the test is over.
+    await Promise.allSettled([troubles, ...clients]);
   }
 }
 
