@@ -58,8 +58,10 @@ type Change = (place: Json) => void;
 const change: fc.Arbitrary<Change> = fc
   .tuple(fc.constantFrom(...FIELDS), odd, fc.boolean())
   .map(([field, value, removed]) => (place: Json) => {
+    // A copy, because the value may be put into itself by a later change, which no document can hold.
+    const own: unknown = structuredClone(value);
     if (removed) delete place[field];
-    else Object.defineProperty(place, field, { value, enumerable: true, configurable: true, writable: true });
+    else Object.defineProperty(place, field, { value: own, enumerable: true, configurable: true, writable: true });
   });
 
 /** Every object in a document, the outer ones first. */
