@@ -21,7 +21,7 @@ import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
 import { FolderLister, indexBehind } from './folder-lister.ts';
-import { type HeldFile, HeldFiles } from './held-files.ts';
+import { type HeldFile, HeldFiles, keptBytes } from './held-files.ts';
 import { HotFiles, isOnLocalFileSystem } from './hot-files.ts';
 import { TempFolder } from './temp-folder.ts';
 
@@ -96,9 +96,13 @@ export class FilesystemDriver implements StorageDriver {
   async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
     try {
       const file = this.#fileOf(path);
-      const found = this.#statHot(file) ?? (await this.#find(path, options, (place) => stat(place)));
-      this.#hotStats.note(file, found.isFile());
-      return toFileInfo(path, found);
+      const hot = this.#statHot(file);
+      const info =
+        hot === undefined
+          ? await this.#find(path, options, async (place) => toFileInfo(path, await stat(place), keptBytes(place)))
+          : toFileInfo(path, hot);
+      this.#hotStats.note(file, !info.isFolder);
+      return info;
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
       throw error;
@@ -108,7 +112,8 @@ export class FilesystemDriver implements StorageDriver {
   async read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
     const { start = 0, end = Infinity, signal } = options;
     const range = { file: this.#fileOf(path), path, start, end };
-    const open = (file: string): Promise<FileStream> => this.#opener.open({ ...range, file }, signal);
+    const open = (file: string): Promise<FileStream> =>
+      this.#opener.open({ ...range, file, end: Math.min(end, keptBytes(file)) }, signal);
     return this.#opener.openHot(range) ?? this.#find(path, options, open);
   }
 
@@ -257,7 +262,7 @@ function isReserved(path: string): boolean {
   return path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`);
 }
 
-function toFileInfo(path: StoragePath, found: Stats): FileInfo {
+function toFileInfo(path: StoragePath, found: Stats, mostBytes = Infinity): FileInfo {
   const isFolder = found.isDirectory();
-  return { path, isFolder, size: isFolder ? 0 : found.size, modifiedAt: found.mtime };
+  return { path, isFolder, size: isFolder ? 0 : Math.min(found.size, mostBytes), modifiedAt: found.mtime };
 }

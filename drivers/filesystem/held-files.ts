@@ -21,7 +21,7 @@ import { errnoOf } from './errno.ts';
 /** What the bytes are called in the folder of their writer. */
 const BYTES = 'bytes';
 const NEXT = 'next';
-const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)~(?<name>.+)$/;
+const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)(?:-(?<upTo>\d+))?~(?<name>.+)$/;
 /** How often other writers may come in between before a writer gives up. */
 const MOST_ATTEMPTS = 50;
 /** How often neither a file nor a writer of it must be found: each may have become the other just before it was looked for. */
@@ -48,6 +48,14 @@ export function heldName({
   readonly isFolder: boolean;
 }): string | undefined {
   return isFolder ? HELD.exec(name)?.groups?.['name'] : undefined;
+}
+
+/**
+ * How many of the bytes at this place count: of those of a writer that is just being excluded, only so many as the next
+ * one keeps.
+ */
+export function keptBytes(place: string): number {
+  return Number(HELD.exec(basename(dirname(place)))?.groups?.['upTo'] ?? Infinity);
 }
 
 /**
@@ -167,11 +175,12 @@ export class HeldFiles {
       if (begunAt !== undefined && upTo < begunAt) {
         throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
       }
-      const folder = ownFolder(file, id, begunAt);
+      // Where it is not known what a writer has begun behind, it has not begun: nothing is to be cut off.
+      const keeps = begunAt === undefined ? Infinity : upTo;
+      const folder = ownFolder(file, id, begunAt, keeps);
       const isTaken =
         (await renameIfPresent(other, folder)) && (await stat(join(folder, BYTES)).catch(ignore)) !== undefined;
-      // Where it is not known what a writer has begun behind, it has not begun: nothing is to be cut off.
-      if (isTaken) return { folder, tookOver: true, upTo: begunAt === undefined ? Infinity : upTo };
+      if (isTaken) return { folder, tookOver: true, upTo: keeps };
     }
     throw new DriverError('conflict', { cause: new Error('other writers came in between again and again') });
   }
@@ -197,9 +206,13 @@ interface Claim {
   readonly upTo: number;
 }
 
-/** @param begunAt the bytes that were there before the writer; not known while it is only taking them */
-function ownFolder(file: string, id: string, begunAt?: number): string {
-  return join(dirname(file), `~${id}~${begunAt ?? ''}~${basename(file)}`);
+/**
+ * @param begunAt the bytes that were there before the writer; not known while it is only taking them
+ * @param upTo how many it keeps, while the bytes are still those of the writer before
+ */
+function ownFolder(file: string, id: string, begunAt?: number, upTo = Infinity): string {
+  const kept = Number.isFinite(upTo) ? `-${upTo}` : '';
+  return join(dirname(file), `~${id}~${begunAt ?? ''}${kept}~${basename(file)}`);
 }
 
 function begunAtOf(folder: string): number | undefined {
