@@ -18,6 +18,8 @@ import type {
 export interface CallSite {
   readonly call: DriverCall;
   readonly path: StoragePath;
+  /** Where a move goes, or a commit that is not under its own path. */
+  readonly to?: StoragePath;
 }
 
 /** A driver whose every call passes through {@link around}, those of its writers too; closing is no call. */
@@ -64,7 +66,7 @@ export abstract class DriverWrapper implements StorageDriver {
   }
 
   move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
-    return this.around({ call: 'move', path: from }, () => this.#inner.move(from, to, options));
+    return this.around({ call: 'move', path: from, to }, () => this.#inner.move(from, to, options));
   }
 
   delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
@@ -86,7 +88,7 @@ export abstract class DriverWrapper implements StorageDriver {
       },
       tookOver: writer.tookOver,
       append: (body, options) => this.around({ call: 'append', path }, () => writer.append(body, options)),
-      commit: (to) => this.around({ call: 'commit', path }, () => writer.commit(to)),
+      commit: (to) => this.around({ call: 'commit', path, ...(to && { to }) }, () => writer.commit(to)),
       cancel: () => this.around({ call: 'cancel', path }, () => writer.cancel()),
       [Symbol.asyncDispose]: async () => writer[Symbol.asyncDispose](),
     };

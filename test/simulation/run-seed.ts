@@ -40,7 +40,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
 }
 
 /** What the last step broke: only what it touched is looked at. */
-function brokenBy({ scheduler: { files, steps }, history }: World, { site, target }: Step): string[] {
+function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Step): string[] {
   const isBroken = (path: string): string[] => {
     const problem = files.has(path) ? brokenRule(files, path) : undefined;
     if (problem === undefined) return [];
@@ -48,7 +48,7 @@ function brokenBy({ scheduler: { files, steps }, history }: World, { site, targe
     if (repository !== undefined && history.mayDangle(repository, files.get(path)?.toString() ?? '')) return [];
     return [`after step ${steps.length}: ${path}: ${problem}`];
   };
-  if (target !== undefined) return isBroken(target);
+  if (site.to !== undefined) return isBroken(site.to);
   if (site.call === 'write') return isBroken(site.path);
   if (site.call !== 'delete') return [];
   return [...files.keys()].filter((path) => TAG.test(path)).flatMap(isBroken);
@@ -77,9 +77,7 @@ function describe(error: unknown): string {
 export function formatSteps(steps: readonly Step[]): string {
   const ids = new Map<string, string>();
   return steps
-    .map(
-      ({ process, site, target }) => `${process} ${site.call} ${site.path}${target === undefined ? '' : ` ${target}`}`,
-    )
+    .map(({ process, site: { call, path, to } }) => `${process} ${call} ${path}${to === undefined ? '' : ` ${to}`}`)
     .join('\n')
     .replace(/(?<=_uploads\/)[^/\s]+/g, (id) => {
       ids.set(id, ids.get(id) ?? `upload-${ids.size}`);

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { StorageDriver, StoragePath } from '../../core/driver/index.ts';
+import type { StorageDriver } from '../../core/driver/index.ts';
 import { readAll } from '../../testing/driver-case.ts';
 import { type CallSite, DriverWrapper } from '../helpers/driver-wrapper.ts';
 import type { Random } from './random.ts';
@@ -8,8 +8,6 @@ import type { Random } from './random.ts';
 export interface Step {
   readonly process: number;
   readonly site: CallSite;
-  /** Where a move went. */
-  readonly target?: StoragePath | undefined;
 }
 
 interface WaitingCall extends Step {
@@ -73,7 +71,6 @@ class ScheduledDriver extends DriverWrapper {
   readonly #process: number;
   readonly #storage: StorageDriver;
   readonly #scheduler: Scheduler;
-  readonly #targets = new Map<StoragePath, StoragePath>();
 
   constructor(process: number, storage: StorageDriver, scheduler: Scheduler) {
     super(storage);
@@ -82,24 +79,18 @@ class ScheduledDriver extends DriverWrapper {
     this.#scheduler = scheduler;
   }
 
-  override move(from: StoragePath, to: StoragePath): Promise<void> {
-    this.#targets.set(from, to);
-    return super.move(from, to);
-  }
-
   protected override around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
-    const target = site.call === 'move' ? this.#targets.get(site.path) : undefined;
     return new Promise<Result>((resolve, reject) => {
-      const go = (): void => void this.#run(site, target, action).then(resolve, reject);
-      this.#scheduler.wait({ process: this.#process, site, target, go });
+      const go = (): void => void this.#run(site, action).then(resolve, reject);
+      this.#scheduler.wait({ process: this.#process, site, go });
     });
   }
 
-  async #run<Result>(site: CallSite, target: StoragePath | undefined, action: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
     const result = await action();
     const { files } = this.#scheduler;
     if (site.call === 'write') files.set(site.path, await readAll(this.#storage, site.path));
-    if (target !== undefined) files.set(target, await readAll(this.#storage, target));
+    if (site.to !== undefined) files.set(site.to, await readAll(this.#storage, site.to));
     if (site.call === 'delete') {
       for (const path of files.keys()) if (path.startsWith(`${site.path}/`)) files.delete(path);
     }
