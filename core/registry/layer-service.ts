@@ -7,10 +7,10 @@ import { OCTET_STREAM } from '../media-types.ts';
 import type { Hold, UploadState } from '../ports.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../reference.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
-import type { HashStateStore } from '../storage/hash-state-store.ts';
+import type { HashStateStore, UploadKey } from '../storage/hash-state-store.ts';
 import type { UploadStore } from '../storage/upload-store.ts';
 import { Layer } from './layer.ts';
-import { LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
+import { isTaken, LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 /** Nobody else knows the id of an upload before its first request has ended. */
@@ -110,7 +110,7 @@ export class LayerService {
     if (offset !== undefined && offset !== size) {
       throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason: GONE_ON, given: offset });
     }
-    if (writer?.tookOver) await this.#rooms.hashStates.distrustBehind({ name, uuid }, size);
+    if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
     const status = (): Promise<UploadState> => this.status(name, uuid);
     const start = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
     const upload = new LayerUpload(this.#rooms, start);
@@ -166,6 +166,16 @@ export class LayerService {
     }
   }
 
+  /** Closed without this mark, the upload would let the next request believe what the excluded one still saves. */
+  async #distrustBehind(key: UploadKey, writer: DriverWriter): Promise<void> {
+    try {
+      await this.#rooms.hashStates.distrustBehind(key, writer.size);
+    } catch (error) {
+      await writer.cancel();
+      throw error;
+    }
+  }
+
   async #hold(name: RepositoryName, uuid: UploadId): Promise<Hold> {
     const lock = await this.#rooms.sessions.tryHold(uuid);
     if (lock !== undefined) return lock;
@@ -190,6 +200,6 @@ async function closeUnused(writer: DriverWriter): Promise<void> {
   try {
     await writer[Symbol.asyncDispose]();
   } catch (error) {
-    if (!DriverError.is(error, 'conflict')) throw error;
+    if (!isTaken(error)) throw error;
   }
 }

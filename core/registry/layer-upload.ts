@@ -151,7 +151,7 @@ export class LayerUpload implements AsyncDisposable {
       await this.#putDown();
     } catch (error) {
       // Whoever has it now does not need this request to put it down.
-      if (!DriverError.is(error, 'conflict')) throw error;
+      if (!isTaken(error)) throw error;
     }
   }
 
@@ -168,7 +168,7 @@ export class LayerUpload implements AsyncDisposable {
       lock.lost?.throwIfAborted();
       if (!this.#isOvertaken) return await action();
     } catch (error) {
-      if (lock.lost?.aborted !== true && !DriverError.is(error, 'conflict')) throw error;
+      if (lock.lost?.aborted !== true && !isTaken(error)) throw error;
       cause = error;
     }
     this.#isOvertaken = true;
@@ -220,4 +220,9 @@ export class LayerUpload implements AsyncDisposable {
       await saving;
     }
   }
+}
+
+/** Whether the storage says that another request has the upload by now, or has finished or removed it. */
+export function isTaken(error: unknown): boolean {
+  return DriverError.is(error, 'conflict') || DriverError.is(error, 'not-found');
 }

@@ -58,7 +58,7 @@ function at({ processes }: World, index: number): SimulatedProcess {
 }
 
 async function pushBlob(world: World, process: number): Promise<void> {
-  const { random, hasSharedLocks, uploads } = world;
+  const { random, uploads } = world;
   const repository = random.pick(REPOSITORIES);
   const bytes = random.pick(BLOBS);
   const isKnown = random.chance(0.5);
@@ -66,8 +66,7 @@ async function pushBlob(world: World, process: number): Promise<void> {
     await using upload = await at(world, process).layers.upload(repository);
     return upload.state;
   })();
-  const home = isKnown && !hasSharedLocks ? process : undefined;
-  const upload = { repository, uuid, bytes, home };
+  const upload = { repository, uuid, bytes };
   if (isKnown) uploads.push(upload);
   await goOn(world, upload);
 }
@@ -80,7 +79,7 @@ async function joinUpload(world: World): Promise<void> {
 async function goOn(world: World, upload: KnownUpload): Promise<void> {
   const { random, processes } = world;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const process = upload.home ?? random.below(processes.length);
+    const process = random.below(processes.length);
     const { offset } = await at(world, process).layers.status(upload.repository, upload.uuid);
     try {
       if (await sendNext(world, upload, { process, offset })) return;

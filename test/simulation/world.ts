@@ -37,13 +37,12 @@ export interface KnownUpload {
   readonly repository: RepositoryName;
   readonly uuid: UploadId;
   readonly bytes: Buffer;
-  /** The only process that may be asked, where locks are not shared and several clients write. */
-  readonly home: number | undefined;
 }
 
 /** Replaces what a process is made of by something wrong. */
 export interface Sabotage {
   readonly locks?: Locks;
+  readonly storage?: () => MemoryDriver;
   readonly process?: (process: SimulatedProcess) => SimulatedProcess;
 }
 
@@ -54,7 +53,6 @@ export interface World {
   readonly storage: MemoryDriver;
   readonly history: History;
   readonly processes: readonly SimulatedProcess[];
-  readonly hasSharedLocks: boolean;
   readonly uploads: KnownUpload[];
 }
 
@@ -77,7 +75,7 @@ async function furnish(): Promise<StoredFiles> {
 export async function createWorld(seed: number, sabotage: Sabotage = {}): Promise<World> {
   const random = new Random(seed);
   const scheduler = new Scheduler(random);
-  const storage = new MemoryDriver();
+  const storage = sabotage.storage?.() ?? new MemoryDriver();
   if (random.chance(0.5)) {
     for (const [path, bytes] of await (furnished ??= furnish())) {
       await storage.write(path as Parameters<MemoryDriver['write']>[0], bytes);
@@ -91,5 +89,5 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}): Promis
     const core = composeCore(scheduler.driverOf(index, storage), STRICT_VALIDATION, locks);
     return sabotage.process?.(core) ?? core;
   });
-  return { random, scheduler, storage, history: new History(), processes, hasSharedLocks, uploads: [] };
+  return { random, scheduler, storage, history: new History(), processes, uploads: [] };
 }

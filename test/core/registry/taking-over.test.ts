@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { digestOf } from '../../../core/digest.ts';
 import { Digester } from '../../../core/digester.ts';
+import { DriverError } from '../../../core/driver/index.ts';
 import { RegistryError, UploadRangeError } from '../../../core/errors.ts';
 import type { UploadId } from '../../../core/reference.ts';
 import type { LayerUpload } from '../../../core/registry/layer-upload.ts';
@@ -9,6 +10,7 @@ import { bodyOf, content, drain } from '../../../testing/driver-case.ts';
 import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
+import { FailingDriver } from '../../helpers/failing-driver.ts';
 import { GatedDriver } from '../../helpers/gated-driver.ts';
 import { name } from '../../helpers/registry-content.ts';
 
@@ -74,6 +76,27 @@ eachDriver('of many instances that append at one offset at once, exactly one is 
     t.is((await upload.finish(digestOf(bytes))).size, bytes.byteLength);
   }
 });
+
+eachDriver(
+  'an upload whose take-over breaks off does not believe what the excluded request saves',
+  async (t, driver) => {
+    const failing = new FailingDriver(driver);
+    const [old, young] = [composeCore(driver), composeCore(failing)];
+    const uuid = await begin(old);
+    const excluded = await goOn(old, uuid);
+    failing.failNext('write');
+    await t.throwsAsync(goOn(young, uuid), { instanceOf: DriverError });
+    const claimed = new Digester('sha256');
+    claimed.update(WANTED);
+    await new HashStateStore(driver, young.paths).save({ name: REPOSITORY, uuid }, claimed);
+    await excluded[Symbol.asyncDispose]();
+    const other = content(WANTED.byteLength, 4);
+    await using last = await goOn(young, uuid, 0);
+    await last.append({ body: bodyOf(other) });
+    const error = await t.throwsAsync(last.finish(DIGEST), { instanceOf: RegistryError });
+    t.is(error.code, 'DIGEST_INVALID');
+  },
+);
 
 for (const moment of ['commit', 'stat'] as const) {
   eachDriver(
