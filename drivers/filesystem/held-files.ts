@@ -15,8 +15,16 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
+import {
+  conflictWhenGone,
+  discardIfPresent,
+  ignore,
+  isMissing,
+  renameIfPresent,
+  renameOwn,
+  unlinkIfPresent,
+} from './contested-files.ts';
 import type { DurableFolders } from './durability.ts';
-import { errnoOf } from './errno.ts';
 
 /** What the bytes are called in the folder of their writer. */
 const BYTES = 'bytes';
@@ -172,14 +180,18 @@ export class HeldFiles {
         continue;
       }
       const begunAt = begunAtOf(other);
+      if (begunAt !== undefined && !(await hasBytes(other))) {
+        // Of a writer that has ended this moment, or that died just before it had ended.
+        await rmdir(other).catch(ignore);
+        continue;
+      }
       if (begunAt !== undefined && upTo < begunAt) {
         throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
       }
       // Where it is not known what a writer has begun behind, it has not begun: nothing is to be cut off.
       const keeps = begunAt === undefined ? Infinity : upTo;
       const folder = ownFolder(file, id, begunAt, keeps);
-      const isTaken =
-        (await renameIfPresent(other, folder)) && (await stat(join(folder, BYTES)).catch(ignore)) !== undefined;
+      const isTaken = (await renameIfPresent(other, folder)) && (await hasBytes(folder));
       if (isTaken) return { folder, tookOver: true, upTo: keeps };
     }
     throw new DriverError('conflict', { cause: new Error('other writers came in between again and again') });
@@ -204,6 +216,10 @@ interface Claim {
   readonly tookOver: boolean;
   /** How many bytes are kept at most. */
   readonly upTo: number;
+}
+
+async function hasBytes(folder: string): Promise<boolean> {
+  return (await stat(join(folder, BYTES)).catch(ignore)) !== undefined;
 }
 
 /**
@@ -248,49 +264,6 @@ async function copied(own: string, upTo: number): Promise<string> {
   return next;
 }
 
-/** Renames what is in the folder of a writer: when it is not there any more, somebody has taken the folder. */
-async function renameOwn(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (isMissing(error) && (await stat(from).catch(ignore)) === undefined) conflictWhenGone(error);
-    throw error;
-  }
-}
-
-async function renameIfPresent(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (isMissing(error) || errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function unlinkIfPresent(file: string): Promise<void> {
-  await unlink(file).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
-}
-
-async function discardIfPresent(discard: (folder: string) => Promise<void>, folder: string): Promise<void> {
-  await discard(folder).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
-}
-
 function missing(file: string): Error {
   return Object.assign(new Error(`there is no ${file}`), { code: 'ENOENT', syscall: 'rename' });
 }
-
-function conflictWhenGone(error: unknown): never {
-  if (isMissing(error)) throw new DriverError('conflict', { cause: error });
-  throw error;
-}
-
-function isMissing(error: unknown): boolean {
-  return errnoOf(error) === 'ENOENT';
-}
-
-function ignore(): undefined {}
