@@ -15,7 +15,7 @@ import {
   type WriterOptions,
 } from '../../core/driver/index.ts';
 import { CallLimit } from './call-limit.ts';
-import { DurableFolders, syncFolder } from './durability.ts';
+import { DurableFolders } from './durable-folders.ts';
 import { errnoOf, type Purpose, toDriverError } from './errno.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
@@ -130,7 +130,7 @@ export class FilesystemDriver implements StorageDriver {
         signal?.throwIfAborted();
       });
       await handle.close();
-      if (durable) await syncFolder(dirname(file));
+      if (durable) await this.#folders.settle(dirname(file));
     });
   }
 
@@ -164,8 +164,8 @@ export class FilesystemDriver implements StorageDriver {
       if (!found.isFile()) throw new DriverError('not-found', { path: from });
       if (source === target) return;
       await this.#folders.put(dirname(target), () => rename(source, target));
-      await syncFolder(dirname(target));
-      if (dirname(source) !== dirname(target)) await syncFolder(dirname(source));
+      const changed = new Set([dirname(target), dirname(source)]);
+      await Promise.all(Array.from(changed, (folder) => this.#folders.settle(folder)));
     });
   }
 
@@ -179,7 +179,7 @@ export class FilesystemDriver implements StorageDriver {
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
         await this.#temp.discard(file);
       }
-      if (options.durable !== false) await syncFolder(dirname(file));
+      if (options.durable !== false) await this.#folders.settle(dirname(file));
     });
   }
 
@@ -194,7 +194,7 @@ export class FilesystemDriver implements StorageDriver {
       publish: async (to = path) => {
         const target = this.#fileOf(to);
         await this.#held.release(held, target);
-        await syncFolder(dirname(target));
+        await this.#folders.settle(dirname(target));
       },
     });
   }

@@ -24,7 +24,7 @@ import {
   renameOwn,
   unlinkIfPresent,
 } from './contested-files.ts';
-import type { DurableFolders } from './durability.ts';
+import type { DurableFolders } from './durable-folders.ts';
 
 /** What the bytes are called in the folder of their writer. */
 const BYTES = 'bytes';

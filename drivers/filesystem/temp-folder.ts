@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DurableFolders } from './durability.ts';
+import type { DurableFolders } from './durable-folders.ts';
 import { errnoOf } from './errno.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 

@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf } from './errno.ts';
+import { FolderSyncs } from './folder-syncs.ts';
+
+/** How often a folder may be deleted under a write before the write fails. */
+const MOST_ATTEMPTS = 10;
+
+/** A folder whose own entry may not survive a crash yet. */
+interface UnsettledFolder {
+  /** Whether it was missing; resolves when it is there. */
+  readonly made: Promise<boolean>;
+  isMade: boolean;
+  /** The same folder, when it was made and deleted a moment ago. */
+  readonly before: UnsettledFolder | undefined;
+  /** Absent after a failure, so that whoever needs it tries again. */
+  settled?: Promise<void> | undefined;
+}
+
+/** Makes missing folders, so that each survives a crash before anything inside it is reported as stored. */
+export class DurableFolders {
+  readonly #syncs = new FolderSyncs();
+  readonly #unsettled = new Map<string, UnsettledFolder>();
+
+  /**
+   * Runs `action`, which puts something into `folder`; when that is missing, makes it and runs `action` again, also
+   * when somebody deletes it meanwhile. After {@link settle} what was put there survives a crash.
+   */
+  async put(folder: string, action: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        // Making it can fail in the same way: what it stands in may be deleted at the same time.
+        if (attempt > 1) await this.create(folder);
+        return await action();
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Resolves when everything that was put into `folder` before, and the folder itself, survives a crash. */
+  async settle(folder: string): Promise<void> {
+    await Promise.all([this.#syncs.sync(folder), this.#settleAbove(folder)]);
+  }
+
+  /** Makes `folder` and the missing ones above it, which then survive a crash. */
+  async make(folder: string): Promise<void> {
+    await this.create(folder);
+    await this.#settleAbove(folder);
+  }
+
+  /** Makes `folder` and the missing ones above it; they begin to be made durable. */
+  protected async create(folder: string): Promise<void> {
+    await this.#begin(folder).made;
+  }
+
+  #begin(folder: string): UnsettledFolder {
+    const known = this.#unsettled.get(folder);
+    // One that is there was missing all the same, when this is asked for: somebody has deleted it.
+    if (known?.isMade === false) return known;
+    // Known before it is there: whoever finds it there must not take it for durable.
+    const own: UnsettledFolder = { made: this.#mkdir(folder), isMade: false, before: known };
+    this.#unsettled.set(folder, own);
+    // Whoever relies on it waits for it, and hears of a failure.
+    this.#settleOne(folder, own).catch(() => undefined);
+    return own;
+  }
+
+  async #mkdir(folder: string): Promise<boolean> {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return false;
+      if (errno !== 'ENOENT' || dirname(folder) === folder) throw error;
+      await this.create(dirname(folder));
+      await mkdir(folder).catch((second: unknown) => {
+        if (errnoOf(second) !== 'EEXIST') throw second;
+      });
+    }
+    return true;
+  }
+
+  /** Another call may have made `folder` a moment ago, and its entry may not be durable yet. */
+  async #settleAbove(folder: string): Promise<void> {
+    const waiting: Promise<void>[] = [];
+    for (let place = folder; this.#unsettled.size > 0; place = dirname(place)) {
+      const unsettled = this.#unsettled.get(place);
+      if (unsettled !== undefined) waiting.push(this.#settleOne(place, unsettled));
+      if (dirname(place) === place) break;
+    }
+    await Promise.all(waiting);
+  }
+
+  #settleOne(folder: string, unsettled: UnsettledFolder): Promise<void> {
+    unsettled.settled ??= this.#syncEntry(folder, unsettled);
+    return unsettled.settled;
+  }
+
+  async #syncEntry(folder: string, unsettled: UnsettledFolder): Promise<void> {
+    const { made, before } = unsettled;
+    try {
+      const isNew = await made;
+      unsettled.isMade = true;
+      if (isNew) await this.#syncs.sync(dirname(folder));
+      else if (before !== undefined) await this.#settleOne(folder, before);
+      this.#forget(folder, unsettled);
+    } catch (error) {
+      unsettled.settled = undefined;
+      if (!unsettled.isMade) this.#forget(folder, unsettled);
+      throw error;
+    }
+  }
+
+  #forget(folder: string, unsettled: UnsettledFolder): void {
+    if (this.#unsettled.get(folder) === unsettled) this.#unsettled.delete(folder);
+  }
+}
