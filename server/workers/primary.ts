@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../core/ports.ts';
 import { WorkerHub } from '../../plugins/process/worker-hub.ts';
-import type { LoadedConfiguration } from '../config/index.ts';
+import type { HttpConfiguration, LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
 import { type LiveValues, readLiveValues } from '../lifecycle/live-values.ts';
 import { createLogger } from '../logger.ts';
@@ -17,6 +17,12 @@ const MOST_DELAY_MS = 10_000;
 /** A worker that has lived so long did not end because of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
+/** How long a worker that works may take to answer, in milliseconds. */
+const ANSWER_MS = 1_000;
+/** How long a worker may take to end when the drain time is over, in milliseconds. */
+const END_MS = 10_000;
+/** What a timer takes at most. */
+const MOST_WAIT_MS = 2 ** 31 - 1;
 
 /**
  * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
@@ -44,7 +50,7 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
       log.level = next.logLevel;
       await crew.apply(next);
     },
-    stop: () => crew.stop(http.drainDelayMs),
+    stop: () => crew.stop(http),
   };
 }
 
@@ -69,6 +75,9 @@ export class WorkerStartError extends Error {
   }
 }
 
+/** How long a drain takes. */
+type DrainTimes = Pick<HttpConfiguration, 'drainDelayMs' | 'drainTimeoutMs'>;
+
 /** The workers of this process. */
 class Crew {
   readonly #hub = new WorkerHub();
@@ -81,6 +90,8 @@ class Crew {
   constructor(assignment: Assignment, log: Logger) {
     this.#assignment = assignment;
     this.#log = log;
+    // A worker that finishes what is under way would go on with it alone.
+    process.once('exit', () => this.#kill());
   }
 
   /** @returns the start-up message */
@@ -111,18 +122,36 @@ class Crew {
   }
 
   /**
-   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over.
-   * @param delayMs how long requests are still accepted
+   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over. One that does not answer
+   * any more holds up nobody for longer than that, and is killed.
    */
-  async stop(delayMs: number): Promise<void> {
+  async stop({ drainDelayMs, drainTimeoutMs }: DrainTimes): Promise<void> {
     this.#stopping.abort();
-    const retire = (): Promise<unknown> => Promise.all([...this.#present].map((worker) => worker.retire()));
-    await retire();
-    await delay(delayMs);
+    await this.#retire();
+    await delay(drainDelayMs);
     // The answers come behind the receipts of connections, so that none waits here for a worker when the listener closes.
-    await retire();
+    await this.#retire();
     for (const worker of this.#present) worker.stop();
+    const ended = new AbortController();
+    const waitMs = Math.min(drainTimeoutMs + END_MS, MOST_WAIT_MS);
+    void delay(waitMs, undefined, { signal: ended.signal }).then(
+      () => {
+        this.#log.error({ workers: [...this.#present].map(({ id }) => id) }, 'workers did not stop and were killed');
+        this.#kill();
+      },
+      () => undefined,
+    );
     await Promise.all(this.#places);
+    ended.abort();
+  }
+
+  async #retire(): Promise<void> {
+    const retired = Promise.all([...this.#present].map((worker) => worker.retire()));
+    await Promise.race([retired, delay(ANSWER_MS, undefined, { ref: false })]);
+  }
+
+  #kill(): void {
+    for (const worker of this.#present) worker.kill();
   }
 
   #isStopping(): boolean {

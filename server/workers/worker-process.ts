@@ -33,6 +33,8 @@ export interface WorkerProcess {
   retire(): Promise<void>;
   /** Sends it no more connections and lets it finish what is under way. */
   stop(): void;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 /** Starts a worker: this program again, with the same arguments. */
@@ -83,6 +85,8 @@ export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
       // From now on this process gives it no connections; those that are on their way to it come before this message.
       worker.disconnect();
     },
+    // A process that stands still takes no other signal.
+    kill: () => void worker.process.kill('SIGKILL'),
   };
 }
 
