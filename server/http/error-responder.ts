@@ -30,10 +30,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       }
       const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
       const answer = toRegistryError(failure);
-      // A refusal that something else has decided, and told, is no failure of this request.
-      const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
-      if (statusOf(answer) >= 500 && !isRefusal)
-        ctx.state.scope.log.error({ err: failure, requestId: ctx.state.scope.requestId }, 'request failed');
+      report(ctx, failure, answer);
       for (const name of [
         'Content-Length',
         'Content-Type',
@@ -54,6 +51,17 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
     }
   };
+}
+
+/** Says in the log what only the operator can do something about. */
+function report(ctx: Context, failure: unknown, answer: RegistryError): void {
+  const { log, requestId } = ctx.state.scope;
+  // A refusal that something else has decided, and told, is no failure of this request.
+  const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
+  if (statusOf(answer) >= 500 && !isRefusal) log.error({ err: failure, requestId }, 'request failed');
+  // Behind these may be instances that share less than they should.
+  if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
+    log.info({ requestId, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
 }
 
 /**
