@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../core/ports.ts';
 import { WorkerHub } from '../../plugins/process/worker-hub.ts';
-import type { HttpConfiguration, LoadedConfiguration } from '../config/index.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
 import { type LiveValues, readLiveValues } from '../lifecycle/live-values.ts';
 import { createLogger } from '../logger.ts';
 import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
+import { settledWithin } from '../settled-within.ts';
 import type { Assignment } from './subjects.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -17,12 +18,10 @@ const MOST_DELAY_MS = 10_000;
 /** A worker that has lived so long did not end because of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
-/** How long a worker that works may take to answer, in milliseconds. */
-const ANSWER_MS = 1_000;
-/** How long a worker may take to end when the drain time is over, in milliseconds. */
-const END_MS = 10_000;
-/** What a timer takes at most. */
-const MOST_WAIT_MS = 2 ** 31 - 1;
+/** How long the others wait for a worker to answer, in milliseconds. */
+const ANSWER_MS = 3_000;
+/** A worker that does not answer for so long, in milliseconds, stands still. */
+const STILL_MS = 10_000;
 
 /**
  * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
@@ -50,7 +49,7 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
       log.level = next.logLevel;
       await crew.apply(next);
     },
-    stop: () => crew.stop(http),
+    stop: () => crew.stop(http.drainDelayMs),
   };
 }
 
@@ -74,9 +73,6 @@ export class WorkerStartError extends Error {
     this.exitCode = code ?? 1;
   }
 }
-
-/** How long a drain takes. */
-type DrainTimes = Pick<HttpConfiguration, 'drainDelayMs' | 'drainTimeoutMs'>;
 
 /** The workers of this process. */
 class Crew {
@@ -123,31 +119,28 @@ class Crew {
 
   /**
    * Lets all workers finish; a worker cuts its requests off itself when the drain time is over. One that does not answer
-   * any more holds up nobody for longer than that, and is killed.
+   * any more is killed.
+   * @param delayMs how long requests are still accepted
    */
-  async stop({ drainDelayMs, drainTimeoutMs }: DrainTimes): Promise<void> {
+  async stop(delayMs: number): Promise<void> {
     this.#stopping.abort();
     await this.#retire();
-    await delay(drainDelayMs);
+    await delay(delayMs);
     // The answers come behind the receipts of connections, so that none waits here for a worker when the listener closes.
     await this.#retire();
-    for (const worker of this.#present) worker.stop();
-    const ended = new AbortController();
-    const waitMs = Math.min(drainTimeoutMs + END_MS, MOST_WAIT_MS);
-    void delay(waitMs, undefined, { signal: ended.signal }).then(
-      () => {
-        this.#log.error({ workers: [...this.#present].map(({ id }) => id) }, 'workers did not stop and were killed');
-        this.#kill();
-      },
-      () => undefined,
-    );
+    await Promise.all([...this.#present].map((worker) => this.#stop(worker)));
     await Promise.all(this.#places);
-    ended.abort();
   }
 
   async #retire(): Promise<void> {
     const retired = Promise.all([...this.#present].map((worker) => worker.retire()));
-    await Promise.race([retired, delay(ANSWER_MS, undefined, { ref: false })]);
+    await settledWithin(retired, ANSWER_MS);
+  }
+
+  async #stop(worker: WorkerProcess): Promise<void> {
+    if (await settledWithin(worker.stop(), STILL_MS)) return;
+    this.#log.error({ worker: worker.id }, 'a worker did not answer when it had to stop, and was killed');
+    worker.kill();
   }
 
   #kill(): void {

@@ -31,8 +31,8 @@ export interface WorkerProcess {
   apply(values: LiveValues): Promise<void>;
   /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
   retire(): Promise<void>;
-  /** Sends it no more connections and lets it finish what is under way. */
-  stop(): void;
+  /** Sends it no more connections and lets it finish what is under way. Resolves when it has begun to, or has ended. */
+  stop(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
 }
@@ -80,10 +80,11 @@ export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
     ended,
     apply: (values) => tell(LIVE, JSON.stringify(values)),
     retire: () => tell(RETIRE, '').catch(ignore),
-    stop: () => {
-      if (isListening) channel.ask(STOP, '').catch(ignore);
+    stop: async () => {
+      const begun = isListening ? channel.ask(STOP, '').catch(ignore) : ended;
       // From now on this process gives it no connections; those that are on their way to it come before this message.
       worker.disconnect();
+      await begun;
     },
     // A process that stands still takes no other signal.
     kill: () => void worker.process.kill('SIGKILL'),
