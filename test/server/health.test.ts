@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type Answer, ask } from '../helpers/http-request.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { type Registry, withRegistry } from '../helpers/with-registry.ts';
@@ -188,12 +189,3 @@ test('an address of the debug server that is taken prevents the start', async (t
   const { host } = new URL(registry.address);
   await t.throwsAsync(withRegistry(t, { http: { debug: { addr: host } } }), { message: /EADDRINUSE/ });
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
