@@ -57,7 +57,9 @@ export async function attempt<Result>(
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
   });
   const stray = new StrayErrors();
-  const tellOfExit = (): void => {
+  const tellOfExit = (code: number): void => {
+    // By a signal, which is no fault of the plugin.
+    if (code > 128) return;
     // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
     process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
     process.exitCode = 2;

@@ -8,7 +8,7 @@ import { parseCommandLine, USAGE } from './command-line.ts';
 import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { watchConfiguration } from './lifecycle/watch-configuration.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
-import { runUntilSignal } from './run-until-signal.ts';
+import { endOnSignal, runUntilSignal } from './run-until-signal.ts';
 import { UsageError } from './usage-error.ts';
 import { startWorkers, WorkerStartError } from './workers/primary.ts';
 import { runWorker } from './workers/worker.ts';
@@ -51,10 +51,12 @@ async function serve(path: string): Promise<void> {
   }
   // Until the registry runs, there is nothing that could be reloaded.
   process.on('SIGHUP', () => undefined);
+  const starting = endOnSignal();
   const loaded = await loadConfiguration({ path, env: process.env });
   const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
   await using _ = watchConfiguration(loaded, { registry, env: process.env });
   const ended = runUntilSignal(registry);
+  starting[Symbol.dispose]();
   // Whoever has read it may send signals.
   process.stdout.write(registry.message);
   await ended;

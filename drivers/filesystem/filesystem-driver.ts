@@ -253,8 +253,15 @@ export class FilesystemDriver implements StorageDriver {
     try {
       return await this.#limit.run(() => action(file), options?.signal);
     } catch (error) {
-      throw toDriverError(error, path, purpose);
+      // No fault of the path: something else lies where the root was.
+      const isAway = errnoOf(error) === 'ENOTDIR' && !(await this.#hasRoot());
+      throw isAway ? new DriverError('unavailable', { path, cause: error }) : toDriverError(error, path, purpose);
     }
+  }
+
+  async #hasRoot(): Promise<boolean> {
+    const found = await stat(this.#rootFolder || '/').catch(() => undefined);
+    return found?.isDirectory() === true;
   }
 }
 

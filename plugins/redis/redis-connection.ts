@@ -79,6 +79,7 @@ export class RedisConnection implements AsyncDisposable {
     try {
       const answer = await this.#within(runScript(this.#client, script, input));
       if (isProbe) this.#resume();
+      else if (this.isUp) this.#outage.end();
       return answer;
     } catch (error) {
       throw this.#failure(error);
@@ -118,7 +119,8 @@ export class RedisConnection implements AsyncDisposable {
     const reason = reasonOf(error);
     if (reason === 'Command timed out') return this.#tooSlow();
     if (!(error instanceof Error && error.name === 'ReplyError')) return new RedisError('away', reason);
-    this.#outage.complain(reason);
+    if (reason.startsWith('READONLY')) this.#outage.beginReadOnly(reason);
+    else this.#outage.complain(reason);
     return new RedisError(reason.includes('WRONGTYPE') ? 'foreign' : 'refused', reason);
   }
 

@@ -160,9 +160,13 @@ function invalid(reason: string): RegistryError {
 }
 
 function unavailable(cause: RedisError): RegistryError {
-  const reason =
-    cause.code === 'foreign'
-      ? 'the state of the upload cannot be read: begin it again'
-      : 'the state of uploads cannot be reached now: try again';
-  return new RegistryError('UNAVAILABLE', { reason }, { cause });
+  if (cause.code === 'foreign') {
+    return new RegistryError(
+      'UNAVAILABLE',
+      { reason: 'the state of the upload cannot be read: begin it again' },
+      { cause },
+    );
+  }
+  // The connection tells the operator why, once for all requests.
+  return new RegistryError('UNAVAILABLE', { reason: 'the state of uploads cannot be reached now: try again' });
 }

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { address } from './address.ts';
-import { duration, flag, httpUrl, oneOf, size, text, workers } from './scalars.ts';
+import { duration, flag, httpUrl, oneOf, size, text, waitingTime, workers } from './scalars.ts';
 import { BadValue, group, listOf, mapOf, type Schema, scalar, setting } from './structure.ts';
 import { tls } from './tls-schema.ts';
 
@@ -85,21 +85,21 @@ export const http = group({
     about: 'how upload tokens are made: signed with `http.secret`, or kept in Redis',
   }),
   maxmanifestsize: setting(size, { default: '4MiB', about: 'largest manifest that is taken' }),
-  draintimeout: setting(duration, {
+  draintimeout: setting(waitingTime, {
     default: '30s',
     about: 'how long running requests may take when no more are accepted; 0 cuts them off',
   }),
-  draindelay: setting(duration, {
+  draindelay: setting(waitingTime, {
     default: '0s',
     about: 'how long requests are still accepted after the signal to stop, so that balancers see `/readyz` fail first',
   }),
   timeouts: group({
-    headers: setting(duration, {
+    headers: setting(waitingTime, {
       default: '60s',
       about: 'time for a client to send the head of a request; 0 means no limit',
     }),
-    idle: setting(duration, { default: '120s', about: 'time without a byte in either direction; 0 means no limit' }),
-    keepalive: setting(duration, { default: '150s', about: 'time that a connection waits for its next request' }),
+    idle: setting(waitingTime, { default: '120s', about: 'time without a byte in either direction; 0 means no limit' }),
+    keepalive: setting(waitingTime, { default: '150s', about: 'time that a connection waits for its next request' }),
   }),
   headers: setting(headers, { default: '{}', about: 'headers of every answer, each with a list of values' }),
   tls,

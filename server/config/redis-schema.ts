@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { RedisAddress, RedisSettings } from '../../plugins/redis/redis-settings.ts';
 import { parseTcpAddress } from './address.ts';
-import { duration, flag, integer, text } from './scalars.ts';
+import { duration, flag, integer, text, waitingTime } from './scalars.ts';
 import { gone } from './services-schema.ts';
 import { BadValue, group, listOf, type Schema, scalar, setting } from './structure.ts';
 
@@ -43,10 +43,10 @@ export const redis = group({
   sentinelpassword: word('password at the sentinels'),
   mastername: word('name of the primary, which turns `addrs` into sentinels'),
   maxretries: laterCount('attempts after the first'),
-  minretrybackoff: setting(duration, { default: '50ms', about: 'pause before the first attempt to connect again' }),
-  maxretrybackoff: setting(duration, { default: '1s', about: 'longest pause between such attempts' }),
-  dialtimeout: setting(duration, { default: '5s', about: 'how long connecting may take; 0 means 5s' }),
-  readtimeout: setting(duration, { default: '3s', about: 'how long Redis may take for an answer; 0 means 3s' }),
+  minretrybackoff: setting(waitingTime, { default: '50ms', about: 'pause before the first attempt to connect again' }),
+  maxretrybackoff: setting(waitingTime, { default: '1s', about: 'longest pause between such attempts' }),
+  dialtimeout: setting(waitingTime, { default: '5s', about: 'how long connecting may take; 0 means 5s' }),
+  readtimeout: setting(waitingTime, { default: '3s', about: 'how long Redis may take for an answer; 0 means 3s' }),
   writetimeout: laterTime('how long writing may take'),
   contexttimeoutenabled: laterFlag('honours the deadline of a request'),
   poolfifo: laterFlag('uses the oldest idle connection first'),

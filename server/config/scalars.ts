@@ -3,6 +3,8 @@ import { didYouMean } from '../../plugins/suggest.ts';
 import { BadValue, type Schema, scalar } from './structure.ts';
 import type { ScalarNode } from './tree.ts';
 
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
 /** Any scalar, as it was spelled. */
 export const text: Schema<string> = scalar('text', (node) => node.text);
 
@@ -31,13 +33,10 @@ export function integer(min = Number.MIN_SAFE_INTEGER): Schema<number> {
 }
 
 /** Milliseconds, written like in Go (`1h30m`, `300ms`, `1.5h`); a bare whole number counts nanoseconds. Never negative. */
-export const duration: Schema<number> = scalar('duration', (node) => {
-  const { value } = node;
-  if (typeof value === 'number' && Number.isInteger(value)) return notNegative(value / 1e6, node);
-  const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
-  if (ms === undefined) throw unexpected(node, 'a duration such as 30s, 1h30m or 300ms');
-  return notNegative(ms, node);
-});
+export const duration: Schema<number> = scalar('duration', readDuration);
+
+/** A {@link duration} for which somebody waits: one that no timer can take counts as the longest that it can, 24 days. */
+export const waitingTime: Schema<number> = scalar('duration', (node) => Math.min(readDuration(node), MOST_TIMER_MS));
 
 /** Bytes: a whole number, or one with a unit (`4MiB` = 4 · 1024², `4MB` = 4 · 1000²). */
 export const size: Schema<number> = scalar('size', (node) => {
@@ -79,6 +78,14 @@ export const workers: Schema<number | 'auto'> = scalar('whole number or auto', (
 
 export function unexpected(node: ScalarNode, expected: string): BadValue {
   return new BadValue(`expected ${expected}, found ${node.value === null ? 'nothing' : JSON.stringify(node.text)}`);
+}
+
+function readDuration(node: ScalarNode): number {
+  const { value } = node;
+  if (typeof value === 'number' && Number.isInteger(value)) return notNegative(value / 1e6, node);
+  const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
+  if (ms === undefined) throw unexpected(node, 'a duration such as 30s, 1h30m or 300ms');
+  return notNegative(ms, node);
 }
 
 function notNegative(ms: number, node: ScalarNode): number {

@@ -1,7 +1,7 @@
 import { goRegExp } from './go-regexp.ts';
 import { http } from './http-schema.ts';
 import { redis } from './redis-schema.ts';
-import { duration, flag, integer, oneOf, text } from './scalars.ts';
+import { flag, integer, oneOf, text, waitingTime } from './scalars.ts';
 import { gone, health, logHooks, middleware, notifications, platforms, plugins, proxy } from './services-schema.ts';
 import { storage } from './storage-schema.ts';
 import {
@@ -80,7 +80,7 @@ export const configurationSchema = section({
   }),
   middleware,
   plugins,
-  plugintimeout: setting(duration, {
+  plugintimeout: setting(waitingTime, {
     default: '30s',
     about: 'how long a step of loading a plugin or driver may take; 0 means no limit',
   }),

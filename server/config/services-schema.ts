@@ -1,12 +1,12 @@
 import { address } from './address.ts';
 import { headers } from './http-schema.ts';
-import { duration, flag, httpUrl, integer, name, oneOf, text } from './scalars.ts';
+import { duration, flag, httpUrl, integer, name, oneOf, text, waitingTime } from './scalars.ts';
 import { anything, group, listOf, options, required, section, setting } from './structure.ts';
 
 const later = { later: true } as const;
-const interval = setting(duration, { default: '10s', about: 'time between two checks; 0 means 10s' });
+const interval = setting(waitingTime, { default: '10s', about: 'time between two checks; 0 means 10s' });
 const threshold = setting(integer(), { default: '0', about: 'failures in a row that count as unhealthy; 0 means 1' });
-const timeout = setting(duration, { default: '0s', about: 'how long a check may take; 0 means no limit' });
+const timeout = setting(waitingTime, { default: '0s', about: 'how long a check may take; 0 means no limit' });
 
 /** While one of these checks fails, every request is answered with 503. */
 export const health = group({

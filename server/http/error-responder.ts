@@ -28,11 +28,9 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.res.destroy();
         return;
       }
-      const answer = toRegistryError(originOf(error));
-      // A refusal that something else has decided, and told, is no failure of this request.
-      const isRefusal = answer === error && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
-      if (statusOf(answer) >= 500 && !isRefusal)
-        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'request failed');
+      const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
+      const answer = toRegistryError(failure);
+      report(ctx, failure, answer);
       for (const name of [
         'Content-Length',
         'Content-Type',
@@ -50,10 +48,34 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
       if (answer.code === 'RANGE_NOT_SATISFIABLE')
         ctx.set('Content-Range', `bytes */${String(answer.detail?.['size'])}`);
-      if (answer instanceof UploadRangeError) await setUploadHeaders(ctx, answer.state);
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
     }
   };
+}
+
+/** Says in the log what only the operator can do something about. */
+function report(ctx: Context, failure: unknown, answer: RegistryError): void {
+  const { log, requestId } = ctx.state.scope;
+  // A refusal that something else has decided, and told, is no failure of this request.
+  const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
+  if (statusOf(answer) >= 500 && !isRefusal) log.error({ err: failure, requestId }, 'request failed');
+  // Behind these may be instances that share less than they should.
+  if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
+    log.info({ requestId, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
+}
+
+/**
+ * Completes the answer to a chunk that does not fit.
+ * @returns what to answer: without the way on, such a chunk is refused for the reason why there is none
+ */
+async function tellUpload(error: unknown, tell: (state: UploadRangeError['state']) => Promise<void>): Promise<unknown> {
+  if (!(error instanceof UploadRangeError)) return error;
+  try {
+    await tell(error.state);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }
 
 /** What went wrong first, when releasing something failed as well. */

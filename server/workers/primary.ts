@@ -9,6 +9,7 @@ import { type LiveValues, readLiveValues } from '../lifecycle/live-values.ts';
 import { createLogger } from '../logger.ts';
 import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
+import { settledWithin } from '../settled-within.ts';
 import { CrewFigures } from './crew-figures.ts';
 import type { Assignment } from './subjects.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
@@ -18,6 +19,10 @@ const MOST_DELAY_MS = 10_000;
 /** A worker that has lived so long did not end because of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
+/** How long the others wait for a worker to answer, in milliseconds. */
+const ANSWER_MS = 3_000;
+/** A worker that does not answer for so long, in milliseconds, stands still. */
+const STILL_MS = 10_000;
 
 /**
  * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
@@ -83,6 +88,8 @@ class Crew {
   constructor(assignment: Assignment, log: Logger) {
     this.#assignment = assignment;
     this.#log = log;
+    // A worker that finishes what is under way would go on with it alone.
+    process.once('exit', () => this.#kill());
   }
 
   /** @returns the start-up message */
@@ -113,18 +120,33 @@ class Crew {
   }
 
   /**
-   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over.
+   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over. One that does not answer
+   * any more is killed.
    * @param delayMs how long requests are still accepted
    */
   async stop(delayMs: number): Promise<void> {
     this.#stopping.abort();
-    const retire = (): Promise<unknown> => Promise.all([...this.#present].map((worker) => worker.retire()));
-    await retire();
+    await this.#retire();
     await delay(delayMs);
     // The answers come behind the receipts of connections, so that none waits here for a worker when the listener closes.
-    await retire();
-    for (const worker of this.#present) worker.stop();
+    await this.#retire();
+    await Promise.all([...this.#present].map((worker) => this.#stop(worker)));
     await Promise.all(this.#places);
+  }
+
+  async #retire(): Promise<void> {
+    const retired = Promise.all([...this.#present].map((worker) => worker.retire()));
+    await settledWithin(retired, ANSWER_MS);
+  }
+
+  async #stop(worker: WorkerProcess): Promise<void> {
+    if (await settledWithin(worker.stop(), STILL_MS)) return;
+    this.#log.error({ worker: worker.id }, 'a worker did not answer when it had to stop, and was killed');
+    worker.kill();
+  }
+
+  #kill(): void {
+    for (const worker of this.#present) worker.kill();
   }
 
   #isStopping(): boolean {

@@ -35,8 +35,10 @@ export interface WorkerProcess extends CountingWorker {
   apply(values: LiveValues): Promise<void>;
   /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
   retire(): Promise<void>;
-  /** Sends it no more connections and lets it finish what is under way. */
-  stop(): void;
+  /** Sends it no more connections and lets it finish what is under way. Resolves when it has begun to, or has ended. */
+  stop(): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 /** Starts a worker: this program again, with the same arguments. */
@@ -88,11 +90,14 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
       return told === undefined ? undefined : (JSON.parse(told) as Family[]);
     },
     retire: () => tell(RETIRE, '').catch(ignore),
-    stop: () => {
-      if (isListening) channel.ask(STOP, '').catch(ignore);
+    stop: async () => {
+      const begun = isListening ? channel.ask(STOP, '').catch(ignore) : ended;
       // From now on this process gives it no connections; those that are on their way to it come before this message.
       worker.disconnect();
+      await begun;
     },
+    // A process that stands still takes no other signal.
+    kill: () => void worker.process.kill('SIGKILL'),
   };
 }
 

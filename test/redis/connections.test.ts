@@ -156,6 +156,21 @@ test('sentinels lead to the primary, and to the next one after a failover', asyn
   t.regex(opened.warnings[0] ?? '', /Redis is away/);
 });
 
+test('a replica that takes no writes is told once, however often it is connected to', async (t) => {
+  const primary = await RedisServer.start(t);
+  const replica = await RedisServer.start(t, ['--replicaof', '127.0.0.1', String(primary.port)]);
+  const opened = await open(t, replica.settings);
+  const set = luaScript("return redis.call('SET', KEYS[1], 'x')");
+  for (let round = 0; round < 3; round++) {
+    const back = new Promise<void>((resolve) => opened.connection.onUp(resolve));
+    await t.throwsAsync(opened.connection.run(set, { keys: ['k'], args: [] }), { code: 'refused' });
+    await back;
+    t.is(await echo(opened), 'x');
+  }
+  t.is(opened.warnings.length, 1, opened.warnings.join('\n'));
+  t.regex(opened.warnings[0] ?? '', /^Redis is away \(test\): READONLY/);
+});
+
 test('nodes of a cluster do everything, whichever of them has a key', async (t) => {
   const nodes = await startCluster(t);
   await useEverything(t, settingsOf([node(nodes[0]), node(nodes[1]), node(nodes[2])]));

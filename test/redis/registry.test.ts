@@ -103,6 +103,25 @@ test('a Redis that does not answer is a 503 within its time limit, not a hang', 
   assertError(t, await one.ask('PATCH', started, { body: 'x' }), 503, 'UNAVAILABLE');
 });
 
+test('a chunk that does not fit is a 503 while Redis is full, and the true range when there is room again', async (t) => {
+  const { one, server } = await cluster(t);
+  const first = await one.startUpload('a');
+  const second = await one.sendChunk(first, 'hello ');
+  const client = server.client(t);
+  await client.config('SET', 'maxmemory', '1');
+  const stale = await one.ask('PATCH', first, { body: 'hello ' });
+  const beside = await one.ask('PATCH', second, { body: 'x', headers: { 'Content-Range': '9-9' } });
+  for (const answer of [stale, beside]) {
+    const [error] = assertError(t, answer, 503, 'UNAVAILABLE');
+    t.regex(JSON.stringify(error?.detail), /state of uploads cannot be reached/);
+    t.is(answer.headers['retry-after'], '5');
+  }
+  await client.config('SET', 'maxmemory', '0');
+  const again = await one.ask('PATCH', first, { body: 'hello ' });
+  assertError(t, again, 416, 'BLOB_UPLOAD_INVALID');
+  t.is(again.headers['range'], '0-5');
+});
+
 test('data of another program under the key of an upload is a 503, not a 500', async (t) => {
   const { one, server } = await cluster(t);
   const started = await one.startUpload('a');

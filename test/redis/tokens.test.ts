@@ -83,6 +83,15 @@ for (const [what, spoil] of Object.entries(FOREIGN)) {
   });
 }
 
+test('while Redis is away, only its connection says why, and not each refused request again', async (t) => {
+  const server = await RedisServer.start(t);
+  const tokens = await tokensOn(t, server);
+  const token = await tokens.issue(stateOf('a', 'u', 5));
+  await server.kill();
+  const refused = [await t.throwsAsync(tokens.read(token)), await t.throwsAsync(tokens.issue(stateOf('a', 'u', 6)))];
+  for (const error of refused) t.like(error, { code: 'UNAVAILABLE', cause: undefined });
+});
+
 test('a token is not given over data of another program', async (t) => {
   const server = await RedisServer.start(t);
   const tokens = await tokensOn(t, server);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { USAGE } from '../../server/command-line.ts';
 import { type Finished, startNode } from '../helpers/run-process.ts';
@@ -31,6 +31,20 @@ test('--version prints the version of the package', async (t) => {
   t.is(code, 0);
   t.is(stdout, `${version}\n`);
 });
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test(`${signal} ends a registry that is still starting, also where the system would not do it`, async (t) => {
+    const file = await fileWith(t, `${VALID}plugins: [./slow.mjs]\n`);
+    await writeFile(join(dirname(file), 'slow.mjs'), "process.stdout.write('loading'); await new Promise(() => {});");
+    const starting = startNode([CLI, 'serve', file]);
+    await starting.said('loading');
+    starting.signal(signal);
+    t.like(await starting.finished, { code, stdout: 'loading' });
+  });
+}
 
 test('a wrong usage exits with 2 and one line', async (t) => {
   t.deepEqual(await stowage(['surve']), {

@@ -72,6 +72,18 @@ test('a registry whose storage fails or hangs is alive and not ready, and ready 
   await until(registry, '/readyz', 200, 503);
 });
 
+test('a file in the place of the root is a storage that is away, and no fault of a request', async (t) => {
+  const registry = await withRegistry(t, { storage: { filesystem: {} }, others: { log: { level: 'error' } } });
+  await registry.ask('GET', '/readyz');
+  await rm(registry.root, { recursive: true });
+  await writeFile(registry.root, '');
+  t.like(await until(registry, '/readyz', 503, 200), { text: '{"storage":"unavailable"}' });
+  assertError(t, await registry.ask('POST', '/v2/a/blobs/uploads/'), 503, 'UNAVAILABLE');
+  assertError(t, await registry.ask('GET', '/v2/a/manifests/latest'), 503, 'UNAVAILABLE');
+  await rm(registry.root);
+  await until(registry, '/readyz', 200, 503);
+});
+
 /** Fails and recovers, and proves that the registry follows. */
 async function assertFollows(
   t: ExecutionContext,

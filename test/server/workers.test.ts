@@ -126,6 +126,31 @@ test('SIGTERM to all processes lets a request under way finish, then ends with 0
   t.is(stdout.match(/Stowage listens on/g)?.length, 1);
 });
 
+test('a second signal also ends workers that are finishing a request', async (t) => {
+  const crew = await withWorkers(t, { draintimeout: '10m' });
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
+  crew.signal('SIGTERM');
+  await crew.logged(/("stopping"[^]*){2}/);
+  crew.signal('SIGINT');
+  t.notRegex(await held.untilClosed(), /HTTP\/1\.1 202/);
+  t.is((await crew.finished).code, 130);
+});
+
+test('a worker that stands still does not keep the registry from stopping', async (t) => {
+  const crew = await withWorkers(t, { draintimeout: '0s' });
+  const [still = 0] = await crew.workers();
+  t.teardown(() => isAlive(still) && process.kill(still, 'SIGKILL'));
+  process.kill(still, 'SIGSTOP');
+  crew.signal('SIGTERM');
+  const { code, stderr } = await crew.finished;
+  t.is(code, 0);
+  t.regex(stderr, /"msg":"a worker did not answer when it had to stop, and was killed"/);
+  t.false(isAlive(still));
+});
+
 test('workers refuse a driver that keeps its content inside one process', async (t) => {
   const file = join(await tempRoot(t), 'config.yml');
   await writeFile(file, 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", workers: 2}\n');
@@ -134,6 +159,14 @@ test('workers refuse a driver that keeps its content inside one process', async 
   t.is(stdout, '');
   t.regex(stderr, /^stowage: http\.workers: the storage driver "inmemory" keeps its content inside one process; .+$/m);
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** A PATCH that has the upload and waits for its body; in one worker, in any but one, or in any. */
 async function heldChunk(

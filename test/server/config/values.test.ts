@@ -23,6 +23,15 @@ for (const [text, ms] of DURATIONS) {
   });
 }
 
+test('a time to wait that no timer can take is the longest that it can, and not none', async (t) => {
+  const text = `${MINIMAL}http: {draintimeout: 1000h, draindelay: 1000h, timeouts: {idle: 1000h}}\nplugintimeout: 1000h\n`;
+  const { configuration } = await load(text);
+  const { drainTimeoutMs, drainDelayMs, timeouts } = configuration.http;
+  const most = 2 ** 31 - 1;
+  t.deepEqual([drainTimeoutMs, drainDelayMs, timeouts.idleMs], [most, most, most]);
+  t.is(configuration.pluginTimeoutMs, most);
+});
+
 const SIZES: ReadonlyArray<readonly [text: string, bytes: number]> = [
   ['4194304', 4_194_304],
   ['4MiB', 4_194_304],

@@ -4,19 +4,28 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
 import { DriverError } from '../../../core/driver/index.ts';
-import { RegistryError } from '../../../core/errors.ts';
+import { RegistryError, UploadRangeError } from '../../../core/errors.ts';
+import { parseRepositoryName, parseUploadId } from '../../../core/reference.ts';
 import { errorResponder } from '../../../server/http/error-responder.ts';
 import { type Context, type RequestState, requestScope } from '../../../server/http/request-scope.ts';
 import { assertError } from '../../helpers/assert-error.ts';
 import { ask, type Target } from '../../helpers/http-request.ts';
 
-/** A server whose only handler does this, and the messages that it logs as errors. */
-async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promise<Target & { errors: string[] }> {
+interface Served extends Target {
+  /** The messages that are logged as errors. */
+  readonly errors: string[];
+  /** The fields of what is logged as information. */
+  readonly notes: unknown[];
+}
+
+/** A server whose only handler does this. */
+async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promise<Served> {
   const errors: string[] = [];
+  const notes: unknown[] = [];
   const ignore = (): void => undefined;
   const log = {
     debug: ignore,
-    info: ignore,
+    info: (fields: unknown) => void notes.push(fields),
     warn: ignore,
     error: (_: unknown, message: string) => errors.push(message),
   };
@@ -28,7 +37,7 @@ async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promi
   const server = createServer((request, response) => void listener(request, response)).listen(0, '127.0.0.1');
   t.teardown(() => server.close());
   await once(server, 'listening');
-  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors };
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors, notes };
 }
 
 test('an error that nobody knows is logged, and the client learns nothing of it', async (t) => {
@@ -49,13 +58,29 @@ test('an error of the client is not logged', async (t) => {
   t.deepEqual(errors, []);
 });
 
+test('why a request for an upload was refused is in the log, without its token', async (t) => {
+  const state = { name: parseRepositoryName('a'), uuid: parseUploadId('u'), startedAt: new Date(0), offset: 5 };
+  const cases: [RegistryError, number, Record<string, unknown>][] = [
+    [new RegistryError('BLOB_UPLOAD_INVALID', { reason: 'another secret' }), 400, { reason: 'another secret' }],
+    [new UploadRangeError(state, { reason: 'gone on', given: 2 }), 416, { reason: 'gone on', given: 2, size: 5 }],
+  ];
+  for (const [failure, status, cause] of cases) {
+    const { notes, ...target } = await serve(t, () => {
+      throw failure;
+    });
+    const answer = await ask(target, 'GET', '/v2/a/blobs/uploads/u?_state=token');
+    assertError(t, answer, status, 'BLOB_UPLOAD_INVALID');
+    t.deepEqual(notes, [{ requestId: answer.headers['x-request-id'], path: '/v2/a/blobs/uploads/u', ...cause }]);
+  }
+});
+
 test('too many requests and a storage without an answer say when to try again', async (t) => {
   const cases: [Error, number, string][] = [
     [new RegistryError('TOOMANYREQUESTS'), 429, 'TOOMANYREQUESTS'],
     [new DriverError('unavailable'), 503, 'UNAVAILABLE'],
   ];
   for (const [failure, status, code] of cases) {
-    const { errors: _, ...target } = await serve(t, () => {
+    const target = await serve(t, () => {
       throw failure;
     });
     const answer = await ask(target, 'GET', '/');
