@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import ava from 'ava';
+import { freePort } from '../helpers/free-port.ts';
 import { type DeclareTest, findCommand, missingPackages, testsThatNeed } from '../helpers/tests-that-need.ts';
 
 const NAME = 'fake-gcs-server';
@@ -71,16 +71,6 @@ async function started(child: ChildProcess & { readonly stderr: NodeJS.ReadableS
   });
   ended.catch(() => undefined);
   await Promise.race([serving, ended]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }
 
 function goFolder(): string {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type Answer, ask } from '../helpers/http-request.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { type Registry, withRegistry } from '../helpers/with-registry.ts';
@@ -114,10 +115,7 @@ test('a URL of health.http must answer HEAD with its status, and its password is
 });
 
 test('an address of health.tcp must take connections', async (t) => {
-  const other = createTcpServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
-  other.close();
+  const port = await freePort();
   const check = { addr: `127.0.0.1:${port}`, interval: '5ms', timeout: '1s' };
   const registry = await withRegistry(t, { others: { health: { tcp: [check] } } });
   const recover = async (): Promise<void> => {
@@ -176,12 +174,3 @@ test('an address of the debug server that is taken prevents the start', async (t
   const { host } = new URL(registry.address);
   await t.throwsAsync(withRegistry(t, { http: { debug: { addr: host } } }), { message: /EADDRINUSE/ });
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

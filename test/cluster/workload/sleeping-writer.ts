@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
 import { type Answer, pathOf, type Target } from '../../helpers/http-request.ts';
+import { until } from '../../helpers/until.ts';
 import { digestOf, expectStatus, locationOf, withQuery } from '../../helpers/with-registry.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
 import type { Instance } from '../harness/instance.ts';
-import { until } from '../harness/until.ts';
 import { HalfSent } from './half-sent.ts';
 
 const REPOSITORY = 'paused';

@@ -2,13 +2,16 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** The system takes the ports of connections from above, so that one of these stays free while its server is away. */
-const FIRST = 20_000;
-const LAST = 32_000;
+/**
+ * The system takes the ports of connections from above, so that one of these stays free while its server is away. So do
+ * those 10000 further up, on which a node of a Redis cluster listens as well.
+ */
+const FIRST = 10_000;
+const LAST = 22_000;
 
 const given = new Set<number>();
 
-/** A port on which nobody listens, another one each time. */
+/** A port on which nobody listens, another one each time; for what has to know its port before it starts. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST);
