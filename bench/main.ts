@@ -12,11 +12,15 @@ import { chart } from './report/chart.ts';
 import { resultsPage } from './report/markdown.ts';
 import { bars, ratioTable, verdictTable } from './report/speed.ts';
 import { measure } from './rounds.ts';
+import { measureScaling } from './scaling.ts';
 import { verdicts } from './targets.ts';
 import { measureWrappers } from './wrappers/wrappers.ts';
 
 /** The folder of the sources: this file runs from `dist/bench`. */
 const BENCH = join(import.meta.dirname, '../../bench');
+
+/** What many clients ask for, and what costs the registry more than the network. */
+const SMALL_REQUESTS = ['base', 'manifest', 'blob-head', 'blob-small'];
 
 async function run(options: BenchOptions): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -24,6 +28,7 @@ async function run(options: BenchOptions): Promise<void> {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const scale = options.quick ? QUICK : FULL;
   if (options.wrappers) return say(await measureWrappers(folder, scale, options.rounds));
+  if (options.scaling) return await compareScaling({ ...options, folder });
   const contenders: Contender[] = [];
   stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
   contenders.push(await startStowage(folder, 1));
@@ -52,6 +57,22 @@ async function compareSharing(
   await fillAll(contenders, content, options);
   const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
   say(`\n${ratioTable(measurement, contenders, alone)}`);
+}
+
+/** One worker and two, each with a part of a core: items of many small requests, unless others are wanted. */
+function compareScaling(options: BenchOptions & { readonly folder: string }): Promise<void> {
+  const wanted = { ...options, only: options.only.length === 0 ? SMALL_REQUESTS : options.only };
+  const content = createContent(options.quick ? QUICK : FULL);
+  return measureScaling({
+    folder: options.folder,
+    items: chosenItems(wanted),
+    rounds: options.rounds,
+    say,
+    fill: async (contenders) => {
+      await fillAll(contenders, content, wanted);
+      return content;
+    },
+  });
 }
 
 /** Contenders that share a root have one content. */

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly wrappers: boolean;
   /** Measure what sharing through Redis costs one instance, and nothing else. */
   readonly sharing: boolean;
+  /** Measure what a second worker adds, and nothing else. */
+  readonly scaling: boolean;
   /** Another registry to run against, which must allow pushes by everybody. */
   readonly against: string | undefined;
   readonly rounds: number;
@@ -27,6 +29,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --memory         peak memory of large and of slow transfers instead of speed
   --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
   --sharing        what locks, tokens and caches in Redis cost one instance
+  --scaling        what a second worker adds where each has the same part of a core (Linux, root)
   --against <url>  also run against this registry (it must take pushes from everybody)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       memory: { type: 'boolean', default: false },
       wrappers: { type: 'boolean', default: false },
       sharing: { type: 'boolean', default: false },
+      scaling: { type: 'boolean', default: false },
       against: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
@@ -61,6 +65,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     memory: values.memory,
     wrappers: values.wrappers,
     sharing: values.sharing,
+    scaling: values.scaling,
     against: values.against?.replace(/\/+$/, ''),
     rounds,
     only: values.only.split(',').filter((word) => word !== ''),

@@ -180,6 +180,12 @@ export interface StoredBlob {
  * logged and counts as "not known"; no request fails by it.
  */
 export interface DescriptorCache {
+  /**
+   * Whether asking it takes a way over the network. Where the storage is local, such a cache is not asked and not filled,
+   * because the storage answers sooner; deletes are told to it all the same. By default it is not remote.
+   */
+  readonly isRemote?: boolean;
+
   get(repository: RepositoryName, digest: Digest): Promise<StoredBlob | undefined>;
 
   /**

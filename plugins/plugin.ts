@@ -24,7 +24,8 @@ export const PLUGIN_CONTRACT = 1;
  * | `route-extension` | `ROUTE_EXTENSION` | `plugins:` |
  * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens), `plugins:` |
  *
- * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops.
+ * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops; after ten seconds it
+ * is not waited for any longer.
  */
 export interface PluginPorts {
   readonly 'access-controller': AccessController;

@@ -16,6 +16,7 @@ import { loadError } from '../plugins/plugin-in-loading.ts';
 import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import { pluginRequests } from './plugin-requests.ts';
+import { release } from './releasing.ts';
 
 /** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
 export interface PluginParts {
@@ -52,19 +53,26 @@ export async function loadParts(
       loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,
   });
   const { accessController, descriptorCache, tokenProvider } = requests;
+  const own = <Loaded extends LoadedPlugin>(loaded: Loaded): Loaded => {
+    const { noun, spec } = loaded.plugin;
+    const parts = new Set<object>(Object.values(loaded.ports));
+    for (const part of parts) release(stack, { who: `${noun} ${spec}`, part }, { log });
+    return loaded;
+  };
   const plugins: LoadedPlugin[] = [];
-  for (const request of requests.plugins) plugins.push(own(stack, await loadPlugin(request)));
+  for (const request of requests.plugins) plugins.push(own(await loadPlugin(request)));
   checkExtensions(plugins);
   const controller =
     theOnly('access-controller', plugins, loaded.configuration.auth && accessController) ??
-    own(stack, await loadPlugin(accessController)).ports['access-controller'];
-  const tokens =
-    theOnly('token-provider', plugins) ?? own(stack, await loadPlugin(tokenProvider)).ports['token-provider'];
+    own(await loadPlugin(accessController)).ports['access-controller'];
+  const tokens = theOnly('token-provider', plugins) ?? own(await loadPlugin(tokenProvider)).ports['token-provider'];
   const descriptors =
     theOnly('descriptor-cache', plugins, descriptorCache) ??
-    (descriptorCache && own(stack, await loadPlugin(descriptorCache)).ports['descriptor-cache']);
+    (descriptorCache && own(await loadPlugin(descriptorCache)).ports['descriptor-cache']);
+  const driver = await openDriver(requests, plugins);
+  release(stack, { who: `storage driver ${requests.driver.name}`, part: driver }, { log });
   return {
-    driver: stack.use(await openDriver(requests, plugins)),
+    driver,
     controller,
     tokens,
     descriptors,
@@ -97,12 +105,4 @@ function theOnly<Kind extends PluginKind>(
   }
   const ports: Partial<PluginPorts> = last.ports;
   return ports[kind];
-}
-
-/** Lets the stack release what the plugin has bound. */
-function own<Loaded extends LoadedPlugin>(stack: AsyncDisposableStack, plugin: Loaded): Loaded {
-  for (const port of new Set<object>(Object.values(plugin.ports))) {
-    if (Symbol.asyncDispose in port || Symbol.dispose in port) stack.use(port as AsyncDisposable | Disposable);
-  }
-  return plugin;
 }

@@ -1,5 +1,6 @@
-import { BULLETIN, DESCRIPTOR_CACHE, inject, injectable, LOGGER } from '../di.ts';
+import { BULLETIN, DESCRIPTOR_CACHE, inject, injectable, LOGGER, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, parseDigest } from '../digest.ts';
+import type { StorageDriver } from '../driver/index.ts';
 import type { Bulletin, DescriptorCache, Logger, StoredBlob } from '../ports.ts';
 import { parseRepositoryName, type RepositoryName } from '../reference.ts';
 
@@ -14,24 +15,27 @@ export interface Epoch {
 }
 
 /**
- * What the descriptor cache knows, if there is one. It is dropped when a process that the bulletin reaches deletes the
- * blob; a cache that fails costs no more than asking the storage.
+ * What the descriptor cache knows, if there is one that answers sooner than the storage. It is dropped when a process
+ * that the bulletin reaches deletes the blob; a cache that fails costs no more than asking the storage.
  */
 @injectable()
 export class KnownBlobs {
   readonly #cache: DescriptorCache | undefined;
   readonly #bulletin: Bulletin;
   readonly #log: Logger;
+  readonly #isNearer: boolean;
   #epoch = 0;
 
   constructor(
     @inject(DESCRIPTOR_CACHE) cache: DescriptorCache | undefined,
     @inject(BULLETIN) bulletin: Bulletin,
     @inject(LOGGER) log: Logger,
+    @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
   ) {
     this.#cache = cache;
     this.#bulletin = bulletin;
     this.#log = log;
+    this.#isNearer = cache?.isRemote !== true || capabilities.locality === 'remote';
     if (cache === undefined) return;
     const act = (text: string): void => {
       const cut = text.indexOf('@');
@@ -46,7 +50,8 @@ export class KnownBlobs {
   /** What the repository is known to have; `undefined` when the storage must be asked. */
   async get(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
     const cache = this.#cache;
-    return cache === undefined || !this.#bulletin.isHeard ? undefined : this.#ask('get', () => cache.get(name, digest));
+    if (cache === undefined || !this.#isNearer || !this.#bulletin.isHeard) return undefined;
+    return this.#ask('get', () => cache.get(name, digest));
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */
@@ -57,7 +62,7 @@ export class KnownBlobs {
   /** Notes what the storage said, unless something was forgotten since `epoch` was read. */
   remember(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: Epoch }): void {
     const cache = this.#cache;
-    if (cache === undefined || epoch.count !== this.#epoch) return;
+    if (cache === undefined || !this.#isNearer || epoch.count !== this.#epoch) return;
     // Nobody waits for it: the answer is there.
     void this.#ask('set', () => cache.set(name, digest, blob, performance.now() - epoch.startedAt));
   }

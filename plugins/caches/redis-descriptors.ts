@@ -40,6 +40,7 @@ const Blob = z.tuple([
  * Nothing rejects: while Redis does not do its part, nothing is known.
  */
 export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
+  readonly isRemote = true;
   readonly #redis: RedisConnection;
   readonly #settleMs: number;
   readonly #untold = new LRUCache<string, { repository: RepositoryName; digest: Digest }>({ max: MOST_UNTOLD });

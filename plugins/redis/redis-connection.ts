@@ -10,6 +10,9 @@ const START_MS = 2_000;
 /** How long nobody asks a cluster that was too slow, in milliseconds; then one asks for all. */
 const PAUSE_MS = 1_000;
 
+/** How a server ends a connection that it does not want; why it does so is often lost on the way. */
+const HANG_UPS: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
+
 /** What a connection is for, and who hears of its troubles. */
 export interface ConnectionUse {
   /** What Redis is used for and what happens without it, for messages. */
@@ -145,7 +148,8 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   #noteFailure(error: unknown): void {
-    this.#reason = reasonOf(error);
+    const isHangUp = !this.#isReady && error instanceof Error && 'code' in error && HANG_UPS.has(error.code);
+    this.#reason = isHangUp ? `the server hangs up, as in protected mode (${reasonOf(error)})` : reasonOf(error);
   }
 
   #down(): void {

@@ -16,4 +16,5 @@ export {
   parseKey,
 } from './problem.ts';
 export type { RedisConfiguration } from './redis-schema.ts';
+export { settleAll } from './settle-all.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

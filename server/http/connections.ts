@@ -1,7 +1,8 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { settledWithin } from '../settled-within.ts';
 
 /** One connection. */
 interface Connection {
@@ -133,14 +134,6 @@ export class Connections {
       } else if (now - connection.busyAt >= quietMs) socket.destroy();
     }
   }
-}
-
-async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const limit = new AbortController();
-  const late = delay(timeoutMs, false, { signal: limit.signal }).catch(() => false);
-  const isSettled = await Promise.race([promise.then(() => true), late]);
-  limit.abort();
-  return isSettled;
 }
 
 /** `undefined` for unix sockets, whose other sides have no address. */

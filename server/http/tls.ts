@@ -5,10 +5,10 @@ import { createSecureContext, type TlsOptions } from 'node:tls';
 import {
   type ClientAuth,
   ConfigurationError,
-  type ConfigurationProblem,
   formatKey,
   type KeyPath,
   type LoadedConfiguration,
+  settleAll,
   type TlsConfiguration,
 } from '../config/index.ts';
 
@@ -130,23 +130,6 @@ function parseCertificates(
     throw problem(loaded, path, `${file} holds a certificate that cannot be read: ${reason(error)}`);
   }
   throw problem(loaded, path, `${file} holds no certificate (PEM)`);
-}
-
-/**
- * Waits for all.
- * @throws ConfigurationError with the problems of all
- */
-export async function settleAll<T extends readonly Promise<unknown>[]>(
-  tasks: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const problems: ConfigurationProblem[] = [];
-  for (const result of await Promise.allSettled(tasks)) {
-    if (result.status === 'fulfilled') continue;
-    if (!(result.reason instanceof ConfigurationError)) throw result.reason;
-    problems.push(...result.reason.problems);
-  }
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return Promise.all(tasks);
 }
 
 function problem({ locate }: Configured, path: KeyPath, message: string): ConfigurationError {

@@ -76,6 +76,23 @@ test('a single server does everything', async (t) => {
   await useEverything(t, (await RedisServer.start(t)).settings);
 });
 
+for (const protocol of [2, 3] as const) {
+  test(`a server in protected mode is said to be one [protocol ${protocol}]`, async (t) => {
+    const refusal =
+      'Redis is running in protected mode because protected mode is enabled and no password is set for the ';
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end(`-DENIED ${refusal}default user. In this mode connections are only accepted from the loopback.\r\n`);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { warnings } = await open(t, settingsOf([{ host: '127.0.0.1', port }], { protocol }));
+    t.is(warnings.length, 1);
+    t.regex(warnings[0] ?? '', /^Redis is away \(test\): .*in protected mode/);
+  });
+}
+
 test('the older protocol will do, and a database and names of the connection are set', async (t) => {
   const server = await RedisServer.start(t);
   const settings = {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
+import { FAR_STORAGE } from '../helpers/far-storage.ts';
 import { RedisServer } from '../helpers/redis-server.ts';
 import { testsWithRedis } from '../helpers/redis-test.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
@@ -15,7 +16,7 @@ interface Cluster {
   readonly two: Registry;
 }
 
-/** Two registries on one storage and one Redis, as behind a load balancer. */
+/** Two registries on one remote storage and one Redis, as behind a load balancer. */
 async function cluster(t: ExecutionContext, section: Readonly<Record<string, unknown>> = {}): Promise<Cluster> {
   const server = await RedisServer.start(t);
   const folder = await tempRoot(t);
@@ -24,6 +25,7 @@ async function cluster(t: ExecutionContext, section: Readonly<Record<string, unk
     storage: { filesystem: {}, cache: { blobdescriptor: 'redis' } },
     http: { tokenprovider: 'redis', secret: '' },
     others: {
+      middleware: { storage: [{ name: FAR_STORAGE }] },
       redis: { addrs: [`127.0.0.1:${server.port}`], readtimeout: '500ms', maxretrybackoff: '100ms', ...section },
     },
   };
@@ -143,9 +145,10 @@ test('a registry starts without its Redis, and uses it when it comes', async (t)
 test('every key of a registry in Redis ends, and has a name of its own', async (t) => {
   const { one, server } = await cluster(t);
   const digest = await one.pushBlob('a', 'layer');
-  await one.ask('HEAD', `/v2/a/blobs/${digest}`);
   await one.startUpload('a');
   const client = server.client(t);
+  // What is in Redis is believed only when others have had time to tell what they deleted.
+  while ((await client.exists(`blobs::${digest}`)) === 0) await one.ask('HEAD', `/v2/a/blobs/${digest}`);
   const keys = await client.keys('*');
   t.true(keys.some((key) => key.startsWith('stowage:upload:')));
   for (const key of keys) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { FAR_STORAGE } from '../helpers/far-storage.ts';
 import { RedisServer } from '../helpers/redis-server.ts';
 import { testsWithRedis } from '../helpers/redis-test.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
@@ -18,7 +19,7 @@ async function instances(t: ExecutionContext): Promise<{ server: RedisServer; cr
       delete: { enabled: true },
       cache: { blobdescriptor: 'redis' },
     },
-    others: { redis: { addrs: [`127.0.0.1:${server.port}`] } },
+    others: { middleware: { storage: [{ name: FAR_STORAGE }] }, redis: { addrs: [`127.0.0.1:${server.port}`] } },
   };
   const http = { tokenprovider: 'redis' };
   return { server, crews: [await withWorkers(t, http, differences), await withWorkers(t, http, differences)] };

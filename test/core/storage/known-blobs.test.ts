@@ -1,10 +1,13 @@
 import test from 'ava';
 import { digestOf } from '../../../core/digest.ts';
+import type { StorageDriver } from '../../../core/driver/index.ts';
 import type { Bulletin, DescriptorCache, Logger, StoredBlob } from '../../../core/ports.ts';
 import { parseRepositoryName } from '../../../core/reference.ts';
 import { KnownBlobs } from '../../../core/storage/known-blobs.ts';
+import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { InMemoryDescriptors } from '../../../plugins/caches/inmemory.ts';
 import { ProcessBulletin } from '../../../plugins/process/process-bulletin.ts';
+import { PassThroughDriver } from '../../../plugins/wrappers/pass-through-driver.ts';
 
 const NAME = parseRepositoryName('a/b');
 const DIGEST = digestOf(Buffer.from('layer'));
@@ -18,6 +21,23 @@ function logInto(lines: unknown[]): Logger {
     error: nothing,
     warn: ({ call }, message) => void lines.push([call, message]),
   };
+}
+
+const NEAR = new MemoryDriver();
+const FAR = new PassThroughDriver(NEAR, { locality: 'remote' });
+
+function knownBlobs({
+  cache = new InMemoryDescriptors(10),
+  bulletin = new ProcessBulletin(),
+  log = logInto([]),
+  storage = NEAR,
+}: {
+  cache?: DescriptorCache;
+  bulletin?: Bulletin;
+  log?: Logger;
+  storage?: StorageDriver;
+} = {}): KnownBlobs {
+  return new KnownBlobs(cache, bulletin, log, storage);
 }
 
 /** Delivers to every other process, as the one between workers does. */
@@ -34,7 +54,7 @@ function joinedBulletins(count: number): Bulletin[] {
 }
 
 test('what the storage said is known until it is forgotten', async (t) => {
-  const known = new KnownBlobs(new InMemoryDescriptors(10), new ProcessBulletin(), logInto([]));
+  const known = knownBlobs();
   t.is(await known.get(NAME, DIGEST), undefined);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
   t.deepEqual(await known.get(NAME, DIGEST), BLOB);
@@ -44,7 +64,7 @@ test('what the storage said is known until it is forgotten', async (t) => {
 });
 
 test('an answer from before a delete is not remembered after it', async (t) => {
-  const known = new KnownBlobs(new InMemoryDescriptors(10), new ProcessBulletin(), logInto([]));
+  const known = knownBlobs();
   const { epoch } = known;
   await known.forget(NAME, DIGEST);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch });
@@ -52,9 +72,7 @@ test('an answer from before a delete is not remembered after it', async (t) => {
 });
 
 test('a delete in one process is one in all, also for answers that are on their way', async (t) => {
-  const [here, there] = joinedBulletins(2).map(
-    (bulletin) => new KnownBlobs(new InMemoryDescriptors(10), bulletin, logInto([])),
-  ) as [KnownBlobs, KnownBlobs];
+  const [here, there] = joinedBulletins(2).map((bulletin) => knownBlobs({ bulletin })) as [KnownBlobs, KnownBlobs];
   there.remember(NAME, DIGEST, { blob: BLOB, epoch: there.epoch });
   const { epoch } = there;
   await here.forget(NAME, DIGEST);
@@ -63,13 +81,33 @@ test('a delete in one process is one in all, also for answers that are on their 
   t.is(await there.get(NAME, DIGEST), undefined);
 });
 
+test('a remote cache is asked only where the storage is remote, too, and is told of deletes in any case', async (t) => {
+  for (const [storage, expected] of [
+    [NEAR, ['delete']],
+    [FAR, ['set', 'get', 'delete']],
+  ] as const) {
+    const calls: string[] = [];
+    const cache: DescriptorCache = {
+      isRemote: true,
+      get: async () => void calls.push('get'),
+      set: async () => void calls.push('set'),
+      delete: async () => void calls.push('delete'),
+    };
+    const known = knownBlobs({ cache, storage });
+    known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
+    await known.get(NAME, DIGEST);
+    await known.forget(NAME, DIGEST);
+    t.deepEqual(calls, expected);
+  }
+});
+
 test('a cache that fails is logged, and the storage is asked', async (t) => {
   const lines: unknown[] = [];
   const broken = async (): Promise<never> => {
     throw new Error('no connection');
   };
   const cache: DescriptorCache = { get: broken, set: broken, delete: broken };
-  const known = new KnownBlobs(cache, new ProcessBulletin(), logInto(lines));
+  const known = knownBlobs({ cache, log: logInto(lines) });
   t.is(await known.get(NAME, DIGEST), undefined);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
   await known.forget(NAME, DIGEST);
@@ -88,7 +126,7 @@ test('without a cache nothing is known and nobody is told', async (t) => {
     subscribe: (subject) => void told.push(subject),
     publish: async (subject) => void told.push(subject),
   };
-  const known = new KnownBlobs(undefined, bulletin, logInto([]));
+  const known = new KnownBlobs(undefined, bulletin, logInto([]), NEAR);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
   await known.forget(NAME, DIGEST);
   t.is(await known.get(NAME, DIGEST), undefined);
