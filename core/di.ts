@@ -5,7 +5,6 @@ import type {
   AccessController,
   Bulletin,
   DescriptorCache,
-  DriverFigures,
   DriverWrapper,
   EventSink,
   Locks,
@@ -40,7 +39,6 @@ export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
 export const DESCRIPTOR_CACHE: unique symbol = Symbol.for('stowage/DescriptorCache');
-export const DRIVER_FIGURES: unique symbol = Symbol.for('stowage/DriverFigures');
 export const DRIVER_WRAPPER: unique symbol = Symbol.for('stowage/DriverWrapper');
 export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
@@ -74,7 +72,6 @@ export interface Bindings {
   [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;
   [DESCRIPTOR_CACHE]: DescriptorCache | undefined;
-  [DRIVER_FIGURES]: DriverFigures;
   [DRIVER_WRAPPER]: DriverWrapper;
   [EVENT_SINK]: EventSink;
   [HASH_STATE_STORE]: HashStateStore;

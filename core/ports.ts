@@ -71,6 +71,9 @@ export interface DriverWrapper {
    * @throws Error whose message tells the operator what to do; then `driver` is disposed by the caller
    */
   wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
+
+  /** What the calls of the drivers that it has wrapped cost, where it counts them. */
+  readonly figures?: DriverFigures;
 }
 
 /** What the calls of one kind have cost since the start. */

@@ -1,5 +1,5 @@
 import { guardDriver, type StorageDriver } from '../core/driver/index.ts';
-import type { DriverWrapper } from '../core/ports.ts';
+import type { DriverFigures, DriverWrapper } from '../core/ports.ts';
 import { driverProblems } from './kinds/storage-driver.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
 import { attempt, loadError } from './plugin-in-loading.ts';
@@ -7,24 +7,50 @@ import { attempt, loadError } from './plugin-in-loading.ts';
 /** A wrapper as the configuration asks for it. */
 export type WrapperRequest = Omit<PluginRequest, 'kind'>;
 
+/** What stands in front of a driver besides the wrappers that are asked for by name. */
+export interface OtherWrappers {
+  /** Plugins that are loaded; those that bring no wrapper are passed over. They stand outside the others. */
+  readonly plugins?: readonly LoadedPlugin[];
+  /** A wrapper that counts calls; it is put outermost when no other one counts them. */
+  readonly meter?: WrapperRequest | undefined;
+}
+
+/** A driver with all that stands in front of it. */
+export interface WrappedDriver {
+  /** Guarded. */
+  readonly driver: StorageDriver;
+  /** Those of the outermost wrapper that counts calls. */
+  readonly figures: DriverFigures | undefined;
+}
+
 /**
  * Puts wrappers in front of a driver. As in distribution, the first one stands next to the driver and the last one next
  * to core: each wraps what those before it have made.
  * @param driver guarded; from now on it belongs to the result, or is disposed when this rejects
- * @returns guarded
  * @throws PluginLoadError always when one of them is not ready
  */
-export async function wrapDriver(driver: StorageDriver, requests: readonly WrapperRequest[]): Promise<StorageDriver> {
+export async function wrapDriver(
+  driver: StorageDriver,
+  requests: readonly WrapperRequest[],
+  { plugins = [], meter }: OtherWrappers = {},
+): Promise<WrappedDriver> {
   await using stack = new AsyncDisposableStack();
   stack.use(driver);
   const wrappers: LoadedPlugin[] = [];
   for (const request of requests) wrappers.push(await loadPlugin({ ...request, kind: 'driver-wrapper' }));
+  wrappers.push(...plugins);
+  if (meter !== undefined && figuresOf(wrappers) === undefined) {
+    wrappers.push(await loadPlugin({ ...meter, kind: 'driver-wrapper' }));
+  }
   stack.move();
-  return await wrapWith(driver, wrappers);
+  return { driver: await wrapWith(driver, wrappers), figures: figuresOf(wrappers) };
 }
 
-/** Like {@link wrapDriver}, with plugins that are loaded; those that bring no wrapper are passed over. */
-export async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {
+function figuresOf(plugins: readonly LoadedPlugin[]): DriverFigures | undefined {
+  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.figures)?.ports['driver-wrapper']?.figures;
+}
+
+async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {
   await using stack = new AsyncDisposableStack();
   let outermost = driver;
   stack.defer(() => outermost[Symbol.asyncDispose]());

@@ -16,6 +16,7 @@ import { lingeringClose } from './http/lingering-close.ts';
 import { onlyWhenHealthy, probes } from './http/probes.ts';
 import type { RequestState } from './http/request-scope.ts';
 import { requestScope } from './http/request-scope.ts';
+import type { HttpFigures } from './metrics/http-figures.ts';
 import { createRouter, noSuchRoute } from './router.ts';
 import { baseRoutes } from './routes/base.ts';
 import { blobRoutes } from './routes/blobs.ts';
@@ -39,16 +40,19 @@ export interface Services {
   readonly events: EventDispatch;
   readonly extensions: readonly RouteExtension[];
   readonly readiness: Readiness;
+  /** Counts the requests; absent where nobody asks. */
+  readonly figures: HttpFigures | undefined;
   readonly log: Logger;
 }
 
 /** The Koa application: every request passes these in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, events, extensions, readiness, log } = services;
+  const { tokens, controller, events, extensions, readiness, figures, log } = services;
   const app = new Koa<RequestState>();
   const dispatcher = new Dispatcher(controller, settings, events);
   const { prefix } = settings.urls;
-  const router = createRouter(routeHandlers(services, settings), extensionRoutes(extensions), { dispatcher, prefix });
+  const surroundings = { dispatcher, prefix, figures };
+  const router = createRouter(routeHandlers(services, settings), extensionRoutes(extensions), surroundings);
   app.use(requestScope(log, settings.headers));
   app.use(probes(readiness));
   if (settings.accessLog) app.use(accessLog);

@@ -2,6 +2,7 @@ import type { StorageDriver } from '../core/driver/index.ts';
 import type {
   AccessController,
   DescriptorCache,
+  DriverFigures,
   EventSink,
   Logger,
   RouteExtension,
@@ -10,18 +11,20 @@ import type {
 import { checkExtensions } from '../plugins/check-extensions.ts';
 import { loadDriver } from '../plugins/load-driver.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../plugins/load-plugin.ts';
-import { wrapDriver, wrapWith } from '../plugins/load-wrappers.ts';
+import { type WrappedDriver, wrapDriver } from '../plugins/load-wrappers.ts';
 import type { PluginKind, PluginPorts } from '../plugins/plugin.ts';
 import { loadError } from '../plugins/plugin-in-loading.ts';
 import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import type { LoadedConfiguration } from './config/index.ts';
-import { pluginRequests } from './plugin-requests.ts';
+import { type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
 /** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
 export interface PluginParts {
   /** With all wrappers, behind the guard. */
   readonly driver: StorageDriver;
+  /** What its calls cost; there when the configuration asks for metrics. */
+  readonly figures: DriverFigures | undefined;
   readonly controller: AccessController;
   readonly tokens: TokenProvider;
   readonly descriptors: DescriptorCache | undefined;
@@ -69,10 +72,11 @@ export async function loadParts(
   const descriptors =
     theOnly('descriptor-cache', plugins, descriptorCache) ??
     (descriptorCache && own(await loadPlugin(descriptorCache)).ports['descriptor-cache']);
-  const driver = await openDriver(requests, plugins);
+  const { driver, figures } = await openDriver(requests, plugins);
   release(stack, { who: `storage driver ${requests.driver.name}`, part: driver }, { log });
   return {
     driver,
+    figures,
     controller,
     tokens,
     descriptors,
@@ -82,10 +86,10 @@ export async function loadParts(
 }
 
 async function openDriver(
-  { driver: { name, options, place }, wrappers }: ReturnType<typeof pluginRequests>,
+  { driver: { name, options, place }, wrappers, meter }: PluginRequests,
   plugins: readonly LoadedPlugin[],
-): Promise<StorageDriver> {
-  return wrapWith(await wrapDriver(await loadDriver(name, options, place), wrappers), plugins);
+): Promise<WrappedDriver> {
+  return wrapDriver(await loadDriver(name, options, place), wrappers, { plugins, meter });
 }
 
 /** What the plugins bring of something that there can be only one of. */

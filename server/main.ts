@@ -29,6 +29,7 @@ import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/liv
 import { UploadPurging } from './lifecycle/upload-purging.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
+import { createMetrics, type Metrics, type ShareFigures } from './metrics/create-metrics.ts';
 import { readRedis } from './read-redis.ts';
 import { reportConfiguration } from './report-configuration.ts';
 import { toHttpSettings } from './settings.ts';
@@ -62,6 +63,7 @@ export interface LocalRegistry extends RunningRegistry {
 export interface WorkerPlace {
   readonly id: number;
   readonly company: Company;
+  readonly shareFigures: ShareFigures;
   /** What all of them have. */
   readonly live: LiveValues;
 }
@@ -83,12 +85,13 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   await using stack = new AsyncDisposableStack();
   const parts = await loadParts(loaded, { log, stack, redis });
   if (worker !== undefined) requireShared(parts.driver);
-  const readiness = await startHealth(configuration, { driver: parts.driver, log, stack });
+  const metrics = metricsOf(parts, http.metricsPath, worker);
+  const readiness = await startHealth(configuration, { driver: parts.driver, log, metrics, stack });
   const company = await companyOf(worker, { redis, log, stack });
   const { purger, ...services } = composeServices(loaded, { parts, log, company });
   stack.use(services.events);
   const settings = toHttpSettings(configuration);
-  const handle = createApp({ ...services, readiness }, settings).callback();
+  const handle = createApp({ ...services, readiness, figures: metrics?.http }, settings).callback();
   const running = new RunningRequests();
   const { server, connections } = createNodeServer((request, response) => running.add(handle(request, response)), {
     timeouts: http.timeouts,
@@ -150,6 +153,16 @@ function requireShared({ name, capabilities }: StorageDriver): void {
   );
 }
 
+/** What is counted, where the configuration asks for it. */
+function metricsOf(
+  { driver, figures }: PluginParts,
+  path: string | undefined,
+  worker: WorkerPlace | undefined,
+): Metrics | undefined {
+  if (path === undefined || figures === undefined) return undefined;
+  return createMetrics(path, { driver, figures, share: worker?.shareFigures });
+}
+
 /** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
 async function companyOf(
   worker: WorkerPlace | undefined,
@@ -161,7 +174,7 @@ async function companyOf(
 }
 
 /** What core does for the HTTP side, and by itself. */
-interface Composed extends Omit<Services, 'readiness'> {
+interface Composed extends Omit<Services, 'readiness' | 'figures'> {
   readonly purger: UploadPurger;
 }
 

@@ -10,6 +10,8 @@ export interface PluginRequests {
   readonly driver: { readonly name: string; readonly options: unknown; readonly place: DriverPlace };
   /** Those of `middleware.storage`, in its order. */
   readonly wrappers: readonly PluginRequest[];
+  /** Counts the calls of the driver unless one of the others does; absent where nobody asks for the figures. */
+  readonly meter: PluginRequest | undefined;
   /** Those of `plugins`. */
   readonly plugins: readonly PluginRequest[];
   readonly accessController: PluginRequest & { readonly kind: 'access-controller' };
@@ -42,6 +44,11 @@ export function pluginRequests(
   return {
     driver: { name, options, place: at(formatKey(['storage', name])) },
     wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
+    // Its summaries in the log are for those who list it.
+    meter:
+      http.metricsPath === undefined
+        ? undefined
+        : { name: 'metrics', options: {}, ...at('http.debug.prometheus'), debug: undefined },
     plugins: plugins.map(listed),
     accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
     descriptorCache: cache && {

@@ -94,6 +94,8 @@ export interface HttpConfiguration {
   readonly tls?: TlsConfiguration;
   /** Where the debug server listens; absent: there is none. */
   readonly debugAddress?: TcpAddress;
+  /** Where the debug server shows metrics; absent: it does not, and nothing is counted. */
+  readonly metricsPath?: string;
 }
 
 type Settings = z.output<typeof configurationSchema>;
@@ -174,6 +176,7 @@ function toHttp(http: Settings['http']): HttpConfiguration {
     headers: http.headers,
     ...(tls && { tls }),
     ...(http.debug.addr && { debugAddress: parseTcpAddress(http.debug.addr) }),
+    ...(http.debug.addr && http.debug.prometheus.enabled && { metricsPath: http.debug.prometheus.path }),
   };
 }
 

@@ -5,7 +5,7 @@ import { findIdleTls } from './check-tls.ts';
 import type { Finding } from './check-together.ts';
 import { formatKey, type KeyPath } from './problem.ts';
 import { type Structure, structureOf } from './structure.ts';
-import { type ConfigNode, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
+import { type ConfigNode, isNull, ListNode, MapNode, nodeAt, ScalarNode, textAt } from './tree.ts';
 
 /** What a valid configuration says that will not happen, or not as its author may think. */
 export interface Effects {
@@ -35,7 +35,13 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
   visit(schema, root, [], false);
   return {
     notYetInEffect,
-    warnings: [...warnings, ...findIdleTls(root), ...findIdleRedis(root), ...misspeltFrequency(root)],
+    warnings: [
+      ...warnings,
+      ...findIdleTls(root),
+      ...findIdleRedis(root),
+      ...idleMetrics(root),
+      ...misspeltFrequency(root),
+    ],
   };
 }
 
@@ -55,6 +61,14 @@ function warningFor(structure: Structure, node: ConfigNode): string | undefined 
     return `${value} without a unit means nanoseconds; write ${value}s for seconds`;
   }
   return undefined;
+}
+
+/** Metrics without the server that shows them. */
+function idleMetrics(root: ConfigNode): Finding[] {
+  const path = ['http', 'debug', 'prometheus', 'enabled'];
+  const node = nodeAt(root, path);
+  if (!(node instanceof ScalarNode) || node.value !== true || textAt(root, ['http', 'debug', 'addr'])) return [];
+  return [{ path, message: 'has no effect: without http.debug.addr there is no server that shows metrics' }];
 }
 
 /** The option of the cloudfront middleware whose name distribution once misspelt. */

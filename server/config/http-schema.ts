@@ -34,17 +34,33 @@ const prefix: Schema<string> = scalar('path', (node) => {
   return node.text.replace(/\/+$/, '');
 });
 
+/** Where the debug server answers for the checks. */
+const HEALTH_PATH = '/debug/health';
+const METRICS_PATH = '/metrics';
+
+const metricsPath: Schema<string> = scalar('path', (node) => {
+  if (node.text === HEALTH_PATH) {
+    throw new BadValue(
+      `must not be ${HEALTH_PATH}, where the checks of health are; choose one such as ${METRICS_PATH}`,
+    );
+  }
+  if (node.text !== '' && !/^\/[A-Za-z0-9._~/-]*$/.test(node.text)) {
+    throw new BadValue(`expected a path such as ${METRICS_PATH}, found ${JSON.stringify(node.text)}`);
+  }
+  return node.text || METRICS_PATH;
+});
+
 const later = { later: true } as const;
 
 const debug = group({
   addr: setting(address, { about: 'address of the debug server, which answers `/debug/health`; none without it' }),
-  prometheus: group(
-    {
-      enabled: setting(flag, { default: 'false', about: 'serves metrics on the debug server' }),
-      path: setting(text, { default: '/metrics', about: 'path of the metrics' }),
-    },
-    later,
-  ),
+  prometheus: group({
+    enabled: setting(flag, {
+      default: 'false',
+      about: 'counts requests and storage calls, for the debug server to show',
+    }),
+    path: setting(metricsPath, { default: METRICS_PATH, about: 'where the debug server shows metrics to Prometheus' }),
+  }),
 });
 
 export const http = group({

@@ -1,23 +1,28 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { TcpAddress } from '../config/index.ts';
+import type { Metrics } from '../metrics/create-metrics.ts';
+import { EXPOSITION_TYPE } from '../metrics/exposition.ts';
 import type { Problems } from './health-checks.ts';
 
+/** What a debug server shows. */
+export interface DebugPages {
+  /** The checks that fail now. */
+  readonly problems: () => Problems | undefined;
+  /** Absent: not shown. */
+  readonly metrics: Pick<Metrics, 'path' | 'text'> | undefined;
+}
+
 /**
- * Serves distribution's `/debug/health`: 200 with `{}`, or 503 with what fails. Meant for a network of operators: there
- * is no access control.
- * @param problems the checks that fail now
+ * Serves distribution's `/debug/health`: 200 with `{}`, or 503 with what fails; and metrics. Meant for a network of
+ * operators: there is no access control.
  * @throws when it cannot listen there
  */
 export async function startDebugServer(
   address: TcpAddress,
-  problems: () => Problems | undefined,
+  pages: DebugPages,
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = createServer(({ method, url = '/' }, response) => {
-    const isHealth = url.split('?', 1)[0] === '/debug/health' && (method === 'GET' || method === 'HEAD');
-    if (!isHealth) answer(response, 404, { error: 'only GET /debug/health is here' });
-    else answer(response, problems() === undefined ? 200 : 503, problems() ?? {});
-  });
+  const server = createServer((request, response) => void answer(request, response, pages));
   server.listen({ ...address });
   await once(server, 'listening');
   const bound = server.address();
@@ -34,8 +39,39 @@ export async function startDebugServer(
   };
 }
 
-function answer(response: ServerResponse, status: number, body: Problems): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.byteLength });
+async function answer(
+  { method, url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  { problems, metrics }: DebugPages,
+): Promise<void> {
+  const [path] = url.split('?', 1);
+  const isReading = method === 'GET' || method === 'HEAD';
+  if (metrics !== undefined && path === metrics.path) {
+    if (isReading) return sendMetrics(response, metrics);
+    response.setHeader('Allow', 'GET, HEAD');
+    return sendJson(response, 405, { error: `${metrics.path} takes GET and HEAD` });
+  }
+  if (path === '/debug/health' && isReading)
+    return sendJson(response, problems() === undefined ? 200 : 503, problems() ?? {});
+  const paths = ['/debug/health', ...(metrics === undefined ? [] : [metrics.path])];
+  return sendJson(response, 404, { error: `only GET ${paths.join(' and ')} is here` });
+}
+
+async function sendMetrics(response: ServerResponse, { text }: Pick<Metrics, 'text'>): Promise<void> {
+  try {
+    send(response, 200, { type: EXPOSITION_TYPE, text: await text() });
+  } catch (error) {
+    // The line to the primary process is gone, and with it, soon, this one.
+    sendJson(response, 503, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: Problems): void {
+  send(response, status, { type: 'application/json; charset=utf-8', text: JSON.stringify(body) });
+}
+
+function send(response: ServerResponse, status: number, body: { readonly type: string; readonly text: string }): void {
+  const bytes = Buffer.from(body.text);
+  response.writeHead(status, { 'Content-Type': body.type, 'Content-Length': bytes.byteLength });
   response.end(bytes);
 }

@@ -1,6 +1,7 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Configuration } from '../config/index.ts';
+import type { Metrics } from '../metrics/create-metrics.ts';
 import { checkersOf } from './checkers.ts';
 import { startDebugServer } from './debug-server.ts';
 import { HealthChecks } from './health-checks.ts';
@@ -11,6 +12,8 @@ import { StorageProbe } from './storage-probe.ts';
 export interface HealthParts {
   readonly driver: StorageDriver;
   readonly log: Logger;
+  /** What the debug server shows besides. */
+  readonly metrics: Metrics | undefined;
   /** Ends the checks and the debug server. */
   readonly stack: AsyncDisposableStack;
 }
@@ -21,13 +24,14 @@ export interface HealthParts {
  */
 export async function startHealth(
   { health, http, storage }: Configuration,
-  { driver, log, stack }: HealthParts,
+  { driver, log, metrics, stack }: HealthParts,
 ): Promise<Readiness> {
   const probe = new StorageProbe(driver, { log });
   const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
   const checks = stack.use(new HealthChecks(checkers, log));
   if (http.debugAddress !== undefined) {
-    const { port } = stack.use(await startDebugServer(http.debugAddress, () => checks.problems));
+    const pages = { problems: () => checks.problems, metrics };
+    const { port } = stack.use(await startDebugServer(http.debugAddress, pages));
     log.info({ port }, 'the debug server listens');
   }
   return new Readiness(probe, checks);

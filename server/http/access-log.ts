@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { finalStatus } from './final-status.ts';
 import type { RequestState } from './request-scope.ts';
 
 /** One line for each request when its answer is through, or broke off. The query is left out: it holds tokens. */
@@ -11,7 +12,7 @@ export const accessLog: Middleware<RequestState> = async (ctx, next) => {
         requestId: scope.requestId,
         method: req.method,
         path: ctx.path,
-        status: res.writableFinished ? res.statusCode : 499,
+        status: finalStatus(res),
         durationMs: Math.round((performance.now() - scope.startedAt) * 1000) / 1000,
         remote: remoteAddress(ctx.get('X-Forwarded-For'), ctx.get('X-Real-Ip'), req.socket.remoteAddress),
         user: scope.user,

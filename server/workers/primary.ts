@@ -9,6 +9,7 @@ import { type LiveValues, readLiveValues } from '../lifecycle/live-values.ts';
 import { createLogger } from '../logger.ts';
 import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
+import { CrewFigures } from './crew-figures.ts';
 import type { Assignment } from './subjects.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -72,6 +73,7 @@ export class WorkerStartError extends Error {
 /** The workers of this process. */
 class Crew {
   readonly #hub = new WorkerHub();
+  readonly #figures = new CrewFigures();
   readonly #log: Logger;
   #assignment: Assignment;
   readonly #present = new Set<WorkerProcess>();
@@ -130,8 +132,9 @@ class Crew {
   }
 
   #fork(): WorkerProcess {
-    const worker = forkWorker({ hub: this.#hub, assignment: () => this.#assignment });
+    const worker = forkWorker({ hub: this.#hub, assignment: () => this.#assignment, figures: this.#figures });
     this.#present.add(worker);
+    this.#figures.add(worker);
     void worker.ended.then(() => this.#present.delete(worker));
     return worker;
   }

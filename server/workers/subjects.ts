@@ -6,6 +6,10 @@ export const CONFIGURATION = 'configuration';
 export const READY = 'ready';
 /** Said by the primary process: go on with these live values. */
 export const LIVE = 'live';
+/** Asked by the primary process: what has been counted here, as a list of `Family`. */
+export const FIGURES = 'figures';
+/** Asked by a worker: the metrics of all processes, in the text format of Prometheus. */
+export const METRICS = 'metrics';
 /** Said by the primary process: be not ready any more, and tell clients to connect anew. */
 export const RETIRE = 'retire';
 /** Said by the primary process: finish what is under way, then end. No connection comes any more. */

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { Channel } from '../../plugins/process/channel.ts';
 import type { WorkerHub } from '../../plugins/process/worker-hub.ts';
 import type { LiveValues } from '../lifecycle/live-values.ts';
-import { type Assignment, CONFIGURATION, LIVE, READY, RETIRE, STOP } from './subjects.ts';
+import type { Family } from '../metrics/family.ts';
+import type { CountingWorker, CrewFigures } from './crew-figures.ts';
+import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, READY, RETIRE, STOP } from './subjects.ts';
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -16,10 +18,12 @@ export interface WorkerOptions {
   readonly hub: WorkerHub;
   /** Asked when the worker has come so far. */
   readonly assignment: () => Assignment;
+  /** Of all workers. */
+  readonly figures: CrewFigures;
 }
 
 /** One worker, seen from the primary process. */
-export interface WorkerProcess {
+export interface WorkerProcess extends CountingWorker {
   readonly id: number;
   /** The worker's start-up message, when it takes requests; `undefined` when it has ended before. */
   readonly ready: Promise<string | undefined>;
@@ -36,7 +40,7 @@ export interface WorkerProcess {
 }
 
 /** Starts a worker: this program again, with the same arguments. */
-export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
+export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerProcess {
   const worker = cluster.fork();
   const channel = new Channel((message) => void worker.send(message, undefined, ignore));
   const exited = once(worker, 'exit') as Promise<[number | null, string | null]>;
@@ -51,6 +55,7 @@ export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
   const listening = new Promise<void>((resolve) => {
     channel.answer(CONFIGURATION, () => {
       hub.join(channel);
+      channel.answer(METRICS, () => figures.text());
       isListening = true;
       resolve();
       return JSON.stringify(assignment());
@@ -77,6 +82,11 @@ export function forkWorker({ hub, assignment }: WorkerOptions): WorkerProcess {
     ready,
     ended,
     apply: (values) => tell(LIVE, JSON.stringify(values)),
+    figures: async () => {
+      if (!isListening || hasEnded) return undefined;
+      const told = await channel.ask(FIGURES, '').catch(ignore);
+      return told === undefined ? undefined : (JSON.parse(told) as Family[]);
+    },
     retire: () => tell(RETIRE, '').catch(ignore),
     stop: () => {
       if (isListening) channel.ask(STOP, '').catch(ignore);

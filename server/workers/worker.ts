@@ -4,8 +4,8 @@ import { ClusterBulletin } from '../../plugins/process/cluster-bulletin.ts';
 import { ClusterLocks } from '../../plugins/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { LiveValues } from '../lifecycle/live-values.ts';
-import { type LocalRegistry, startRegistry } from '../main.ts';
-import { type Assignment, CONFIGURATION, LIVE, READY, RETIRE, STOP } from './subjects.ts';
+import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts';
+import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, READY, RETIRE, STOP } from './subjects.ts';
 
 /**
  * Serves the registry as one of the workers of the primary process that has forked this one, until that says stop.
@@ -26,10 +26,14 @@ export async function runWorker(path: string, env: Environment): Promise<void> {
   answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as LiveValues));
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const company = { locks: new ClusterLocks(channel), bulletin: new ClusterBulletin(channel) };
+  const shareFigures: WorkerPlace['shareFigures'] = (own) => {
+    channel.answer(FIGURES, () => JSON.stringify(own()));
+    return () => channel.ask(METRICS, '');
+  };
   process.on('message', (message) => channel.receive(message));
   const { text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
   const loaded = await loadConfiguration({ path, text, env });
-  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, live });
+  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, shareFigures, live });
   const registry = await Promise.race([starting, stopped]);
   // Without its line to the primary process it would wait for ever to listen.
   if (registry === undefined) return;

@@ -37,7 +37,7 @@ async function setUp(t: ExecutionContext, wrapper = SIGNER) {
 
 test('the first wrapper is next to the driver and the last one outermost, by name, package and path', async (t) => {
   const { driver, place } = await setUp(t);
-  const wrapped = await wrapDriver(driver, [
+  const { driver: wrapped } = await wrapDriver(driver, [
     { ...place, name: 'sign', options: { sign: 'a' } },
     { ...place, name: 'stowage-wrapper-sign', options: { sign: 'b' } },
     { ...place, name: './local.mjs', options: { sign: 'c' } },
@@ -52,7 +52,7 @@ test('the first wrapper is next to the driver and the last one outermost, by nam
 
 test('what wrappers make is guarded: bad paths do not reach it and foreign errors are tagged', async (t) => {
   const { driver, place } = await setUp(t);
-  const wrapped = await wrapDriver(driver, [{ ...place, name: 'sign', options: { sign: 'a' } }]);
+  const { driver: wrapped } = await wrapDriver(driver, [{ ...place, name: 'sign', options: { sign: 'a' } }]);
   t.is(guardDriver(wrapped), wrapped, 'it needs no second guard');
   await t.throwsAsync(wrapped.stat('x' as StoragePath), { instanceOf: DriverError, code: 'invalid-path' });
   const error = await t.throwsAsync(wrapped.delete(parseStoragePath('/a')), { instanceOf: DriverError });
@@ -61,7 +61,7 @@ test('what wrappers make is guarded: bad paths do not reach it and foreign error
 
 test('without wrappers the driver stays as it is', async (t) => {
   const { driver } = await setUp(t);
-  t.is(await wrapDriver(driver, []), driver);
+  t.deepEqual(await wrapDriver(driver, []), { driver, figures: undefined });
 });
 
 const DRIVER_PARTS = 'name: driver.name, capabilities: driver.capabilities, stat() {}, read() {}, write() {}';
@@ -93,6 +93,31 @@ for (const [what, [made, message]] of Object.entries(BROKEN)) {
     t.is(released, 1);
   });
 }
+
+const METER = pluginSource(
+  'driver-wrapper',
+  `({ bound }) => bindPort(DRIVER_WRAPPER, {
+    wrap: (driver) => driver,
+    figures: { boundsSeconds: [bound], snapshot: () => [] },
+  })`,
+);
+
+test('calls are counted by the outermost wrapper that counts them, and by one more only when none does', async (t) => {
+  const { driver, place } = await setUp(t, METER);
+  const counting = (bound: number) => ({ ...place, name: 'sign', options: { bound } });
+  const meter = counting(9);
+  const boundsOf = async (...wrappers: number[]) =>
+    (await wrapDriver(driver, wrappers.map(counting), { meter })).figures?.boundsSeconds;
+  t.deepEqual(await boundsOf(), [9]);
+  t.deepEqual(await boundsOf(1), [1]);
+  t.deepEqual(await boundsOf(1, 2), [2]);
+});
+
+test('figures that are none are refused', async (t) => {
+  const { driver, place } = await setUp(t, METER.replace('snapshot', 'snapshots'));
+  const error = await t.throwsAsync(wrapDriver(driver, [{ ...place, name: 'sign', options: { bound: 1 } }]));
+  t.regex(error.message, /its object of figures lacks snapshot/);
+});
 
 test('a wrapper of another contract is refused with both numbers', async (t) => {
   const { driver, place } = await setUp(t, SIGNER.replace('contract: 1', 'contract: 7'));

@@ -1,9 +1,9 @@
 import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
+import { DURATION_BOUNDS_SECONDS, Durations } from '../../../core/durations.ts';
 import type { CallFigures, DriverFigures } from '../../../core/ports.ts';
 
 interface Counted {
-  readonly counts: number[];
-  seconds: number;
+  readonly durations: Durations;
   bytes: number;
   readonly failures: Map<DriverErrorCode, number>;
 }
@@ -11,18 +11,14 @@ interface Counted {
 /** Counts the calls of one driver; a few additions each. */
 export class CountedCalls implements DriverFigures {
   /** Those of distribution's `registry_storage_action_seconds`. */
-  readonly boundsSeconds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+  readonly boundsSeconds: readonly number[] = DURATION_BOUNDS_SECONDS;
   readonly #calls = new Map<DriverCall, Counted>();
 
   /** Notes a finished call. */
   add(call: DriverCall, durationMs: number, failure: DriverErrorCode | undefined): void {
-    const counted = this.#of(call);
-    const seconds = durationMs / 1000;
-    counted.seconds += seconds;
-    const within = this.boundsSeconds.findIndex((bound) => seconds <= bound);
-    const bucket = within < 0 ? this.boundsSeconds.length : within;
-    counted.counts[bucket] = (counted.counts[bucket] ?? 0) + 1;
-    if (failure !== undefined) counted.failures.set(failure, (counted.failures.get(failure) ?? 0) + 1);
+    const { durations, failures } = this.#of(call);
+    durations.add(durationMs / 1000);
+    if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1);
   }
 
   /** Notes bytes that a call has moved, also behind its end. */
@@ -31,11 +27,11 @@ export class CountedCalls implements DriverFigures {
   }
 
   snapshot(): CallFigures[] {
-    return Array.from(this.#calls, ([call, { counts, seconds, bytes, failures }]) => ({
+    return Array.from(this.#calls, ([call, { durations, bytes, failures }]) => ({
       call,
-      count: counts.reduce((sum, count) => sum + count, 0),
-      counts: [...counts],
-      seconds,
+      count: durations.counts.reduce((sum, count) => sum + count, 0),
+      counts: [...durations.counts],
+      seconds: durations.seconds,
       bytes,
       failures: Object.fromEntries(failures),
     }));
@@ -44,8 +40,7 @@ export class CountedCalls implements DriverFigures {
   #of(call: DriverCall): Counted {
     const known = this.#calls.get(call);
     if (known !== undefined) return known;
-    const counts = new Array<number>(this.boundsSeconds.length + 1).fill(0);
-    const counted = { counts, seconds: 0, bytes: 0, failures: new Map<DriverErrorCode, number>() };
+    const counted = { durations: new Durations(), bytes: 0, failures: new Map<DriverErrorCode, number>() };
     this.#calls.set(call, counted);
     return counted;
   }

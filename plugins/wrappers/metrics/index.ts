@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { BindingModule, DRIVER_FIGURES, DRIVER_WRAPPER } from '../../../core/di.ts';
+import { DRIVER_WRAPPER } from '../../../core/di.ts';
 import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
 import type { DriverFigures } from '../../../core/ports.ts';
+import { bindPort } from '../../bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { durationMs } from '../option-values.ts';
 import { CountedCalls } from './call-figures.ts';
@@ -21,7 +22,7 @@ const MetricsOptions = z.strictObject({
     }),
 });
 
-/** `middleware: {storage: [{name: metrics, options: {interval}}]}`; binds `DRIVER_FIGURES`, too. */
+/** `middleware: {storage: [{name: metrics, options: {interval}}]}`; without it the registry puts one outermost when it serves metrics. */
 export default definePlugin({
   kind: 'driver-wrapper',
   name: 'metrics',
@@ -38,10 +39,7 @@ export default definePlugin({
       // The guard measures what is inside the driver, and sees a call fail as core does.
       return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
     };
-    return new BindingModule(({ bind }) => {
-      bind(DRIVER_WRAPPER).toConstantValue({ wrap });
-      bind(DRIVER_FIGURES).toConstantValue(calls);
-    });
+    return bindPort(DRIVER_WRAPPER, { wrap, figures: calls });
   },
 });
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { DRIVER_FIGURES, DRIVER_WRAPPER } from '../../../core/di.ts';
+import { DRIVER_WRAPPER } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import type { CallFigures, DriverFigures } from '../../../core/ports.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
@@ -18,8 +18,10 @@ async function metered(
   context = pluginContext(),
 ): Promise<{ driver: StorageDriver; figures: DriverFigures; of: (call: string) => CallFigures | undefined }> {
   const container = await bindingsOf({ definition: metrics, options, context });
-  const driver = guardDriver(await container.get(DRIVER_WRAPPER).wrap(guardDriver(inner)));
-  const figures = container.get(DRIVER_FIGURES);
+  const wrapper = container.get(DRIVER_WRAPPER);
+  const driver = guardDriver(await wrapper.wrap(guardDriver(inner)));
+  const { figures } = wrapper;
+  if (figures === undefined) throw new Error('the wrapper gives no figures');
   return { driver, figures, of: (wanted) => figures.snapshot().find(({ call }) => call === wanted) };
 }
 
@@ -54,6 +56,15 @@ test('a small file that the driver has in memory is counted once', async (t) => 
   await driver.write(at('/small'), content(100));
   for (let index = 0; index < 4; index += 1) t.is((await driver.read(at('/small'))).whole?.byteLength, 100);
   t.like(of('read'), { count: 4, bytes: 400 });
+});
+
+test('a look into the memory of the driver is counted as a read when it finds something', async (t) => {
+  const peek = (path: string): Uint8Array | undefined => (path === '/kept' ? content(70) : undefined);
+  const { driver, of } = await metered(Object.assign(new MemoryDriver(), { peek }));
+  t.deepEqual(driver.peek?.(at('/kept')), content(70));
+  t.is(driver.peek?.(at('/other')), undefined);
+  t.like(of('read'), { count: 1, bytes: 70, failures: {} });
+  t.true((await metered(new MemoryDriver())).driver.peek === undefined);
 });
 
 test('failures are counted by their code, those of streams and of refused paths too', async (t) => {

@@ -148,6 +148,21 @@ test('old names work, give a warning, and lose against the new ones', async (t) 
   t.is(both.configuration.log.level, 'error');
 });
 
+test('metrics are shown at a path of the debug server, and nowhere without one', async (t) => {
+  const loaded = (debug: string) => load(`${MINIMAL}http: {debug: {${debug}}}\n`);
+  const pathOf = async (debug: string) => (await loaded(debug)).configuration.http.metricsPath;
+  t.is(await pathOf('addr: :5001, prometheus: {enabled: true}'), '/metrics');
+  t.is(await pathOf('addr: :5001, prometheus: {enabled: true, path: ""}'), '/metrics');
+  t.is(await pathOf('addr: :5001, prometheus: {enabled: true, path: /m}'), '/m');
+  t.is(await pathOf('addr: :5001, prometheus: {path: /m}'), undefined);
+  const { configuration, warnings, notYetInEffect } = await loaded('prometheus: {enabled: true}');
+  t.is(configuration.http.metricsPath, undefined);
+  t.deepEqual(warnings, [
+    'config.yml:3: http.debug.prometheus.enabled: has no effect: without http.debug.addr there is no server that shows metrics',
+  ]);
+  t.deepEqual(notYetInEffect, []);
+});
+
 test('validation.enabled, when true, is stronger than validation.disabled', async (t) => {
   const enabled = async (section: string) =>
     (await load(`${MINIMAL}validation: ${section}\n`)).configuration.validation.enabled;

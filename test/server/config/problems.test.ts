@@ -107,6 +107,23 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
     ['config.yml:3: http.prefix: expected a path such as /registry, found "registry"'],
   ],
   [
+    'a path of metrics that is none',
+    'http: {debug: {prometheus: {path: metrics}}}\n',
+    ['config.yml:3: http.debug.prometheus.path: expected a path such as /metrics, found "metrics"'],
+  ],
+  [
+    'a path of metrics with a query',
+    'http: {debug: {prometheus: {path: "/metrics?a=b"}}}\n',
+    ['config.yml:3: http.debug.prometheus.path: expected a path such as /metrics, found "/metrics?a=b"'],
+  ],
+  [
+    'a path of metrics that is taken',
+    'http: {debug: {prometheus: {path: /debug/health}}}\n',
+    [
+      'config.yml:3: http.debug.prometheus.path: must not be /debug/health, where the checks of health are; choose one such as /metrics',
+    ],
+  ],
+  [
     'a bad regular expression',
     'validation: {manifests: {urls: {allow: ["("]}}}\n',
     [

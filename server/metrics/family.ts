@@ -1,0 +1,38 @@
+/** Names of labels with their values. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What a metric says for one set of labels. */
+export interface Series {
+  readonly labels: Labels;
+  /** One number; of a histogram how many fell into each bucket, the one without a bound too, and then their sum. */
+  readonly values: readonly number[];
+}
+
+/** A metric with all its series; survives JSON. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Upper bounds of the buckets of a histogram, ascending. */
+  readonly bounds?: readonly number[];
+  readonly series: readonly Series[];
+}
+
+/** The same metrics of several processes as one: series with the same labels are added up, gauges too. */
+export function sumFamilies(lists: readonly (readonly Family[])[]): Family[] {
+  const byName = Map.groupBy(lists.flat(), ({ name }) => name);
+  return [...byName.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const series = [first, ...others].flatMap((family) => family.series);
+    const byLabels = Map.groupBy(series, ({ labels }) => JSON.stringify(Object.entries(labels).sort()));
+    return [{ ...first, series: [...byLabels.values()].flatMap(sumSeries) }];
+  });
+}
+
+function sumSeries([first, ...others]: readonly Series[]): Series[] {
+  if (first === undefined) return [];
+  const values = first.values.map((value, index) =>
+    others.reduce((sum, other) => sum + (other.values[index] ?? 0), value),
+  );
+  return [{ labels: first.labels, values }];
+}
