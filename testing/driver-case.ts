@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Readable } from 'node:stream';
 import {
+  type BooleanCapability,
   DriverError,
   type DriverErrorCode,
   isStoragePath,
@@ -58,15 +59,6 @@ export interface DriverCase {
   /** Rejects when the guarantee is broken. */
   readonly run: (context: DriverCaseContext) => Promise<void>;
 }
-
-type BooleanCapability =
-  | 'persistent'
-  | 'shared'
-  | 'atomicMove'
-  | 'strongListing'
-  | 'hidesUncommitted'
-  | 'exclusiveWriters'
-  | 'redirect';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;

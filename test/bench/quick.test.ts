@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import test from 'ava';
 import { startNode } from '../helpers/run-process.ts';
+import { missingPackages, testsThatNeed } from '../helpers/tests-that-need.ts';
 
-const testWithWrk = hasWrk() ? test : test.skip;
+const test = testsThatNeed(missingPackages({ wrk: 'wrk' }), { describe: (count) => `${count} tests of the benchmark` });
 
-testWithWrk('a quick run of the benchmark measures every kind of load, and writes nothing', async (t) => {
+test('a quick run of the benchmark measures every kind of load, and writes nothing', async (t) => {
   const only = 'base,blob-head,blob-large-4,push-monolithic,push-chunked,push-small,referrers';
   const { code, stdout, stderr } = await startNode(['dist/bench/main.js', '--quick', '--only', only]).finished;
   t.is(code, 0, stderr);
@@ -12,12 +11,3 @@ testWithWrk('a quick run of the benchmark measures every kind of load, and write
     t.regex(stdout, new RegExp(`^\\| ${title}.*\\| +[\\dn]`, 'm'));
   }
 });
-
-function hasWrk(): boolean {
-  try {
-    execFileSync('which', ['wrk']);
-    return true;
-  } catch {
-    return false;
-  }
-}

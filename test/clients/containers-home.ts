@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { tempFolder } from './temp-folder.ts';
+import { tempRoot } from '../helpers/temp-root.ts';
 
 /** Where skopeo, podman and buildah keep what they write during one test. */
 export interface ContainersHome {
@@ -13,7 +13,7 @@ export interface ContainersHome {
 
 /** A home without images and credentials. */
 export async function containersHome(t: ExecutionContext): Promise<ContainersHome> {
-  const folder = await tempFolder(t);
+  const folder = await tempRoot(t);
   const credentials = join(folder, 'auth.json');
   await writeFile(credentials, '{}');
   return {

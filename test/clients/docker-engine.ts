@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
+import { tempRoot } from '../helpers/temp-root.ts';
 import { attempt, type Outcome, run } from './commands.ts';
 import { startDaemon } from './daemon.ts';
-import { tempFolder } from './temp-folder.ts';
 
 const START_ATTEMPTS = 600;
 
@@ -19,7 +19,7 @@ export interface DockerEngine {
 
 /** Starts an engine without images, networks and credentials. */
 export async function startDockerEngine(t: ExecutionContext): Promise<DockerEngine> {
-  const folder = await tempFolder(t);
+  const folder = await tempRoot(t);
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const env = { HOME: folder, DOCKER_CONFIG: join(folder, 'client'), DOCKER_HOST: socket, DOCKER_CONTEXT: undefined };
   await mkdir(env.DOCKER_CONFIG);

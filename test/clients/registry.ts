@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
+import { tempRoot } from '../helpers/temp-root.ts';
 import { run } from './commands.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { emptyStorage } from './storage.ts';
-import { tempFolder } from './temp-folder.ts';
 
 const CLI = join(import.meta.dirname, '../../server/cli.js');
 
@@ -33,7 +33,7 @@ export interface User {
 
 /** Serves an empty registry, open to everybody, or with `user` to that one only. */
 export async function startRegistry(t: ExecutionContext, user?: User): Promise<Registry> {
-  const folder = await tempFolder(t);
+  const folder = await tempRoot(t);
   const config = {
     version: 0.1,
     storage: { ...(await emptyStorage(folder)), delete: { enabled: true } },

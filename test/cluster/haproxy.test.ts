@@ -1,7 +1,7 @@
+import { until } from '../helpers/until.ts';
 import { Random } from '../simulation/random.ts';
 import { startCluster } from './harness/cluster.ts';
 import { clusterTests, seedOf } from './harness/cluster-test.ts';
-import { until } from './harness/until.ts';
 import { CarefulClient } from './workload/careful-client.ts';
 import { restartEach } from './workload/chaos.ts';
 import { pushImage } from './workload/image.ts';

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { guardDriver } from '../../core/driver/index.ts';
 import filesystem from '../../drivers/filesystem/index.ts';
 import { assertBytes, at, bodyOf, chunked, content, MIB, readAll, writeStream } from '../../testing/driver-case.ts';
 import { pluginContext } from '../helpers/driver-options.ts';
+import { mountSmallDisk } from '../helpers/small-disk.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 
 const openDriver = async (root: string) =>
@@ -138,25 +139,10 @@ test.serial('no handle outlives what was aborted, destroyed, refused or given up
   t.is(await openFiles(), 0);
 });
 
-/** A disk of `megabytes`, or why there is none. */
-function mountDisk(folder: string, options: string): string | undefined {
-  try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 test('on a full disk an append fails with no-space, keeps a prefix and can go on', async (t) => {
   const root = await tempRoot(t);
-  const refused = mountDisk(root, 'size=2m');
-  if (refused !== undefined) {
-    t.log(`SKIPPED: this machine does not let the test mount a disk (${refused})`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => void execFileSync('/bin/umount', ['-l', root]));
+  const disk = mountSmallDisk(t, root, '2m');
+  if (disk === undefined) return;
   const driver = await openDriver(root);
   const bytes = content(5 * MIB);
   await using writer = await driver.openWriter(at('/data'), { append: false });
@@ -166,7 +152,7 @@ test('on a full disk an append fails with no-space, keeps a prefix and can go on
   assertBytes(await readAll(driver, '/data'), bytes.subarray(0, writer.size));
   await t.throwsAsync(driver.write(at('/file'), content(MIB)), { message: /no-space/ });
   t.deepEqual(await readdir(join(root, '.stowage/tmp')), []);
-  execFileSync('/bin/mount', ['-o', 'remount,size=8m', root]);
+  disk.remount('size=8m');
   await writer.append(bodyOf(bytes.subarray(writer.size)));
   await writer.commit();
   assertBytes(await readAll(driver, '/data'), bytes);
@@ -174,15 +160,10 @@ test('on a full disk an append fails with no-space, keeps a prefix and can go on
 
 test('on a read-only disk the driver warns, reads, and answers denied to a write', async (t) => {
   const root = await tempRoot(t);
-  const refused = mountDisk(root, 'size=2m');
-  if (refused !== undefined) {
-    t.log(`SKIPPED: this machine does not let the test mount a disk (${refused})`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => void execFileSync('/bin/umount', ['-l', root]));
+  const disk = mountSmallDisk(t, root, '2m');
+  if (disk === undefined) return;
   await writeFile(join(root, 'file'), content(9));
-  execFileSync('/bin/mount', ['-o', 'remount,ro', root]);
+  disk.remount('ro');
   const context = pluginContext();
   const driver = guardDriver(await filesystem.create({ rootdirectory: root, maxthreads: 25 }, context));
   t.regex(context.warnings.join(), /read-only/);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -6,6 +5,7 @@ import { FilesystemDriver } from '../../drivers/filesystem/filesystem-driver.ts'
 import { content, MIB } from '../../testing/driver-case.ts';
 import { fetchOver } from '../crash/pushing-client.ts';
 import type { Answer } from '../helpers/http-request.ts';
+import { mountSmallDisk } from '../helpers/small-disk.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { digestOf, imageManifest, locationOf, OCI_MANIFEST, withRegistry } from '../helpers/with-registry.ts';
 import { lostPushes, type Push } from '../invariants/acknowledged.ts';
@@ -13,16 +13,6 @@ import { brokenRules } from '../invariants/broken-rules.ts';
 import { storedFiles } from '../invariants/stored-files.ts';
 
 const DISK = 4 * MIB;
-
-/** Mounts a small disk, or says why that is not allowed here. */
-function mountDisk(folder: string): string | undefined {
-  try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 function isFull(answer: Answer): boolean {
   const { errors } = JSON.parse(answer.text) as { errors: ReadonlyArray<{ code: string; detail?: unknown }> };
@@ -38,13 +28,8 @@ test('a full disk is told clearly, leaves nothing half written, and is no troubl
   const folder = await tempRoot(t);
   const root = join(folder, 'root');
   await mkdir(root);
-  const refused = mountDisk(root);
-  if (refused !== undefined) {
-    t.log(`SKIPPED: this machine does not let the test mount a disk (${refused})`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => void execFileSync('/bin/umount', ['-l', root]));
+  const disk = mountSmallDisk(t, root, String(DISK));
+  if (disk === undefined) return;
   const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
   t.is(registry.root, root);
 
@@ -72,7 +57,7 @@ test('a full disk is told clearly, leaves nothing half written, and is no troubl
   t.deepEqual(await brokenFiles(root), []);
 
   // Space returns while the registry runs: the upload goes on where it was, and all else works.
-  execFileSync('/bin/mount', ['-o', `remount,size=${8 * DISK}`, root]);
+  disk.remount(`size=${8 * DISK}`);
   const status = await registry.ask('GET', location);
   t.is(status.status, 204);
   const [, last] = /^0-(\d+)$/.exec(String(status.headers.range)) ?? [];

@@ -1,48 +1,30 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
-import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import ava, { type ExecutionContext } from 'ava';
+import ava from 'ava';
+import { freePort } from '../helpers/free-port.ts';
+import { type DeclareTest, findCommand, missingPackages, testsThatNeed } from '../helpers/tests-that-need.ts';
 
 const NAME = 'fake-gcs-server';
 /** The same version as in `.ci/run`. */
 const INSTALL = `go install github.com/fsouza/${NAME}@v1.56.1`;
 
 /** The emulator of Cloud Storage, on the PATH or where `go install` puts it. */
-const command = findCommand();
+const command = findCommand(NAME) ?? findCommand(NAME, [goFolder()]);
 
 /** How to get the emulator; nothing where it is there. */
 export const emulatorNeeds: readonly string[] = command === undefined ? [INSTALL] : [];
-
-/** Declares one test. */
-type GcsTest = (title: string, implementation: (t: ExecutionContext) => Promise<unknown>) => void;
 
 /**
  * Declares tests that need the emulator. Where it is missing they are all skipped, and one line says so.
  * @param packages the Debian package of each other command that the tests run
  */
-export function testsWithEmulator(what: string, packages: Readonly<Record<string, string>> = {}): GcsTest {
-  const missing = Object.keys(packages).filter((name) => findOnPath(name) === undefined);
-  const needs = [...emulatorNeeds, ...missing.map((name) => `apt-get install ${packages[name]}`)];
-  let skipped = 0;
-  return (title, implementation) => {
-    if (needs.length === 0) {
-      ava(title, implementation);
-      return;
-    }
-    ava.skip(title, implementation);
-    skipped += 1;
-    // By then the file has declared all of its tests.
-    if (skipped === 1) queueMicrotask(() => warn(what, skipped, needs));
-  };
-}
-
-function warn(what: string, skipped: number, needs: readonly string[]): void {
-  const how = needs.join(', and ');
-  process.stderr.write(`!!! SKIPPED all ${skipped} tests of ${what} on Cloud Storage. To run them: ${how}\n`);
+export function testsWithEmulator(what: string, packages: Readonly<Record<string, string>> = {}): DeclareTest {
+  return testsThatNeed([...emulatorNeeds, ...missingPackages(packages)], {
+    describe: (count) => `all ${count} tests of ${what} on Cloud Storage`,
+  });
 }
 
 let running: Promise<string> | undefined;
@@ -91,38 +73,10 @@ async function started(child: ChildProcess & { readonly stderr: NodeJS.ReadableS
   await Promise.race([serving, ended]);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
-}
-
-function findCommand(): string | undefined {
-  return findOnPath(NAME) ?? [join(goFolder(), NAME)].find(isProgram);
-}
-
-function findOnPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isProgram);
-}
-
 function goFolder(): string {
   try {
     return join(execFileSync('go', ['env', 'GOPATH'], { encoding: 'utf8', stdio: 'pipe' }).trim(), 'bin');
   } catch {
     return join(process.env['HOME'] ?? '', 'go', 'bin');
-  }
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

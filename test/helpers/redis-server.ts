@@ -1,84 +1,55 @@
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Redis } from 'ioredis';
 import type { RedisSettings } from '../../plugins/redis/redis-settings.ts';
-import { type Running, startProcess } from './run-process.ts';
+import { freePort } from './free-port.ts';
+import { ProcessGroup } from './process-group.ts';
 import { tempRoot } from './temp-root.ts';
+import { until } from './until.ts';
 
-/** Nodes of a cluster listen on this many ports further up as well. */
-const BUS_OFFSET = 10_000;
-
-/** A port that nobody listens on now; what needs to know its port before it starts takes the risk. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await anyPort();
-    if (port + BUS_OFFSET <= 65_535) return port;
-  }
-}
-
-async function anyPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A Redis of the test's own. */
+/** A Redis of the test's own, which keeps everything in memory and its port from start to start. */
 export class RedisServer {
   readonly port: number;
+  readonly #t: ExecutionContext;
   readonly #args: readonly string[];
-  readonly #folder: string;
-  readonly #program: string;
-  #running: Running | undefined;
+  #group: ProcessGroup | undefined;
 
-  private constructor(program: string, { port, folder, args }: { port: number; folder: string; args: string[] }) {
-    this.#program = program;
+  private constructor(t: ExecutionContext, port: number, args: readonly string[]) {
+    this.#t = t;
     this.port = port;
-    this.#folder = folder;
     this.#args = args;
   }
 
   /** Starts a server on a port and a folder of its own; it is killed when the test ends. */
   static async start(t: ExecutionContext, args: readonly string[] = []): Promise<RedisServer> {
-    const folder = join(await tempRoot(t), 'redis');
-    await mkdir(folder, { recursive: true });
-    const port = await freePort();
+    const [folder, port] = [await tempRoot(t), await freePort()];
     const all = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...args];
-    const server = new RedisServer('redis-server', { port, folder, args: all });
-    t.teardown(() => server.kill());
+    const server = new RedisServer(t, port, all);
     await server.start();
     return server;
   }
 
-  get folder(): string {
-    return this.#folder;
-  }
-
-  /** Starts it (again), empty. */
+  /** Starts it (again), empty, and waits until it serves. */
   async start(): Promise<void> {
-    const running = startProcess(this.#program, this.#args);
-    this.#running = running;
-    await running.said('Ready to accept connections');
+    const group = ProcessGroup.start(this.#t, { command: 'redis-server', args: this.#args, label: 'redis' });
+    this.#group = group;
+    await until('redis serves', () => {
+      if (!group.isAlive) throw new Error(`redis has ended:\n${group.output}`);
+      return group.output.includes('Ready to accept connections');
+    });
   }
 
+  /** Ends it at once; all that it knew is lost. */
   async kill(): Promise<void> {
-    // A stopped process takes no other signal.
-    this.#running?.signal('SIGKILL');
-    await this.#running?.finished;
+    await this.#group?.kill();
   }
 
+  /** Lets it accept connections and answer nothing. */
   pause(): void {
-    this.#running?.signal('SIGSTOP');
+    this.#group?.signal('SIGSTOP');
   }
 
   resume(): void {
-    this.#running?.signal('SIGCONT');
+    this.#group?.signal('SIGCONT');
   }
 
   get settings(): RedisSettings {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 
-/** A folder of this test's own; it is removed when the test ends. */
+/** A folder of this test's own that goes when it ends. Its path is short: that of a socket in it may have 107 bytes. */
 export async function tempRoot(t: ExecutionContext, parent = tmpdir()): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'stowage-test-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = await mkdtemp(join(parent, 'stowage-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { testsOf } from '../clients/client-test.ts';
 import { run } from '../clients/commands.ts';
 import { startDaemon } from '../clients/daemon.ts';
-import { tempFolder } from '../clients/temp-folder.ts';
+import { tempRoot } from '../helpers/temp-root.ts';
 import { CLI } from './registries.ts';
 
 const test = testsOf('the configuration of Debian', {
@@ -14,7 +14,7 @@ const test = testsOf('the configuration of Debian', {
 
 /** Starts Stowage with the file that the package installs, on a port and a root of this test's own. */
 async function startWithDebianConfig(t: ExecutionContext, variables: readonly string[] = []): Promise<string> {
-  const folder = await tempFolder(t);
+  const folder = await tempRoot(t);
   const file = join(folder, 'config.yml');
   await copyFile('/etc/docker/registry/config.yml', file);
   const place = ['REGISTRY_HTTP_ADDR=127.0.0.1:0', `REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=${join(folder, 'root')}`];
@@ -38,7 +38,7 @@ test('nobody is let in as long as its password file is the folder that the packa
 });
 
 test('with a password file in a REGISTRY_ variable users come in and push', async (t) => {
-  const file = join(await tempFolder(t), 'htpasswd');
+  const file = join(await tempRoot(t), 'htpasswd');
   await run('htpasswd', ['-c', '-B', '-b', file, 'alice', 'secret']);
   const url = await startWithDebianConfig(t, [`REGISTRY_AUTH_HTPASSWD_PATH=${file}`]);
   const headers = { authorization: `Basic ${btoa('alice:secret')}` };

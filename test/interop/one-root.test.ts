@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testsOf } from '../clients/client-test.ts';
-import { tempFolder } from '../clients/temp-folder.ts';
+import { tempRoot } from '../helpers/temp-root.ts';
 import { type Client, digestOf, imageOf } from './client.ts';
 import { type Kind, serve, serveBoth } from './registries.ts';
 
@@ -81,7 +81,7 @@ test('each finishes with the hash state that the other kept, and does not read t
 test('the hash states that both keep of one upload are the same files', async (t) => {
   const states = new Map<Kind, unknown>();
   for (const kind of ['stowage', 'docker-registry'] as const) {
-    const root = join(await tempFolder(t), 'root');
+    const root = join(await tempRoot(t), 'root');
     const registry = await serve(t, kind, root);
     const first = await registry.send(await registry.begin('app'), Buffer.alloc(70, 'a'));
     await registry.send(first, Buffer.alloc(64_000, 'b'));
@@ -102,7 +102,7 @@ test('the hash states that both keep of one upload are the same files', async (t
 test('the same pushes, mounts and deletes leave the same files, path by path and byte by byte', async (t) => {
   const roots = new Map<Kind, Map<string, string>>();
   for (const kind of ['stowage', 'docker-registry'] as const) {
-    const root = join(await tempFolder(t), 'root');
+    const root = join(await tempRoot(t), 'root');
     await work(await serve(t, kind, root));
     roots.set(kind, await filesOf(root));
   }

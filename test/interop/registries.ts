@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { startDaemon } from '../clients/daemon.ts';
-import { tempFolder } from '../clients/temp-folder.ts';
+import { tempRoot } from '../helpers/temp-root.ts';
 import { Client } from './client.ts';
 
 export const CLI = join(import.meta.dirname, '../../server/cli.js');
@@ -18,7 +18,7 @@ const commands: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
 
 /** Serves the storage in `root`; every registry has the same secret. */
 export async function serve(t: ExecutionContext, kind: Kind, root: string): Promise<Client> {
-  const file = join(await tempFolder(t), 'config.yml');
+  const file = join(await tempRoot(t), 'config.yml');
   const config = {
     version: 0.1,
     storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
@@ -33,7 +33,7 @@ export async function serve(t: ExecutionContext, kind: Kind, root: string): Prom
 
 /** Both registries on one root, in both orders. */
 export async function serveBoth(t: ExecutionContext): Promise<{ root: string; pairs: [Client, Client][] }> {
-  const root = join(await tempFolder(t), 'root');
+  const root = join(await tempRoot(t), 'root');
   const [stowage, debian] = [await serve(t, 'stowage', root), await serve(t, 'docker-registry', root)];
   return {
     root,

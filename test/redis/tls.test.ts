@@ -4,7 +4,8 @@ import { luaScript } from '../../plugins/redis/lua-script.ts';
 import { RedisConnection } from '../../plugins/redis/redis-connection.ts';
 import type { RedisSettings, RedisTls } from '../../plugins/redis/redis-settings.ts';
 import { CertificateMaker, type TestCertificate } from '../helpers/certificates.ts';
-import { freePort, RedisServer, settingsOf } from '../helpers/redis-server.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { RedisServer, settingsOf } from '../helpers/redis-server.ts';
 import { testsWithRedis } from '../helpers/redis-test.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 

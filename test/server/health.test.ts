@@ -127,10 +127,7 @@ test('a URL of health.http must answer HEAD with its status, and its password is
 });
 
 test('an address of health.tcp must take connections', async (t) => {
-  const other = createTcpServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
-  other.close();
+  const port = await freePort();
   const check = { addr: `127.0.0.1:${port}`, interval: '5ms', timeout: '1s' };
   const registry = await withRegistry(t, { others: { health: { tcp: [check] } } });
   const recover = async (): Promise<void> => {

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { Balancer } from '../helpers/balancer.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { digestOf, withQuery } from '../helpers/with-registry.ts';
 import { type Crew, withWorkers } from '../helpers/with-workers.ts';
@@ -59,13 +57,4 @@ async function push(balancer: Balancer, text: string): Promise<void> {
   const digest = digestOf(text);
   await pass('PUT', withQuery(next, { digest }), text.slice(2), 201);
   await pass('GET', `/v2/app/blobs/${digest}`, undefined, 200);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

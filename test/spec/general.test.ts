@@ -2,28 +2,12 @@ import test from 'ava';
 import { ROUTES } from '../../core/api/route-descriptors.ts';
 import { artifact, artifactIndex, OCI_INDEX, push, referrersOf } from '../helpers/artifacts.ts';
 import { assertError } from '../helpers/assert-error.ts';
+import { OCI_ERROR_CODES } from '../helpers/error-codes.ts';
 import { SCOPED_ACCESS, TOO_MANY } from '../helpers/scoped-access.ts';
 import { newTrouble, TROUBLED_DRIVER } from '../helpers/troubled-driver.ts';
 import { digestOf, OCI_MANIFEST, withRegistry } from '../helpers/with-registry.ts';
 
 const ZERO = `sha256:${'0'.repeat(64)}`;
-/** The closed list of codes (distribution-spec, "Error Codes"). */
-const CODES = [
-  'BLOB_UNKNOWN',
-  'BLOB_UPLOAD_INVALID',
-  'BLOB_UPLOAD_UNKNOWN',
-  'DIGEST_INVALID',
-  'MANIFEST_BLOB_UNKNOWN',
-  'MANIFEST_INVALID',
-  'MANIFEST_UNKNOWN',
-  'NAME_INVALID',
-  'NAME_UNKNOWN',
-  'SIZE_INVALID',
-  'UNAUTHORIZED',
-  'DENIED',
-  'UNSUPPORTED',
-  'TOOMANYREQUESTS',
-];
 
 test('[oci-1.1] names of the grammar are taken, and others are refused', async (t) => {
   const registry = await withRegistry(t);
@@ -168,7 +152,7 @@ test('[oci-51.1] every error body is JSON with a code of the specification', asy
     const { errors } = JSON.parse(answer.text) as { errors: { code: string; message?: unknown }[] };
     t.true(errors.length > 0);
     for (const { code, message } of errors) {
-      t.true(CODES.includes(code), `${method} ${path}: ${code}`);
+      t.true(OCI_ERROR_CODES.includes(code), `${method} ${path}: ${code}`);
       t.is(typeof message, 'string');
     }
   }

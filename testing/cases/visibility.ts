@@ -1,36 +1,18 @@
 import assert from 'node:assert/strict';
-import type { DriverCapabilities } from '../../core/driver/index.ts';
+import { capabilityProblems } from '../../core/driver/index.ts';
 import { assertBytes, at, bodyOf, content, type DriverCase, drain, names, readAll } from '../driver-case.ts';
 
 const ROUNDS = 30;
-
-const BOOLEANS = [
-  'persistent',
-  'shared',
-  'atomicMove',
-  'strongListing',
-  'hidesUncommitted',
-  'exclusiveWriters',
-  'redirect',
-] as const;
-
-function assertComplete(capabilities: DriverCapabilities): void {
-  const { locality, minAppendBytes } = capabilities;
-  assert.ok(['local', 'remote'].includes(locality), `locality must be "local" or "remote", not ${String(locality)}`);
-  for (const name of BOOLEANS) {
-    const value: unknown = capabilities[name];
-    assert.ok(typeof value === 'boolean', `${name} must be true or false, not ${String(value)}`);
-  }
-  const isSize = Number.isSafeInteger(minAppendBytes) && minAppendBytes >= 0;
-  assert.ok(isSize, `minAppendBytes must be a number of bytes, not ${String(minAppendBytes)}`);
-}
 
 export const visibilityCases: readonly DriverCase[] = [
   {
     title: 'every capability is there, and of its type',
     group: 'contract',
     proves: 'capabilities',
-    run: async ({ driver }) => assertComplete(driver.capabilities),
+    run: async ({ driver }) => {
+      const problems = capabilityProblems(driver.capabilities);
+      assert.ok(problems.length === 0, problems.join('; '));
+    },
   },
   {
     title: 'a write that has resolved is seen by read and stat',

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { freePort } from '../../helpers/free-port.ts';
 import { type Answer, type Ask, ask, type Target } from '../../helpers/http-request.ts';
-import { freePort } from './free-ports.ts';
-import { ProcessGroup } from './process-group.ts';
-import { until } from './until.ts';
+import { ProcessGroup } from '../../helpers/process-group.ts';
+import { until } from '../../helpers/until.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');
 

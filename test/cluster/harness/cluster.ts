@@ -1,9 +1,9 @@
 import type { ExecutionContext } from 'ava';
+import { freePort } from '../../helpers/free-port.ts';
+import { RedisServer } from '../../helpers/redis-server.ts';
 import { FAST_DISK, tempRoot } from '../../helpers/temp-root.ts';
 import { Balancer } from './balancer.ts';
-import { freePort } from './free-ports.ts';
 import { Instance } from './instance.ts';
-import { RedisServer } from './redis-server.ts';
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -48,7 +48,7 @@ export async function startCluster(t: ExecutionContext, options: ClusterOptions 
   const { instances: count = 3, balancer: kind = 'nginx', isRandom, clockShiftsMs = [] } = options;
   const folder = await tempRoot(t, FAST_DISK);
   const root = `${folder}/root`;
-  const redis = options.hasRedis === true ? await RedisServer.start(t, folder) : undefined;
+  const redis = options.hasRedis === true ? await RedisServer.start(t) : undefined;
   const configuration = configurationOf(options, { root, redis });
   const startOne = async (index: number): Promise<Instance> => {
     const name = `instance-${index + 1}`;

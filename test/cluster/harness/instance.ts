@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Answer, type Ask, ask, type Target } from '../../helpers/http-request.ts';
-import { ProcessGroup } from './process-group.ts';
-import { until } from './until.ts';
+import { ProcessGroup } from '../../helpers/process-group.ts';
+import { until } from '../../helpers/until.ts';
 
 const CLI = join(import.meta.dirname, '../../../server/cli.js');
 const SHIFTED_CLOCK = new URL('shifted-clock.js', import.meta.url).href;

@@ -5,7 +5,7 @@ import { containersHome } from '../../clients/containers-home.ts';
 import { startDockerEngine } from '../../clients/docker-engine.ts';
 import { writeDockerArchive } from '../../clients/images/docker-archive.ts';
 import { readEntry, writeImageLayout } from '../../clients/images/oci-layout.ts';
-import { isInstalled, warn } from '../harness/cluster-test.ts';
+import { missingPackages, warnOfSkipped } from '../../helpers/tests-that-need.ts';
 
 /** An image as somebody else made it. */
 export interface ForeignImage {
@@ -35,8 +35,9 @@ export async function startEngines(t: ExecutionContext): Promise<Engine[]> {
   ];
   const engines: Engine[] = [];
   for (const { command, package: name, start } of all) {
-    if (isInstalled(command)) engines.push(await start(t));
-    else warn(`pushes and pulls by ${command} in ${t.title}. To run them: apt-get install ${name}`);
+    const needs = missingPackages({ [command]: name });
+    if (needs.length === 0) engines.push(await start(t));
+    else warnOfSkipped(`pushes and pulls by ${command} in ${t.title}`, needs);
   }
   return engines;
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { StorageDriver } from '../../../core/driver/index.ts';
+import { until } from '../../helpers/until.ts';
 import { brokenRules } from '../../invariants/broken-rules.ts';
 import { storedFiles } from '../../invariants/stored-files.ts';
 import { Random } from '../../simulation/random.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
 import { numberArgument, seedOf } from '../harness/cluster-test.ts';
-import { until } from '../harness/until.ts';
 import { History } from '../linearizability/history.ts';
 import { describeViolation, violationIn } from '../linearizability/violation.ts';
 import { CarefulClient } from './careful-client.ts';

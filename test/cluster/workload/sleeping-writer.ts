@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
 import { type Answer, pathOf, type Target } from '../../helpers/http-request.ts';
+import { until } from '../../helpers/until.ts';
 import { digestOf, expectStatus, locationOf, withQuery } from '../../helpers/with-registry.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../harness/cluster.ts';
 import type { Instance } from '../harness/instance.ts';
-import { until } from '../harness/until.ts';
 import { HalfSent } from './half-sent.ts';
 
 const REPOSITORY = 'paused';
 const PART_BYTES = 2 * 1024 * 1024;
+/** Enough to recognise a part. */
+const SAMPLE_BYTES = 64;
 /** What a late writer may be told: that the upload has gone on or is over, or that it should try again. */
 const REFUSALS = [404, 416, 429, 503];
 
@@ -18,8 +20,16 @@ interface Instances {
   readonly third: Instance;
 }
 
-/** When the instance wakes that was paused in the middle of a request. */
-export type Awakening = 'between chunks' | 'after the end';
+/** An instance is paused in the middle of a request. */
+export interface Sleep {
+  readonly method: 'PATCH' | 'PUT';
+  /** When it wakes. */
+  readonly awakening: 'between chunks' | 'after the end';
+  /** What the upload has before that request. Default: nothing. */
+  readonly begunBytes?: number;
+  /** Whether the storage was sent these bytes of the request, where the status does not tell. */
+  readonly isSent?: (bytes: Buffer) => boolean;
+}
 
 function instancesOf({ instances: [paused, second, third] }: Cluster): Instances {
   if (paused === undefined || second === undefined || third === undefined)
@@ -63,27 +73,35 @@ function assertRefused(t: ExecutionContext, answer: Answer | undefined): void {
   if (answer !== undefined) t.true(REFUSALS.includes(answer.status), `${answer.status} ${answer.text}`);
 }
 
+/** Begins an upload with what others have acknowledged, and gives where it goes on. */
+async function begin(target: Instance, bytes: Buffer): Promise<string> {
+  const begun = locationOf(expectStatus(await target.ask('POST', `/v2/${REPOSITORY}/blobs/uploads/`), 202));
+  if (bytes.byteLength === 0) return begun;
+  return locationOf(expectStatus(await target.ask('PATCH', begun, { body: bytes }), 202));
+}
+
 /** An instance sleeps in the middle of a chunk while others go on with the upload, and wakes with other bytes. */
 export async function sleepInside(
   t: ExecutionContext,
   options: ClusterOptions,
-  { method, awakening }: { method: 'PATCH' | 'PUT'; awakening: Awakening },
+  { method, awakening, begunBytes = 0, isSent }: Sleep,
 ): Promise<void> {
   const cluster = await startCluster(t, options);
   const { paused, second, third } = instancesOf(cluster);
-  const bytes = randomBytes(3 * PART_BYTES);
+  const bytes = randomBytes(begunBytes + 3 * PART_BYTES);
   const wrong = randomBytes(PART_BYTES);
   const digest = digestOf(bytes);
-  const begun = locationOf(expectStatus(await second.ask('POST', `/v2/${REPOSITORY}/blobs/uploads/`), 202));
+  const begun = await begin(second, bytes.subarray(0, begunBytes));
   const path = method === 'PUT' ? withQuery(begun, { digest }) : begun;
-  const late = HalfSent.send(paused satisfies Target, method, path, {
-    first: bytes.subarray(0, PART_BYTES),
-    restBytes: wrong.byteLength,
-  });
-  await until('the first part is stored', async () => (await placeOf(third, pathOf(begun))).offset > 0);
+  const first = bytes.subarray(begunBytes, begunBytes + PART_BYTES);
+  const late = HalfSent.send(paused satisfies Target, method, path, { first, restBytes: wrong.byteLength });
+  await until(
+    'the storage has some of the first part',
+    async () => isSent?.(first.subarray(0, SAMPLE_BYTES)) ?? (await placeOf(third, pathOf(begun))).offset > begunBytes,
+  );
   paused.pause();
 
-  let location = await appendNext(second, begun, bytes.subarray(0, 2 * PART_BYTES));
+  let location = await appendNext(second, begun, bytes.subarray(0, begunBytes + 2 * PART_BYTES));
   const wake = async (): Promise<void> => {
     paused.resume();
     assertRefused(t, await late.end(wrong));

@@ -1,30 +1,14 @@
 import test from 'ava';
 import { ERROR_DESCRIPTORS, errorDescriptor } from '../../../core/api/error-descriptors.ts';
 import type { RegistryErrorCode } from '../../../core/errors.ts';
+import { OCI_ERROR_CODES } from '../../helpers/error-codes.ts';
 
-// distribution-spec, "Error Codes".
-const OCI_CODES = [
-  'BLOB_UNKNOWN',
-  'BLOB_UPLOAD_INVALID',
-  'BLOB_UPLOAD_UNKNOWN',
-  'DIGEST_INVALID',
-  'MANIFEST_BLOB_UNKNOWN',
-  'MANIFEST_INVALID',
-  'MANIFEST_UNKNOWN',
-  'NAME_INVALID',
-  'NAME_UNKNOWN',
-  'SIZE_INVALID',
-  'UNAUTHORIZED',
-  'DENIED',
-  'UNSUPPORTED',
-  'TOOMANYREQUESTS',
-];
 const DOCKER_CODES = ['TAG_INVALID', 'PAGINATION_NUMBER_INVALID'];
 
 test('every code of the 4XX class is one of the specification or of docker, in capitals', (t) => {
   for (const { value, status } of Object.values(ERROR_DESCRIPTORS)) {
     t.regex(value, /^[A-Z_]+$/);
-    if (status < 500) t.true([...OCI_CODES, ...DOCKER_CODES].includes(value), value);
+    if (status < 500) t.true([...OCI_ERROR_CODES, ...DOCKER_CODES].includes(value), value);
   }
 });
 

@@ -1,10 +1,13 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { DriverError, guardDriver } from '../../../core/driver/index.ts';
 import { GcsDriver } from '../../../drivers/gcs/gcs-driver.ts';
 import { KeyMapper } from '../../../drivers/gcs/keys.ts';
 import { at, content, drain, readAll } from '../../../testing/driver-case.ts';
+import { until } from '../../helpers/until.ts';
 import { bucketAt, stubService } from './stub-service.ts';
 
 /** A driver on a service that gives `body` whole, whatever part was asked for, as for content that it unpacks. */
@@ -38,22 +41,44 @@ test('content of unknown length is not served', async (t) => {
   t.regex((await t.throwsAsync(driver.read(at('/file')))).message, /unknown length/);
 });
 
+/** The driver's end of the connection over which the first answer comes to a request with this text in its path. */
+function connectionOf(t: ExecutionContext, text: string): Promise<Socket> {
+  return new Promise((resolve) => {
+    const look = (message: unknown): void => {
+      const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
+      if (request.path.includes(text)) resolve(response.socket);
+    };
+    subscribe('http.client.response.finish', look);
+    t.teardown(() => unsubscribe('http.client.response.finish', look));
+  });
+}
+
 test('a reader may take its time, and the connection waits with it', async (t) => {
+  const idleMs = 60_000;
   const bytes = content(8 * 1024 * 1024);
-  let requests = 0;
+  const answers: ServerResponse[] = [];
   const driver = await driverOn(
     t,
     (_, response) => {
-      requests += 1;
-      response.writeHead(200, { 'content-length': bytes.byteLength, 'x-goog-generation': '1' }).end(bytes);
+      answers.push(response);
+      response.writeHead(200, { 'content-length': bytes.byteLength, 'x-goog-generation': '1' });
+      response.write(bytes.subarray(0, -1));
     },
-    { idleMs: 1000 },
+    { idleMs },
   );
-  const stream = await driver.read(at('/file'));
+  const connected = connectionOf(t, 'slowly-read');
+  const stream = await driver.read(at('/slowly-read'));
+  const connection = await connected;
   await once(stream, 'readable');
-  await setTimeout(2500);
-  t.true((await drain(stream)).equals(bytes));
-  t.is(requests, 1);
+  await until('the connection may be silent for ever', () => connection.timeout === 0);
+  const read = drain(stream);
+  await until(
+    'the reader waits, and silence counts',
+    () => stream.readableLength === 0 && connection.timeout === idleMs,
+  );
+  answers[0]?.end(bytes.subarray(-1));
+  t.true((await read).equals(bytes));
+  t.is(answers.length, 1);
 });
 
 test('a connection that falls silent while the reader waits is lost, and the rest comes over another one', async (t) => {

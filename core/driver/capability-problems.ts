@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import type { DriverCapabilities } from './storage-driver.ts';
+
+/** The name of a capability that a driver has or has not. */
+export type BooleanCapability = {
+  [Name in keyof DriverCapabilities]: DriverCapabilities[Name] extends boolean ? Name : never;
+}[keyof DriverCapabilities];
+
+/** The values that a capability can have, and their name in a complaint. */
+interface Domain<Value> {
+  readonly has: (value: unknown) => value is Value;
+  readonly inWords: string;
+}
+
+const YES_OR_NO: Domain<boolean> = { has: (value) => typeof value === 'boolean', inWords: 'true or false' };
+
+/** A new capability does not compile without a line. */
+const DOMAINS: { readonly [Name in keyof DriverCapabilities]: Domain<DriverCapabilities[Name]> } = {
+  persistent: YES_OR_NO,
+  shared: YES_OR_NO,
+  atomicMove: YES_OR_NO,
+  strongListing: YES_OR_NO,
+  hidesUncommitted: YES_OR_NO,
+  exclusiveWriters: YES_OR_NO,
+  redirect: YES_OR_NO,
+  locality: { has: (value) => value === 'local' || value === 'remote', inWords: '"local" or "remote"' },
+  minAppendBytes: {
+    has: (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
+    inWords: 'a whole number from 0 on',
+  },
+};
+
+/**
+ * Everything in which `claims` are not {@link DriverCapabilities}, one line each: the capability, what it must be, and
+ * what was found. Whether a claim is true only the test kit can tell.
+ */
+export function capabilityProblems(claims: object): string[] {
+  return Object.entries(DOMAINS).flatMap(([name, { has, inWords }]) => {
+    const value: unknown = Reflect.get(claims, name);
+    return has(value) ? [] : [`capabilities.${name} must be ${inWords}, found ${show(value)}`];
+  });
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+}
