@@ -11,6 +11,7 @@ import type { RunningRegistry } from '../main.ts';
 import { reportConfiguration } from '../report-configuration.ts';
 import { settledWithin } from '../settled-within.ts';
 import { CrewFigures } from './crew-figures.ts';
+import { standsStill } from './stands-still.ts';
 import type { Assignment } from './subjects.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -62,6 +63,9 @@ function randomSecret(log: Logger): string {
   );
   return randomBytes(SECRET_BYTES).toString('hex');
 }
+
+/** A worker that leaves so many questions without an answer takes its requests with it, and keeps others waiting. */
+const PATIENCE = { intervalMs: 5_000, mostMisses: 4 };
 
 /** The first worker has ended instead of listening. */
 export class WorkerStartError extends Error {
@@ -158,7 +162,17 @@ class Crew {
     this.#present.add(worker);
     this.#figures.add(worker);
     void worker.ended.then(() => this.#present.delete(worker));
+    void this.#watch(worker);
     return worker;
+  }
+
+  /** Kills a worker that stands still, so that its place is refilled. */
+  async #watch(worker: WorkerProcess): Promise<void> {
+    // One that starts may load for long what leaves it no time to answer.
+    await worker.ready;
+    if (!(await standsStill(worker, PATIENCE)) || this.#isStopping()) return;
+    this.#log.error({ worker: worker.id }, 'a worker does not answer any more, and was killed');
+    worker.kill();
   }
 
   /** Starts a worker again whenever it ends, at growing intervals while it keeps ending soon. */

@@ -10,6 +10,8 @@ export const LIVE = 'live';
 export const FIGURES = 'figures';
 /** Asked by a worker: the metrics of all processes, in the text format of Prometheus. */
 export const METRICS = 'metrics';
+/** Asked by the primary process, to see whether the worker is at work. */
+export const PING = 'ping';
 /** Said by the primary process: be not ready any more, and tell clients to connect anew. */
 export const RETIRE = 'retire';
 /** Said by the primary process: finish what is under way, then end. No connection comes any more. */

@@ -5,7 +5,7 @@ import type { WorkerHub } from '../../plugins/process/worker-hub.ts';
 import type { LiveValues } from '../lifecycle/live-values.ts';
 import type { Family } from '../metrics/family.ts';
 import type { CountingWorker, CrewFigures } from './crew-figures.ts';
-import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, READY, RETIRE, STOP } from './subjects.ts';
+import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -33,6 +33,8 @@ export interface WorkerProcess extends CountingWorker {
    * @throws ChannelError when it could not; one that has ended counts as done
    */
   apply(values: LiveValues): Promise<void>;
+  /** Resolves when it has answered, or has ended. */
+  ping(): Promise<void>;
   /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
   retire(): Promise<void>;
   /** Sends it no more connections and lets it finish what is under way. Resolves when it has begun to, or has ended. */
@@ -89,6 +91,7 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
       const told = await channel.ask(FIGURES, '').catch(ignore);
       return told === undefined ? undefined : (JSON.parse(told) as Family[]);
     },
+    ping: () => tell(PING, '').catch(ignore),
     retire: () => tell(RETIRE, '').catch(ignore),
     stop: async () => {
       const begun = isListening ? channel.ask(STOP, '').catch(ignore) : ended;

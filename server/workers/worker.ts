@@ -5,7 +5,7 @@ import { ClusterLocks } from '../../plugins/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { LiveValues } from '../lifecycle/live-values.ts';
 import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts';
-import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, READY, RETIRE, STOP } from './subjects.ts';
+import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
 /**
  * Serves the registry as one of the workers of the primary process that has forked this one, until that says stop.
@@ -24,6 +24,7 @@ export async function runWorker(path: string, env: Environment): Promise<void> {
     });
   });
   answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as LiveValues));
+  answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const company = { locks: new ClusterLocks(channel), bulletin: new ClusterBulletin(channel) };
   const shareFigures: WorkerPlace['shareFigures'] = (own) => {

@@ -151,6 +151,25 @@ test('a worker that stands still does not keep the registry from stopping', asyn
   t.false(isAlive(still));
 });
 
+test('a worker that stands still is replaced, and what waited for it goes on', async (t) => {
+  t.timeout(180_000);
+  const crew = await withWorkers(t);
+  const [one, other] = await WorkerConnection.pair(t, crew);
+  const digest = await pushImage(one, 'layer');
+  const before = await crew.workers();
+  const [still = 0] = before;
+  process.kill(still, 'SIGSTOP');
+  // Whichever of the two stands, the other one answers when nobody is left to be told.
+  const path = `/v2/library/a/manifests/${digest}`;
+  const deleted = await Promise.any([one, other].map((connection) => connection.ask('DELETE', path)));
+  t.is(deleted.status, 202);
+  await crew.logged(/"msg":"a worker does not answer any more, and was killed"/);
+  await crew.logged(/("listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.false(after.includes(still));
+});
+
 test('workers refuse a driver that keeps its content inside one process', async (t) => {
   const file = join(await tempRoot(t), 'config.yml');
   await writeFile(file, 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", workers: 2}\n');
