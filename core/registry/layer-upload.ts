@@ -144,15 +144,23 @@ export class LayerUpload implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { lock, resumable = true } = this.#start;
-    await using _lock = lock;
+    const { resumable = true } = this.#start;
     try {
       if (!resumable && !this.#isOver && !this.#isOvertaken) await this.cancel();
       await this.#putDown();
     } catch (error) {
       // Whoever has it now does not need this request to put it down.
       if (!isTaken(error)) throw error;
+    } finally {
+      await this.#unlock();
     }
+  }
+
+  async #unlock(): Promise<void> {
+    const unlocked = Promise.resolve(this.#start.lock[Symbol.asyncDispose]());
+    // Of an upload that is over nobody waits for the lock; one that cannot be given back ends by itself.
+    if (this.#isOver) unlocked.catch(() => undefined);
+    else await unlocked;
   }
 
   async #putDown(): Promise<void> {
