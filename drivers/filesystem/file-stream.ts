@@ -11,7 +11,7 @@ const MOST_READ_BYTES = 512 * 1024;
  * Bytes that all streams together may still hold beyond their two smallest buffers. The kernel takes the first megabytes
  * of a body from anybody, so that a client that stops then has had large reads; hundreds of them must not add up.
  */
-let spareBytes = 64 * 1024 * 1024;
+let spareBytes = 32 * 1024 * 1024;
 
 /** What a stream still has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
