@@ -1,6 +1,7 @@
 import { exposition } from '../metrics/exposition.ts';
 import { type Family, sumFamilies } from '../metrics/family.ts';
 import { processFamilies, startTimeFamily } from '../metrics/process-families.ts';
+import { settledWithin } from '../settled-within.ts';
 
 /** How long a worker may take to tell what it has counted, in milliseconds; one that stands still has told it before. */
 const LIMIT_MS = 1_000;
@@ -52,12 +53,7 @@ class LatestFigures {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LIMIT_MS);
-    });
-    await Promise.race([this.#asking, late]);
-    clearTimeout(timer);
+    await settledWithin(this.#asking, LIMIT_MS);
   }
 
   async #ask(): Promise<void> {
