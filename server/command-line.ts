@@ -5,7 +5,7 @@ import {
   type DriverTestCommand,
   parseDriverCommand,
 } from './commands/driver-command-line.ts';
-import type { Environment } from './config/index.ts';
+import { DEFAULT_FILES, type Environment } from './config/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `--help` prints. */
@@ -21,7 +21,8 @@ Options:
   -h, --help     print this text
   -v, --version  print the version
 
-Without an argument the path of the configuration comes from REGISTRY_CONFIGURATION_PATH.
+Without an argument the path of the configuration comes from REGISTRY_CONFIGURATION_PATH, or else it is the first of
+${DEFAULT_FILES.join(' and ')} that exists.
 Exit codes: 0 all went well, 1 the registry could not start or stop, or a case of "driver test" failed,
 2 wrong usage or configuration.
 `;
@@ -35,8 +36,8 @@ export type Command =
   | DriverNewCommand
   | {
       readonly kind: (typeof COMMANDS)[number];
-      /** The configuration file. */
-      readonly path: string;
+      /** The configuration file, where one was named. */
+      readonly path: string | undefined;
     };
 
 /**
@@ -54,11 +55,8 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     throw new UsageError(name === undefined ? 'a command is missing' : `unknown command ${JSON.stringify(name)}`);
   }
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
-  const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
-  if (!path) {
-    throw new UsageError('no configuration; give its path as an argument or in REGISTRY_CONFIGURATION_PATH');
-  }
-  return { kind, path };
+  if (argument === '') throw new UsageError('the path of the configuration is empty');
+  return { kind, path: argument ?? (env['REGISTRY_CONFIGURATION_PATH'] || undefined) };
 }
 
 function parse(args: readonly string[]): { values: { help?: boolean; version?: boolean }; positionals: string[] } {

@@ -108,7 +108,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
   return {
     address,
-    message: startUpMessage({ address, configuration }),
+    message: startUpMessage({ address, loaded }),
     log,
     live,
     apply: async (values) => applyLiveValues({ log, settings, tokens: parts.tokens, server }, values),

@@ -1,19 +1,22 @@
-import type { Configuration } from './config/index.ts';
+import { resolve } from 'node:path';
+import type { LoadedConfiguration } from './config/index.ts';
 
 /** What a stranger needs after the start: where it is, where things go, and a command that works. */
 export function startUpMessage({
   address,
-  configuration,
+  loaded,
 }: {
   readonly address: string;
-  readonly configuration: Configuration;
+  readonly loaded: Pick<LoadedConfiguration, 'configuration' | 'file'>;
 }): string {
+  const { configuration, file } = loaded;
   const { name, options } = configuration.storage.driver;
   const place =
     isRecord(options) && typeof options['rootdirectory'] === 'string' ? ` in ${options['rootdirectory']}` : '';
   const host = address.replace(/^https?:\/\//, '');
   return [
     `Stowage listens on ${address}`,
+    `Configuration: ${resolve(file)}`,
     `Storage: ${name}${place}`,
     `Push an image: docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine`,
     '',

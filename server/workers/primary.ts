@@ -40,7 +40,7 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   const values = await readLiveValues(loaded);
   const needsSecret = http.tokenProvider === 'hmac' && values.secrets.length === 0;
   const live = needsSecret ? { ...values, secrets: [randomSecret(log)] } : values;
-  const crew = new Crew({ text: loaded.text, live }, log);
+  const crew = new Crew({ file: loaded.file, text: loaded.text, live }, log);
   const message = await crew.first();
   crew.complete(http.workers);
   return {

@@ -19,6 +19,8 @@ export const STOP = 'stop';
 
 /** What a worker serves. */
 export interface Assignment {
+  /** The configuration file, as the primary process names it. */
+  readonly file: string;
   /** The text of the configuration file as the primary process read it at its start. */
   readonly text: string;
   /** What has become of its live values. */

@@ -11,7 +11,7 @@ import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RE
  * Serves the registry as one of the workers of the primary process that has forked this one, until that says stop.
  * When the primary process ends, Node ends this one.
  */
-export async function runWorker(path: string, env: Environment): Promise<void> {
+export async function runWorker(env: Environment): Promise<void> {
   // A terminal and a service manager signal all processes at once; the primary process alone says what happens.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const channel = new Channel((message) => void process.send?.(message));
@@ -32,8 +32,8 @@ export async function runWorker(path: string, env: Environment): Promise<void> {
     return () => channel.ask(METRICS, '');
   };
   process.on('message', (message) => channel.receive(message));
-  const { text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
-  const loaded = await loadConfiguration({ path, text, env });
+  const { file, text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
+  const loaded = await loadConfiguration({ path: file, text, env });
   const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, shareFigures, live });
   const registry = await Promise.race([starting, stopped]);
   // Without its line to the primary process it would wait for ever to listen.

@@ -90,6 +90,16 @@ test('check-config prints what is in effect, and warnings apart from it', async 
   ]);
 });
 
+test('the start says which file it took, on the terminal and in the log', async (t) => {
+  const path = await fileWith(t, VALID);
+  const registry = startNode([CLI, 'serve', path]);
+  t.teardown(() => registry.signal('SIGKILL'));
+  await registry.said(`Configuration: ${path}`);
+  await registry.logged(/configuration read/);
+  registry.signal('SIGTERM');
+  t.is((await registry.finished).code, 0);
+});
+
 test('serve exits with 1 and no stack trace when the registry cannot start', async (t) => {
   const occupant = createServer().listen(0, '127.0.0.1');
   t.teardown(() => void occupant.close());

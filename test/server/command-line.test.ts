@@ -15,6 +15,13 @@ test('without an argument a command takes its file from the variable', (t) => {
   });
 });
 
+test('a command that names no file leaves the choice to the places where distribution keeps its own', (t) => {
+  for (const env of [{}, { REGISTRY_CONFIGURATION_PATH: '' }]) {
+    t.deepEqual(parseCommandLine(['serve'], env), { kind: 'serve', path: undefined });
+  }
+  for (const file of ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml']) t.true(USAGE.includes(file));
+});
+
 for (const [args, kind] of [
   [['--help'], 'help'],
   [['serve', '-h'], 'help'],
@@ -29,7 +36,7 @@ for (const [args, kind] of [
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
   [[], /^a command is missing$/],
   [['server'], /^unknown command "server"$/],
-  [['serve'], /^no configuration; give its path as an argument or in REGISTRY_CONFIGURATION_PATH$/],
+  [['serve', ''], /^the path of the configuration is empty$/],
   [['serve', 'a', 'b'], /^unexpected argument "b"$/],
   [['serve', '--port', '1'], /--port/],
   [['serve', '--help=yes'], /--help/],

@@ -1,0 +1,24 @@
+import { stat } from 'node:fs/promises';
+
+/** Where distribution keeps its configuration: version 3, then version 2 and the packages of Linux systems. */
+export const DEFAULT_FILES: readonly string[] = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
+
+/**
+ * The first of the files that exists. One that exists and cannot be read is found as well, so that the start fails
+ * instead of passing over it.
+ * @returns `undefined` when none exists
+ */
+export async function findDefaultFile(files = DEFAULT_FILES): Promise<string | undefined> {
+  for (const file of files) if (await exists(file)) return file;
+  return undefined;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
