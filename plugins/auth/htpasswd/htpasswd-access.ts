@@ -2,6 +2,7 @@ import { UnauthorizedError } from '../../../core/errors.ts';
 import type { AccessController, AccessRequest, Grant } from '../../../core/ports.ts';
 import { formatChallenge } from '../challenge.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
+import { costOf, dummyHash } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
 
@@ -18,7 +19,7 @@ export class HtpasswdAccess implements AccessController {
   }
 
   /**
-   * A user that is not in the file costs as much time as one with the costliest hash that is.
+   * Every refusal costs as much time as the costliest hash of the file, whether there is such a user or not.
    * @throws UnauthorizedError without credentials, with malformed or with wrong ones
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` under too many logins
    */
@@ -28,11 +29,19 @@ export class HtpasswdAccess implements AccessController {
       throw this.#refusal(authorization === '' ? 'no Authorization header' : 'the Authorization header is not Basic');
     }
     const { user, password } = credentials;
-    const { hashes, dummyHash } = await this.#source.current();
+    const { hashes, highestCost } = await this.#source.current();
     const hash = hashes.get(user);
-    const matches = await this.#check.matches(password, hash ?? dummyHash);
-    if (hash === undefined || !matches) throw this.#refusal('wrong user name or password');
-    return { user };
+    const cost = hash === undefined ? highestCost : costOf(hash);
+    const matches = await this.#check.matches(password, hash ?? dummyHash(cost));
+    // bcrypt repeats a password with a zero byte between, so that `a` and `a\0a` are one to it.
+    if (hash !== undefined && matches && !password.includes(0)) return { user };
+    await this.#spend(password, { cost, highestCost });
+    throw this.#refusal('wrong user name or password');
+  }
+
+  /** Takes the time between a check of `cost` and one of `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
+  async #spend(password: Uint8Array, { cost, highestCost }: { readonly cost: number; readonly highestCost: number }) {
+    for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
   }
 
   #refusal(reason: string): UnauthorizedError {

@@ -1,55 +1,95 @@
 /** The content of a password file. */
 export interface PasswordList {
-  /** User to bcrypt hash. */
+  /** User to bcrypt hash, for every user who can log in; may be empty. */
   readonly hashes: ReadonlyMap<string, string>;
-  /** A hash that no password has, as costly to check as the costliest of the file. */
-  readonly dummyHash: string;
+  /** The highest cost among the hashes: the binary logarithm of the number of rounds. */
+  readonly highestCost: number;
+  /** One sentence for each line that disables its user, with the number of the line; never a hash. */
+  readonly problems: readonly string[];
 }
 
+/** What nobody can log in with. */
+export const NOBODY: PasswordList = { hashes: new Map(), highestCost: 4, problems: [] };
+
 // 22 characters of salt, 31 of hash; in the last of each only the bits that count may be set.
-const BCRYPT = /^\$2[aby]\$(0[4-9]|1[0-7])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
+const BCRYPT = /^\$2[aby]?\$(0[4-9]|1[0-7])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
+const BCRYPT_COST = /^\$2[aby]?\$(\d\d)\$/;
+/** Anything else before the colon may be a hash or a password in the wrong place. */
+const SAFE_USER = /^[\p{L}\p{N}._@+-]{1,64}$/u;
+/** A file of another kind has as many problems as lines. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Parses a password file: lines `user:hash`, blank lines, and comments that begin with `#`. Hashes are bcrypt
- * with a cost of 4 to 17, as `htpasswd -B` writes them.
- * @throws Error that names each line that is wrong; never a hash
+ * (`$2$`, `$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 17, as `htpasswd -B` writes them. A line in another format disables its
+ * user, and a user with several lines is disabled by them: which one counts, nobody could tell. All others can log in.
  */
 export function parseHtpasswd(text: string): PasswordList {
   const hashes = new Map<string, string>();
   const lineOf = new Map<string, number>();
-  const problems: string[] = [];
-  let highestCost = '04';
+  const problems = new Problems();
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
     .entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
+    const lineNumber = index + 1;
     const colon = line.indexOf(':');
-    const [user, hash] = [line.slice(0, colon), line.slice(colon + 1)];
-    const problem = problemOf(colon, hash, lineOf.get(user));
-    if (problem !== undefined) {
-      problems.push(`line ${index + 1}: ${problem}`);
-      continue;
-    }
-    lineOf.set(user, index + 1);
-    hashes.set(user, hash);
-    if (costOf(hash) > highestCost) highestCost = costOf(hash);
+    const [user, hash] = [line.slice(0, Math.max(colon, 0)), line.slice(colon + 1)];
+    const earlierLine = lineOf.get(user);
+    const problem = problemOfLine(line, colon) ?? problemOfUser(user, earlierLine) ?? problemOfHash(hash);
+    if (problem === undefined) hashes.set(user, hash);
+    else problems.add({ lineNumber, problem, user });
+    if (earlierLine !== undefined) hashes.delete(user);
+    if (user !== '') lineOf.set(user, earlierLine ?? lineNumber);
   }
-  if (problems.length > 0) throw new Error(problems.join('; '));
-  if (hashes.size === 0) throw new Error('it holds no users, so that nobody could log in');
-  return { hashes, dummyHash: `$2b$${highestCost}$${'.'.repeat(53)}` };
+  let { highestCost } = NOBODY;
+  for (const hash of hashes.values()) highestCost = Math.max(highestCost, costOf(hash));
+  return { hashes, highestCost, problems: problems.sentences() };
 }
 
-function costOf(hash: string): string {
-  return hash.slice(4, 6);
+/** The cost of a hash that {@link parseHtpasswd} has taken. */
+export function costOf(hash: string): number {
+  return Number(BCRYPT_COST.exec(hash)?.[1]);
 }
 
-function problemOf(colon: number, hash: string, earlierLine: number | undefined): string | undefined {
-  if (colon < 0) return 'not user:hash';
-  if (colon === 0) return 'the user is empty';
-  if (earlierLine !== undefined) return `the user is there already in line ${earlierLine}`;
-  if (!/^\$2[aby]\$/.test(hash)) return 'the hash is not bcrypt; write it with htpasswd -B';
-  if (!BCRYPT.test(hash)) return 'the bcrypt hash is damaged, or its cost is not 04 to 17';
-  return undefined;
+/** A hash of this cost that no password has. */
+export function dummyHash(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
+}
+
+function problemOfLine(line: string, colon: number): string | undefined {
+  if (line.includes('\0')) return 'it holds zero bytes; if the file is UTF-16, save it as UTF-8';
+  return colon < 0 ? 'not user:hash' : undefined;
+}
+
+function problemOfUser(user: string, earlierLine: number | undefined): string | undefined {
+  if (user === '') return 'the user is empty';
+  // Bytes that are not UTF-8 have been replaced by this character, so that several users would become one.
+  if (user.includes('\uFFFD')) return 'the user is not UTF-8';
+  return earlierLine === undefined ? undefined : `the user is there already in line ${earlierLine}; leave one line`;
+}
+
+function problemOfHash(hash: string): string | undefined {
+  if (BCRYPT.test(hash)) return undefined;
+  const [, cost] = BCRYPT_COST.exec(hash) ?? [];
+  if (cost === undefined) return 'the hash is not bcrypt; write it with htpasswd -B';
+  return Number(cost) < 4 || Number(cost) > 17
+    ? 'the bcrypt cost is not 04 to 17; each step doubles the time, and 17 takes about ten seconds'
+    : 'the bcrypt hash is damaged; write it anew with htpasswd -B';
+}
+
+class Problems {
+  readonly #sentences: string[] = [];
+  #untold = 0;
+
+  add({ lineNumber, problem, user }: { lineNumber: number; problem: string; user: string }): void {
+    if (this.#sentences.length === MAX_PROBLEMS) this.#untold++;
+    else this.#sentences.push(`line ${lineNumber}: ${problem}${SAFE_USER.test(user) ? ` (user "${user}")` : ''}`);
+  }
+
+  sentences(): readonly string[] {
+    return this.#untold === 0 ? this.#sentences : [...this.#sentences, `${this.#untold} more lines are wrong`];
+  }
 }

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/errors.ts';
-import { type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
+import { NOBODY, type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 
 // Clocks of file systems tick in up to two seconds: a younger file can change again without another stamp.
 const SETTLED_AFTER_MS = 2000;
+/** About 200 000 users. Whatever is larger is another file, and would be read for every request while it changes. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** What a {@link PasswordSource} uses besides its file. */
 export interface PasswordSourceOptions {
@@ -16,13 +18,17 @@ export interface PasswordSourceOptions {
 interface Reading {
   /** What identifies this state of the file; `undefined` when it may change unnoticed or could not be looked at. */
   readonly stamp: string | undefined;
-  readonly content: PasswordList | Error;
+  /** What the file says, or said when it could be read last. */
+  readonly list: PasswordList;
+  /** Why it could not be read. */
+  readonly failure: Error | undefined;
 }
 
 /**
- * The password file, looked at (one `stat`) for every request and read again when it has changed. A file that
- * has become missing, unreadable or wrong lets nobody in until it is right again: the list from before would go
- * on admitting whoever was just struck off. To change it without such a gap, write a new file and rename it.
+ * The password file, looked at (one `stat`) for every request and read again when it has changed. What a file says that
+ * can be read counts at once, so that whoever was struck off is out: a line that is wrong disables its user, and a file
+ * without any user lets nobody in. A file that is gone or cannot be read says nothing: the list that was read last
+ * stays. To change it without showing a half of it, write a new file and rename it.
  */
 export class PasswordSource {
   readonly #path: string;
@@ -39,28 +45,35 @@ export class PasswordSource {
   }
 
   /**
-   * A folder, which is what the path of Debian's package names until somebody changes it, lets nobody in.
-   * @throws Error that says what is wrong with the file and how to make one
+   * Warns of every line that disables its user. A folder, which is what the path of Debian's package names until
+   * somebody changes it, lets nobody in.
+   * @throws Error that says what is wrong with the file and how to make one, also when nobody could log in with it
    */
   static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {
     const first = await readPasswords(path, options.now?.() ?? Date.now());
-    if (isFolder(first)) options.warn(`nobody can log in: ${path} is a folder, and must be a password file`, { path });
-    else if (first.content instanceof Error) throw new Error(explain(path, first.content), { cause: first.content });
+    const { failure, list } = first;
+    if (failure === undefined) {
+      if (list.hashes.size === 0) throw new Error(`the password file ${path} cannot be used: ${whyNobody(list)}`);
+      for (const problem of list.problems) options.warn(disabled(problem), { path });
+    } else {
+      if (!hasCode(failure, 'EISDIR')) throw new Error(explain(path, failure), { cause: failure });
+      options.warn(`nobody can log in: ${path} is a folder, and must be a password file`, { path });
+    }
     return new PasswordSource(path, options, first);
   }
 
   /**
-   * The users as the file has them now.
-   * @throws RegistryError `UNAVAILABLE` while the file cannot be used
+   * The users as the file has them now, or as it had them when it could be read last.
+   * @throws RegistryError `UNAVAILABLE` while nobody can log in
    */
   async current(): Promise<PasswordList> {
-    const stamp =
-      this.#last.stamp === undefined ? undefined : await stampOf(this.#path, this.#now()).catch(() => undefined);
-    const { content } = stamp === undefined || stamp !== this.#last.stamp ? await this.#reloaded() : this.#last;
-    if (content instanceof Error) {
+    const { stamp: known } = this.#last;
+    const stamp = known === undefined ? undefined : await stampOf(this.#path, this.#now()).catch(() => undefined);
+    const { list } = stamp === undefined || stamp !== known ? await this.#reloaded() : this.#last;
+    if (list.hashes.size === 0) {
       throw new RegistryError('UNAVAILABLE', { reason: 'the password file cannot be used; the log says why' });
     }
-    return content;
+    return list;
   }
 
   #reloaded(): Promise<Reading> {
@@ -71,47 +84,65 @@ export class PasswordSource {
   }
 
   async #reload(): Promise<Reading> {
-    const before = problemOf(this.#last);
-    this.#last = await readPasswords(this.#path, this.#now());
-    const now = problemOf(this.#last);
-    const fields = { path: this.#path };
-    if (now !== undefined && now !== before) {
-      this.#warn(`nobody can log in until the password file is right again: ${now}`, fields);
-    }
-    if (now === undefined && before !== undefined) this.#warn('the password file is right again', fields);
+    const before = this.#last;
+    const now = await readPasswords(this.#path, this.#now());
+    this.#last = now.failure === undefined ? now : { ...now, list: before.list };
+    const told = new Set(warningsOf(before));
+    const warnings = warningsOf(this.#last);
+    for (const warning of warnings) if (!told.has(warning)) this.#warn(warning, { path: this.#path });
+    if (warnings.length === 0 && told.size > 0) this.#warn('the password file is right again', { path: this.#path });
     return this.#last;
   }
 }
 
-function isFolder({ content }: Reading): boolean {
-  return content instanceof Error && 'code' in content && content.code === 'EISDIR';
+function warningsOf({ list, failure }: Reading): readonly string[] {
+  const isEmpty = list.hashes.size === 0;
+  if (failure !== undefined) {
+    const effect = isEmpty ? 'nobody can log in' : 'the users who were in it before can still log in, and nobody else';
+    return [`the password file cannot be read, so ${effect}: ${failure.message}`];
+  }
+  if (isEmpty) return [`nobody can log in until the password file is right again: ${whyNobody(list)}`];
+  return list.problems.map(disabled);
 }
 
-function problemOf({ content }: Reading): string | undefined {
-  return content instanceof Error ? content.message : undefined;
+function disabled(problem: string): string {
+  return `the password file has a user who cannot log in: ${problem}`;
+}
+
+function whyNobody({ problems }: PasswordList): string {
+  return problems.length > 0 ? problems.join('; ') : 'it holds no users, so that nobody could log in';
 }
 
 /** Never rejects. The stamp is older than the content, so that a change between the two shows in the next one. */
 async function readPasswords(path: string, nowMs: number): Promise<Reading> {
   try {
     const stamp = await stampOf(path, nowMs);
-    return { stamp, content: parseHtpasswd(await readFile(path, 'utf8')) };
+    return { stamp, list: parseHtpasswd(await readFile(path, 'utf8')), failure: undefined };
   } catch (error) {
-    return { stamp: undefined, content: error instanceof Error ? error : new Error(String(error)) };
+    return { stamp: undefined, list: NOBODY, failure: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
+/** @throws Error for what cannot be a password file */
 async function stampOf(path: string, nowMs: number): Promise<string | undefined> {
-  const { dev, ino, size, mtimeNs, mtimeMs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+  const info = await stat(path, { bigint: true });
+  // A pipe never ends, and what it has given once it does not give again.
+  if (!info.isFile() && !info.isDirectory()) throw new Error('it is no regular file');
+  if (info.size > MAX_BYTES) throw new Error(`it has ${info.size} bytes, and more than ${MAX_BYTES} are not read`);
+  const { dev, ino, size, mtimeNs, mtimeMs, ctimeNs, ctimeMs } = info;
   const changedAtMs = mtimeMs > ctimeMs ? mtimeMs : ctimeMs;
   if (BigInt(nowMs) - changedAtMs < SETTLED_AFTER_MS) return undefined;
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 function explain(path: string, error: Error): string {
-  if ('code' in error && error.code === 'ENOENT') {
+  if (hasCode(error, 'ENOENT')) {
     const quoted = `'${path.replaceAll("'", "'\\''")}'`;
     return `there is no password file ${path}; create it: htpasswd -Bbn USER PASSWORD > ${quoted}`;
   }
   return `the password file ${path} cannot be used: ${error.message}`;
+}
+
+function hasCode(error: Error, code: string): boolean {
+  return 'code' in error && error.code === code;
 }

@@ -1,8 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hash } from '@node-rs/bcrypt';
 import test, { type ExecutionContext } from 'ava';
 import { UnauthorizedError } from '../../../../core/errors.ts';
 import type { Access } from '../../../../core/ports.ts';
+import { HtpasswdAccess } from '../../../../plugins/auth/htpasswd/htpasswd-access.ts';
+import { costOf } from '../../../../plugins/auth/htpasswd/parse-htpasswd.ts';
+import { PasswordCheck } from '../../../../plugins/auth/htpasswd/password-check.ts';
+import { PasswordSource } from '../../../../plugins/auth/htpasswd/password-source.ts';
 import { loadPlugin } from '../../../../plugins/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/plugin-load-error.ts';
 import { folderWith } from '../../fixture-folder.ts';
@@ -46,6 +51,7 @@ const REFUSED = {
   'no base64': 'Basic ***',
   'no colon': 'Basic YW5u',
   'a zero byte': basic('ann', `${ANN.password}\0`),
+  'a password that is the right one for bcrypt alone': basic('ann', `${ANN.password}\0${ANN.password}`),
   'a password of a megabyte': basic('ann', 'x'.repeat(1_000_000)),
 };
 for (const [what, authorization] of Object.entries(REFUSED)) {
@@ -76,12 +82,56 @@ test('a user who is struck off, and a password that is changed, count at once', 
   t.deepEqual(await controller.authorize({ authorization: basic('bob', EVE.password) }, []), { user: 'bob' });
 });
 
-test('while the file is gone nobody is let in, not even who was a moment ago', async (t) => {
+test('while the file is gone its users are let in as before, and nobody else', async (t) => {
+  const { controller, path } = await controllerOf(t, STAFF);
+  await rm(path);
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', ANN.password) }, []), { user: 'ann' });
+  for (const wrong of [basic('ann', 'wrong'), basic('mallory', ANN.password), undefined]) {
+    await t.throwsAsync(controller.authorize({ authorization: wrong }, []), { instanceOf: UnauthorizedError });
+  }
+});
+
+test('while the file is empty nobody is let in, not even who was a moment ago', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   t.deepEqual(await controller.authorize(ann, []), { user: 'ann' });
-  await rm(path);
+  await writeFile(path, '');
   await t.throwsAsync(controller.authorize(ann, []), { code: 'UNAVAILABLE' });
+});
+
+test('a user whose line is in another format is refused as one who is not there', async (t) => {
+  const { controller } = await controllerOf(t, `${BOB.line}\nann:plain\n`);
+  await t.throwsAsync(controller.authorize({ authorization: basic('ann', 'plain') }, []), {
+    instanceOf: UnauthorizedError,
+  });
+  t.deepEqual(await controller.authorize({ authorization: basic('bob', BOB.password) }, []), { user: 'bob' });
+});
+
+test('only the first 72 bytes of a password count, as everywhere with bcrypt', async (t) => {
+  const long = 'x'.repeat(72);
+  const { controller } = await controllerOf(t, `ann:${await hash(`${long}tail`, 4)}\n`);
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', `${long}other`) }, []), { user: 'ann' });
+  const shorter = { authorization: basic('ann', long.slice(1)) };
+  await t.throwsAsync(controller.authorize(shorter, []), { instanceOf: UnauthorizedError });
+});
+
+test('every refusal takes as many rounds of bcrypt, also for a user with a cheap hash and for an unknown one', async (t) => {
+  const folder = await folderWith(t, { users: `${ANN.line}\n${EVE.line}\n${CYD.line.replace('$04$', '$09$')}` });
+  const source = await PasswordSource.open(join(folder, 'users'), { warn: () => {} });
+  let rounds = 0;
+  const check = new PasswordCheck({
+    verify: (_password, line) => {
+      rounds += 2 ** costOf(line);
+      return Promise.resolve(false);
+    },
+  });
+  const controller = new HtpasswdAccess('here', source, check);
+  for (const user of ['ann', 'eve', 'cyd', 'mallory']) {
+    rounds = 0;
+    const refused = controller.authorize({ authorization: basic(user, user) });
+    await t.throwsAsync(refused, { instanceOf: UnauthorizedError });
+    t.is(rounds, 2 ** 9, user);
+  }
 });
 
 test('many requests of one user at once are all let in', async (t) => {
