@@ -4,15 +4,9 @@ import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
 import { findStartProblems } from './check-plugins.ts';
+import { type ConfiguredCommand, chooseFile } from './choose-file.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
-import {
-  ConfigurationError,
-  DEFAULT_FILES,
-  describeConfiguration,
-  findDefaultFile,
-  formatProblem,
-  loadConfiguration,
-} from './config/index.ts';
+import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
 import { watchConfiguration } from './lifecycle/watch-configuration.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { endOnSignal, runUntilSignal } from './run-until-signal.ts';
@@ -30,10 +24,13 @@ async function run(args: readonly string[]): Promise<void> {
       writeOut(`${await version()}\n`);
       return;
     case 'check-config':
-      await checkConfiguration(await fileOf(command));
+      await checkConfiguration(await chooseFile(command, { say: complain }));
       return;
     case 'rebuild-referrers':
-      await rebuildReferrers(await loadConfiguration({ path: await fileOf(command), env: process.env }), printRebuilt);
+      await rebuildReferrers(
+        await loadConfiguration({ path: await chooseFile(command, { say: complain }), env: process.env }),
+        printRebuilt,
+      );
       return;
     case 'driver-test': {
       const { testDriver } = await import('./commands/driver-test.ts');
@@ -51,19 +48,7 @@ async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The file that was named, or the one that distribution would take. @throws UsageError when there is none */
-async function fileOf({ path }: { readonly path: string | undefined }): Promise<string> {
-  if (path !== undefined) return path;
-  const file = await findDefaultFile();
-  if (file !== undefined) {
-    complain(`no configuration was named, so ${file} is taken`);
-    return file;
-  }
-  const named = 'give its path as an argument or in REGISTRY_CONFIGURATION_PATH';
-  throw new UsageError(`no configuration; ${named} (there is no ${DEFAULT_FILES.join(' and no ')})`);
-}
-
-async function serve(command: { readonly path: string | undefined }): Promise<void> {
+async function serve(command: ConfiguredCommand): Promise<void> {
   if (cluster.isWorker) {
     await runWorker(process.env);
     return;
@@ -71,7 +56,7 @@ async function serve(command: { readonly path: string | undefined }): Promise<vo
   // Until the registry runs, there is nothing that could be reloaded.
   process.on('SIGHUP', () => undefined);
   const starting = endOnSignal();
-  const loaded = await loadConfiguration({ path: await fileOf(command), env: process.env });
+  const loaded = await loadConfiguration({ path: await chooseFile(command, { say: complain }), env: process.env });
   const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
   await using _ = watchConfiguration(loaded, { registry, env: process.env });
   const ended = runUntilSignal(registry);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ConfiguredCommand } from './choose-file.ts';
 import {
   DRIVER_USAGE,
   type DriverNewCommand,
@@ -23,22 +24,16 @@ Options:
 
 Without an argument the path of the configuration comes from REGISTRY_CONFIGURATION_PATH, or else it is the first of
 ${DEFAULT_FILES.join(' and ')} that exists.
+When there is none, serve and check-config take the one that comes with Stowage: it listens on 127.0.0.1:5000, lets
+everybody do everything, and keeps content in ./registry-data.
 Exit codes: 0 all went well, 1 the registry could not start or stop, or a case of "driver test" failed,
 2 wrong usage or configuration.
 `;
 
-const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const;
+const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const satisfies ConfiguredCommand['kind'][];
 
 /** What the operator asked for. */
-export type Command =
-  | { readonly kind: 'help' | 'version' }
-  | DriverTestCommand
-  | DriverNewCommand
-  | {
-      readonly kind: (typeof COMMANDS)[number];
-      /** The configuration file, where one was named. */
-      readonly path: string | undefined;
-    };
+export type Command = { readonly kind: 'help' | 'version' } | DriverTestCommand | DriverNewCommand | ConfiguredCommand;
 
 /**
  * Understands the arguments after the name of the program.
@@ -55,8 +50,15 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     throw new UsageError(name === undefined ? 'a command is missing' : `unknown command ${JSON.stringify(name)}`);
   }
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
+  return { kind, path: pathOf(argument, env) };
+}
+
+/** An empty path was meant for one, so that nothing else may be taken for it, least of all a file with less access control. */
+function pathOf(argument: string | undefined, env: Environment): string | undefined {
   if (argument === '') throw new UsageError('the path of the configuration is empty');
-  return { kind, path: argument ?? (env['REGISTRY_CONFIGURATION_PATH'] || undefined) };
+  const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
+  if (path === '') throw new UsageError('REGISTRY_CONFIGURATION_PATH is empty; give it a path, or unset it');
+  return path;
 }
 
 function parse(args: readonly string[]): { values: { help?: boolean; version?: boolean }; positionals: string[] } {

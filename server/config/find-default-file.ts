@@ -1,7 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 
 /** Where distribution keeps its configuration: version 3, then version 2 and the packages of Linux systems. */
 export const DEFAULT_FILES: readonly string[] = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
+
+/**
+ * The configuration that comes with the package. It belongs to no folder of the operator's: relative paths start where the
+ * registry is started. This file runs as dist/server/config/find-default-file.js.
+ */
+export const PACKAGED_FILE = fileURLToPath(new URL('../../../config.yml', import.meta.url));
 
 /**
  * The first of the files that exists. One that exists and cannot be read is found as well, so that the start fails

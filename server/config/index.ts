@@ -3,7 +3,7 @@ export { changedKeys } from './changed-keys.ts';
 export type { Configuration, HttpConfiguration, ListedPlugin } from './configuration.ts';
 export { describeConfiguration } from './describe-configuration.ts';
 export type { Environment } from './environment.ts';
-export { DEFAULT_FILES, findDefaultFile } from './find-default-file.ts';
+export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
 export type { CheckSchedule, HealthConfiguration } from './health.ts';
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load-configuration.ts';
 export {

@@ -8,6 +8,7 @@ import { checkTogether } from './check-together.ts';
 import { type Configuration, toConfiguration } from './configuration.ts';
 import { findEffects } from './effects.ts';
 import { applyEnvironment, type Environment } from './environment.ts';
+import { PACKAGED_FILE } from './find-default-file.ts';
 import {
   ConfigurationError,
   type ConfigurationProblem,
@@ -39,7 +40,7 @@ export interface LoadedConfiguration {
   readonly file: string;
   /** The content of the file, without the overrides. */
   readonly text: string;
-  /** The absolute folder of the file: relative paths in options start here. */
+  /** The absolute folder of the file, for the packaged one that of the process: relative paths in options start here. */
   readonly baseFolder: string;
   /** Keys that are set and that nothing acts on in this version, for example `proxy.remoteurl`. */
   readonly notYetInEffect: readonly string[];
@@ -81,7 +82,7 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   ];
   moveAliases(root.map);
   const configuration = toConfiguration(configurationSchema.parse(root.map), root.map);
-  const baseFolder = dirname(resolve(path));
+  const baseFolder = path === PACKAGED_FILE ? process.cwd() : dirname(resolve(path));
   const { notYetInEffect } = effects;
   return { configuration, file: path, text, baseFolder, notYetInEffect, warnings, locate, written: root.map };
 }
