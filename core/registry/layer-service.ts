@@ -1,6 +1,6 @@
 import type { Descriptor } from '../descriptor.ts';
 import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
-import { type Digest, digestAlgorithm } from '../digest.ts';
+import { algorithmOf, type Digest, digestAlgorithm } from '../digest.ts';
 import { type CallOptions, DriverError, type DriverWriter } from '../driver/index.ts';
 import { RegistryError, UploadRangeError } from '../errors.ts';
 import { OCTET_STREAM } from '../media-types.ts';
@@ -11,6 +11,7 @@ import type { HashStateStore, UploadKey } from '../storage/hash-state-store.ts';
 import type { UploadStore } from '../storage/upload-store.ts';
 import { Layer } from './layer.ts';
 import { isTaken, LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
+import { PublishedUpload } from './published-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 /** Nobody else knows the id of an upload before its first request has ended. */
@@ -119,6 +120,26 @@ export class LayerService {
   }
 
   /**
+   * Like {@link resume}, to finish the upload as `digest`. One that was finished before is finished once more: when the
+   * repository has the blob, whatever has become of the upload, and when the server died between storing the blob and
+   * giving it to the repository. Costs no driver call more where the upload goes on.
+   */
+  async resumeToFinish(
+    name: RepositoryName,
+    { uuid, offset, digest }: { readonly uuid: UploadId; readonly offset: number; readonly digest: Digest },
+  ): Promise<LayerUpload | PublishedUpload> {
+    try {
+      return await this.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
+    } catch (refusal) {
+      const published = isElsewhere(refusal)
+        ? await this.#published({ name, uuid, offset }, digest, refusal)
+        : undefined;
+      if (published === undefined) throw refusal;
+      return published;
+    }
+  }
+
+  /**
    * How far an upload is; also while it is being written.
    * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
    */
@@ -149,6 +170,31 @@ export class LayerService {
    */
   async delete(name: RepositoryName, digest: Digest): Promise<void> {
     if (!(await this.#rooms.blobs.unlink(name, digest))) throw new RegistryError('BLOB_UNKNOWN', { digest });
+  }
+
+  async #published(
+    key: UploadKey & { readonly offset: number },
+    digest: Digest,
+    refusal: unknown,
+  ): Promise<PublishedUpload | undefined> {
+    const { blobs, sessions } = this.#rooms;
+    await using stack = new AsyncDisposableStack();
+    const lock = await sessions.tryHold(key.uuid);
+    if (lock === undefined) return undefined;
+    stack.use(lock);
+    const evidence = (await blobs.find(key.name, digest))?.size ?? (await this.#digesterOf(key, algorithmOf(digest)));
+    if (evidence === undefined) return undefined;
+    stack.move();
+    const { startedAt } = refusal instanceof UploadRangeError ? refusal.state : { startedAt: new Date(0) };
+    return new PublishedUpload(this.#rooms, { state: { ...key, startedAt }, lock, evidence, refusal });
+  }
+
+  /** What has seen the bytes that an upload had before they were taken from it; `undefined` also while it has bytes. */
+  async #digesterOf({ name, uuid, offset }: UploadKey & { offset: number }, algorithm: string) {
+    const { uploads, hashStates } = this.#rooms;
+    if ((await uploads.size(name, uuid)) > 0) return undefined;
+    const digester = await hashStates.newest({ name, uuid }, offset, algorithm);
+    return digester?.size === offset ? digester : undefined;
   }
 
   async #startedAt(name: RepositoryName, uuid: UploadId): Promise<Date> {
@@ -193,6 +239,12 @@ export class LayerService {
       throw error;
     }
   }
+}
+
+/** Whether the upload is gone, or is not where the client believes; not that somebody else is at work on it. */
+function isElsewhere(error: unknown): boolean {
+  if (error instanceof UploadRangeError) return error.detail?.['reason'] === GONE_ON;
+  return RegistryError.is(error, 'BLOB_UPLOAD_UNKNOWN');
 }
 
 /** That somebody else has the upload by now does no harm. */

@@ -4,6 +4,7 @@ import type { TokenProvider, UploadState } from '../../core/ports.ts';
 import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/reference.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
+import type { PublishedUpload } from '../../core/registry/published-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
 import { firstQueryValue } from '../http/query.ts';
 import { hasBody } from '../http/request-body.ts';
@@ -79,7 +80,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       if (digest === undefined) {
         throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
       }
-      await using upload = await layers.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
+      await using upload = await layers.resumeToFinish(name, { uuid, offset, digest });
       await finish(exchange, upload, digest);
     },
     DELETE: async ({ ctx, name, parameters }) => {
@@ -95,7 +96,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 
 async function finish(
   { ctx, name, urls, announce }: Exchange<'blob-upload' | 'blob-upload-chunk'>,
-  upload: LayerUpload,
+  upload: LayerUpload | PublishedUpload,
   digest: Digest,
 ): Promise<void> {
   // An empty body with a range is a chunk that is not as long as it says.
