@@ -121,6 +121,36 @@ test('the status of an upload tells how far it is, also under an older location 
   t.is((await registry.finishUpload(location, digestOf('ten bytes!'))).status, 201);
 });
 
+for (const storage of [{}, { filesystem: {} }]) {
+  const driver = Object.keys(storage)[0] ?? 'inmemory';
+  test(`a request that ends an upload may be repeated when its answer was lost [${driver}]`, async (t) => {
+    const registry = await withRegistry(t, { storage });
+    const digest = digestOf('abcdef');
+    const begun = await registry.startUpload('team/app');
+    const location = await registry.sendChunk(begun, 'abc');
+    const single = withQuery('/v2/team/app/blobs/uploads/', { digest });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      for (const answer of [
+        await registry.finishUpload(location, digest, { body: 'def' }),
+        await registry.ask('POST', single, { body: 'abcdef' }),
+      ]) {
+        t.is(answer.status, 201, answer.text);
+        t.is(answer.headers['docker-content-digest'], digest);
+        t.is(new URL(answer.headers.location ?? '').pathname, `/v2/team/app/blobs/${digest}`);
+      }
+    }
+    // It is not a way to a blob of another repository.
+    const stranger = await registry.sendChunk(await registry.startUpload('team/other'), 'abc');
+    assertError(
+      t,
+      await registry.finishUpload(begun.replace('team/app', 'team/other'), digest),
+      404,
+      'BLOB_UPLOAD_UNKNOWN',
+    );
+    assertError(t, await registry.finishUpload(stranger, digest), 400, 'DIGEST_INVALID');
+  });
+}
+
 test('a cancelled upload is gone, and a new one can begin', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {}, delete: { enabled: false } } });
   const location = await registry.startUpload('app');

@@ -102,14 +102,17 @@ eachDriver('an upload is finished again, with its bytes or without, when the ans
   }
 });
 
-eachDriver('an upload that went on is finished from an old place when the repository has the blob', async (t, driver) => {
-  const core = composeCore(driver);
-  const first = await begin(core);
-  await finish(core, { uuid: first, offset: SENT, rest: BYTES.subarray(SENT) });
-  const uuid = await begin(core, BYTES);
-  await finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
-  t.deepEqual(await core.uploads.ids(REPOSITORY), []);
-});
+eachDriver(
+  'an upload that went on is finished from an old place when the repository has the blob',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const first = await begin(core);
+    await finish(core, { uuid: first, offset: SENT, rest: BYTES.subarray(SENT) });
+    const uuid = await begin(core, BYTES);
+    await finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+    t.deepEqual(await core.uploads.ids(REPOSITORY), []);
+  },
+);
 
 eachDriver('a finished upload is unknown to who ends it as a blob that was deleted or never was', async (t, driver) => {
   const core = composeCore(driver);
