@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../../core/ports.ts';
 import { guardHandshakes } from './client-certificates.ts';
 import { Connections } from './connections.ts';
+import { answerOneByOne } from './pipelining.ts';
 import { createRefusal, protocolProblem, sendRefusal } from './refusal.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
@@ -63,6 +64,9 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);
   const connections = new Connections(server);
+  answerOneByOne(server);
+  // Those past the limit would be left out without a word, a Content-Length as well.
+  server.maxHeadersCount = 0;
   if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);

@@ -1,0 +1,100 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { Turns } from './turns.ts';
+
+/** A request as Node's parser hands it over. */
+type ParsedRequest = IncomingMessage & { upgrade: boolean };
+
+/** A socket as Node's HTTP server keeps it. */
+type HttpSocket = Socket & {
+  /** The response that is being sent on it. */
+  readonly _httpMessage?: ServerResponse | null;
+  readonly _handle?: { reading: boolean; readStop: () => void } | null;
+  readonly parser?: { onIncoming: (request: ParsedRequest, keepAlive: boolean) => number };
+};
+
+/** What a parser is told for it to stop behind a head, because what follows is another protocol. */
+const STOP = 2;
+
+/**
+ * Lets a server answer the requests of a connection one after the other: a request that arrives while another one is
+ * being answered is not begun, and nothing more is read from its connection until that answer is out. Node would begin
+ * everything that 64 KiB can hold, thousands of requests, and go on with them when their client is gone.
+ *
+ * Node's parser stops in the middle of what it has read for an upgrade only. So the second request is taken for one,
+ * which gives back the bytes behind its head; when it is its turn, head and bytes go to a new parser as if they came
+ * then. Requests that really ask for an upgrade go the same way without asking for it, because this server knows no
+ * other protocol (RFC 9110 section 7.8). All others cost one look more.
+ *
+ * @param server one that does not listen yet
+ */
+export function answerOneByOne(server: Server): void {
+  const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  // Node's own listener, which gives a socket its parser.
+  const [attach] = server.listeners(event) as [(socket: Socket) => void];
+  const turns = new Turns();
+  const resume = (socket: HttpSocket, head: Buffer, rest: Buffer): void => {
+    // Nothing is begun for a client that is gone, or that was told that this connection ends.
+    if (socket.destroyed || !socket.writable) return;
+    socket.setTimeout(server.timeout);
+    // One that flows would hand over the last bytes first.
+    socket.pause();
+    attach.call(server, socket);
+    socket.off('error', ignore);
+    stopAtSecond(socket);
+    if (rest.byteLength > 0) socket.unshift(rest);
+    socket.unshift(head);
+    socket.resume();
+  };
+  server.on(event, stopAtSecond);
+  server.on('upgrade', (request: IncomingMessage, socket: HttpSocket, rest: Buffer) => {
+    const head = headOf(request);
+    const response = socket._httpMessage;
+    if (response) hold(server, socket, response, () => turns.add(() => resume(socket, head, rest)));
+    else resume(socket, head, rest);
+  });
+}
+
+/** Lets the parser of a connection stop behind the head of each request that has to wait. */
+function stopAtSecond(socket: HttpSocket): void {
+  const { parser } = socket;
+  if (parser === undefined) return;
+  const take = parser.onIncoming;
+  parser.onIncoming = (request, keepAlive) => {
+    const isFree = !socket._httpMessage;
+    if (isFree && (!request.upgrade || request.method === 'CONNECT')) return take(request, keepAlive);
+    request.upgrade = true;
+    return STOP;
+  };
+}
+
+/** Keeps a connection without a parser alive, and reads nothing from it, until its answer is out or it has ended. */
+function hold(server: Server, socket: HttpSocket, response: ServerResponse, release: () => void): void {
+  const endIfSilent = (): void => void server.emit('timeout', socket);
+  const goOn = (): void => void (response.writableEnded || response.emit('drain'));
+  socket.on('error', ignore).on('timeout', endIfSilent).on('drain', goOn);
+  socket.pause();
+  const { _handle: handle } = socket;
+  if (handle) {
+    handle.reading = false;
+    handle.readStop();
+  }
+  response.once('close', () => {
+    socket.off('timeout', endIfSilent).off('drain', goOn);
+    release();
+  });
+}
+
+/** A connection that breaks closes as well, and what that means is known by then. */
+function ignore(): void {}
+
+/** The head of a request that does not ask for another protocol, as bytes. */
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (name.toLowerCase() !== 'upgrade') head += `${name}:${value}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, 'latin1');
+}
