@@ -17,6 +17,7 @@ import { FileReader } from './file-reader.ts';
 import type { KnownBlobs } from './known-blobs.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
+import { SizeClaims } from './size-claims.ts';
 import { readSmallFile } from './small-files.ts';
 
 /**
@@ -29,6 +30,7 @@ export class BlobStore {
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
   readonly #known: KnownBlobs;
+  readonly #claims = new SizeClaims();
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
@@ -42,10 +44,20 @@ export class BlobStore {
     this.#known = known;
   }
 
-  /** The size of the content in bytes; `undefined` when it is not stored. One driver call. */
+  /**
+   * The size of the content in bytes; `undefined` when it is not stored, or when it is known not to be what the digest
+   * names: without a byte, or of another length than {@link expectSize} was told. One driver call, and one read of the
+   * content when its length is disputed for the first time.
+   */
   async size(digest: Digest, options?: CallOptions): Promise<number | undefined> {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
-    return info === undefined || info.isFolder ? undefined : info.size;
+    if (info === undefined || info.isFolder) return undefined;
+    return (await this.#claims.isDamaged(digest, info, () => this.#isRight(digest))) ? undefined : info.size;
+  }
+
+  /** Tells what a manifest says that the size of a blob is, in bytes. */
+  expectSize(digest: Digest, size: number): void {
+    this.#claims.note(digest, size);
   }
 
   /**
@@ -120,15 +132,15 @@ export class BlobStore {
   }
 
   /**
-   * Makes verified bytes the content of `digest`, durably. Content of the same length that is there already stays, and
-   * `put` is not called. One driver call besides those of `put`.
+   * Makes verified bytes the content of `digest`, durably. They replace what is there, which a disk may have damaged;
+   * readers keep what they have opened. Where a replacement shows readers a gap, content that is right stays, and `put` is
+   * not called. No driver call besides those of `put`, or one and a read.
    * @param put brings the bytes to a path, replacing what is there
    */
-  async adopt(
-    { digest, size }: { readonly digest: Digest; readonly size: number },
-    put: (to: StoragePath) => Promise<void>,
-  ): Promise<void> {
-    if ((await this.size(digest)) !== size) await put(this.#paths.blobData(digest));
+  async adopt(digest: Digest, put: (to: StoragePath) => Promise<void>): Promise<void> {
+    const isSeamless = this.#driver.capabilities.atomicMove;
+    if (!isSeamless && (await this.size(digest)) !== undefined && (await this.#isRight(digest))) return;
+    await put(this.#paths.blobData(digest));
   }
 
   /**
@@ -150,5 +162,21 @@ export class BlobStore {
       // A removal that failed may have had its effect.
       await this.#known.forget(name, digest);
     }
+  }
+
+  /** Reads the content and compares its digest; content that is gone by now is not right. */
+  async #isRight(digest: Digest): Promise<boolean> {
+    const verifier = new DigestVerifier(digest);
+    try {
+      const stream = await this.#driver.read(this.#paths.blobData(digest));
+      for await (const bytes of stream as AsyncIterable<Uint8Array>) {
+        verifier.update(bytes);
+        stream.recycle?.(bytes);
+      }
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return false;
+      throw error;
+    }
+    return verifier.verified;
   }
 }

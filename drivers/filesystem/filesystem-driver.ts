@@ -193,7 +193,10 @@ export class FilesystemDriver implements StorageDriver {
       remove: () => this.#held.remove(held),
       publish: async (to = path) => {
         const target = this.#fileOf(to);
-        await this.#held.release(held, target);
+        await this.#held.release(held, target).catch((error: unknown) => {
+          // A folder in the place of the file is no other writer.
+          throw toDriverError(error, to, 'place');
+        });
         await this.#folders.settle(dirname(target));
       },
     });

@@ -1,7 +1,8 @@
 import { digestOf } from '../../../core/digest.ts';
+import { DriverError } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/errors.ts';
-import { createUploadId } from '../../../core/reference.ts';
-import { bodyOf, chunked, content, drain } from '../../../testing/driver-case.ts';
+import { createUploadId, type UploadId } from '../../../core/reference.ts';
+import { at, bodyOf, chunked, content, drain } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
@@ -126,14 +127,44 @@ eachDriver('a blob is deleted in one repository and stays in the others', async 
   t.true(await layers.exists(REPOSITORY, DIGEST));
 });
 
-eachDriver('a blob that is there already is uploaded again without being replaced', async (t, driver) => {
-  const counting = new CountingDriver(driver);
-  const { layers } = composeCore(counting);
+for (const [what, damage] of [
+  ['filled with zeros', () => Buffer.alloc(BYTES.byteLength)],
+  ['cut', () => BYTES.subarray(0, 5)],
+  ['emptied', () => Buffer.alloc(0)],
+] as const) {
+  eachDriver(`a blob that was ${what} on the disk is mended by a push, for every repository`, async (t, driver) => {
+    const { layers, paths } = composeCore(driver);
+    await pushBlob(layers, REPOSITORY, BYTES);
+    await driver.write(paths.blobData(DIGEST), damage());
+    await pushBlob(layers, OTHER, BYTES);
+    for (const repository of [REPOSITORY, OTHER]) {
+      t.deepEqual(await drain(await (await layers.fetch(repository, DIGEST)).open()), BYTES);
+    }
+  });
+}
+
+eachDriver('a blob that was emptied on the disk is unknown and cannot be mounted', async (t, driver) => {
+  const { layers, paths } = composeCore(driver);
   await pushBlob(layers, REPOSITORY, BYTES);
-  await pushBlob(layers, OTHER, BYTES);
-  t.is(counting.count('commit'), 1);
-  t.is(counting.count('move'), 0);
-  t.true(await layers.exists(OTHER, DIGEST));
+  await driver.write(paths.blobData(DIGEST), Buffer.alloc(0));
+  t.false(await layers.exists(REPOSITORY, DIGEST));
+  await t.throwsAsync(layers.fetch(REPOSITORY, DIGEST), { instanceOf: RegistryError, message: /BLOB_UNKNOWN/ });
+  t.is(await layers.mount(OTHER, DIGEST, REPOSITORY), undefined);
+  t.is(await layers.mount(OTHER, DIGEST, '*'), undefined);
+});
+
+eachDriver('a folder in the place of a blob is no blob, and a push says so and keeps the upload', async (t, driver) => {
+  const { layers, paths, uploads } = composeCore(driver);
+  await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
+  t.false(await layers.exists(REPOSITORY, DIGEST));
+  const error = await t.throwsAsync(pushBlob(layers, REPOSITORY, BYTES));
+  t.true(DriverError.is(error, 'invalid-path'), String(error));
+  const [uuid] = await uploads.ids(REPOSITORY);
+  await driver.delete(paths.blobData(DIGEST));
+  t.truthy(uuid);
+  await using upload = await layers.resume(REPOSITORY, { uuid: uuid as UploadId });
+  await upload.finish(DIGEST);
+  t.true(await layers.exists(REPOSITORY, DIGEST));
 });
 
 eachDriver('nobody can go on with, or ask about, an upload that does not exist', async (t, driver) => {

@@ -1,9 +1,10 @@
 import { digestOf } from '../../../core/digest.ts';
-import { DriverError } from '../../../core/driver/index.ts';
+import { DriverError, type StorageDriver } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/errors.ts';
-import { at, drain, readAll } from '../../../testing/driver-case.ts';
+import { at, content, drain, readAll } from '../../../testing/driver-case.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { CountingDriver } from '../../helpers/counting-driver.ts';
+import { type CallSite, DriverWrapper } from '../../helpers/driver-wrapper.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
 import { FailingDriver } from '../../helpers/failing-driver.ts';
 import { name } from '../../helpers/registry-content.ts';
@@ -12,6 +13,24 @@ const BYTES = Buffer.from('the content of a blob');
 const DIGEST = digestOf(BYTES);
 const ALIAS = digestOf(BYTES, 'sha512');
 const REPOSITORY = name('foo/bar');
+
+/** A driver that says of itself that readers may find nothing while a file is replaced. */
+class GapDriver extends DriverWrapper {
+  override get capabilities(): StorageDriver['capabilities'] {
+    return { ...super.capabilities, atomicMove: false };
+  }
+
+  protected override around<Result>(_site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    return action();
+  }
+}
+
+/** A driver whose files are gone when they are to be read. */
+class VanishingDriver extends DriverWrapper {
+  protected override around<Result>({ call, path }: CallSite, action: () => Promise<Result>): Promise<Result> {
+    return call === 'read' ? Promise.reject(new DriverError('not-found', { path })) : action();
+  }
+}
 
 eachDriver('content that is not stored has no size, no bytes and no stream', async (t, driver) => {
   const { blobs } = composeCore(driver);
@@ -64,24 +83,86 @@ eachDriver('content is streamed in part and whole, and read with seeks', async (
   t.is(reader.size, BYTES.byteLength);
 });
 
-eachDriver('adopting moves a file to its address, or leaves it behind when that is taken', async (t, driver) => {
-  const { blobs } = composeCore(driver);
-  const content = { digest: DIGEST, size: BYTES.byteLength };
-  await driver.write(at('/uploads/1'), BYTES);
-  await blobs.adopt(content, (to) => driver.move(at('/uploads/1'), to));
-  t.is(await driver.stat(at('/uploads/1')), undefined);
-  t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
-  await driver.write(at('/uploads/2'), BYTES);
-  await blobs.adopt(content, async () => t.fail());
-  t.truthy(await driver.stat(at('/uploads/2')));
+for (const [what, damaged] of [
+  ['nothing', undefined],
+  ['what is the same', BYTES],
+  ['what was cut', BYTES.subarray(0, 5)],
+  ['what was filled with zeros', Buffer.alloc(BYTES.byteLength)],
+  ['what has a flipped byte', Buffer.from(BYTES).fill('T', 0, 1)],
+] as const) {
+  eachDriver(`adopting moves a file to its address, over ${what}`, async (t, driver) => {
+    const { blobs, paths } = composeCore(driver);
+    if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
+    await driver.write(at('/uploads/1'), BYTES);
+    await blobs.adopt(DIGEST, (to) => driver.move(at('/uploads/1'), to));
+    t.is(await driver.stat(at('/uploads/1')), undefined);
+    t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+  });
+
+  eachDriver(`where moving shows a gap, adopting replaces ${what} only if it is wrong`, async (t, driver) => {
+    const { blobs, paths } = composeCore(new GapDriver(driver));
+    if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
+    await driver.write(at('/uploads/1'), BYTES);
+    let puts = 0;
+    await blobs.adopt(DIGEST, async (to) => {
+      puts += 1;
+      await driver.move(at('/uploads/1'), to);
+    });
+    t.is(puts, damaged === BYTES ? 0 : 1);
+    t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+  });
+}
+
+eachDriver('a reader keeps the content that it has opened while the same content is adopted', async (t, driver) => {
+  const { blobs, paths } = composeCore(driver);
+  const large = content(3_000_000);
+  const digest = digestOf(large);
+  await driver.write(paths.blobData(digest), large);
+  await driver.write(at('/uploads/1'), large);
+  const stream = await blobs.open(digest);
+  await blobs.adopt(digest, (to) => driver.move(at('/uploads/1'), to));
+  t.true((await drain(stream)).equals(large));
 });
 
-eachDriver('adopting heals content of another length', async (t, driver) => {
+eachDriver('content without a byte is that of the empty blob, and of no other one', async (t, driver) => {
   const { blobs, paths } = composeCore(driver);
-  await driver.write(paths.blobData(DIGEST), BYTES.subarray(0, 5));
-  await driver.write(at('/uploads/1'), BYTES);
-  await blobs.adopt({ digest: DIGEST, size: BYTES.byteLength }, (to) => driver.move(at('/uploads/1'), to));
-  t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
+  for (const algorithm of ['sha256', 'sha512']) {
+    const empty = digestOf(Buffer.alloc(0), algorithm);
+    const other = digestOf(BYTES, algorithm);
+    for (const digest of [empty, other]) {
+      await driver.write(paths.blobData(digest), Buffer.alloc(0));
+      await blobs.link(REPOSITORY, digest);
+    }
+    t.is(await blobs.size(empty), 0);
+    t.is(await blobs.size(other), undefined);
+    t.is(await blobs.find(REPOSITORY, other), undefined);
+    t.is(await blobs.findKnown(REPOSITORY, other), undefined);
+    t.is(await blobs.findAnywhere(other), undefined);
+  }
+});
+
+eachDriver('content of another length than a manifest says is read once, and its digest decides', async (t, driver) => {
+  const counting = new CountingDriver(driver);
+  const { blobs, paths } = composeCore(counting);
+  const cut = digestOf(content(1000));
+  await driver.write(paths.blobData(cut), content(1000).subarray(0, 999));
+  await driver.write(paths.blobData(DIGEST), BYTES);
+  t.is(await blobs.size(cut), 999);
+  blobs.expectSize(cut, 1000);
+  blobs.expectSize(DIGEST, BYTES.byteLength + 1);
+  const sizes = await Promise.all([cut, DIGEST, cut, DIGEST].map((digest) => blobs.size(digest)));
+  t.deepEqual(sizes, [undefined, BYTES.byteLength, undefined, BYTES.byteLength]);
+  t.is(counting.count('read'), 2);
+  await driver.write(paths.blobData(cut), content(1000));
+  t.is(await blobs.size(cut), 1000);
+  t.is(counting.count('read'), 2);
+});
+
+eachDriver('disputed content that is gone when it is read counts as missing', async (t, driver) => {
+  const { blobs, paths, driver: guarded } = composeCore(new VanishingDriver(driver));
+  await guarded.write(paths.blobData(DIGEST), BYTES);
+  blobs.expectSize(DIGEST, 5);
+  t.is(await blobs.size(DIGEST), undefined);
 });
 
 eachDriver('a repository has a blob when it has the link and the content is there', async (t, driver) => {
