@@ -23,13 +23,14 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   tib: 1024 ** 4,
 };
 
-const DURATION = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
+const DURATION = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
+const AMOUNT_AND_UNIT = /(\d+(?:\.\d*)?|\.\d+)([a-zµμ]+)/gy;
 
 /** Milliseconds in a duration as Go writes it (`1h30m`, `300ms`, `-1.5h`); `undefined` for anything else. */
 export function parseDurationMs(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g)) {
+  for (const [, amount, unit] of text.replace(/^[-+]/, '').matchAll(AMOUNT_AND_UNIT)) {
     ms += Number(amount) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
   }
   return text.startsWith('-') ? -ms : ms;

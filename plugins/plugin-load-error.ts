@@ -56,7 +56,7 @@ export class PluginLoadError extends Error {
     super(
       [
         `${describeKey(place, place.at)}: ${summary}`,
-        ...facts.map((fact) => `  ${fact.replaceAll(/\s*\n\s*/g, '\n    ')}`),
+        ...facts.map((fact) => `  ${fact.replaceAll(/(?<!\s)\s*\n\s*/g, '\n    ')}`),
       ].join('\n'),
       cause === undefined ? undefined : { cause },
     );

@@ -101,7 +101,7 @@ function report(error: unknown): number {
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
-  complain(`stowage: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+  complain(`stowage: ${message.replaceAll(/(?<!\s)\s*\n\s*/g, ' ')}`);
   return error instanceof WorkerStartError ? error.exitCode : 1;
 }
 

@@ -6,7 +6,7 @@ export class KeyMapper {
   readonly prefix: string;
 
   constructor(rootDirectory: string) {
-    const trimmed = rootDirectory.replace(/^\/+|\/+$/g, '');
+    const trimmed = rootDirectory.replace(/^\/+|(?<!\/)\/+$/g, '');
     this.prefix = trimmed === '' ? '' : `${trimmed}/`;
   }
 

@@ -11,7 +11,7 @@ export function formatUploadState({ name, uuid, offset, startedAt }: UploadState
 
 // Go writes a fraction without its trailing zeros, and none at all when it is zero.
 function formatTime(time: Date): string {
-  return time.toISOString().replace(/\.?0*Z$/, 'Z');
+  return time.toISOString().replace(/\.?0{0,3}Z$/, 'Z');
 }
 
 const StateJson = z.object({

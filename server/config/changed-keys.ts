@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { GoRegExp } from './go-regexp.ts';
 import { documentedKeys } from './key-table.ts';
 import type { LoadedConfiguration } from './load-configuration.ts';
 import { configurationSchema } from './schema.ts';
@@ -20,5 +21,5 @@ function differences(before: unknown, after: unknown, key: string): string[] {
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof GoRegExp);
 }

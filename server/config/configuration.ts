@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
+import type { UrlPattern } from '../../core/registry/reference-verifier.ts';
 import { type ListenAddress, parseTcpAddress, type TcpAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
 import { type HealthConfiguration, toHealth } from './health.ts';
@@ -57,7 +58,7 @@ export interface Configuration {
   readonly validation: {
     readonly enabled: boolean;
     /** With both lists empty every http(s) URL is allowed. */
-    readonly urls: { readonly allow: readonly RegExp[]; readonly deny: readonly RegExp[] };
+    readonly urls: { readonly allow: readonly UrlPattern[]; readonly deny: readonly UrlPattern[] };
     readonly indexes: {
       readonly platforms: 'all' | 'none' | 'list';
       /** The platforms that `list` means. */
@@ -191,7 +192,7 @@ function toChoice(root: ConfigNode, section: string, name: string): PluginChoice
 }
 
 function deepFreeze<T>(value: T): T {
-  if (value instanceof RegExp || typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) deepFreeze(part);
   return Object.freeze(value);
 }

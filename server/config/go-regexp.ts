@@ -1,30 +1,32 @@
+import { RE2JS } from 're2js';
 import { unexpected } from './scalars.ts';
 import { type Schema, scalar } from './structure.ts';
 
 /**
- * A regular expression in the syntax of Go. What Go and JavaScript write differently is translated where it is plain
- * (`(?i)` at the start, `(?P<name>`, `\A`, `\z`, escaped punctuation); the rest of the difference is an error and
- * never a pattern with another meaning.
+ * A regular expression in the syntax and with the meaning of Go. The time that it takes grows in proportion to the
+ * text, whatever the pattern: an operator wrote the pattern, but clients write the texts.
  */
-export const goRegExp: Schema<RegExp> = scalar('regular expression', (node) => {
-  const flags = /^\(\?([ims]+)\)/.exec(node.text)?.[1] ?? '';
-  const pattern = node.text.slice(flags === '' ? 0 : flags.length + 3);
+export class GoRegExp {
+  /** The pattern as it was written. */
+  readonly source: string;
+  readonly #expression: RE2JS;
+
+  /** @throws Error when Go would not compile it */
+  constructor(source: string) {
+    this.source = source;
+    this.#expression = RE2JS.compile(source);
+  }
+
+  /** Whether the pattern matches a part of `text`. */
+  test(text: string): boolean {
+    return this.#expression.test(text);
+  }
+}
+
+export const goRegExp: Schema<GoRegExp> = scalar('regular expression', (node) => {
   try {
-    return new RegExp(translate(pattern), `u${[...new Set(flags)].join('')}`);
+    return new GoRegExp(node.text);
   } catch {
-    throw unexpected(node, 'a regular expression that Go and JavaScript read alike');
+    throw unexpected(node, 'a regular expression as Go reads it');
   }
 });
-
-function translate(pattern: string): string {
-  return pattern.replaceAll(/\\([\s\S])|\(\?P</g, (whole, escaped: string | undefined) => {
-    if (escaped === undefined) return '(?<';
-    if (escaped === 'A') return '(?<![\\s\\S])';
-    if (escaped === 'z') return '(?![\\s\\S])';
-    return /[!"#%&',:;<=>@_`~-]/.test(escaped) ? literal(escaped) : whole;
-  });
-}
-
-function literal(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-}

@@ -31,7 +31,7 @@ const prefix: Schema<string> = scalar('path', (node) => {
   if (node.text !== '' && !/^\/[A-Za-z0-9._~/-]*$/.test(node.text)) {
     throw new BadValue(`expected a path such as /registry, found ${JSON.stringify(node.text)}`);
   }
-  return node.text.replace(/\/+$/, '');
+  return node.text.replace(/(?<!\/)\/+$/, '');
 });
 
 /** Where the debug server answers for the checks. */

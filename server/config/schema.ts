@@ -1,4 +1,4 @@
-import { goRegExp } from './go-regexp.ts';
+import { type GoRegExp, goRegExp } from './go-regexp.ts';
 import { http } from './http-schema.ts';
 import { redis } from './redis-schema.ts';
 import { flag, integer, oneOf, text, waitingTime } from './scalars.ts';
@@ -38,7 +38,7 @@ const log = group({
   hooks: logHooks,
 });
 
-const patterns = (about: string): Schema<RegExp[]> => setting(listOf(goRegExp), { default: '[]', about });
+const patterns = (about: string): Schema<GoRegExp[]> => setting(listOf(goRegExp), { default: '[]', about });
 
 const validation = group({
   disabled: setting(flag, { default: 'false', about: 'takes manifests without the checks below' }),

@@ -22,7 +22,7 @@ async function killAt(task: Task, step: RegExp, { configured }: DriverCaseContex
   await using doomed = new OtherProcess([module, task, JSON.stringify(configured)]);
   await doomed.says(step);
   await doomed.kill();
-  return Number(doomed.said.match(/\d+(?=\.\n)/g)?.at(-1));
+  return Number(doomed.said.match(/(?<!\d)\d+(?=\.\n)/g)?.at(-1));
 }
 
 async function reopened({ configured }: DriverCaseContext): Promise<StorageDriver> {

@@ -126,9 +126,7 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'a bad regular expression',
     'validation: {manifests: {urls: {allow: ["("]}}}\n',
-    [
-      'config.yml:3: validation.manifests.urls.allow[0]: expected a regular expression that Go and JavaScript read alike, found "("',
-    ],
+    ['config.yml:3: validation.manifests.urls.allow[0]: expected a regular expression as Go reads it, found "("'],
   ],
   [
     'no worker',

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+
+/** What the largest header, and the largest request line, may hold. */
+export const HOSTILE_BYTES = 64 * 1024;
+
+/** How the texts of some grammar begin, what they are made of, and how they end. */
+export interface Fragments {
+  readonly heads: readonly string[];
+  readonly units: readonly string[];
+  readonly tails: readonly string[];
+}
+
+const ANY: Fragments = {
+  heads: ['', '"', '/'],
+  units: [
+    ' ',
+    '\t',
+    '\n',
+    '=',
+    '"',
+    '\\',
+    ',',
+    ';',
+    '/',
+    '-',
+    '.',
+    '_',
+    'a',
+    '0',
+    '%',
+    '%2',
+    '%2f',
+    'é',
+    'a,',
+    'a ,',
+    '\\"',
+  ],
+  tails: ['', '!', '\n', '"', '\u0000', '/'],
+};
+
+/** The text of {@link HOSTILE_BYTES} that begins with `head`, repeats `unit` and ends with `tail`. */
+function fill(head: string, unit: string, tail: string): string {
+  const room = Math.max(HOSTILE_BYTES - head.length - tail.length, 0);
+  return head + unit.repeat(Math.ceil(room / unit.length)).slice(0, room) + tail;
+}
+
+/** Texts as long as a header can be in which a pattern may look for a beginning, a middle or an end again and again. */
+export function hostileText({ heads, units, tails }: Fragments): fc.Arbitrary<string> {
+  const unit = fc
+    .array(fc.constantFrom(...units, ...ANY.units), { minLength: 1, maxLength: 3 })
+    .map((all) => all.join(''));
+  return fc
+    .tuple(fc.constantFrom(...heads, ...ANY.heads), unit, fc.constantFrom(...tails, ...ANY.tails))
+    .map(([head, repeated, tail]) => fill(head, repeated, tail));
+}
+
+/** Every single unit between every head and tail: what generated texts might miss. */
+export function everyHostileText({ heads, units, tails }: Fragments): string[] {
+  return heads.flatMap((head) => units.flatMap((unit) => ['', ...tails].map((tail) => fill(head, unit, tail))));
+}
