@@ -25,10 +25,18 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Only configuration reads the environment.' },
+        { object: 'ctx', property: 'query', message: 'It takes the square of the keys; use ctx.state.query.' },
       ],
       // Texts of strangers meet them: the time of a pattern grows with the text, never with its square.
       'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
       'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name="query"][object.property.name="request"]',
+          message: 'It takes the square of the keys; use ctx.state.query.',
+        },
+      ],
       'no-console': 'error',
       eqeqeq: 'error',
     },

@@ -27,6 +27,8 @@ export type RegistryErrorCode =
   | 'BLOB_UPLOAD_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
   | 'PAGINATION_NUMBER_INVALID'
+  | 'QUERY_INVALID'
+  | 'QUERY_TOO_LONG'
   | 'ROUTE_UNKNOWN';
 
 /** What was wrong, as plain JSON. */

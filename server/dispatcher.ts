@@ -5,6 +5,7 @@ import { RegistryError } from '../core/errors.ts';
 import type { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { Access, AccessController, Grant } from '../core/ports.ts';
 import { parseRepositoryName, type RepositoryName } from '../core/reference.ts';
+import { queryOf } from './http/query.ts';
 import { eventOf } from './http/registry-event.ts';
 import type { Context } from './http/request-scope.ts';
 import type { Happening } from './routes/exchange.ts';
@@ -59,6 +60,7 @@ export class Dispatcher {
     parameters: Readonly<Record<string, string>>,
   ): Promise<void> {
     const name = repositoryOf(route, parameters);
+    ctx.state.query = queryOf(ctx);
     const method = route.methods.find((candidate) => candidate.method === ctx.method);
     const handler = handlers[ctx.method];
     const authorize = (accesses: readonly Access[]): Promise<Grant> =>

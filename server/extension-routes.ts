@@ -47,7 +47,7 @@ function handlerOf(template: string, { handle }: ExtensionMethod): (exchange: Ex
       path: ctx.path,
       parameters,
       repository: name,
-      query: new URLSearchParams(ctx.querystring),
+      query: ctx.state.query.parameters,
       headers: headersOf(ctx),
       user,
       requestId,

@@ -154,6 +154,18 @@ export const ERROR_DESCRIPTORS = {
     description: 'The parameter `n` is no integer of at least zero.',
     status: 400,
   },
+  QUERY_INVALID: {
+    value: 'UNSUPPORTED',
+    message: 'invalid query',
+    description: 'The query has more parameters than the registry reads.',
+    status: 400,
+  },
+  QUERY_TOO_LONG: {
+    value: 'UNSUPPORTED',
+    message: 'query too long',
+    description: 'The query is longer than the registry reads.',
+    status: 414,
+  },
   // Not NAME_UNKNOWN: clients (oras) take that for a missing repository, where all that is known is that this
   // registry has no such API. The specification answers unknown extensions with UNSUPPORTED, too.
   ROUTE_UNKNOWN: {

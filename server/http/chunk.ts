@@ -2,7 +2,6 @@ import { RegistryError, UploadRangeError } from '../../core/errors.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import type { PublishedUpload } from '../../core/registry/published-upload.ts';
 import { type ChunkRange, parseContentRange } from './content-range.ts';
-import { firstQueryValue } from './query.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';
 
@@ -37,7 +36,7 @@ export function requireOctetStream(ctx: Context): void {
  * @throws RegistryError `SIZE_INVALID`
  */
 export function checkDeclaredSize(ctx: Context, size: number): void {
-  const declared = firstQueryValue(ctx, 'size') ?? firstQueryValue(ctx, 'length');
+  const declared = ctx.state.query.first('size') ?? ctx.state.query.first('length');
   if (declared === undefined || declared.startsWith('-') || Number(declared) === size) return;
   throw new RegistryError('SIZE_INVALID', { declared: declared.slice(0, 32), received: size });
 }

@@ -1,4 +1,5 @@
 import { RegistryError } from '../../core/errors.ts';
+import type { Query } from './query.ts';
 
 /** A page of a list that a client asks for. */
 export interface PageRequest {
@@ -16,16 +17,13 @@ export interface PageLimits {
   readonly maximum: number;
 }
 
-/** A parsed query string, for example that of Koa. */
-export type ParsedQuery = Readonly<Record<string, string | string[] | undefined>>;
-
 /**
  * Parses `n` and `last`. Empty ones count as absent, and of repeated ones the first counts.
  * @throws RegistryError `PAGINATION_NUMBER_INVALID` unless `n` is an integer of at least zero
  */
-export function parsePageRequest(query: ParsedQuery, limits: PageLimits): PageRequest {
-  const n = firstOf(query['n']);
-  return { n: n === undefined ? limits.byDefault : parseNumber(n, limits), last: firstOf(query['last']) };
+export function parsePageRequest(query: Pick<Query, 'first'>, limits: PageLimits): PageRequest {
+  const n = query.first('n');
+  return { n: n === undefined ? limits.byDefault : parseNumber(n, limits), last: query.first('last') };
 }
 
 function parseNumber(text: string, { maximum }: PageLimits): number {
@@ -37,9 +35,4 @@ function parseNumber(text: string, { maximum }: PageLimits): number {
     });
   }
   return Math.min(n, maximum);
-}
-
-function firstOf(value: string | string[] | undefined): string | undefined {
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === '' ? undefined : text;
 }

@@ -1,13 +1,70 @@
+import { RegistryError } from '../../core/errors.ts';
 import type { Context } from './request-scope.ts';
 
-/** All values of a query parameter; empty ones count as absent. */
-export function queryValues(ctx: Context, name: string): string[] {
-  return [ctx.query[name] ?? []].flat().filter((value) => value !== '');
+/** Longest query that is taken, in characters; room for a hundred tags with every character escaped is less. */
+export const MAX_QUERY_LENGTH = 40 * 1024;
+
+/** Most parameters that a query may have. */
+export const MAX_QUERY_PARAMETERS = 1000;
+
+/**
+ * The query of a request, parsed once in time that grows with its length. Koa's own would take the square of the
+ * number of keys, and is never used.
+ */
+export class Query {
+  /** The parameters as forms write them: a `+` is a space. A malformed escape stays as it is. */
+  readonly parameters: URLSearchParams;
+  readonly #text: string;
+
+  /**
+   * @param text what stands behind the `?`
+   * @throws RegistryError `QUERY_TOO_LONG` or `QUERY_INVALID` past {@link MAX_QUERY_LENGTH} or
+   * {@link MAX_QUERY_PARAMETERS}
+   */
+  constructor(text: string) {
+    if (text.length > MAX_QUERY_LENGTH) {
+      throw new RegistryError('QUERY_TOO_LONG', { length: text.length, maximum: MAX_QUERY_LENGTH });
+    }
+    if (!hasAtMost(MAX_QUERY_PARAMETERS, text)) {
+      throw new RegistryError('QUERY_INVALID', { reason: `has more than ${MAX_QUERY_PARAMETERS} parameters` });
+    }
+    this.#text = text;
+    this.parameters = new URLSearchParams(text);
+  }
+
+  /** The first value of a parameter; an empty one counts as absent. */
+  first(name: string): string | undefined {
+    return this.parameters.get(name) || undefined;
+  }
+
+  /** All values of a parameter, in their order. */
+  all(name: string): string[] {
+    return this.parameters.getAll(name);
+  }
+
+  /**
+   * All values of a parameter that holds media types, without empty ones. Clients forget to escape the `+` of
+   * `…+json`, and a media type has spaces nowhere but behind a `;`, so that any other `+` is one.
+   */
+  mediaTypes(name: string): string[] {
+    const escaped = this.#text.replaceAll(/(?<!;|%3B)\+/gi, '%2B');
+    return new URLSearchParams(escaped).getAll(name).filter((value) => value !== '');
+  }
 }
 
-/** The first value of a query parameter; an empty one counts as absent. */
-export function firstQueryValue(ctx: Context, name: string): string | undefined {
-  const value = ctx.query[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === '' ? undefined : text;
+/** What a request without a query has. */
+const NOTHING = new Query('');
+
+/** Parses the query of a request; throws like {@link Query}. */
+export function queryOf(ctx: Pick<Context, 'querystring'>): Query {
+  return ctx.querystring === '' ? NOTHING : new Query(ctx.querystring);
+}
+
+function hasAtMost(maximum: number, text: string): boolean {
+  let count = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
+    count += 1;
+    if (count > maximum) return false;
+  }
+  return true;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Logger } from '../../core/ports.ts';
+import type { Query } from './query.ts';
 
 /** What belongs to one request and to nothing else. */
 export class RequestScope {
@@ -54,6 +55,8 @@ export function isClientGone(error: unknown, request: IncomingMessage, response:
 /** What the middleware hands on with a request. */
 export interface RequestState {
   scope: RequestScope;
+  /** Set for requests that have a route. */
+  query: Query;
 }
 
 export type Context = ParameterizedContext<RequestState>;

@@ -13,7 +13,7 @@ const DEFAULT_CATALOG_ENTRIES = 100;
 /** The catalog: the names of all repositories. */
 export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): Handlers<'catalog'> {
   const list: Handler<'catalog'> = async ({ ctx, urls }) => {
-    const { n, last } = parsePageRequest(ctx.query, {
+    const { n, last } = parsePageRequest(ctx.state.query, {
       byDefault: Math.min(DEFAULT_CATALOG_ENTRIES, settings.maxCatalogEntries),
       maximum: settings.maxCatalogEntries,
     });
@@ -27,7 +27,10 @@ export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): 
 /** The tags of a repository. */
 export function tagsRoutes(tags: TagService, settings: HttpSettings): Handlers<'tags'> {
   const list: Handler<'tags'> = async ({ ctx, name, urls }) => {
-    const { n, last } = parsePageRequest(ctx.query, { byDefault: Number.POSITIVE_INFINITY, maximum: settings.maxTags });
+    const { n, last } = parsePageRequest(ctx.state.query, {
+      byDefault: Number.POSITIVE_INFINITY,
+      maximum: settings.maxTags,
+    });
     const page = await tags.list(name, { limit: n, after: last });
     linkNext(ctx, urls.tags(name), page);
     sendJson(ctx, 200, JSON.stringify({ name, tags: page.items }));

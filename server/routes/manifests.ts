@@ -83,7 +83,7 @@ function parseKnownReference(text: string): Reference {
 
 // distribution-spec, end-7b: further tags of a manifest that is pushed by digest.
 function tagsOf(ctx: Context): readonly Tag[] {
-  const given = [ctx.query['tag'] ?? []].flat();
+  const given = ctx.state.query.all('tag');
   if (given.length > MAX_TAGS_OF_PUSH) {
     throw new RegistryError('TAGS_TOO_MANY', { given: given.length, maximum: MAX_TAGS_OF_PUSH });
   }

@@ -3,7 +3,6 @@ import { parseDigest } from '../../core/digest.ts';
 import { OCI_IMAGE_INDEX } from '../../core/media-types.ts';
 import type { ReferrerService } from '../../core/registry/referrer-service.ts';
 import { parsePageRequest } from '../http/pagination.ts';
-import { queryValues } from '../http/query.ts';
 import { sendJson } from '../http/responses.ts';
 import type { Handler, Handlers } from './exchange.ts';
 
@@ -14,8 +13,8 @@ const LIMITS = { byDefault: Number.POSITIVE_INFINITY, maximum: Number.POSITIVE_I
 export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers'> {
   const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls }) => {
     const subject = parseDigest(parameters.digest);
-    const { n, last } = parsePageRequest(ctx.query, LIMITS);
-    const artifactTypes = queryValues(ctx, 'artifactType');
+    const { n, last } = parsePageRequest(ctx.state.query, LIMITS);
+    const artifactTypes = ctx.state.query.mediaTypes('artifactType');
     const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes });
     if (artifactTypes.length > 0) ctx.set('OCI-Filters-Applied', 'artifactType');
     if (next !== undefined) {

@@ -6,7 +6,6 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import type { PublishedUpload } from '../../core/registry/published-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
-import { firstQueryValue } from '../http/query.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
@@ -112,9 +111,9 @@ async function finish(
 // Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
 async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): Promise<boolean> {
   const { ctx, name, urls, authorize, announce } = exchange;
-  const text = firstQueryValue(ctx, 'mount');
+  const text = ctx.state.query.first('mount');
   // Without a source, any will do: for those who may pull from all of them.
-  const from = firstQueryValue(ctx, 'from') ?? '*';
+  const from = ctx.state.query.first('from') ?? '*';
   if (text === undefined) return false;
   const digest = parseDigest(text);
   if (from !== '*' && !isRepositoryName(from)) return false;
@@ -138,7 +137,7 @@ async function readState(
   ctx: Context,
   { tokens, name, uuid }: { tokens: TokenProvider; name: RepositoryName; uuid: UploadId },
 ): Promise<{ offset: number }> {
-  const token = firstQueryValue(ctx, STATE_PARAMETER);
+  const token = ctx.state.query.first(STATE_PARAMETER);
   if (token === undefined) {
     const reason = `the query lacks ${STATE_PARAMETER}; use the whole URL of the last Location`;
     throw new RegistryError('BLOB_UPLOAD_INVALID', { reason });
@@ -154,11 +153,11 @@ async function readState(
 }
 
 function digestOf(ctx: Context): Digest | undefined {
-  const text = firstQueryValue(ctx, 'digest');
+  const text = ctx.state.query.first('digest');
   return text === undefined ? undefined : parseDigest(text);
 }
 
 function hintedAlgorithm(ctx: Context): string | undefined {
-  const name = firstQueryValue(ctx, 'digest-algorithm');
+  const name = ctx.state.query.first('digest-algorithm');
   return name === undefined ? undefined : digestAlgorithm(name).name;
 }

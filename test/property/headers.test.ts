@@ -156,7 +156,7 @@ holds('a page has the number that was asked for, cut down to the maximum, or is 
     fc.constantFrom(1, 10, Number.POSITIVE_INFINITY),
     (n, last, maximum) => {
       const limits = { byDefault: 1, maximum };
-      const outcome = outcomeOf(() => parsePageRequest({ n, last }, limits));
+      const outcome = outcomeOf(() => parsePageRequest({ first: (name) => ({ n, last })[name] || undefined }, limits));
       const isGiven = n !== undefined && n !== '';
       const isNumber = isGiven && [...n].every((character) => '0123456789'.includes(character)) && BigInt(n) <= MAX;
       if (isGiven && !isNumber) assert.deepEqual(outcome, { refused: 'PAGINATION_NUMBER_INVALID' });

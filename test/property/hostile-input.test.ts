@@ -20,6 +20,7 @@ import { accepts } from '../../server/http/accept.ts';
 import { parseContentRange } from '../../server/http/content-range.ts';
 import { matchesIfNoneMatch, matchesIfRange } from '../../server/http/entity-tag.ts';
 import { parsePageRequest } from '../../server/http/pagination.ts';
+import { MAX_QUERY_LENGTH, Query } from '../../server/http/query.ts';
 import { parseRange } from '../../server/http/range.ts';
 import { everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
 
@@ -105,6 +106,12 @@ const HOSTS: Fragments = {
 };
 const URLS: Fragments = { heads: ['https://', 'a'], units: ['a', 'aa/', 'ab'], tails: ['!', '/'] };
 
+const QUERIES: Fragments = {
+  heads: ['a=', 'artifactType=', '&', '%'],
+  units: ['a&', 'a=b&', '&', '=', '+', ';+', '%2B', '%zz', '%ff', '__proto__&'],
+  tails: ['&a', '=', '%'],
+};
+
 const facts = { host: 'registry', encrypted: false, path: '/v2/' };
 const tokens = new HmacTokens({ keys: [Buffer.from('secret')] });
 const goPattern = new GoRegExp('^https://(a+)+$|(a|aa)+b$|.*.*=.*');
@@ -125,7 +132,16 @@ const PARSERS: readonly (readonly [what: string, fragments: Fragments, parse: (t
   ['the id of an upload', NAMES, isUploadId],
   ['a digest', DIGESTS, isDigest],
   ['a path of the storage', PATHS, isStoragePath],
-  ['the number of entries', RANGES, (n) => parsePageRequest({ n, last: n }, { byDefault: 1, maximum: 1 })],
+  ['the number of entries', RANGES, (n) => parsePageRequest({ first: () => n }, { byDefault: 1, maximum: 1 })],
+  [
+    'a query',
+    QUERIES,
+    (text) => {
+      const query = new Query(text);
+      return [query.first('n'), query.all('tag'), query.mediaTypes('artifactType')];
+    },
+  ],
+  ['a query that is not too long', QUERIES, (text) => new Query(text.slice(0, MAX_QUERY_LENGTH)).mediaTypes('a')],
   ['Accept', MEDIA_TYPES, (text) => accepts(text, OCI_IMAGE_MANIFEST)],
   ['a media type', MEDIA_TYPES, (text) => [isMediaType(text), isNonDistributable(text)]],
   ['Forwarded', FORWARDED, (forwarded) => forwardedOrigin({ forwarded })],

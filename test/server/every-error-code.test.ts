@@ -44,6 +44,8 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
   NAME_INVALID: asking('GET', '/v2/APP/tags/list'),
   TAG_INVALID: asking('PUT', '/v2/app/manifests/-v1', { body: imageManifest() }),
   TAGS_TOO_MANY: asking('PUT', `/v2/app/manifests/${digestOf('{}')}?${TOO_MANY_TAGS}`, { body: '{}' }),
+  QUERY_INVALID: asking('GET', `/v2/?${'a&'.repeat(1000)}`),
+  QUERY_TOO_LONG: asking('GET', `/v2/?a=${'x'.repeat(40 * 1024)}`),
   NAME_UNKNOWN: asking('GET', '/v2/app/tags/list'),
   MANIFEST_UNKNOWN: asking('GET', MANIFEST),
   MANIFEST_INVALID: asking('PUT', MANIFEST, { body: '[]' }),

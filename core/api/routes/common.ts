@@ -63,6 +63,8 @@ export const FAILURES_EVERYWHERE: readonly FailureDescriptor[] = [
   failure('UNAUTHORIZED', undefined, [required('WWW-Authenticate', '<scheme> <parameters>', 'How to authenticate.')]),
   failure('DENIED'),
   failure('TOOMANYREQUESTS', undefined, [optional('Retry-After', '<seconds>', 'When to try again.')]),
+  failure('QUERY_INVALID'),
+  failure('QUERY_TOO_LONG'),
   failure('UNKNOWN'),
   failure('UNAVAILABLE'),
 ];
