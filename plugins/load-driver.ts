@@ -3,6 +3,7 @@ import {
   type DriverDefinition,
   type DriverObserver,
   guardDriver,
+  type InspectContext,
   type PluginContext,
   type StorageDriver,
 } from '../core/driver/index.ts';
@@ -45,6 +46,23 @@ export async function loadDriver(name: string, options: unknown, place: DriverPl
  */
 export async function checkDriver(name: string, options: unknown, place: PluginPlace): Promise<void> {
   await prepareDriver(name, options, place);
+}
+
+/**
+ * Lets the driver look whether its store can be used; nothing is made or changed.
+ * @returns `false` when this driver cannot tell
+ * @throws PluginLoadError always when the store cannot be used
+ */
+export async function inspectStore(
+  name: string,
+  options: unknown,
+  { writes, ...place }: DriverPlace & Pick<InspectContext, 'writes'>,
+): Promise<boolean> {
+  const { loaded, definition, parsed } = await prepareDriver(name, options, place);
+  const { baseFolder, warn, debug } = place;
+  if (definition.inspect === undefined) return false;
+  await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { baseFolder, warn, debug, writes }));
+  return true;
 }
 
 interface PreparedDriver {

@@ -4,9 +4,15 @@ import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
 import { findStartProblems } from './check-plugins.ts';
-import { type ConfiguredCommand, chooseFile } from './choose-file.ts';
+import { type CheckConfigCommand, type ConfiguredCommand, chooseFile } from './choose-file.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
-import { ConfigurationError, describeConfiguration, formatProblem, loadConfiguration } from './config/index.ts';
+import {
+  ConfigurationError,
+  describeConfiguration,
+  formatProblem,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from './config/index.ts';
 import { watchConfiguration } from './lifecycle/watch-configuration.ts';
 import { rebuildReferrers, startRegistry } from './main.ts';
 import { endOnSignal, runUntilSignal } from './run-until-signal.ts';
@@ -24,7 +30,7 @@ async function run(args: readonly string[]): Promise<void> {
       writeOut(`${await version()}\n`);
       return;
     case 'check-config':
-      await checkConfiguration(await chooseFile(command, { say: complain }));
+      await checkConfiguration(command);
       return;
     case 'rebuild-referrers':
       await rebuildReferrers(
@@ -66,14 +72,25 @@ async function serve(command: ConfiguredCommand): Promise<void> {
   await ended;
 }
 
-async function checkConfiguration(path: string): Promise<void> {
-  const loaded = await loadConfiguration({ path, env: process.env });
+async function checkConfiguration(command: CheckConfigCommand): Promise<void> {
+  const loaded = await loadConfiguration({ path: await chooseFile(command, { say: complain }), env: process.env });
   for (const warning of loaded.warnings) complain(`warning: ${warning}`);
   for (const key of loaded.notYetInEffect) complain(`warning: ${key}: has no effect in this version`);
   const problems = await findStartProblems(loaded);
   for (const problem of problems) report(problem);
+  const others = command.connect ? await findConnectionProblems(loaded, problems) : [];
+  for (const problem of others) report(problem);
   if (problems.length > 0) process.exitCode = 2;
+  else if (others.length > 0) process.exitCode = 1;
   else process.stdout.write(describeConfiguration(loaded));
+}
+
+/** What comes to light only when everything is opened. */
+async function findConnectionProblems(loaded: LoadedConfiguration, known: readonly unknown[]): Promise<unknown[]> {
+  const { connect } = await import('./commands/connect.ts');
+  const told = new Set(known.map(String));
+  const found = await connect(loaded, { warn: (message) => complain(`warning: ${message}`) });
+  return found.filter((problem) => !told.has(String(problem)));
 }
 
 function printRebuilt(name: string, { entries, unreadable }: RebuiltReferrers): void {
@@ -100,6 +117,7 @@ function report(error: unknown): number {
     complain(error.message);
     return 2;
   }
+  if (error instanceof AggregateError) return Math.max(...error.errors.map(report));
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/(?<!\s)\s*\n\s*/g, ' ')}`);
   return error instanceof WorkerStartError ? error.exitCode : 1;

@@ -15,6 +15,7 @@ export const USAGE = `Usage: stowage <command> [config.yml]
 Commands:
   serve [config.yml]         run the registry
   check-config [config.yml]  check a configuration and print what is in effect, without secrets
+      --connect              also open its storage, Redis and plugins; changes nothing, or a small file that is deleted
   rebuild-referrers [config.yml]
                              list referrers that another program stored; reads every manifest${DRIVER_USAGE}
 
@@ -26,8 +27,8 @@ Without an argument the path of the configuration comes from REGISTRY_CONFIGURAT
 ${DEFAULT_FILES.join(' and ')} that exists.
 When there is none, serve and check-config take the one that comes with Stowage: it listens on 127.0.0.1:5000, lets
 everybody do everything, and keeps content in ./registry-data.
-Exit codes: 0 all went well, 1 the registry could not start or stop, or a case of "driver test" failed,
-2 wrong usage or configuration.
+Exit codes: 0 all went well, 1 the registry could not start or stop, "check-config --connect" could not use what is
+configured, or a case of "driver test" failed, 2 wrong usage or configuration.
 `;
 
 const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const satisfies ConfiguredCommand['kind'][];
@@ -42,6 +43,7 @@ export type Command = { readonly kind: 'help' | 'version' } | DriverTestCommand 
 export function parseCommandLine(args: readonly string[], env: Environment): Command {
   if (args[0] === 'driver') return parseDriverCommand(args.slice(1));
   const { values, positionals } = parse(args);
+  const { connect = false } = values;
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   const [name, argument, extra] = positionals;
@@ -50,7 +52,10 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     throw new UsageError(name === undefined ? 'a command is missing' : `unknown command ${JSON.stringify(name)}`);
   }
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
-  return { kind, path: pathOf(argument, env) };
+  const path = pathOf(argument, env);
+  if (kind === 'check-config') return { kind, path, connect };
+  if (connect) throw new UsageError(`"${kind}" takes no --connect`);
+  return { kind, path };
 }
 
 /** An empty path was meant for one, so that nothing else may be taken for it, least of all a file with less access control. */
@@ -61,12 +66,22 @@ function pathOf(argument: string | undefined, env: Environment): string | undefi
   return path;
 }
 
-function parse(args: readonly string[]): { values: { help?: boolean; version?: boolean }; positionals: string[] } {
+interface Values {
+  readonly help?: boolean;
+  readonly version?: boolean;
+  readonly connect?: boolean;
+}
+
+function parse(args: readonly string[]): { values: Values; positionals: string[] } {
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+        connect: { type: 'boolean' },
+      },
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

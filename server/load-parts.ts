@@ -16,6 +16,7 @@ import type { PluginKind, PluginPorts } from '../plugins/plugin.ts';
 import { loadError } from '../plugins/plugin-in-loading.ts';
 import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import type { LoadedConfiguration } from './config/index.ts';
+import { Failures } from './failures.ts';
 import { type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
@@ -41,21 +42,60 @@ export interface PartsSurroundings {
   readonly redis: RedisSettings | undefined;
 }
 
+/** What plugins bring besides wrappers. */
+export interface LoadedPlugins extends Omit<PluginParts, 'driver' | 'figures'> {
+  /** Those of `plugins`. */
+  readonly plugins: readonly LoadedPlugin[];
+}
+
 /**
- * Loads every plugin that the configuration names.
- * @throws PluginLoadError when one of them is not ready
+ * Loads every plugin that the configuration names, and the driver, one after the other: an error that a plugin leaves to
+ * nobody counts as that of the one that is being loaded.
+ * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadParts(
   loaded: LoadedConfiguration,
   { log, stack, redis }: PartsSurroundings,
 ): Promise<PluginParts> {
-  const requests = pluginRequests(loaded, {
+  const requests = requestsOf(loaded, { log, redis });
+  const failures = new Failures();
+  const loadedPlugins = await failures.of(() => loadPlugins(requests, { log, stack }));
+  const storage = await failures.of(() => openDriver(requests, loadedPlugins?.plugins ?? []));
+  if (storage !== undefined) {
+    release(stack, { who: `storage driver ${requests.driver.name}`, part: storage.driver }, { log });
+  }
+  if (loadedPlugins === undefined || storage === undefined) throw failures.all();
+  const { plugins: _, ...parts } = loadedPlugins;
+  return { ...parts, ...storage };
+}
+
+/** Reads which plugins the configuration asks for; what they say goes into the log. */
+export function requestsOf(
+  loaded: LoadedConfiguration,
+  { log, redis }: Pick<PartsSurroundings, 'log' | 'redis'>,
+): PluginRequests {
+  return pluginRequests(loaded, {
     redis,
     warn: (message, fields = {}) => log.warn(fields, message),
     debug:
       loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,
   });
-  const { accessController, descriptorCache, tokenProvider } = requests;
+}
+
+/**
+ * Loads everything but the driver and the wrappers of `middleware.storage`.
+ * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
+ */
+export async function loadPlugins(
+  {
+    accessController,
+    descriptorCache,
+    tokenProvider,
+    ...requests
+  }: Omit<PluginRequests, 'driver' | 'wrappers' | 'meter'>,
+  { log, stack }: Omit<PartsSurroundings, 'redis'>,
+): Promise<LoadedPlugins> {
+  const failures = new Failures();
   const own = <Loaded extends LoadedPlugin>(loaded: Loaded): Loaded => {
     const { noun, spec } = loaded.plugin;
     const parts = new Set<object>(Object.values(loaded.ports));
@@ -63,20 +103,27 @@ export async function loadParts(
     return loaded;
   };
   const plugins: LoadedPlugin[] = [];
-  for (const request of requests.plugins) plugins.push(own(await loadPlugin(request)));
-  checkExtensions(plugins);
-  const controller =
-    theOnly('access-controller', plugins, loaded.configuration.auth && accessController) ??
-    own(await loadPlugin(accessController)).ports['access-controller'];
-  const tokens = theOnly('token-provider', plugins) ?? own(await loadPlugin(tokenProvider)).ports['token-provider'];
-  const descriptors =
-    theOnly('descriptor-cache', plugins, descriptorCache) ??
-    (descriptorCache && own(await loadPlugin(descriptorCache)).ports['descriptor-cache']);
-  const { driver, figures } = await openDriver(requests, plugins);
-  release(stack, { who: `storage driver ${requests.driver.name}`, part: driver }, { log });
+  for (const request of requests.plugins) {
+    const plugin = await failures.of(async () => own(await loadPlugin(request)));
+    if (plugin !== undefined) plugins.push(plugin);
+  }
+  await failures.of(async () => checkExtensions(plugins));
+  const controller = await failures.of(
+    async () =>
+      theOnly('access-controller', plugins, requests.hasAccessControl ? accessController : undefined) ??
+      own(await loadPlugin(accessController)).ports['access-controller'],
+  );
+  const tokens = await failures.of(
+    async () => theOnly('token-provider', plugins) ?? own(await loadPlugin(tokenProvider)).ports['token-provider'],
+  );
+  const descriptors = await failures.of(
+    async () =>
+      theOnly('descriptor-cache', plugins, descriptorCache) ??
+      (descriptorCache && own(await loadPlugin(descriptorCache)).ports['descriptor-cache']),
+  );
+  if (failures.errors.length > 0 || controller === undefined || tokens === undefined) throw failures.all();
   return {
-    driver,
-    figures,
+    plugins,
     controller,
     tokens,
     descriptors,

@@ -15,6 +15,8 @@ export interface PluginRequests {
   /** Those of `plugins`. */
   readonly plugins: readonly PluginRequest[];
   readonly accessController: PluginRequest & { readonly kind: 'access-controller' };
+  /** Whether the configuration asks for the access controller itself. */
+  readonly hasAccessControl: boolean;
   readonly descriptorCache: (PluginRequest & { readonly kind: 'descriptor-cache' }) | undefined;
   /** What makes tokens unless a plugin does. */
   readonly tokenProvider: PluginRequest & { readonly kind: 'token-provider' };
@@ -51,6 +53,7 @@ export function pluginRequests(
         : { name: 'metrics', options: {}, ...at('http.debug.prometheus'), debug: undefined },
     plugins: plugins.map(listed),
     accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
+    hasAccessControl: loaded.configuration.auth !== undefined,
     descriptorCache: cache && {
       kind: 'descriptor-cache',
       ...(cache === 'redis' ? { name: 'redis', options: { redis } } : { name: 'inmemory', options: cache }),

@@ -67,6 +67,12 @@ export interface PluginContext {
   readonly debug?: ((message: string, fields?: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
+/** What `inspect` may use of its host. */
+export interface InspectContext extends PluginContext {
+  /** Whether the registry is going to write; `false` when the configuration makes it read-only. */
+  readonly writes: boolean;
+}
+
 /** A driver as its package default-exports it. */
 export interface DriverDefinition<Options = unknown> {
   /** Lower-case words, `-` between them; the key under `storage:`. */
@@ -80,6 +86,13 @@ export interface DriverDefinition<Options = unknown> {
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly create: (options: Options, context: PluginContext) => Promise<StorageDriver>;
+  /**
+   * Looks whether `create` would give a driver on which a registry can run, for `stowage check-config --connect`. It makes
+   * and changes nothing, not even what `create` makes where it is missing: another registry may use the store, and
+   * another user may be asking. Without it, the command makes a driver, and writes and deletes a small file.
+   * @throws Error whose message tells the operator what to do
+   */
+  readonly inspect?: ((options: Options, context: InspectContext) => Promise<void>) | undefined;
 }
 
 /** Gives a driver definition its types; changes nothing. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
 import { FilesystemDriver } from './filesystem-driver.ts';
+import { inspectRoot } from './inspect-root.ts';
 
 /** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
 const LEAST_CALLS = 25;
@@ -28,15 +29,23 @@ export default defineDriver({
   options: z.preprocess((value) => value ?? {}, FilesystemOptions),
   create: async ({ rootdirectory, maxthreads }, { warn }) => {
     const rootFolder = resolve(rootdirectory);
-    try {
-      return await FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        `storage.filesystem: cannot use ${JSON.stringify(rootFolder)} as the root: ${reason}. ` +
-          'Let rootdirectory name a folder in which this process may write, on a disk that is not full.',
-        { cause: error },
-      );
-    }
+    return orExplain(rootFolder, FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn }));
+  },
+  inspect: ({ rootdirectory }, context) => {
+    const rootFolder = resolve(rootdirectory);
+    return orExplain(rootFolder, inspectRoot(rootFolder, context));
   },
 });
+
+async function orExplain<Result>(rootFolder: string, opening: Promise<Result>): Promise<Result> {
+  try {
+    return await opening;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `storage.filesystem: cannot use ${JSON.stringify(rootFolder)} as the root: ${reason}. ` +
+        'Let rootdirectory name a folder in which this process may write, on a disk that is not full.',
+      { cause: error },
+    );
+  }
+}

@@ -9,7 +9,10 @@ import { tempRoot } from '../helpers/temp-root.ts';
 const CLI = join(process.cwd(), 'dist/server/cli.js');
 
 /** What a command takes where only these files are looked for, and what it says about it. */
-async function choose(command: ConfiguredCommand, files: readonly string[]): Promise<[file: string, said: string]> {
+async function choose(
+  command: Pick<ConfiguredCommand, 'kind' | 'path'>,
+  files: readonly string[],
+): Promise<[file: string, said: string]> {
   const said: string[] = [];
   return [await chooseFile(command, { files, say: (line) => void said.push(line) }), said.join('\n')];
 }

@@ -12,6 +12,7 @@ test('without an argument a command takes its file from the variable', (t) => {
   t.deepEqual(parseCommandLine(['check-config'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
     kind: 'check-config',
     path: 'b.yml',
+    connect: false,
   });
 });
 
@@ -37,6 +38,7 @@ const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> 
   [['serve', ''], /^the path of the configuration is empty$/],
   [['serve', 'a', 'b'], /^unexpected argument "b"$/],
   [['serve', '--port', '1'], /--port/],
+  [['serve', 'a', '--connect'], /^"serve" takes no --connect$/],
   [['serve', '--help=yes'], /--help/],
 ];
 
@@ -53,6 +55,12 @@ test('an empty variable is a wrong usage: the file that it was meant to name may
     message: /REGISTRY_CONFIGURATION_PATH is empty/,
   });
   t.deepEqual(parseCommandLine(['serve', 'a.yml'], env), { kind: 'serve', path: 'a.yml' });
+});
+
+test('check-config may be asked to open what the file names', (t) => {
+  const command = { kind: 'check-config', path: 'a.yml', connect: true };
+  t.deepEqual(parseCommandLine(['check-config', '--connect', 'a.yml'], {}), command);
+  t.deepEqual(parseCommandLine(['check-config', 'a.yml', '--connect'], {}), command);
 });
 
 test('the usage names every command', (t) => {

@@ -56,7 +56,7 @@ export class PasswordSource {
       if (list.hashes.size === 0) throw new Error(`the password file ${path} cannot be used: ${whyNobody(list)}`);
       for (const problem of list.problems) options.warn(disabled(problem), { path });
     } else {
-      if (!hasCode(failure, 'EISDIR')) throw new Error(explain(path, failure), { cause: failure });
+      if (!hasCode(failure, 'EISDIR')) throw new Error(explain(path, failure));
       options.warn(`nobody can log in: ${path} is a folder, and must be a password file`, { path });
     }
     return new PasswordSource(path, options, first);

@@ -1,0 +1,48 @@
+import { constants } from 'node:fs';
+import { access, lstat, opendir, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { InspectContext } from '../../core/driver/index.ts';
+import { errnoOf } from './errno.ts';
+
+/** Where a registry writes, as far as it is there, besides the root itself. */
+const WRITTEN = ['.stowage', '.stowage/tmp', 'docker', 'docker/registry', 'docker/registry/v2'];
+
+/**
+ * Looks whether a registry can run on the root, with the permissions of this process. Makes and changes nothing.
+ * @throws Error when nothing could be read or written, or the root could not be made
+ */
+export async function inspectRoot(
+  rootFolder: string,
+  { warn, writes }: Pick<InspectContext, 'warn' | 'writes'>,
+): Promise<void> {
+  if ((await stat(rootFolder).catch(errnoOf)) === 'ENOENT') {
+    await requireMakeable(rootFolder);
+    warn(`${rootFolder} is not there yet: the start makes it`);
+    return;
+  }
+  const entries = await opendir(rootFolder);
+  await entries.close();
+  await access(`${rootFolder}/.`, constants.R_OK | constants.X_OK);
+  if (!writes) return;
+  for (const folder of [rootFolder, ...WRITTEN.map((name) => join(rootFolder, name))]) {
+    const refusal = await access(`${folder}/.`, constants.W_OK | constants.X_OK).catch(errnoOf);
+    if (refusal === undefined || refusal === 'ENOENT') continue;
+    throw new Error(
+      `${folder} cannot be written by this process (${refusal}), so pushes and deletes would be refused; ` +
+        'where that is meant, set storage.maintenance.readonly.enabled',
+    );
+  }
+  const { blocks, bavail } = await statfs(rootFolder);
+  if (blocks > 0 && bavail === 0) throw new Error('the disk is full, so pushes would be refused');
+}
+
+/** The folder that the start would make it in has to be one, and to be writable. */
+async function requireMakeable(folder: string): Promise<void> {
+  if (typeof (await lstat(folder).catch(errnoOf)) === 'object') {
+    throw new Error(`${folder} is a symbolic link that leads nowhere`);
+  }
+  const parent = dirname(folder);
+  const found = await access(`${parent}/.`, constants.W_OK | constants.X_OK).catch(errnoOf);
+  if (found === 'ENOENT' && parent !== folder) await requireMakeable(parent);
+  else if (found !== undefined) throw new Error(`it is not there, and cannot be made in ${parent} (${found})`);
+}

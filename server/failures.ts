@@ -1,0 +1,25 @@
+/** Goes on after a failure, so that all of them are told at once. */
+export class Failures {
+  readonly #errors: unknown[] = [];
+
+  get errors(): readonly unknown[] {
+    return this.#errors;
+  }
+
+  /** What `action` gives; `undefined` when it has failed. An AggregateError counts as the errors in it. */
+  async of<Result>(action: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      this.#errors.push(...(error instanceof AggregateError ? (error.errors as unknown[]) : [error]));
+      return undefined;
+    }
+  }
+
+  /** The failure, or an AggregateError of several. */
+  all(): Error {
+    const [first, ...others] = this.#errors;
+    if (others.length === 0 && first instanceof Error) return first;
+    return new AggregateError(this.#errors, this.#errors.map(String).join('\n'));
+  }
+}
