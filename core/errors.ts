@@ -56,6 +56,15 @@ export class RegistryError extends Error {
   }
 }
 
+/** The stored bytes are not those that their digest names. */
+export class CorruptContentError extends Error {
+  override readonly name = 'CorruptContentError';
+
+  constructor(digest: string) {
+    super(`the content stored for ${digest} is corrupt`);
+  }
+}
+
 /** Several errors of one request, reported together, for example every layer that a manifest lacks. */
 export class RegistryErrors extends RegistryError {
   override readonly name = 'RegistryErrors';

@@ -1,26 +1,17 @@
 import {
-  checkFieldNames,
   type Descriptor,
-  foldedNames,
+  isAbsent,
   isJsonObject,
+  isNothing,
   type JsonObject,
   manifestProblem,
-  type Platform,
   parseAnnotations,
   parseDescriptor,
-  parseMediaType,
+  parseText,
 } from './descriptor.ts';
 import { RegistryError, RegistryErrors } from './errors.ts';
-import {
-  DOCKER_MANIFEST,
-  DOCKER_MANIFEST_LIST,
-  isManifestMediaType,
-  isNonDistributable,
-  MANIFEST_MEDIA_TYPES,
-  type ManifestMediaType,
-  OCI_IMAGE_INDEX,
-  OCI_IMAGE_MANIFEST,
-} from './media-types.ts';
+import { checkShape, isIndex, isTyped, mediaTypeOf, parseDocument } from './manifest-document.ts';
+import { isNonDistributable, type ManifestMediaType } from './media-types.ts';
 
 /** A part of a manifest that other content must be there for. */
 export interface ManifestReference {
@@ -28,13 +19,13 @@ export interface ManifestReference {
   readonly at: string;
   readonly descriptor: Descriptor;
   /**
-   * `blob`: config or layer; `child`: of an index, a manifest or (BuildKit caches) a blob; `external`: a
-   * layer that is fetched from elsewhere and never pushed.
+   * `blob`: config or layer; `child`: of an index, a manifest or (BuildKit caches) a blob; `external`: a layer that
+   * says from where else it is fetched, and is never pushed.
    */
   readonly role: 'blob' | 'child' | 'external';
 }
 
-/** What the registry understands of a manifest; its bytes are kept as they came. */
+/** What the registry understands of a manifest that is pushed; its bytes are kept as they came. */
 export interface Manifest {
   readonly mediaType: ManifestMediaType;
   readonly references: readonly ManifestReference[];
@@ -42,30 +33,20 @@ export interface Manifest {
   /** The manifest's own artifact type; an image manifest without one has its config's media type. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
-  /** Whether the manifest itself says of what media type it is, as all should. */
-  readonly isTyped: boolean;
+  /** What is missing though it may be; one sentence each, not more than ten. */
+  readonly remarks: readonly string[];
   /** What is wrong with single descriptors; whoever stores the manifest must refuse it for them. */
   readonly problems: readonly RegistryError[];
 }
 
-const FIELDS = foldedNames([
-  'schemaVersion',
-  'mediaType',
-  'artifactType',
-  'config',
-  'layers',
-  'manifests',
-  'fsLayers',
-  'subject',
-  'annotations',
-]);
-
 /** Errors are much larger than what can cause them; a request must not fill the memory with them. */
 const MAX_PROBLEMS = 1000;
+const MAX_REMARKS = 10;
 
 /**
- * Reads a manifest: OCI image manifest or index, Docker schema 2 or manifest list. Unknown fields, artifact
- * types, config types and layer types are fine.
+ * Reads a manifest that is pushed: OCI image manifest or index, Docker schema 2 or manifest list. Unknown fields are
+ * fine, and so is every text that is only stored. As in Go, null is the same as a field that is not there, and a list
+ * that is not there is an empty one.
  * @param contentType the media type that the client gave, without parameters; `undefined` lets the content decide
  * @throws RegistryError `MANIFEST_INVALID` when the whole cannot be read; see `problems` for the parts
  * @throws RegistryErrors with the first thousand problems when there are as many
@@ -77,32 +58,35 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
   const problems: RegistryError[] = [];
   const read: Read = (action) => collectProblem(problems, action);
   const references = isIndex(mediaType) ? readChildren(document, read) : readBlobs(document, read);
-  const { subject, artifactType, annotations } = document;
+  const subject = subjectOf(document, read);
+  const { artifactType, annotations } = document;
   const config = references.find(({ at }) => at === 'config')?.descriptor;
   return {
     mediaType,
     references,
-    subject: subject === undefined ? undefined : read(() => parseDescriptor(subject, 'subject')),
+    subject,
     // distribution-spec, "Listing Referrers": an empty artifact type counts as none.
-    artifactType:
-      artifactType === undefined || artifactType === ''
-        ? config?.mediaType
-        : read(() => parseMediaType(artifactType, 'artifactType')),
-    annotations: annotations === undefined ? undefined : read(() => parseAnnotations(annotations, 'annotations')),
-    isTyped: typeof document['mediaType'] === 'string' && document['mediaType'] !== '',
+    artifactType: read(() => parseText(artifactType, 'artifactType')) || config?.mediaType || undefined,
+    annotations: isAbsent(annotations) ? undefined : read(() => parseAnnotations(annotations, 'annotations')),
+    remarks: remarksOn(document, { mediaType, references, subject }).slice(0, MAX_REMARKS),
     problems,
   };
 }
 
-/** Whether manifests of this type list other manifests. */
-export function isIndex(mediaType: ManifestMediaType): boolean {
-  return mediaType === OCI_IMAGE_INDEX || mediaType === DOCKER_MANIFEST_LIST;
-}
-
-/** The child of an index that runs on `platform`; the first of several. */
-export function childFor({ references }: Manifest, { os, architecture }: Platform): Descriptor | undefined {
-  const isWanted = ({ platform }: Descriptor): boolean => platform?.os === os && platform.architecture === architecture;
-  return references.find(({ role, descriptor }) => role === 'child' && isWanted(descriptor))?.descriptor;
+function remarksOn(
+  document: JsonObject,
+  { mediaType, references, subject }: Pick<Manifest, 'mediaType' | 'references' | 'subject'>,
+): string[] {
+  const list = isIndex(mediaType) ? 'manifests' : 'layers';
+  const remarks: string[] = [];
+  if (!isTyped(document))
+    remarks.push('the manifest has no mediaType; all should, and clients may take it for another');
+  if (isAbsent(document[list])) remarks.push(`the manifest has no ${list}; it is taken for one with an empty list`);
+  if (subject === undefined && !isAbsent(document['subject'])) remarks.push('the subject has no digest; it is ignored');
+  for (const { at, descriptor } of references) {
+    if (descriptor.mediaType === '') remarks.push(`${at} has no mediaType`);
+  }
+  return remarks;
 }
 
 type Read = <Value>(action: () => Value) => Value | undefined;
@@ -120,68 +104,32 @@ function collectProblem<Value>(problems: RegistryError[], action: () => Value): 
 }
 
 function readBlobs(document: JsonObject, read: Read): ManifestReference[] {
-  const named: [string, unknown][] = [['config', document['config']]];
-  for (const [index, layer] of listField(document, 'layers').entries()) named.push([`layers[${index}]`, layer]);
-  return named.flatMap(([at, value]) => {
-    const descriptor = read(() => parseDescriptor(value, at));
-    if (descriptor === undefined) return [];
-    return [{ at, descriptor, role: isNonDistributable(descriptor.mediaType) ? 'external' : 'blob' }];
+  const config = read(() => parseDescriptor(document['config'], 'config'));
+  const layers = readList(document, 'layers', read).map(({ at, descriptor }): ManifestReference => {
+    const isExternal = isNonDistributable(descriptor.mediaType) && (descriptor.urls ?? []).length > 0;
+    return { at, descriptor, role: isExternal ? 'external' : 'blob' };
   });
+  return config === undefined ? layers : [{ at: 'config', descriptor: config, role: 'blob' }, ...layers];
 }
 
 function readChildren(document: JsonObject, read: Read): ManifestReference[] {
-  return listField(document, 'manifests').flatMap((value, index) => {
-    const at = `manifests[${index}]`;
+  return readList(document, 'manifests', read).map((each) => ({ ...each, role: 'child' }));
+}
+
+function readList(document: JsonObject, field: 'layers' | 'manifests', read: Read): Omit<ManifestReference, 'role'>[] {
+  const list = document[field] ?? [];
+  if (!Array.isArray(list)) throw manifestProblem(field, 'must be a list of descriptors');
+  const found: Omit<ManifestReference, 'role'>[] = [];
+  for (const [index, value] of (list as unknown[]).entries()) {
+    const at = `${field}[${index}]`;
     const descriptor = read(() => parseDescriptor(value, at));
-    return descriptor === undefined ? [] : [{ at, descriptor, role: 'child' }];
-  });
+    if (descriptor !== undefined) found.push({ at, descriptor });
+  }
+  return found;
 }
 
-function listField(document: JsonObject, field: 'layers' | 'manifests'): readonly unknown[] {
-  const value = document[field];
-  if (!Array.isArray(value)) throw manifestProblem(field, 'must be a list of descriptors');
-  return value;
-}
-
-function parseDocument(bytes: Uint8Array): JsonObject {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (error) {
-    throw new RegistryError('MANIFEST_INVALID', { reason: `is not JSON: ${(error as Error).message}` });
-  }
-  if (!isJsonObject(document)) throw new RegistryError('MANIFEST_INVALID', { reason: 'must be a JSON object' });
-  checkFieldNames(document, FIELDS);
-  if (document['schemaVersion'] !== 2) {
-    const hint = document['schemaVersion'] === 1 ? '; Docker schema 1 is not supported, push schema 2 or OCI' : '';
-    throw manifestProblem('schemaVersion', `must be 2${hint}`);
-  }
-  return document;
-}
-
-function mediaTypeOf(document: JsonObject, contentType: string | undefined): ManifestMediaType {
-  // Some clients send an empty media type for none.
-  const declared = document['mediaType'] === '' ? undefined : document['mediaType'];
-  if (declared !== undefined && typeof declared !== 'string') throw manifestProblem('mediaType', 'must be a string');
-  const given = contentType === 'application/json' || contentType === '' ? undefined : contentType;
-  const mediaType = given ?? declared ?? ('manifests' in document ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST);
-  if (!isManifestMediaType(mediaType)) {
-    throw new RegistryError('MANIFEST_INVALID', {
-      mediaType: mediaType.slice(0, 256),
-      reason: `the media type must be one of ${MANIFEST_MEDIA_TYPES.join(', ')}`,
-    });
-  }
-  const required = mediaType === DOCKER_MANIFEST || mediaType === DOCKER_MANIFEST_LIST;
-  if (declared !== mediaType && (required || declared !== undefined)) {
-    throw manifestProblem('mediaType', `must be ${mediaType}, as Content-Type says`);
-  }
-  return mediaType;
-}
-
-// CVE-2021-41190: a document that could be read as two kinds of manifest is neither.
-function checkShape(document: JsonObject, mediaType: ManifestMediaType): void {
-  const foreign = isIndex(mediaType) ? ['config', 'layers', 'fsLayers'] : ['manifests', 'fsLayers'];
-  for (const field of foreign) {
-    if (field in document) throw manifestProblem(field, `has no place in a ${mediaType}`);
-  }
+// A descriptor that names nothing is what Go writes for none.
+function subjectOf({ subject }: JsonObject, read: Read): Descriptor | undefined {
+  if (isAbsent(subject) || (isJsonObject(subject) && isNothing(subject['digest']))) return undefined;
+  return read(() => parseDescriptor(subject, 'subject'));
 }

@@ -1,6 +1,13 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
-import type { Manifest } from './manifest.ts';
+
+/** What a manifest says of itself and of what it is about. */
+interface Statement {
+  readonly mediaType: string;
+  readonly subject: Descriptor | undefined;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
 
 /** A manifest that is about another one, its subject, which need not exist. */
 export interface Referrer {
@@ -14,7 +21,7 @@ export interface Referrer {
  * @param stored its digest and its length in bytes
  */
 export function referrerOf(
-  { mediaType, subject, artifactType, annotations }: Manifest,
+  { mediaType, subject, artifactType, annotations }: Statement,
   stored: { readonly digest: Digest; readonly size: number },
 ): Referrer | undefined {
   if (subject === undefined) return undefined;

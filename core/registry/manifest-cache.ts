@@ -2,14 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { BULLETIN, inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
-import type { ManifestMediaType } from '../media-types.ts';
 import type { Bulletin } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
 
 /** A manifest as it is served. */
 export interface StoredManifest {
   readonly digest: Digest;
-  readonly mediaType: ManifestMediaType;
+  readonly mediaType: string;
   readonly bytes: Buffer;
 }
 

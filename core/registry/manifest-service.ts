@@ -1,14 +1,14 @@
 import { Turns } from '../concurrency.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
-import { DriverError } from '../driver/index.ts';
-import { RegistryError, RegistryErrors } from '../errors.ts';
-import { childFor, parseManifest } from '../manifest.ts';
+import { CorruptContentError, RegistryError, RegistryErrors } from '../errors.ts';
+import { parseManifest } from '../manifest.ts';
 import { DOCKER_MANIFEST_LIST, type ManifestMediaType } from '../media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../reference.ts';
 import { type Referrer, referrerOf } from '../referrer.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
+import { childFor, readStoredManifest, storedMediaType } from '../stored-manifest.ts';
 import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
 import type { ReferenceVerifier } from './reference-verifier.ts';
 
@@ -34,7 +34,7 @@ export interface PutManifest {
 /** What a Docker manifest list under a tag gives to those who cannot read lists, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 
-const UNTYPED = 'the manifest has no mediaType; all should, and clients may take it for something else';
+const DAMAGED = 'its stored bytes are damaged; push it again';
 
 /** The manifests of repositories. */
 @injectable()
@@ -67,8 +67,10 @@ export class ManifestService {
   /**
    * The manifest with its bytes as they were pushed. In memory, one by tag costs two driver calls and one by
    * digest one, or one less where {@link ManifestCache} remembers the repository; otherwise there is one more.
+   * Whatever is stored is given, also what could not be pushed here.
    * @param options.withoutLists where a tag names a Docker manifest list, give its image for linux/amd64 instead
-   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image, and for bytes that are damaged, so
+   * that clients push them again
    */
   async get(
     name: RepositoryName,
@@ -78,10 +80,12 @@ export class ManifestService {
     const digest = await this.#resolve(name, reference);
     const manifest = digest === undefined ? undefined : await this.#load(name, digest);
     if (manifest === undefined) throw unknown(name, reference);
+    if (manifest === 'damaged') throw unknown(name, reference, DAMAGED);
     if (options.withoutLists !== true || reference.kind !== 'tag') return manifest;
     if (manifest.mediaType !== DOCKER_MANIFEST_LIST) return manifest;
-    const child = childFor(parseManifest(manifest.bytes, manifest.mediaType), DEFAULT_PLATFORM);
+    const child = childFor(readStoredManifest(manifest.bytes), DEFAULT_PLATFORM);
     const image = child === undefined ? undefined : await this.#load(name, child.digest);
+    if (image === 'damaged') throw unknown(name, reference, DAMAGED);
     if (image === undefined) throw unknown(name, reference, 'it is a list without an image for linux/amd64');
     return image;
   }
@@ -98,7 +102,8 @@ export class ManifestService {
     if (reference.kind === 'digest' && digest !== reference.digest) {
       throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
     }
-    const [first, ...others] = [...parsed.problems, ...(await this.#verifier.problems(name, parsed))];
+    const { problems, remarks } = await this.#verifier.verify(name, parsed);
+    const [first, ...others] = [...parsed.problems, ...problems];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     const { epoch } = this.#cache;
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
@@ -115,7 +120,7 @@ export class ManifestService {
       if (removed) await this.#revisions.put(name, digest, bytes, referrer);
     }
     const { mediaType } = parsed;
-    return { digest, mediaType, subject: referrer?.subject, warnings: parsed.isTyped ? [] : [UNTYPED] };
+    return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
   }
 
   /**
@@ -149,12 +154,12 @@ export class ManifestService {
     try {
       const manifest = this.#cache.content(digest) ?? (await this.#read(digest));
       if (manifest === undefined) return undefined;
-      const { bytes, mediaType } = manifest;
-      return referrerOf(parseManifest(bytes, mediaType), { digest, size: bytes.byteLength });
+      const { bytes } = manifest;
+      return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
     } catch (error) {
-      if (DriverError.is(error)) throw error;
       // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
-      return undefined;
+      if (error instanceof CorruptContentError) return undefined;
+      throw error;
     }
   }
 
@@ -175,20 +180,25 @@ export class ManifestService {
     return reference.kind === 'digest' ? reference.digest : this.#tags.get(name, reference.tag);
   }
 
-  async #load(name: RepositoryName, digest: Digest): Promise<StoredManifest | undefined> {
+  async #load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
     const cached = this.#cache.content(digest);
     if (cached !== undefined && this.#cache.has(name, digest)) return cached;
     const { epoch } = this.#cache;
     if (!(await this.#revisions.has(name, digest))) return undefined;
-    const manifest = cached ?? (await this.#read(digest));
-    if (manifest !== undefined) this.#cache.remember(name, digest, epoch);
-    return manifest;
+    try {
+      const manifest = cached ?? (await this.#read(digest));
+      if (manifest !== undefined) this.#cache.remember(name, digest, epoch);
+      return manifest;
+    } catch (error) {
+      if (!(error instanceof CorruptContentError)) throw error;
+      return 'damaged';
+    }
   }
 
   async #read(digest: Digest): Promise<StoredManifest | undefined> {
     const bytes = await this.#revisions.read(digest);
     if (bytes === undefined) return undefined;
-    const manifest = { digest, mediaType: parseManifest(bytes, undefined).mediaType, bytes };
+    const manifest = { digest, mediaType: storedMediaType(bytes), bytes };
     this.#cache.keep(manifest);
     return manifest;
   }

@@ -1,10 +1,12 @@
 import { mapConcurrently } from '../concurrency.ts';
-import { BLOB_STORE, inject, injectable, REVISION_STORE, VALIDATION } from '../di.ts';
+import type { Descriptor, Platform } from '../descriptor.ts';
+import { BLOB_STORE, inject, injectable, MANIFEST_CACHE, REVISION_STORE, VALIDATION } from '../di.ts';
 import { RegistryError } from '../errors.ts';
 import type { Manifest, ManifestReference } from '../manifest.ts';
 import type { RepositoryName } from '../reference.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
+import type { ManifestCache } from './manifest-cache.ts';
 
 const CONCURRENCY = 16;
 
@@ -26,56 +28,92 @@ export interface ManifestValidation {
   };
 }
 
+/** What verifying gave. */
+export interface Verification {
+  /** One error for each thing that is missing or not allowed; the first thousand. */
+  readonly problems: readonly RegistryError[];
+  /** What the manifest says wrong though it can be stored; one sentence each, the first ten. */
+  readonly remarks: readonly string[];
+}
+
+/** Errors are much larger than the references that cause them. */
+const MAX_PROBLEMS = 1000;
+const MAX_REMARKS = 10;
+
 /** Checks that everything a manifest names is in its repository. */
 @injectable()
 export class ReferenceVerifier {
   readonly #blobs: BlobStore;
   readonly #revisions: RevisionStore;
+  readonly #cache: ManifestCache;
   readonly #validation: ManifestValidation;
 
   constructor(
     @inject(BLOB_STORE) blobs: BlobStore,
     @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(MANIFEST_CACHE) cache: ManifestCache,
     @inject(VALIDATION) validation: ManifestValidation,
   ) {
     this.#blobs = blobs;
     this.#revisions = revisions;
+    this.#cache = cache;
     this.#validation = validation;
   }
 
   /**
-   * One error for each thing that is missing or not allowed; none when the manifest can be stored. At most two
-   * driver calls for each blob and three for each child.
+   * Looks for everything that a manifest names. Where a size differs from that of what is stored, the blob is read: it
+   * counts as missing when it is not what its digest names, and otherwise the manifest is wrong, which is a remark. At
+   * most two driver calls for each blob and three for each child, however often the manifest names it.
    */
-  async problems(name: RepositoryName, manifest: Manifest): Promise<RegistryError[]> {
-    if (!this.#validation.enabled) return [];
-    const found = await mapConcurrently(manifest.references, CONCURRENCY, async (reference) => {
-      const urlProblem = this.#urlProblem(reference);
-      if (urlProblem !== undefined) return urlProblem;
-      if (await this.#isThere(name, reference)) return undefined;
-      const { digest, size, mediaType } = reference.descriptor;
-      return new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest, at: reference.at, size, mediaType });
+  async verify(name: RepositoryName, manifest: Manifest): Promise<Verification> {
+    const problems: RegistryError[] = [];
+    const remarks: string[] = [];
+    if (!this.#validation.enabled) return { problems, remarks };
+    const asked = new Map<string, Promise<Found>>();
+    const find = (reference: ManifestReference): Promise<Found> => {
+      const { role, descriptor } = reference;
+      const key = `${role} ${descriptor.digest}`;
+      const found =
+        asked.get(key) ?? (role === 'child' ? this.#findChild : this.#findBlob).call(this, name, descriptor);
+      asked.set(key, found);
+      return found;
+    };
+    let failures = 0;
+    const verdicts = await mapConcurrently(manifest.references, CONCURRENCY, async (reference) => {
+      if (failures >= MAX_PROBLEMS) return undefined;
+      const verdict = this.#isRequired(reference)
+        ? verdictOn(reference, await find(reference))
+        : this.#urlProblem(reference);
+      if (verdict instanceof RegistryError) failures += 1;
+      return verdict;
     });
-    return found.filter((problem) => problem !== undefined);
-  }
-
-  async #isThere(name: RepositoryName, { role, descriptor }: ManifestReference): Promise<boolean> {
-    switch (role) {
-      case 'external':
-        return true;
-      case 'blob':
-        return (await this.#blobs.find(name, descriptor.digest)) !== undefined;
-      case 'child':
-        return (
-          !this.#isChildRequired(descriptor.platform) ||
-          (await this.#revisions.has(name, descriptor.digest)) ||
-          // BuildKit caches are indexes whose children are blobs.
-          (await this.#blobs.find(name, descriptor.digest)) !== undefined
-        );
+    for (const verdict of verdicts) {
+      if (typeof verdict === 'string') remarks.push(verdict);
+      else if (verdict !== undefined) problems.push(verdict);
     }
+    return { problems: problems.slice(0, MAX_PROBLEMS), remarks: remarks.slice(0, MAX_REMARKS) };
   }
 
-  #isChildRequired(platform: { architecture: string; os: string } | undefined): boolean {
+  #isRequired({ role, descriptor }: ManifestReference): boolean {
+    return role === 'blob' || (role === 'child' && this.#isChildRequired(descriptor.platform));
+  }
+
+  async #findBlob(name: RepositoryName, { digest, size }: Descriptor): Promise<Found> {
+    // Go writes 0 for a size that it does not know.
+    if (size > 0) this.#blobs.expectSize(digest, size);
+    const blob = await this.#blobs.find(name, digest);
+    return { isThere: blob !== undefined, size: blob?.size };
+  }
+
+  async #findChild(name: RepositoryName, descriptor: Descriptor): Promise<Found> {
+    if (await this.#revisions.has(name, descriptor.digest)) {
+      return { isThere: true, size: this.#cache.content(descriptor.digest)?.bytes.byteLength };
+    }
+    // BuildKit caches are indexes whose children are blobs.
+    return this.#findBlob(name, descriptor);
+  }
+
+  #isChildRequired(platform: Platform | undefined): boolean {
     const { platforms, platformList } = this.#validation.indexes;
     if (platforms !== 'list') return platforms === 'all';
     return platformList.some(({ architecture, os }) => platform?.architecture === architecture && platform.os === os);
@@ -98,4 +136,22 @@ export class ReferenceVerifier {
     }
     return undefined;
   }
+}
+
+/** What the repository has of a reference. */
+interface Found {
+  readonly isThere: boolean;
+  /** Bytes, where it costs nothing to know. */
+  readonly size: number | undefined;
+}
+
+/** An error, a remark, or nothing. */
+function verdictOn({ at, descriptor }: ManifestReference, found: Found): RegistryError | string | undefined {
+  const { digest, size } = descriptor;
+  if (!found.isThere) {
+    const mediaType = descriptor.mediaType.slice(0, 256);
+    return new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest, at, size, mediaType });
+  }
+  if (found.size === undefined || found.size === size) return undefined;
+  return `${at} has the size ${size}, but ${found.size} bytes are stored; clients may refuse it`;
 }

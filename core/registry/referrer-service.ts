@@ -2,14 +2,13 @@ import { mapConcurrently } from '../concurrency.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { inject, injectable, MANIFEST_CACHE, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../di.ts';
 import type { Digest } from '../digest.ts';
-import { DriverError } from '../driver/index.ts';
-import { RegistryError } from '../errors.ts';
-import { isIndex, type Manifest, parseManifest } from '../manifest.ts';
+import { CorruptContentError } from '../errors.ts';
 import { fallbackTag, type RepositoryName } from '../reference.ts';
 import { type Referrer, referrerOf } from '../referrer.ts';
 import type { ReferrerStore } from '../storage/referrer-store.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
+import { readStoredManifest } from '../stored-manifest.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { ReferrersInProgress, type ReferrersPage, type ReferrersRequest } from './referrers-page.ts';
 import { inBatches, mergeSorted } from './sorted.ts';
@@ -75,12 +74,9 @@ export class ReferrerService {
     let unreadable = 0;
     for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
       await mapConcurrently(batch, CONCURRENCY, async (digest) => {
-        const referrer = await this.#derive(digest).catch((error: unknown) => {
-          if (DriverError.is(error)) throw error;
-          unreadable += 1;
-          return undefined;
-        });
-        if (referrer === undefined) return;
+        const referrer = await this.#derive(digest);
+        if (referrer === 'damaged') unreadable += 1;
+        if (referrer === undefined || referrer === 'damaged') return;
         await this.#referrers.put(name, referrer);
         entries += 1;
       });
@@ -95,7 +91,7 @@ export class ReferrerService {
     const entry = await this.#referrers.read(name, subject, digest);
     if (entry !== undefined) return entry;
     const referrer = await this.#derive(digest);
-    return referrer?.subject === subject ? referrer.descriptor : undefined;
+    return referrer !== 'damaged' && referrer?.subject === subject ? referrer.descriptor : undefined;
   }
 
   /** The digests behind `after` in the index under the fallback tag, in byte order. */
@@ -103,18 +99,16 @@ export class ReferrerService {
     const digest = await this.#tags.get(name, fallbackTag(subject));
     if (digest === undefined || !(await this.#has(name, digest))) return [];
     const bytes = await this.#read(digest);
-    const index = bytes === undefined ? undefined : understood(bytes);
-    if (index === undefined || !isIndex(index.mediaType)) return [];
-    const digests = new Set(index.references.map(({ descriptor }) => descriptor.digest));
+    if (bytes === undefined || bytes === 'damaged') return [];
+    const digests = new Set(readStoredManifest(bytes).children.map((child) => child.digest));
     return [...digests].filter((child) => after === undefined || child > after).sort();
   }
 
   /** What the manifest itself says. */
-  async #derive(digest: Digest): Promise<Referrer | undefined> {
+  async #derive(digest: Digest): Promise<Referrer | 'damaged' | undefined> {
     const bytes = await this.#read(digest);
-    const manifest = bytes === undefined ? undefined : understood(bytes);
-    if (bytes === undefined || manifest === undefined) return undefined;
-    return referrerOf(manifest, { digest, size: bytes.byteLength });
+    if (bytes === undefined || bytes === 'damaged') return bytes;
+    return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
   }
 
   async #has(name: RepositoryName, digest: Digest): Promise<boolean> {
@@ -125,17 +119,13 @@ export class ReferrerService {
     return has;
   }
 
-  async #read(digest: Digest): Promise<Buffer | undefined> {
-    return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
-  }
-}
-
-/** A stored manifest, as far as this registry understands it. */
-function understood(bytes: Buffer): Manifest | undefined {
-  try {
-    return parseManifest(bytes, undefined);
-  } catch (error) {
-    if (RegistryError.is(error)) return undefined;
-    throw error;
+  /** One manifest that is damaged does not spoil the list of all others. */
+  async #read(digest: Digest): Promise<Buffer | 'damaged' | undefined> {
+    try {
+      return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
+    } catch (error) {
+      if (error instanceof CorruptContentError) return 'damaged';
+      throw error;
+    }
   }
 }

@@ -10,7 +10,7 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import { RegistryError } from '../errors.ts';
+import { CorruptContentError, RegistryError } from '../errors.ts';
 import type { StoredBlob } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
 import { FileReader } from './file-reader.ts';
@@ -18,7 +18,7 @@ import type { KnownBlobs } from './known-blobs.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { SizeClaims } from './size-claims.ts';
-import { readSmallFile } from './small-files.ts';
+import { readSmallFile, readStart } from './small-files.ts';
 
 /**
  * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest
@@ -115,20 +115,23 @@ export class BlobStore {
 
   /**
    * The whole of small content, verified as it is read; `undefined` when it is not stored. One driver call.
-   * @throws Error when the stored bytes are not those that the digest names
+   * @throws CorruptContentError when the stored bytes are not those that the digest names
    */
   async readSmall(digest: Digest, maxBytes: number): Promise<Buffer | undefined> {
     const bytes = await readSmallFile(this.#driver, this.#paths.blobData(digest), { maxBytes });
-    if (bytes !== undefined && !new DigestVerifier(digest).update(bytes).verified) {
-      throw new Error(`the content stored for ${digest} is corrupt`);
-    }
+    if (bytes !== undefined && !new DigestVerifier(digest).update(bytes).verified)
+      throw new CorruptContentError(digest);
     return bytes;
   }
 
-  /** Stores small content that was verified before, unless it is there already. At most two driver calls. */
+  /**
+   * Stores small content that was verified before, unless exactly these bytes are there already: what a disk has
+   * damaged is mended. At most two driver calls.
+   */
   async writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
-    if ((await this.size(digest)) === bytes.byteLength) return;
-    await this.#driver.write(this.#paths.blobData(digest), bytes);
+    const path = this.#paths.blobData(digest);
+    const stored = await readStart(this.#driver, path, { maxBytes: bytes.byteLength + 1 });
+    if (stored?.equals(bytes) !== true) await this.#driver.write(path, bytes);
   }
 
   /**

@@ -35,7 +35,10 @@ export class RevisionStore {
     return (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
   }
 
-  /** The bytes of a manifest, verified; `undefined` when they are not stored. One driver call. */
+  /**
+   * The bytes of a manifest, verified; `undefined` when they are not stored. One driver call.
+   * @throws CorruptContentError when other bytes are stored
+   */
   read(digest: Digest): Promise<Buffer | undefined> {
     return this.#blobs.readSmall(digest, MAX_STORED_BYTES);
   }

@@ -47,20 +47,69 @@ for (const value of [undefined, null, 'text', 1, true, [], [PLAIN]]) {
 }
 
 const wrongFields: Readonly<Record<string, readonly unknown[]>> = {
-  mediaType: [undefined, null, '', 1, 'text', 'a/', '/b', 'a/b;c=d', 'a/b c', 'a/b/c', `a/${'b'.repeat(128)}`, 'a/b\n'],
-  size: [undefined, null, '2', -1, 1.5, 2 ** 53, 1e300, [], true],
-  urls: [null, 'https://example.com', [1], [null], {}],
-  artifactType: [null, '', 'text', 1],
-  annotations: [null, [], 'text'],
-  platform: [null, [], 'linux', {}, { os: 'linux' }, { architecture: 'amd64' }, { architecture: 1, os: 'linux' }],
+  mediaType: [1, true, [], {}],
+  size: ['2', -1, 1.5, 2 ** 53, 1e300, [], true],
+  urls: ['https://example.com', {}, 1],
+  'urls[0]': [[1], [{}]],
+  artifactType: [1, []],
+  annotations: [[], 'text'],
+  platform: [[], 'linux', 1],
+  'platform.architecture': [{ architecture: 1, os: 'linux' }],
+  'platform.os': [{ architecture: 'amd64', os: [] }],
+  'platform.os.version': [{ 'os.version': 1 }],
+  'platform.os.features': [{ 'os.features': 'x' }],
+  'platform.os.features[1]': [{ 'os.features': ['x', 1] }],
+  'platform.variant': [{ variant: 8 }],
+  'platform.features': [{ features: 'x' }],
 };
 
 for (const [field, values] of Object.entries(wrongFields)) {
   for (const value of values) {
     test(`${field} must not be ${inspect(value).slice(0, 40)}`, (t) => {
-      refused(t, { ...PLAIN, [field]: value }, { at: `x.${field}`, code: 'MANIFEST_INVALID' });
+      const [top = field] = field.split(/[.[]/);
+      refused(t, { ...PLAIN, [top]: value }, { at: `x.${field}`, code: 'MANIFEST_INVALID' });
     });
   }
+}
+
+for (const nothing of [undefined, null]) {
+  test(`a field that is ${nothing} is not there`, (t) => {
+    const fields = ['mediaType', 'size', 'urls', 'artifactType', 'annotations', 'platform', 'data'];
+    const value = { digest: DIGEST, ...Object.fromEntries(fields.map((field) => [field, nothing])) };
+    t.deepEqual(parseDescriptor(value, 'x'), { mediaType: '', digest: DIGEST, size: 0 });
+  });
+}
+
+test('null in a list of texts, as an annotation or in a platform is an empty text or nothing', (t) => {
+  const platform = { os: null, architecture: 'arm64', 'os.version': null, 'os.features': [null], variant: null };
+  const { urls, annotations, ...others } = parseDescriptor(
+    { ...PLAIN, urls: ['a', null], annotations: { a: null, b: 'c' }, platform },
+    'x',
+  );
+  t.deepEqual(urls, ['a', '']);
+  t.deepEqual(annotations, { a: '', b: 'c' });
+  t.deepEqual(others.platform, { architecture: 'arm64' });
+});
+
+for (const platform of [{}, { os: 'linux' }, { architecture: 'amd64' }]) {
+  test(`the platform may be ${inspect(platform)}`, (t) => {
+    t.deepEqual(parseDescriptor({ ...PLAIN, platform }, 'x').platform, platform);
+  });
+}
+
+for (const type of [
+  '',
+  'text',
+  'a/',
+  'a/b;version=0.2',
+  'text/plain; charset=utf-8',
+  `a/${'b'.repeat(500)}`,
+  'a/b\n',
+]) {
+  test(`the types may be ${JSON.stringify(type).slice(0, 40)}, because they are only stored`, (t) => {
+    const { mediaType, artifactType } = parseDescriptor({ ...PLAIN, mediaType: type, artifactType: type }, 'x');
+    t.deepEqual([mediaType, artifactType], [type, type]);
+  });
 }
 
 test('an annotation that is no text is named', (t) => {
@@ -84,6 +133,8 @@ test('embedded data that is the content is accepted', (t) => {
   t.notThrows(() => parseDescriptor({ ...PLAIN, data: 'e30=' }, 'x'));
   const empty = { ...PLAIN, digest: digestOf(Buffer.of()), size: 0, data: '' };
   t.notThrows(() => parseDescriptor(empty, 'x'));
+  t.notThrows(() => parseDescriptor({ ...PLAIN, data: '' }, 'x'), 'Go writes it for none');
+  t.notThrows(() => parseDescriptor({ ...PLAIN, data: 'e3\r\n0=' }, 'x'), 'Go reads over line breaks');
 });
 
 const wrongData: Readonly<Record<string, unknown>> = {

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { RegistryError } from '../../core/errors.ts';
-import { isIndex, type Manifest, parseManifest } from '../../core/manifest.ts';
+import { type Manifest, parseManifest } from '../../core/manifest.ts';
+import { isIndex } from '../../core/manifest-document.ts';
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
@@ -88,6 +89,25 @@ for (const type of [
   });
 }
 
+test('a layer of such a type that does not say where it lies must be here', (t) => {
+  const type = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+  for (const urls of [undefined, null, []]) {
+    const layer = { ...LAYER, mediaType: type, urls };
+    t.is(parseManifest(imageManifest({ config: CONFIG, layers: [layer] }), undefined).references[1]?.role, 'blob');
+  }
+});
+
+test('the config never lies elsewhere', (t) => {
+  const type = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+  const config = { ...CONFIG, mediaType: type, urls: ['https://example.com/x'] };
+  t.is(parseManifest(imageManifest({ config, layers: [] }), undefined).references[0]?.role, 'blob');
+});
+
+test('the Content-Type is compared without regard to case', (t) => {
+  const bytes = imageManifest({ config: CONFIG, layers: [] });
+  t.is(parseManifest(bytes, OCI_IMAGE_MANIFEST.toUpperCase()).mediaType, OCI_IMAGE_MANIFEST);
+});
+
 test('without any media type the shape decides', (t) => {
   t.is(parseManifest(json({ schemaVersion: 2, manifests: [] }), undefined).mediaType, OCI_IMAGE_INDEX);
   t.is(parseManifest(json({ schemaVersion: 2, config: CONFIG, layers: [] }), undefined).mediaType, OCI_IMAGE_MANIFEST);
@@ -135,7 +155,6 @@ for (const type of ['application/vnd.oci.image.config.v1+json', 'text/plain', 'x
 
 const ambiguous: Readonly<Record<string, readonly [string, object]>> = {
   'an image with children': ['manifests', { config: CONFIG, layers: [], manifests: [] }],
-  'an image with null for children': ['manifests', { config: CONFIG, layers: [], manifests: null }],
   'an image with layers of schema 1': ['fsLayers', { config: CONFIG, layers: [], fsLayers: [] }],
   'an index with a config': ['config', { manifests: [], config: CONFIG }],
   'an index with layers': ['layers', { manifests: [], layers: [] }],

@@ -38,9 +38,9 @@ export class FailingDriver extends DriverWrapper {
   protected override async around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
     const moment = this.#due(site);
     if (moment === 'before') throw this.#failure(site);
-    const result = await action();
-    if (moment === 'after') throw this.#failure(site);
-    return result;
+    if (moment === undefined) return action();
+    await Promise.allSettled([action()]);
+    throw this.#failure(site);
   }
 
   #due(site: CallSite): FailureMoment | undefined {

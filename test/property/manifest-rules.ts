@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../core/media-types.ts';
 import type { Json } from './manifest-documents.ts';
 
-const TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 const KINDS = [
   OCI_IMAGE_MANIFEST,
   OCI_IMAGE_INDEX,
@@ -15,9 +14,16 @@ const DESCRIPTOR_FIELDS = 'mediaType digest size urls artifactType annotations p
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
-const isAnnotations = (value: unknown): boolean => isObject(value) && isTexts(Object.values(value));
-const isType = (value: unknown): boolean => typeof value === 'string' && TYPE.test(value);
+/** For Go null is the same as nothing. */
+const isNone = (value: unknown): boolean => value === undefined || value === null;
+const isText = (value: unknown): boolean => isNone(value) || typeof value === 'string';
+const isTexts = (value: unknown): boolean => isNone(value) || (Array.isArray(value) && value.every(isText));
+const isAnnotations = (value: unknown): boolean => isNone(value) || (isObject(value) && isTexts(Object.values(value)));
+const isPlatform = (value: unknown): boolean =>
+  isNone(value) ||
+  (isObject(value) &&
+    ['architecture', 'os', 'os.version', 'variant'].every((field) => isText(value[field])) &&
+    ['os.features', 'features'].every((field) => isTexts(value[field])));
 /** What Go would take for a field of another name. */
 const isMisspelt = (object: Json, fields: readonly string[]): boolean =>
   Object.keys(object).some((key) => fields.some((field) => key !== field && key.toLowerCase() === field.toLowerCase()));
@@ -26,17 +32,15 @@ const isMisspelt = (object: Json, fields: readonly string[]): boolean =>
 function descriptorFault(value: unknown): string | undefined {
   if (!isObject(value)) return 'no object';
   if (isMisspelt(value, DESCRIPTOR_FIELDS)) return 'a field in another case';
-  const { mediaType, digest, size, urls, artifactType, annotations, platform, data } = value;
-  if (!isType(mediaType)) return 'mediaType';
+  const { mediaType, digest, size = 0, urls, artifactType, annotations, platform, data } = value;
+  if (!isText(mediaType)) return 'mediaType';
   if (typeof digest !== 'string' || !/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(digest)) return 'digest';
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return 'size';
-  if (urls !== undefined && !isTexts(urls)) return 'urls';
-  if (artifactType !== undefined && !isType(artifactType)) return 'artifactType';
-  if (annotations !== undefined && !isAnnotations(annotations)) return 'annotations';
-  if (platform !== undefined && !(isObject(platform) && isTexts([platform['architecture'], platform['os']]))) {
-    return 'platform';
-  }
-  return data === undefined || isContent(data, digest, size) ? undefined : 'data';
+  if (size !== null && !(Number.isSafeInteger(size) && (size as number) >= 0)) return 'size';
+  if (!isTexts(urls)) return 'urls';
+  if (!isText(artifactType)) return 'artifactType';
+  if (!isAnnotations(annotations)) return 'annotations';
+  if (!isPlatform(platform)) return 'platform';
+  return isNone(data) || data === '' || isContent(data, digest, (size as number | null) ?? 0) ? undefined : 'data';
 }
 
 function isContent(data: unknown, digest: string, size: number): boolean {
@@ -58,19 +62,21 @@ export function manifestFault(document: unknown, contentType: string | undefined
   const { schemaVersion, mediaType, artifactType, annotations, subject, config, layers, manifests } = document;
   if (schemaVersion !== 2) return 'schemaVersion';
   const given = contentType === '' || contentType === 'application/json' ? undefined : contentType;
-  const declared = mediaType === '' ? undefined : mediaType;
-  const kind = given ?? declared ?? ('manifests' in document ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST);
+  const declared = mediaType === '' || mediaType === null ? undefined : mediaType;
+  const hasBlobs = !isNone(config) || !isNone(layers);
+  const shape = !isNone(manifests) || (!hasBlobs && 'manifests' in document) ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST;
+  const kind = given ?? declared ?? shape;
   if (typeof kind !== 'string' || !KINDS.includes(kind)) return 'an unknown kind';
   if (declared !== undefined && declared !== kind) return 'mediaType and Content-Type';
   if (declared === undefined && kind.includes('docker')) return 'no mediaType';
-  const has = (field: string) => Object.hasOwn(document, field);
-  if (has('fsLayers') || (has('manifests') && (has('config') || has('layers')))) return 'ambiguous';
-  if (annotations !== undefined && !isAnnotations(annotations)) return 'annotations';
-  // An empty one is none (distribution-spec, "Listing Referrers").
-  if (artifactType !== undefined && artifactType !== '' && !isType(artifactType)) return 'artifactType';
-  if (subject !== undefined && descriptorFault(subject) !== undefined) return 'subject';
+  if (declared === undefined && kind !== shape) return 'a kind that nothing in the document tells';
   const isIndex = kind === KINDS[1] || kind === KINDS[3];
-  const list = isIndex ? manifests : layers;
+  if (!isNone(document['fsLayers']) || (isIndex ? hasBlobs : !isNone(manifests))) return 'ambiguous';
+  if (!isAnnotations(annotations)) return 'annotations';
+  if (!isText(artifactType)) return 'artifactType';
+  const isNoSubject = isNone(subject) || (isObject(subject) && (isNone(subject['digest']) || subject['digest'] === ''));
+  if (!isNoSubject && descriptorFault(subject) !== undefined) return 'subject';
+  const list = (isIndex ? manifests : layers) ?? [];
   if (!Array.isArray(list)) return 'no list';
   return [...(isIndex ? [] : [config]), ...(list as unknown[])]
     .map(descriptorFault)

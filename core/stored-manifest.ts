@@ -1,0 +1,103 @@
+import {
+  DESCRIPTOR_FIELDS,
+  type Descriptor,
+  foldedNames,
+  isJsonObject,
+  type JsonObject,
+  knownFields,
+  type Platform,
+} from './descriptor.ts';
+import { isDigest } from './digest.ts';
+import { MANIFEST_FIELDS, shapeOf } from './manifest-document.ts';
+import { isMediaType, OCTET_STREAM, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from './media-types.ts';
+
+const FIELDS = new Map([...MANIFEST_FIELDS, ...foldedNames(['signatures'])]);
+
+/**
+ * What can be told of a stored manifest, whoever stored it. Nothing is checked: what cannot be read counts as not there.
+ */
+export interface StoredContent {
+  /** The type under which the bytes are served. */
+  readonly mediaType: string;
+  /** What an index lists. */
+  readonly children: readonly Descriptor[];
+  readonly subject: Descriptor | undefined;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
+/** Reads whatever is stored as a manifest; never throws. */
+export function readStoredManifest(bytes: Uint8Array): StoredContent {
+  const document = documentIn(bytes);
+  const { config, manifests, subject, artifactType, annotations } = document ?? {};
+  return {
+    mediaType: mediaTypeOf(document),
+    children: Array.isArray(manifests) ? manifests.map(descriptorIn).filter((each) => each !== undefined) : [],
+    subject: descriptorIn(subject),
+    artifactType: textIn(artifactType) || descriptorFields(config)?.mediaType || undefined,
+    annotations: annotationsIn(annotations),
+  };
+}
+
+/** The type under which stored bytes are served. */
+export function storedMediaType(bytes: Uint8Array): string {
+  return mediaTypeOf(documentIn(bytes));
+}
+
+/** The first of the children that runs on `platform`. */
+export function childFor({ children }: StoredContent, { os, architecture }: Platform): Descriptor | undefined {
+  return children.find(({ platform }) => platform?.os === os && platform?.architecture === architecture);
+}
+
+function documentIn(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+    return isJsonObject(value) ? knownFields(value, FIELDS) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// Only types that no browser shows: the document may come from anybody.
+function mediaTypeOf(document: JsonObject | undefined): string {
+  if (document === undefined) return OCTET_STREAM;
+  const declared = textIn(document['mediaType']);
+  if (declared !== undefined && declared.startsWith('application/') && isMediaType(declared)) return declared;
+  if (document['schemaVersion'] === 2) return shapeOf(document);
+  if (document['schemaVersion'] !== 1) return 'application/json';
+  return document['signatures'] === undefined ? SCHEMA_1_MANIFEST : SCHEMA_1_SIGNED_MANIFEST;
+}
+
+function descriptorIn(value: unknown): Descriptor | undefined {
+  const fields = descriptorFields(value);
+  if (fields === undefined) return undefined;
+  const { digest, ...others } = fields;
+  return digest !== undefined && isDigest(digest) ? { digest, ...others } : undefined;
+}
+
+function descriptorFields(value: unknown): (Omit<Descriptor, 'digest'> & { digest: string | undefined }) | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { mediaType, digest, size, platform } = knownFields(value, DESCRIPTOR_FIELDS);
+  return {
+    mediaType: textIn(mediaType) ?? '',
+    digest: textIn(digest),
+    size: typeof size === 'number' && Number.isSafeInteger(size) ? size : 0,
+    ...(isJsonObject(platform) ? { platform: platformIn(platform) } : {}),
+  };
+}
+
+function platformIn(value: JsonObject): Platform {
+  const [architecture, os] = [textIn(value['architecture']), textIn(value['os'])];
+  return { ...(architecture === undefined ? {} : { architecture }), ...(os === undefined ? {} : { os }) };
+}
+
+function annotationsIn(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
+  );
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

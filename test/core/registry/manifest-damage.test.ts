@@ -1,0 +1,45 @@
+import { RegistryError } from '../../../core/errors.ts';
+import { parseTag } from '../../../core/reference.ts';
+import { composeCore } from '../../helpers/core-parts.ts';
+import { eachDriver } from '../../helpers/each-driver.ts';
+import { imageIndex, name, reference, tagged } from '../../helpers/registry-content.ts';
+
+const REPOSITORY = name('foo/bar');
+
+const damages: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  'filled with zeros': (bytes) => Buffer.alloc(bytes.length),
+  'of one flipped bit': (bytes) => Buffer.from(bytes.map((byte, index) => (index === 20 ? byte ^ 1 : byte))),
+  'cut short': (bytes) => bytes.subarray(0, 9),
+  'of no length': () => Buffer.of(),
+  'too long': (bytes) => Buffer.concat([bytes, bytes]),
+};
+
+for (const [how, damage] of Object.entries(damages)) {
+  eachDriver(`a stored manifest ${how} is never served, counts as unknown, and a push mends it`, async (t, driver) => {
+    const writer = composeCore(driver);
+    const pushed = { bytes: imageIndex([]), contentType: undefined };
+    const { digest } = await writer.manifests.put(REPOSITORY, tagged('a'), pushed);
+    await driver.write(writer.paths.blobData(digest), damage(pushed.bytes));
+    for (const at of [tagged('a'), reference(digest)]) {
+      const error = await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, at), {
+        instanceOf: RegistryError,
+      });
+      t.is(error.code, 'MANIFEST_UNKNOWN');
+      t.regex(String(error.detail?.['reason']), /damaged/);
+    }
+    // This one has the right bytes in memory, which say nothing of the disk.
+    await writer.manifests.put(REPOSITORY, reference(digest), pushed);
+    t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
+  });
+}
+
+eachDriver('a push mends the links of a manifest, too', async (t, driver) => {
+  const { manifests, paths } = composeCore(driver);
+  const pushed = { bytes: imageIndex([]), contentType: undefined };
+  const { digest } = await manifests.put(REPOSITORY, tagged('a'), pushed);
+  const links = [paths.revisionLink(REPOSITORY, digest), paths.tagCurrentLink(REPOSITORY, parseTag('a'))];
+  for (const link of links) await driver.write(link, Buffer.alloc(71));
+  await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, tagged('a')), { message: /MANIFEST_UNKNOWN/ });
+  await manifests.put(REPOSITORY, tagged('a'), pushed);
+  t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
+});
