@@ -4,6 +4,7 @@ import {
   type DriverObserver,
   guardDriver,
   type InspectContext,
+  type OptionsSchema,
   type PluginContext,
   type StorageDriver,
 } from '../core/driver/index.ts';
@@ -42,10 +43,11 @@ export async function loadDriver(name: string, options: unknown, place: DriverPl
 
 /**
  * Checks what can be known of a driver without making it: that it is there, and that its options are right.
+ * @returns the schema of its options
  * @throws PluginLoadError
  */
-export async function checkDriver(name: string, options: unknown, place: PluginPlace): Promise<void> {
-  await prepareDriver(name, options, place);
+export async function checkDriver(name: string, options: unknown, place: PluginPlace): Promise<OptionsSchema<unknown>> {
+  return (await prepareDriver(name, options, place)).definition.options;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PluginContext } from '../core/driver/index.ts';
+import type { OptionsSchema, PluginContext } from '../core/driver/index.ts';
 import { portsOf } from './bound-ports.ts';
 import { ANY_PLUGIN, PLUGINS } from './builtin.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
@@ -47,10 +47,11 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
 
 /**
  * Checks what can be known of a plugin without starting it: that it is there, and that its options are right.
+ * @returns the schema of its options
  * @throws PluginLoadError
  */
-export async function checkPlugin(request: Omit<PluginRequest, 'warn'>): Promise<void> {
-  await preparePlugin(request);
+export async function checkPlugin(request: Omit<PluginRequest, 'warn'>): Promise<OptionsSchema<unknown>> {
+  return (await preparePlugin(request)).definition.options;
 }
 
 interface PreparedPlugin {

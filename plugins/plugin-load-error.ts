@@ -34,6 +34,8 @@ export interface PluginPlace {
   readonly baseFolder: string;
   /** Where a key path stands in the file, for example `config.yml:12`; `undefined` when it does not. */
   readonly locate?: ((keyPath: string) => string | undefined) | undefined;
+  /** What a variable says word for word that gave the value under a key path, which may be meant for a text. */
+  readonly textOf?: ((keyPath: string) => string | undefined) | undefined;
   /** How long each step of loading it may take, in milliseconds; 30 s unless given, 0 for ever. */
   readonly timeLimitMs?: number | undefined;
 }

@@ -12,20 +12,45 @@ export async function parseOptions(
   schema: OptionsSchema<unknown>,
   options: unknown,
 ): Promise<unknown> {
-  const result: unknown = await attempt(plugin, 'checking its options', () =>
-    schema['~standard'].validate(options ?? {}),
-  );
+  const validate = (given: unknown): Promise<unknown> =>
+    attempt(plugin, 'checking its options', () => schema['~standard'].validate(given ?? {}));
+  const { place } = plugin;
+  const pathOf = ({ path }: SchemaIssue): string => keyPathOf(place.optionsAt ?? place.at, path);
+  let result = await validate(options);
+  if (isRefused(result)) {
+    const texts = result.issues.flatMap((issue) => {
+      const text = place.textOf?.(pathOf(issue));
+      return text === undefined ? [] : [{ keys: keysOf(issue), text }];
+    });
+    const asTexts = texts.length > 0 ? await validate(withTexts(options, texts)) : undefined;
+    if (isAccepted(asTexts)) result = asTexts;
+  }
   if (isAccepted(result)) return result.value;
   if (!isRefused(result)) {
     throw loadError('broken-contract', plugin, [
       "what its options['~standard'].validate() gives is neither {value} nor {issues: [{message, path}, …]}",
     ]);
   }
-  const { place } = plugin;
   const problems = withUnknownKeys(result.issues, schema).map(
-    ({ path, message }) => `${describeKey(place, keyPathOf(place.optionsAt ?? place.at, path))}: ${message}`,
+    (issue) => `${describeKey(place, pathOf(issue))}: ${issue.message}`,
   );
   throw loadError('wrong-options', plugin, problems);
+}
+
+/** A copy of the options in which texts stand for what YAML made of variables: a password may look like a number. */
+function withTexts(
+  options: unknown,
+  texts: ReadonlyArray<{ readonly keys: readonly PropertyKey[]; readonly text: string }>,
+): unknown {
+  const copy: unknown = structuredClone(options);
+  for (const { keys, text } of texts) {
+    const last = keys.at(-1);
+    const parent = keys
+      .slice(0, -1)
+      .reduce<unknown>((value, key) => (isObject(value) ? Reflect.get(value, key) : undefined), copy);
+    if (last !== undefined && isObject(parent)) Reflect.set(parent, last, text);
+  }
+  return copy;
 }
 
 function isAccepted(result: unknown): result is { readonly value: unknown } {
@@ -58,6 +83,12 @@ export function isOptionsSchema(value: unknown): value is OptionsSchema<unknown>
 }
 
 function keyPathOf(at: string, path: SchemaIssue['path']): string {
-  const keys = (path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment));
-  return keys.reduce<string>((text, key) => `${text}${typeof key === 'number' ? `[${key}]` : `.${String(key)}`}`, at);
+  return keysOf({ path }).reduce<string>(
+    (text, key) => `${text}${typeof key === 'number' ? `[${key}]` : `.${String(key)}`}`,
+    at,
+  );
+}
+
+function keysOf({ path = [] }: Pick<SchemaIssue, 'path'>): readonly PropertyKey[] {
+  return path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
 }

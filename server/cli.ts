@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
-import { findStartProblems } from './check-plugins.ts';
+import { checkStart, tellingAll, withOtherProblems } from './check-plugins.ts';
 import { type CheckConfigCommand, type ConfiguredCommand, chooseFile } from './choose-file.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
 import {
@@ -63,7 +63,8 @@ async function serve(command: ConfiguredCommand): Promise<void> {
   process.on('SIGHUP', () => undefined);
   const starting = endOnSignal();
   const loaded = await loadConfiguration({ path: await chooseFile(command, { say: complain }), env: process.env });
-  const registry = await (loaded.configuration.http.workers > 1 ? startWorkers(loaded) : startRegistry(loaded));
+  const start = loaded.configuration.http.workers > 1 ? startWorkers : startRegistry;
+  const registry = await tellingAll(start(loaded), loaded);
   await using _ = watchConfiguration(loaded, { registry, env: process.env });
   const ended = runUntilSignal(registry);
   starting[Symbol.dispose]();
@@ -76,13 +77,13 @@ async function checkConfiguration(command: CheckConfigCommand): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(command, { say: complain }), env: process.env });
   for (const warning of loaded.warnings) complain(`warning: ${warning}`);
   for (const key of loaded.notYetInEffect) complain(`warning: ${key}: has no effect in this version`);
-  const problems = await findStartProblems(loaded);
+  const { problems, isPublicOption } = await checkStart(loaded);
   for (const problem of problems) report(problem);
   const others = command.connect ? await findConnectionProblems(loaded, problems) : [];
   for (const problem of others) report(problem);
   if (problems.length > 0) process.exitCode = 2;
   else if (others.length > 0) process.exitCode = 1;
-  else process.stdout.write(describeConfiguration(loaded));
+  else process.stdout.write(describeConfiguration(loaded, isPublicOption));
 }
 
 /** What comes to light only when everything is opened. */
@@ -134,7 +135,7 @@ function complain(line: string): void {
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = report(await withOtherProblems(error));
 }
 // What a plugin has left behind, or the line of a worker to its primary process, must not keep an ended one alive.
 process.exit();

@@ -9,6 +9,7 @@ const LEAST_CALLS = 25;
 
 const FilesystemOptions = z.strictObject({
   rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry').meta({
+    public: true,
     value: 'folder',
     description: 'Holds everything; made if missing. A relative one starts at the working folder of the process.',
   }),
@@ -19,7 +20,11 @@ const FilesystemOptions = z.strictObject({
     )
     .default(100)
     .transform((calls) => Math.max(calls, LEAST_CALLS))
-    .meta({ value: 'number of calls', description: 'How many file operations run at once; fewer than 25 become 25.' }),
+    .meta({
+      public: true,
+      value: 'number of calls',
+      description: 'How many file operations run at once; fewer than 25 become 25.',
+    }),
 });
 
 /** `storage: { filesystem: … }` in the configuration. */

@@ -5,7 +5,10 @@ import type { Access, AccessController, AccessRequest, Grant } from '../../core/
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatChallenge, HeaderText } from './challenge.ts';
 
-const SillyOptions = z.strictObject({ realm: HeaderText, service: HeaderText });
+const SillyOptions = z.strictObject({
+  realm: HeaderText.meta({ public: true }),
+  service: HeaderText.meta({ public: true }),
+});
 
 /** Lets in whoever sends an `Authorization` header, whatever it says. For tests of clients only. */
 export class SillyAccess implements AccessController {

@@ -10,6 +10,7 @@ const RedirectWrapperOptions = z.strictObject({
     .refine(isBaseUrl, 'must be a URL with scheme and host, such as https://cdn.example.com/registry')
     .transform((text) => new URL(text))
     .meta({
+      public: true,
       value: 'URL',
       description:
         'Has a scheme (`http` or `https`), a host and perhaps a path; a user or query in it is left out, with a warning.',

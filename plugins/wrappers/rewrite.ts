@@ -7,17 +7,19 @@ const RewriteOptions = z.strictObject({
   scheme: z
     .enum(['http', 'https'], 'must be http or https')
     .optional()
-    .meta({ value: '`http` or `https`', default: 'as it is', description: 'The scheme of the URL.' }),
+    .meta({ public: true, value: '`http` or `https`', default: 'as it is', description: 'The scheme of the URL.' }),
   host: z
     .string('must be a host such as cdn.example.com or cdn.example.com:8443')
     .refine(isHost, 'must be a host such as cdn.example.com or cdn.example.com:8443, without a scheme or a path')
     .optional()
     .meta({
+      public: true,
       value: 'host',
       default: 'as it is',
       description: 'A host, perhaps with a port; it replaces both.',
     }),
   trimpathprefix: z.string('must be the beginning of a path, such as /bucket').optional().meta({
+    public: true,
     value: 'path',
     description: 'Taken away from the start of the path, where the path begins so.',
   }),

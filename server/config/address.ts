@@ -1,4 +1,4 @@
-import { BadValue, type Schema, scalar } from './structure.ts';
+import { BadValue, quote, type Schema, scalar } from './structure.ts';
 
 /** A place in the network. */
 export interface TcpAddress {
@@ -23,12 +23,11 @@ export type ListenAddress =
 export function parseTcpAddress(text: string): TcpAddress {
   const match = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^:[\]\s/]*)):([^:]*)$/.exec(text);
   if (match === null) {
-    throw new BadValue(`expected host:port or :port, such as 127.0.0.1:5000, found ${JSON.stringify(text)}`);
+    throw new BadValue('expected host:port or :port, such as 127.0.0.1:5000', quote(text));
   }
   const [, bracketed, plain, digits = ''] = match;
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN;
-  if (!(port <= 65_535))
-    throw new BadValue(`the port must be a number from 0 to 65535, found ${JSON.stringify(digits)}`);
+  if (!(port <= 65_535)) throw new BadValue('the port must be a number from 0 to 65535', quote(digits));
   const host = bracketed ?? plain ?? '';
   return host === '' ? { port } : { host, port };
 }

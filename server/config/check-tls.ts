@@ -1,9 +1,8 @@
 import type { Finding } from './check-together.ts';
 import { isOffered } from './cipher-suites.ts';
-import { type ConfigNode, entriesAt, isNull, ListNode, nodeAt, ScalarNode, textAt } from './tree.ts';
+import { type ConfigNode, isFilled, ListNode, nodeAt, ScalarNode, textAt } from './tree.ts';
 
 const TLS = ['http', 'tls'];
-const LETS_ENCRYPT = [...TLS, 'letsencrypt'];
 const PLAIN = 'without http.tls.certificate and http.tls.key the registry speaks plain HTTP';
 
 /** Keys that promise a protection which is not there without a certificate or without authorities. */
@@ -34,9 +33,6 @@ export function findIdleTls(root: ConfigNode): Finding[] {
 
 function checkWithCertificate(root: ConfigNode): Finding[] {
   const findings: Finding[] = [];
-  if (textAt(root, [...LETS_ENCRYPT, 'cachefile'])) {
-    findings.push({ path: LETS_ENCRYPT, message: 'cannot be used together with http.tls.certificate' });
-  }
   const clientAuth = textAt(root, [...TLS, 'clientauth'])?.toLowerCase();
   if (clientAuth?.includes('verify') === true && !isSet(root, 'clientcas')) {
     const message = `${clientAuth} needs http.tls.clientcas as well: the authorities to verify against`;
@@ -46,11 +42,6 @@ function checkWithCertificate(root: ConfigNode): Finding[] {
 }
 
 function checkWithoutCertificate(root: ConfigNode): Finding[] {
-  if (entriesAt(root, LETS_ENCRYPT).some(([, node]) => isFilled(node))) {
-    const message =
-      'this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP';
-    return [{ path: LETS_ENCRYPT, message }];
-  }
   return ['clientcas', 'clientauth'].flatMap((key) => {
     if (!isSet(root, key)) return [];
     return [{ path: [...TLS, key], message: `cannot protect anything: ${PLAIN}, which asks no client who it is` }];
@@ -60,11 +51,6 @@ function checkWithoutCertificate(root: ConfigNode): Finding[] {
 function isSet(root: ConfigNode, key: string): boolean {
   const node = nodeAt(root, [...TLS, key]);
   return node !== undefined && isFilled(node);
-}
-
-function isFilled(node: ConfigNode): boolean {
-  if (node instanceof ListNode) return node.items.length > 0;
-  return !isNull(node) && !(node instanceof ScalarNode && node.text === '');
 }
 
 function suitePath(index?: number): (string | number)[] {

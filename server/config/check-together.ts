@@ -6,7 +6,7 @@ import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import type { KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
 import { BadValue } from './structure.ts';
-import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt, textAt } from './tree.ts';
+import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, textAt } from './tree.ts';
 
 /** Something wrong with the value under a path. */
 export interface Finding {
@@ -62,8 +62,8 @@ function checkStorage(root: ConfigNode, formatOrigin: (path: KeyPath) => string)
 
 function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   const auth = nodeAt(root, ['auth']);
-  if (!(auth instanceof MapNode)) return [];
-  const names = [...auth.entries.keys()];
+  if (auth === undefined || !(auth instanceof MapNode || isNull(auth))) return [];
+  const names = auth instanceof MapNode ? [...auth.entries.keys()] : [];
   const mistyped = mistypedNames('auth', names, AUTH_NAMES);
   if (mistyped.length > 0) return mistyped;
   if (names.length === 0) {
@@ -106,7 +106,8 @@ function checkHttp(root: ConfigNode): Finding[] {
     listenAddress(textAt(root, ['http', 'net']) ?? 'tcp', textAt(root, ['http', 'addr']));
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    findings.push({ path: ['http', 'addr'], message: error.message });
+    const path = ['http', 'addr'];
+    findings.push({ path, message: error.messageAt(path) });
   }
   const secrets = nodeAt(root, ['http', 'secrets']);
   if (secrets instanceof ListNode && secrets.items.length > 0 && !textAt(root, ['http', 'secret'])) {

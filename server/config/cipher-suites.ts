@@ -1,6 +1,6 @@
 import { getCiphers } from 'node:tls';
 import { didYouMean } from '../../plugins/suggest.ts';
-import { BadValue, type Schema, scalar } from './structure.ts';
+import { BadValue, quote, type Schema, scalar } from './structure.ts';
 
 /** The suites that distribution knows, by their Go names (IANA's), with their names in OpenSSL. */
 const TLS12_SUITES: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ export const cipherSuite: Schema<string> = scalar('text', ({ text }) => {
   const meant = Object.entries(TLS12_SUITES).find(([, openssl]) => openssl === text.toUpperCase());
   const hint = meant === undefined ? didYouMean(text, CIPHER_SUITE_NAMES) : `, did you mean "${meant[0]}"?`;
   const expected = 'expected a name such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256';
-  throw new BadValue(`unknown cipher suite ${JSON.stringify(text)}${hint || `, ${expected}`}`);
+  throw new BadValue(`unknown cipher suite ${quote(text)}${hint || `, ${expected}`}`);
 });
 
 /** Whether the OpenSSL of this process can do a suite of {@link CIPHER_SUITE_NAMES}. */

@@ -1,58 +1,102 @@
 import { stringify } from 'yaml';
 import type { LoadedConfiguration } from './load-configuration.ts';
+import type { KeyPath } from './problem.ts';
 import { configurationSchema } from './schema.ts';
-import { defaultNode, type Shape, structureOf } from './structure.ts';
-import { type ConfigNode, isNull, ListNode, MapNode, toPlain } from './tree.ts';
+import { isSecretPath, MASK, withoutCredentials } from './secrets.ts';
+import { defaultNode, type Shape, type Structure, structureOf } from './structure.ts';
+import { type ConfigNode, isNull, ListNode, MapNode, type ScalarNode, toPlain } from './tree.ts';
 
-const MASK = '********';
-
-/** Keys whose values nobody should read on a screen; `_` and `-` in them do not count. */
-const SECRET_KEY =
-  /secret|password|passphrase|accountkey|privatekey|apikey|licensekey|connectionstring|sharedkey|sastoken|sessiontoken|^authorization$|^proxyauthorization$|^cookie$/i;
+/** Whether the schema of a plugin says that the option under a path of the configuration may be shown. */
+export type IsPublicOption = (path: KeyPath) => boolean;
 
 /**
- * The configuration in effect as YAML: what was written, with the defaults of all keys that are in effect, and with
- * secrets masked, those of plugins included.
+ * The configuration in effect as YAML: what was written, with the defaults of all keys that are in effect. Masked are
+ * secrets, the users of URLs, headers that are not sent to every client, and the options of plugins but for those that are
+ * public.
  */
-export function describeConfiguration({ written }: LoadedConfiguration): string {
-  const structure = structureOf(configurationSchema);
-  const shape = structure.kind === 'section' ? structure.shape : {};
-  return stringify(describeSection(shape, written, false), { lineWidth: 0 });
+export function describeConfiguration(
+  { written }: Pick<LoadedConfiguration, 'written'>,
+  isPublicOption: IsPublicOption = () => false,
+): string {
+  return stringify(new Description(isPublicOption).of(written), { lineWidth: 0 });
 }
 
-function describeSection(shape: Shape, node: ConfigNode | undefined, later: boolean): Record<string, unknown> {
-  const written = node instanceof MapNode ? node.entries : new Map<string, ConfigNode>();
-  const lines: [string, unknown][] = [];
-  for (const [key, schema] of Object.entries(shape)) {
-    const structure = structureOf(schema);
-    const isLater = later || structure.later === true;
-    const value = written.get(key);
-    if (structure.kind === 'section') {
-      const keys = describeSection(structure.shape, value, isLater);
-      if (Object.keys(keys).length > 0) lines.push([key, keys]);
-    } else if (value !== undefined && !isNull(value)) {
-      if (!structure.gone)
-        lines.push([key, mask(key, value, structure.kind === 'scalar' && structure.type === 'text')]);
-    } else if (structure.default !== undefined && !isLater && structure.deprecated === undefined) {
-      lines.push([key, toPlain(defaultNode(structure.default))]);
+class Description {
+  readonly #isPublicOption: IsPublicOption;
+
+  constructor(isPublicOption: IsPublicOption) {
+    this.#isPublicOption = isPublicOption;
+  }
+
+  of(written: MapNode): unknown {
+    const structure = structureOf(configurationSchema);
+    return this.#section(structure.kind === 'section' ? structure : { shape: {} }, written, { path: [], later: false });
+  }
+
+  #section(
+    { shape, rest }: Pick<Structure & { kind: 'section' }, 'shape' | 'rest'>,
+    node: ConfigNode | undefined,
+    { path, later }: { readonly path: KeyPath; readonly later: boolean },
+  ): Record<string, unknown> {
+    const written = node instanceof MapNode ? node.entries : new Map<string, ConfigNode>();
+    const lines: [string, unknown][] = [];
+    for (const [key, schema] of Object.entries(shape)) {
+      const structure = structureOf(schema);
+      const isLater = later || structure.later === true || structure.stops !== undefined;
+      const value = written.get(key);
+      if (structure.kind === 'section') {
+        const keys = this.#section(structure, value, { path: [...path, key], later: isLater });
+        if (Object.keys(keys).length > 0) lines.push([key, keys]);
+      } else if (value !== undefined && !isNull(value)) {
+        if (!structure.gone) lines.push([key, this.#value(structure, value, [...path, key])]);
+      } else if (structure.default !== undefined && !isLater && structure.deprecated === undefined) {
+        lines.push([key, toPlain(defaultNode(structure.default))]);
+      }
     }
+    const others = [...written].filter(([key]) => !isOwn(shape, key));
+    return Object.fromEntries([
+      ...others.map(([key, value]) => [key, this.#value(rest && structureOf(rest), value, [...path, key])] as const),
+      ...lines,
+    ]);
   }
-  const plugins = [...written].filter(([key]) => !Object.hasOwn(shape, key));
-  return Object.fromEntries<unknown>([...plugins.map(([key, value]) => [key, mask(key, value)] as const), ...lines]);
+
+  /** As it was written, without defaults. */
+  #value(structure: Structure | undefined, node: ConfigNode, path: KeyPath): unknown {
+    if (structure?.kind === 'anything' && structure.isSection) return this.#options(node, path);
+    if (node instanceof ListNode) {
+      const element = structure?.kind === 'list' ? structureOf(structure.element) : undefined;
+      return node.items.map((item, index) => this.#value(element, item, [...path, index]));
+    }
+    if (!(node instanceof MapNode)) return shown(node, path, structure?.kind === 'scalar' && structure.type === 'text');
+    return Object.fromEntries(
+      [...node.entries].map(([key, value]) => [key, this.#value(below(structure, key), value, [...path, key])]),
+    );
+  }
+
+  #options(node: ConfigNode, path: KeyPath): unknown {
+    if (node instanceof ListNode) return node.items.map((item, index) => this.#options(item, [...path, index]));
+    if (node instanceof MapNode) {
+      return Object.fromEntries([...node.entries].map(([key, value]) => [key, this.#options(value, [...path, key])]));
+    }
+    if (node.text === '' || node.value === null) return node.value;
+    return this.#isPublicOption(path) ? shown(node, path, false) : MASK;
+  }
 }
 
-function mask(key: string, node: ConfigNode, asText = false): unknown {
-  if (node instanceof ListNode) return node.items.map((item) => mask(key, item, asText));
-  if (node instanceof MapNode) {
-    const isSecret = isSecretKey(key);
-    return Object.fromEntries([...node.entries].map(([name, value]) => [name, mask(isSecret ? key : name, value)]));
-  }
-  if (node.text === '' || node.value === null) return node.value;
-  if (isSecretKey(key)) return MASK;
-  if (typeof node.value === 'string') return node.value.replace(/(:\/\/[^:@/\s]*):[^@/\s]*@/g, `$1:${MASK}@`);
-  return asText ? node.text : node.value;
+function shown({ value, text }: ScalarNode, path: KeyPath, asText: boolean): unknown {
+  if (text === '' || value === null) return value;
+  if (isSecretPath(path)) return MASK;
+  if (typeof value === 'string') return withoutCredentials(value);
+  return asText ? text : value;
 }
 
-function isSecretKey(key: string): boolean {
-  return SECRET_KEY.test(key.replaceAll(/[_-]/g, ''));
+function below(structure: Structure | undefined, key: string): Structure | undefined {
+  if (structure?.kind === 'map') return structureOf(structure.value);
+  if (structure?.kind !== 'section') return undefined;
+  const schema = isOwn(structure.shape, key) ? structure.shape[key] : structure.rest;
+  return schema && structureOf(schema);
+}
+
+function isOwn(shape: Shape, key: string): boolean {
+  return Object.hasOwn(shape, key);
 }

@@ -20,6 +20,8 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
   const warnings: Finding[] = [];
   const visit = (part: z.ZodType, node: ConfigNode, path: KeyPath, later: boolean): void => {
     const structure = structureOf(part);
+    // What is set there has stopped the start.
+    if (structure.stops !== undefined) return;
     if (structure.kind === 'section' && node instanceof MapNode) {
       for (const [key, value] of node.entries) {
         const child = Object.hasOwn(structure.shape, key) ? structure.shape[key] : undefined;

@@ -1,12 +1,17 @@
 import type { z } from 'zod';
 import { suggest } from '../../plugins/suggest.ts';
 import { expandBareNames } from './bare-names.ts';
-import type { ConfigurationProblem } from './problem.ts';
-import { readYaml } from './read-yaml.ts';
+import { type ConfigurationProblem, formatKey, type KeyPath } from './problem.ts';
+import { isProtective } from './protections.ts';
+import { isServiceVariable } from './service-variables.ts';
 import { type Shape, structureOf } from './structure.ts';
 import { type ConfigNode, isNull, ListNode, MapNode, type Origin } from './tree.ts';
+import { BadVariable, readVariable } from './variable-value.ts';
 
 const PREFIX = 'REGISTRY_';
+
+/** No key has a longer name; each part of it costs a step down. */
+const MAX_NAME_LENGTH = 1024;
 
 /** Names that are ours but set no key. */
 const NOT_KEYS = new Set(['REGISTRY_CONFIGURATION_PATH']);
@@ -18,16 +23,26 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Overrides {
   readonly problems: readonly Omit<ConfigurationProblem, 'file'>[];
   readonly warnings: readonly string[];
+  /** Variables that speak of services of the network and not of this registry. */
+  readonly ofServices: readonly string[];
+  /** What the variables say word for word, by the key in dotted form. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
-/** A variable that cannot be applied; the message says why. */
-class BadVariable extends Error {}
-
 /** A variable that names no key; the message may say which was meant. */
-class UnknownVariable extends Error {}
+class UnknownVariable extends Error {
+  /** As far as the name could be followed, with the key that was probably meant. */
+  readonly path: KeyPath;
+
+  constructor(message: string, path: KeyPath) {
+    super(message);
+    this.path = path;
+  }
+}
 
 /** A place in the tree that a variable may fill. */
 interface Slot {
+  readonly path: KeyPath;
   /** `undefined` below a plugin's options, where any shape may come. */
   readonly schema: z.ZodType | undefined;
   readonly node: ConfigNode | undefined;
@@ -37,50 +52,63 @@ interface Slot {
 /** One variable on its way down. */
 interface Override {
   readonly name: string;
-  readonly value: ConfigNode;
+  readonly text: string;
   readonly origin: Origin;
+  /** Told of the key that is set. */
+  readonly onSet: (path: KeyPath) => void;
 }
 
 /**
- * Applies every `REGISTRY_A_B_C` to the tree by distribution's rule: in the order of the names, each value as YAML,
- * list items by index, absent maps created. Beyond that rule, options that are already set may have `_` in their names.
+ * Applies every `REGISTRY_A_B_C` to the tree by distribution's rule: in the order of the names, list items by index, absent
+ * maps created. Beyond that rule, options that are already set may have `_` in their names, and texts are not YAML.
  */
 export function applyEnvironment(root: MapNode, schema: z.ZodType, environment: Environment): Overrides {
   const problems: Omit<ConfigurationProblem, 'file'>[] = [];
   const warnings: string[] = [];
+  const texts = new Map<string, string>();
   const names = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !NOT_KEYS.has(name));
-  for (const name of names.sort()) {
+  const [ofServices, ofKeys] = partition(names.sort(), (name) => isServiceVariable(name, environment));
+  for (const name of ofKeys) {
     const text = environment[name];
     if (text === undefined) continue;
+    const onSet = (path: KeyPath): void => void texts.set(formatKey(path), text);
     try {
-      if (name === 'REGISTRY_VERSION') throw new UnknownVariable('the version cannot be overridden');
-      override(root, schema, name, text);
+      override(root, schema, { name, text, origin: { variable: name }, onSet });
     } catch (error) {
-      if (error instanceof UnknownVariable) warnings.push(`${name}: ignored, ${error.message}`);
-      else if (error instanceof BadVariable) problems.push({ variable: name, key: '', message: error.message });
+      if (error instanceof UnknownVariable && !isProtective(error.path)) {
+        warnings.push(`${name}: ignored, ${error.message}`);
+      } else if (error instanceof UnknownVariable) problems.push({ variable: name, key: '', message: error.message });
+      else if (error instanceof BadVariable) problems.push({ variable: name, key: error.key, message: error.message });
       else throw error;
     }
     expandBareNames(root);
   }
-  return { problems, warnings };
+  return { problems, warnings, ofServices, texts };
 }
 
-function override(root: MapNode, schema: z.ZodType, name: string, text: string): void {
-  const origin = { variable: name };
-  const { root: value, problems } = readYaml(text, () => origin);
-  // The message of the parser may quote the value, and the value may be a secret.
-  if (problems.length > 0) throw new BadVariable('the value is not valid YAML; put it into quotes');
-  descend({ schema, node: root, put: () => undefined }, name.slice(PREFIX.length).split('_'), { name, value, origin });
+function partition(names: readonly string[], test: (name: string) => boolean): [string[], string[]] {
+  return [names.filter(test), names.filter((name) => !test(name))];
+}
+
+function override(root: MapNode, schema: z.ZodType, change: Override): void {
+  const { name } = change;
+  if (name === 'REGISTRY_VERSION') throw new UnknownVariable('the version cannot be overridden', []);
+  if (name.length > MAX_NAME_LENGTH) throw new BadVariable('the name is too long to be that of a key');
+  descend({ path: [], schema, node: root, put: () => undefined }, name.slice(PREFIX.length).split('_'), change);
 }
 
 function descend(slot: Slot, segments: readonly string[], change: Override): void {
   const [segment, ...rest] = segments;
   if (segment === undefined) {
-    slot.put(change.value);
+    const { path } = slot;
+    slot.put(
+      readVariable(change.text, { path, structure: slot.schema && structureOf(slot.schema), origin: change.origin }),
+    );
+    change.onSet(path);
     return;
   }
   const structure = slot.schema && structureOf(slot.schema);
-  if (structure?.kind === 'scalar') throw new UnknownVariable('there is nothing below that key');
+  if (structure?.kind === 'scalar') throw new UnknownVariable('there is nothing below that key', slot.path);
   if (structure?.kind === 'list' || (structure?.kind !== 'section' && slot.node instanceof ListNode)) {
     const element = structure?.kind === 'list' ? structure.element : undefined;
     descend(itemSlot(slot, element, segment, change), rest, change);
@@ -88,7 +116,7 @@ function descend(slot: Slot, segments: readonly string[], change: Override): voi
     const key = fieldFor(structure.shape, segment);
     if (key !== undefined) descend(entrySlot(slot, structure.shape[key], key, change), rest, change);
     else if (structure.rest !== undefined) intoMap(slot, structure.rest, segments, change);
-    else throw new UnknownVariable(unknownField(structure.shape, segments, change.name));
+    else throw unknownField(slot.path, structure.shape, segments, change.name);
   } else intoMap(slot, structure?.kind === 'map' ? structure.value : undefined, segments, change);
 }
 
@@ -97,7 +125,7 @@ function intoMap(slot: Slot, value: z.ZodType | undefined, segments: readonly st
   for (let length = segments.length; length > 0; length -= 1) {
     const wanted = segments.slice(0, length).join('_').toLowerCase();
     const key = existing.find((name) => name.toLowerCase() === wanted) ?? (length === 1 ? wanted : undefined);
-    if (key === '') throw new UnknownVariable('a part of its name is empty');
+    if (key === '') throw new UnknownVariable('a part of its name is empty', slot.path);
     if (key !== undefined) {
       descend(entrySlot(slot, value, key, change), segments.slice(length), change);
       return;
@@ -111,9 +139,9 @@ function entrySlot(slot: Slot, schema: z.ZodType | undefined, key: string, chang
     map = new MapNode(new Map(), change.origin);
     slot.put(map);
   }
-  if (!(map instanceof MapNode)) throw new UnknownVariable('the key above it has a plain value');
+  if (!(map instanceof MapNode)) throw new UnknownVariable('the key above it has a plain value', slot.path);
   const { entries } = map;
-  return { schema, node: entries.get(key), put: (node) => void entries.set(key, node) };
+  return { path: [...slot.path, key], schema, node: entries.get(key), put: (node) => void entries.set(key, node) };
 }
 
 function itemSlot(slot: Slot, schema: z.ZodType | undefined, segment: string, change: Override): Slot {
@@ -123,7 +151,7 @@ function itemSlot(slot: Slot, schema: z.ZodType | undefined, segment: string, ch
     list = new ListNode([], change.origin);
     slot.put(list);
   }
-  if (!(list instanceof ListNode)) throw new UnknownVariable('the key above it is not a list');
+  if (!(list instanceof ListNode)) throw new UnknownVariable('the key above it is not a list', slot.path);
   const { items } = list;
   const index = Number(segment);
   if (index > items.length) {
@@ -131,7 +159,7 @@ function itemSlot(slot: Slot, schema: z.ZodType | undefined, segment: string, ch
       `the list has ${items.length} items, so the next index is ${items.length} and not ${segment}`,
     );
   }
-  return { schema, node: items[index], put: (node) => void (items[index] = node) };
+  return { path: [...slot.path, index], schema, node: items[index], put: (node) => void (items[index] = node) };
 }
 
 /** The key that a segment of a variable's name stands for. */
@@ -144,12 +172,13 @@ function fieldName(shape: Shape, key: string): string {
   return (schema && structureOf(schema).variable) ?? key;
 }
 
-function unknownField(shape: Shape, segments: readonly string[], name: string): string {
+function unknownField(path: KeyPath, shape: Shape, segments: readonly string[], name: string): UnknownVariable {
   const segment = segments[0]?.toLowerCase() ?? '';
   const key = Object.hasOwn(shape, segment) ? segment : undefined;
   const names = Object.keys(shape).map((each) => fieldName(shape, each));
   const meant = key === undefined ? suggest(segment, names) : fieldName(shape, key);
-  if (meant === undefined) return 'it names no key of the configuration';
+  if (meant === undefined) return new UnknownVariable('it names no key of the configuration', [...path, segment]);
   const before = name.split('_').slice(0, -segments.length);
-  return `did you mean ${[...before, meant.toUpperCase(), ...segments.slice(1)].join('_')}?`;
+  const better = [...before, meant.toUpperCase(), ...segments.slice(1)].join('_');
+  return new UnknownVariable(`did you mean ${better}?`, [...path, meant]);
 }

@@ -1,16 +1,17 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { address } from './address.ts';
-import { duration, flag, httpUrl, oneOf, size, text, waitingTime, workers } from './scalars.ts';
-import { BadValue, group, listOf, mapOf, type Schema, scalar, setting } from './structure.ts';
+import { duration, flag, httpUrl, oneOf, size, text, textOf, waitingTime, workers } from './scalars.ts';
+import { BadValue, group, listOf, mapOf, quote, type Schema, scalar, setting } from './structure.ts';
 import { tls } from './tls-schema.ts';
 
 const headerValue: Schema<string> = scalar('text', (node) => {
+  const value = textOf(node);
   try {
-    validateHeaderValue('x', node.text);
+    validateHeaderValue('x', value);
   } catch {
     throw new BadValue('has a character that a header must not contain');
   }
-  return node.text;
+  return value;
 });
 
 /** Header names with the list of their values. */
@@ -23,13 +24,13 @@ export const headers = mapOf(listOf(headerValue), (name) => {
 });
 
 const secret: Schema<string> = scalar('text', (node) => {
-  if (node.text === '') throw new BadValue('is empty; anybody could make tokens with it');
+  if (textOf(node) === '') throw new BadValue('is empty; anybody could make tokens with it');
   return node.text;
 });
 
 const prefix: Schema<string> = scalar('path', (node) => {
   if (node.text !== '' && !/^\/[A-Za-z0-9._~/-]*$/.test(node.text)) {
-    throw new BadValue(`expected a path such as /registry, found ${JSON.stringify(node.text)}`);
+    throw new BadValue('expected a path such as /registry', quote(node.text));
   }
   return node.text.replace(/(?<!\/)\/+$/, '');
 });
@@ -45,7 +46,7 @@ const metricsPath: Schema<string> = scalar('path', (node) => {
     );
   }
   if (node.text !== '' && !/^\/[A-Za-z0-9._~/-]*$/.test(node.text)) {
-    throw new BadValue(`expected a path such as ${METRICS_PATH}, found ${JSON.stringify(node.text)}`);
+    throw new BadValue(`expected a path such as ${METRICS_PATH}`, quote(node.text));
   }
   return node.text || METRICS_PATH;
 });

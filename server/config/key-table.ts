@@ -10,12 +10,12 @@ export interface DocumentedKey {
   /** As it would be written in the file; empty when there is none. */
   readonly defaultText: string;
   readonly about: string;
-  readonly inEffect: 'yes' | 'not yet' | 'never';
+  readonly inEffect: 'yes' | 'not yet' | 'not yet: stops the start' | 'never';
 }
 
 /** Every key of the schema, in its order. */
 export function documentedKeys(): DocumentedKey[] {
-  return keysBelow(configurationSchema, '', false);
+  return keysBelow(configurationSchema, '', {});
 }
 
 /** The keys as a Markdown table. */
@@ -27,19 +27,34 @@ export function keyTable(): string {
   return ['| key | type | default | meaning | in effect |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function keysBelow(schema: z.ZodType, prefix: string, later: boolean): DocumentedKey[] {
+/** What holds for all keys below one. */
+interface Inherited {
+  readonly later?: boolean;
+  readonly stops?: boolean;
+}
+
+function keysBelow(schema: z.ZodType, prefix: string, above: Inherited): DocumentedKey[] {
   const structure = structureOf(schema);
-  const isLater = later || structure.later === true;
+  const here = {
+    later: above.later === true || structure.later === true,
+    stops: above.stops === true || structure.stops !== undefined,
+  };
   if (structure.kind === 'section') {
     const before = prefix === '' ? '' : `${prefix}.`;
-    return Object.entries(structure.shape).flatMap(([key, child]) => keysBelow(child, `${before}${key}`, isLater));
+    return Object.entries(structure.shape).flatMap(([key, child]) => keysBelow(child, `${before}${key}`, here));
   }
   const items = structure.kind === 'list' ? structureOf(structure.element) : undefined;
   const below =
-    structure.kind === 'list' && items?.kind === 'section' ? keysBelow(structure.element, `${prefix}[]`, isLater) : [];
-  const inEffect = structure.gone ? 'never' : isLater ? 'not yet' : 'yes';
+    structure.kind === 'list' && items?.kind === 'section' ? keysBelow(structure.element, `${prefix}[]`, here) : [];
+  const inEffect = effectOf(structure, here);
   const defaultText = structure.default ?? '';
   return [{ key: prefix, type: typeName(structure), defaultText, about: meaning(structure), inEffect }, ...below];
+}
+
+function effectOf({ gone }: Structure, { later, stops }: Inherited): DocumentedKey['inEffect'] {
+  if (gone) return 'never';
+  if (stops) return 'not yet: stops the start';
+  return later ? 'not yet' : 'yes';
 }
 
 function typeName(structure: Structure): string {

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { didYouMean } from '../../plugins/suggest.ts';
 import { moveAliases } from './aliases.ts';
 import { expandBareNames } from './bare-names.ts';
-import { checkTogether } from './check-together.ts';
+import { checkSupported } from './check-supported.ts';
+import { checkTogether, driverKey } from './check-together.ts';
 import { type Configuration, toConfiguration } from './configuration.ts';
 import { findEffects } from './effects.ts';
 import { applyEnvironment, type Environment } from './environment.ts';
@@ -17,10 +18,13 @@ import {
   formatProblem,
   type KeyPath,
   type Place,
+  parseKey,
 } from './problem.ts';
+import { checkProtections, protectionsOf } from './protections.ts';
 import { readYaml } from './read-yaml.ts';
+import { salvage } from './salvage.ts';
 import { configurationSchema } from './schema.ts';
-import { type Structure, structureOf } from './structure.ts';
+import { BadValue, type Structure, structureOf } from './structure.ts';
 import { isNull, MapNode, originAt } from './tree.ts';
 
 /** What to load. */
@@ -46,6 +50,10 @@ export interface LoadedConfiguration {
   readonly notYetInEffect: readonly string[];
   /** One line each, with the place: deprecated keys, variables that name no key, and the like. */
   readonly warnings: readonly string[];
+  /** Variables that speak of services of the network, as Kubernetes sets them, and that were ignored. */
+  readonly ofServices: readonly string[];
+  /** What the variables say word for word, by the key in dotted form. */
+  readonly variableTexts: ReadonlyMap<string, string>;
   /** Where the value under a path was written, or else the nearest thing around it. For problems that only a plugin can find. */
   readonly locate: (path: KeyPath) => Place;
   /** What was written, after the overrides, for `describeConfiguration`. */
@@ -61,6 +69,7 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   const root = parseFile(path, text);
   const locate = (key: KeyPath): Place => ({ file: path, ...originAt(root.map, key) });
   expandBareNames(root.map);
+  const protections = protectionsOf(root.map, (key) => formatPlace(locate(key)));
   const overrides = applyEnvironment(root.map, configurationSchema, env);
   const at = (key: KeyPath, message: string): ConfigurationProblem => ({
     ...locate(key),
@@ -72,19 +81,39 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
     ...root.problems,
     ...overrides.problems.map((problem) => ({ file: path, ...problem })),
     ...(error?.issues ?? []).flatMap((issue) => describeIssue(issue).map(({ key, message }) => at(key, message))),
-    ...checkTogether(root.map, (key) => formatPlace(locate(key))).map((found) => at(found.path, found.message)),
+    ...[
+      ...checkTogether(root.map, (key) => formatPlace(locate(key))),
+      ...checkProtections(root.map, protections),
+      ...checkSupported(root.map, configurationSchema),
+    ].map((found) => at(found.path, found.message)),
   ];
-  if (problems.length > 0) throw new ConfigurationError(inOrder(problems));
-  const effects = findEffects(root.map, configurationSchema);
-  const warnings = [
-    ...effects.warnings.map((found) => formatProblem(at(found.path, found.message))),
-    ...overrides.warnings,
-  ];
-  moveAliases(root.map);
-  const configuration = toConfiguration(configurationSchema.parse(root.map), root.map);
-  const baseFolder = path === PACKAGED_FILE ? process.cwd() : dirname(resolve(path));
-  const { notYetInEffect } = effects;
-  return { configuration, file: path, text, baseFolder, notYetInEffect, warnings, locate, written: root.map };
+  const finish = (written: MapNode): LoadedConfiguration => {
+    const effects = findEffects(written, configurationSchema);
+    const warnings = [
+      ...effects.warnings.map((found) => formatProblem(at(found.path, found.message))),
+      ...overrides.warnings,
+    ];
+    moveAliases(written);
+    return {
+      configuration: toConfiguration(configurationSchema.parse(written), written),
+      file: path,
+      text,
+      baseFolder: path === PACKAGED_FILE ? process.cwd() : dirname(resolve(path)),
+      notYetInEffect: effects.notYetInEffect,
+      warnings,
+      ofServices: overrides.ofServices,
+      variableTexts: overrides.texts,
+      locate,
+      written,
+    };
+  };
+  if (problems.length === 0) return finish(root.map);
+  const wrong = problems.map(({ key }) => parseKey(key)).filter((key) => key.length > 0);
+  const left = salvage(root.map, wrong, driverKey(root.map));
+  throw new ConfigurationError(
+    inOrder(problems),
+    configurationSchema.safeParse(left).success ? finish(left) : undefined,
+  );
 }
 
 async function readText(path: string): Promise<string> {
@@ -112,6 +141,9 @@ function parseFile(file: string, text: string): { map: MapNode; problems: Config
 function describeIssue(issue: z.core.$ZodIssue): { key: KeyPath; message: string }[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ key: path, message }));
+  if (issue.code === 'custom' && issue.params?.['error'] instanceof BadValue) {
+    return [{ key: path, message: issue.params['error'].messageAt(path) }];
+  }
   if (issue.code !== 'unrecognized_keys') return [{ key: path, message: issue.message }];
   const known = Object.keys(shapeAt(path));
   return issue.keys.map((key) => ({

@@ -1,3 +1,5 @@
+import type { LoadedConfiguration } from './load-configuration.ts';
+
 /** Keys and list indexes from the top of the configuration down, for example `['http', 'headers']`. */
 export type KeyPath = ReadonlyArray<string | number>;
 
@@ -23,10 +25,13 @@ export interface ConfigurationProblem extends Place {
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly ConfigurationProblem[];
+  /** What is left without the sections that are wrong, to look there for further problems; never to be run. */
+  readonly rest: LoadedConfiguration | undefined;
 
-  constructor(problems: readonly ConfigurationProblem[]) {
+  constructor(problems: readonly ConfigurationProblem[], rest?: LoadedConfiguration) {
     super(problems.map(formatProblem).join('\n'));
     this.problems = problems;
+    this.rest = rest;
   }
 }
 

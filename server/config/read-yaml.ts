@@ -1,6 +1,19 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from 'yaml';
+import {
+  type Alias,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type Scalar,
+} from 'yaml';
 import { formatKey, type KeyPath } from './problem.ts';
+import { isSecretPath } from './secrets.ts';
 import { type ConfigNode, ListNode, MapNode, type Origin, ScalarNode } from './tree.ts';
+import { MAX_DEPTH, TOO_DEEP, tooLarge } from './yaml-lexemes.ts';
 
 /** Aliases can multiply a small file into a huge one; no configuration needs this many values. */
 const MAX_NODES = 100_000;
@@ -31,6 +44,10 @@ export interface YamlResult {
  * @param originOf the origin of a value on a (1-based) line
  */
 export function readYaml(text: string, originOf: (line: number) => Origin): YamlResult {
+  const message = tooLarge(text);
+  if (message !== undefined) {
+    return { root: nothing(originOf(1)), problems: [{ line: undefined, key: '', message }], broken: true };
+  }
   return new YamlReader(text, originOf).read();
 }
 
@@ -41,6 +58,7 @@ class YamlReader {
   private readonly originOf: (line: number) => Origin;
   private readonly open = new Set<unknown>();
   private nodes = 0;
+  private isTooDeep = false;
 
   constructor(text: string, originOf: (line: number) => Origin) {
     this.originOf = originOf;
@@ -49,12 +67,13 @@ class YamlReader {
       prettyErrors: false,
       uniqueKeys: false,
       schema: 'core',
-      logLevel: 'silent',
+      // Quieter levels pass over a second document.
+      logLevel: 'error',
     });
   }
 
   read(): YamlResult {
-    for (const error of this.document.errors) this.complain([], error.message, error.pos[0]);
+    for (const { code, message, pos } of this.document.errors) this.complain([], explain(code, message), pos[0]);
     const root = this.node(this.document.contents, [], this.originOf(1));
     return { root, problems: this.problems, broken: this.document.errors.length > 0 };
   }
@@ -63,6 +82,11 @@ class YamlReader {
     this.nodes += 1;
     if (this.nodes > MAX_NODES) {
       if (this.nodes === MAX_NODES + 1) this.complain([], 'has too many values; do its aliases multiply each other?');
+      return nothing(origin);
+    }
+    if (path.length > MAX_DEPTH) {
+      if (!this.isTooDeep) this.complain([], TOO_DEEP);
+      this.isTooDeep = true;
       return nothing(origin);
     }
     if (isAlias(node)) return this.alias(node, path, origin);
@@ -84,7 +108,9 @@ class YamlReader {
     const target = alias.resolve(this.document);
     if (target !== undefined && !this.open.has(target)) return this.node(target, path, origin);
     const why = target === undefined ? 'has no anchor before it' : 'contains itself';
-    this.complain(path, `the alias *${alias.source} ${why}`, alias.range?.[0]);
+    // Whoever forgets quotation marks around a secret writes an alias.
+    const name = isSecretPath(path) ? 'the alias' : `the alias *${alias.source}`;
+    this.complain(path, `${name} ${why}`, alias.range?.[0]);
     return nothing(origin);
   }
 
@@ -129,6 +155,12 @@ class YamlReader {
     const offset = offsetOf(node);
     return offset === undefined ? undefined : this.originOf(this.lines.linePos(offset).line);
   }
+}
+
+function explain(code: ErrorCode, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here (---); a configuration is one document';
+  // Some messages quote what they are about, which may be a secret.
+  return message.replace(/(?:: "| characters: |escape sequence )[\s\S]*$/, '');
 }
 
 function offsetOf(node: unknown): number | undefined {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { RedisAddress, RedisSettings } from '../../plugins/redis/redis-settings.ts';
-import { parseTcpAddress } from './address.ts';
+import { parseTcpAddress, type TcpAddress } from './address.ts';
 import { duration, flag, integer, text, waitingTime } from './scalars.ts';
 import { gone } from './services-schema.ts';
-import { BadValue, group, listOf, type Schema, scalar, setting } from './structure.ts';
+import { BadValue, group, listOf, quote, type Schema, scalar, setting } from './structure.ts';
 
 const word = (about: string): ReturnType<typeof setting<string>> => setting(text, { about });
 const later = { later: true } as const;
@@ -15,16 +15,28 @@ const laterFlag = (about: string): ReturnType<typeof setting<boolean>> =>
 /** As go-redis has it: a path is that of a unix socket. */
 const address: Schema<RedisAddress> = scalar('address', (node) => {
   if (node.text.startsWith('/')) return { socket: node.text };
-  const parsed = parseTcpAddress(node.text);
-  if ('socket' in parsed || parsed.port === 0) {
-    throw new BadValue(`expected host:port, such as redis.example.com:6379, found ${JSON.stringify(node.text)}`);
+  const parsed = addressOf(node.text);
+  if (parsed === undefined || parsed.port === 0) {
+    // What was found is not told: it may hold a password.
+    throw new BadValue(
+      'expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
+    );
   }
   return { host: parsed.host ?? 'localhost', port: parsed.port };
 });
 
+function addressOf(text: string): TcpAddress | undefined {
+  try {
+    return parseTcpAddress(text);
+  } catch (error) {
+    if (error instanceof BadValue) return undefined;
+    throw error;
+  }
+}
+
 const protocol: Schema<2 | 3> = scalar('2 or 3', (node) => {
   if (node.value === 2 || node.value === 3) return node.value;
-  throw new BadValue(`expected 2 or 3, found ${JSON.stringify(node.text)}`);
+  throw new BadValue('expected 2 or 3', quote(node.text));
 });
 
 export const redis = group({

@@ -1,12 +1,18 @@
 import { parseBytes, parseDurationMs } from '../../core/units.ts';
 import { didYouMean } from '../../plugins/suggest.ts';
-import { BadValue, type Schema, scalar } from './structure.ts';
+import { BadValue, quote, type Schema, scalar } from './structure.ts';
 import type { ScalarNode } from './tree.ts';
 
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /** Any scalar, as it was spelled. */
-export const text: Schema<string> = scalar('text', (node) => node.text);
+export const text: Schema<string> = scalar('text', textOf);
+
+/** In a list or a section of texts something that is nothing to YAML, such as `~` or `&x`, may have been meant for a text. */
+export function textOf(node: ScalarNode): string {
+  if (node.value === null) throw new BadValue('expected text', 'nothing');
+  return node.text;
+}
 
 /** A text that names something. */
 export const name: Schema<string> = scalar('name', (node) => {
@@ -52,7 +58,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Sch
     const found = words.find((word) => word === node.text.toLowerCase());
     if (found !== undefined) return found;
     throw new BadValue(
-      `unknown value ${JSON.stringify(node.text)}, expected one of ${known.join(', ')}${didYouMean(node.text, known)}`,
+      `unknown value ${quote(node.text)}, expected one of ${known.join(', ')}${didYouMean(node.text, known)}`,
     );
   });
 }
@@ -77,7 +83,7 @@ export const workers: Schema<number | 'auto'> = scalar('whole number or auto', (
 });
 
 export function unexpected(node: ScalarNode, expected: string): BadValue {
-  return new BadValue(`expected ${expected}, found ${node.value === null ? 'nothing' : JSON.stringify(node.text)}`);
+  return new BadValue(`expected ${expected}`, node.value === null ? 'nothing' : quote(node.text));
 }
 
 function readDuration(node: ScalarNode): number {
@@ -89,6 +95,6 @@ function readDuration(node: ScalarNode): number {
 }
 
 function notNegative(ms: number, node: ScalarNode): number {
-  if (ms < 0) throw new BadValue(`must not be negative, found ${JSON.stringify(node.text)}`);
+  if (ms < 0) throw new BadValue('must not be negative', quote(node.text));
   return ms;
 }

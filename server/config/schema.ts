@@ -11,6 +11,7 @@ import {
   listOf,
   mapOf,
   options,
+  quote,
   required,
   type Schema,
   scalar,
@@ -21,7 +22,7 @@ import {
 const level = oneOf('error', 'warn', 'info', 'debug');
 
 const version: Schema<'0.1'> = scalar('0.1', (node) => {
-  if (node.text !== '0.1') throw new BadValue(`unsupported version ${JSON.stringify(node.text)}, expected 0.1`);
+  if (node.text !== '0.1') throw new BadValue(`unsupported version ${quote(node.text)}, expected 0.1`);
   return '0.1';
 });
 
@@ -94,14 +95,15 @@ export const configurationSchema = section({
   tags: group({ maxtags: setting(integer(0), { default: '1000', about: 'most tags in one answer; 0 means 1000' }) }),
   proxy,
   validation,
-  policy: group(
-    {
-      repository: group({
-        classes: setting(listOf(text), { default: '[]', about: 'kinds of content that are taken; all without it' }),
+  policy: group({
+    repository: group({
+      classes: setting(listOf(text), {
+        default: '[]',
+        about: 'kinds of content that are taken; all without it',
+        stops: 'this version takes every kind of content; remove it',
       }),
-    },
-    { later: true },
-  ),
+    }),
+  }),
   compatibility: gone('of distribution 2: schema 1 manifests'),
   reporting: gone('of distribution 2: Bugsnag and New Relic'),
 });

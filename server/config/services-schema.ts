@@ -63,7 +63,11 @@ export const notifications = group(
       },
       { variable: 'eventconfig' },
     ),
-    endpoints: setting(listOf(endpoint), { default: '[]', about: 'who is told of pulls, pushes and deletes' }),
+    endpoints: setting(listOf(endpoint), {
+      default: '[]',
+      about: 'who is told of pulls, pushes and deletes',
+      stops: 'this version tells nobody of pulls and pushes; remove the endpoints, or disable each',
+    }),
   },
   later,
 );
@@ -80,7 +84,10 @@ export const proxy = group(
       lifetime: setting(duration, { about: 'how long its answer holds; for ever without it' }),
     }),
   },
-  later,
+  {
+    stops:
+      'this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
+  },
 );
 
 const wrapper = section({
@@ -90,10 +97,12 @@ const wrapper = section({
 });
 const wrappers = listOf(wrapper);
 const about = 'what wraps this part, the first one innermost';
+const noMiddleware =
+  'this version runs middleware around the storage only (middleware.storage); remove these, or disable each';
 
 export const middleware = group({
-  registry: setting(wrappers, { ...later, default: '[]', about }),
-  repository: setting(wrappers, { ...later, default: '[]', about }),
+  registry: setting(wrappers, { stops: noMiddleware, default: '[]', about }),
+  repository: setting(wrappers, { stops: noMiddleware, default: '[]', about }),
   storage: setting(wrappers, {
     default: '[]',
     about: 'what wraps the storage driver; the first one is next to the driver, the last one next to the registry',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { KeyPath } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
+import { isSecretPath, withoutUser } from './secrets.ts';
 import { type ConfigNode, isNull, ListNode, MapNode, ScalarNode, toPlain } from './tree.ts';
 
 /** A schema that reads a node of the tree. */
@@ -16,6 +18,8 @@ export interface About {
   readonly default?: string;
   /** Accepted and checked, but nothing acts on it yet; holds for the keys below as well. */
   readonly later?: true;
+  /** Why nothing starts where it is set: this version cannot do it, and without it the registry would be another one. */
+  readonly stops?: string;
   /** Values that are accepted but not acted on yet, of a key that is in effect. */
   readonly laterValues?: readonly string[];
   /** The name in environment variables, where it is not the key itself. */
@@ -33,7 +37,11 @@ export type Structure = About &
     | { readonly kind: 'list'; readonly element: z.ZodType }
     | { readonly kind: 'map'; readonly value: z.ZodType }
     | { readonly kind: 'scalar'; readonly type: string }
-    | { readonly kind: 'anything' }
+    | {
+        readonly kind: 'anything';
+        /** Only keys and values may come, which a plugin understands. */
+        readonly isSection?: true;
+      }
   );
 
 const STRUCTURES = new WeakMap<z.ZodType, Structure>();
@@ -45,8 +53,33 @@ export function structureOf(schema: z.ZodType): Structure {
   return structure;
 }
 
-/** A value that cannot be taken; the message says what was expected. */
-export class BadValue extends Error {}
+/**
+ * A value that cannot be taken; the message says what was expected. What was found is kept apart from it, because the value
+ * of a secret key is never told.
+ */
+export class BadValue extends Error {
+  /** The value in words, as {@link quote} writes it; absent when the message says all. */
+  readonly found: string | undefined;
+
+  constructor(message: string, found?: string) {
+    super(message);
+    this.found = found;
+  }
+
+  /** The message about the value under a path. */
+  messageAt(path: KeyPath): string {
+    const isHidden = this.found?.startsWith('"') === true && isSecretPath(path);
+    return this.found === undefined || isHidden ? this.message : `${this.message}, found ${this.found}`;
+  }
+}
+
+/** A value for a message: in quotation marks, without the credentials of a URL, and not longer than a line. */
+export function quote(text: string): string {
+  const shown = withoutUser(text);
+  return JSON.stringify(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown);
+}
+
+const MAX_QUOTED = 200;
 
 /** A scalar. `type` names it in messages ("expected duration, found a list") and in the documentation. */
 export function scalar<T>(type: string, parse: (node: ScalarNode) => T): Schema<T> {
@@ -61,7 +94,7 @@ export const anything: Schema<unknown> = made({ kind: 'anything' }, reading('a v
 
 /** Keys and values of a plugin; nothing at all counts as no keys. */
 export const options: Schema<unknown> = made(
-  { kind: 'anything' },
+  { kind: 'anything', isSection: true },
   reading('a section', (node) => {
     if (isNull(node)) return {};
     return toPlain(asMap(node));
@@ -92,7 +125,7 @@ export function group<S extends Shape>(
 
 export function listOf<T>(element: Schema<T>): Schema<T[]> {
   const items = reading<unknown>('a list', (node) => {
-    if (!(node instanceof ListNode)) throw new BadValue(`expected a list, found ${kindOf(node)}`);
+    if (!(node instanceof ListNode)) throw new BadValue('expected a list', kindOf(node));
     return node.items;
   });
   return made({ kind: 'list', element }, items.pipe(z.array(element)));
@@ -148,7 +181,7 @@ function reading<T>(what: string, read: (node: ConfigNode) => T): z.ZodTransform
       return read(input);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
-      context.issues.push({ code: 'custom', message: error.message, input });
+      context.issues.push({ code: 'custom', message: error.message, input, params: { error } });
       return z.NEVER;
     }
   });
@@ -159,17 +192,17 @@ function isNode(input: unknown): input is ConfigNode {
 }
 
 function asScalar(node: ConfigNode, type: string): ScalarNode {
-  if (!(node instanceof ScalarNode)) throw new BadValue(`expected ${type}, found ${kindOf(node)}`);
+  if (!(node instanceof ScalarNode)) throw new BadValue(`expected ${type}`, kindOf(node));
   return node;
 }
 
 function asMap(node: ConfigNode): MapNode {
-  if (!(node instanceof MapNode)) throw new BadValue(`expected a section with keys, found ${kindOf(node)}`);
+  if (!(node instanceof MapNode)) throw new BadValue('expected a section with keys', kindOf(node));
   return node;
 }
 
 function kindOf(node: ConfigNode): string {
   if (node instanceof ListNode) return 'a list';
   if (node instanceof MapNode) return 'a section';
-  return node.value === null ? 'nothing' : JSON.stringify(node.text);
+  return node.value === null ? 'nothing' : quote(node.text);
 }

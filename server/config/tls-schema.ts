@@ -48,7 +48,10 @@ export const tls = group({
       hosts: setting(listOf(text), { default: '[]', about: 'hosts that get certificates' }),
       directoryurl: setting(httpUrl, { about: 'another ACME directory than that of Let’s Encrypt' }),
     },
-    { later: true },
+    {
+      stops:
+        'this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
+    },
   ),
 });
 

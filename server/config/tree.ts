@@ -49,6 +49,13 @@ export function isNull(node: ConfigNode | undefined): boolean {
   return node instanceof ScalarNode && node.value === null;
 }
 
+/** Whether something is written there: a text that is not empty, or a list or a map with something in it. */
+export function isFilled(node: ConfigNode): boolean {
+  if (node instanceof ListNode) return node.items.length > 0;
+  if (node instanceof MapNode) return node.entries.size > 0;
+  return node.value !== null && node.text !== '';
+}
+
 /** The node under a path, if the path was written that far. */
 export function nodeAt(root: ConfigNode, path: KeyPath): ConfigNode | undefined {
   return path.reduce<ConfigNode | undefined>((node, part) => childOf(node, part), root);

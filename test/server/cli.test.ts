@@ -76,7 +76,7 @@ for (const command of ['serve', 'check-config']) {
 }
 
 test('check-config prints what is in effect, and warnings apart from it', async (t) => {
-  const path = await fileWith(t, `${VALID}proxy: {remoteurl: "https://hub.example.com"}\nloglevel: debug\n`);
+  const path = await fileWith(t, `${VALID}redis: {poolsize: 7}\nloglevel: debug\n`);
   const { code, stdout, stderr } = await stowage(['check-config'], {
     REGISTRY_CONFIGURATION_PATH: path,
     REGISTRY_HTTP_SECRET: 'HIDDEN',
@@ -86,9 +86,58 @@ test('check-config prints what is in effect, and warnings apart from it', async 
   t.regex(stdout, /^ {2}secret: "\*{8}"$/m);
   t.deepEqual(stderr.trimEnd().split('\n'), [
     `warning: ${path}:5: loglevel: is deprecated, use log.level`,
-    'warning: proxy.remoteurl: has no effect in this version',
+    'warning: redis.poolsize: has no effect in this version',
   ]);
 });
+
+test('check-config shows the options that their schemas call public, and no other ones', async (t) => {
+  const path = await fileWith(
+    t,
+    'version: 0.1\nstorage: {gcs: {bucket: layers, credentials: {private_key: HIDDEN, client_id: HIDDEN}}}\nauth: {silly: {realm: here, service: there}}\nmiddleware: {storage: [{name: redirect, options: {baseurl: "https://HIDDEN@cdn.example.com/"}}]}\n',
+  );
+  const { code, stdout, stderr } = await stowage(['check-config', path]);
+  t.is(code, 0, stderr);
+  t.notRegex(stdout, /HIDDEN/);
+  for (const shown of ['bucket: layers', 'realm: here', 'client_id: "********"', '@cdn.example.com/']) {
+    t.true(stdout.includes(shown), `${shown} in ${stdout}`);
+  }
+});
+
+for (const command of ['serve', 'check-config', 'rebuild-referrers']) {
+  test(`${command} tells all mistakes at once: of the file, of variables, of plugins and of their options`, async (t) => {
+    const path = await fileWith(
+      t,
+      'version: 0.1\nstorage: {filesystem: {maxthreads: many}}\nauth: {silly: {realm: here}}\nhttp: {adr: x}\nproxy: {remoteurl: "https://hub.example.com"}\nplugins: [./nowhere.mjs]\n',
+    );
+    const { code, stdout, stderr } = await stowage([command, path], { REGISTRY_CATALOG_MAXENTRIES: 'x' });
+    t.is(code, 2);
+    t.is(stdout, '');
+    for (const place of [
+      ':2: storage.filesystem.maxthreads',
+      ':3: auth.silly.service',
+      ':4: http.adr',
+      ':5: proxy',
+      ':6: plugins[0]',
+      'REGISTRY_CATALOG_MAXENTRIES: catalog.maxentries',
+    ]) {
+      t.true(stderr.includes(place), `${place} in ${stderr}`);
+    }
+  });
+}
+
+for (const workers of [1, 2]) {
+  test(`serve with ${workers} workers tells the mistakes of all plugins at once where the file is right`, async (t) => {
+    const path = await fileWith(
+      t,
+      `version: 0.1\nstorage: {filesystem: {maxthreads: many}}\nauth: {silly: {realm: here}}\nhttp: {addr: "127.0.0.1:0", workers: ${workers}}\nplugins: [./nowhere.mjs]\n`,
+    );
+    const { code, stderr } = await stowage(['serve', path]);
+    t.is(code, 2);
+    for (const place of ['storage.filesystem.maxthreads', 'auth.silly.service', 'plugins[0]']) {
+      t.is(stderr.split(place).length, 2, `${place} once in ${stderr}`);
+    }
+  });
+}
 
 test('the start says which file it took, on the terminal and in the log', async (t) => {
   const path = await fileWith(t, VALID);

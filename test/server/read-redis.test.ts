@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findStartProblems } from '../../server/check-plugins.ts';
+import { checkStart } from '../../server/check-plugins.ts';
 import { ConfigurationError, loadConfiguration } from '../../server/config/index.ts';
 import { startRegistry } from '../../server/main.ts';
 import { readRedis } from '../../server/read-redis.ts';
@@ -36,7 +36,7 @@ testWithCertificates('everything that is wrong with them is told at once, with i
   t.regex(lines.join('\n'), /config\.yml:7: redis\.tls\.certificate: missing\.pem cannot be used: ENOENT/);
   t.regex(lines.join('\n'), /config\.yml:8: redis\.tls\.key: one\.pem cannot be used: /);
   t.regex(lines.join('\n'), /config\.yml:9: redis\.tls\.rootcas\[1\]: empty\.pem cannot be used: it holds no certif/);
-  t.is((await findStartProblems(loaded)).length, 1);
+  t.is((await checkStart(loaded)).problems.length, 1);
   await t.throwsAsync(startRegistry(loaded), { instanceOf: ConfigurationError });
   const mixed = await load(folder, '  tls: {certificate: one.pem, key: two.key}\n');
   await t.throwsAsync(readRedis(mixed), {

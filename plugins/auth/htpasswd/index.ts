@@ -8,9 +8,9 @@ import { PasswordCheck } from './password-check.ts';
 import { PasswordSource } from './password-source.ts';
 
 const HtpasswdOptions = z.strictObject({
-  realm: HeaderText,
+  realm: HeaderText.meta({ public: true }),
   /** The password file; a relative path starts at the folder of the configuration file. */
-  path: z.string('must be the path of a password file').min(1, 'must not be empty'),
+  path: z.string('must be the path of a password file').min(1, 'must not be empty').meta({ public: true }),
 });
 
 /** `auth: {htpasswd: {realm, path}}`. */

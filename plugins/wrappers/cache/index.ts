@@ -11,20 +11,24 @@ import { CachedFiles } from './cached-files.ts';
 const CacheOptions = z
   .strictObject({
     folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk').meta({
+      public: true,
       value: 'folder',
       description: 'Where the copies lie; made if missing. A relative one starts at the folder of the configuration.',
     }),
     maxsize: byteSize()
       .default(10 * 1024 ** 3)
       .meta({
+        public: true,
         value: 'size',
         default: '10GiB',
         description: 'Size of all copies together, finished or not; those that were used longest ago make room.',
       }),
-    minfilesize: byteSize(0).default(0).meta({ value: 'size', description: 'Smaller blobs are not copied.' }),
+    minfilesize: byteSize(0)
+      .default(0)
+      .meta({ public: true, value: 'size', description: 'Smaller blobs are not copied.' }),
     maxfilesize: byteSize()
       .optional()
-      .meta({ value: 'size', default: '`maxsize`', description: 'Larger blobs are not copied.' }),
+      .meta({ public: true, value: 'size', default: '`maxsize`', description: 'Larger blobs are not copied.' }),
   })
   .refine(({ minfilesize, maxfilesize = Infinity, maxsize }) => minfilesize <= Math.min(maxfilesize, maxsize), {
     path: ['minfilesize'],

@@ -27,6 +27,7 @@ const CODES = ['unavailable', 'not-found', 'conflict', 'no-space', 'denied', 'no
 const Rule = z
   .strictObject({
     kind: z.enum(['fail', 'abort', 'slow', 'short']).meta({
+      public: true,
       value: '`fail`, `abort`, `slow` or `short`',
       description:
         '`fail`: without effect, with `code`; `abort`: as if the client had gone; `slow`: begins `delay` later; `short`: ' +
@@ -36,32 +37,39 @@ const Rule = z
       .array(z.enum(CALLS))
       .min(1, 'must name at least one operation')
       .optional()
-      .meta({ value: `list of ${words(CALLS)}`, default: 'all', description: 'Which calls it strikes.' }),
-    path: z.string().default('').meta({ value: 'path', description: 'Only calls whose storage path begins so.' }),
+      .meta({ public: true, value: `list of ${words(CALLS)}`, default: 'all', description: 'Which calls it strikes.' }),
+    path: z
+      .string()
+      .default('')
+      .meta({ public: true, value: 'path', description: 'Only calls whose storage path begins so.' }),
     probability: z
       .number()
       .min(0)
       .max(1)
       .default(1)
-      .meta({ value: '0 to 1', description: 'How many of the calls that fit it strikes.' }),
-    nth: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ value: 'number', default: 'each', description: 'Only the n-th of the calls that fit, from 1.' }),
-    delay: durationMs().default(1_000).meta({ value: 'duration', default: '1s', description: 'With `slow`.' }),
+      .meta({ public: true, value: '0 to 1', description: 'How many of the calls that fit it strikes.' }),
+    nth: z.int().min(1).optional().meta({
+      public: true,
+      value: 'number',
+      default: 'each',
+      description: 'Only the n-th of the calls that fit, from 1.',
+    }),
+    delay: durationMs()
+      .default(1_000)
+      .meta({ public: true, value: 'duration', default: '1s', description: 'With `slow`.' }),
     code: z
       .enum(CODES)
       .default('unavailable')
-      .meta({ value: `one of ${words(CODES)}`, description: 'How the call fails.' }),
+      .meta({ public: true, value: `one of ${words(CODES)}`, description: 'How the call fails.' }),
   })
   .transform(({ delay, ...rule }) => ({ ...rule, delayMs: delay }));
 
 const FaultOptions = z.strictObject({
   allow: z
     .literal(CONSENT, `makes the storage fail on purpose and is for tests only; to allow that, it must be "${CONSENT}"`)
-    .meta({ value: `\`${CONSENT}\``, description: 'Nothing else lets the wrapper load.' }),
+    .meta({ public: true, value: `\`${CONSENT}\``, description: 'Nothing else lets the wrapper load.' }),
   seed: z.int().min(0).max(0xffffffff).optional().meta({
+    public: true,
     value: '0 to 4294967295',
     default: 'random',
     description: 'The same seed and order of calls give the same faults; it is in the warning at the start.',
@@ -69,7 +77,7 @@ const FaultOptions = z.strictObject({
   faults: z
     .array(Rule)
     .default([])
-    .meta({ value: 'list of rules', description: 'The first rule that strikes a call decides.' }),
+    .meta({ public: true, value: 'list of rules', description: 'The first rule that strikes a call decides.' }),
 });
 
 /** `middleware: {storage: [{name: fault, options: {allow, seed, faults}}]}`. */

@@ -16,6 +16,7 @@ const MetricsOptions = z.strictObject({
     .transform((ms) => Math.min(ms, MOST_INTERVAL_MS))
     .default(60_000)
     .meta({
+      public: true,
       value: 'duration',
       default: '60s',
       description: 'Time between two summaries in the log, at level `debug`; 0 leaves only the one at the end.',

@@ -195,7 +195,7 @@ test('values that are not in effect yet are announced, also under a key that is'
 
 test('a key of later work that is set to its default is not announced', async (t) => {
   const { notYetInEffect } = await load(
-    `${MINIMAL}http: {http2: {disabled: false}}\nproxy: {ttl: 168h}\nhealth: {file: []}\n`,
+    `${MINIMAL}http: {http2: {disabled: false}}\nredis: {poolfifo: false}\nhealth: {file: []}\n`,
   );
   t.deepEqual(notYetInEffect, []);
 });

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { documentedKeys } from '../../../server/config/key-table.ts';
+import { readYaml } from '../../../server/config/read-yaml.ts';
 import { type ConfigNode, ListNode, MapNode } from '../../../server/config/tree.ts';
-import { load } from './loading.ts';
+import { load, problemsOf } from './loading.ts';
 
 const EVERY_KEY = `
 version: 0.1
@@ -32,8 +33,6 @@ storage:
 auth:
   token: {realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}
 middleware:
-  registry: [{name: a, disabled: true, options: {b: c}}]
-  repository: [{name: a, disabled: true, options: {b: c}}]
   storage:
     - name: cloudfront
       disabled: true
@@ -62,23 +61,12 @@ http:
     clientcas: [/ca.pem]
     clientauth: verify-client-cert-if-given
     ciphersuites: [TLS_AES_128_GCM_SHA256]
-    letsencrypt: {email: a@example.com, hosts: [r.example.com], directoryurl: https://acme.example.com/dir}
   workers: auto
   http2: {disabled: true}
   h2c: {enabled: true}
   debug: {addr: :5001, prometheus: {enabled: true, path: /m}}
 notifications:
   events: {includereferences: true}
-  endpoints:
-    - name: one
-      disabled: true
-      url: https://hooks.example.com/
-      headers: {Authorization: [Bearer x]}
-      timeout: 500ms
-      threshold: 5
-      backoff: 1s
-      ignoredmediatypes: [application/octet-stream]
-      ignore: {mediatypes: [text/plain], actions: [pull]}
 redis:
   addrs: [localhost:6379]
   clientname: registry
@@ -121,6 +109,37 @@ health:
   tcp: [{addr: a:1, timeout: 1s, interval: 1s, threshold: 1}]
 catalog: {maxentries: 10}
 tags: {maxtags: 20}
+validation:
+  disabled: true
+  enabled: false
+  manifests:
+    urls: {allow: ['^https://'], deny: ['^https://evil']}
+    indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}
+compatibility: {schema1: {enabled: true, signingkeyfile: /key.json}}
+reporting: {bugsnag: {apikey: x}, newrelic: {licensekey: y}}
+`;
+
+/** Every key that stops the start, because this version cannot do what it says. */
+const STOPPING = `
+version: 0.1
+storage: inmemory
+middleware:
+  registry: [{name: a, disabled: false, options: {b: c}}]
+  repository: [{name: a, options: {b: c}}]
+http:
+  tls:
+    letsencrypt: {cachefile: /cache, email: a@example.com, hosts: [r.example.com], directoryurl: https://acme.example.com/dir}
+notifications:
+  endpoints:
+    - name: one
+      disabled: false
+      url: https://hooks.example.com/
+      headers: {Authorization: [Bearer x]}
+      timeout: 500ms
+      threshold: 5
+      backoff: 1s
+      ignoredmediatypes: [application/octet-stream]
+      ignore: {mediatypes: [text/plain], actions: [pull]}
 proxy:
   remoteurl: https://registry-1.docker.io
   username: me
@@ -128,27 +147,27 @@ proxy:
   ttl: 24h
   cachewritetimeout: 1m
   exec: {command: docker-credential-helper, lifetime: 1h}
-validation:
-  disabled: true
-  enabled: false
-  manifests:
-    urls: {allow: ['^https://'], deny: ['^https://evil']}
-    indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}
 policy: {repository: {classes: [image]}}
-compatibility: {schema1: {enabled: true, signingkeyfile: /key.json}}
-reporting: {bugsnag: {apikey: x}, newrelic: {licensekey: y}}
 `;
 
-/** Two of these may not stand together with a certificate; see `problems.test.ts`. */
-const NOT_TOGETHER = new Set(['http.tls.letsencrypt.cachefile']);
-
-test('a file with every key that distribution knows, old names included, is accepted', async (t) => {
+test('a file with every key that distribution knows and that stops no start, old names included, is accepted', async (t) => {
   const { configuration, notYetInEffect } = await load(EVERY_KEY);
   t.is(configuration.http.prefix, '/registry');
   t.true(notYetInEffect.includes('redis.poolsize'));
 });
 
-test('the file that the other test accepts leaves out no key of the schema', async (t) => {
+test('every key that this version cannot do without becoming another registry stops the start, with one sentence each', async (t) => {
+  t.deepEqual(await problemsOf(STOPPING), [
+    'config.yml:5: middleware.registry: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
+    'config.yml:6: middleware.repository: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
+    'config.yml:9: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
+    'config.yml:11: notifications.endpoints: this version tells nobody of pulls and pushes; remove the endpoints, or disable each',
+    'config.yml:21: proxy: this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
+    'config.yml:28: policy.repository.classes: this version takes every kind of content; remove it',
+  ]);
+});
+
+test('the files of the other tests leave out no key of the schema', async (t) => {
   const { written } = await load(EVERY_KEY);
   const spelled = new Set<string>();
   const collect = (node: ConfigNode): void => {
@@ -160,10 +179,11 @@ test('the file that the other test accepts leaves out no key of the schema', asy
     }
   };
   collect(written);
+  collect(readYaml(STOPPING, () => ({})).root);
   const missing = documentedKeys().filter(({ key }) => !spelled.has(key.split('.').at(-1) ?? ''));
   const moved = ['loglevel', 'storage.cache.layerinfo', 'redis.tls.clientcas'];
   t.deepEqual(
-    missing.map(({ key }) => key).filter((key) => !NOT_TOGETHER.has(key) && !moved.includes(key)),
+    missing.map(({ key }) => key).filter((key) => !moved.includes(key)),
     [],
   );
 });
@@ -171,17 +191,11 @@ test('the file that the other test accepts leaves out no key of the schema', asy
 test('every key that nothing acts on yet is listed when it is set, and no other one', async (t) => {
   const { notYetInEffect } = await load(EVERY_KEY);
   const expected = documentedKeys().filter(({ inEffect, key }) => inEffect === 'not yet' && !key.includes('[]'));
-  t.deepEqual(
-    notYetInEffect.toSorted(),
-    expected
-      .map(({ key }) => key)
-      .filter((key) => !NOT_TOGETHER.has(key))
-      .toSorted(),
-  );
+  t.deepEqual(notYetInEffect.toSorted(), expected.map(({ key }) => key).toSorted());
 });
 
 test('a key without a value counts as absent', async (t) => {
-  const { configuration } = await load('version: 0.1\nstorage: {inmemory: }\nhttp:\nlog: {level: }\nauth:\n');
+  const { configuration } = await load('version: 0.1\nstorage: {inmemory: }\nhttp:\nlog: {level: }\n');
   t.is(configuration.log.level, 'info');
   t.is(configuration.auth, undefined);
   t.deepEqual(configuration.storage.driver, { name: 'inmemory', options: {} });

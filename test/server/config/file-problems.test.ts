@@ -85,7 +85,7 @@ test('all problems come at once, in the order of the lines and the variables las
       'config.yml:5 http.adr',
       'config.yml:6 http.draintimeout',
       'config.yml:7 auth.d',
-      'REGISTRY_CATALOG_MAXENTRIES the value is not valid YAML; put it into quotes',
+      'REGISTRY_CATALOG_MAXENTRIES catalog.maxentries',
       'REGISTRY_HTTP_NET http.net',
     ],
   );

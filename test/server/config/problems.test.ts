@@ -60,8 +60,8 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   ],
   [
     'a URL of another scheme',
-    'proxy: {remoteurl: "ftp://x/"}\n',
-    ['config.yml:3: proxy.remoteurl: expected a URL such as https://registry.example.com, found "ftp://x/"'],
+    'http: {host: "ftp://x/"}\n',
+    ['config.yml:3: http.host: expected a URL such as https://registry.example.com, found "ftp://x/"'],
   ],
   [
     'an unknown level',
@@ -166,7 +166,9 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'a certificate and Let’s Encrypt',
     'http: {tls: {certificate: a, key: b, letsencrypt: {cachefile: c}}}\n',
-    ['config.yml:3: http.tls.letsencrypt: cannot be used together with http.tls.certificate'],
+    [
+      'config.yml:3: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
+    ],
   ],
   [
     'Let’s Encrypt',
@@ -231,6 +233,16 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'access control of no kind',
     'auth: {}\n',
+    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
+  ],
+  [
+    'access control without anything below it',
+    'auth:\n',
+    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
+  ],
+  [
+    'access control that is nothing',
+    'auth: ~\n',
     ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
   ],
   ['an alias without an anchor', 'log: *nowhere\n', ['config.yml:3: log: the alias *nowhere has no anchor before it']],

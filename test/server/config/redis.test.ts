@@ -103,12 +103,16 @@ const WRONG: ReadonlyArray<readonly [title: string, keys: string, expected: read
   [
     'an address without a port',
     'addrs: [localhost]',
-    ['redis.addrs[0]: expected host:port or :port, such as 127.0.0.1:5000, found "localhost"'],
+    [
+      'redis.addrs[0]: expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
+    ],
   ],
   [
     'port 0',
     'addrs: ["localhost:0"]',
-    ['redis.addrs[0]: expected host:port, such as redis.example.com:6379, found "localhost:0"'],
+    [
+      'redis.addrs[0]: expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
+    ],
   ],
   [
     'a socket among several',

@@ -1,0 +1,91 @@
+import type { Finding } from './check-together.ts';
+import type { KeyPath } from './problem.ts';
+import { type ConfigNode, isFilled, isNull, nodeAt, textAt } from './tree.ts';
+
+/** Sections that keep people out or content safe. What a variable says of them is obeyed or refused, never ignored. */
+const PROTECTIVE: readonly KeyPath[] = [
+  ['auth'],
+  ['proxy'],
+  ['validation'],
+  ['middleware'],
+  ['plugins'],
+  ['policy'],
+  ['http', 'tls'],
+  ['redis', 'tls'],
+  ['storage', 'maintenance'],
+  ['storage', 'delete'],
+];
+
+/** What a file may protect with. Written without a value it would protect nothing. */
+const PROTECTIONS: readonly KeyPath[] = [
+  ['http', 'tls'],
+  ['http', 'tls', 'certificate'],
+  ['http', 'tls', 'key'],
+  ['http', 'tls', 'clientcas'],
+  ['http', 'tls', 'clientauth'],
+  ['redis', 'tls'],
+  ['redis', 'tls', 'enabled'],
+  ['redis', 'tls', 'rootcas'],
+  ['redis', 'tls', 'certificate'],
+  ['redis', 'password'],
+  ['storage', 'maintenance', 'readonly'],
+  ['storage', 'maintenance', 'readonly', 'enabled'],
+  ['validation', 'manifests', 'urls', 'allow'],
+  ['validation', 'manifests', 'urls', 'deny'],
+  ['middleware', 'storage'],
+];
+
+/** Those, and sections that may be replaced and never emptied. */
+const KEPT: readonly KeyPath[] = [...PROTECTIONS, ['auth'], ['proxy'], ['plugins']];
+
+/** A protection that the file gives, and where. */
+export interface Protection {
+  readonly path: KeyPath;
+  readonly place: string;
+}
+
+/** Whether a key, or what was meant for one, is about access or safety. */
+export function isProtective(path: KeyPath): boolean {
+  const isBelow = PROTECTIVE.some((section) => section.every((part, index) => part === path[index]));
+  return isBelow || path.some((part) => /^auth|htpasswd|readonly/.test(String(part)));
+}
+
+/** What the file gives before the variables are applied. */
+export function protectionsOf(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Protection[] {
+  return KEPT.filter((path) => isProtecting(root, path)).map((path) => ({ path, place: formatOrigin(path) }));
+}
+
+/** Protections that are written without a value, and those of the file that a variable has taken away. */
+export function checkProtections(root: ConfigNode, given: readonly Protection[]): Finding[] {
+  const empty = PROTECTIONS.filter((path) => {
+    const node = nodeAt(root, path);
+    return node !== undefined && isNull(node) && node.origin.variable === undefined;
+  });
+  const lost = given.filter(({ path }) => {
+    const node = nodeAt(root, path);
+    return node === undefined || (!isFilled(node) && !isExplicit(path, node));
+  });
+  const outermost = lost.filter(({ path }) => !lost.some((other) => isAround(other.path, path)));
+  return [
+    ...empty.map((path) => ({ path, message: 'has no value; give it one, or remove the key' })),
+    ...outermost.map(({ path, place }) => ({
+      path,
+      message: `is set in the file (${place}), and this variable would take it away; change the file instead`,
+    })),
+  ];
+}
+
+function isProtecting(root: ConfigNode, path: KeyPath): boolean {
+  const node = nodeAt(root, path);
+  if (node === undefined || !isFilled(node)) return false;
+  return path.at(-1) !== 'enabled' || textAt(root, path)?.toLowerCase() !== 'false';
+}
+
+/** `auth: {}` and the like are complained about where the section is checked. */
+function isExplicit(path: KeyPath, node: ConfigNode): boolean {
+  return path[0] === 'auth' || node.origin.variable === undefined;
+}
+
+function isAround(outer: KeyPath, inner: KeyPath): boolean {
+  return outer.length < inner.length && outer.every((part, index) => part === inner[index]);
+}
