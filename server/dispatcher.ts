@@ -8,6 +8,7 @@ import { parseRepositoryName, type RepositoryName } from '../core/reference.ts';
 import { queryOf } from './http/query.ts';
 import { eventOf } from './http/registry-event.ts';
 import type { Context } from './http/request-scope.ts';
+import { sendEmpty } from './http/responses.ts';
 import type { Happening } from './routes/exchange.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -40,7 +41,7 @@ export function dispatchedRoute(route: DispatchableRoute, handlers: DispatchedRo
 }
 
 /**
- * Brings a routed request to its handler: the method must exist, the access controller must agree to what the
+ * Brings a routed request to its handler: OPTIONS is answered here, any other method must exist, the access controller must agree to what the
  * descriptor says that the method needs, and only then does the handler run.
  */
 export class Dispatcher {
@@ -61,6 +62,7 @@ export class Dispatcher {
   ): Promise<void> {
     const name = repositoryOf(route, parameters);
     ctx.state.query = queryOf(ctx);
+    if (ctx.method === 'OPTIONS') return this.#answerOptions(ctx, route);
     const method = route.methods.find((candidate) => candidate.method === ctx.method);
     const handler = handlers[ctx.method];
     const authorize = (accesses: readonly Access[]): Promise<Grant> =>
@@ -96,13 +98,26 @@ export class Dispatcher {
     this.#events.publish(eventOf(ctx, repository, happening));
   }
 
+  // Browsers ask before they send credentials (CORS), so that nobody is asked for any.
+  #answerOptions(ctx: Context, route: DispatchableRoute): void {
+    ctx.set('Allow', this.#enabledMethods(route));
+    sendEmpty(ctx, 200);
+    ctx.length = 0;
+  }
+
   #checkEnabled(ctx: Context, route: DispatchableRoute, method: DispatchableMethod): void {
     const reason = this.#reasonAgainst(method);
     if (reason === undefined) return;
     // RFC 9110 section 15.5.6: a 405 names the methods that are left.
-    const left = route.methods.filter((other) => this.#reasonAgainst(other) === undefined);
-    ctx.set('Allow', left.map((other) => other.method).join(', '));
+    ctx.set('Allow', this.#enabledMethods(route));
     throw new RegistryError('UNSUPPORTED', { method: ctx.method, reason });
+  }
+
+  #enabledMethods({ methods }: DispatchableRoute): string {
+    return methods
+      .filter((method) => this.#reasonAgainst(method) === undefined)
+      .map(({ method }) => method)
+      .join(', ');
   }
 
   #reasonAgainst({ method, access }: DispatchableMethod): string | undefined {

@@ -32,6 +32,9 @@ so that a repository may be called \`a/manifests\`. Every failure has a JSON bod
 The status is that of the first error. \`detail\` says what was wrong with this request, and the log of the registry
 has more under \`requestId\`; either may be absent. A header marked with \`?\` is sent only where it has something to say.
 
+OPTIONS is answered on every path with 200 and the methods that are enabled in \`Allow\`, without credentials: browsers ask
+so before they send any.
+
 A path that is none of these gives 404, and a method that a route does not have 405, both with the code \`UNSUPPORTED\`.`;
 
 /** The page docs/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */

@@ -2,9 +2,13 @@ import type { Middleware } from 'koa';
 import type { RequestState } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
 
-/** Answers load balancers that ask for `/`, as distribution does: without authorization and without storage. */
+/**
+ * Answers load balancers that ask for `/`, and `OPTIONS *`, as distribution does: without authorization and without
+ * storage.
+ */
 export const alive: Middleware<RequestState> = async (ctx, next) => {
-  if (ctx.path !== '/') {
+  const isForServer = ctx.path === '*' && ctx.method === 'OPTIONS';
+  if (ctx.path !== '/' && !isForServer) {
     await next();
     return;
   }

@@ -7,8 +7,9 @@ export interface ChunkRange {
 }
 
 // distribution-spec, "Pushing a blob in chunks", writes `0-99`; RFC 9110 section 14.4, which libraries follow,
-// `bytes 0-99/100` or `bytes 0-99/*`.
-const CONTENT_RANGE = /^(?:([0-9]+)-([0-9]+)|bytes ([0-9]+)-([0-9]+)\/([0-9]+|\*))$/;
+// `bytes 0-99/100` or `bytes 0-99/*`; clients mix both, and write `bytes=0-99` as in `Range`.
+const CONTENT_RANGE =
+  /^(?:bytes(?:[ \t]+|[ \t]*=[ \t]*))?([0-9]+)[ \t]*-[ \t]*([0-9]+)[ \t]*(?:\/[ \t]*([0-9]+|\*))?$/i;
 
 /**
  * Parses the `Content-Range` of a chunk.
@@ -19,9 +20,9 @@ const CONTENT_RANGE = /^(?:([0-9]+)-([0-9]+)|bytes ([0-9]+)-([0-9]+)\/([0-9]+|\*
 export function parseContentRange(header: string, contentLength?: number): ChunkRange {
   const match = CONTENT_RANGE.exec(header);
   if (match === null) throw malformed(header, 'must be <first>-<last>, for example 0-1023');
-  const start = Number(match[1] ?? match[3]);
-  const last = Number(match[2] ?? match[4]);
-  const total = match[5] === undefined || match[5] === '*' ? Number.MAX_SAFE_INTEGER : Number(match[5]);
+  const start = Number(match[1]);
+  const last = Number(match[2]);
+  const total = match[3] === undefined || match[3] === '*' ? Number.MAX_SAFE_INTEGER : Number(match[3]);
   if (!Number.isSafeInteger(start) || last >= Number.MAX_SAFE_INTEGER) throw malformed(header, 'is too large');
   if (last < start) {
     throw new RegistryError('RANGE_INVALID', { contentRange: header.slice(0, 64), reason: 'ends before it starts' });

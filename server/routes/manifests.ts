@@ -90,8 +90,9 @@ function tagsOf(ctx: Context): readonly Tag[] {
   return [...new Set(given.map(parseTag))];
 }
 
-// Parameters such as a charset are ignored (distribution-spec, "Pushing Manifests").
+// Parameters such as a charset are ignored (distribution-spec, "Pushing Manifests"), and so is the case (RFC 9110
+// section 8.3.1).
 function contentType(ctx: Context): string | undefined {
   const [type] = ctx.get('Content-Type').split(';', 1);
-  return type?.trim() || undefined;
+  return type?.trim().toLowerCase() || undefined;
 }

@@ -44,7 +44,7 @@ const ACCESSES: [string, string, string][] = [
   ['PUT', '/v2/a/b/blobs/uploads/x', PUSH],
   ['DELETE', '/v2/a/b/blobs/uploads/x', PUSH],
   ['POST', '/v2/a/b/manifests/v1', ''],
-  ['OPTIONS', '/v2/_catalog', ''],
+  ['PROPFIND', '/v2/_catalog', ''],
 ];
 
 test('every method of every route asks for the accesses that it needs', async (t) => {

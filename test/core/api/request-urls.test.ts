@@ -38,8 +38,28 @@ const CASES: [string, Partial<RequestFacts>, string][] = [
   ['a comma inside quotes', { forwarded: 'for="a,b";proto=https,proto=http' }, 'https://registry:5000'],
   [
     'Forwarded before X-Forwarded headers',
-    { forwarded: 'host=first.example', forwardedHost: 'second.example', forwardedProto: 'https' },
+    { forwarded: 'host=first.example;proto=http', forwardedHost: 'second.example', forwardedProto: 'https' },
     'http://first.example',
+  ],
+  [
+    'X-Forwarded-Proto where Forwarded has no proto',
+    { forwarded: 'for=192.0.2.1;host=first.example', forwardedHost: 'second.example', forwardedProto: 'https' },
+    'https://first.example',
+  ],
+  [
+    'X-Forwarded-Host where Forwarded has no host',
+    { forwarded: 'for=192.0.2.1;proto=https', forwardedHost: 'second.example', forwardedProto: 'http' },
+    'https://second.example',
+  ],
+  [
+    'both where Forwarded names the client alone',
+    { forwarded: 'for=192.0.2.1', forwardedHost: 'second.example', forwardedProto: 'https' },
+    'https://second.example',
+  ],
+  [
+    'nothing of the second element of Forwarded',
+    { forwarded: 'for=192.0.2.1, proto=http;host=third.example', forwardedProto: 'https' },
+    'https://registry:5000',
   ],
   ['an empty Forwarded', { forwarded: '', forwardedHost: 'second.example' }, 'http://second.example'],
 ];

@@ -10,10 +10,20 @@ const SOUND: [string, number, number][] = [
   ['0-9007199254740990', 0, 9007199254740991],
   ['bytes 0-9/10', 0, 10],
   ['bytes 5-9/*', 5, 10],
+  ['bytes 0-9', 0, 10],
+  ['bytes=0-9', 0, 10],
+  ['bytes=0-9/10', 0, 10],
+  ['bytes=0-9/*', 0, 10],
+  ['0-9/10', 0, 10],
+  ['0-9/*', 0, 10],
+  ['Bytes 0-9/10', 0, 10],
+  ['bytes  0 - 9 / 10', 0, 10],
+  ['bytes = 0-9', 0, 10],
+  ['bytes\t0-9', 0, 10],
 ];
 
 for (const [header, start, end] of SOUND) {
-  test(`Content-Range ${header} is the bytes from ${start} up to ${end}`, (t) => {
+  test(`Content-Range ${JSON.stringify(header)} is the bytes from ${start} up to ${end}`, (t) => {
     t.deepEqual(parseContentRange(header), { start, end });
     t.deepEqual(parseContentRange(header, end - start), { start, end });
   });
@@ -32,8 +42,14 @@ const UNSOUND: [string, RegistryErrorCode][] = [
   ['0-9, 10-19', 'BLOB_UPLOAD_INVALID'],
   [' 0-9', 'BLOB_UPLOAD_INVALID'],
   ['0-9\n', 'BLOB_UPLOAD_INVALID'],
-  ['bytes 0-9', 'BLOB_UPLOAD_INVALID'],
-  ['bytes=0-9/10', 'BLOB_UPLOAD_INVALID'],
+  ['bytes0-9', 'BLOB_UPLOAD_INVALID'],
+  ['bytes==0-9', 'BLOB_UPLOAD_INVALID'],
+  ['=0-9', 'BLOB_UPLOAD_INVALID'],
+  ['bytes 0-9/', 'BLOB_UPLOAD_INVALID'],
+  ['0-9/5', 'BLOB_UPLOAD_INVALID'],
+  ['bytes=0-', 'BLOB_UPLOAD_INVALID'],
+  ['bytes=-5', 'BLOB_UPLOAD_INVALID'],
+  ['bytes=0-4,5-9', 'BLOB_UPLOAD_INVALID'],
   ['bytes */10', 'BLOB_UPLOAD_INVALID'],
   ['bytes 0-10/10', 'BLOB_UPLOAD_INVALID'],
   ['items 0-9/10', 'BLOB_UPLOAD_INVALID'],
