@@ -16,13 +16,22 @@ const commands: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
   'docker-registry': ['docker-registry'],
 };
 
-/** Serves the storage in `root`; every registry has the same secret. */
-export async function serve(t: ExecutionContext, kind: Kind, root: string): Promise<Client> {
+/**
+ * Serves the storage in `root`; every registry has the same secret.
+ * @param others further sections of the configuration
+ */
+export async function serve(
+  t: ExecutionContext,
+  kind: Kind,
+  root: string,
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<Client> {
   const file = join(await tempRoot(t), 'config.yml');
   const config = {
     version: 0.1,
     storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'both know it' },
+    ...others,
   };
   await writeFile(file, stringify(config));
   const [command, ...args] = commands[kind];
