@@ -257,6 +257,12 @@ export interface ExtensionRequest {
   readonly signal: AbortSignal;
   /** The body, of any length; iterated once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * The whole body, instead of iterating it. It lies in memory that all requests share: past it, the client is asked to
+   * come again later, and a client that sends too slowly is given up.
+   * @throws RegistryError which becomes the answer, also when the body is larger than `maxBytes`
+   */
+  readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
 }
 
 /** The answer of an extension. */

@@ -14,6 +14,7 @@ import { alive } from './http/alive.ts';
 import { errorResponder } from './http/error-responder.ts';
 import { lingeringClose } from './http/lingering-close.ts';
 import { onlyWhenHealthy, probes } from './http/probes.ts';
+import { RequestBodies } from './http/request-bodies.ts';
 import type { RequestState } from './http/request-scope.ts';
 import { requestScope } from './http/request-scope.ts';
 import type { HttpFigures } from './metrics/http-figures.ts';
@@ -53,7 +54,9 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   const { prefix } = settings.urls;
   const surroundings = { dispatcher, prefix, figures };
   const router = createRouter(routeHandlers(services, settings), extensionRoutes(extensions), surroundings);
-  app.use(requestScope(log, settings.headers));
+  const { maxManifestBytes, idleMs } = settings;
+  const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);
+  app.use(requestScope({ log, bodies }, settings.headers));
   app.use(probes(readiness));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);

@@ -3,7 +3,7 @@ import { compileRoutePattern, parametersOf } from '../core/api/route-pattern.ts'
 import type { ExtensionMethod, ExtensionResponse, ExtensionRoute, RouteExtension } from '../core/ports.ts';
 import type { RepositoryName } from '../core/reference.ts';
 import { type DispatchedRoute, dispatchedRoute } from './dispatcher.ts';
-import { bodyOf } from './http/request-body.ts';
+import { bodyOf, readBody } from './http/request-body.ts';
 import type { Context } from './http/request-scope.ts';
 import { sendEmpty } from './http/responses.ts';
 
@@ -53,6 +53,7 @@ function handlerOf(template: string, { handle }: ExtensionMethod): (exchange: Ex
       requestId,
       signal,
       body: bodyOf(ctx),
+      readBody: (maxBytes) => readBody(ctx, maxBytes),
     });
     send(ctx, answer, template);
   };

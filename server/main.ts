@@ -19,7 +19,9 @@ import type { UploadPurger } from '../core/registry/upload-purger.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
 import { createApp, type Services } from './app.ts';
 import { type LoadedConfiguration, settleAll } from './config/index.ts';
+import { handleProblem } from './health/handle-probe.ts';
 import { startHealth } from './health/start-health.ts';
+import { maxHandlesOfConnections } from './http/handle-limit.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { RunningRequests } from './http/running-requests.ts';
@@ -97,7 +99,10 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
     timeouts: http.timeouts,
     tls: live.tls,
     log,
+    maxHandles: maxHandlesOfConnections(),
   });
+  readiness.watch('connections', () => connections.problem);
+  readiness.watch('files', handleProblem);
   await listen(server, http.address);
   const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');

@@ -8,6 +8,8 @@ export interface HttpSettings {
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Largest manifest that is taken, in bytes. */
   readonly maxManifestBytes: number;
+  /** How long a client may send nothing, in milliseconds; 0 means no limit. */
+  readonly idleMs: number;
   /** Largest page of the catalog. */
   readonly maxCatalogEntries: number;
   /** Largest page of tags. */
@@ -34,6 +36,7 @@ export function toHttpSettings({ catalog, http, log, storage, tags }: Configurat
     },
     headers: http.headers,
     maxManifestBytes: http.maxManifestBytes,
+    idleMs: http.timeouts.idleMs,
     maxCatalogEntries: catalog.maxEntries,
     maxTags: tags.maxTags,
     deleteEnabled: storage.deleteEnabled,

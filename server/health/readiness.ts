@@ -1,10 +1,14 @@
 import type { HealthChecks, Problems } from './health-checks.ts';
 import type { StorageProbe } from './storage-probe.ts';
 
+/** Says at once, or soon, what is wrong with something; `undefined` when nothing is. */
+type Look = () => string | undefined | Promise<string | undefined>;
+
 /** Whether this instance should get requests. */
 export class Readiness {
   readonly #probe: StorageProbe;
   readonly #checks: HealthChecks;
+  readonly #watched = new Map<string, Look>();
   #isDraining = false;
 
   constructor(probe: StorageProbe, checks: HealthChecks) {
@@ -17,6 +21,11 @@ export class Readiness {
     return this.#checks.problems;
   }
 
+  /** Looks at something else as well whenever it is asked. */
+  watch(name: string, look: Look): void {
+    this.#watched.set(name, look);
+  }
+
   /** From now on this instance is not ready: it is about to end. */
   drain(): void {
     this.#isDraining = true;
@@ -27,7 +36,9 @@ export class Readiness {
     const checks = this.#checks.problems;
     // The answer is known, and a storage in trouble must not delay it.
     if (this.#isDraining) return { draining: 'this instance is about to stop', ...checks };
-    const storage = await this.#probe.check();
-    return storage === undefined ? checks : { storage, ...checks };
+    const looks: [string, Look][] = [['storage', () => this.#probe.check()], ...this.#watched];
+    const answers = await Promise.all(looks.map(async ([name, look]) => [name, await look()] as const));
+    const found = answers.flatMap(([name, problem]) => (problem === undefined ? [] : [[name, problem] as const]));
+    return found.length === 0 ? checks : { ...Object.fromEntries(found), ...checks };
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../../core/ports.ts';
 import { guardHandshakes } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { answerOneByOne } from './pipelining.ts';
-import { createRefusal, protocolProblem, sendRefusal } from './refusal.ts';
+import { createRefusal, type HttpSocket, protocolProblem, refuseConnection, sendRefusal } from './refusal.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -25,6 +25,8 @@ export interface ServerOptions {
   /** Absent: plain HTTP. */
   readonly tls?: TlsMaterial | undefined;
   readonly log: Logger;
+  /** How many file handles connections and what their requests open may take; no limit unless given. */
+  readonly maxHandles?: number;
 }
 
 /** A server that does not listen yet. */
@@ -40,7 +42,10 @@ const STREAM_BUFFER_BYTES = 256 * 1024;
 const CHECK_INTERVAL_MS = 5_000;
 
 /** A server whose limits fit a registry; Node's own would end every upload after five minutes. */
-export function createNodeServer(listener: RequestListener, { timeouts, tls, log }: ServerOptions): NodeServer {
+export function createNodeServer(
+  listener: RequestListener,
+  { timeouts, tls, log, maxHandles }: ServerOptions,
+): NodeServer {
   const options = {
     requestTimeout: 0,
     headersTimeout: timeouts.headersMs,
@@ -63,7 +68,7 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
   };
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);
-  const connections = new Connections(server);
+  const connections = new Connections(server, maxHandles);
   answerOneByOne(server);
   // Those past the limit would be left out without a word, a Content-Length as well.
   server.maxHeadersCount = 0;
@@ -75,12 +80,15 @@ export function createNodeServer(listener: RequestListener, { timeouts, tls, log
     serve(request, response);
   });
   server.on('checkExpectation', serve);
+  // Without a listener, Node would end the connection without a word.
+  server.on('connect', (_: IncomingMessage, socket: HttpSocket) => {
+    socket.on('error', () => undefined);
+    if (socket._httpMessage) socket.destroy();
+    else refuseConnection(socket, '400 Bad Request', 'CONNECT is for proxies');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
   return { server, connections };
 }
-
-/** A socket with the response that is being sent on it, as Node keeps it. */
-type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 // Node would also end a connection on which the server is the one that is still working.
 function endIfClientIsSilent(socket: HttpSocket): void {
@@ -94,23 +102,14 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** How long a client may take to read why it was refused, in milliseconds. */
-const FAREWELL_MS = 2_000;
-
 // What the parser refuses never reaches Koa; it still gets an answer that says what was wrong.
 function refuse(error: NodeJS.ErrnoException, socket: HttpSocket, log: Logger): void {
-  // In the middle of an answer, another head would become a part of its body.
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) {
+  if (error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const reason = error.code ?? error.message;
-  const { requestId, headers, body } = createRefusal(reason);
+  const requestId = refuseConnection(socket, STATUS_OF[error.code ?? ''] ?? '400 Bad Request', reason);
+  if (requestId === undefined) return;
   log.info({ requestId, reason, remote: socket.remoteAddress }, 'a request could not be read');
-  const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
-  const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.
-  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
-  socket.once('close', () => clearTimeout(timer));
 }

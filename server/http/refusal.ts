@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
 
 /** An answer to a request that never becomes one: what HTTP itself forbids is refused before the application sees it. */
@@ -24,16 +25,42 @@ export function createRefusal(reason: string): Refusal {
   return { requestId, headers, body };
 }
 
+/** Headers that say something once; of two, each server and proxy on the way may believe another one. */
+const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'content-range', 'range']);
+/** RFC 9110 section 7.2, without the comma, which is what becomes of two lines, and without percent-encoding. */
+const HOST = /^[\w.~!$&'()*+;=:[\]-]*$/;
+/** A request with more lines than this is not one of a client that needs them. */
+const MAX_HEADER_LINES = 1_000;
+
+/** What is wrong with a request, with the status that HTTP asks for. */
+export interface ProtocolProblem {
+  readonly status: number;
+  readonly reason: string;
+}
+
 /**
- * Why HTTP forbids a request, with the status that it asks for; `undefined` for all others. Node would answer both
- * without a body.
+ * Why HTTP forbids a request; `undefined` for all others. Node's parser refuses most of them before: here are those that
+ * it takes, and that something in front of the registry may understand in another way.
  */
-export function protocolProblem(request: IncomingMessage): { status: number; reason: string } | undefined {
-  const { headers, httpVersionMajor, httpVersionMinor } = request;
+export function protocolProblem(request: IncomingMessage): ProtocolProblem | undefined {
+  const { headers, rawHeaders, httpVersionMajor, httpVersionMinor, url = '' } = request;
+  const bad = (reason: string): ProtocolProblem => ({ status: 400, reason });
+  if (httpVersionMajor !== 1) return bad('this server speaks HTTP/1.1');
+  if (rawHeaders.length > MAX_HEADER_LINES * 2) {
+    return { status: 431, reason: `a request has at most ${MAX_HEADER_LINES} lines of headers` };
+  }
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated !== undefined) return bad(`the header ${repeated} must not come twice`);
   // RFC 9112 section 3.2.
-  const needsHost = httpVersionMajor === 1 && httpVersionMinor >= 1;
-  if (needsHost && headers.host === undefined)
-    return { status: 400, reason: 'a request of HTTP/1.1 must name its Host' };
+  const { host } = headers;
+  if (httpVersionMinor >= 1 && host === undefined) return bad('a request of HTTP/1.1 must name its Host');
+  if (host !== undefined && !HOST.test(host)) return bad('the Host is not a name with a port');
+  if (!url.startsWith('/') && !namesHost(url, host)) return bad('the target names another host than the header Host');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && (httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
+    // RFC 9112 section 6.1; what else a body may be encoded with, nobody sends.
+    return bad('of Transfer-Encoding, only "chunked" is taken, and only in HTTP/1.1');
+  }
   // RFC 9110 section 10.1.1.
   const { expect } = headers;
   if (expect === undefined || expect.toLowerCase() === '100-continue') return undefined;
@@ -43,8 +70,52 @@ export function protocolProblem(request: IncomingMessage): { status: number; rea
   };
 }
 
+/** A header that must be there once and is there more often. */
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  const seen: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.includes(name)) return name;
+    seen.push(name);
+  }
+  return undefined;
+}
+
+/** Whether a target with a host of its own, if it is one, names the same as the header does (RFC 9112 section 3.2.2). */
+function namesHost(target: string, host: string | undefined): boolean {
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
+  return authority === undefined || host === undefined || authority.toLowerCase() === host.toLowerCase();
+}
+
 /** Answers with a refusal and ends the connection. */
 export function sendRefusal(response: ServerResponse, status: number, { headers, body }: Refusal): void {
   response.writeHead(status, headers);
   response.end(body);
+}
+
+/** A socket with the response that is being sent on it, as Node keeps it. */
+export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+/** How long a client may take to read why it was refused, in milliseconds. */
+const FAREWELL_MS = 2_000;
+
+/**
+ * Answers on a connection whose request cannot be finished, past whoever handles it, and ends it.
+ * @param status code and phrase
+ * @returns the id of the request; `undefined` when it was too late for an answer
+ */
+export function refuseConnection(socket: HttpSocket, status: string, reason: string): string | undefined {
+  // In the middle of an answer, another head would become a part of its body.
+  if (!socket.writable || socket._httpMessage?.headersSent === true) {
+    socket.destroy();
+    return undefined;
+  }
+  const { requestId, headers, body } = createRefusal(reason);
+  const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.once('close', () => clearTimeout(timer));
+  return requestId;
 }

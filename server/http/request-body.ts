@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../../core/errors.ts';
+import type { PacedBody } from './body-pace.ts';
+import type { RequestBodies } from './request-bodies.ts';
 import type { Context } from './request-scope.ts';
 import { bufferPassed } from './young-memory.ts';
 
@@ -17,13 +19,28 @@ export function isHeldBack(request: IncomingMessage): boolean {
 
 /**
  * The body of a request; asking for it tells a waiting client to send it. Stopping early leaves the connection
- * usable for the answer; a client that goes away makes the iteration fail.
+ * usable for the answer; a client that goes away, or is too slow, makes the iteration fail.
  */
-export async function* bodyOf(ctx: Context): AsyncGenerator<Uint8Array, void, undefined> {
-  if (expecting.delete(ctx.req)) ctx.res.writeContinue();
-  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    yield chunk;
-    bufferPassed(chunk.byteLength);
+export function bodyOf(ctx: Context): AsyncGenerator<Uint8Array, void, undefined> {
+  return receive(ctx, (bodies) => bodies.watchStream(ctx.req));
+}
+
+async function* receive(
+  ctx: Context,
+  watch: (bodies: RequestBodies) => PacedBody,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const paced = watch(ctx.state.scope.bodies);
+  ctx.res.once('close', () => paced.end());
+  try {
+    if (expecting.delete(ctx.req)) ctx.res.writeContinue();
+    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      paced.receive(chunk.byteLength);
+      yield chunk;
+      paced.isWaiting = true;
+      bufferPassed(chunk.byteLength);
+    }
+  } finally {
+    paced.end();
   }
 }
 
@@ -33,18 +50,21 @@ export function hasBody(ctx: Context): boolean {
 }
 
 /**
- * Reads a small body as a whole.
+ * Reads a small body as a whole, into memory that all requests share. It is given back when the answer is out, because
+ * so long the handler may need it.
  * @throws RegistryError `MANIFEST_TOO_LARGE` as soon as it is known to be larger than `maxBytes`
+ * @throws RegistryError `UNAVAILABLE` when too many bodies are held at once
  */
 export async function readBody(ctx: Context, maxBytes: number): Promise<Buffer> {
   const tooLarge = (): RegistryError => new RegistryError('MANIFEST_TOO_LARGE', { maxBytes });
-  if (Number(ctx.get('Content-Length')) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of bodyOf(ctx)) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  const announced = Number(ctx.get('Content-Length'));
+  if (announced > maxBytes) throw tooLarge();
+  const { bodies } = ctx.state.scope;
+  const held = bodies.hold(announced);
+  ctx.res.once('close', () => held[Symbol.dispose]());
+  for await (const chunk of receive(ctx, () => bodies.watchHeld(ctx.req))) {
+    if (held.size + chunk.byteLength > maxBytes) throw tooLarge();
+    held.add(chunk);
   }
-  return Buffer.concat(chunks, size);
+  return held.bytes;
 }

@@ -3,6 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Logger } from '../../core/ports.ts';
 import type { Query } from './query.ts';
+import type { RequestBodies } from './request-bodies.ts';
+
+/** What all requests work with. */
+export interface ScopeServices {
+  readonly log: Logger;
+  readonly bodies: RequestBodies;
+}
 
 /** What belongs to one request and to nothing else. */
 export class RequestScope {
@@ -10,6 +17,8 @@ export class RequestScope {
   readonly requestId: string;
   readonly startedAt: number = performance.now();
   readonly log: Logger;
+  /** All bodies that this process is receiving. */
+  readonly bodies: RequestBodies;
   /** The name of the authenticated user. */
   user: string | undefined;
   /** The methods of its route that change nothing; they are left when the storage takes no changes. */
@@ -17,9 +26,10 @@ export class RequestScope {
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
 
-  constructor(requestId: string, log: Logger, response: ServerResponse) {
+  constructor(requestId: string, { log, bodies }: ScopeServices, response: ServerResponse) {
     this.requestId = requestId;
     this.log = log;
+    this.bodies = bodies;
     this.#response = response;
   }
 
@@ -65,7 +75,7 @@ const BASE36 = 36;
 
 /** Gives every request its scope, and every answer the headers that all have. */
 export function requestScope(
-  log: Logger,
+  services: ScopeServices,
   headers: Readonly<Record<string, readonly string[]>>,
 ): Middleware<RequestState> {
   const prefix = randomUUID().replaceAll('-', '').slice(0, 12);
@@ -73,7 +83,7 @@ export function requestScope(
   const fixed = Object.entries(headers).map(([name, values]) => [name, [...values]] as const);
   return (ctx, next) => {
     const requestId = `${prefix}-${(count++).toString(BASE36)}`;
-    ctx.state.scope = new RequestScope(requestId, log, ctx.res);
+    ctx.state.scope = new RequestScope(requestId, services, ctx.res);
     // Clients of the first years take a registry without this header for one of version 1.
     ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
     ctx.set('X-Request-Id', requestId);

@@ -12,11 +12,13 @@ import { type RequestState, requestScope } from '../../server/http/request-scope
 import type { HttpSettings } from '../../server/settings.ts';
 import { assertError } from '../helpers/assert-error.ts';
 import { type Answer, ask } from '../helpers/http-request.ts';
+import { scopeServices } from '../helpers/scope-services.ts';
 
 const SETTINGS: HttpSettings = {
   urls: { prefix: '', relative: false },
   headers: {},
   maxManifestBytes: 1,
+  idleMs: 120_000,
   maxCatalogEntries: 1,
   maxTags: 1,
   deleteEnabled: true,
@@ -72,7 +74,7 @@ async function dispatch(
   };
   const dispatcher = new Dispatcher(controller, SETTINGS, new EventDispatch([], { log: LOG }));
   const app = new Koa<RequestState>();
-  app.use(requestScope(LOG, {}));
+  app.use(requestScope(scopeServices(LOG), {}));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => dispatcher.dispatch(ctx, dispatchedRoute(route, handlers), parameters));
   const server: Server = createServer((request, response) => void app.callback()(request, response)).listen(

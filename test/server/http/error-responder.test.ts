@@ -10,6 +10,7 @@ import { errorResponder } from '../../../server/http/error-responder.ts';
 import { type Context, type RequestState, requestScope } from '../../../server/http/request-scope.ts';
 import { assertError } from '../../helpers/assert-error.ts';
 import { ask, type Target } from '../../helpers/http-request.ts';
+import { scopeServices } from '../../helpers/scope-services.ts';
 
 interface Served extends Target {
   /** The messages that are logged as errors. */
@@ -30,7 +31,7 @@ async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promi
     error: (_: unknown, message: string) => errors.push(message),
   };
   const app = new Koa<RequestState>();
-  app.use(requestScope(log, {}));
+  app.use(requestScope(scopeServices(log), {}));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => handle(ctx));
   const listener = app.callback();

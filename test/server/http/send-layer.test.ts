@@ -14,6 +14,7 @@ import { type RequestState, requestScope } from '../../../server/http/request-sc
 import { sendLayer } from '../../../server/http/send-layer.ts';
 import { assertError } from '../../helpers/assert-error.ts';
 import { ask } from '../../helpers/http-request.ts';
+import { scopeServices } from '../../helpers/scope-services.ts';
 
 test('several ranges of a blob whose content has vanished are answered as an unknown blob', async (t) => {
   const bytes = Buffer.from('0123456789');
@@ -28,7 +29,7 @@ test('several ranges of a blob whose content has vanished are answered as an unk
   const layer = new Layer(blobs as BlobStore, descriptor, digest);
   const ignore = (): void => undefined;
   const app = new Koa<RequestState>();
-  app.use(requestScope({ debug: ignore, info: ignore, warn: ignore, error: ignore }, {}));
+  app.use(requestScope(scopeServices({ debug: ignore, info: ignore, warn: ignore, error: ignore }), {}));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => sendLayer(ctx, layer, { redirect: false }));
   const listener = app.callback();

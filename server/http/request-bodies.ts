@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from '../../core/ports.ts';
+import { BodyPaces, type PacedBody } from './body-pace.ts';
+import { BodyBudget, HeldBody } from './held-body.ts';
+import { refuseConnection } from './refusal.ts';
+
+/** Limits of all request bodies of a process. */
+export interface BodyLimits {
+  /** The largest manifest, in bytes. */
+  readonly maxManifestBytes: number;
+  /** How long a client may send nothing, in milliseconds; 0 means no limit. */
+  readonly idleMs: number;
+}
+
+/** What all bodies that are held as a whole may take together: this, or so many of the largest manifests. */
+const MIN_HELD_BYTES = 64 * 1024 * 1024;
+const MIN_LARGEST_BODIES = 4;
+/** Memory is lent for a kibibyte a second: the slowest mobile line brings more, and all but the largest fit in a packet. */
+const HELD_PACE = { windowMs: 20_000, minBytes: 20 * 1024 };
+/** Layers are large and lines slow and shared: what is asked of a stream is a sign of life, in the idle time. */
+const MIN_STREAM_BYTES = 16 * 1024;
+/** One that sends nothing at all is ended by the idle time. */
+const AFTER_IDLE_MS = 2_000;
+
+/** The bodies that a process is receiving: how much memory they hold, and how slow they may be. */
+export class RequestBodies {
+  readonly #budget: BodyBudget;
+  readonly #paces: BodyPaces;
+  readonly #streamWindowMs: number;
+
+  constructor({ maxManifestBytes, idleMs }: BodyLimits, log: Logger) {
+    this.#budget = new BodyBudget(Math.max(MIN_HELD_BYTES, MIN_LARGEST_BODIES * maxManifestBytes));
+    this.#streamWindowMs = idleMs === 0 ? 0 : idleMs + AFTER_IDLE_MS;
+    this.#paces = new BodyPaces((request) => {
+      const reason = 'the body of the request came too slowly';
+      log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was given up');
+      // Nothing more is taken from a client that is being refused.
+      request.socket.pause();
+      refuseConnection(request.socket, '408 Request Timeout', reason);
+    });
+  }
+
+  /** Watches a body that is passed on as it comes. */
+  watchStream(request: IncomingMessage): PacedBody {
+    return this.#paces.watch(request, { windowMs: this.#streamWindowMs, minBytes: MIN_STREAM_BYTES });
+  }
+
+  /** Watches a body that is held as a whole. */
+  watchHeld(request: IncomingMessage): PacedBody {
+    return this.#paces.watch(request, HELD_PACE);
+  }
+
+  /** Memory for a body, until it is disposed. */
+  hold(expectedBytes: number): HeldBody {
+    return new HeldBody(this.#budget, expectedBytes);
+  }
+}
