@@ -86,7 +86,7 @@ module.exports = {
       comment: 'What a command needs is loaded when it is given.',
       severity: 'error',
       from: { path: '^server/(?!commands/)' },
-      to: { path: '^server/commands/(?!driver-command-line)', dynamic: false },
+      to: { path: '^server/commands/(?!(?:driver|init)-command-line)', dynamic: false },
     },
     {
       name: 'koa-lives-in-server',

@@ -43,6 +43,11 @@ async function run(args: readonly string[]): Promise<void> {
       if (!(await testDriver(command, { version: await version(), print: writeOut }))) process.exitCode = 1;
       return;
     }
+    case 'init': {
+      const { init } = await import('./commands/init.ts');
+      writeOut(await init(command));
+      return;
+    }
     case 'driver-new': {
       const { newDriver } = await import('./commands/driver-new.ts');
       writeOut(await newDriver(command, await version()));

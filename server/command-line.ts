@@ -6,6 +6,7 @@ import {
   type DriverTestCommand,
   parseDriverCommand,
 } from './commands/driver-command-line.ts';
+import { INIT_USAGE, type InitCommand, parseInitCommand } from './commands/init-command-line.ts';
 import { DEFAULT_FILES, type Environment } from './config/index.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,7 +18,7 @@ Commands:
   check-config [config.yml]  check a configuration and print what is in effect, without secrets
       --connect              also open its storage, Redis and plugins; changes nothing, or a small file that is deleted
   rebuild-referrers [config.yml]
-                             list referrers that another program stored; reads every manifest${DRIVER_USAGE}
+                             list referrers that another program stored; reads every manifest${INIT_USAGE}${DRIVER_USAGE}
 
 Options:
   -h, --help     print this text
@@ -34,7 +35,12 @@ configured, or a case of "driver test" failed, 2 wrong usage or configuration.
 const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const satisfies ConfiguredCommand['kind'][];
 
 /** What the operator asked for. */
-export type Command = { readonly kind: 'help' | 'version' } | DriverTestCommand | DriverNewCommand | ConfiguredCommand;
+export type Command =
+  | { readonly kind: 'help' | 'version' }
+  | DriverTestCommand
+  | DriverNewCommand
+  | ConfiguredCommand
+  | InitCommand;
 
 /**
  * Understands the arguments after the name of the program.
@@ -42,6 +48,7 @@ export type Command = { readonly kind: 'help' | 'version' } | DriverTestCommand 
  */
 export function parseCommandLine(args: readonly string[], env: Environment): Command {
   if (args[0] === 'driver') return parseDriverCommand(args.slice(1));
+  if (args[0] === 'init') return parseInitCommand(args.slice(1));
   const { values, positionals } = parse(args);
   const { connect = false } = values;
   if (values.help) return { kind: 'help' };

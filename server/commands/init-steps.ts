@@ -1,0 +1,71 @@
+import { isIP } from 'node:net';
+import { dirname, join } from 'node:path';
+import { type InitFacts, isReachable, PORT } from './init-text.ts';
+
+/** What to tell the operator after the file was written: every command that is missing until a client can push. */
+export function nextSteps(file: string, facts: InitFacts): string {
+  const steps = [...filesToMake(dirname(file), facts), ...toStart(file, facts)];
+  const caution =
+    isReachable(facts) && !facts.scenarios.has('htpasswd')
+      ? [
+          '',
+          'Everybody who reaches it may push, pull and delete: add htpasswd to the scenarios, or keep the port closed.',
+        ]
+      : [];
+  return [`Wrote ${file}`, '', ...steps.map((step, index) => `${index + 1}. ${step}`), ...caution, ''].join('\n');
+}
+
+function filesToMake(folder: string, { scenarios, host }: InitFacts): string[] {
+  const [certificate, key] = [quoted(join(folder, 'certificate.pem')), quoted(join(folder, 'key.pem'))];
+  const steps: string[] = [];
+  if (scenarios.has('tls')) {
+    steps.push(
+      `Put the certificate for ${host} into ${certificate}, and its key into ${key}. To try it, one that nobody signed:\n` +
+        '   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 ' +
+        `-subj "/CN=${host}" -addext "subjectAltName=${alternativeNames(host)}" -keyout ${key} -out ${certificate}`,
+    );
+  }
+  if (scenarios.has('htpasswd')) {
+    steps.push(
+      'Add the first user; it asks for the password (Debian: apache2-utils, Fedora: httpd-tools). Leave out -c for others:\n' +
+        `   htpasswd -B -C 10 -c ${quoted(join(folder, 'htpasswd'))} USER`,
+    );
+  }
+  return steps;
+}
+
+function toStart(file: string, { scenarios, host }: InitFacts): string[] {
+  const authority = `${clientHost({ scenarios, host })}:${PORT}`;
+  const push = `docker pull alpine && docker tag alpine ${authority}/alpine && docker push ${authority}/alpine`;
+  const isPlain = !scenarios.has('tls');
+  return [
+    `Check it:\n   npx stowage check-config --connect ${quoted(file)}`,
+    scenarios.has('cluster')
+      ? `Copy the file to every machine, start it there, and put a load balancer in front (docs/cluster.md):\n   npx stowage serve ${quoted(file)}`
+      : `Start it:\n   npx stowage serve ${quoted(file)}`,
+    ...(scenarios.has('tls')
+      ? [`If nobody signed the certificate, let Docker trust it: copy it to /etc/docker/certs.d/${authority}/ca.crt`]
+      : []),
+    ...(scenarios.has('htpasswd') ? [`Log in:\n   docker login ${authority}`] : []),
+    ...(isPlain && host !== 'localhost'
+      ? ['Docker pushes to other machines by TLS only: let the load balancer have it']
+      : []),
+    `Push an image:\n   ${push}`,
+  ];
+}
+
+/** Without TLS an address, because a registry on 127.0.0.1 is not at the IPv6 address that `localhost` may mean. */
+function clientHost({ scenarios, host }: Pick<InitFacts, 'scenarios' | 'host'>): string {
+  if (host === 'localhost') return scenarios.has('tls') ? host : '127.0.0.1';
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+function alternativeNames(host: string): string {
+  if (host === 'localhost') return 'DNS:localhost,IP:127.0.0.1';
+  return `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`;
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
