@@ -117,7 +117,11 @@ export class ManifestService {
       // A delete that looked for tags before these were set has removed the manifest by now, or will find them
       // when it looks again.
       const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
-      if (removed) await this.#revisions.put(name, digest, bytes, referrer);
+      if (removed) {
+        await this.#revisions.put(name, digest, bytes, referrer);
+        // Before that, the delete may have taken the tags; from now on it leaves them.
+        for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
+      }
     }
     const { mediaType } = parsed;
     return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
@@ -138,7 +142,7 @@ export class ManifestService {
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
     // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
     // set meanwhile.
-    await this.#untag(name, digest);
+    await this.#untag(name, digest, (tag) => this.#tags.remove(name, tag));
     const referrer = await this.#referrerOf(digest);
     try {
       await this.#revisions.remove(name, digest, referrer);
@@ -146,7 +150,7 @@ export class ManifestService {
       // A removal that failed may have had its effect.
       await this.#cache.forget(name, digest);
     }
-    await this.#untag(name, digest);
+    await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
   }
 
   /** What the stored manifest is to its subject; `undefined` also when its bytes are lost. */
@@ -163,13 +167,27 @@ export class ManifestService {
     }
   }
 
-  async #untag(name: RepositoryName, digest: Digest): Promise<void> {
+  async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
     for (const tag of await this.#tags.pointingAt(name, digest)) {
       await this.#inTurn(name, tag, async () => {
         // It may point elsewhere by now.
-        if ((await this.#tags.get(name, tag)) === digest) await this.#tags.remove(name, tag);
+        if ((await this.#tags.get(name, tag)) === digest) await remove(tag);
       });
     }
+  }
+
+  /** Removes a tag whose manifest is gone. Of one that is put again at the same time the tag stays. */
+  async #removeDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+    if (await this.#revisions.has(name, digest)) return;
+    await this.#tags.remove(name, tag);
+    const isBack = await this.#revisions.has(name, digest);
+    if (isBack && (await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+  }
+
+  #setIfAbsent(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+    return this.#inTurn(name, tag, async () => {
+      if ((await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+    });
   }
 
   #inTurn<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {

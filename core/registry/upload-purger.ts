@@ -7,7 +7,7 @@ import type { UploadSessions } from './upload-sessions.ts';
 
 /** What is purged. */
 export interface PurgeOptions {
-  /** How long ago an upload must have begun, in milliseconds. */
+  /** How long ago the last byte of an upload must have come, in milliseconds. */
   readonly ageMs: number;
   /** Only logs what would be removed. */
   readonly dryRun: boolean;
@@ -63,10 +63,15 @@ export class UploadPurger {
     return { removed, failed };
   }
 
-  /** Of what a crash or a late request has left without its beginning, the youngest file counts. */
+  /**
+   * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no look
+   * at its bytes; a beginning in the future, which another clock has written, says nothing.
+   */
   async #isOlder(name: RepositoryName, id: UploadId, ageMs: number): Promise<boolean> {
-    const since = (await this.#uploads.startedAt(name, id)) ?? (await this.#uploads.lastChange(name, id));
-    if (since !== undefined) return Date.now() - since.getTime() > ageMs;
+    const startedAgoMs = agoMs(await this.#uploads.startedAt(name, id));
+    if (startedAgoMs !== undefined && startedAgoMs >= 0 && startedAgoMs <= ageMs) return false;
+    const changedAgoMs = agoMs(await this.#uploads.lastChange(name, id)) ?? startedAgoMs;
+    if (changedAgoMs !== undefined) return changedAgoMs > ageMs;
     const now = performance.now();
     const firstSeenMs = this.#firstSeenMs.get(id) ?? now;
     this.#firstSeenMs.set(id, firstSeenMs);
@@ -81,4 +86,8 @@ export class UploadPurger {
     this.#log.info({ name, uuid: id }, 'purged an upload');
     return true;
   }
+}
+
+function agoMs(time: Date | undefined): number | undefined {
+  return time === undefined ? undefined : Date.now() - time.getTime();
 }

@@ -105,9 +105,10 @@ export class UploadStore {
     return (await this.#children(this.#paths.uploads(name))).map((entry) => entry.name).filter(isUploadId);
   }
 
-  /** When any file of the upload was changed last; `undefined` when there is none. */
+  /** When any file of the upload was changed last, its bytes included; `undefined` when there is none. */
   async lastChange(name: RepositoryName, id: UploadId): Promise<Date | undefined> {
-    return this.#lastChangeBelow(this.#paths.upload(name, id));
+    const data = await this.#driver.stat(this.#paths.uploadData(name, id), { uncommitted: true });
+    return latest(await this.#lastChangeBelow(this.#paths.upload(name, id)), data?.modifiedAt);
   }
 
   /** Removes everything of the upload; that it is gone already is fine. */
@@ -129,7 +130,7 @@ export class UploadStore {
     for (const { name, isFolder } of await this.#children(folder)) {
       const path = childPath(folder, name);
       const changed = isFolder ? await this.#lastChangeBelow(path) : (await this.#driver.stat(path))?.modifiedAt;
-      if (changed !== undefined && (last === undefined || changed > last)) last = changed;
+      last = latest(last, changed);
     }
     return last;
   }
@@ -144,4 +145,9 @@ export class UploadStore {
       throw error;
     }
   }
+}
+
+function latest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other > one ? other : one;
 }

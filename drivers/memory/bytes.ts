@@ -2,6 +2,8 @@
 export class Bytes {
   readonly chunks: Buffer[];
   size: number;
+  /** When bytes came last. */
+  changedAt = new Date();
 
   constructor(chunks: readonly Buffer[] = [], size = 0) {
     this.chunks = [...chunks];
@@ -13,6 +15,7 @@ export class Bytes {
     if (bytes.byteLength === 0) return;
     this.chunks.push(Buffer.from(bytes));
     this.size += bytes.byteLength;
+    this.changedAt = new Date();
   }
 
   /** A copy of the first `size` bytes, or of all where there are no more. */

@@ -118,7 +118,7 @@ export class MemoryDriver implements StorageDriver {
   #underWay(path: StoragePath): FileInfo | undefined {
     const write = this.#uncommitted.get(path);
     if (write === undefined || write instanceof Folder) return undefined;
-    return { path, isFolder: false, size: write.bytes.size, modifiedAt: new Date() };
+    return { path, isFolder: false, size: write.bytes.size, modifiedAt: write.bytes.changedAt };
   }
 
   /** What a writer with `append` goes on behind. */

@@ -3,7 +3,10 @@ import { group, options, setting } from './structure.ts';
 
 const uploadPurging = group({
   enabled: setting(flag, { default: 'true', about: 'removes uploads that nobody finished' }),
-  age: setting(duration, { default: '168h', about: 'how old an unfinished upload must be to be removed' }),
+  age: setting(duration, {
+    default: '168h',
+    about: 'how long ago the last byte of an unfinished upload must have come for it to be removed',
+  }),
   interval: setting(duration, { default: '24h', about: 'time between two searches for such uploads' }),
   dryrun: setting(flag, { default: 'false', about: 'only logs what would be removed' }),
 });

@@ -1,7 +1,9 @@
+import type { FileInfo, StatOptions, StoragePath } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/errors.ts';
-import { createUploadId, type UploadId } from '../../../core/reference.ts';
+import { createUploadId, type RepositoryName, type UploadId } from '../../../core/reference.ts';
 import { bodyOf, content } from '../../../testing/driver-case.ts';
 import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
+import { type CallSite, DriverWrapper } from '../../helpers/driver-wrapper.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
 import { FailingDriver } from '../../helpers/failing-driver.ts';
 import { name } from '../../helpers/registry-content.ts';
@@ -9,26 +11,72 @@ import { name } from '../../helpers/registry-content.ts';
 const REPOSITORY = name('foo/bar');
 const HOUR_MS = 3_600_000;
 
+/** Files that were written as long ago as a test wants. */
+class AgedDriver extends DriverWrapper {
+  readonly #ages = new Map<UploadId, number>();
+
+  age(id: UploadId, ageMs: number): void {
+    this.#ages.set(id, ageMs);
+  }
+
+  override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    const info = await super.stat(path, options);
+    const [, ageMs = 0] = [...this.#ages].find(([id]) => path.includes(id)) ?? [];
+    return info && { ...info, modifiedAt: new Date(info.modifiedAt.getTime() - ageMs) };
+  }
+
+  protected override around<Result>(_site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    return action();
+  }
+}
+
+/** @param lastByteMs how long ago the last byte came, where that was later than the beginning */
 async function begin(
+  aged: AgedDriver,
   { layers, driver, paths }: CoreParts,
-  { ageMs = 0, repository = REPOSITORY } = {},
+  {
+    ageMs = 0,
+    lastByteMs = ageMs,
+    repository = REPOSITORY,
+  }: { ageMs?: number; lastByteMs?: number; repository?: RepositoryName } = {},
 ): Promise<UploadId> {
   await using upload = await layers.upload(repository);
   await upload.append({ body: bodyOf(content(100)) });
   const { uuid } = await upload.close();
   const time = new Date(Date.now() - ageMs).toISOString();
   await driver.write(paths.uploadStartedAt(repository, uuid), Buffer.from(time));
+  aged.age(uuid, lastByteMs);
   return uuid;
 }
 
+eachDriver('the age of an upload counts from its last byte, not from its beginning', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  const old = await begin(driver, core, { ageMs: 3 * HOUR_MS, lastByteMs: 2 * HOUR_MS });
+  const slow = await begin(driver, core, { ageMs: 3 * HOUR_MS, lastByteMs: HOUR_MS / 2 });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+  t.deepEqual(await core.uploads.ids(REPOSITORY), [slow]);
+  await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
+});
+
+eachDriver('an upload that says that it began in the future is as old as its last byte', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  await begin(driver, core, { ageMs: -9 * HOUR_MS, lastByteMs: 2 * HOUR_MS });
+  const young = await begin(driver, core, { ageMs: -9 * HOUR_MS, lastByteMs: 0 });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+  t.deepEqual(await core.uploads.ids(REPOSITORY), [young]);
+});
+
 eachDriver(
   'uploads that are older than the age are purged in every repository, and younger ones stay',
-  async (t, driver) => {
+  async (t, unaged) => {
+    const driver = new AgedDriver(unaged);
     const core = composeCore(driver);
     const other = name('no/manifest/here');
-    const old = await begin(core, { ageMs: 2 * HOUR_MS });
-    const nested = await begin(core, { ageMs: 3 * HOUR_MS, repository: other });
-    const young = await begin(core, { ageMs: HOUR_MS / 2 });
+    const old = await begin(driver, core, { ageMs: 2 * HOUR_MS });
+    const nested = await begin(driver, core, { ageMs: 3 * HOUR_MS, repository: other });
+    const young = await begin(driver, core, { ageMs: HOUR_MS / 2 });
     t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
     await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
     await t.throwsAsync(core.layers.status(other, nested), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
@@ -37,16 +85,18 @@ eachDriver(
   },
 );
 
-eachDriver('a dry run removes nothing', async (t, driver) => {
+eachDriver('a dry run removes nothing', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
-  const old = await begin(core, { ageMs: 2 * HOUR_MS });
+  const old = await begin(driver, core, { ageMs: 2 * HOUR_MS });
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: true }), { removed: 0, failed: 0 });
   t.is((await core.layers.status(REPOSITORY, old)).offset, 100);
 });
 
-eachDriver('an upload that a request is working on is not purged', async (t, driver) => {
+eachDriver('an upload that a request is working on is not purged', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
-  const uuid = await begin(core, { ageMs: 2 * HOUR_MS });
+  const uuid = await begin(driver, core, { ageMs: 2 * HOUR_MS });
   const upload = await core.layers.resume(REPOSITORY, { uuid });
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 0, failed: 0 });
   await upload.close();
@@ -68,18 +118,20 @@ eachDriver(
   },
 );
 
-eachDriver('one that cannot be removed is counted and tried again, and the others go', async (t, driver) => {
+eachDriver('one that cannot be removed is counted and tried again, and the others go', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
   const failing = new FailingDriver(driver);
   const core = composeCore(failing);
-  for (let index = 0; index < 3; index += 1) await begin(core, { ageMs: 2 * HOUR_MS });
+  for (let index = 0; index < 3; index += 1) await begin(driver, core, { ageMs: 2 * HOUR_MS });
   failing.failNext('delete');
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 1 });
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
 });
 
-eachDriver('two purges at once remove each upload, and neither fails', async (t, driver) => {
+eachDriver('two purges at once remove each upload, and neither fails', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
   const [one, two] = [composeCore(driver), composeCore(driver)];
-  for (let index = 0; index < 5; index += 1) await begin(one, { ageMs: 2 * HOUR_MS });
+  for (let index = 0; index < 5; index += 1) await begin(driver, one, { ageMs: 2 * HOUR_MS });
   const purged = await Promise.all([one, two].map(({ purger }) => purger.purge({ ageMs: HOUR_MS, dryRun: false })));
   t.deepEqual(
     purged.map(({ failed }) => failed),
@@ -88,9 +140,10 @@ eachDriver('two purges at once remove each upload, and neither fails', async (t,
   t.deepEqual(await one.uploads.ids(REPOSITORY), []);
 });
 
-eachDriver('an abort ends a purge between two uploads', async (t, driver) => {
+eachDriver('an abort ends a purge between two uploads', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
-  await begin(core, { ageMs: 2 * HOUR_MS });
+  await begin(driver, core, { ageMs: 2 * HOUR_MS });
   const signal = AbortSignal.abort(new Error('the registry stops'));
   await t.throwsAsync(core.purger.purge({ ageMs: HOUR_MS, dryRun: false, signal }), { message: 'the registry stops' });
   t.is((await core.uploads.ids(REPOSITORY)).length, 1);
