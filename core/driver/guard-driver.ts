@@ -3,6 +3,7 @@ import { GuardedWriter } from './guarded-writer.ts';
 import type {
   CallOptions,
   ChangeOptions,
+  CheckOptions,
   DriverCapabilities,
   DriverWriter,
   FileInfo,
@@ -14,7 +15,7 @@ import type {
   StorageDriver,
   WriterOptions,
 } from './storage-driver.ts';
-import { isStoragePath, type StoragePath } from './storage-path.ts';
+import { isStoragePath, ROOT_PATH, type StoragePath } from './storage-path.ts';
 
 /**
  * Wraps a driver so that the contract holds on both sides: paths and offsets are checked before the driver
@@ -31,6 +32,7 @@ class GuardedDriver implements StorageDriver {
   readonly capabilities: DriverCapabilities;
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+  readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
 
@@ -46,6 +48,10 @@ class GuardedDriver implements StorageDriver {
     this.#calls = new GuardedCalls(driver.name, observe);
     // Nothing that is timed or can fail: a path that is none has no file.
     if (driver.peek !== undefined) this.peek = (path) => (isStoragePath(path) ? driver.peek?.(path) : undefined);
+    if (driver.check !== undefined) {
+      this.check = (folders, options) =>
+        this.#calls.run('check', folders[0] ?? ROOT_PATH, options, async () => driver.check?.(folders, options));
+    }
     if (driver.redirectUrl !== undefined) {
       this.redirectUrl = (path, options) =>
         this.#calls.run('redirectUrl', path, options, async () => driver.redirectUrl?.(path, options));

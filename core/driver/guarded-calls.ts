@@ -15,6 +15,7 @@ export type DriverCall =
   | 'list'
   | 'move'
   | 'delete'
+  | 'check'
   | 'redirectUrl';
 
 /**
@@ -23,7 +24,7 @@ export type DriverCall =
  */
 export type DriverObserver = (call: DriverCall, durationMs: number, error: DriverError | undefined) => void;
 
-const ROOT_CALLS: ReadonlySet<DriverCall> = new Set(['stat', 'list']);
+const ROOT_CALLS: ReadonlySet<DriverCall> = new Set(['stat', 'list', 'check']);
 
 /** What the guard does around every call of one driver. */
 export class GuardedCalls {

@@ -61,6 +61,12 @@ export interface StatOptions extends CallOptions {
   readonly uncommitted?: boolean | undefined;
 }
 
+/** What `check` looks for. */
+export interface CheckOptions extends CallOptions {
+  /** Default `false`: whether something can be written as well. */
+  readonly writes?: boolean | undefined;
+}
+
 /** Options of calls that change something at once. */
 export interface ChangeOptions extends CallOptions {
   /**
@@ -190,6 +196,13 @@ export interface StorageDriver extends AsyncDisposable {
    * @throws DriverError `not-found` when there is nothing at `path`
    */
   delete(path: StoragePath, options?: ChangeOptions): Promise<void>;
+
+  /**
+   * Looks whether what is below the folders can be read, and written, without changing anything; for about as much as a
+   * few calls of `stat`. A folder that is missing is fine where it could be made. Without it, core asks `stat`.
+   * @throws DriverError that a call on these folders would meet, for example `no-space` or `denied`
+   */
+  check?(folders: readonly StoragePath[], options?: CheckOptions): Promise<void>;
 
   /** A URL under which a client can fetch the content itself; `undefined` when there is none. */
   redirectUrl?(path: StoragePath, options: RedirectOptions): Promise<URL | undefined>;

@@ -1,5 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DriverError } from '../../core/driver/index.ts';
+import { ignore } from './contested-files.ts';
 import { errnoOf } from './errno.ts';
 import { FolderSyncs } from './folder-syncs.ts';
 
@@ -21,6 +23,12 @@ interface UnsettledFolder {
 export class DurableFolders {
   readonly #syncs = new FolderSyncs();
   readonly #unsettled = new Map<string, UnsettledFolder>();
+  readonly #verify: (folder: string) => Promise<void>;
+
+  /** @param verify throws when `folder` must not be made, because the disk is away that it would be on */
+  constructor(verify: (folder: string) => Promise<void> = () => Promise.resolve()) {
+    this.#verify = verify;
+  }
 
   /**
    * Runs `action`, which puts something into `folder`; when that is missing, makes it and runs `action` again, also
@@ -71,14 +79,22 @@ export class DurableFolders {
       await mkdir(folder);
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'EEXIST') return false;
+      if (errno === 'EEXIST') return this.#requireTarget(folder);
       if (errno !== 'ENOENT' || dirname(folder) === folder) throw error;
+      await this.#verify(folder);
       await this.create(dirname(folder));
       await mkdir(folder).catch((second: unknown) => {
         if (errnoOf(second) !== 'EEXIST') throw second;
       });
     }
     return true;
+  }
+
+  async #requireTarget(folder: string): Promise<false> {
+    const leadsNowhere =
+      (await stat(folder).catch(errnoOf)) === 'ENOENT' && (await lstat(folder).catch(ignore))?.isSymbolicLink();
+    if (leadsNowhere !== true) return false;
+    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
   }
 
   /** Another call may have made `folder` a moment ago, and its entry may not be durable yet. */

@@ -7,9 +7,13 @@ const ALWAYS: Readonly<Record<string, DriverErrorCode>> = {
   EACCES: 'denied',
   EPERM: 'denied',
   EROFS: 'denied',
+  EFBIG: 'denied',
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
+  EMLINK: 'no-space',
   ENAMETOOLONG: 'invalid-path',
+  ELOOP: 'invalid-path',
+  EXDEV: 'invalid-path',
 };
 
 const BY_PURPOSE: Readonly<Record<Purpose, Readonly<Record<string, DriverErrorCode>>>> = {
@@ -28,4 +32,9 @@ export function toDriverError(error: unknown, path: string, purpose: Purpose): u
   const errno = errnoOf(error);
   if (errno === undefined) return error;
   return new DriverError(ALWAYS[errno] ?? BY_PURPOSE[purpose][errno] ?? 'unavailable', { path, cause: error });
+}
+
+/** Whether an error may come from something else than expected lying at a place, or nothing. */
+export function isOfPlaces(error: unknown): boolean {
+  return errnoOf(error) !== undefined || DriverError.is(error, 'conflict') || DriverError.is(error, 'not-found');
 }

@@ -1,9 +1,10 @@
 import { type Stats, statSync } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
   type CallOptions,
   type ChangeOptions,
+  type CheckOptions,
   DriverError,
   type DriverWriter,
   type FileInfo,
@@ -15,18 +16,19 @@ import {
   type WriterOptions,
 } from '../../core/driver/index.ts';
 import { CallLimit } from './call-limit.ts';
+import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
-import { errnoOf, type Purpose, toDriverError } from './errno.ts';
+import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
+import { checkFolder } from './folder-check.ts';
 import { FolderLister, indexBehind } from './folder-lister.ts';
 import { type HeldFile, HeldFiles, keptBytes } from './held-files.ts';
-import { HotFiles, isOnLocalFileSystem } from './hot-files.ts';
-import { TempFolder } from './temp-folder.ts';
+import { HotFiles } from './hot-files.ts';
+import { type OpenedDisks, openDisks } from './open-disks.ts';
+import { RESERVED } from './reserved.ts';
 
-/** The driver's own folder in the root; no storage path reaches it. */
-const RESERVED = '.stowage';
 /** How often a file is looked for that changes hands. */
 const MOST_PLACES = 20;
 
@@ -36,12 +38,12 @@ export interface FilesystemOptions {
   readonly rootFolder: string;
   readonly maxCalls: number;
   readonly warn: (message: string) => void;
+  /** Default `false`. Whether the root is made again when it vanishes, as one does whose content nobody misses. */
+  readonly isExpendable?: boolean;
 }
 
-interface DriverParts {
-  readonly isLocal: boolean;
+interface DriverParts extends OpenedDisks {
   readonly folders: DurableFolders;
-  readonly temp: TempFolder;
 }
 
 /** Keeps each path as a file of the same path below a root folder, byte for byte as distribution does. */
@@ -64,10 +66,12 @@ export class FilesystemDriver implements StorageDriver {
   readonly #opener: FileOpener;
   readonly #lister: FolderLister;
   readonly #folders: DurableFolders;
-  readonly #temp: TempFolder;
+  readonly #disks: Disks;
+  readonly #isReadOnly: boolean;
   readonly #held: HeldFiles;
 
-  private constructor({ rootFolder, maxCalls }: FilesystemOptions, { isLocal, folders, temp }: DriverParts) {
+  private constructor({ rootFolder, maxCalls }: FilesystemOptions, { disks, isReadOnly, folders }: DriverParts) {
+    const isLocal = disks.areLocal;
     // Every path begins with a slash.
     this.#rootFolder = rootFolder === '/' ? '' : rootFolder;
     this.#limit = new CallLimit(maxCalls);
@@ -75,22 +79,18 @@ export class FilesystemDriver implements StorageDriver {
     this.#opener = new FileOpener(new HotFiles(isLocal));
     this.#lister = new FolderLister(new HotFiles(isLocal));
     this.#folders = folders;
-    this.#temp = temp;
-    this.#held = new HeldFiles(folders, (folder) => temp.discard(folder));
+    this.#disks = disks;
+    this.#isReadOnly = isReadOnly;
+    this.#held = new HeldFiles(folders, disks);
   }
 
-  /** Makes the root if it is missing and clears what a crash has left; a read-only disk can be read from. */
-  static async open(options: FilesystemOptions): Promise<FilesystemDriver> {
-    const { rootFolder, warn } = options;
-    const folders = new DurableFolders();
-    const temp = await TempFolder.at(join(rootFolder, RESERVED, 'tmp'), folders);
-    try {
-      await temp.prepare();
-    } catch (error) {
-      if (errnoOf(error) !== 'EROFS' || !(await stat(rootFolder).catch(() => undefined))?.isDirectory()) throw error;
-      warn(`${rootFolder} is on a read-only disk: content can be read, and every write will be refused`);
-    }
-    return new FilesystemDriver(options, { isLocal: await isOnLocalFileSystem(rootFolder), folders, temp });
+  /** See {@link openDisks} for what it makes, warns of and refuses. */
+  static async open({ isExpendable = false, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
+    const open: { disks?: Disks } = {};
+    const folders = new DurableFolders(async (folder) => open.disks?.verify(folder));
+    const opened = await openDisks(options.rootFolder, { folders, isExpendable, warn: options.warn });
+    open.disks = opened.disks;
+    return new FilesystemDriver(options, { ...opened, folders });
   }
 
   async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
@@ -118,13 +118,14 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   peek(path: StoragePath): Uint8Array | undefined {
-    return isReserved(path) ? undefined : this.#opener.peek(this.#rootFolder + path);
+    const file = this.#rootFolder + path;
+    return this.#disks.hasReserved(file) ? undefined : this.#opener.peek(file);
   }
 
   write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
     const { durable = true, signal } = options;
-    return this.#call('place', path, options, async (file) => {
-      const handle = await this.#temp.place({ file, folder: dirname(file) }, async (temp) => {
+    return this.#change('place', path, options, async (file) => {
+      const handle = await this.#disks.place({ file, folder: dirname(file) }, async (temp) => {
         await temp.writeFile(content);
         if (durable) await temp.datasync();
         signal?.throwIfAborted();
@@ -136,7 +137,7 @@ export class FilesystemDriver implements StorageDriver {
 
   openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
     // Beginning anew makes a new file: truncating the old one would change it under its readers.
-    return this.#call(append ? 'find' : 'place', path, { signal }, async (file) => {
+    return this.#change(append ? 'find' : 'place', path, { signal }, async (file) => {
       const held = await (append ? this.#held.take(file, upTo) : this.#held.begin(file));
       return this.#writer(path, file, held);
     });
@@ -147,50 +148,66 @@ export class FilesystemDriver implements StorageDriver {
     options: CallOptions & { readonly after?: string | undefined } = {},
   ): AsyncGenerator<ListEntry, void, undefined> {
     const { after = '' } = options;
-    const isRoot = folder === ROOT_PATH;
-    const entries = this.#lister.current(this.#fileOf(folder)) ?? (await this.#listAnew(folder, options));
+    const file = this.#fileOf(folder);
+    const entries =
+      this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
+    const hidden = this.#disks.isTop(file) ? RESERVED : undefined;
+    // What is listed of another folder than that of the start would look as if the rest were gone.
+    await this.#disks.verify(file);
     for (let index = indexBehind(entries, after); index < entries.length; index++) {
       const entry = entries[index];
-      if (entry !== undefined && !(isRoot && entry.name === RESERVED)) yield entry;
+      if (entry !== undefined && entry.name !== hidden) yield entry;
     }
   }
 
   async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
     const source = this.#fileOf(from);
-    await this.#call('place', to, options, async (target) => {
+    await this.#change('place', to, options, async (target) => {
       const found = await stat(source).catch((error: unknown) => {
         throw toDriverError(error, from, 'find');
       });
       if (!found.isFile()) throw new DriverError('not-found', { path: from });
       if (source === target) return;
-      await this.#folders.put(dirname(target), () => rename(source, target));
+      await this.#disks.move(source, target, rename);
       const changed = new Set([dirname(target), dirname(source)]);
       await Promise.all(Array.from(changed, (folder) => this.#folders.settle(folder)));
     });
   }
 
   delete(path: StoragePath, options: ChangeOptions = {}): Promise<void> {
-    return this.#call('find', path, options, async (file) => {
+    return this.#change('find', path, options, async (file) => {
       try {
         await unlink(file);
       } catch (error) {
         if (errnoOf(error) === 'ENOENT' && (await this.#held.removeAll(file))) return;
         // POSIX answers EPERM for a folder, Linux EISDIR.
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
-        await this.#temp.discard(file);
+        await this.#disks.discard(file);
       }
       if (options.durable !== false) await this.#folders.settle(dirname(file));
     });
   }
 
+  async check(folders: readonly StoragePath[], { writes = false, signal }: CheckOptions = {}): Promise<void> {
+    const isWritten = writes && !this.#isReadOnly;
+    for (const folder of folders) {
+      await this.#call('find', folder, { signal }, async (file) => {
+        await checkFolder(file, { root: this.#rootFolder || '/', isWritten });
+        await this.#disks.verify(file);
+      });
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #writer(path: StoragePath, file: string, held: HeldFile): DriverWriter {
+    const verify = (): Promise<void> => this.#disks.verify(file);
     return new FilesystemWriter(held, {
       path,
       limit: this.#limit,
-      giveBack: () => this.#held.giveBack(held, file),
-      remove: () => this.#held.remove(held),
+      verify,
+      giveBack: () => this.#held.giveBack(held, file).then(verify),
+      remove: () => this.#held.remove(held).then(verify),
       publish: async (to = path) => {
         const target = this.#fileOf(to);
         await this.#held.release(held, target).catch((error: unknown) => {
@@ -198,6 +215,7 @@ export class FilesystemDriver implements StorageDriver {
           throw toDriverError(error, to, 'place');
         });
         await this.#folders.settle(dirname(target));
+        await this.#disks.verify(target);
       },
     });
   }
@@ -222,15 +240,6 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  #listAnew(folder: StoragePath, options: CallOptions): Promise<readonly ListEntry[]> {
-    return this.#call('find', folder, options, (file) =>
-      this.#lister.read(file).catch((error: unknown) => {
-        if (folder === ROOT_PATH && errnoOf(error) === 'ENOENT') return [];
-        throw error;
-      }),
-    );
-  }
-
   #statHot(file: string): Stats | undefined {
     if (!this.#hotStats.claim(file)) return undefined;
     try {
@@ -242,8 +251,26 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   #fileOf(path: StoragePath): string {
-    if (isReserved(path)) throw new DriverError('invalid-path', { path });
-    return this.#rootFolder + path;
+    const file = path === ROOT_PATH ? this.#rootFolder || '/' : this.#rootFolder + path;
+    if (this.#disks.hasReserved(file)) throw new DriverError('invalid-path', { path });
+    return file;
+  }
+
+  /** A call that changes something, which counts only if the disk is still there in the end. */
+  #change<Result>(
+    purpose: Purpose,
+    path: StoragePath,
+    options: CallOptions | undefined,
+    action: (file: string) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#call(purpose, path, options, async (file) => {
+      if (this.#isReadOnly) {
+        throw new DriverError('not-supported', { path, cause: new Error(`${this.#rootFolder} can be read only`) });
+      }
+      const result = await action(file);
+      await this.#disks.verify(file);
+      return result;
+    });
   }
 
   async #call<Result>(
@@ -256,20 +283,11 @@ export class FilesystemDriver implements StorageDriver {
     try {
       return await this.#limit.run(() => action(file), options?.signal);
     } catch (error) {
-      // No fault of the path: something else lies where the root was.
-      const isAway = errnoOf(error) === 'ENOTDIR' && !(await this.#hasRoot());
-      throw isAway ? new DriverError('unavailable', { path, cause: error }) : toDriverError(error, path, purpose);
+      // No fault of the path when its disk is away.
+      if (isOfPlaces(error)) await this.#disks.verify(file);
+      throw toDriverError(error, path, purpose);
     }
   }
-
-  async #hasRoot(): Promise<boolean> {
-    const found = await stat(this.#rootFolder || '/').catch(() => undefined);
-    return found?.isDirectory() === true;
-  }
-}
-
-function isReserved(path: string): boolean {
-  return path === `/${RESERVED}` || path.startsWith(`/${RESERVED}/`);
 }
 
 function toFileInfo(path: StoragePath, found: Stats, mostBytes = Infinity): FileInfo {

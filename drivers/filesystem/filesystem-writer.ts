@@ -1,6 +1,6 @@
 import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
 import type { CallLimit } from './call-limit.ts';
-import { toDriverError } from './errno.ts';
+import { isOfPlaces, toDriverError } from './errno.ts';
 import type { HeldFile } from './held-files.ts';
 import { WriteBehind } from './write-behind.ts';
 
@@ -14,6 +14,8 @@ export interface WriterEnds {
   readonly remove: () => Promise<void>;
   /** Makes the bytes the content of a path, durably; without one of its own. */
   readonly publish: (to?: StoragePath) => Promise<void>;
+  /** Fails with `unavailable` when the disk of the file is away. */
+  readonly verify: () => Promise<void>;
 }
 
 /** Appends in place, as distribution does, so that either can go on with an upload of the other. */
@@ -100,6 +102,8 @@ export class FilesystemWriter implements DriverWriter {
     } catch (error) {
       // Another writer has taken over: there is nothing left to give back.
       if (DriverError.is(error, 'conflict')) this.#isOver = true;
+      // A file that is gone with its disk was taken by nobody.
+      if (isOfPlaces(error)) await this.#ends.verify();
       throw toDriverError(error, path, 'find');
     }
   }

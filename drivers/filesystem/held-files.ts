@@ -24,7 +24,9 @@ import {
   renameOwn,
   unlinkIfPresent,
 } from './contested-files.ts';
+import type { Disks } from './disks.ts';
 import type { DurableFolders } from './durable-folders.ts';
+import { errnoOf } from './errno.ts';
 
 /** What the bytes are called in the folder of their writer. */
 const BYTES = 'bytes';
@@ -74,12 +76,11 @@ export function keptBytes(place: string): number {
  */
 export class HeldFiles {
   readonly #folders: DurableFolders;
-  readonly #discard: (folder: string) => Promise<void>;
+  readonly #disks: Pick<Disks, 'discard' | 'move'>;
 
-  /** @param discard removes a folder so that it is gone at once */
-  constructor(folders: DurableFolders, discard: (folder: string) => Promise<void>) {
+  constructor(folders: DurableFolders, disks: Pick<Disks, 'discard' | 'move'>) {
     this.#folders = folders;
-    this.#discard = discard;
+    this.#disks = disks;
   }
 
   /** Begins `file` anew; what was there, and whoever was writing it, is out. */
@@ -91,8 +92,7 @@ export class HeldFiles {
       const handle = await open(bytes, 'wx');
       try {
         await unlinkIfPresent(file);
-        for (const other of await this.#foldersOf(file))
-          if (other !== own) await discardIfPresent(this.#discard, other);
+        for (const other of await this.#foldersOf(file)) if (other !== own) await this.#discard(other);
         return { handle, bytes, size: 0, tookOver: false };
       } catch (error) {
         await handle.close();
@@ -135,7 +135,7 @@ export class HeldFiles {
 
   /** Puts a file that nobody holds any more where `to` is, unless another writer took it over. */
   async release(held: HeldFile, to: string): Promise<void> {
-    await this.#folders.put(dirname(to), () => renameOwn(held.bytes, to));
+    await this.#disks.move(held.bytes, to, renameOwn);
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
@@ -163,7 +163,7 @@ export class HeldFiles {
   /** Removes what writers have of `file`; tells whether any had it. */
   async removeAll(file: string): Promise<boolean> {
     const folders = await this.#foldersOf(file);
-    for (const folder of folders) await discardIfPresent(this.#discard, folder);
+    for (const folder of folders) await this.#discard(folder);
     return folders.length > 0;
   }
 
@@ -191,10 +191,14 @@ export class HeldFiles {
       // Where it is not known what a writer has begun behind, it has not begun: nothing is to be cut off.
       const keeps = begunAt === undefined ? Infinity : upTo;
       const folder = ownFolder(file, id, begunAt, keeps);
-      const isTaken = (await renameIfPresent(other, folder)) && (await hasBytes(folder));
+      const isTaken = (await renameFolderIfPresent(other, folder)) && (await hasBytes(folder));
       if (isTaken) return { folder, tookOver: true, upTo: keeps };
     }
     throw new DriverError('conflict', { cause: new Error('other writers came in between again and again') });
+  }
+
+  #discard(folder: string): Promise<void> {
+    return discardIfPresent((present) => this.#disks.discard(present), folder);
   }
 
   async #foldersOf(file: string): Promise<string[]> {
@@ -216,6 +220,19 @@ interface Claim {
   readonly tookOver: boolean;
   /** How many bytes are kept at most. */
   readonly upTo: number;
+}
+
+/** As `renameIfPresent`. Of a folder in a lower layer of overlayfs, which cannot be renamed, the bytes are. */
+async function renameFolderIfPresent(from: string, to: string): Promise<boolean> {
+  try {
+    return await renameIfPresent(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== 'EXDEV') throw error;
+    await mkdir(to);
+    if (await renameIfPresent(join(from, BYTES), join(to, BYTES))) return true;
+    await rmdir(to);
+    return false;
+  }
 }
 
 async function hasBytes(folder: string): Promise<boolean> {

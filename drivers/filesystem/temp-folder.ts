@@ -2,36 +2,50 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignore, isMissing, renameOwn } from './contested-files.ts';
 import type { DurableFolders } from './durable-folders.ts';
-import { errnoOf } from './errno.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** How long a leftover of a host that cannot be asked is kept, in milliseconds. */
 const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The one folder for what is not stored yet and what is being removed. Each name in it carries the process
+ * The folder of one disk for what is not stored yet and what is being removed. Each name in it carries the process
  * that made it, `<host>~<pid>~<start>~<uuid>`, so that what a crash left behind can be told from work under way.
  */
 export class TempFolder {
   readonly #folder: string;
   readonly #folders: DurableFolders;
   readonly #own: ProcessIdentity;
+  readonly #whenMissing: () => Promise<void>;
 
-  private constructor(folder: string, folders: DurableFolders, own: ProcessIdentity) {
+  private constructor(folder: string, folders: DurableFolders, own: ProcessIdentity, whenMissing: () => Promise<void>) {
     this.#folder = folder;
     this.#folders = folders;
     this.#own = own;
+    this.#whenMissing = whenMissing;
   }
 
-  static async at(folder: string, folders: DurableFolders): Promise<TempFolder> {
-    return new TempFolder(folder, folders, await ownIdentity());
+  /** @param whenMissing makes the folder when it is needed and is not there; by default {@link prepare} */
+  static async at(folder: string, folders: DurableFolders, whenMissing?: () => Promise<void>): Promise<TempFolder> {
+    const temp: TempFolder = new TempFolder(
+      folder,
+      folders,
+      await ownIdentity(),
+      whenMissing ?? (() => temp.prepare()),
+    );
+    return temp;
   }
 
-  /** Makes the folder if it is missing, and clears what processes that are gone have left in it. */
+  /** Makes the folder if it is missing, and clears it. */
   async prepare(): Promise<void> {
     await this.#folders.make(this.#folder);
     await access(this.#folder, constants.W_OK);
+    await this.clear();
+  }
+
+  /** Removes what processes that are gone have left. */
+  async clear(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name);
       if (await isLeftover(file, parseName(name), this.#own.host)) await rm(file, { recursive: true, force: true });
@@ -44,12 +58,11 @@ export class TempFolder {
    */
   async place(
     target: { readonly file: string; readonly folder: string },
-    fill: (handle: FileHandle) => Promise<void>,
+    fill: (handle: FileHandle, file: string) => Promise<void>,
   ): Promise<FileHandle> {
-    const temp = this.#newName();
-    const handle = await this.#create(temp);
+    const { temp, result: handle } = await this.#underNewName((name) => open(name, 'wx'));
     try {
-      await fill(handle);
+      await fill(handle, temp);
       await this.#folders.put(target.folder, () => rename(temp, target.file));
       return handle;
     } catch (error) {
@@ -61,25 +74,32 @@ export class TempFolder {
 
   /** Removes a folder with everything below it; for others it is gone at once. */
   async discard(folder: string): Promise<void> {
-    const trash = this.#newName();
-    await rename(folder, trash);
-    await rm(trash, { recursive: true, force: true });
+    const { temp } = await this.#underNewName((name) => rename(folder, name));
+    await rm(temp, { recursive: true, force: true });
   }
 
-  #newName(): string {
+  /** Takes a file of a writer out of everybody's way; tells where it is now. */
+  async take(file: string): Promise<string> {
+    return (await this.#underNewName((name) => renameOwn(file, name))).temp;
+  }
+
+  async #underNewName<Result>(
+    action: (temp: string) => Promise<Result>,
+  ): Promise<{ readonly temp: string; readonly result: Result }> {
     const { host, pid, start } = this.#own;
-    return join(this.#folder, [encodeURIComponent(host), pid, start, randomUUID()].join('~'));
-  }
-
-  async #create(temp: string): Promise<FileHandle> {
+    const temp = join(this.#folder, [encodeURIComponent(host), pid, start, randomUUID()].join('~'));
     try {
-      return await open(temp, 'wx');
+      return { temp, result: await action(temp) };
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      await this.#folders.make(this.#folder);
-      return open(temp, 'wx');
+      if (!isMissing(error) || (await isThere(this.#folder))) throw error;
+      await this.#whenMissing();
+      return { temp, result: await action(temp) };
     }
   }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return (await stat(folder).catch(ignore)) !== undefined;
 }
 
 async function isLeftover(file: string, owner: ProcessIdentity | undefined, host: string): Promise<boolean> {

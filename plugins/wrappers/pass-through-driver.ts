@@ -1,6 +1,7 @@
 import type {
   CallOptions,
   ChangeOptions,
+  CheckOptions,
   DriverCapabilities,
   DriverWriter,
   FileInfo,
@@ -20,6 +21,8 @@ export class PassThroughDriver implements StorageDriver {
   readonly capabilities: DriverCapabilities;
   /** There when the capabilities say so; answers with {@link urlFor}. */
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
+  /** There when the driver below has it; answers with {@link checkFolders}. */
+  readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
   protected readonly inner: StorageDriver;
 
   /** @param changes in which capabilities this differs from the driver below */
@@ -27,6 +30,7 @@ export class PassThroughDriver implements StorageDriver {
     this.inner = inner;
     this.name = inner.name;
     this.capabilities = { ...inner.capabilities, ...changes };
+    if (inner.check !== undefined) this.check = (folders, options) => this.checkFolders(folders, options);
     if (this.capabilities.redirect) this.redirectUrl = (path, options) => this.urlFor(path, options);
   }
 
@@ -60,6 +64,11 @@ export class PassThroughDriver implements StorageDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.inner[Symbol.asyncDispose]();
+  }
+
+  /** The answer to `check`. */
+  protected async checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    await this.inner.check?.(folders, options);
   }
 
   /** The answer to `redirectUrl`. */

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { DriverError, type DriverWriter, type StorageDriver, type StoragePath } from '../../core/driver/index.ts';
+import {
+  type CheckOptions,
+  DriverError,
+  type DriverWriter,
+  type StorageDriver,
+  type StoragePath,
+} from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
 import { PassThroughDriver } from './pass-through-driver.ts';
 
@@ -19,6 +25,10 @@ class ReadonlyDriver extends PassThroughDriver {
 
   override async delete(path: StoragePath): Promise<never> {
     throw this.#refusal(path);
+  }
+
+  protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    return super.checkFolders(folders, { ...options, writes: false });
   }
 
   #refusal(path: StoragePath): DriverError {

@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<DriverCall, string>> = {
   list: 'List',
   move: 'Move',
   delete: 'Delete',
+  check: 'Check',
   redirectUrl: 'RedirectURL',
 };
 

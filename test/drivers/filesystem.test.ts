@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'ava';
-import { DRIVER_CONTRACT, guardDriver, ROOT_PATH } from '../../core/driver/index.ts';
+import { DRIVER_CONTRACT, guardDriver } from '../../core/driver/index.ts';
 import filesystem from '../../drivers/filesystem/index.ts';
 import { assertBytes, at, bodyOf, content, names, readAll } from '../../testing/driver-case.ts';
 import { driverSuite } from '../../testing/driver-suite.ts';
@@ -101,15 +101,6 @@ test('the folder of the driver itself is hidden and cannot be reached', async (t
     await t.throwsAsync(driver.move(path, at('/b')), { message: /invalid-path/ });
     await t.throwsAsync(driver.delete(path), { message: /invalid-path/ });
   }
-});
-
-test('the root lists empty even when somebody removed it, and the next write makes it again', async (t) => {
-  const root = await tempRoot(t);
-  const driver = await openDriver(root);
-  await rm(root, { recursive: true });
-  t.deepEqual(await names(driver, ROOT_PATH), []);
-  await driver.write(at('/a/b'), content(3));
-  assertBytes(await readAll(driver, '/a/b'), content(3));
 });
 
 test('write, move and delete replace a symbolic link and never reach through it', async (t) => {

@@ -2,24 +2,43 @@ import { execFileSync } from 'node:child_process';
 import type { ExecutionContext } from 'ava';
 
 /** A disk of a test's own, which disappears when the test ends. */
-export interface SmallDisk {
+export interface SmallDisk extends Mounted {
   /** Mounts it anew with other options: `ro`, `size=8m`. */
   readonly remount: (options: string) => void;
 }
 
+/** Something that is mounted for a test. */
+export interface Mounted {
+  /** Takes it away at once, although files may be open. */
+  readonly detach: () => void;
+}
+
 /**
- * Mounts an empty disk of `size`, as tmpfs takes it, at a folder. Where the machine does not let it, the test passes,
- * its log says so, and there is no disk.
+ * Mounts with these arguments of `mount`, of which the last is the folder, until the test ends. Where the machine does
+ * not let it, the test passes, its log says so, and there is nothing.
  */
-export function mountSmallDisk(t: ExecutionContext, folder: string, size: string): SmallDisk | undefined {
+export function mountFor(t: ExecutionContext, ...args: [string, ...string[]]): Mounted | undefined {
+  const folder = args.at(-1) ?? '';
   try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync('/bin/mount', args, { stdio: 'pipe' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     t.log(`SKIPPED: this machine does not let the test mount a disk (${reason})`);
     t.pass();
     return undefined;
   }
-  t.teardown(() => void execFileSync('/bin/umount', ['-l', folder]));
-  return { remount: (options) => void execFileSync('/bin/mount', ['-o', `remount,${options}`, folder]) };
+  let isMounted = true;
+  const detach = (): void => {
+    if (isMounted) execFileSync('/bin/umount', ['-l', folder]);
+    isMounted = false;
+  };
+  t.teardown(detach);
+  return { detach };
+}
+
+/** Mounts an empty disk of `size`, as tmpfs takes it, at a folder; see {@link mountFor}. */
+export function mountSmallDisk(t: ExecutionContext, folder: string, size: string): SmallDisk | undefined {
+  const disk = mountFor(t, '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder);
+  if (disk === undefined) return undefined;
+  return { ...disk, remount: (options) => void execFileSync('/bin/mount', ['-o', `remount,${options}`, folder]) };
 }

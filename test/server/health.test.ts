@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -75,12 +75,15 @@ test('a registry whose storage fails or hangs is alive and not ready, and ready 
 test('a file in the place of the root is a storage that is away, and no fault of a request', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} }, others: { log: { level: 'error' } } });
   await registry.ask('GET', '/readyz');
-  await rm(registry.root, { recursive: true });
+  const aside = `${registry.root}-aside`;
+  await rename(registry.root, aside);
   await writeFile(registry.root, '');
   t.like(await until(registry, '/readyz', 503, 200), { text: '{"storage":"unavailable"}' });
   assertError(t, await registry.ask('POST', '/v2/a/blobs/uploads/'), 503, 'UNAVAILABLE');
   assertError(t, await registry.ask('GET', '/v2/a/manifests/latest'), 503, 'UNAVAILABLE');
   await rm(registry.root);
+  assertError(t, await registry.ask('GET', '/v2/a/manifests/latest'), 503, 'UNAVAILABLE');
+  await rename(aside, registry.root);
   await until(registry, '/readyz', 200, 503);
 });
 

@@ -54,10 +54,8 @@ async function wrap(
     const cache = new BlobCache(files, { minFileBytes: minfilesize, maxFileBytes: maxfilesize }, context.warn);
     return new CacheDriver(driver, cache, [cache, store]);
   } catch (error) {
-    // The driver speaks of options that nobody has written here; what it says itself is behind it.
-    const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error);
     throw new Error(
-      `cache: cannot use the folder ${JSON.stringify(folder)}: ${reason}. ` +
+      `cache: cannot use the folder ${JSON.stringify(folder)}: ${messageOf(error)}. ` +
         'Let folder name one in which this process may write, on a local disk that is not full.',
     );
   }
@@ -65,6 +63,6 @@ async function wrap(
 
 /** The copies are read and written as fast as the filesystem driver reads and writes, because it does so. */
 async function openStore(folder: string, context: PluginContext): Promise<StorageDriver> {
-  const { default: filesystem } = await import('../../../drivers/filesystem/index.ts');
-  return filesystem.create({ rootdirectory: folder, maxthreads: 100 }, context);
+  const { FilesystemDriver } = await import('../../../drivers/filesystem/filesystem-driver.ts');
+  return FilesystemDriver.open({ rootFolder: folder, maxCalls: 100, warn: context.warn, isExpendable: true });
 }

@@ -1,0 +1,164 @@
+import { copyFile, constants as copyModes, type FileHandle, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ignore } from './contested-files.ts';
+import { Disk, type DiskSurroundings } from './disk.ts';
+import { errnoOf } from './errno.ts';
+import { findDisks } from './find-disks.ts';
+import { RESERVED } from './reserved.ts';
+
+/**
+ * The disks over which the tree is spread: nearly always one. Temporary files lie on the disk of their target. A disk
+ * that was not found at the start is found by the first write to it.
+ */
+export class Disks {
+  readonly #surroundings: DiskSurroundings;
+  readonly #root: Disk;
+  readonly #byTop: Map<string, Disk>;
+  readonly #opening = new Map<string, Promise<Disk>>();
+  /** Those below before those above. */
+  #below: readonly Disk[] = [];
+
+  private constructor(root: Disk, surroundings: DiskSurroundings) {
+    this.#root = root;
+    this.#surroundings = surroundings;
+    this.#byTop = new Map([[root.top, root]]);
+  }
+
+  /** Those of the folder `root`, which is there. */
+  static async of(root: string, surroundings: DiskSurroundings): Promise<Disks> {
+    const disks = new Disks(await Disk.at(root, surroundings), surroundings);
+    for (const top of await findDisks(root)) await disks.#open(top);
+    return disks;
+  }
+
+  /** Whether no call on any of those that are known waits for a network. */
+  get areLocal(): boolean {
+    return this.#root.isLocal && this.#below.every(({ isLocal }) => isLocal);
+  }
+
+  /** The disk on which `file` lies. */
+  of(file: string): Disk {
+    return this.#below.find(({ top }) => isWithin(file, top)) ?? this.#root;
+  }
+
+  /** Whether `file` is in a folder of the driver's own. */
+  hasReserved(file: string): boolean {
+    return isReserved(file, this.#root) || this.#below.some((disk) => isReserved(file, disk));
+  }
+
+  /** Whether a folder of the driver's own may be in `folder`. */
+  isTop(folder: string): boolean {
+    return this.#byTop.has(folder);
+  }
+
+  /**
+   * To be called before saying that something is not there, or that a change is done.
+   * @throws DriverError `unavailable` when a disk on the way to `file` is away, or something else lies in its place
+   */
+  async verify(file: string): Promise<void> {
+    await this.#root.verify();
+    for (const disk of this.#below) if (isWithin(file, disk.top)) await disk.verify();
+  }
+
+  /** Puts a new file in place of another, see {@link TempFolder.place}; `fill` may be called twice. */
+  async place(
+    target: { readonly file: string; readonly folder: string },
+    fill: (handle: FileHandle) => Promise<void>,
+  ): Promise<FileHandle> {
+    const disk = this.of(target.file);
+    try {
+      return await disk.temp.place(target, fill);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      return (await this.#otherThan(disk, target.folder, error)).temp.place(target, fill);
+    }
+  }
+
+  /** Removes a folder with everything below it; for others it is gone at once, where it can be renamed. */
+  async discard(folder: string): Promise<void> {
+    const disk = this.of(dirname(folder));
+    try {
+      await disk.temp.discard(folder);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      const other = await this.#otherThan(disk, dirname(folder), error).catch(ignore);
+      if (other !== undefined) await other.temp.discard(folder);
+      // overlayfs renames no folder of a lower layer.
+      else await rm(folder, { recursive: true, maxRetries: 3 });
+    }
+  }
+
+  /**
+   * Puts the file `source` in place of `target`, not yet durably: by `rename`, or as a copy where that is on another
+   * disk. Readers see the old or the new file, and whoever takes `source` away meanwhile makes this fail.
+   */
+  async move(source: string, target: string, rename: (source: string, target: string) => Promise<void>): Promise<void> {
+    try {
+      await this.#surroundings.folders.put(dirname(target), () => rename(source, target));
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      await this.#carry(source, target);
+    }
+  }
+
+  async #carry(source: string, target: string): Promise<void> {
+    const folder = dirname(target);
+    const [{ temp }, { temp: beside }] = await Promise.all([this.#at(folder), this.#at(dirname(source))]);
+    let taken: string | undefined;
+    try {
+      const handle = await temp.place({ file: target, folder }, async (copy, file) => {
+        await copyFile(source, file, copyModes.COPYFILE_FICLONE);
+        await copy.datasync();
+        taken = await beside.take(source);
+      });
+      await handle.close();
+    } catch (error) {
+      if (taken !== undefined) await rename(taken, source).catch(ignore);
+      throw error;
+    }
+    if (taken !== undefined) await rm(taken, { force: true });
+  }
+
+  async #at(folder: string): Promise<Disk> {
+    const disk = this.of(folder);
+    return (await disk.has(folder)) ? disk : this.#find(folder);
+  }
+
+  /** The disk of `folder`, where that is another one than it was taken for. */
+  async #otherThan(disk: Disk, folder: string, error: unknown): Promise<Disk> {
+    if (await disk.has(folder)) throw error;
+    return this.#find(folder);
+  }
+
+  /** The disk of a folder that is not on the one that is known there: it begins where the folders above are on another. */
+  async #find(folder: string): Promise<Disk> {
+    const own = await Disk.at(folder, this.#surroundings);
+    let top = folder;
+    while (dirname(top) !== top && top !== this.#root.top && (await own.has(dirname(top)))) top = dirname(top);
+    return this.#open(top);
+  }
+
+  #open(top: string): Promise<Disk> {
+    const known = this.#byTop.get(top);
+    if (known !== undefined) return Promise.resolve(known);
+    const opening = this.#opening.get(top) ?? this.#add(top).finally(() => this.#opening.delete(top));
+    this.#opening.set(top, opening);
+    return opening;
+  }
+
+  async #add(top: string): Promise<Disk> {
+    const disk = await Disk.at(top, this.#surroundings);
+    this.#byTop.set(top, disk);
+    this.#below = [...this.#below, disk].sort((a, b) => b.top.length - a.top.length);
+    return disk;
+  }
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return file.startsWith(folder) && (file.length === folder.length || file[folder.length] === '/');
+}
+
+function isReserved(file: string, { top }: Disk): boolean {
+  const own = `${top === '/' ? '' : top}/${RESERVED}`;
+  return isWithin(file, own);
+}

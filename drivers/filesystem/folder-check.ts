@@ -1,0 +1,44 @@
+import { constants } from 'node:fs';
+import { access, lstat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DriverError } from '../../core/driver/index.ts';
+import { ignore, isMissing } from './contested-files.ts';
+
+/** With less room left, in bytes, a disk is full. */
+const LEAST_FREE_BYTES = 256 * 1024;
+
+/**
+ * Looks whether `folder` can be read, and files be written there, without writing any. For one that is missing, that
+ * counts in which it would be made.
+ * @throws Error of the operating system, or DriverError
+ */
+export async function checkFolder(
+  folder: string,
+  { root, isWritten }: { readonly root: string; readonly isWritten: boolean },
+): Promise<void> {
+  const place = await existing(folder, root);
+  // The dot at the end makes it fail for a file.
+  await access(`${place}/.`, constants.R_OK | constants.X_OK | (isWritten ? constants.W_OK : 0));
+  if (isWritten) await requireRoom(place);
+}
+
+async function existing(folder: string, root: string): Promise<string> {
+  try {
+    await access(folder);
+    return folder;
+  } catch (error) {
+    if (!isMissing(error) || folder === root || dirname(folder) === folder) throw error;
+    if ((await lstat(folder).catch(ignore)) !== undefined) {
+      throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
+    }
+    return existing(dirname(folder), root);
+  }
+}
+
+async function requireRoom(folder: string): Promise<void> {
+  const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(folder);
+  // Some of what is free is kept for the superuser. A file system that counts nothing says 0 of 0.
+  const free = process.getuid?.() === 0 ? bfree : bavail;
+  const isFull = (blocks > 0 && free * bsize < LEAST_FREE_BYTES) || (files > 0 && ffree === 0);
+  if (isFull) throw new DriverError('no-space', { cause: new Error(`the disk of ${folder} is full`) });
+}

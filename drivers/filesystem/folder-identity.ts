@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { type Stats, statSync } from 'node:fs';
+import { opendir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DriverError } from '../../core/driver/index.ts';
+import { ignore } from './contested-files.ts';
+import { RESERVED } from './reserved.ts';
+
+/** How the empty file begins whose name names the folder it is in. */
+const NAME = 'name-';
+
+/**
+ * Tells whether the folder at the top of a disk is still the one that it was. It is known by the inode of the driver's
+ * own folder in it; where that has changed, as after a mount of the same disk, by the name that it was given.
+ */
+export class FolderIdentity {
+  readonly #top: string;
+  readonly #own: string;
+  readonly #isLocal: boolean;
+  readonly #isExpendable: boolean;
+  #name: string | undefined;
+  #topStats: Stats | undefined;
+  #watched: string;
+  #stats: Stats | undefined;
+
+  /**
+   * @param isLocal whether a stat never waits for a network
+   * @param isExpendable whether any folder is as good as this one
+   */
+  constructor(top: string, { isLocal, isExpendable }: { readonly isLocal: boolean; readonly isExpendable: boolean }) {
+    this.#top = top;
+    this.#own = join(top, RESERVED);
+    this.#isLocal = isLocal;
+    this.#isExpendable = isExpendable;
+    this.#watched = top;
+  }
+
+  /** From now on what is there now is the right one. */
+  async remember(): Promise<void> {
+    this.#topStats = await stat(this.#top);
+    const names = await this.#names();
+    if (this.#name === undefined || !names.includes(this.#name)) this.#name = names[0] ?? this.#name;
+    const own = await stat(this.#own).catch(ignore);
+    this.#stats = own ?? this.#topStats;
+    this.#watched = own === undefined ? this.#top : this.#own;
+  }
+
+  /** Gives the driver's own folder, which is there, a name that no other has, unless it has one. */
+  async name(): Promise<void> {
+    // On a full disk it goes without.
+    if ((await this.#names()).length === 0)
+      await writeFile(join(this.#own, `${NAME}${this.#name ?? randomUUID()}`), '').catch(ignore);
+    await this.remember();
+  }
+
+  /** @throws DriverError `unavailable` when the folder is away, or another one lies in its place */
+  async verify(): Promise<void> {
+    if (this.#isExpendable || isSame(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
+    throw new DriverError('unavailable', {
+      cause: new Error(`${this.#top} is away, or not the folder any more that it was at the start`),
+    });
+  }
+
+  async #look(): Promise<Stats | undefined> {
+    if (!this.#isLocal) return stat(this.#watched).catch(ignore);
+    try {
+      return statSync(this.#watched, { throwIfNoEntry: false });
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #isRecognised(): Promise<boolean> {
+    const names = await this.#names();
+    const top = await stat(this.#top).catch(ignore);
+    if (top === undefined) return false;
+    // Somebody may have removed nothing but the driver's own folder.
+    const isOnlyUnnamed = names.length === 0 && isSame(top, this.#topStats) && (await hasEntries(this.#top));
+    if (!isOnlyUnnamed && (this.#name === undefined || !names.includes(this.#name))) return false;
+    await this.remember();
+    return true;
+  }
+
+  /** More than one where several processes gave it a name at once. */
+  async #names(): Promise<string[]> {
+    const found = await readdir(this.#own).catch(() => []);
+    return found.filter((name) => name.startsWith(NAME)).map((name) => name.slice(NAME.length));
+  }
+}
+
+function isSame(a: Stats | undefined, b: Stats | undefined): boolean {
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+async function hasEntries(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of await opendir(folder)) return true;
+  } catch {
+    // One that cannot be read shows nothing.
+  }
+  return false;
+}

@@ -1,0 +1,97 @@
+import { constants } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiskSurroundings } from './disk.ts';
+import { Disks } from './disks.ts';
+import { errnoOf } from './errno.ts';
+import { RESERVED } from './reserved.ts';
+
+/** How many folders that are alone in theirs are gone through to where content lies: `docker`, `registry`, `v2`. */
+const MOST_LEVELS = 3;
+/** Of an empty file system: it is no content. */
+const NO_CONTENT = new Set([RESERVED, 'lost+found']);
+
+/** The disks of a root, and whether anything can be written there. */
+export interface OpenedDisks {
+  readonly disks: Disks;
+  readonly isReadOnly: boolean;
+}
+
+/**
+ * Makes the root if it is missing, and clears what a crash has left. A root that can be read and not written is
+ * read-only, which is told as a warning.
+ * @throws Error that says why nothing can be read, or why nothing can be written although the content could
+ */
+export async function openDisks(
+  root: string,
+  { warn, ...surroundings }: DiskSurroundings & { readonly warn: (message: string) => void },
+): Promise<OpenedDisks> {
+  if ((await stat(root).catch(errnoOf)) === 'ENOENT') await surroundings.folders.make(root);
+  await readdir(root);
+  const disks = await Disks.of(root, surroundings);
+  const content = await contentFolder(root);
+  const refusal = await refusalOf(content);
+  if (refusal !== undefined) {
+    warn(
+      `the storage is read-only, because ${content} cannot be written (${refusal}): content can be read, and every ` +
+        `change is refused${mend(refusal, content)}`,
+    );
+    return { disks, isReadOnly: true };
+  }
+  const { top } = disks.of(content);
+  try {
+    await disks.of(content).prepare();
+  } catch (error) {
+    const own = join(top, RESERVED);
+    const errno = errnoOf(error);
+    if (errno === 'ENOSPC' || errno === 'EDQUOT')
+      warn(`${top} is full: content can be read, and nothing can be stored`);
+    else if (errno === 'EACCES' || errno === 'EPERM') {
+      const isMissing = (await stat(own).catch(errnoOf)) === 'ENOENT';
+      throw new Error(
+        `content can be written, but not the hidden folder ${own}, through which every write goes (${errno})` +
+          mend(errno, own, isMissing),
+        { cause: error },
+      );
+    } else throw error;
+  }
+  return { disks, isReadOnly: false };
+}
+
+/** Where content lies, as far as its folders stand alone. */
+async function contentFolder(root: string): Promise<string> {
+  let folder = root;
+  for (let level = 0; level < MOST_LEVELS; level++) {
+    const [only, ...others] = (await readdir(folder)).filter((name) => !NO_CONTENT.has(name));
+    if (only === undefined || others.length > 0) break;
+    const below = join(folder, only);
+    const found = await stat(below).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      throw new Error(`${below} is a symbolic link that leads nowhere: mount what it leads to, or remove it`);
+    });
+    if (!found.isDirectory()) break;
+    folder = below;
+  }
+  return folder;
+}
+
+/** Why nothing can be written into a folder; `undefined` when it can. */
+async function refusalOf(folder: string): Promise<string | undefined> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return errno;
+  }
+}
+
+/** What an operator types, where the folder belongs to somebody else. */
+function mend(errno: string, folder: string, isMissing = false): string {
+  const [user, group] = [process.getuid?.(), process.getgid?.()];
+  if (errno === 'EROFS' || user === undefined || group === undefined) return '';
+  const quoted = `'${folder.replaceAll("'", String.raw`'\''`)}'`;
+  const make = isMissing ? `mkdir ${quoted} && ` : '';
+  return `. This process runs as user ${user}; to let it write: ${make}chown -R ${user}:${group} ${quoted}`;
+}
