@@ -8,7 +8,15 @@ export interface PluginFamily {
   readonly prefix: string;
   /** Those that come with Stowage; each gives a module with a default export. */
   readonly builtIn: Readonly<Record<string, () => Promise<unknown>>>;
+  /**
+   * Names that mean something of distribution or of a later Stowage, and what to say of each. None is looked for among
+   * packages: whoever publishes one of that name is a stranger.
+   */
+  readonly absent?: Readonly<Record<string, string>>;
 }
+
+const LATER = 'it comes with a later version';
+const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
 
 export const DRIVERS: PluginFamily = {
   noun: 'storage driver',
@@ -18,6 +26,16 @@ export const DRIVERS: PluginFamily = {
     gcs: () => import('../drivers/gcs/index.ts'),
     inmemory: () => import('../drivers/memory/index.ts'),
     memory: () => import('../drivers/memory/index.ts'),
+  },
+  absent: {
+    azure: LATER,
+    oss: OF_DISTRIBUTION,
+    rados: OF_DISTRIBUTION,
+    s3: LATER,
+    s3aws: LATER,
+    s3goamz: OF_DISTRIBUTION,
+    swift: OF_DISTRIBUTION,
+    testdriver: OF_DISTRIBUTION,
   },
 };
 
@@ -30,6 +48,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
       silly: () => import('./auth/silly.ts'),
       htpasswd: () => import('./auth/htpasswd/index.ts'),
     },
+    absent: { token: LATER },
   },
   'descriptor-cache': {
     noun: 'descriptor cache',
@@ -50,6 +69,7 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
       metrics: () => import('./wrappers/metrics/index.ts'),
       fault: () => import('./wrappers/fault/index.ts'),
     },
+    absent: { alicdn: OF_DISTRIBUTION, cloudfront: OF_DISTRIBUTION, googlecdn: OF_DISTRIBUTION },
   },
   'event-sink': { noun: 'event sink', prefix: 'stowage-events-', builtIn: {} },
   'route-extension': { noun: 'route extension', prefix: 'stowage-routes-', builtIn: {} },

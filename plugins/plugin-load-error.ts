@@ -34,6 +34,8 @@ export interface PluginPlace {
   readonly baseFolder: string;
   /** Where a key path stands in the file, for example `config.yml:12`; `undefined` when it does not. */
   readonly locate?: ((keyPath: string) => string | undefined) | undefined;
+  /** Texts that no message may quote. */
+  readonly secrets?: readonly string[] | undefined;
   /** What a variable says word for word that gave the value under a key path, which may be meant for a text. */
   readonly textOf?: ((keyPath: string) => string | undefined) | undefined;
   /** How long each step of loading it may take, in milliseconds; 30 s unless given, 0 for ever. */
@@ -54,7 +56,7 @@ export class PluginLoadError extends Error {
     lines: readonly [string, ...string[]],
     { place, cause }: { readonly place: PluginPlace; readonly cause?: unknown },
   ) {
-    const [summary, ...facts] = lines;
+    const [summary = '', ...facts] = lines.map((line) => withoutSecrets(line, place.secrets));
     super(
       [
         `${describeKey(place, place.at)}: ${summary}`,
@@ -65,6 +67,11 @@ export class PluginLoadError extends Error {
     this.code = code;
     this.spec = spec;
   }
+}
+
+/** What a plugin throws may quote its options. */
+function withoutSecrets(text: string, secrets: readonly string[] = []): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '********'), text);
 }
 
 /** A key path with its place in the file, if that is known. */

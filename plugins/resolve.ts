@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { PluginFamily } from './builtin.ts';
+import { ANY_PLUGIN, type PluginFamily } from './builtin.ts';
 import { type FoundPlugin, findFile, foundAt, type PluginSearch, unusableEntry } from './find-file.ts';
 import { moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
@@ -11,7 +11,7 @@ import { suggest } from './suggest.ts';
  * Finds the plugin that `spec` names: the built-in one of that name, the package `<prefix><spec>`, the package
  * `spec`, or the file or the folder of a package `spec`; nothing but the last when it begins with `./`, `../` or `/`.
  * Paths start at the folder of the configuration file; packages are looked for from there first, then from Stowage
- * itself.
+ * itself. A name of distribution or of a later Stowage is never taken for that of a package.
  * @throws PluginLoadError `not-installed`; `dependency-missing` or `not-a-plugin` for a package without a usable entry
  */
 export async function findPlugin(spec: string, family: PluginFamily, place: PluginPlace): Promise<FoundPlugin> {
@@ -24,6 +24,8 @@ export async function findPlugin(spec: string, family: PluginFamily, place: Plug
   }
   const builtIn = Object.hasOwn(family.builtIn, spec) ? family.builtIn[spec] : undefined;
   if (builtIn !== undefined) return { origin: 'built in', remedy: 'install Stowage anew', load: builtIn };
+  const absence = Object.hasOwn(family.absent ?? {}, spec) ? family.absent?.[spec] : undefined;
+  if (absence !== undefined) throw absent(search, family, absence);
   const tried: string[] = [];
   for (const name of packageNames(spec, family)) {
     for (const folder of [resolve(place.baseFolder), OWN_FOLDER]) {
@@ -105,10 +107,30 @@ async function notInstalled(
       ...tried,
       ...(builtIn.length === 0 ? [] : [`built in: ${builtIn.join(', ')}`]),
       `installed packages ${family.prefix}*: ${installed.join(', ') || 'none'}`,
-      // With a path in it npm would take the name for a repository of GitHub.
-      ...(names[0] === undefined || isInside(spec)
-        ? []
-        : [`to install a package: npm install --prefix ${resolve(place.baseFolder)} ${names[0]}`]),
+      ...(names.length === 0 ? [] : [howToInstall({ spec, place }, family)]),
+    ],
+    { place },
+  );
+}
+
+/** Only what the operator has written is told to npm: whoever publishes a name made up here could be anybody. */
+function howToInstall({ spec, place }: PluginSearch, family: PluginFamily): string {
+  const isPackage = spec.startsWith('@') || spec.startsWith(family.prefix) || family === ANY_PLUGIN;
+  // With a path in it npm would take the name for a repository of GitHub.
+  if (!isPackage || isInside(spec)) return NAME_IN_FULL;
+  return `to install a package: npm install --prefix ${resolve(place.baseFolder)} ${spec}`;
+}
+
+const NAME_IN_FULL = 'that of a package: install it, and name it here in full';
+
+function absent({ spec, place }: PluginSearch, { noun, builtIn }: PluginFamily, why: string): PluginLoadError {
+  return new PluginLoadError(
+    'not-installed',
+    spec,
+    [
+      `this version has no ${noun} ${JSON.stringify(spec)}: ${why}`,
+      `built in: ${Object.keys(builtIn).join(', ')}`,
+      NAME_IN_FULL,
     ],
     { place },
   );

@@ -30,7 +30,7 @@ export type ChangeableHttpSettings = HttpSettings & { readOnly: boolean };
 export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): ChangeableHttpSettings {
   return {
     urls: {
-      host: http.externalOrigin === undefined ? undefined : new URL(http.externalOrigin),
+      host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
       prefix: http.prefix,
       relative: http.relativeUrls,
     },

@@ -14,7 +14,7 @@ export interface RequestFacts extends ForwardedHeaders {
 
 /** What the configuration says of URLs (`http.host`, `http.prefix`, `http.relativeurls`). */
 export interface UrlSettings {
-  /** Where clients find the registry, whatever a request says: http or https; only scheme, host and port count. */
+  /** Where clients find the registry, whatever a request says: http or https. A path in it comes before `prefix`. */
   readonly host?: URL | undefined;
   /** As parsePathPrefix gives it; empty for that of the request. */
   readonly prefix: string;
@@ -29,7 +29,11 @@ export interface UrlSettings {
  */
 export function urlBuilderFor(request: RequestFacts, settings: UrlSettings): UrlBuilder {
   const prefix = settings.prefix === '' ? prefixOf(request.path) : settings.prefix;
-  if (settings.host !== undefined) return new UrlBuilder(`${settings.host.protocol}//${settings.host.host}${prefix}`);
+  if (settings.host !== undefined) {
+    const { origin, pathname } = settings.host;
+    // A proxy that is reached below a path may pass that path on or not.
+    return new UrlBuilder(pathname === '/' ? `${origin}${prefix}` : `${origin}${pathname}${settings.prefix}`);
+  }
   if (settings.relative) return new UrlBuilder(prefix);
   const forwarded = forwardedOrigin(request);
   const host = forwarded.host ?? request.host;

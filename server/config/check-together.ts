@@ -6,12 +6,14 @@ import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import type { KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
 import { BadValue } from './structure.ts';
-import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, textAt } from './tree.ts';
+import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, type Origin, textAt } from './tree.ts';
 
 /** Something wrong with the value under a path. */
 export interface Finding {
   readonly path: KeyPath;
   readonly message: string;
+  /** Where it stands, when that is not where the path leads. */
+  readonly origin?: Origin;
 }
 
 /** Words that a driver's name is close to without being one must be this long for each differing letter. */
@@ -57,7 +59,23 @@ function checkStorage(root: ConfigNode, formatOrigin: (path: KeyPath) => string)
       { path: ['storage'], message: 'no storage driver; name one, such as storage: {filesystem: {rootdirectory: …}}' },
     ];
   }
+  const misplaced = misplacedSections(root, names);
+  if (misplaced.length > 0) return misplaced;
   return severalNames(names, { section: 'storage', what: 'storage drivers', known: reserved, formatOrigin });
+}
+
+/** A section that belongs beside the driver of distribution and stands among its options, where nothing would obey it. */
+function misplacedSections(root: ConfigNode, drivers: readonly string[]): Finding[] {
+  return drivers
+    .filter((driver) => DRIVER_NAMES.some((name) => name === driver))
+    .flatMap((driver) =>
+      entriesAt(root, ['storage', driver])
+        .filter(([key, node]) => Object.hasOwn(storageShape, key) && node instanceof MapNode)
+        .map(([key]) => ({
+          path: ['storage', driver, key],
+          message: `is no option of the driver, its place is storage.${key}`,
+        })),
+    );
 }
 
 function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {

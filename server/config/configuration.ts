@@ -70,8 +70,8 @@ export interface Configuration {
 /** How the registry is reached. */
 export interface HttpConfiguration {
   readonly address: ListenAddress;
-  /** Scheme and authority for absolute locations, for example `https://registry.example.com:5000`. */
-  readonly externalOrigin?: string;
+  /** What absolute locations begin with, for example `https://registry.example.com:5000/images`; no slash at the end. */
+  readonly externalUrl?: string;
   /** How many processes share the address, at least 1. */
   readonly workers: number;
   /** Path before `/v2/`: empty, or from a `/` to no `/`. */
@@ -160,10 +160,9 @@ export function toConfiguration(settings: Settings, root: ConfigNode): Configura
 function toHttp(http: Settings['http']): HttpConfiguration {
   const { timeouts } = http;
   const tls = toTls(http.tls);
-  const origin = http.host === undefined ? undefined : new URL(http.host);
   return {
     address: listenAddress(http.net, http.addr),
-    ...(origin && { externalOrigin: `${origin.protocol}//${origin.host}` }),
+    ...(http.host && { externalUrl: http.host }),
     workers: http.workers === 'auto' ? availableParallelism() : http.workers,
     prefix: http.prefix,
     relativeUrls: http.relativeurls,

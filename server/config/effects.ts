@@ -4,6 +4,7 @@ import { findIdleRedis } from './check-redis.ts';
 import { findIdleTls } from './check-tls.ts';
 import type { Finding } from './check-together.ts';
 import { formatKey, type KeyPath } from './problem.ts';
+import { FLAG } from './scalars.ts';
 import { type Structure, structureOf } from './structure.ts';
 import { type ConfigNode, isNull, ListNode, MapNode, nodeAt, ScalarNode, textAt } from './tree.ts';
 
@@ -32,7 +33,7 @@ export function findEffects(root: MapNode, schema: z.ZodType): Effects {
     }
     const message = warningFor(structure, node);
     if (message !== undefined) warnings.push({ path, message });
-    if (structure.gone !== true && isIgnored(part, node, later)) notYetInEffect.push(formatKey(path));
+    if (structure.gone === undefined && isIgnored(part, node, later)) notYetInEffect.push(formatKey(path));
   };
   visit(schema, root, [], false);
   return {
@@ -55,9 +56,13 @@ function isIgnored(schema: z.ZodType, node: ConfigNode, later: boolean): boolean
 }
 
 function warningFor(structure: Structure, node: ConfigNode): string | undefined {
-  if (structure.gone) return 'has no effect since distribution 3; remove it';
+  if (structure.gone === true) return 'has no effect since distribution 3; remove it';
+  if (structure.gone !== undefined) return structure.gone;
   if (structure.deprecated !== undefined) return `is deprecated, use ${structure.deprecated}`;
   const value = node instanceof ScalarNode ? node.value : undefined;
+  if (structure.kind === 'scalar' && structure.type === FLAG && typeof value === 'string') {
+    return `${value} in quotation marks is taken for what it says; leave them out`;
+  }
   const isShort = typeof value === 'number' && value > 0 && value < 1e6;
   if (structure.kind === 'scalar' && structure.type === 'duration' && isShort) {
     return `${value} without a unit means nanoseconds; write ${value}s for seconds`;

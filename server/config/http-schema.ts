@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isUrlRoot } from '../../core/api/url-root.ts';
 import { address } from './address.ts';
-import { duration, flag, httpUrl, oneOf, size, text, textOf, waitingTime, workers } from './scalars.ts';
+import { duration, flag, oneOf, size, text, textOf, unexpected, waitingTime, workers } from './scalars.ts';
 import { BadValue, group, listOf, mapOf, quote, type Schema, scalar, setting } from './structure.ts';
 import { tls } from './tls-schema.ts';
 
@@ -26,6 +27,16 @@ export const headers = mapOf(listOf(headerValue), (name) => {
 const secret: Schema<string> = scalar('text', (node) => {
   if (textOf(node) === '') throw new BadValue('is empty; anybody could make tokens with it');
   return node.text;
+});
+
+/** Without a slash at the end. */
+const externalUrl: Schema<string> = scalar('URL', (node) => {
+  const url = URL.canParse(node.text) ? new URL(node.text) : undefined;
+  const path = url?.pathname.replace(/\/$/, '') ?? '';
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || !isUrlRoot(`${url.origin}${path}`)) {
+    throw unexpected(node, 'a URL such as https://registry.example.com');
+  }
+  return `${url.origin}${path}`;
 });
 
 const prefix: Schema<string> = scalar('path', (node) => {
@@ -70,7 +81,9 @@ export const http = group({
     about: '`host:port`, or `:port` for every interface; with `net: unix` the path of the socket',
   }),
   net: setting(oneOf('tcp', 'unix'), { default: 'tcp', about: 'kind of address' }),
-  host: setting(httpUrl, { about: 'URL under which clients reach the registry; scheme and host of it are used' }),
+  host: setting(externalUrl, {
+    about: 'URL under which clients reach the registry; a path in it comes before `prefix`',
+  }),
   prefix: setting(prefix, { default: '""', about: 'path before `/v2/`' }),
   relativeurls: setting(flag, { default: 'false', about: 'answers with locations without scheme and host' }),
   secret: setting(text, {

@@ -17,5 +17,6 @@ export {
   parseKey,
 } from './problem.ts';
 export type { RedisConfiguration } from './redis-schema.ts';
+export { secretsIn } from './secrets.ts';
 export { settleAll } from './settle-all.ts';
 export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

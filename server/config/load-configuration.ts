@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { didYouMean } from '../../plugins/suggest.ts';
 import { moveAliases } from './aliases.ts';
 import { expandBareNames } from './bare-names.ts';
 import { checkSupported } from './check-supported.ts';
@@ -10,6 +9,7 @@ import { type Configuration, toConfiguration } from './configuration.ts';
 import { findEffects } from './effects.ts';
 import { applyEnvironment, type Environment } from './environment.ts';
 import { PACKAGED_FILE } from './find-default-file.ts';
+import { adoptOldRedis } from './old-redis.ts';
 import {
   ConfigurationError,
   type ConfigurationProblem,
@@ -24,8 +24,10 @@ import { checkProtections, protectionsOf } from './protections.ts';
 import { readYaml } from './read-yaml.ts';
 import { salvage } from './salvage.ts';
 import { configurationSchema } from './schema.ts';
-import { BadValue, type Structure, structureOf } from './structure.ts';
+import { withoutPairs } from './secrets.ts';
+import { BadValue } from './structure.ts';
 import { isNull, MapNode, originAt } from './tree.ts';
+import { unknownKey } from './unknown-key.ts';
 
 /** What to load. */
 export interface LoadOptions {
@@ -71,9 +73,10 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   expandBareNames(root.map);
   const protections = protectionsOf(root.map, (key) => formatPlace(locate(key)));
   const overrides = applyEnvironment(root.map, configurationSchema, env);
+  const adopted = adoptOldRedis(root.map);
   const at = (key: KeyPath, message: string): ConfigurationProblem => ({
     ...locate(key),
-    key: formatKey(key),
+    key: withoutPairs(formatKey(key)),
     message,
   });
   const { error } = configurationSchema.safeParse(root.map);
@@ -90,7 +93,9 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   const finish = (written: MapNode): LoadedConfiguration => {
     const effects = findEffects(written, configurationSchema);
     const warnings = [
-      ...effects.warnings.map((found) => formatProblem(at(found.path, found.message))),
+      ...[...adopted, ...effects.warnings].map((found) =>
+        formatProblem({ ...at(found.path, found.message), ...found.origin }),
+      ),
       ...overrides.warnings,
     ];
     moveAliases(written);
@@ -145,31 +150,7 @@ function describeIssue(issue: z.core.$ZodIssue): { key: KeyPath; message: string
     return [{ key: path, message: issue.params['error'].messageAt(path) }];
   }
   if (issue.code !== 'unrecognized_keys') return [{ key: path, message: issue.message }];
-  const known = Object.keys(shapeAt(path));
-  return issue.keys.map((key) => ({
-    key: [...path, key],
-    message: `unknown key${didYouMean(key, known) || list(known)}`,
-  }));
-}
-
-function list(known: readonly string[]): string {
-  return known.length > 0 && known.length <= 16 ? `; known here: ${known.join(', ')}` : '';
-}
-
-function shapeAt(path: KeyPath): Readonly<Record<string, z.ZodType>> {
-  let structure: Structure | undefined = structureOf(configurationSchema);
-  for (const part of path) {
-    const child: z.ZodType | undefined = structure && childSchema(structure, part);
-    structure = child && structureOf(child);
-  }
-  return structure?.kind === 'section' ? structure.shape : {};
-}
-
-function childSchema(structure: Structure, part: string | number): z.ZodType | undefined {
-  if (structure.kind === 'section')
-    return Object.hasOwn(structure.shape, part) ? structure.shape[part] : structure.rest;
-  if (structure.kind === 'list') return structure.element;
-  return structure.kind === 'map' ? structure.value : undefined;
+  return issue.keys.map((key) => ({ key: [...path, key], message: unknownKey(path, key) }));
 }
 
 function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {

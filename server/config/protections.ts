@@ -27,7 +27,6 @@ const PROTECTIONS: readonly KeyPath[] = [
   ['redis', 'tls', 'enabled'],
   ['redis', 'tls', 'rootcas'],
   ['redis', 'tls', 'certificate'],
-  ['redis', 'password'],
   ['storage', 'maintenance', 'readonly'],
   ['storage', 'maintenance', 'readonly', 'enabled'],
   ['validation', 'manifests', 'urls', 'allow'],
@@ -36,7 +35,7 @@ const PROTECTIONS: readonly KeyPath[] = [
 ];
 
 /** Those, and sections that may be replaced and never emptied. */
-const KEPT: readonly KeyPath[] = [...PROTECTIONS, ['auth'], ['proxy'], ['plugins']];
+const KEPT: readonly KeyPath[] = [...PROTECTIONS, ['redis', 'password'], ['auth'], ['proxy'], ['plugins']];
 
 /** A protection that the file gives, and where. */
 export interface Protection {

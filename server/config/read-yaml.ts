@@ -24,6 +24,11 @@ const BOOLEANS = new Map([
   ...['n', 'no', 'off', 'false'].flatMap(spellings).map((word) => [word, false] as const),
 ]);
 
+/** What a word means as a boolean of YAML 1.1; `undefined` for every other word. */
+export function booleanOf(word: string): boolean | undefined {
+  return BOOLEANS.get(word);
+}
+
 /** Something that is wrong with the YAML itself. */
 interface YamlProblem {
   readonly line: number | undefined;

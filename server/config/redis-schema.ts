@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { RedisAddress, RedisSettings } from '../../plugins/redis/redis-settings.ts';
 import { parseTcpAddress, type TcpAddress } from './address.ts';
 import { duration, flag, integer, text, waitingTime } from './scalars.ts';
-import { gone } from './services-schema.ts';
+import { gone, OF_GITLAB } from './services-schema.ts';
 import { BadValue, group, listOf, quote, type Schema, scalar, setting } from './structure.ts';
 
 const word = (about: string): ReturnType<typeof setting<string>> => setting(text, { about });
@@ -90,8 +90,16 @@ export const redis = group({
     }),
     enabled: setting(flag, { default: 'false', about: 'speaks TLS also without any of the files' }),
   }),
-  addr: gone('of distribution 2: `host:port` of the server; now `redis.addrs`'),
-  pool: gone('of distribution 2: sizes of the pool'),
+  addr: setting(text, { deprecated: 'redis.addrs', about: 'of distribution 2: `host:port` of the server' }),
+  sentinelmasterset: setting(text, { deprecated: 'redis.mastername', about: 'of Harbor, also `sentinelMasterSet`' }),
+  enabletls: setting(flag, { deprecated: 'redis.tls.enabled', about: 'of Harbor, also `enableTLS`' }),
+  pool: gone(
+    'of distribution 2: sizes of the pool',
+    'has no effect; its keys are now redis.maxidleconns, redis.maxactiveconns and redis.connmaxidletime',
+  ),
+  cache: gone('of GitLab: another Redis for the cache', OF_GITLAB),
+  ratelimiter: gone('of GitLab', OF_GITLAB),
+  loadbalancing: gone('of GitLab', OF_GITLAB),
 });
 
 /** How Redis is reached, with files as they are written. */

@@ -1,8 +1,11 @@
 import { parseBytes, parseDurationMs } from '../../core/units.ts';
 import { didYouMean } from '../../plugins/suggest.ts';
+import { booleanOf } from './read-yaml.ts';
 import { BadValue, quote, type Schema, scalar } from './structure.ts';
 import type { ScalarNode } from './tree.ts';
 
+/** No machine has use for more processes; each takes some 100 MB. */
+const MAX_WORKERS = 512;
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /** Any scalar, as it was spelled. */
@@ -20,10 +23,14 @@ export const name: Schema<string> = scalar('name', (node) => {
   return node.text;
 });
 
-/** `true`, `yes`, `on` and their opposites; in quotes they are texts and refused. */
-export const flag: Schema<boolean> = scalar('true or false', (node) => {
-  if (typeof node.value !== 'boolean') throw unexpected(node, 'true or false (without quotes)');
-  return node.value;
+/** The type of {@link flag}. */
+export const FLAG = 'true or false';
+
+/** `true`, `yes`, `on` and their opposites, also in quotation marks, as the files of others have them. */
+export const flag: Schema<boolean> = scalar(FLAG, (node) => {
+  const value = typeof node.value === 'string' ? booleanOf(node.value) : node.value;
+  if (typeof value !== 'boolean') throw unexpected(node, 'true or false');
+  return value;
 });
 
 /** A whole number from `min` on. */
@@ -79,6 +86,7 @@ export const workers: Schema<number | 'auto'> = scalar('whole number or auto', (
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
     throw unexpected(node, 'a whole number from 1 on, or auto');
   }
+  if (value > MAX_WORKERS) throw new BadValue(`must be at most ${MAX_WORKERS}`, quote(node.text));
   return value;
 });
 

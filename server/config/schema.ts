@@ -1,12 +1,24 @@
 import { type GoRegExp, goRegExp } from './go-regexp.ts';
 import { http } from './http-schema.ts';
+import { booleanOf } from './read-yaml.ts';
 import { redis } from './redis-schema.ts';
 import { flag, integer, oneOf, text, waitingTime } from './scalars.ts';
-import { gone, health, logHooks, middleware, notifications, platforms, plugins, proxy } from './services-schema.ts';
+import {
+  gone,
+  health,
+  logHooks,
+  middleware,
+  notifications,
+  OF_GITLAB,
+  platforms,
+  plugins,
+  proxy,
+} from './services-schema.ts';
 import { storage } from './storage-schema.ts';
 import {
   anything,
   BadValue,
+  checked,
   group,
   listOf,
   mapOf,
@@ -18,6 +30,7 @@ import {
   section,
   setting,
 } from './structure.ts';
+import { nodeAt, ScalarNode } from './tree.ts';
 
 const level = oneOf('error', 'warn', 'info', 'debug');
 
@@ -34,7 +47,11 @@ const log = group({
     about: 'form of the lines; `text` is for people on a terminal and JSON elsewhere',
   }),
   fields: setting(mapOf(anything), { default: '{}', about: 'fields of every line' }),
-  accesslog: group({ disabled: setting(flag, { default: 'false', about: 'writes no line for each request' }) }),
+  accesslog: group({
+    disabled: setting(flag, { default: 'false', about: 'writes no line for each request' }),
+    formatter: gone('of GitLab', OF_GITLAB),
+  }),
+  output: gone('of GitLab', OF_GITLAB),
   reportcaller: setting(flag, { later: true, default: 'false', about: 'names the place in the code' }),
   hooks: logHooks,
 });
@@ -49,6 +66,11 @@ const validation = group({
     about: 'old opposite of `validation.disabled`, stronger than it when true',
   }),
   manifests: group({
+    referencelimit: gone('of GitLab', OF_GITLAB),
+    payloadsizelimit: gone(
+      'of GitLab',
+      "has no effect: it is of GitLab's registry; the key here is http.maxmanifestsize",
+    ),
     urls: group({
       allow: patterns(
         'URLs of foreign layers must match one of these; with both lists empty every http(s) URL is allowed',
@@ -69,6 +91,20 @@ const validation = group({
     }),
   }),
 });
+
+/** Where GitLab's registry may keep what it knows of its content. */
+const database = setting(
+  checked((node) => {
+    const enabled = nodeAt(node, ['enabled']);
+    const isOff = enabled === undefined || (enabled instanceof ScalarNode && booleanOf(enabled.text) === false);
+    if (!isOff) {
+      throw new BadValue(
+        "is the database of GitLab's registry, without which its tags are not all in the storage; give Stowage a storage whose content is complete",
+      );
+    }
+  }),
+  { about: 'of GitLab; only where it is not enabled', gone: OF_GITLAB },
+);
 
 /** Everything that a configuration file of version 0.1 may say. Unknown keys are errors. */
 export const configurationSchema = section({
@@ -106,4 +142,9 @@ export const configurationSchema = section({
   }),
   compatibility: gone('of distribution 2: schema 1 manifests'),
   reporting: gone('of distribution 2: Bugsnag and New Relic'),
+  database,
+  gc: gone('of GitLab', OF_GITLAB),
+  migration: gone('of GitLab', OF_GITLAB),
+  profiling: gone('of GitLab', OF_GITLAB),
+  rate_limiter: gone('of GitLab', OF_GITLAB),
 });

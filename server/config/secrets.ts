@@ -1,4 +1,5 @@
 import type { KeyPath } from './problem.ts';
+import { type ConfigNode, ListNode, MapNode } from './tree.ts';
 
 /** What stands in the place of a value that nobody should read. */
 export const MASK = '********';
@@ -28,4 +29,37 @@ export function withoutUser(text: string): string {
   const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
   const end = text.lastIndexOf('@');
   return end > scheme.length ? `${scheme}${MASK}${text.slice(end)}` : text;
+}
+
+/** Without the value in a text in which a secret key stands with it, as when the space after a colon was forgotten. */
+export function withoutPairs(text: string): string {
+  for (const { 0: word, index } of text.matchAll(/secret|password|passphrase|apikey|token/gi)) {
+    const end = index + word.length;
+    const gap = /^[\w-]*[:=\s]+/.exec(text.slice(end, end + MAX_GAP))?.[0];
+    if (gap !== undefined && end + gap.length < text.length) return text.slice(0, end) + gap + MASK;
+  }
+  return text;
+}
+
+const MAX_GAP = 50;
+
+/** Shorter ones are parts of ordinary words. */
+const MIN_SECRET_LENGTH = 4;
+
+/** Every secret that was written: the values of secret keys, and the users of URLs. */
+export function secretsIn(root: ConfigNode): string[] {
+  const found = new Set<string>();
+  const collect = (node: ConfigNode, path: KeyPath): void => {
+    if (node instanceof ListNode) for (const [index, item] of node.items.entries()) collect(item, [...path, index]);
+    else if (node instanceof MapNode) for (const [key, value] of node.entries) collect(value, [...path, key]);
+    else {
+      if (isSecretPath(path)) found.add(node.text);
+      for (const [, user = ''] of node.text.matchAll(/:\/\/(\S*)@/g)) {
+        for (const part of [user, ...user.split(':')]) found.add(part);
+      }
+    }
+  };
+  collect(root, []);
+  // A longer one may hold a shorter one.
+  return [...found].filter((text) => text.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
 }

@@ -141,9 +141,12 @@ const hook = section({
 export const logHooks = setting(listOf(hook), { ...later, default: '[]', about: 'what else log lines cause' });
 
 /** A key of distribution 2 that no longer does anything; old files have it and must still start. */
-export function gone(about: string): typeof anything {
-  return setting(anything, { about, gone: true });
+export function gone(about: string, gone: string | true = true): typeof anything {
+  return setting(anything, { about, gone });
 }
+
+/** What is said of keys that only the registry of GitLab has. */
+export const OF_GITLAB = "has no effect: it is of GitLab's registry; remove it";
 
 /** A value that is one of the names of platforms checking. */
 export const platforms = oneOf('all', 'none', 'list');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KeyPath } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
-import { isSecretPath, withoutUser } from './secrets.ts';
+import { isSecretPath, withoutPairs, withoutUser } from './secrets.ts';
 import { type ConfigNode, isNull, ListNode, MapNode, ScalarNode, toPlain } from './tree.ts';
 
 /** A schema that reads a node of the tree. */
@@ -26,8 +26,8 @@ export interface About {
   readonly variable?: string;
   /** The key to use instead, in dotted form; using the old one gives a warning. */
   readonly deprecated?: string;
-  /** A key of distribution 2 that nothing will ever act on; old files have it and must still start. */
-  readonly gone?: true;
+  /** A key of others that nothing will ever act on; their files have it and must still start. A text says more about it. */
+  readonly gone?: true | string;
 }
 
 /** What a schema is made of; environment variables, documentation and suggestions follow it. */
@@ -75,7 +75,7 @@ export class BadValue extends Error {
 
 /** A value for a message: in quotation marks, without the credentials of a URL, and not longer than a line. */
 export function quote(text: string): string {
-  const shown = withoutUser(text);
+  const shown = withoutPairs(withoutUser(text));
   return JSON.stringify(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown);
 }
 
@@ -91,6 +91,17 @@ export function scalar<T>(type: string, parse: (node: ScalarNode) => T): Schema<
 
 /** Whatever the file says, as plain values, for a plugin's own schema. */
 export const anything: Schema<unknown> = made({ kind: 'anything' }, reading('a value', toPlain));
+
+/** Whatever the file says, unless `check` throws {@link BadValue}. */
+export function checked(check: (node: ConfigNode) => void): Schema<unknown> {
+  return made(
+    { kind: 'anything' },
+    reading('a value', (node) => {
+      check(node);
+      return toPlain(node);
+    }),
+  );
+}
 
 /** Keys and values of a plugin; nothing at all counts as no keys. */
 export const options: Schema<unknown> = made(

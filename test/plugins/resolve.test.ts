@@ -152,7 +152,44 @@ test('not installed: names the places, what there is, and what was probably mean
   t.is(message.match(/tried: package/g)?.length, 4, 'both names from the YAML and from Stowage');
   t.regex(message, /built in: .*filesystem.*inmemory/);
   t.regex(message, /installed packages stowage-driver-\*: stowage-driver-tape/);
-  t.true(message.includes(`npm install --prefix ${folder} stowage-driver-tpae`), message);
+  t.notRegex(message, /npm install/, 'nobody has written the name of a package');
+  t.regex(message, /that of a package: install it, and name it here in full/);
+});
+
+test('not installed: npm is told of a package that the configuration names in full', async (t) => {
+  const folder = await folderWith(t);
+  for (const spec of ['stowage-driver-tape', '@me/tape']) {
+    const { message } = await refusalOf(t, loadDriver(spec, {}, placeIn(folder)));
+    t.true(message.includes(`to install a package: npm install --prefix ${folder} ${spec}`), message);
+  }
+});
+
+for (const spec of ['s3', 's3aws', 'azure', 'swift', 'oss', 'rados']) {
+  test(`the name ${spec} belongs to nobody's package, whatever is installed`, async (t) => {
+    const folder = await folderWith(t, {
+      ...esmPackage(spec, 'process.exit(7)'),
+      ...esmPackage(`stowage-driver-${spec}`, 'process.exit(7)'),
+    });
+    const error = await refusalOf(t, loadDriver(spec, {}, placeIn(folder)));
+    t.is(error.code, 'not-installed');
+    t.regex(error.message, new RegExp(`^storage\\.fixture: this version has no storage driver "${spec}": it `));
+    t.notRegex(error.message, /npm|tried|stowage-driver/);
+  });
+}
+
+test('a package whose name ends like a name of distribution is found under its full name', async (t) => {
+  const folder = await folderWith(t, esmPackage('stowage-driver-s3', driverSource('mine')));
+  t.is((await loadDriver('stowage-driver-s3', {}, placeIn(folder))).name, 'mine');
+});
+
+test('what a plugin says of its options is told without the secrets of the configuration', async (t) => {
+  const folder = await folderWith(t, {
+    'tape.mjs': `export default ${driverSource('tape', "create: ({ key }) => { throw new Error('bad key ' + key); },")};`,
+  });
+  const place = { ...placeIn(folder), secrets: ['S3cret'] };
+  const error = await refusalOf(t, loadDriver('./tape.mjs', { key: 'S3cret' }, place));
+  t.notRegex(error.message, /S3cret/);
+  t.regex(error.message, /bad key \*{8}/);
 });
 
 test('not installed: a built-in name with a typing error is recognised', async (t) => {

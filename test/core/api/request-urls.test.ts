@@ -137,10 +137,17 @@ test('without any host the URLs have none', (t) => {
 });
 
 test('the configured scheme and host win over every header, also over a wish for relative URLs', (t) => {
-  const host = new URL('https://public.example:8443/ignored?x#y');
+  const host = new URL('https://public.example:8443/?x#y');
   const facts = { forwarded: 'host=first.example;proto=http', forwardedHost: 'second.example' };
   t.is(rootOf(facts, { host }), 'https://public.example:8443');
   t.is(rootOf(facts, { host, relative: true, prefix: '/team' }), 'https://public.example:8443/team');
+});
+
+test('the path of the configured URL is kept before the prefix, and that of a request is not added to it', (t) => {
+  const host = new URL('https://public.example:8443/images');
+  t.is(rootOf({ path: '/images/v2/' }, { host }), 'https://public.example:8443/images');
+  t.is(rootOf({ path: '/v2/' }, { host }), 'https://public.example:8443/images');
+  t.is(rootOf({}, { host, prefix: '/team' }), 'https://public.example:8443/images/team');
 });
 
 test('relative URLs keep the prefix', (t) => {

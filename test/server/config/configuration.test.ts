@@ -95,7 +95,7 @@ test('the file of Debian’s package loads', async (t) => {
 test('what is set reaches the configuration', async (t) => {
   const { configuration } = await load(`${MINIMAL}
 http:
-  host: https://r.example.com:8443/ignored
+  host: https://r.example.com:8443/images
   prefix: /a/
   secret: s
   secrets: [t]
@@ -106,7 +106,7 @@ tags: {maxtags: 0}
 log: {formatter: json, accesslog: {disabled: true}}
 `);
   t.like(configuration.http, {
-    externalOrigin: 'https://r.example.com:8443',
+    externalUrl: 'https://r.example.com:8443/images',
     prefix: '/a',
     secrets: ['s', 't'],
     maxTokenAgeMs: 3_600_000,
@@ -176,10 +176,10 @@ test('keys of distribution 2 that are gone give a warning and are not announced 
     `${MINIMAL}compatibility: {schema1: {enabled: true}}\nreporting: {}\nredis:\n  addr: a:1\n  pool: {maxidle: 1}\n`,
   );
   t.deepEqual(warnings, [
+    'config.yml:6: redis.addrs: redis.addr is deprecated, use redis.addrs',
     'config.yml:3: compatibility: has no effect since distribution 3; remove it',
     'config.yml:4: reporting: has no effect since distribution 3; remove it',
-    'config.yml:6: redis.addr: has no effect since distribution 3; remove it',
-    'config.yml:7: redis.pool: has no effect since distribution 3; remove it',
+    'config.yml:7: redis.pool: has no effect; its keys are now redis.maxidleconns, redis.maxactiveconns and redis.connmaxidletime',
   ]);
   t.deepEqual(notYetInEffect, []);
 });

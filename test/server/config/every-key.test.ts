@@ -10,7 +10,8 @@ log:
   level: debug
   formatter: json
   fields: {service: registry, shard: 3}
-  accesslog: {disabled: true}
+  accesslog: {disabled: true, formatter: json}
+  output: stdout
   reportcaller: true
   hooks:
     - type: mail
@@ -101,7 +102,12 @@ redis:
   unstableresp3: true
   tls: {certificate: /c, key: /k, rootcas: [/ca], clientcas: [/ca], enabled: true}
   addr: localhost:6379
+  sentinelmasterset: main
+  enabletls: true
   pool: {maxidle: 16, maxactive: 64, idletimeout: 300s}
+  cache: {enabled: true}
+  ratelimiter: {enabled: true}
+  loadbalancing: {enabled: true}
 health:
   storagedriver: {enabled: true, interval: 1s, threshold: 3}
   file: [{file: /down, interval: 1s, threshold: 1}]
@@ -113,8 +119,15 @@ validation:
   disabled: true
   enabled: false
   manifests:
+    referencelimit: 0
+    payloadsizelimit: 0
     urls: {allow: ['^https://'], deny: ['^https://evil']}
     indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}
+database: {enabled: false}
+gc: {disabled: true}
+migration: {enabled: false}
+profiling: {stackdriver: {enabled: false}}
+rate_limiter: {enabled: false}
 compatibility: {schema1: {enabled: true, signingkeyfile: /key.json}}
 reporting: {bugsnag: {apikey: x}, newrelic: {licensekey: y}}
 `;
@@ -181,7 +194,14 @@ test('the files of the other tests leave out no key of the schema', async (t) =>
   collect(written);
   collect(readYaml(STOPPING, () => ({})).root);
   const missing = documentedKeys().filter(({ key }) => !spelled.has(key.split('.').at(-1) ?? ''));
-  const moved = ['loglevel', 'storage.cache.layerinfo', 'redis.tls.clientcas'];
+  const moved = [
+    'loglevel',
+    'storage.cache.layerinfo',
+    'redis.tls.clientcas',
+    'redis.addr',
+    'redis.sentinelmasterset',
+    'redis.enabletls',
+  ];
   t.deepEqual(
     missing.map(({ key }) => key).filter((key) => !moved.includes(key)),
     [],

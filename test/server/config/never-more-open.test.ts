@@ -81,7 +81,6 @@ for (const key of [
   'http.tls.clientauth',
   'redis.tls',
   'redis.tls.rootcas',
-  'redis.password',
   'storage.maintenance.readonly',
   'storage.maintenance.readonly.enabled',
   'validation.manifests.urls.allow',

@@ -17,14 +17,14 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   ],
   ['a key given twice', 'log: {}\nlog: {}\n', ['config.yml:4: log: given twice, first in line 3; remove one of them']],
   [
-    'a quoted flag',
-    'http: {relativeurls: "true"}\n',
-    ['config.yml:3: http.relativeurls: expected true or false (without quotes), found "true"'],
+    'a word in quotation marks as a flag',
+    'http: {relativeurls: "maybe"}\n',
+    ['config.yml:3: http.relativeurls: expected true or false, found "maybe"'],
   ],
   [
     'a number as a flag',
     'http: {relativeurls: 1}\n',
-    ['config.yml:3: http.relativeurls: expected true or false (without quotes), found "1"'],
+    ['config.yml:3: http.relativeurls: expected true or false, found "1"'],
   ],
   [
     'a word as a number',

@@ -112,7 +112,7 @@ test('a number, a flag or a duration with something behind it is refused instead
     [
       'REGISTRY_CATALOG_MAXENTRIES: catalog.maxentries: expected a whole number, found "5 #6"',
       'REGISTRY_HTTP_DRAINTIMEOUT: http.draintimeout: expected a duration such as 30s, 1h30m or 300ms, found "~"',
-      'REGISTRY_HTTP_RELATIVEURLS: http.relativeurls: expected true or false (without quotes), found "true # yes"',
+      'REGISTRY_HTTP_RELATIVEURLS: http.relativeurls: expected true or false, found "true # yes"',
     ],
   );
 });

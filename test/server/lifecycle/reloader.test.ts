@@ -80,7 +80,7 @@ test('what needs a restart is named, and nothing of it is taken over', async (t)
   const { reloader, applied, lines } = await startReloader(file);
   await writeFile(
     file,
-    'version: 0.1\nstorage: {filesystem: {rootdirectory: /b}}\nhttp: {addr: ":1"}\nlog: {level: debug}\nproxy: {username: me}\n',
+    'version: 0.1\nstorage: {filesystem: {rootdirectory: /b}}\nhttp: {addr: ":1"}\nlog: {level: debug}\nredis: {poolsize: 7}\n',
   );
   await reloader.reload({ asked: true });
   t.deepEqual(applied, [{ logLevel: 'debug', readOnly: false, secrets: ['HIDDEN'] }]);
