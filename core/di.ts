@@ -15,6 +15,7 @@ import type {
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';
+import type { ManifestReader } from './registry/manifest-reader.ts';
 import type { ManifestService } from './registry/manifest-service.ts';
 import type { ManifestValidation, ReferenceVerifier } from './registry/reference-verifier.ts';
 import type { ReferrerService } from './registry/referrer-service.ts';
@@ -48,6 +49,7 @@ export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
 export const MANIFEST_CACHE: unique symbol = Symbol.for('stowage/ManifestCache');
+export const MANIFEST_READER: unique symbol = Symbol.for('stowage/ManifestReader');
 export const MANIFEST_SERVICE: unique symbol = Symbol.for('stowage/ManifestService');
 export const PATH_MAPPER: unique symbol = Symbol.for('stowage/PathMapper');
 export const REFERENCE_VERIFIER: unique symbol = Symbol.for('stowage/ReferenceVerifier');
@@ -81,6 +83,7 @@ export interface Bindings {
   [LOCKS]: Locks;
   [LOGGER]: Logger;
   [MANIFEST_CACHE]: ManifestCache;
+  [MANIFEST_READER]: ManifestReader;
   [MANIFEST_SERVICE]: ManifestService;
   [PATH_MAPPER]: PathMapper;
   [REFERENCE_VERIFIER]: ReferenceVerifier;

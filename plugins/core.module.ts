@@ -11,6 +11,7 @@ import {
   LOCKS,
   LOGGER,
   MANIFEST_CACHE,
+  MANIFEST_READER,
   MANIFEST_SERVICE,
   PATH_MAPPER,
   REFERENCE_VERIFIER,
@@ -31,6 +32,7 @@ import type { Bulletin, DescriptorCache, Locks, Logger } from '../core/ports.ts'
 import { CatalogService } from '../core/registry/catalog-service.ts';
 import { LayerService } from '../core/registry/layer-service.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
+import { ManifestReader } from '../core/registry/manifest-reader.ts';
 import { ManifestService } from '../core/registry/manifest-service.ts';
 import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
 import { ReferrerService } from '../core/registry/referrer-service.ts';
@@ -90,6 +92,7 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
     bind(UPLOAD_PURGER).to(UploadPurger).inSingletonScope();
     bind(UPLOAD_SESSIONS).to(UploadSessions).inSingletonScope();
     bind(MANIFEST_CACHE).to(ManifestCache).inSingletonScope();
+    bind(MANIFEST_READER).to(ManifestReader).inSingletonScope();
     bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();
     bind(LAYER_SERVICE).to(LayerService).inSingletonScope();
     bind(MANIFEST_SERVICE).to(ManifestService).inSingletonScope();

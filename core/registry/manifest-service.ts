@@ -1,15 +1,16 @@
 import { Turns } from '../concurrency.ts';
-import { inject, injectable, MANIFEST_CACHE, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
+import { inject, injectable, MANIFEST_READER, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../digest.ts';
-import { CorruptContentError, RegistryError, RegistryErrors } from '../errors.ts';
+import { RegistryError, RegistryErrors } from '../errors.ts';
 import { parseManifest } from '../manifest.ts';
 import { DOCKER_MANIFEST_LIST, type ManifestMediaType } from '../media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../reference.ts';
 import { type Referrer, referrerOf } from '../referrer.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
-import { childFor, readStoredManifest, storedMediaType } from '../stored-manifest.ts';
-import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
+import { childFor, readStoredManifest } from '../stored-manifest.ts';
+import type { StoredManifest } from './manifest-cache.ts';
+import type { ManifestReader } from './manifest-reader.ts';
 import type { ReferenceVerifier } from './reference-verifier.ts';
 
 /** A manifest as a client pushes it. */
@@ -41,7 +42,7 @@ const DAMAGED = 'its stored bytes are damaged; push it again';
 export class ManifestService {
   readonly #revisions: RevisionStore;
   readonly #tags: TagStore;
-  readonly #cache: ManifestCache;
+  readonly #reader: ManifestReader;
   readonly #verifier: ReferenceVerifier;
   /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
   readonly #tagTurns = new Turns();
@@ -49,19 +50,19 @@ export class ManifestService {
   constructor(
     @inject(REVISION_STORE) revisions: RevisionStore,
     @inject(TAG_STORE) tags: TagStore,
-    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(MANIFEST_READER) reader: ManifestReader,
     @inject(REFERENCE_VERIFIER) verifier: ReferenceVerifier,
   ) {
     this.#revisions = revisions;
     this.#tags = tags;
-    this.#cache = cache;
+    this.#reader = reader;
     this.#verifier = verifier;
   }
 
   /** Whether the repository has the manifest. At most two driver calls. */
   async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
     const digest = await this.#resolve(name, reference);
-    return digest !== undefined && (this.#cache.has(name, digest) || (await this.#revisions.has(name, digest)));
+    return digest !== undefined && this.#reader.has(name, digest);
   }
 
   /**
@@ -78,13 +79,13 @@ export class ManifestService {
     options: { readonly withoutLists?: boolean } = {},
   ): Promise<StoredManifest> {
     const digest = await this.#resolve(name, reference);
-    const manifest = digest === undefined ? undefined : await this.#load(name, digest);
+    const manifest = digest === undefined ? undefined : await this.#reader.load(name, digest);
     if (manifest === undefined) throw unknown(name, reference);
     if (manifest === 'damaged') throw unknown(name, reference, DAMAGED);
     if (options.withoutLists !== true || reference.kind !== 'tag') return manifest;
     if (manifest.mediaType !== DOCKER_MANIFEST_LIST) return manifest;
     const child = childFor(readStoredManifest(manifest.bytes), DEFAULT_PLATFORM);
-    const image = child === undefined ? undefined : await this.#load(name, child.digest);
+    const image = child === undefined ? undefined : await this.#reader.load(name, child.digest);
     if (image === 'damaged') throw unknown(name, reference, DAMAGED);
     if (image === undefined) throw unknown(name, reference, 'it is a list without an image for linux/amd64');
     return image;
@@ -105,11 +106,10 @@ export class ManifestService {
     const { problems, remarks } = await this.#verifier.verify(name, parsed);
     const [first, ...others] = [...parsed.problems, ...problems];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
-    const { epoch } = this.#cache;
+    const { epoch } = this.#reader;
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
     await this.#revisions.put(name, digest, bytes, referrer);
-    this.#cache.keep({ digest, mediaType: parsed.mediaType, bytes });
-    this.#cache.remember(name, digest, epoch);
+    this.#reader.keep(name, { digest, mediaType: parsed.mediaType, bytes }, epoch);
     const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
     try {
       for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
@@ -148,23 +148,17 @@ export class ManifestService {
       await this.#revisions.remove(name, digest, referrer);
     } finally {
       // A removal that failed may have had its effect.
-      await this.#cache.forget(name, digest);
+      await this.#reader.forget(name, digest);
     }
     await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
   }
 
-  /** What the stored manifest is to its subject; `undefined` also when its bytes are lost. */
+  /** What the stored manifest is to its subject; `undefined` also when its bytes are lost or damaged. */
   async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
-    try {
-      const manifest = this.#cache.content(digest) ?? (await this.#read(digest));
-      if (manifest === undefined) return undefined;
-      const { bytes } = manifest;
-      return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
-    } catch (error) {
-      // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
-      if (error instanceof CorruptContentError) return undefined;
-      throw error;
-    }
+    const bytes = await this.#reader.read(digest);
+    // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
+    if (bytes === undefined || bytes === 'damaged') return undefined;
+    return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
   }
 
   async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
@@ -196,29 +190,6 @@ export class ManifestService {
 
   async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {
     return reference.kind === 'digest' ? reference.digest : this.#tags.get(name, reference.tag);
-  }
-
-  async #load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
-    const cached = this.#cache.content(digest);
-    if (cached !== undefined && this.#cache.has(name, digest)) return cached;
-    const { epoch } = this.#cache;
-    if (!(await this.#revisions.has(name, digest))) return undefined;
-    try {
-      const manifest = cached ?? (await this.#read(digest));
-      if (manifest !== undefined) this.#cache.remember(name, digest, epoch);
-      return manifest;
-    } catch (error) {
-      if (!(error instanceof CorruptContentError)) throw error;
-      return 'damaged';
-    }
-  }
-
-  async #read(digest: Digest): Promise<StoredManifest | undefined> {
-    const bytes = await this.#revisions.read(digest);
-    if (bytes === undefined) return undefined;
-    const manifest = { digest, mediaType: storedMediaType(bytes), bytes };
-    this.#cache.keep(manifest);
-    return manifest;
   }
 }
 

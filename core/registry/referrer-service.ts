@@ -1,15 +1,14 @@
 import { mapConcurrently } from '../concurrency.ts';
 import type { Descriptor } from '../descriptor.ts';
-import { inject, injectable, MANIFEST_CACHE, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../di.ts';
+import { inject, injectable, MANIFEST_READER, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../di.ts';
 import type { Digest } from '../digest.ts';
-import { CorruptContentError } from '../errors.ts';
 import { fallbackTag, type RepositoryName } from '../reference.ts';
 import { type Referrer, referrerOf } from '../referrer.ts';
 import type { ReferrerStore } from '../storage/referrer-store.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
 import { readStoredManifest } from '../stored-manifest.ts';
-import type { ManifestCache } from './manifest-cache.ts';
+import type { ManifestReader } from './manifest-reader.ts';
 import { ReferrersInProgress, type ReferrersPage, type ReferrersRequest } from './referrers-page.ts';
 import { inBatches, mergeSorted } from './sorted.ts';
 
@@ -30,18 +29,18 @@ export class ReferrerService {
   readonly #referrers: ReferrerStore;
   readonly #revisions: RevisionStore;
   readonly #tags: TagStore;
-  readonly #cache: ManifestCache;
+  readonly #manifests: ManifestReader;
 
   constructor(
     @inject(REFERRER_STORE) referrers: ReferrerStore,
     @inject(REVISION_STORE) revisions: RevisionStore,
     @inject(TAG_STORE) tags: TagStore,
-    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(MANIFEST_READER) manifests: ManifestReader,
   ) {
     this.#referrers = referrers;
     this.#revisions = revisions;
     this.#tags = tags;
-    this.#cache = cache;
+    this.#manifests = manifests;
   }
 
   /**
@@ -87,7 +86,7 @@ export class ReferrerService {
   /** What the list says of a referrer; `undefined` when the repository lacks it, or it is about something else. */
   async #describe(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
     // Another program, which knows nothing of the entries, may have deleted the manifest.
-    if (!(await this.#has(name, digest))) return undefined;
+    if (!(await this.#manifests.has(name, digest))) return undefined;
     const entry = await this.#referrers.read(name, subject, digest);
     if (entry !== undefined) return entry;
     const referrer = await this.#derive(digest);
@@ -97,8 +96,8 @@ export class ReferrerService {
   /** The digests behind `after` in the index under the fallback tag, in byte order. */
   async #fallback(name: RepositoryName, subject: Digest, after: string | undefined): Promise<Digest[]> {
     const digest = await this.#tags.get(name, fallbackTag(subject));
-    if (digest === undefined || !(await this.#has(name, digest))) return [];
-    const bytes = await this.#read(digest);
+    if (digest === undefined || !(await this.#manifests.has(name, digest))) return [];
+    const bytes = await this.#manifests.read(digest);
     if (bytes === undefined || bytes === 'damaged') return [];
     const digests = new Set(readStoredManifest(bytes).children.map((child) => child.digest));
     return [...digests].filter((child) => after === undefined || child > after).sort();
@@ -106,26 +105,8 @@ export class ReferrerService {
 
   /** What the manifest itself says. */
   async #derive(digest: Digest): Promise<Referrer | 'damaged' | undefined> {
-    const bytes = await this.#read(digest);
+    const bytes = await this.#manifests.read(digest);
     if (bytes === undefined || bytes === 'damaged') return bytes;
     return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
-  }
-
-  async #has(name: RepositoryName, digest: Digest): Promise<boolean> {
-    if (this.#cache.has(name, digest)) return true;
-    const { epoch } = this.#cache;
-    const has = await this.#revisions.has(name, digest);
-    if (has) this.#cache.remember(name, digest, epoch);
-    return has;
-  }
-
-  /** One manifest that is damaged does not spoil the list of all others. */
-  async #read(digest: Digest): Promise<Buffer | 'damaged' | undefined> {
-    try {
-      return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
-    } catch (error) {
-      if (error instanceof CorruptContentError) return 'damaged';
-      throw error;
-    }
   }
 }

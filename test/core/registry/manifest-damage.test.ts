@@ -1,5 +1,8 @@
 import { RegistryError } from '../../../core/errors.ts';
+import type { Bulletin, Logger } from '../../../core/ports.ts';
 import { parseTag } from '../../../core/reference.ts';
+import { ManifestCache } from '../../../core/registry/manifest-cache.ts';
+import { ManifestReader } from '../../../core/registry/manifest-reader.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
 import { imageIndex, name, reference, tagged } from '../../helpers/registry-content.ts';
@@ -42,4 +45,17 @@ eachDriver('a push mends the links of a manifest, too', async (t, driver) => {
   await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, tagged('a')), { message: /MANIFEST_UNKNOWN/ });
   await manifests.put(REPOSITORY, tagged('a'), pushed);
   t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
+});
+
+eachDriver('whoever operates the registry is told of a damaged manifest', async (t, driver) => {
+  const lines: object[] = [];
+  const nothing = (): void => undefined;
+  const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: (fields) => lines.push(fields) };
+  const bulletin: Bulletin = { reach: 'instance', isHeard: true, publish: async () => undefined, subscribe: nothing };
+  const { revisions, manifests, paths } = composeCore(driver);
+  const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
+  await driver.write(paths.blobData(digest), Buffer.from('other bytes'));
+  const reader = new ManifestReader(revisions, new ManifestCache(bulletin, driver), log);
+  t.is(await reader.load(REPOSITORY, digest), 'damaged');
+  t.deepEqual(lines, [{ digest }]);
 });
