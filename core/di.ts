@@ -22,6 +22,7 @@ import type { ReferrerService } from './registry/referrer-service.ts';
 import type { TagService } from './registry/tag-service.ts';
 import type { UploadPurger } from './registry/upload-purger.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
+import type { BadPlaces } from './storage/bad-places.ts';
 import type { BlobStore } from './storage/blob-store.ts';
 import type { HashStateStore } from './storage/hash-state-store.ts';
 import type { KnownBlobs } from './storage/known-blobs.ts';
@@ -36,6 +37,7 @@ import type { UploadStore } from './storage/upload-store.ts';
 export { injectable } from 'inversify';
 
 export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessController');
+export const BAD_PLACES: unique symbol = Symbol.for('stowage/BadPlaces');
 export const BLOB_STORE: unique symbol = Symbol.for('stowage/BlobStore');
 export const BULLETIN: unique symbol = Symbol.for('stowage/Bulletin');
 export const CATALOG_SERVICE: unique symbol = Symbol.for('stowage/CatalogService');
@@ -70,6 +72,7 @@ export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation'
 /** What each token stands for; a wrong class or a wrong parameter does not compile. */
 export interface Bindings {
   [ACCESS_CONTROLLER]: AccessController;
+  [BAD_PLACES]: BadPlaces;
   [BLOB_STORE]: BlobStore;
   [BULLETIN]: Bulletin;
   [CATALOG_SERVICE]: CatalogService;

@@ -10,6 +10,7 @@ export type RegistryErrorCode =
   | 'UNAUTHORIZED'
   | 'DENIED'
   | 'UNAVAILABLE'
+  | 'STORAGE_REFUSED'
   | 'TOOMANYREQUESTS'
   | 'DIGEST_INVALID'
   | 'SIZE_INVALID'

@@ -1,4 +1,5 @@
 import {
+  BAD_PLACES,
   BindingModule,
   BLOB_STORE,
   BULLETIN,
@@ -39,6 +40,7 @@ import { ReferrerService } from '../core/registry/referrer-service.ts';
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadPurger } from '../core/registry/upload-purger.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
+import { BadPlaces } from '../core/storage/bad-places.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
 import { KnownBlobs } from '../core/storage/known-blobs.ts';
@@ -81,6 +83,7 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
     bind(BULLETIN).toConstantValue(company.bulletin);
     bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
     bind(KNOWN_BLOBS).to(KnownBlobs).inSingletonScope();
+    bind(BAD_PLACES).to(BadPlaces).inSingletonScope();
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
     bind(UPLOAD_STORE).to(UploadStore).inSingletonScope();

@@ -88,11 +88,12 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const parts = await loadParts(loaded, { log, stack, redis });
   if (worker !== undefined) requireShared(parts.driver);
   const metrics = metricsOf(parts, http.metricsPath, worker);
-  const readiness = await startHealth(configuration, { driver: parts.driver, log, metrics, stack });
+  const settings = toHttpSettings(configuration);
+  const isReadOnly = (): boolean => settings.readOnly;
+  const readiness = await startHealth(configuration, { driver: parts.driver, log, isReadOnly, metrics, stack });
   const company = await companyOf(worker, { redis, log, stack });
   const { purger, ...services } = composeServices(loaded, { parts, log, company });
   stack.use(services.events);
-  const settings = toHttpSettings(configuration);
   const handle = createApp({ ...services, readiness, figures: metrics?.http }, settings).callback();
   const running = new RunningRequests();
   const { server, connections } = createNodeServer((request, response) => running.add(handle(request, response)), {
@@ -107,7 +108,6 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
   const { uploadPurging } = configuration.storage;
-  const isReadOnly = (): boolean => settings.readOnly;
   if (uploadPurging) stack.use(new UploadPurging(purger, { settings: uploadPurging, isReadOnly, log }));
   const resources = stack.move();
   const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });

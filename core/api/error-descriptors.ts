@@ -48,6 +48,15 @@ export const ERROR_DESCRIPTORS = {
     description: 'The registry or its storage cannot serve the request now; it may be sent again later.',
     status: 503,
   },
+  // Not UNAVAILABLE, whose answers ask clients to try again: that helps only when somebody has mended the storage.
+  STORAGE_REFUSED: {
+    value: 'UNKNOWN',
+    message: 'the storage refuses this',
+    description:
+      'The storage refuses the registry, or has something else in the place: permissions, a read-only disk, links that ' +
+      'go round. It will go on so until somebody mends it; the log says where.',
+    status: 500,
+  },
   TOOMANYREQUESTS: {
     value: 'TOOMANYREQUESTS',
     message: 'too many requests',

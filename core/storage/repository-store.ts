@@ -1,18 +1,25 @@
-import { inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
 import { childPath, type StoragePath } from '../driver/index.ts';
 import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../reference.ts';
+import type { BadPlaces } from './bad-places.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 
-/** Which repositories there are. */
+/** Which repositories there are. Lists leave out what cannot be read. */
 @injectable()
 export class RepositoryStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
+  readonly #bad: BadPlaces;
 
-  constructor(@inject(LINK_STORE) links: LinkStore, @inject(PATH_MAPPER) paths: PathMapper) {
+  constructor(
+    @inject(LINK_STORE) links: LinkStore,
+    @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(BAD_PLACES) bad: BadPlaces,
+  ) {
     this.#links = links;
     this.#paths = paths;
+    this.#bad = bad;
   }
 
   /** Whether anything was ever stored under a manifest of `name`. One driver call. */
@@ -32,7 +39,7 @@ export class RepositoryStore {
 
   /** Every name that has anything, also without a manifest, in the order of {@link list}. Reads one folder for each. */
   async *walk(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
-    for await (const component of this.#links.folders(folder)) {
+    for await (const component of this.#folders(folder)) {
       const name = `${prefix}${component}`;
       if (component.startsWith('_') || !isRepositoryName(name)) continue;
       yield name;
@@ -51,11 +58,21 @@ export class RepositoryStore {
       // Names below the starting point itself are greater than it, so its folder is entered, but not given.
       yield* this.#behind(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
     }
-    for await (const component of this.#links.folders(folder, first)) {
+    for await (const component of this.#folders(folder, first)) {
       const name = `${prefix}${component}`;
       if (component.startsWith('_') || !isRepositoryName(name)) continue;
-      if (await this.exists(name)) yield name;
+      if (await this.#bad.pass(this.#paths.manifests(name), () => this.exists(name), false)) yield name;
       yield* this.#behind(childPath(folder, component), `${name}/`, []);
+    }
+  }
+
+  async *#folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
+    try {
+      yield* this.#links.folders(folder, after);
+    } catch (error) {
+      // Without the first one there would be no repository.
+      if (folder === this.#paths.repositories()) throw error;
+      this.#bad.note(folder, error);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { mapConcurrently } from '../concurrency.ts';
-import { inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
 import type { Digest } from '../digest.ts';
 import { isTag, type RepositoryName, type Tag } from '../reference.ts';
+import type { BadPlaces } from './bad-places.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 
@@ -13,10 +14,16 @@ const MAX_BATCH = 1000;
 export class TagStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
+  readonly #bad: BadPlaces;
 
-  constructor(@inject(LINK_STORE) links: LinkStore, @inject(PATH_MAPPER) paths: PathMapper) {
+  constructor(
+    @inject(LINK_STORE) links: LinkStore,
+    @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(BAD_PLACES) bad: BadPlaces,
+  ) {
     this.#links = links;
     this.#paths = paths;
+    this.#bad = bad;
   }
 
   /** What the tag points at. One driver call. */
@@ -36,7 +43,7 @@ export class TagStore {
   }
 
   /**
-   * Tags in byte order.
+   * Tags in byte order, without those that cannot be read.
    * @param options.after only tags greater than this text
    * @param options.limit at most so many; at least 1
    */
@@ -45,9 +52,10 @@ export class TagStore {
     let candidates: Tag[] = [];
     const take = async (): Promise<void> => {
       // A crash in the middle of setting or removing leaves a folder that is no tag.
-      const present = await mapConcurrently(candidates, CONCURRENCY, (tag) =>
-        this.#links.exists(this.#paths.tagCurrentLink(name, tag)),
-      );
+      const present = await mapConcurrently(candidates, CONCURRENCY, (tag) => {
+        const path = this.#paths.tagCurrentLink(name, tag);
+        return this.#bad.pass(path, () => this.#links.exists(path), false);
+      });
       tags.push(...candidates.filter((_tag, index) => present[index]));
       candidates = [];
     };
@@ -66,7 +74,9 @@ export class TagStore {
     for await (const folder of this.#links.folders(this.#paths.tags(name))) {
       if (isTag(folder)) tags.push(folder);
     }
-    const targets = await mapConcurrently(tags, CONCURRENCY, (tag) => this.get(name, tag));
+    const targets = await mapConcurrently(tags, CONCURRENCY, (tag) =>
+      this.#bad.pass(this.#paths.tagCurrentLink(name, tag), () => this.get(name, tag), undefined),
+    );
     return tags.filter((_tag, index) => targets[index] === digest);
   }
 }

@@ -77,7 +77,7 @@ export class FilesystemDriver implements StorageDriver {
     this.#limit = new CallLimit(maxCalls);
     this.#hotStats = new HotFiles(isLocal);
     this.#opener = new FileOpener(new HotFiles(isLocal));
-    this.#lister = new FolderLister(new HotFiles(isLocal));
+    this.#lister = new FolderLister(new HotFiles(isLocal), rootFolder);
     this.#folders = folders;
     this.#disks = disks;
     this.#isReadOnly = isReadOnly;

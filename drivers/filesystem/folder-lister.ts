@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ListEntry } from '../../core/driver/index.ts';
+import { ignore } from './contested-files.ts';
 import { heldName } from './held-files.ts';
 import type { HotFiles } from './hot-files.ts';
 import { KeptByStat } from './kept-by-stat.ts';
@@ -13,10 +14,13 @@ const BYTES_OF_AN_ENTRY = 96;
 /** The entries of folders in byte order. Those of one that was listed a moment ago and has not changed are kept. */
 export class FolderLister {
   readonly #hot: HotFiles;
+  readonly #root: string;
   readonly #kept = new KeptByStat<readonly ListEntry[]>(MOST_BYTES);
 
-  constructor(hot: HotFiles) {
+  /** @param root the folder above which no link is looked at */
+  constructor(hot: HotFiles, root: string) {
     this.#hot = hot;
+    this.#root = root;
   }
 
   /** What is known without waiting. */
@@ -35,7 +39,7 @@ export class FolderLister {
     const found = await readdir(folder, { withFileTypes: true });
     const links = found.filter((entry) => entry.isSymbolicLink());
     const entries = withHeld(found.filter((entry) => !entry.isSymbolicLink()).map(toEntry));
-    for (const link of links) entries.push(await followed(link));
+    if (links.length > 0) entries.push(...(await this.#followed(folder, links)));
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     // What a symbolic link leads to changes without any trace in the folder.
     const canBeKept = this.#kept.isSettled(stats) && links.length === 0;
@@ -44,6 +48,30 @@ export class FolderLister {
     if (canBeKept && bytes <= MOST_BYTES / 4) this.#kept.keep(folder, { stats, value: entries, bytes });
     return entries;
   }
+
+  /**
+   * What symbolic links lead to; without those that lead back to a folder on the way from the root, as they would make
+   * endless trees.
+   */
+  async #followed(folder: string, links: readonly Dirent[]): Promise<ListEntry[]> {
+    const onTheWay: string[] = [];
+    for (let place = folder; isWithin(place, this.#root); place = dirname(place)) {
+      onTheWay.push(await realpath(place));
+      if (place === this.#root || dirname(place) === place) break;
+    }
+    const entries: ListEntry[] = [];
+    for (const { name, parentPath } of links) {
+      const target = await realFolder(join(parentPath, name));
+      const isLoop = target !== undefined && onTheWay.some((place) => isWithin(place, target));
+      if (!isLoop) entries.push({ name, isFolder: target !== undefined });
+    }
+    return entries;
+  }
+}
+
+async function realFolder(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(ignore);
+  return found?.isDirectory() === true ? realpath(path).catch(ignore) : undefined;
 }
 
 function toEntry(entry: Dirent): ListEntry {
@@ -60,9 +88,8 @@ function withHeld(entries: ListEntry[]): ListEntry[] {
   return [...others, ...added.map((name) => ({ name, isFolder: false }))];
 }
 
-async function followed({ name, parentPath }: Dirent): Promise<ListEntry> {
-  const target = await stat(join(parentPath, name)).catch(() => undefined);
-  return { name, isFolder: target?.isDirectory() ?? false };
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
 }
 
 /** The index of the first entry whose name is greater than `after`. */

@@ -12,6 +12,8 @@ import { StorageProbe } from './storage-probe.ts';
 export interface HealthParts {
   readonly driver: StorageDriver;
   readonly log: Logger;
+  /** Whether the registry takes no changes now: then nobody misses a storage that takes none. */
+  readonly isReadOnly: () => boolean;
   /** What the debug server shows besides. */
   readonly metrics: Metrics | undefined;
   /** Ends the checks and the debug server. */
@@ -24,8 +26,9 @@ export interface HealthParts {
  */
 export async function startHealth(
   { health, http, storage }: Configuration,
-  { driver, log, metrics, stack }: HealthParts,
+  { driver, log, isReadOnly, metrics, stack }: HealthParts,
 ): Promise<Readiness> {
+  // A failing check ends all requests, and so pulls: a disk that is full is no reason.
   const probe = new StorageProbe(driver, { log });
   const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
   const checks = stack.use(new HealthChecks(checkers, log));
@@ -34,5 +37,5 @@ export async function startHealth(
     const { port } = stack.use(await startDebugServer(http.debugAddress, pages));
     log.info({ port }, 'the debug server listens');
   }
-  return new Readiness(probe, checks);
+  return new Readiness(new StorageProbe(driver, { log, isWritten: () => !isReadOnly() }), checks);
 }

@@ -10,23 +10,25 @@ const LIMIT_MS = 2_000;
 /** A storage that hangs may never end a call; so many are left hanging before no more are made. */
 const MAX_HANGING = 3;
 
-/** Some drivers know without asking that there is a root; of this folder, only the backend knows. */
-const PATH = new PathMapper().repositories();
+const PATHS = new PathMapper();
 
 /** What a probe works with; the times are in milliseconds. */
 export interface StorageProbeOptions {
   readonly log: Logger;
+  /** Whether it is a problem when nothing can be written; without it only whether the storage answers is asked. */
+  readonly isWritten?: () => boolean;
   readonly freshMs?: number;
   readonly limitMs?: number;
 }
 
 /**
- * Asks whether the storage answers. However many ask at the same time, and however often, at most one call a second
+ * Asks whether the storage answers, and whether it can be read and written. However many ask at the same time, and however often, at most one call a second
  * goes to the storage, and no answer takes longer than the limit.
  */
 export class StorageProbe {
-  readonly #driver: Pick<StorageDriver, 'stat'>;
+  readonly #driver: Pick<StorageDriver, 'stat' | 'check'>;
   readonly #log: Logger;
+  readonly #isWritten: (() => boolean) | undefined;
   readonly #freshMs: number;
   readonly #limitMs: number;
   #answer: Promise<string | undefined> | undefined;
@@ -34,14 +36,15 @@ export class StorageProbe {
   #hanging = 0;
   #last: string | undefined;
 
-  constructor(driver: Pick<StorageDriver, 'stat'>, options: StorageProbeOptions) {
+  constructor(driver: Pick<StorageDriver, 'stat' | 'check'>, options: StorageProbeOptions) {
     this.#driver = driver;
     this.#log = options.log;
+    this.#isWritten = options.isWritten;
     this.#freshMs = options.freshMs ?? FRESH_MS;
     this.#limitMs = options.limitMs ?? LIMIT_MS;
   }
 
-  /** @returns why the storage does not answer, as a word: the code of a DriverError, or `timeout`; `undefined` when it does */
+  /** @returns why the storage cannot be used, as a word: the code of a DriverError, or `timeout`; `undefined` when it does */
   check(): Promise<string | undefined> {
     if (this.#answer === undefined || performance.now() >= this.#staleAt) {
       // Until the call has ended, everybody waits for it.
@@ -57,7 +60,7 @@ export class StorageProbe {
     const { problem, error } = await this.#try();
     if (problem !== this.#last) {
       if (problem === undefined) this.#log.info({}, 'the storage answers again');
-      else this.#log.warn({ reason: problem, err: error }, 'the storage does not answer: this instance is not ready');
+      else this.#log.warn({ reason: problem, err: error }, `${complaintOf(problem)}: this instance is not ready`);
     }
     this.#last = problem;
     return problem;
@@ -80,10 +83,22 @@ export class StorageProbe {
 
   async #stat(signal: AbortSignal): Promise<{ problem: string | undefined; error?: unknown }> {
     try {
-      await this.#driver.stat(PATH, { signal });
+      // Some drivers know without asking that there is a root; of this folder, only the backend knows.
+      await this.#driver.stat(PATHS.repositories(), { signal });
+      if (this.#isWritten !== undefined) {
+        const writes = this.#isWritten();
+        await this.#driver.check?.([PATHS.repositories(), PATHS.blobs()], { writes, signal });
+      }
       return { problem: undefined };
     } catch (error) {
       return { problem: DriverError.is(error) ? error.code : 'unavailable', error };
     }
   }
+}
+
+function complaintOf(problem: string): string {
+  if (problem === 'no-space') return 'the storage is full';
+  return problem === 'denied' || problem === 'invalid-path'
+    ? 'the storage cannot be read or written'
+    : 'the storage does not answer';
 }

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
 import { DriverError } from '../../core/driver/index.ts';
-import { RegistryError, UnauthorizedError, UploadRangeError } from '../../core/errors.ts';
+import { type ErrorDetail, RegistryError, UnauthorizedError, UploadRangeError } from '../../core/errors.ts';
 import { type Context, isClientGone, type RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';
 
@@ -95,13 +95,24 @@ function toRegistryError(error: unknown): RegistryError {
     case 'aborted':
       return new RegistryError('UNAVAILABLE', { reason: 'the storage did not answer' }, { cause: error });
     case 'denied':
-      return new RegistryError('UNAVAILABLE', { reason: 'the storage refused the registry' }, { cause: error });
+      return new RegistryError('STORAGE_REFUSED', whyRefused('the storage refuses the registry', error), {
+        cause: error,
+      });
+    case 'invalid-path':
+      return new RegistryError('STORAGE_REFUSED', whyRefused('the storage can have nothing there', error), {
+        cause: error,
+      });
     case 'not-supported':
       return new RegistryError('UNSUPPORTED', { reason: 'the storage does not take this' }, { cause: error });
     case 'not-found':
-    case 'invalid-path':
     case 'invalid-offset':
     case 'closed':
       return new RegistryError('UNKNOWN', undefined, { cause: error });
   }
+}
+
+/** With the name of the error that the operating system gave, for example `EACCES`: it tells an operator what to mend. */
+function whyRefused(reason: string, { cause }: DriverError): ErrorDetail {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' && /^E[A-Z]{2,}$/.test(code) ? { reason, error: code } : { reason };
 }

@@ -20,7 +20,8 @@ type Reach = (t: ExecutionContext) => Promise<Answer>;
 
 /** A request that is answered with each code. */
 const REQUESTS: Record<RegistryErrorCode, Reach> = {
-  UNKNOWN: (t) => whileStorageFails(t, 'invalid-path'),
+  UNKNOWN: (t) => whileStorageFails(t, 'closed'),
+  STORAGE_REFUSED: (t) => whileStorageFails(t, 'denied'),
   UNAVAILABLE: (t) => whileStorageFails(t, 'unavailable'),
   UNSUPPORTED: asking('DELETE', '/v2/'),
   UNAUTHORIZED: async (t) => (await withRegistry(t, { auth: { [SCOPED_ACCESS]: {} } })).ask('GET', '/v2/'),

@@ -38,7 +38,7 @@ test('while the storage does not answer, every request gets 503 and when to try 
     // Nothing of the inside of the registry.
     t.notRegex(answer.text, /docker\/registry|inmemory/);
   }
-  for (const failure of ['no-space', 'denied', 'conflict'] satisfies DriverErrorCode[]) {
+  for (const failure of ['no-space', 'conflict'] satisfies DriverErrorCode[]) {
     trouble.failure = failure;
     const put = await registry.putManifest('app', 'v1', { body: imageManifest(), type: OCI_MANIFEST });
     assertError(t, put, 503, 'UNAVAILABLE');
@@ -47,9 +47,27 @@ test('while the storage does not answer, every request gets 503 and when to try 
   t.is((await registry.finishUpload(location, digestOf('x'), { body: 'x' })).status, 201);
 });
 
+for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
+  test(`what the storage refuses for good (${failure}) is 500, says so, and asks nobody to try again`, async (t) => {
+    const { registry, trouble } = await troubled(t);
+    const location = await registry.startUpload('app');
+    trouble.failure = failure;
+    for (const [method, path] of [
+      ['GET', '/v2/app/manifests/v1'],
+      ['POST', '/v2/app/blobs/uploads/'],
+      ['PATCH', location],
+    ] as const) {
+      const answer = await registry.ask(method, path);
+      const [error] = assertError(t, answer, 500, 'UNKNOWN');
+      t.is(answer.headers['retry-after'], undefined);
+      t.regex(JSON.stringify(error?.detail), /the storage/);
+    }
+  });
+}
+
 test('a defect of a driver is answered 500 without telling of the inside', async (t) => {
   const { registry, trouble } = await troubled(t);
-  trouble.failure = 'invalid-path';
+  trouble.failure = 'closed';
   const answer = await registry.ask('GET', '/v2/app/manifests/v1');
   const [error] = assertError(t, answer, 500, 'UNKNOWN');
   t.is(error?.detail, undefined);

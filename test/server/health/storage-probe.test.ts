@@ -45,7 +45,7 @@ test('an error of the storage is told by its code, once in the log, and forgotte
   while (answers.length > 0) told.push(await probe.check());
   t.deepEqual(told, [undefined, 'denied', 'denied', 'unavailable', undefined]);
   t.deepEqual(lines, [
-    'the storage does not answer: this instance is not ready',
+    'the storage cannot be read or written: this instance is not ready',
     'the storage does not answer: this instance is not ready',
     'the storage answers again',
   ]);
@@ -77,4 +77,28 @@ test('a driver that obeys the signal is not left with a call that nobody waits f
   const probe = new StorageProbe({ stat }, { log: recorder().log, limitMs: 5 });
   t.is(await probe.check(), 'timeout');
   await ended.promise;
+});
+
+test('a storage that answers and is full, or cannot be read, is told; whether it is written is asked each time', async (t) => {
+  const { lines, log } = recorder();
+  const asked: unknown[] = [];
+  let isWritten = true;
+  const driver = {
+    stat: async () => undefined,
+    check: async (folders: readonly string[], options: { writes?: boolean | undefined } = {}) => {
+      asked.push([...folders, options.writes]);
+      if (options.writes === true) throw new DriverError('no-space');
+    },
+  };
+  const probe = new StorageProbe(driver, { log, freshMs: 0, isWritten: () => isWritten });
+  t.is(await probe.check(), 'no-space');
+  isWritten = false;
+  t.is(await probe.check(), undefined);
+  const folders = ['/docker/registry/v2/repositories', '/docker/registry/v2/blobs'];
+  t.deepEqual(asked, [
+    [...folders, true],
+    [...folders, false],
+  ]);
+  t.deepEqual(lines, ['the storage is full: this instance is not ready', 'the storage answers again']);
+  t.is(await new StorageProbe(driver, { log, freshMs: 0 }).check(), undefined);
 });

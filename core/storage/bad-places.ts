@@ -1,0 +1,38 @@
+import { inject, injectable, LOGGER } from '../di.ts';
+import { DriverError, type StoragePath } from '../driver/index.ts';
+import type { Logger } from '../ports.ts';
+
+/** So many places are told of; a storage with more has other troubles. */
+const MOST_TOLD = 1000;
+
+/** Lets a list go on past a place that cannot be read, with one line in the log for each as long as the process runs. */
+@injectable()
+export class BadPlaces {
+  readonly #log: Logger;
+  readonly #told = new Set<StoragePath>();
+
+  constructor(@inject(LOGGER) log: Logger) {
+    this.#log = log;
+  }
+
+  /**
+   * What `read` gives of the place, or `otherwise` when nothing but this place is in trouble.
+   * @throws whatever says that the whole storage is in trouble, or that trying again may help
+   */
+  async pass<Result>(place: StoragePath, read: () => Promise<Result>, otherwise: Result): Promise<Result> {
+    try {
+      return await read();
+    } catch (error) {
+      this.note(place, error);
+      return otherwise;
+    }
+  }
+
+  /** @throws the error, unless it concerns nothing but this place */
+  note(place: StoragePath, error: unknown): void {
+    if (!DriverError.is(error, 'denied') && !DriverError.is(error, 'invalid-path')) throw error;
+    if (this.#told.has(place) || this.#told.size >= MOST_TOLD) return;
+    this.#told.add(place);
+    this.#log.warn({ err: error, path: place }, 'a place in the storage cannot be read, and is left out of lists');
+  }
+}
