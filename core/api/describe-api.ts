@@ -35,6 +35,10 @@ has more under \`requestId\`; either may be absent. A header marked with \`?\` i
 OPTIONS is answered on every path with 200 and the methods that are enabled in \`Allow\`, without credentials: browsers ask
 so before they send any.
 
+A path is percent-decoded once, as a whole, before it is matched, so that \`a%2Fb\` is the repository \`a/b\`. A path with doubled
+slashes, or with one too many at its end, is redirected to its route: by 301 for GET and HEAD, by 308 for other methods.
+Dot segments are never resolved; a path that has some is no route.
+
 A path that is none of these gives 404, and a method that a route does not have 405, both with the code \`UNSUPPORTED\`.`;
 
 /** The page docs/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */

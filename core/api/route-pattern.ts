@@ -56,44 +56,41 @@ export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
 // Whoever resolves `.` and `..` on the way (RFC 3986 section 6.2.2.3) sees another path than this registry would.
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
-/** Whether a path has dot segments, which no route's path has. */
+/** Whether a path has dot segments, escaped or not, which no route's path has. */
 export function hasDotSegment(path: string): boolean {
   return DOT_SEGMENT.test(path);
 }
 
 /**
- * The parameters that a path has by the groups that its pattern captured. They are percent-decoded, except `name`,
- * where an escape is never legal; one with a malformed escape stays as it is. All are still to be parsed: no grammar
- * has a `%`.
+ * The text that a path, or a part of one, stands for: percent-decoded once, as a whole, so that `a%2Fb` is `a/b`. A
+ * text with a malformed escape, or with one that is no UTF-8, stays as it is; no grammar of this API has a `%`.
  */
+export function decodePath(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** The parameters of a path, still to be parsed, by the groups that its pattern captured. */
 export function routeParameters(
   { parameters }: Pick<RoutePattern, 'parameters'>,
   captures: readonly (string | undefined)[],
 ): Readonly<Record<string, string>> {
-  const values: Record<string, string> = {};
-  for (const [index, parameter] of parameters.entries()) {
-    const value = captures[index] ?? '';
-    values[parameter] = parameter !== 'name' && value.includes('%') ? decodeSegment(value) : value;
-  }
-  return values;
+  return Object.fromEntries(parameters.map((parameter, index) => [parameter, captures[index] ?? '']));
 }
 
 /** The route of a request's path, as it was sent and without query; `undefined` when there is none. */
 export function matchRoute(path: string): RouteMatch | undefined {
-  if (hasDotSegment(path)) return undefined;
+  const decoded = decodePath(path);
+  if (hasDotSegment(decoded)) return undefined;
   for (const candidate of ROUTE_PATTERNS) {
-    const match = candidate.pattern.exec(path);
+    const match = candidate.pattern.exec(decoded);
     if (match === null) continue;
     // The groups of the pattern are the parameters of the template that it was compiled from.
     return { route: candidate.route, parameters: routeParameters(candidate, match.slice(1)) as RouteParameters };
   }
   return undefined;
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

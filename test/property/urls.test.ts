@@ -108,7 +108,7 @@ holds('the link to the next page carries any last entry through a URL parser', R
 
 /** What the table of routes says, by taking the path apart from its right end. */
 function routeByHand(path: string): { name: string; parameters: Record<string, string> } | undefined {
-  const segments = path.split('/');
+  const segments = decoded(path).split('/');
   if (segments[0] !== '' || segments[1] !== 'v2') return undefined;
   if (segments.some((segment) => ['.', '..'].includes(segment.replace(/%2e/gi, '.')))) return undefined;
   const rest = segments.slice(2);
@@ -120,7 +120,7 @@ function routeByHand(path: string): { name: string; parameters: Record<string, s
 function inRepository(rest: readonly string[]): ReturnType<typeof routeByHand> {
   const found = (name: string, length: number, more: Record<string, string> = {}) => {
     const repository = rest.slice(0, -length).join('/');
-    // A name with a line break matches nothing; Node never lets one in.
+    // A name with a line break matches nothing.
     if (repository === '' || /[\n\r\u2028\u2029]/.test(repository)) return undefined;
     return { name, parameters: { name: repository, ...more } };
   };
@@ -128,19 +128,19 @@ function inRepository(rest: readonly string[]): ReturnType<typeof routeByHand> {
   if (second === 'tags' && last === 'list') return found('tags', 2);
   if (second === 'blobs' && last === 'uploads') return found('blob-upload', 2);
   if (third === 'blobs' && second === 'uploads') {
-    return last === '' ? found('blob-upload', 3) : found('blob-upload-chunk', 3, { uuid: decoded(last) });
+    return last === '' ? found('blob-upload', 3) : found('blob-upload-chunk', 3, { uuid: last });
   }
   if (last === '') return undefined;
-  if (second === 'manifests') return found('manifest', 2, { reference: decoded(last) });
-  if (second === 'blobs') return found('blob', 2, { digest: decoded(last) });
+  if (second === 'manifests') return found('manifest', 2, { reference: last });
+  if (second === 'blobs') return found('blob', 2, { digest: last });
   return undefined;
 }
 
-function decoded(segment: string): string {
+function decoded(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 }
 

@@ -24,7 +24,7 @@ test('locations have the host, port and scheme that the client used', async (t) 
 
 test('a host that could not stand in a URL gives locations without one', async (t) => {
   const registry = await withRegistry(t);
-  const answer = await registry.ask('POST', START, { headers: { Host: 'evil.example/x?' } });
+  const answer = await registry.ask('POST', START, { headers: { Host: '1.2.3.4.5' } });
   t.true(answer.headers.location?.startsWith(START), answer.headers.location);
 });
 
@@ -71,16 +71,18 @@ for (const relativeurls of [false, true]) {
   });
 }
 
-test('a name keeps its escapes, so that a slash in one part is refused', async (t) => {
+test('a name that breaks the grammar is refused, however it is escaped', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('a/b', 'v1');
   for (const name of [
-    'a%2Fb',
-    'a%2fb',
-    '%61/b',
-    'a//b',
-    '/a',
-    'a/',
+    'a%252Fb',
+    'a%2F%2Fb',
+    '%2Fa',
+    'a%00',
+    'a%2Fb%zz',
+    'a%ff',
+    'a%C3%A9',
+    'a%5Cb',
     'A/b',
     'a/_b',
     'a..b',

@@ -1,0 +1,29 @@
+import type { Middleware } from 'koa';
+import type { RequestState } from './request-scope.ts';
+import { sendEmpty } from './responses.ts';
+
+/**
+ * Redirects a path with doubled slashes, or with one too many at its end, to the route that it has without them, as
+ * distribution does. GET and HEAD get its 301; after that, clients would repeat other methods as GET, so these get 308.
+ * @param isRoute whether a path, as it was sent, belongs to a route
+ */
+export function tidyPaths(isRoute: (path: string) => boolean): Middleware<RequestState> {
+  return (ctx, next) => {
+    const path = ctx.path as string | null;
+    const target = path === null ? undefined : tidied(path, isRoute);
+    if (target === undefined) return next();
+    ctx.set('Location', target + ctx.search);
+    sendEmpty(ctx, ctx.method === 'GET' || ctx.method === 'HEAD' ? 301 : 308);
+    ctx.length = 0;
+    return undefined;
+  };
+}
+
+/** Where `path` belongs; `undefined` when it may stay, or belongs nowhere. Never begins with `//`, which is a host. */
+function tidied(path: string, isRoute: (path: string) => boolean): string | undefined {
+  if (!path.endsWith('/') && !path.includes('//')) return undefined;
+  const single = path.replaceAll(/\/{2,}/g, '/');
+  if (isRoute(single)) return single === path ? undefined : single;
+  const withoutEnd = single.endsWith('/') ? single.slice(0, -1) : single;
+  return isRoute(withoutEnd) ? withoutEnd : undefined;
+}
