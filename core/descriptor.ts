@@ -153,16 +153,16 @@ export function parseText(value: unknown, at: string): string | undefined {
 export function parseAnnotations(value: unknown, at: string): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) throw manifestProblem(at, 'must be an object of strings');
   let hasNull = false;
-  for (const [key, text] of Object.entries(value)) {
-    hasNull ||= text === null;
-    if (!isAbsent(text) && typeof text !== 'string') {
-      throw manifestProblem(`${at}[${JSON.stringify(key)}]`, 'must be a string');
-    }
+  // There may be tens of thousands, and lists of keys or values would cost more than parsing did.
+  for (const key in value) {
+    const text = value[key];
+    if (typeof text === 'string') continue;
+    if (!isAbsent(text)) throw manifestProblem(`${at}[${JSON.stringify(key)}]`, 'must be a string');
+    hasNull = true;
   }
   const given = value as Readonly<Record<string, string | null>>;
-  return hasNull
-    ? Object.fromEntries(Object.entries(given).map(([key, text]) => [key, text ?? '']))
-    : (given as Readonly<Record<string, string>>);
+  if (!hasNull) return given as Readonly<Record<string, string>>;
+  return Object.fromEntries(Object.entries(given).map(([key, text]) => [key, text ?? '']));
 }
 
 /** Reads a list of texts; an empty one for null. */

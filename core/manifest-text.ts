@@ -2,8 +2,11 @@ import { RegistryError } from './errors.ts';
 
 /** Go's encoding/json reads nothing that is nested deeper. */
 const MAX_DEPTH = 10_000;
-/** Members and elements. What a parser spends grows with their number; 4 MiB of descriptors with platforms have fewer. */
-const MAX_VALUES = 100_000;
+/**
+ * Members and elements, with which the time of a parser grows: so many take it less than a tenth of a second. About ten
+ * thousand descriptors with platforms have as many.
+ */
+const MAX_VALUES = 80_000;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
