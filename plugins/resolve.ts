@@ -121,7 +121,7 @@ function howToInstall({ spec, place }: PluginSearch, family: PluginFamily): stri
   return `to install a package: npm install --prefix ${resolve(place.baseFolder)} ${spec}`;
 }
 
-const NAME_IN_FULL = 'that of a package: install it, and name it here in full';
+const NAME_IN_FULL = 'to use a package: install it, and name it here in full';
 
 function absent({ spec, place }: PluginSearch, { noun, builtIn }: PluginFamily, why: string): PluginLoadError {
   return new PluginLoadError(

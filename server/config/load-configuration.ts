@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { moveAliases } from './aliases.ts';
 import { expandBareNames } from './bare-names.ts';
 import { checkSupported } from './check-supported.ts';
-import { checkTogether, driverKey } from './check-together.ts';
+import { checkTogether, driverKey, type Finding } from './check-together.ts';
 import { type Configuration, toConfiguration } from './configuration.ts';
 import { findEffects } from './effects.ts';
-import { applyEnvironment, type Environment } from './environment.ts';
+import { applyEnvironment, type Environment, type Overrides } from './environment.ts';
 import { PACKAGED_FILE } from './find-default-file.ts';
 import { adoptOldRedis } from './old-redis.ts';
 import {
@@ -68,57 +68,63 @@ export interface LoadedConfiguration {
  */
 export async function loadConfiguration({ path, env, ...given }: LoadOptions): Promise<LoadedConfiguration> {
   const text = given.text ?? (await readText(path));
-  const root = parseFile(path, text);
-  const locate = (key: KeyPath): Place => ({ file: path, ...originAt(root.map, key) });
-  expandBareNames(root.map);
-  const protections = protectionsOf(root.map, (key) => formatPlace(locate(key)));
-  const overrides = applyEnvironment(root.map, configurationSchema, env);
-  const adopted = adoptOldRedis(root.map);
-  const at = (key: KeyPath, message: string): ConfigurationProblem => ({
-    ...locate(key),
-    key: withoutPairs(formatKey(key)),
-    message,
-  });
-  const { error } = configurationSchema.safeParse(root.map);
+  const { map, problems: ofFile } = parseFile(path, text);
+  const locate = (key: KeyPath): Place => ({ file: path, ...originAt(map, key) });
+  expandBareNames(map);
+  const protections = protectionsOf(map, (key) => formatPlace(locate(key)));
+  const overrides = applyEnvironment(map, configurationSchema, env);
+  const source: Source = { path, text, locate, overrides, adopted: adoptOldRedis(map) };
   const problems = [
-    ...root.problems,
+    ...ofFile,
     ...overrides.problems.map((problem) => ({ file: path, ...problem })),
-    ...(error?.issues ?? []).flatMap((issue) => describeIssue(issue).map(({ key, message }) => at(key, message))),
-    ...[
-      ...checkTogether(root.map, (key) => formatPlace(locate(key))),
-      ...checkProtections(root.map, protections),
-      ...checkSupported(root.map, configurationSchema),
-    ].map((found) => at(found.path, found.message)),
+    ...[...findProblems(map, locate), ...checkProtections(map, protections)].map((found) => toProblem(found, locate)),
   ];
-  const finish = (written: MapNode): LoadedConfiguration => {
-    const effects = findEffects(written, configurationSchema);
-    const warnings = [
-      ...[...adopted, ...effects.warnings].map((found) =>
-        formatProblem({ ...at(found.path, found.message), ...found.origin }),
-      ),
-      ...overrides.warnings,
-    ];
-    moveAliases(written);
-    return {
-      configuration: toConfiguration(configurationSchema.parse(written), written),
-      file: path,
-      text,
-      baseFolder: path === PACKAGED_FILE ? process.cwd() : dirname(resolve(path)),
-      notYetInEffect: effects.notYetInEffect,
-      warnings,
-      ofServices: overrides.ofServices,
-      variableTexts: overrides.texts,
-      locate,
-      written,
-    };
-  };
-  if (problems.length === 0) return finish(root.map);
+  if (problems.length === 0) return understand(map, source);
   const wrong = problems.map(({ key }) => parseKey(key)).filter((key) => key.length > 0);
-  const left = salvage(root.map, wrong, driverKey(root.map));
-  throw new ConfigurationError(
-    inOrder(problems),
-    configurationSchema.safeParse(left).success ? finish(left) : undefined,
-  );
+  const rest = salvage(map, wrong, driverKey(map));
+  const isUsable = configurationSchema.safeParse(rest).success;
+  throw new ConfigurationError(inOrder(problems), isUsable ? understand(rest, source) : undefined);
+}
+
+/** Where a configuration comes from. */
+interface Source extends Pick<LoadedConfiguration, 'text' | 'locate'> {
+  readonly path: string;
+  readonly overrides: Overrides;
+  /** What there is to say about old keys that were put under new ones. */
+  readonly adopted: readonly Finding[];
+}
+
+/** What is written without a mistake. */
+function understand(written: MapNode, { path, text, locate, overrides, adopted }: Source): LoadedConfiguration {
+  const effects = findEffects(written, configurationSchema);
+  // Before old keys move away from where they were written.
+  const warnings = [...adopted, ...effects.warnings].map((found) => formatProblem(toProblem(found, locate)));
+  moveAliases(written);
+  return {
+    configuration: toConfiguration(configurationSchema.parse(written), written),
+    file: path,
+    text,
+    baseFolder: path === PACKAGED_FILE ? process.cwd() : dirname(resolve(path)),
+    notYetInEffect: effects.notYetInEffect,
+    warnings: [...warnings, ...overrides.warnings],
+    ofServices: overrides.ofServices,
+    variableTexts: overrides.texts,
+    locate,
+    written,
+  };
+}
+
+function findProblems(map: MapNode, locate: LoadedConfiguration['locate']): Finding[] {
+  const { error } = configurationSchema.safeParse(map);
+  return [
+    ...(error?.issues ?? []).flatMap(describeIssue),
+    ...checkTogether(map, (key) => formatPlace(locate(key))),
+    ...checkSupported(map, configurationSchema),
+  ];
+}
+
+function toProblem({ path, message, origin }: Finding, locate: LoadedConfiguration['locate']): ConfigurationProblem {
+  return { ...locate(path), ...origin, key: withoutPairs(formatKey(path)), message };
 }
 
 async function readText(path: string): Promise<string> {
@@ -143,14 +149,14 @@ function parseFile(file: string, text: string): { map: MapNode; problems: Config
   throw new ConfigurationError([{ file, line: 1, key: '', message: 'expected keys such as version and storage' }]);
 }
 
-function describeIssue(issue: z.core.$ZodIssue): { key: KeyPath; message: string }[] {
+function describeIssue(issue: z.core.$ZodIssue): Finding[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ key: path, message }));
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
   if (issue.code === 'custom' && issue.params?.['error'] instanceof BadValue) {
-    return [{ key: path, message: issue.params['error'].messageAt(path) }];
+    return [{ path, message: issue.params['error'].messageAt(path) }];
   }
-  if (issue.code !== 'unrecognized_keys') return [{ key: path, message: issue.message }];
-  return issue.keys.map((key) => ({ key: [...path, key], message: unknownKey(path, key) }));
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(path, key) }));
 }
 
 function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {

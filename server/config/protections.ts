@@ -1,6 +1,7 @@
 import type { Finding } from './check-together.ts';
 import type { KeyPath } from './problem.ts';
-import { type ConfigNode, isFilled, isNull, nodeAt, textAt } from './tree.ts';
+import { storageShape } from './storage-schema.ts';
+import { type ConfigNode, entriesAt, isFilled, isNull, nodeAt, textAt } from './tree.ts';
 
 /** Sections that keep people out or content safe. What a variable says of them is obeyed or refused, never ignored. */
 const PROTECTIVE: readonly KeyPath[] = [
@@ -51,7 +52,11 @@ export function isProtective(path: KeyPath): boolean {
 
 /** What the file gives before the variables are applied. */
 export function protectionsOf(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Protection[] {
-  return KEPT.filter((path) => isProtecting(root, path)).map((path) => ({ path, place: formatOrigin(path) }));
+  // Without its options a driver would open another place, which is empty.
+  const drivers = entriesAt(root, ['storage']).map(([key]) => ['storage', key]);
+  return [...KEPT, ...drivers.filter((path) => !isReserved(path))]
+    .filter((path) => isProtecting(root, path))
+    .map((path) => ({ path, place: formatOrigin(path) }));
 }
 
 /** Protections that are written without a value, and those of the file that a variable has taken away. */
@@ -62,6 +67,8 @@ export function checkProtections(root: ConfigNode, given: readonly Protection[])
   });
   const lost = given.filter(({ path }) => {
     const node = nodeAt(root, path);
+    // Another driver may take the place of the one in the file.
+    if (path.length === 2 && path[0] === 'storage') return node !== undefined && isNull(node);
     return node === undefined || (!isFilled(node) && !isExplicit(path, node));
   });
   const outermost = lost.filter(({ path }) => !lost.some((other) => isAround(other.path, path)));
@@ -72,6 +79,10 @@ export function checkProtections(root: ConfigNode, given: readonly Protection[])
       message: `is set in the file (${place}), and this variable would take it away; change the file instead`,
     })),
   ];
+}
+
+function isReserved([, key = '']: KeyPath): boolean {
+  return Object.hasOwn(storageShape, key);
 }
 
 function isProtecting(root: ConfigNode, path: KeyPath): boolean {

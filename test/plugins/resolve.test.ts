@@ -153,7 +153,7 @@ test('not installed: names the places, what there is, and what was probably mean
   t.regex(message, /built in: .*filesystem.*inmemory/);
   t.regex(message, /installed packages stowage-driver-\*: stowage-driver-tape/);
   t.notRegex(message, /npm install/, 'nobody has written the name of a package');
-  t.regex(message, /that of a package: install it, and name it here in full/);
+  t.regex(message, /to use a package: install it, and name it here in full/);
 });
 
 test('not installed: npm is told of a package that the configuration names in full', async (t) => {

@@ -149,6 +149,23 @@ test('the start says which file it took, on the terminal and in the log', async 
   t.is((await registry.finished).code, 0);
 });
 
+test('the variables of the services of Kubernetes are told in one line of debugging', async (t) => {
+  const path = await fileWith(t, VALID);
+  const env = {
+    REGISTRY_AUTH_PORT: 'tcp://10.0.0.1:5001',
+    REGISTRY_SERVICE_HOST: '10.0.0.1',
+    REGISTRY_LOG_LEVEL: 'debug',
+  };
+  const registry = startNode([CLI, 'serve', path], env);
+  t.teardown(() => registry.signal('SIGKILL'));
+  const [line] = await registry.logged(/^.*variables of services of the network are ignored.*$/m);
+  t.regex(line, /REGISTRY_AUTH_PORT.*REGISTRY_SERVICE_HOST/);
+  await registry.said('Configuration: ');
+  registry.signal('SIGTERM');
+  const { stderr } = await registry.finished;
+  t.is(stderr.split('are ignored').length, 2, stderr);
+});
+
 test('serve exits with 1 and no stack trace when the registry cannot start', async (t) => {
   const occupant = createServer().listen(0, '127.0.0.1');
   t.teardown(() => void occupant.close());

@@ -139,6 +139,15 @@ for (const [variables, places] of [
   });
 }
 
+test('an empty variable does not send a driver to another place than the file says', async (t) => {
+  const text = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\n';
+  t.deepEqual(await problemsOf(text, { REGISTRY_STORAGE_FILESYSTEM: '' }), [
+    'REGISTRY_STORAGE_FILESYSTEM: storage.filesystem: is set in the file (config.yml:2), and this variable would take it away; change the file instead',
+  ]);
+  const { configuration } = await load(text, { REGISTRY_STORAGE: 'inmemory' });
+  t.is(configuration.storage.driver.name, 'inmemory');
+});
+
 test('a variable that says the opposite of the file is obeyed', async (t) => {
   const { configuration } = await load(PROTECTED, {
     REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'false',
