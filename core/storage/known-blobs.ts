@@ -70,8 +70,8 @@ export class KnownBlobs {
   /** Resolves when no process that the bulletin reaches takes the blob for one of the repository. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     if (this.#cache === undefined) return;
-    await this.#drop(this.#cache, name, digest);
-    await this.#bulletin.publish(FORGET, `${name}@${digest}`);
+    // At once, because each may have to wait until nobody trusts what it remembers.
+    await Promise.all([this.#drop(this.#cache, name, digest), this.#bulletin.publish(FORGET, `${name}@${digest}`)]);
   }
 
   async #drop(cache: DescriptorCache, name: RepositoryName, digest: Digest): Promise<void> {

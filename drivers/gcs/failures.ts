@@ -19,6 +19,9 @@ export class TruncatedError extends Error {
   override readonly name = 'TruncatedError';
 }
 
+/** Nothing came for so long that nobody should wait any longer. */
+export class StalledError extends TruncatedError {}
+
 const RESETS: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'ECONNREFUSED',

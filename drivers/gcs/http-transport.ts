@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { StatusError, TruncatedError } from './failures.ts';
+import { StalledError, StatusError } from './failures.ts';
 
 /** One request to the service. */
 export interface GcsRequest {
@@ -26,13 +26,15 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** The headers that authorize a request. */
   readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
-  /** A connection on which nothing moves for so long is given up. */
+  /** After so long without a byte the answer to a read is given up, and after three times as long that to a change. */
   readonly idleMs?: number | undefined;
 }
 
 /** More than any answer but content has. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
-const DEFAULT_IDLE_MS = 60_000;
+const DEFAULT_IDLE_MS = 20_000;
+/** A change may take the service half a minute, such as a step of a copy. */
+const CHANGE_FACTOR = 3;
 
 /** Speaks HTTP on kept connections. Each call is one attempt. */
 export class HttpTransport implements Disposable {
@@ -65,17 +67,17 @@ export class HttpTransport implements Disposable {
     this.#streams.destroy();
   }
 
-  /** After so long without a byte a connection is given up, in milliseconds. */
+  /** After so long without a byte content is given up, in milliseconds. */
   get idleMs(): number {
     return this.#options.idleMs ?? DEFAULT_IDLE_MS;
   }
 
   async #start(request: GcsRequest, agents: Agents): Promise<IncomingMessage> {
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
-    const authorization = isAuthorized ? await this.#options.authorize(url) : {};
+    const idleMs = method === 'GET' ? this.idleMs : this.idleMs * CHANGE_FACTOR;
+    const authorization = isAuthorized ? await unlessStalled(this.#options.authorize(url), this.idleMs) : {};
     signal?.throwIfAborted();
     const length = body.reduce((bytes, chunk) => bytes + chunk.byteLength, 0);
-    const { idleMs } = this;
     return new Promise((resolve, reject) => {
       const call = agents.request(url, {
         method,
@@ -95,12 +97,42 @@ export class HttpTransport implements Disposable {
       };
       signal?.addEventListener('abort', abort, { once: true });
       call.once('close', () => signal?.removeEventListener('abort', abort));
-      call.setTimeout(idleMs, () => call.destroy(new TruncatedError(`nothing came for ${idleMs} ms`)));
-      call.once('response', resolve);
+      let response: IncomingMessage | undefined;
+      const stall = (): void => {
+        const error = stalled(idleMs);
+        reject(error);
+        (response ?? call).destroy(error);
+      };
+      // Also while it waits for a connection, of which the timer of the socket knows nothing.
+      const connecting = setTimeout(stall, idleMs);
+      call.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
+        else clearTimeout(connecting);
+      });
+      call.once('close', () => clearTimeout(connecting));
+      call.setTimeout(idleMs, stall);
+      call.once('response', (answer) => {
+        response = answer;
+        resolve(answer);
+      });
       call.on('error', reject);
       for (const chunk of body) call.write(chunk);
       call.end();
     });
+  }
+}
+
+function stalled(idleMs: number): StalledError {
+  return new StalledError(`nothing came for ${idleMs} ms`);
+}
+
+async function unlessStalled<Result>(action: Promise<Result>, idleMs: number): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(stalled(idleMs)), idleMs);
+  try {
+    return await Promise.race([action, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -16,6 +16,7 @@ const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
 /** What is not configured, but has to be otherwise where there is no Google. */
 export interface Surroundings {
   readonly retry?: RetryOptions;
+  readonly idleMs?: number | undefined;
   /** Default: as the credentials do it. */
   readonly authorize?: TransportOptions['authorize'];
 }
@@ -38,6 +39,7 @@ export async function openDriver(options: GcsOptions, surroundings: Surroundings
   const transport = new HttpTransport({
     maxCalls: options.maxconcurrency,
     userAgent: options.useragent,
+    idleMs: surroundings.idleMs,
     authorize:
       surroundings.authorize ??
       (async (url) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(url)))),

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { isTransient, StatusError } from './failures.ts';
+import { isTransient, StalledError, StatusError } from './failures.ts';
 
 /** How often and after which pauses a call is made again. */
 export interface RetryOptions {
@@ -10,12 +10,15 @@ export interface RetryOptions {
   readonly longestPauseMs?: number | undefined;
 }
 
+/** A single connection may be dead without a sign of it; when a second one is silent, too, the service is. */
+const MOST_STALLS = 2;
 /** A service that asks for a longer pause is not waited for. */
 const LONGEST_ASKED_MS = 60_000;
 
 /**
  * Makes calls again that failed for a moment only: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
- * exponentially with jitter, and are never shorter than `Retry-After` asks. For idempotent calls only.
+ * exponentially with jitter, and are never shorter than `Retry-After` asks. A silent service is asked twice. For
+ * idempotent calls only.
  */
 export class Retries {
   readonly #mostAttempts: number;
@@ -47,7 +50,8 @@ export class Retries {
   async pause(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const askedMs = (error instanceof StatusError ? error.retryAfterMs : undefined) ?? 0;
-    if (!isTransient(error) || failures >= this.#mostAttempts || askedMs > LONGEST_ASKED_MS) throw error;
+    const mostAttempts = error instanceof StalledError ? Math.min(MOST_STALLS, this.#mostAttempts) : this.#mostAttempts;
+    if (!isTransient(error) || failures >= mostAttempts || askedMs > LONGEST_ASKED_MS) throw error;
     const mostMs = Math.min(this.#longestPauseMs, this.#firstPauseMs * 2 ** (failures - 1));
     await setTimeout(Math.max(askedMs, mostMs * (0.5 + Math.random() / 2)), undefined, signal && { signal });
   }

@@ -70,18 +70,24 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiting: Waiting = { acted: new Set(), others: undefined, done: resolve };
     this.#waiting.set(id, waiting);
-    const patience = new AbortController();
-    const signal = AbortSignal.any([patience.signal, this.#closing.signal]);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
+    const patience = (since: number): Promise<void> =>
+      delay(Math.max(0, since + PATIENCE_MS - performance.now()), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
+    const askedAt = performance.now();
     try {
-      const members = await this.#run(PUBLISH, [this.#channel('news'), subject, text, id]);
-      if (Array.isArray(members)) waiting.others = members.map(String).filter((member) => member !== this.#me);
-      this.#settle(waiting);
-      await Promise.race([
-        promise,
-        delay(this.#patienceMs(), undefined, { signal, ref: false }).catch(() => undefined),
-      ]);
+      const asked = this.#run(PUBLISH, [this.#channel('news'), subject, text, id]).then((members) => {
+        if (Array.isArray(members)) waiting.others = members.map(String).filter((member) => member !== this.#me);
+        this.#settle(waiting);
+        return true;
+      });
+      // Redis may be allowed to take longer for an answer than anybody trusts what it remembers.
+      const isAsked = await Promise.race([asked, patience(this.#unreachableSince ?? askedAt)]);
+      if (isAsked === true) await Promise.race([promise, patience(this.#unreachableSince ?? performance.now())]);
     } finally {
-      patience.abort();
+      ended.abort();
       this.#waiting.delete(id);
     }
   }
@@ -92,12 +98,6 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     this.#closing.abort();
     this.#feed[Symbol.dispose]();
     await this.#run(LEAVE, []);
-  }
-
-  // Of those who cannot be reached for so long, nobody trusts its memory any more.
-  #patienceMs(): number {
-    const since = this.#unreachableSince ?? performance.now();
-    return Math.max(0, since + PATIENCE_MS - performance.now());
   }
 
   // Others wait for everybody who has given a sign of life, so that only those may who listen.
@@ -134,8 +134,9 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     return this.#prefix + name;
   }
 
-  /** The answer; `undefined` when Redis does not do its part. */
+  /** The answer; `undefined` when Redis does not do its part, which it has not done since it was asked. */
   async #run(script: LuaScript, args: readonly (string | number)[], first?: string): Promise<unknown> {
+    const askedAt = performance.now();
     try {
       const answer = await this.#commands.run(script, {
         keys: KEYS,
@@ -144,7 +145,7 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
       this.#unreachableSince = undefined;
       return answer;
     } catch {
-      this.#unreachableSince ??= performance.now();
+      this.#unreachableSince ??= askedAt;
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
 import { type LuaScript, runScript, type ScriptInput } from './lua-script.ts';
 import { keepTrying, openClient } from './open-client.ts';
@@ -9,6 +10,10 @@ import { isCluster, type RedisSettings } from './redis-settings.ts';
 const START_MS = 2_000;
 /** How long nobody asks a cluster that was too slow, in milliseconds; then one asks for all. */
 const PAUSE_MS = 1_000;
+
+/** How long a call whose connection broke waits for the next one, in milliseconds. */
+const REJOIN_MS = 1_000;
+const REJOIN_PAUSE_MS = 20;
 
 /** How a server ends a connection that it does not want; why it does so is often lost on the way. */
 const HANG_UPS: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
@@ -29,6 +34,9 @@ export class RedisConnection implements AsyncDisposable {
   readonly #settings: RedisSettings;
   readonly #outage: Outage;
   readonly #upListeners: (() => void)[] = [];
+  #rejoined = Promise.withResolvers<void>();
+  /** When the connection broke; long ago where Redis did not answer. */
+  #cutAt = Number.NEGATIVE_INFINITY;
   #isReady = false;
   #isClosing = false;
   #reason = 'there is no connection yet';
@@ -88,6 +96,26 @@ export class RedisConnection implements AsyncDisposable {
     }
   }
 
+  /**
+   * Like {@link run}, for scripts that may run twice: a connection that has just broken is waited for, for a second at
+   * most, and the script is run on the next one. So a connection that was only cut is no outage.
+   * @throws RedisError
+   */
+  async insist(script: LuaScript, input: ScriptInput): Promise<unknown> {
+    const deadline = (this.#isReady ? performance.now() : this.#cutAt) + REJOIN_MS;
+    for (;;) {
+      try {
+        return await this.run(script, input);
+      } catch (error) {
+        const isOver = this.#isClosing || this.#pausedUntil !== undefined || performance.now() > deadline;
+        if (isOver || !RedisError.is(error, 'away')) throw error;
+        // What was under way fails before it is known that the connection is gone, so that waiting for the next one alone
+        // might be in vain.
+        await Promise.race([this.#rejoined.promise, delay(REJOIN_PAUSE_MS, undefined, { ref: false })]);
+      }
+    }
+  }
+
   /** Resolves at once; what is under way fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
@@ -131,6 +159,7 @@ export class RedisConnection implements AsyncDisposable {
       this.#outage.begin(this.#reason);
     } else if (this.#isReady) {
       this.#down();
+      this.#cutAt = Number.NEGATIVE_INFINITY;
       // What comes late must not be taken for something else, and a new connection shows when Redis answers again.
       this.#client.disconnect(true);
     }
@@ -141,6 +170,8 @@ export class RedisConnection implements AsyncDisposable {
     this.#reason = 'the connection was closed';
     this.#isReady = true;
     this.#resume();
+    this.#rejoined.resolve();
+    this.#rejoined = Promise.withResolvers();
     for (const listener of this.#upListeners) listener();
   }
 
@@ -157,6 +188,7 @@ export class RedisConnection implements AsyncDisposable {
   #down(): void {
     const wasReady = this.#isReady;
     this.#isReady = false;
+    if (wasReady) this.#cutAt = performance.now();
     if (wasReady && !this.#isClosing) this.#outage.begin(this.#reason);
   }
 }

@@ -64,7 +64,7 @@ export class RedisHold implements Hold {
     const { key, value, ttlMs } = this.#lock;
     const askedAt = performance.now();
     try {
-      const answer = await this.#redis.run(RENEW, { keys: [key], args: [value, ttlMs] });
+      const answer = await this.#redis.insist(RENEW, { keys: [key], args: [value, ttlMs] });
       if (answer === 1) this.#keptSince(askedAt);
       else this.#lose('somebody else has it');
     } catch {
@@ -79,7 +79,7 @@ export class RedisHold implements Hold {
     if (this.#isOver) return;
     this.#end();
     const { key, value } = this.#lock;
-    await this.#redis.run(RELEASE, { keys: [key], args: [value] }).catch(() => undefined);
+    await this.#redis.insist(RELEASE, { keys: [key], args: [value] }).catch(() => undefined);
   }
 
   #keptSince(time: number): void {

@@ -56,7 +56,8 @@ export class RedisLocks implements Locks {
   async tryHold(key: string): Promise<RedisHold | undefined> {
     const lock = `stowage:lock:{${key}}`;
     const askedAt = performance.now();
-    const fence = await this.#redis.run(TAKE, {
+    // Taken by this process before, and only the answer lost, it is taken again.
+    const fence = await this.#redis.insist(TAKE, {
       keys: [lock, `${lock}:fence`],
       args: [this.#owner, this.#times.ttlMs, FENCE_KEPT_MS],
     });

@@ -113,7 +113,7 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
 
   async #ask(script: LuaScript, input: ScriptInput): Promise<unknown> {
     try {
-      return await this.#redis.run(script, input);
+      return await this.#redis.insist(script, input);
     } catch (error) {
       throw RedisError.is(error) ? unavailable(error) : error;
     }

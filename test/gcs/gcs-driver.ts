@@ -2,7 +2,7 @@ import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
 import { Bucket } from '../../drivers/gcs/bucket.ts';
 import { HttpTransport } from '../../drivers/gcs/http-transport.ts';
 import type { GcsOptions } from '../../drivers/gcs/index.ts';
-import { openDriver } from '../../drivers/gcs/open-driver.ts';
+import { openDriver, type Surroundings } from '../../drivers/gcs/open-driver.ts';
 import { Retries } from '../../drivers/gcs/retries.ts';
 
 export const UNIT_BYTES = 256 * 1024;
@@ -15,9 +15,12 @@ export async function openGcs(
   bucket: string,
   endpoint: string,
   options: Partial<GcsOptions> = {},
+  surroundings: Surroundings = {},
 ): Promise<StorageDriver> {
   const defaults = { rootdirectory: '', chunksize: 2 * UNIT_BYTES, maxconcurrency: 50, useragent: 'stowage-test' };
-  return guardDriver(await openDriver({ ...defaults, bucket, endpoint, ...options }, { retry: PATIENCE }));
+  return guardDriver(
+    await openDriver({ ...defaults, bucket, endpoint, ...options }, { retry: PATIENCE, ...surroundings }),
+  );
 }
 
 /** The objects of a bucket themselves, without a driver. */

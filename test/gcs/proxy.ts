@@ -22,6 +22,10 @@ export type Fault =
   | 'lost-answer'
   /** The body of the answer ends after so many bytes, though more were announced. */
   | { readonly cutAfter: number }
+  /** Nothing is ever answered, and the connection stays. */
+  | 'silence'
+  /** The body of the answer stops after so many bytes, and the connection stays. */
+  | { readonly stopAfter: number }
   /** The last byte of the body is another one. */
   | 'corrupt'
   /** The service keeps only so many bytes of a part of an upload, and the connection is reset. */
@@ -91,6 +95,7 @@ export class Proxy {
     this.seen.push(request);
     const fault = this.faults(request);
     if (fault !== undefined) this.faultCount += 1;
+    if (fault === 'silence') return;
     if (fault === 'lost-request') return void incoming.socket.resetAndDestroy();
     if (typeof fault === 'object' && 'answer' in fault) {
       const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
@@ -108,6 +113,10 @@ export class Proxy {
     if (typeof fault === 'object' && 'cutAfter' in fault && sent.byteLength > fault.cutAfter) {
       this.downloadedBytes += fault.cutAfter;
       response.write(sent.subarray(0, fault.cutAfter), () => socket.destroy());
+      return;
+    }
+    if (typeof fault === 'object' && 'stopAfter' in fault && sent.byteLength > fault.stopAfter) {
+      response.write(sent.subarray(0, fault.stopAfter));
       return;
     }
     this.downloadedBytes += sent.byteLength;

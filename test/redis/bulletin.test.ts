@@ -172,3 +172,21 @@ test('every key has an expiry and the prefix of the registry', async (t) => {
     t.true((await client.pttl(key)) > 0);
   }
 });
+
+for (const readTimeoutMs of [3_000, 60_000]) {
+  test(`news are told within five seconds when Redis stands still, though an answer may take ${readTimeoutMs} ms`, async (t) => {
+    const server = await RedisServer.start(t);
+    const settings = { ...server.settings, readTimeoutMs };
+    const [one, two] = await Promise.all([1, 2].map(() => instanceOn(t, settings)));
+    if (!one || !two) throw new Error('two were started');
+    await Promise.all([one, two].map(listens));
+    server.pause();
+    t.teardown(() => server.resume());
+    const askedAt = performance.now();
+    await one.bulletin.publish('cache', 'gone');
+    const tookMs = performance.now() - askedAt;
+    t.true(tookMs < 5_000, `${tookMs} ms`);
+    t.false(two.bulletin.isHeard, 'nobody trusts its memory by then');
+    server.resume();
+  });
+}

@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava';
 import { ProcessLocks } from '../../plugins/process/process-locks.ts';
 import { LayeredLocks } from '../../plugins/redis/layered-locks.ts';
 import { RedisConnection } from '../../plugins/redis/redis-connection.ts';
+import { RedisError } from '../../plugins/redis/redis-error.ts';
 import { RedisLocks } from '../../plugins/redis/redis-locks.ts';
 import { RedisServer } from '../helpers/redis-server.ts';
 import { testsWithRedis } from '../helpers/redis-test.ts';
@@ -200,4 +201,31 @@ test('a lock under data of another program falls back to the process, and says w
   t.is(await instance.layered.tryHold('upload:1'), undefined);
   t.regex(instance.warnings.join(), /does not do its part \(locks\): .*WRONGTYPE/);
   t.deepEqual(await client.lrange('stowage:lock:{upload:1}', 0, -1), ['a']);
+});
+
+test('a lock is taken and given back although the connection is cut, so that nobody else waits for its end', async (t) => {
+  const server = await RedisServer.start(t);
+  const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
+  const client = server.client(t);
+  const cut = async (): Promise<void> => void (await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
+  for (let round = 0; round < 10; round += 1) {
+    await cut();
+    const hold = await held(one.locks.tryHold('upload:1'));
+    t.is(await two.locks.tryHold('upload:1'), undefined);
+    await cut();
+    await hold[Symbol.asyncDispose]();
+    await (await held(two.locks.tryHold('upload:1')))[Symbol.asyncDispose]();
+    t.false(hold.lost.aborted);
+  }
+});
+
+test('a Redis that is gone for good is waited for once, and then not at all', async (t) => {
+  const server = await RedisServer.start(t);
+  const one = await instanceOn(t, server);
+  const hold = await held(one.locks.tryHold('upload:1'));
+  await server.kill();
+  await hold[Symbol.asyncDispose]();
+  await t.throwsAsync(one.locks.tryHold('upload:1'), { instanceOf: RedisError });
+  await using local = await one.layered.tryHold('upload:1');
+  t.truthy(local);
 });

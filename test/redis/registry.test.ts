@@ -103,6 +103,31 @@ test('a Redis that does not answer is a 503 within its time limit, not a hang', 
   assertError(t, await one.ask('PATCH', started, { body: 'x' }), 503, 'UNAVAILABLE');
 });
 
+test('a delete ends within the time of the news when Redis stands still', async (t) => {
+  const { one, server } = await cluster(t, { readtimeout: '3s' });
+  const digest = await one.pushBlob('a', 'layer');
+  server.pause();
+  t.teardown(() => server.resume());
+  const askedAt = performance.now();
+  t.is((await one.ask('DELETE', `/v2/a/blobs/${digest}`)).status, 202);
+  const tookMs = performance.now() - askedAt;
+  t.true(tookMs < 6_000, `${tookMs} ms, where one time limit after the other would make 7 500 or more`);
+  t.is((await one.ask('HEAD', `/v2/a/blobs/${digest}`)).status, 404);
+});
+
+test('an upload goes on from instance to instance while connections to Redis are cut', async (t) => {
+  const { one, two, server } = await cluster(t);
+  const client = server.client(t);
+  let location = await one.startUpload('a');
+  let text = '';
+  for (let chunk = 0; chunk < 12; chunk += 1) {
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    location = await (chunk % 2 === 0 ? two : one).sendChunk(location, `${chunk},`);
+    text += `${chunk},`;
+  }
+  t.is((await one.finishUpload(location, digestOf(text))).status, 201);
+});
+
 test('a chunk that does not fit is a 503 while Redis is full, and the true range when there is room again', async (t) => {
   const { one, server } = await cluster(t);
   const first = await one.startUpload('a');
