@@ -65,13 +65,13 @@ export class UploadPurger {
 
   /**
    * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no look
-   * at its bytes; a beginning in the future, which another clock has written, says nothing.
+   * at its bytes; a time in the future, which another clock has written, says nothing.
    */
   async #isOlder(name: RepositoryName, id: UploadId, ageMs: number): Promise<boolean> {
     const startedAgoMs = agoMs(await this.#uploads.startedAt(name, id));
     if (startedAgoMs !== undefined && startedAgoMs >= 0 && startedAgoMs <= ageMs) return false;
     const changedAgoMs = agoMs(await this.#uploads.lastChange(name, id)) ?? startedAgoMs;
-    if (changedAgoMs !== undefined) return changedAgoMs > ageMs;
+    if (changedAgoMs !== undefined && changedAgoMs >= 0) return changedAgoMs > ageMs;
     const now = performance.now();
     const firstSeenMs = this.#firstSeenMs.get(id) ?? now;
     this.#firstSeenMs.set(id, firstSeenMs);

@@ -1,4 +1,4 @@
-import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { BAD_PLACES, inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import {
   type CallOptions,
   childPath,
@@ -11,6 +11,7 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { isUploadId, type RepositoryName, type UploadId } from '../reference.ts';
+import type { BadPlaces } from './bad-places.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
@@ -23,10 +24,16 @@ const NOT_DURABLE = { durable: false } as const;
 export class UploadStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
+  readonly #bad: BadPlaces;
 
-  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PATH_MAPPER) paths: PathMapper) {
+  constructor(
+    @inject(STORAGE_DRIVER) driver: StorageDriver,
+    @inject(PATH_MAPPER) paths: PathMapper,
+    @inject(BAD_PLACES) bad: BadPlaces,
+  ) {
     this.#driver = driver;
     this.#paths = paths;
+    this.#bad = bad;
   }
 
   /** The smallest chunk in bytes, but for the last, that is stored without waste; 0 for any. */
@@ -100,15 +107,23 @@ export class UploadStore {
     return this.#driver.move(this.#paths.uploadData(name, id), to);
   }
 
-  /** The ids of all uploads of a repository. One driver call. */
+  /** The ids of all uploads of a repository; none when they cannot be read. One driver call. */
   async ids(name: RepositoryName): Promise<UploadId[]> {
-    return (await this.#children(this.#paths.uploads(name))).map((entry) => entry.name).filter(isUploadId);
+    const folder = this.#paths.uploads(name);
+    const entries = await this.#bad.pass(folder, () => this.#children(folder), []);
+    return entries.map((entry) => entry.name).filter(isUploadId);
   }
 
-  /** When any file of the upload was changed last, its bytes included; `undefined` when there is none. */
+  /**
+   * When any file of the upload was changed last, its bytes included, or what lies in the place of its folder;
+   * `undefined` when there is none.
+   */
   async lastChange(name: RepositoryName, id: UploadId): Promise<Date | undefined> {
     const data = await this.#driver.stat(this.#paths.uploadData(name, id), { uncommitted: true });
-    return latest(await this.#lastChangeBelow(this.#paths.upload(name, id)), data?.modifiedAt);
+    const last = latest(await this.#lastChangeBelow(this.#paths.upload(name, id)), data?.modifiedAt);
+    if (last !== undefined) return last;
+    const itself = await this.#driver.stat(this.#paths.upload(name, id));
+    return itself?.isFolder === false ? itself.modifiedAt : undefined;
   }
 
   /** Removes everything of the upload; that it is gone already is fine. */

@@ -40,7 +40,7 @@ const STATUSES: [number, RegistryErrorCode[]][] = [
   [414, ['QUERY_TOO_LONG', 'TAGS_TOO_MANY']],
   [416, ['RANGE_INVALID', 'RANGE_NOT_SATISFIABLE']],
   [429, ['TOOMANYREQUESTS']],
-  [500, ['UNKNOWN']],
+  [500, ['UNKNOWN', 'STORAGE_REFUSED']],
   [503, ['UNAVAILABLE']],
 ];
 

@@ -1,21 +1,26 @@
-import type { FileInfo, StatOptions, StoragePath } from '../../../core/driver/index.ts';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { type FileInfo, parseStoragePath, type StatOptions, type StoragePath } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../../core/reference.ts';
+import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
 import { bodyOf, content } from '../../../testing/driver-case.ts';
 import { type CoreParts, composeCore } from '../../helpers/core-parts.ts';
 import { type CallSite, DriverWrapper } from '../../helpers/driver-wrapper.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
 import { FailingDriver } from '../../helpers/failing-driver.ts';
 import { name } from '../../helpers/registry-content.ts';
+import { tempRoot } from '../../helpers/temp-root.ts';
 
 const REPOSITORY = name('foo/bar');
 const HOUR_MS = 3_600_000;
 
 /** Files that were written as long ago as a test wants. */
 class AgedDriver extends DriverWrapper {
-  readonly #ages = new Map<UploadId, number>();
+  readonly #ages = new Map<string, number>();
 
-  age(id: UploadId, ageMs: number): void {
+  age(id: string, ageMs: number): void {
     this.#ages.set(id, ageMs);
   }
 
@@ -147,4 +152,33 @@ eachDriver('an abort ends a purge between two uploads', async (t, unaged) => {
   const signal = AbortSignal.abort(new Error('the registry stops'));
   await t.throwsAsync(core.purger.purge({ ageMs: HOUR_MS, dryRun: false, signal }), { message: 'the registry stops' });
   t.is((await core.uploads.ids(REPOSITORY)).length, 1);
+});
+
+eachDriver(
+  'what no registry has begun is removed when it is old, whatever its name, a file or a folder',
+  async (t, unaged) => {
+    const driver = new AgedDriver(unaged);
+    const core = composeCore(driver);
+    const kept = await begin(driver, core);
+    const uploads = core.paths.uploads(REPOSITORY);
+    for (const stray of ['old-folder/data', 'old-folder/deep/data', 'old-file', 'new-folder/data', 'new-file']) {
+      await core.driver.write(parseStoragePath(`${uploads}/${stray}`), content(1));
+    }
+    driver.age('old-', 2 * HOUR_MS);
+    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
+    t.deepEqual([...(await core.uploads.ids(REPOSITORY))].sort(), [kept, 'new-file', 'new-folder'].sort());
+  },
+);
+
+test('an unreadable folder of uploads leaves the purge working for all other repositories', async (t) => {
+  const root = await tempRoot(t);
+  const unaged = await FilesystemDriver.open({ rootFolder: root, maxCalls: 25, warn: (text) => t.log(text) });
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  for (const repository of ['a', 'z']) await begin(driver, core, { ageMs: 2 * HOUR_MS, repository: name(repository) });
+  const bad = join(root, core.paths.repository(name('m')));
+  await mkdir(bad);
+  await symlink('_uploads', join(bad, '_uploads'));
+  await symlink('worse', join(root, core.paths.repository(name('worse'))));
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
 });
