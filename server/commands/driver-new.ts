@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DRIVERS } from '../../plugins/builtin.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DriverNewCommand } from './driver-command-line.ts';
@@ -25,10 +26,16 @@ export async function newDriver({ name, folder }: DriverNewCommand, version: str
   }
   return [
     `The storage driver ${name} is in ${resolve(place)}`,
-    `Prove it: cd ${place} && npm install && npm test`,
+    `Prove it, with Node 24.12 or newer: cd ${place} && npm install${stowageFolder()} && npm test`,
     `Then put your store in ${name}-driver.js in the place of the map`,
     '',
   ].join('\n');
+}
+
+/** What npm is told besides, where this Stowage is no installed package but a checkout: nobody can install that by its name. */
+function stowageFolder(): string {
+  const folder = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
+  return folder.split('/').includes('node_modules') ? '' : ` --no-save ${folder}`;
 }
 
 function checkName(name: string): void {

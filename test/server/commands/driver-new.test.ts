@@ -37,7 +37,10 @@ test('a new driver passes its tests, its types are right, and the registry finds
   const folder = join(await tempRoot(t), 'driver');
   const { code, stdout, stderr } = await driverNew('blue-sky', folder);
   t.is(code, 0, stderr);
-  t.regex(stdout, /^The storage driver blue-sky is in \/.*\/driver\nProve it: cd .+ && npm install && npm test\n/);
+  t.regex(
+    stdout,
+    /^The storage driver blue-sky is in \/.*\/driver\nProve it, with Node 24.12 or newer: cd .+ && npm install --no-save \/.+ && npm test\n/,
+  );
   await installStowage(t, folder);
 
   const tested = await run('npm', ['test'], folder);
