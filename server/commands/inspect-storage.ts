@@ -42,6 +42,10 @@ async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspe
   } catch (error) {
     throw new Error(`the storage cannot be listed: ${messageOf(error)}`, { cause: error });
   }
+  if (driver.check !== undefined) {
+    await driver.check([ROOT_PATH], { writes });
+    return;
+  }
   if (!writes) return;
   const probe = parseStoragePath(`/${PROBE}-${randomUUID()}`);
   try {

@@ -118,6 +118,20 @@ test('nothing is written where the registry is read-only', async (t) => {
   t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\n');
 });
 
+test('a driver that can check what is below a folder is asked that, and nothing is written', async (t) => {
+  const check = `check: async (folders, { writes }) => {
+    appendFileSync(context.baseFolder + '/calls', 'check ' + folders + ' ' + writes + '\\n');
+    if (writes) throw new Error('no ink');
+  },`;
+  const { folder, problems } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~}',
+    files: { 'noting.mjs': notingDriver(check) },
+  });
+  t.is(problems.length, 1);
+  t.regex(String(problems[0]), /config\.yml:2: storage.*no ink/);
+  t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\ncheck / true\n');
+});
+
 test('a storage that takes no writes is a problem with the key that means it so', async (t) => {
   const { problems } = await tried(t, {
     text: 'storage: {./noting.mjs: ~}',
