@@ -34,7 +34,7 @@ export class ReferrersInProgress implements ReferrersPage {
 
   constructor({ limit, artifactTypes }: ReferrersRequest) {
     this.#limit = limit;
-    this.#artifactTypes = artifactTypes;
+    this.#artifactTypes = artifactTypes.map((type) => type.toLowerCase());
   }
 
   /** Takes a referrer, if it is there and wanted; `false` when it is for the next page. */
@@ -54,6 +54,6 @@ export class ReferrersInProgress implements ReferrersPage {
 
   #isWanted({ artifactType }: Descriptor): boolean {
     const wanted = this.#artifactTypes;
-    return wanted.length === 0 || (artifactType !== undefined && wanted.includes(artifactType));
+    return wanted.length === 0 || (artifactType !== undefined && wanted.includes(artifactType.toLowerCase()));
   }
 }

@@ -2,6 +2,9 @@ import type { Middleware } from 'koa';
 import type { RequestState } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
 
+/** Longest URL that is redirected, in characters: what common clients and proxies take in a header. */
+const MAX_LENGTH = 8 * 1024;
+
 /**
  * Redirects a path with doubled slashes, or with one too many at its end, to the route that it has without them, as
  * distribution does. GET and HEAD get its 301; after that, clients would repeat other methods as GET, so these get 308.
@@ -10,7 +13,7 @@ import { sendEmpty } from './responses.ts';
 export function tidyPaths(isRoute: (path: string) => boolean): Middleware<RequestState> {
   return (ctx, next) => {
     const path = ctx.path as string | null;
-    const target = path === null ? undefined : tidied(path, isRoute);
+    const target = path === null || ctx.url.length > MAX_LENGTH ? undefined : tidied(path, isRoute);
     if (target === undefined) return next();
     ctx.set('Location', target + ctx.search);
     sendEmpty(ctx, ctx.method === 'GET' || ctx.method === 'HEAD' ? 301 : 308);

@@ -90,9 +90,8 @@ function tagsOf(ctx: Context): readonly Tag[] {
   return [...new Set(given.map(parseTag))];
 }
 
-// Parameters such as a charset are ignored (distribution-spec, "Pushing Manifests"), and so is the case (RFC 9110
-// section 8.3.1).
+// Parameters such as a charset are ignored (distribution-spec, "Pushing Manifests").
 function contentType(ctx: Context): string | undefined {
   const [type] = ctx.get('Content-Type').split(';', 1);
-  return type?.trim().toLowerCase() || undefined;
+  return type?.trim() || undefined;
 }

@@ -107,6 +107,7 @@ for (const [method, status] of [
 test('a path with slashes too many that leads nowhere is 404, and no redirect leads to another host', async (t) => {
   const registry = await withRegistry(t);
   for (const path of [
+    `/v2/_catalog/?last=${'a'.repeat(9000)}`,
     '//example.com/v2/',
     '//example.com',
     '/\\example.com/v2/',
