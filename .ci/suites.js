@@ -18,6 +18,7 @@ const suites = [
   { name: 'redis', command: 'npm run test:redis -- --tap', mustRunAll: true },
   { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
   { name: 'cluster', command: 'npm run test:cluster -- --tap', mustRunAll: true },
+  { name: 'abuse', command: 'npm run test:abuse -- --tap', mustRunAll: true },
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];
 

@@ -1,13 +1,17 @@
 import { RegistryError } from '../../core/errors.ts';
+import { collectOldMemory } from './young-memory.ts';
 
 /** What only bodies up to {@link SMALL_BYTES} may use: a quarter, so that few large ones never keep out all small ones. */
 const SHARE_OF_SMALL = 4;
 const SMALL_BYTES = 64 * 1024;
+/** After so many, thousands of manifests, what was held is looked for. */
+const BYTES_BETWEEN_COLLECTIONS = 16 * 1024 * 1024;
 
 /** Memory for bodies that are held as a whole, shared by all requests of a process. */
 export class BodyBudget {
   readonly #maxBytes: number;
   #used = 0;
+  #given = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -31,16 +35,29 @@ export class BodyBudget {
     return true;
   }
 
+  /** Gives bytes back; nobody is about to use them any more. */
   give(bytes: number): void {
     this.#used -= bytes;
+    this.#given += bytes;
+    if (this.#used > 0 || this.#given < BYTES_BETWEEN_COLLECTIONS) return;
+    this.#given = 0;
+    // Not in the middle of a request.
+    setImmediate(() => void collectOldMemory());
   }
 }
 
-/** A body that is collected in one buffer, however small its pieces are: each piece of its own would cost a hundred bytes. */
+/** From this size on a piece is kept as it is, below it is copied behind the others. */
+const LARGE_PIECE_BYTES = 16 * 1024;
+const MAX_BLOCK_BYTES = 64 * 1024;
+
+/** A body that is collected, however small its pieces are: each piece for itself would cost a hundred bytes more. */
 export class HeldBody implements Disposable {
   readonly #budget: BodyBudget;
   readonly #expectedBytes: number;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** Full ones. */
+  readonly #blocks: Buffer[] = [];
+  #block: Buffer = Buffer.alloc(0);
+  #filledBytes = 0;
   #size = 0;
   #reservedBytes = 0;
   #isReleased = false;
@@ -57,23 +74,18 @@ export class HeldBody implements Disposable {
 
   /** What has come so far. */
   get bytes(): Buffer {
-    const bytes = this.#buffer.subarray(0, this.#size);
-    // Whoever keeps it should not keep what is behind it.
-    return bytes.byteLength === this.#buffer.byteLength ? bytes : Buffer.from(bytes);
+    const [first] = this.#blocks;
+    if (first?.byteLength === this.#size) return first;
+    return Buffer.concat([...this.#blocks, this.#block.subarray(0, this.#filledBytes)], this.#size);
   }
 
   /** @throws RegistryError `UNAVAILABLE` when the memory for bodies is used up */
   add(piece: Uint8Array): void {
-    const size = this.#size + piece.byteLength;
-    if (this.#buffer.byteLength === 0 && size >= this.#expectedBytes) {
-      // The usual case: it comes in one piece, which is kept as it is.
-      this.#reserve(size);
-      this.#buffer = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    } else {
-      if (size > this.#buffer.byteLength) this.#grow(size);
-      this.#buffer.set(piece, this.#size);
-    }
-    this.#size = size;
+    // Most bodies come in one piece.
+    const isWhole = this.#size === 0 && piece.byteLength >= this.#expectedBytes;
+    if (isWhole || piece.byteLength >= LARGE_PIECE_BYTES) this.#keep(piece);
+    else this.#copy(piece);
+    this.#size += piece.byteLength;
   }
 
   /** Gives the memory back to the budget; nobody is about to use the bytes any more. */
@@ -83,14 +95,33 @@ export class HeldBody implements Disposable {
     this.#reservedBytes = 0;
   }
 
-  #grow(size: number): void {
-    const doubled = Math.max(size, this.#buffer.byteLength * 2);
-    // Not more than was announced, and not before it has come.
-    const capacity = this.#expectedBytes >= size ? Math.min(doubled, this.#expectedBytes) : doubled;
-    this.#reserve(capacity - this.#buffer.byteLength);
-    const buffer = Buffer.allocUnsafeSlow(capacity);
-    buffer.set(this.#buffer.subarray(0, this.#size));
-    this.#buffer = buffer;
+  #keep(piece: Uint8Array): void {
+    this.#reserve(piece.byteLength);
+    if (this.#filledBytes > 0) this.#blocks.push(this.#block.subarray(0, this.#filledBytes));
+    this.#block = Buffer.alloc(0);
+    this.#filledBytes = 0;
+    this.#blocks.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+  }
+
+  #copy(piece: Uint8Array): void {
+    const fitting = Math.min(piece.byteLength, this.#block.byteLength - this.#filledBytes);
+    this.#block.set(piece.subarray(0, fitting), this.#filledBytes);
+    this.#filledBytes += fitting;
+    const rest = piece.subarray(fitting);
+    if (rest.byteLength === 0) return;
+    const block = Buffer.allocUnsafeSlow(this.#nextBlockBytes(this.#size + fitting, rest.byteLength));
+    this.#reserve(block.byteLength);
+    if (this.#filledBytes > 0) this.#blocks.push(this.#block);
+    block.set(rest);
+    this.#block = block;
+    this.#filledBytes = rest.byteLength;
+  }
+
+  /** As much as there is already, within bounds, and not more than was announced. */
+  #nextBlockBytes(size: number, neededBytes: number): number {
+    const grown = Math.max(neededBytes, Math.min(size, MAX_BLOCK_BYTES));
+    const announced = this.#expectedBytes - size;
+    return announced >= neededBytes ? Math.min(grown, announced) : grown;
   }
 
   #reserve(bytes: number): void {

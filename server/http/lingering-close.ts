@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { isHeldBack } from './request-body.ts';
 import type { RequestState } from './request-scope.ts';
+import { bufferPassed } from './young-memory.ts';
 
 /** Bytes of a refused body that are read and thrown away. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
@@ -22,7 +23,8 @@ export const lingeringClose: Middleware<RequestState> = async (ctx, next) => {
   const limit = req.socket.bytesRead + MAX_DRAINED_BYTES;
   const timer = setTimeout(() => req.socket.destroy(), MAX_DRAIN_MS);
   timer.unref();
-  req.on('data', () => {
+  req.on('data', (chunk: Buffer) => {
+    bufferPassed(chunk.byteLength);
     if (req.socket.bytesRead > limit && res.writableFinished) req.socket.destroy();
   });
   req.once('close', () => clearTimeout(timer));

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 /** How many bytes of bodies may pass between two collections. */
 const BYTES_BETWEEN_COLLECTIONS = 4 * 1024 * 1024;
 
-type Collect = (options: { type: 'minor' }) => void;
+type Collect = (options: { type: 'minor' | 'major' }) => void;
 
 setFlagsFromString('--expose-gc');
 // V8 counts these buffers when it decides whether to collect everything. After an idle time it leaves the heap so little
@@ -25,4 +25,27 @@ export function bufferPassed(bytes: number): void {
   if (passed < BYTES_BETWEEN_COLLECTIONS) return;
   passed = 0;
   collect({ type: 'minor' });
+}
+
+/**
+ * Collects everything, which takes some tens of milliseconds, and gives what is free back to the system. Memory that was
+ * held for long is old, and V8 would look at it when it needs more: in a registry that has nothing to do, never. And the
+ * C library keeps freed memory below any that is in use.
+ */
+export async function collectOldMemory(): Promise<void> {
+  collect({ type: 'major' });
+  const trim = await (trimming ??= loadTrim());
+  trim(0);
+}
+
+let trimming: Promise<(bytes: number) => unknown> | undefined;
+
+/** `malloc_trim(3)` of glibc; other libraries have none, and may need none. */
+async function loadTrim(): Promise<(bytes: number) => unknown> {
+  try {
+    const { load } = (await import('koffi')).default;
+    return load(null).func('int malloc_trim(size_t)') as (bytes: number) => unknown;
+  } catch {
+    return () => undefined;
+  }
 }

@@ -5,15 +5,22 @@ import { BodyBudget, HeldBody } from '../../../server/http/held-body.ts';
 const KIB = 1024;
 
 test('a body is what came, in one piece, in many and in single bytes, announced or not', (t) => {
-  const bytes = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 251));
-  for (const piece of [3_000, 700, 1]) {
-    for (const announced of [0, 3_000]) {
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
+  for (const piece of [200_000, 20_000, 16_383, 700, 1]) {
+    for (const announced of [0, 10, 200_000, 300_000]) {
       using body = new HeldBody(new BodyBudget(KIB * KIB), announced);
       for (let start = 0; start < bytes.byteLength; start += piece) body.add(bytes.subarray(start, start + piece));
       t.deepEqual(body.bytes, bytes);
-      t.is(body.size, 3_000);
+      t.is(body.size, 200_000);
     }
   }
+});
+
+test('small and large pieces in turn stay in their order', (t) => {
+  const pieces = [1, 20_000, 5, 5, 64 * KIB, 16 * KIB - 1, 16 * KIB, 3].map((size, index) => Buffer.alloc(size, index));
+  using body = new HeldBody(new BodyBudget(KIB * KIB), 0);
+  for (const piece of pieces) body.add(piece);
+  t.deepEqual(body.bytes, Buffer.concat(pieces));
 });
 
 test('single bytes take no more memory than twice what came', (t) => {
