@@ -28,22 +28,21 @@ export class PublishedUpload implements AsyncDisposable {
   readonly #blobs: BlobStore;
   readonly #uploads: UploadStore;
   readonly #start: PublishedStart;
-  #size: number;
 
   constructor(rooms: { readonly blobs: BlobStore; readonly uploads: UploadStore }, start: PublishedStart) {
     this.#blobs = rooms.blobs;
     this.#uploads = rooms.uploads;
     this.#start = start;
-    this.#size = start.state.offset;
   }
 
-  /** Bytes before this request and of it. */
+  /** Bytes of the blob, where the repository has it; otherwise those before this request and of it. */
   get size(): number {
-    return this.#size;
+    const { evidence } = this.#start;
+    return typeof evidence === 'number' ? evidence : evidence.size;
   }
 
   get state(): UploadState {
-    return { ...this.#start.state, offset: this.#size };
+    return { ...this.#start.state, offset: this.size };
   }
 
   /** Reads the bytes that the client sends again; they are compared and not stored. */
@@ -51,7 +50,6 @@ export class PublishedUpload implements AsyncDisposable {
     const { evidence } = this.#start;
     for await (const bytes of body) {
       if (typeof evidence !== 'number') evidence.update(bytes);
-      this.#size += bytes.byteLength;
     }
   }
 

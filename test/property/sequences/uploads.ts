@@ -180,6 +180,14 @@ export const finishUpload =
     const options = { body: given.text };
     const refuse = (code: RegistryErrorCode) => world.refused([code], 'PUT', path, options);
     if (given.digest === 'malformed' || given.digest === 'none') return void (await refuse('DIGEST_INVALID'));
+    const isStored = model.repository(upload.name).blobs.has(digest[given.digest]);
+    if (isStored && (upload.gone || isBehind)) {
+      // The answer to the request before may have been lost.
+      if (given.size === 'wrong') return void (await refuse('SIZE_INVALID'));
+      await world.accepted(201, 'PUT', path, options);
+      upload.gone = true;
+      return;
+    }
     if (upload.gone) return void (await refuse('BLOB_UPLOAD_UNKNOWN'));
     if (isBehind) return goOn(upload, await refuse('RANGE_INVALID'));
     if (given.size === 'wrong') {
