@@ -81,7 +81,7 @@ function remarksOn(
   const remarks: string[] = [];
   if (!isTyped(document))
     remarks.push('the manifest has no mediaType; all should, and clients may take it for another');
-  if (isAbsent(document[list])) remarks.push(`the manifest has no ${list}; it is taken for one with an empty list`);
+  if (isAbsent(document[list])) remarks.push(`${list} is missing; it is taken for an empty list`);
   if (subject === undefined && !isAbsent(document['subject'])) remarks.push('the subject has no digest; it is ignored');
   for (const { at, descriptor } of references) {
     if (descriptor.mediaType === '') remarks.push(`${at} has no mediaType`);

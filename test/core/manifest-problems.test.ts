@@ -76,7 +76,7 @@ for (const layers of [undefined, null]) {
     );
     t.deepEqual(problems, []);
     t.is(references.length, 1);
-    t.deepEqual(remarks, ['the manifest has no layers; it is taken for one with an empty list']);
+    t.deepEqual(remarks, ['layers is missing; it is taken for an empty list']);
   });
 }
 

@@ -58,8 +58,8 @@ test('what is missing is named in a warning', async (t) => {
   };
   t.is(await warningOf('an image'), undefined);
   for (const [what, pattern] of [
-    ['an index without manifests', /no manifests/],
-    ['an image with layers null', /no layers/],
+    ['an index without manifests', /manifests is missing/],
+    ['an image with layers null', /layers is missing/],
     ['an image without mediaType', /the manifest has no mediaType/],
     ['a layer without mediaType', /layers\[0\] has no mediaType/],
     ['a config with mediaType null', /config has no mediaType/],
