@@ -146,6 +146,8 @@ for (const workers of [1, 2]) {
     const { target, good } = await begin(t, { workers, maxFiles: 256 });
     await good.isServedDuring(t, async () => {
       await openConnections(t, target, 1_000);
+      // Connections are accepted in their order: when this one is served, none of them is waiting any more.
+      await until('all are accepted', () => ask(target, 'GET', '/v2/').catch(() => undefined));
       for (let count = 0; count < 50; count += 1) {
         const answers = await Promise.all(
           ['/v2/', '/v2/app/manifests/v1', '/readyz'].map((path) => ask(target, 'GET', path)),
