@@ -31,7 +31,9 @@ export class ServedRegistry implements AsyncDisposable {
     await writeFile(file, JSON.stringify(configurationOf(store)));
     const process = new OtherProcess([STOWAGE, 'serve', file]);
     try {
-      const [, address = '', driver] = await process.says(/^Stowage listens on (\S+)\nStorage: (\S+)/m);
+      const [, address = '', driver] = await process.says(
+        /^Stowage listens on (\S+)\nConfiguration: .*\nStorage: (\S+)/m,
+      );
       if (driver !== SERVED_DRIVER) throw new Error('a variable REGISTRY_STORAGE names another storage: unset it');
       return new ServedRegistry(process, { address, folder });
     } catch (error) {
