@@ -21,6 +21,8 @@ export interface StoredContent {
   readonly mediaType: string;
   /** What an index lists. */
   readonly children: readonly Descriptor[];
+  /** The configuration and layers of an image. */
+  readonly blobs: readonly Descriptor[];
   readonly subject: Descriptor | undefined;
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
@@ -29,19 +31,15 @@ export interface StoredContent {
 /** Reads whatever is stored as a manifest; never throws. */
 export function readStoredManifest(bytes: Uint8Array): StoredContent {
   const document = documentIn(bytes);
-  const { config, manifests, subject, artifactType, annotations } = document ?? {};
+  const { config, layers, manifests, subject, artifactType, annotations } = document ?? {};
   return {
     mediaType: mediaTypeOf(document),
-    children: Array.isArray(manifests) ? manifests.map(descriptorIn).filter((each) => each !== undefined) : [],
+    children: descriptorsIn(manifests),
+    blobs: [...descriptorsIn([config]), ...descriptorsIn(layers)],
     subject: descriptorIn(subject),
     artifactType: textIn(artifactType) || descriptorFields(config)?.mediaType || undefined,
     annotations: annotationsIn(annotations),
   };
-}
-
-/** The type under which stored bytes are served. */
-export function storedMediaType(bytes: Uint8Array): string {
-  return mediaTypeOf(documentIn(bytes));
 }
 
 /** The first of the children that runs on `platform`. */
@@ -66,6 +64,10 @@ function mediaTypeOf(document: JsonObject | undefined): string {
   if (document['schemaVersion'] === 2) return shapeOf(document);
   if (document['schemaVersion'] !== 1) return 'application/json';
   return document['signatures'] === undefined ? SCHEMA_1_MANIFEST : SCHEMA_1_SIGNED_MANIFEST;
+}
+
+function descriptorsIn(value: unknown): Descriptor[] {
+  return Array.isArray(value) ? value.map(descriptorIn).filter((each) => each !== undefined) : [];
 }
 
 function descriptorIn(value: unknown): Descriptor | undefined {

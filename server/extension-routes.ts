@@ -53,7 +53,7 @@ function handlerOf(template: string, { handle }: ExtensionMethod): (exchange: Ex
       requestId,
       signal,
       body: bodyOf(ctx),
-      readBody: (maxBytes) => readBody(ctx, maxBytes),
+      readBody: (maxBytes) => readBody(ctx, { maxBytes, code: 'BODY_TOO_LARGE' }),
     });
     send(ctx, answer, template);
   };

@@ -133,6 +133,12 @@ export const ERROR_DESCRIPTORS = {
     description: 'The manifest is larger than the registry accepts.',
     status: 413,
   },
+  BODY_TOO_LARGE: {
+    value: 'SIZE_INVALID',
+    message: 'request body too large',
+    description: 'The body of a request to an extension is larger than the extension accepts.',
+    status: 413,
+  },
   MANIFEST_BLOB_UNKNOWN: {
     value: 'MANIFEST_BLOB_UNKNOWN',
     message: 'blob unknown to registry',

@@ -1,10 +1,11 @@
-import { inject, injectable, LOGGER, MANIFEST_CACHE, REVISION_STORE } from '../di.ts';
+import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_CACHE, REVISION_STORE } from '../di.ts';
 import type { Digest } from '../digest.ts';
 import { CorruptContentError } from '../errors.ts';
 import type { Logger } from '../ports.ts';
 import type { RepositoryName } from '../reference.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
-import { storedMediaType } from '../stored-manifest.ts';
+import { readStoredManifest } from '../stored-manifest.ts';
 import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
 
 /**
@@ -14,15 +15,18 @@ import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
 @injectable()
 export class ManifestReader {
   readonly #revisions: RevisionStore;
+  readonly #blobs: BlobStore;
   readonly #cache: ManifestCache;
   readonly #log: Logger;
 
   constructor(
     @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(BLOB_STORE) blobs: BlobStore,
     @inject(MANIFEST_CACHE) cache: ManifestCache,
     @inject(LOGGER) log: Logger,
   ) {
     this.#revisions = revisions;
+    this.#blobs = blobs;
     this.#cache = cache;
     this.#log = log;
   }
@@ -36,14 +40,19 @@ export class ManifestReader {
     return has;
   }
 
-  /** A manifest that the repository has, to be served; it stays in memory. At most two driver calls. */
+  /**
+   * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted, so
+   * that the pull which follows does not get one that a disk has cut. At most two driver calls.
+   */
   async load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
     const cached = this.#cache.content(digest);
     if (!(await this.has(name, digest))) return undefined;
     if (cached !== undefined) return cached;
     const bytes = await this.read(digest);
     if (bytes === undefined || bytes === 'damaged') return bytes;
-    const manifest = { digest, mediaType: storedMediaType(bytes), bytes };
+    const { mediaType, blobs } = readStoredManifest(bytes);
+    for (const blob of blobs) this.#blobs.expectSize(blob.digest, blob.size);
+    const manifest = { digest, mediaType, bytes };
     this.#cache.keep(manifest);
     return manifest;
   }

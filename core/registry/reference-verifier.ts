@@ -99,8 +99,7 @@ export class ReferenceVerifier {
   }
 
   async #findBlob(name: RepositoryName, { digest, size }: Descriptor): Promise<Found> {
-    // Go writes 0 for a size that it does not know.
-    if (size > 0) this.#blobs.expectSize(digest, size);
+    this.#blobs.expectSize(digest, size);
     const blob = await this.#blobs.find(name, digest);
     return { isThere: blob !== undefined, size: blob?.size };
   }

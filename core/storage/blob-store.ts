@@ -55,9 +55,9 @@ export class BlobStore {
     return (await this.#claims.isDamaged(digest, info, () => this.#isRight(digest))) ? undefined : info.size;
   }
 
-  /** Tells what a manifest says that the size of a blob is, in bytes. */
+  /** Tells what a manifest says that the size of a blob is, in bytes; 0, which Go writes for an unknown one, says nothing. */
   expectSize(digest: Digest, size: number): void {
-    this.#claims.note(digest, size);
+    if (size > 0) this.#claims.note(digest, size);
   }
 
   /**

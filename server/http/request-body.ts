@@ -5,6 +5,12 @@ import type { RequestBodies } from './request-bodies.ts';
 import type { Context } from './request-scope.ts';
 import { bufferPassed } from './young-memory.ts';
 
+/** How large a body may be that is read as a whole. */
+interface BodyLimit {
+  readonly maxBytes: number;
+  readonly code: 'MANIFEST_TOO_LARGE' | 'BODY_TOO_LARGE';
+}
+
 const expecting = new WeakSet<IncomingMessage>();
 
 /** Notes that the client waits for `100 Continue` before it sends the body. */
@@ -52,11 +58,11 @@ export function hasBody(ctx: Context): boolean {
 /**
  * Reads a small body as a whole, into memory that all requests share. It is given back when the answer is out, because
  * so long the handler may need it.
- * @throws RegistryError `MANIFEST_TOO_LARGE` as soon as it is known to be larger than `maxBytes`
+ * @param limit the most bytes, and the error for a body that is larger, which comes as soon as it is known to be
  * @throws RegistryError `UNAVAILABLE` when too many bodies are held at once
  */
-export async function readBody(ctx: Context, maxBytes: number): Promise<Buffer> {
-  const tooLarge = (): RegistryError => new RegistryError('MANIFEST_TOO_LARGE', { maxBytes });
+export async function readBody(ctx: Context, { maxBytes, code }: BodyLimit): Promise<Buffer> {
+  const tooLarge = (): RegistryError => new RegistryError(code, { maxBytes });
   const announced = Number(ctx.get('Content-Length'));
   if (announced > maxBytes) throw tooLarge();
   const { bodies } = ctx.state.scope;

@@ -30,7 +30,7 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
     HEAD: get,
     PUT: async ({ ctx, name, parameters, urls, announce }) => {
       const reference = parseReference(parameters.reference);
-      const bytes = await readBody(ctx, settings.maxManifestBytes);
+      const bytes = await readBody(ctx, { maxBytes: settings.maxManifestBytes, code: 'MANIFEST_TOO_LARGE' });
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
       const manifest = { bytes, contentType: contentType(ctx), tags };
       const { digest, mediaType, subject, warnings } = await manifests.put(name, reference, manifest);

@@ -10,11 +10,19 @@ import { allowing, SCOPED_ACCESS } from '../helpers/scoped-access.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { newTrouble, TROUBLED_DRIVER, type Trouble } from '../helpers/troubled-driver.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withRegistry } from '../helpers/with-registry.ts';
+import { folderWith, pluginSource } from '../plugins/fixture-folder.ts';
 
 const UPLOADS = '/v2/app/blobs/uploads/';
 const MANIFEST = '/v2/app/manifests/v1';
 const NO_UPLOAD = `${UPLOADS}0b5d3f5e-0000-4000-8000-000000000000`;
 const TOO_MANY_TAGS = Array.from({ length: 101 }, (_, index) => `tag=t${index}`).join('&');
+
+const NOTES = pluginSource(
+  'route-extension',
+  `() => bindPort(ROUTE_EXTENSION, { name: 'notes', routes: [{ path: '/note', methods: [
+    { method: 'PUT', access: 'none', handle: async ({ readBody }) => ({ status: 200, body: await readBody(1024) }) },
+  ] }] })`,
+);
 
 type Reach = (t: ExecutionContext) => Promise<Answer>;
 
@@ -53,6 +61,11 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
   MANIFEST_TOO_LARGE: async (t) => {
     const registry = await withRegistry(t, { http: { maxmanifestsize: '1KiB' } });
     return registry.putManifest('app', 'v1', { body: ' '.repeat(1025), type: OCI_MANIFEST });
+  },
+  BODY_TOO_LARGE: async (t) => {
+    const folder = await folderWith(t, { 'notes.mjs': NOTES });
+    const registry = await withRegistry(t, { folder, others: { plugins: ['./notes.mjs'] } });
+    return registry.ask('PUT', '/v2/_ext/notes/note', { body: ' '.repeat(1025) });
   },
   MANIFEST_BLOB_UNKNOWN: asking('PUT', MANIFEST, { body: imageManifest('layer') }),
   BLOB_UNKNOWN: asking('GET', `/v2/app/blobs/${digestOf('bytes')}`),

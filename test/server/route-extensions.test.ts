@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
+import { assertError } from '../helpers/assert-error.ts';
 import { withRegistry } from '../helpers/with-registry.ts';
 import { folderWith, pluginSource } from '../plugins/fixture-folder.ts';
 
@@ -25,6 +27,7 @@ const ROUTES = pluginSource(
           for await (const chunk of body) bytes += chunk.byteLength;
           return { status: 201, body: Buffer.from(String(bytes)) };
         } },
+        { method: 'PATCH', access: 'push', handle: async ({ readBody }) => ({ status: 200, body: await readBody(1024) }) },
         { method: 'DELETE', access: 'delete', handle: async () => ({ status: 202 }) },
       ] },
       { path: '/<name>/tags/list', methods: [
@@ -61,6 +64,21 @@ test('a route extension answers below /v2/_ext/<name> what its handlers give', a
   t.deepEqual([put.status, put.text], [201, '5']);
   t.is((await registry.ask('DELETE', '/v2/_ext/scan/a/reports/1')).status, 202);
   t.is((await registry.ask('GET', '/v2/_ext/scan/a/tags/list')).text, 'mine');
+});
+
+test('an extension that reads a body as a whole gets all of it, and its client is told when that is too large', async (t) => {
+  const registry = await withRoutes(t);
+  const path = '/v2/_ext/scan/a/reports/1';
+  const forms = [(text: string) => text, (text: string) => Readable.from([Buffer.from(text)])];
+  for (const inForm of forms) {
+    for (const text of ['', 'five!', 'x'.repeat(1024)]) {
+      const taken = await registry.ask('PATCH', path, { body: inForm(text) });
+      t.deepEqual([taken.status, taken.text], [200, text]);
+    }
+    const refused = await registry.ask('PATCH', path, { body: inForm('x'.repeat(1025)) });
+    const [error] = assertError(t, refused, 413, 'SIZE_INVALID');
+    t.deepEqual([error?.message, error?.detail], ['request body too large', { maxBytes: 1024 }]);
+  }
 });
 
 test('errors of an extension go through the error responder, and tell nothing of the inside', async (t) => {

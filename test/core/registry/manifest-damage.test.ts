@@ -4,8 +4,17 @@ import { parseTag } from '../../../core/reference.ts';
 import { ManifestCache } from '../../../core/registry/manifest-cache.ts';
 import { ManifestReader } from '../../../core/registry/manifest-reader.ts';
 import { composeCore } from '../../helpers/core-parts.ts';
+import { CountingDriver } from '../../helpers/counting-driver.ts';
 import { eachDriver } from '../../helpers/each-driver.ts';
-import { imageIndex, name, reference, tagged } from '../../helpers/registry-content.ts';
+import {
+  descriptorOf,
+  imageIndex,
+  imageManifest,
+  name,
+  pushBlob,
+  reference,
+  tagged,
+} from '../../helpers/registry-content.ts';
 
 const REPOSITORY = name('foo/bar');
 
@@ -52,10 +61,31 @@ eachDriver('whoever operates the registry is told of a damaged manifest', async 
   const nothing = (): void => undefined;
   const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: (fields) => lines.push(fields) };
   const bulletin: Bulletin = { reach: 'instance', isHeard: true, publish: async () => undefined, subscribe: nothing };
-  const { revisions, manifests, paths } = composeCore(driver);
+  const { revisions, blobs, manifests, paths } = composeCore(driver);
   const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   await driver.write(paths.blobData(digest), Buffer.from('other bytes'));
-  const reader = new ManifestReader(revisions, new ManifestCache(bulletin, driver), log);
+  const reader = new ManifestReader(revisions, blobs, new ManifestCache(bulletin, driver), log);
   t.is(await reader.load(REPOSITORY, digest), 'damaged');
   t.deepEqual(lines, [{ digest }]);
 });
+
+eachDriver(
+  'who has served a manifest takes its cut blobs for missing, and no call is spent on that',
+  async (t, driver) => {
+    const [config, layer] = [Buffer.from('{"os":"linux"}'), Buffer.from('a layer')];
+    const writer = composeCore(driver);
+    for (const blob of [config, layer]) await pushBlob(writer.layers, REPOSITORY, blob);
+    const bytes = imageManifest({ config: descriptorOf(config), layers: [descriptorOf(layer)] });
+    await writer.manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined });
+    const counting = new CountingDriver(driver);
+    const { manifests, blobs, paths } = composeCore(counting);
+    for (const blob of [config, layer]) {
+      await driver.write(paths.blobData(descriptorOf(blob).digest), blob.subarray(1));
+      t.not(await blobs.find(REPOSITORY, descriptorOf(blob).digest), undefined);
+    }
+    counting.reset();
+    await manifests.get(REPOSITORY, tagged('a'));
+    t.is(counting.count(), 3);
+    for (const blob of [config, layer]) t.is(await blobs.find(REPOSITORY, descriptorOf(blob).digest), undefined);
+  },
+);
