@@ -73,8 +73,8 @@ export class ReferenceVerifier {
     const find = (reference: ManifestReference): Promise<Found> => {
       const { role, descriptor } = reference;
       const key = `${role} ${descriptor.digest}`;
-      const found =
-        asked.get(key) ?? (role === 'child' ? this.#findChild : this.#findBlob).call(this, name, descriptor);
+      let found = asked.get(key);
+      found ??= role === 'child' ? this.#findChild(name, descriptor) : this.#findBlob(name, descriptor);
       asked.set(key, found);
       return found;
     };
@@ -99,8 +99,7 @@ export class ReferenceVerifier {
   }
 
   async #findBlob(name: RepositoryName, { digest, size }: Descriptor): Promise<Found> {
-    this.#blobs.expectSize(digest, size);
-    const blob = await this.#blobs.find(name, digest);
+    const blob = await this.#blobs.find(name, digest, { statedSize: size });
     return { isThere: blob !== undefined, size: blob?.size };
   }
 

@@ -20,6 +20,12 @@ import type { PathMapper } from './path-mapper.ts';
 import { SizeClaims } from './size-claims.ts';
 import { readSmallFile, readStart } from './small-files.ts';
 
+/** What is known of a blob that is looked for. */
+export interface FindOptions extends CallOptions {
+  /** What a manifest that is being pushed says that the size is, in bytes. */
+  readonly statedSize?: number | undefined;
+}
+
 /**
  * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest
  * becomes an address only after exactly the stored bytes were verified.
@@ -46,18 +52,19 @@ export class BlobStore {
 
   /**
    * The size of the content in bytes; `undefined` when it is not stored, or when it is known not to be what the digest
-   * names: without a byte, or of another length than {@link expectSize} was told. One driver call, and one read of the
-   * content when its length is disputed for the first time.
+   * names: without a byte, or of another length than a manifest has stated. One driver call, and one read of the content
+   * when its length is disputed for the first time.
    */
-  async size(digest: Digest, options?: CallOptions): Promise<number | undefined> {
+  async size(digest: Digest, { statedSize, ...options }: FindOptions = {}): Promise<number | undefined> {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
     if (info === undefined || info.isFolder) return undefined;
-    return (await this.#claims.isDamaged(digest, info, () => this.#isRight(digest))) ? undefined : info.size;
+    const claim = { stated: statedSize, isRight: () => this.#isRight(digest) };
+    return (await this.#claims.isDamaged(digest, info, claim)) ? undefined : info.size;
   }
 
-  /** Tells what a manifest says that the size of a blob is, in bytes; 0, which Go writes for an unknown one, says nothing. */
+  /** Tells what a stored manifest says that the size of a blob is; it counts until the process knows better. */
   expectSize(digest: Digest, size: number): void {
-    if (size > 0) this.#claims.note(digest, size);
+    this.#claims.expect(digest, size);
   }
 
   /**
@@ -67,8 +74,9 @@ export class BlobStore {
    * The content may lie under another digest than asked for: distribution stores a blob that was pushed by sha512
    * under its sha256 and lets both links name that one.
    */
-  async find(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
-    const target = await this.#links.read(this.#paths.layerLink(name, digest), options);
+  async find(name: RepositoryName, digest: Digest, options: FindOptions = {}): Promise<StoredBlob | undefined> {
+    const { statedSize: _, ...call } = options;
+    const target = await this.#links.read(this.#paths.layerLink(name, digest), call);
     if (target === undefined) return undefined;
     const size = await this.size(target, options);
     return size === undefined ? undefined : { digest: target, size };

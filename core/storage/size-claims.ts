@@ -15,31 +15,40 @@ interface Verdict {
 }
 
 /**
- * What manifests say about the sizes of blobs, against which stored content is compared. A claim alone proves nothing,
- * because a manifest may be wrong: where claim and content differ, the content is read once and its digest decides.
- * Content without a byte needs no claim.
+ * The sizes that content should have, against which stored content is compared. A manifest may be wrong: where it states
+ * another size than is stored, the content is read once and its digest decides. What a push states is remembered only when
+ * it was right, so that nobody makes the requests of others wait by pushing false sizes. Content without a byte needs no
+ * statement, and a size of 0, which Go writes for an unknown one, states nothing.
  */
 export class SizeClaims {
-  readonly #claims = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
+  readonly #sizes = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
   readonly #verdicts = new LRUCache<Digest, Verdict>({ max: MAX_DIGESTS });
-  /** One content is read at a time, so that nobody makes the process read many by false claims. */
+  /** One content is read at a time, so that false statements never make the process read many at once. */
   readonly #turns = new Turns();
 
-  /** Notes the size in bytes that a manifest gives. */
-  note(digest: Digest, size: number): void {
-    this.#claims.set(digest, size);
+  /** Notes the size in bytes that a stored manifest gives, unless one is known. */
+  expect(digest: Digest, size: number): void {
+    if (size > 0 && !this.#sizes.has(digest)) this.#sizes.set(digest, size);
   }
 
   /**
    * Whether content is known to be other than its digest names.
-   * @param isRight reads the content; is called at most once for each content whose size is disputed
+   * @param claim.stated what a manifest that is being pushed says that the size is, in bytes
+   * @param claim.isRight reads the content; is called at most once for each content whose size is disputed
    */
-  async isDamaged(digest: Digest, info: FileInfo, isRight: () => Promise<boolean>): Promise<boolean> {
+  async isDamaged(
+    digest: Digest,
+    info: FileInfo,
+    { stated, isRight }: { readonly stated: number | undefined; readonly isRight: () => Promise<boolean> },
+  ): Promise<boolean> {
     const { size } = info;
     if (size === 0) return digest !== digestOf(NOTHING, algorithmOf(digest));
-    const claim = this.#claims.get(digest);
-    if (claim === undefined || claim === size) return false;
-    return !(this.#verdictOn(digest, info) ?? (await this.#turns.run('', () => this.#judge(digest, info, isRight))));
+    const verdict = this.#verdictOn(digest, info);
+    if (verdict !== undefined) return !verdict;
+    if (stated === size) this.#sizes.set(digest, size);
+    const expected = stated || this.#sizes.get(digest);
+    if (expected === undefined || expected === size) return false;
+    return !(await this.#turns.run('', () => this.#judge(digest, info, isRight)));
   }
 
   #verdictOn(digest: Digest, { size, modifiedAt }: FileInfo): boolean | undefined {
@@ -53,6 +62,7 @@ export class SizeClaims {
     if (known !== undefined) return known;
     const verdict = { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: await isRight() };
     this.#verdicts.set(digest, verdict);
+    if (verdict.isRight) this.#sizes.set(digest, info.size);
     return verdict.isRight;
   }
 }
