@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-const DEADLINE = Date.now() + 36 * 60_000;
+const DEADLINE = Date.now() + 55 * 60_000;
 const GRACE_MS = 20_000;
 
 const suites = [

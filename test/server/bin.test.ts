@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 
@@ -24,3 +26,10 @@ for (const version of ['20.20.2', '24.11.9']) {
     t.true(failure.stderr.startsWith(`stowage: needs Node ${engines.node.replace('>=', '')} or newer`), failure.stderr);
   });
 }
+
+test('an installation without the compiler (npm ci --omit=dev) is not stopped by the build', async (t) => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { prepare: string } };
+  const cwd = await mkdtemp(join(tmpdir(), 'stowage-'));
+  t.teardown(() => rm(cwd, { recursive: true }));
+  await t.notThrowsAsync(run('sh', ['-c', scripts.prepare], { cwd }));
+});
