@@ -112,7 +112,7 @@ test('a descriptor with a digest that is none is refused by name', async (t) => 
 test('a tag that cannot exist cannot be put', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
-  for (const tag of ['.x', '-x', 'a'.repeat(129), 'a%2Fb', 'a%20b']) {
+  for (const tag of ['.x', '-x', 'a'.repeat(129), 'a%20b']) {
     const answer = await registry.putManifest('app', tag, { body: imageManifest(), type: OCI_MANIFEST });
     assertError(t, answer, 400, 'TAG_INVALID');
   }

@@ -130,7 +130,7 @@ test('If-None-Match with the digest, quoted, bare, weak, in a list or as * answe
 test('an unknown tag, digest or repository, and a tag that cannot exist, are answered 404', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('app', 'v1');
-  const references = ['v2', ZERO_DIGEST, '.INVALID_MANIFEST_NAME', '-x', 'a'.repeat(129), 'a%2Fb', '%00', 'é'];
+  const references = ['v2', ZERO_DIGEST, '.INVALID_MANIFEST_NAME', '-x', 'a'.repeat(129), '%00', 'é'];
   for (const reference of references) {
     const path = `/v2/app/manifests/${encodeURI(reference)}`;
     assertError(t, await registry.ask('GET', path), 404, 'MANIFEST_UNKNOWN');

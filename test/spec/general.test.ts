@@ -14,7 +14,7 @@ test('[oci-1.1] names of the grammar are taken, and others are refused', async (
   for (const name of ['a', 'a0', 'a.b', 'a_b', 'a__b', 'a---b', 'a/b/c', 'blobs/uploads', '1/2']) {
     t.is((await registry.ask('POST', `/v2/${name}/blobs/uploads/`)).status, 202, name);
   }
-  for (const name of ['A', 'a..b', 'a___b', '-a', 'a-', 'a//b', 'a/_b', 'a b', 'a%2Fb', 'a'.repeat(256)]) {
+  for (const name of ['A', 'a..b', 'a___b', '-a', 'a-', 'a/_b', 'a b', '%41', 'a'.repeat(256)]) {
     const answer = await registry.ask('POST', encodeURI(`/v2/${name}/blobs/uploads/`).replace('%25', '%'));
     assertError(t, answer, 400, 'NAME_INVALID');
   }
@@ -76,7 +76,7 @@ test('[oci-4.1, oci-55.1] every endpoint of the specification is there and answe
     ['PATCH', location, 202],
     ['GET', location, 204],
     ['DELETE', location, 204],
-    ['PUT', `${location}&digest=${digestOf('')}`, 404],
+    ['PUT', `${location}&digest=${digestOf('never pushed')}`, 404],
     ['PUT', '/v2/app/manifests/v1', 400],
     ['GET', '/v2/app/tags/list', 200],
     ['GET', '/v2/app/tags/list?n=1&last=a', 200],

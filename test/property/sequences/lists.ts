@@ -76,8 +76,8 @@ export const lookAround = (): Act => async (model, world) => {
 /** Requests that are wrong whatever the registry holds. */
 const WRONG: readonly [RegistryErrorCode, string, string][] = [
   ['NAME_INVALID', 'GET', '/v2/A/tags/list'],
-  ['NAME_INVALID', 'PUT', '/v2/a//b/manifests/v1'],
-  ['NAME_INVALID', 'POST', '/v2/a%2Fb/blobs/uploads/'],
+  ['NAME_INVALID', 'PUT', '/v2/a/-b/manifests/v1'],
+  ['NAME_INVALID', 'POST', '/v2/%41/blobs/uploads/'],
   ['MANIFEST_UNKNOWN', 'GET', '/v2/a/manifests/-'],
   ['TAG_INVALID', 'DELETE', '/v2/a/manifests/-'],
   ['DIGEST_INVALID', 'GET', '/v2/a/blobs/v1'],
@@ -86,7 +86,7 @@ const WRONG: readonly [RegistryErrorCode, string, string][] = [
   ['DIGEST_INVALID', 'POST', '/v2/a/blobs/uploads/?digest-algorithm=md5'],
   ['DIGEST_INVALID', 'POST', '/v2/a/blobs/uploads/?mount=x&from=b/a'],
   ['BLOB_UPLOAD_UNKNOWN', 'PATCH', '/v2/a/blobs/uploads/nobody'],
-  ['BLOB_UPLOAD_UNKNOWN', 'GET', '/v2/a/blobs/uploads/%2e%2e%2f'],
+  ['ROUTE_UNKNOWN', 'GET', '/v2/a/blobs/uploads/%2e%2e%2f'],
   ['PAGINATION_NUMBER_INVALID', 'GET', '/v2/_catalog?n=1.5'],
   ['PAGINATION_NUMBER_INVALID', 'GET', '/v2/a/tags/list?n=-1'],
   ['ROUTE_UNKNOWN', 'GET', '/v2/a/b'],
