@@ -123,6 +123,7 @@ export class Dispatcher {
   #reasonAgainst({ method, access }: DispatchableMethod): string | undefined {
     const reads = method === 'GET' || method === 'HEAD';
     if (this.#settings.readOnly && !reads) return 'the registry is read-only';
+    if (this.#settings.storageReadOnly && !reads) return 'the storage is read-only';
     if (access !== 'delete' || this.#settings.deleteEnabled) return undefined;
     return 'deleting is disabled; set storage.delete.enabled to allow it';
   }

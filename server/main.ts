@@ -89,7 +89,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   if (worker !== undefined) requireShared(parts.driver);
   const metrics = metricsOf(parts, http.metricsPath, worker);
   const settings = toHttpSettings(configuration);
-  const isReadOnly = (): boolean => settings.readOnly;
+  const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const readiness = await startHealth(configuration, { driver: parts.driver, log, isReadOnly, metrics, stack });
   const company = await companyOf(worker, { redis, log, stack });
   const { purger, ...services } = composeServices(loaded, { parts, log, company });

@@ -18,6 +18,8 @@ export interface HttpSettings {
   readonly deleteEnabled: boolean;
   /** Whether everything that changes the registry is refused; may change while the registry runs. */
   readonly readOnly: boolean;
+  /** Whether the storage is wrapped so that it refuses all changes, as long as the registry runs. */
+  readonly storageReadOnly: boolean;
   /** Whether clients are sent to the URLs that a driver gives. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
@@ -41,6 +43,7 @@ export function toHttpSettings({ catalog, http, log, storage, tags }: Configurat
     maxTags: tags.maxTags,
     deleteEnabled: storage.deleteEnabled,
     readOnly: storage.readOnly,
+    storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
     redirect: storage.redirectEnabled,
     accessLog: log.accessLog,
   };

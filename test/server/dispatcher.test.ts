@@ -23,6 +23,7 @@ const SETTINGS: HttpSettings = {
   maxTags: 1,
   deleteEnabled: true,
   readOnly: false,
+  storageReadOnly: false,
   redirect: false,
   accessLog: false,
 };

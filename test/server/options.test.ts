@@ -27,6 +27,9 @@ const PATHS = [...ROUTES.map(({ path }) => path), '/v2/_ext/scan/<name>/report']
   path.replaceAll(/<([a-z]+)>/g, (_, name: string) => PARAMETERS[name] ?? ''),
 );
 
+const READING = ['GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', '', 'GET, HEAD', 'GET'];
+const READONLY_STORAGE = { others: { middleware: { storage: [{ name: 'readonly' }] } } };
+
 /** What `Allow` says on each of {@link PATHS}. */
 const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
   [
@@ -59,11 +62,8 @@ const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
       'GET, PUT',
     ],
   ],
-  [
-    'a read-only registry',
-    { storage: { maintenance: { readonly: { enabled: true } } } },
-    ['GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', '', 'GET, HEAD', 'GET'],
-  ],
+  ['a read-only registry', { storage: { maintenance: { readonly: { enabled: true } } } }, READING],
+  ['a registry on a storage that is wrapped in readonly', READONLY_STORAGE, READING],
 ];
 
 for (const [what, options, allowed] of CASES) {
@@ -74,7 +74,7 @@ for (const [what, options, allowed] of CASES) {
       folder,
       auth: { silly: { realm: 'here', service: 'registry' } },
       http: { headers: { 'Access-Control-Allow-Origin': ['https://ui.example'] } },
-      others: { plugins: ['./scan.mjs'] },
+      others: { ...options.others, plugins: ['./scan.mjs'] },
     });
     for (const [index, path] of PATHS.entries()) {
       const answer = await registry.ask('OPTIONS', path, {
@@ -89,6 +89,23 @@ for (const [what, options, allowed] of CASES) {
     t.is((await registry.ask('GET', '/v2/')).status, 401);
   });
 }
+
+test('a storage that is wrapped in readonly refuses every change before it looks at the request', async (t) => {
+  const registry = await withRegistry(t, READONLY_STORAGE);
+  const requests = [
+    ['POST', '/v2/app/blobs/uploads/'],
+    ['PUT', '/v2/app/manifests/v1'],
+    ['DELETE', '/v2/app/manifests/v1'],
+    ['DELETE', `/v2/app/blobs/${digestOf('{}')}`],
+  ] as const;
+  for (const [method, path] of requests) {
+    const answer = await registry.ask(method, path, { body: '{}' });
+    const [error] = assertError(t, answer, 405, 'UNSUPPORTED');
+    t.deepEqual(error?.detail, { method, reason: 'the storage is read-only' });
+    t.notRegex(answer.headers.allow ?? '', /PUT|POST|DELETE/);
+  }
+  assertError(t, await registry.ask('GET', '/v2/app/manifests/v1'), 404, 'MANIFEST_UNKNOWN');
+});
 
 test('OPTIONS of the whole server is answered, and that of no path is 404', async (t) => {
   const registry = await withRegistry(t);
