@@ -1,4 +1,5 @@
 import { inject, injectable, LOGGER, REPOSITORY_STORE, UPLOAD_SESSIONS, UPLOAD_STORE } from '../di.ts';
+import { DriverError } from '../driver/index.ts';
 import type { Logger } from '../ports.ts';
 import type { RepositoryName, UploadId } from '../reference.ts';
 import type { RepositoryStore } from '../storage/repository-store.ts';
@@ -18,7 +19,7 @@ export interface PurgeOptions {
 /** What a purge has come to. */
 export interface Purged {
   readonly removed: number;
-  /** Those that could not be removed; the log says why. */
+  /** Those that could not be removed; the log says why, of the first for each reason. */
   readonly failed: number;
 }
 
@@ -44,9 +45,13 @@ export class UploadPurger {
     this.#log = log;
   }
 
-  /** One that a request is working on is passed over. Looks into every repository, and at the start of every upload. */
+  /**
+   * One that a request is working on is passed over. Looks into every repository, and at the start of every upload.
+   * @throws DriverError `not-supported` when the storage takes no changes: no other upload can be removed either
+   */
   async purge({ ageMs, dryRun, signal }: PurgeOptions): Promise<Purged> {
     let [removed, failed] = [0, 0];
+    const told = new Set<unknown>();
     for await (const name of this.#repositories.walk()) {
       for (const id of await this.#uploads.ids(name)) {
         signal?.throwIfAborted();
@@ -55,8 +60,12 @@ export class UploadPurger {
           if (dryRun) this.#log.info({ name, uuid: id }, 'an upload would be purged');
           else if (await this.#remove(name, id)) removed += 1;
         } catch (error) {
+          if (DriverError.is(error, 'not-supported')) throw error;
           failed += 1;
-          this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
+          // A disk that has turned read-only would fill the log.
+          const reason = DriverError.is(error) ? error.code : error;
+          if (!told.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
+          told.add(reason);
         }
       }
     }

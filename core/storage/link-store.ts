@@ -1,6 +1,13 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, isDigest } from '../digest.ts';
-import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import {
+  type CallOptions,
+  DriverError,
+  parentPath,
+  ROOT_PATH,
+  type StorageDriver,
+  type StoragePath,
+} from '../driver/index.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 /** More than any link has. */
@@ -41,6 +48,19 @@ export class LinkStore {
       }
     } catch (error) {
       if (!DriverError.is(error, 'not-found')) throw error;
+    }
+  }
+
+  /**
+   * Makes sure that where `folder` is missing, it can be made.
+   * @throws DriverError `invalid-path` when a file lies in its place, or in that of a folder above it
+   */
+  async requireNoFile(folder: StoragePath): Promise<void> {
+    for (let place = folder; place !== ROOT_PATH; place = parentPath(place)) {
+      const found = await this.#driver.stat(place);
+      if (found === undefined) continue;
+      if (found.isFolder) return;
+      throw new DriverError('invalid-path', { path: place, cause: new Error('a file lies in the place of a folder') });
     }
   }
 

@@ -67,12 +67,24 @@ export class RepositoryStore {
   }
 
   async *#folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
+    // Without the first one there would be no repository.
+    if (folder === this.#paths.repositories()) {
+      yield* this.#topFolders(folder, after);
+      return;
+    }
     try {
       yield* this.#links.folders(folder, after);
     } catch (error) {
-      // Without the first one there would be no repository.
-      if (folder === this.#paths.repositories()) throw error;
       this.#bad.note(folder, error);
     }
+  }
+
+  async *#topFolders(folder: StoragePath, after: string | undefined): AsyncGenerator<string, void, undefined> {
+    let isEmpty = true;
+    for await (const component of this.#links.folders(folder, after)) {
+      isEmpty = false;
+      yield component;
+    }
+    if (isEmpty) await this.#links.requireNoFile(folder);
   }
 }

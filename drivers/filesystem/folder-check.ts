@@ -3,6 +3,7 @@ import { access, lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
 import { ignore, isMissing } from './contested-files.ts';
+import { errnoOf } from './errno.ts';
 
 /** With less room left, in bytes, a disk is full. */
 const LEAST_FREE_BYTES = 256 * 1024;
@@ -16,10 +17,15 @@ export async function checkFolder(
   folder: string,
   { root, isWritten }: { readonly root: string; readonly isWritten: boolean },
 ): Promise<void> {
-  const place = await existing(folder, root);
-  // The dot at the end makes it fail for a file.
-  await access(`${place}/.`, constants.R_OK | constants.X_OK | (isWritten ? constants.W_OK : 0));
-  if (isWritten) await requireRoom(place);
+  try {
+    const place = await existing(folder, root);
+    // The dot at the end makes it fail for a file.
+    await access(`${place}/.`, constants.R_OK | constants.X_OK | (isWritten ? constants.W_OK : 0));
+    if (isWritten) await requireRoom(place);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTDIR') throw error;
+    throw new DriverError('invalid-path', { cause: new Error(`a file lies in the place of ${folder}, or above it`) });
+  }
 }
 
 async function existing(folder: string, root: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DriverError } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { UploadPurger } from '../../core/registry/upload-purger.ts';
 import type { Configuration } from '../config/index.ts';
@@ -16,7 +17,10 @@ const MOST_FIRST_DELAY_MS = 60 * 60 * 1000;
 /** What a timer takes at most. */
 const MOST_DELAY_MS = 2 ** 31 - 1;
 
-/** Purges uploads again and again until it is disposed, which waits for the purge under way to end. */
+/**
+ * Purges uploads again and again until it is disposed, which waits for the purge under way to end; or until the storage
+ * says that it takes no changes.
+ */
 export class UploadPurging implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
@@ -40,6 +44,10 @@ export class UploadPurging implements AsyncDisposable {
       try {
         log.info({ ...(await purger.purge({ ageMs, dryRun, signal })), dryRun }, 'looked for unfinished uploads');
       } catch (error) {
+        if (DriverError.is(error, 'not-supported')) {
+          log.info({}, 'the storage takes no changes, so unfinished uploads stay in it');
+          return;
+        }
         if (!isStopped(signal)) log.warn({ err: error }, 'uploads could not be purged');
       }
     }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { assertError } from '../helpers/assert-error.ts';
@@ -106,6 +106,23 @@ test('a loop of links where repositories or blobs should be is told at /readyz a
     t.truthy(push);
   }
 });
+
+for (const place of ['docker', 'docker/registry/v2/repositories', 'docker/registry/v2/blobs']) {
+  test(`a file in the place of ${place} is told at /readyz and in answers, and is no empty catalog`, async (t) => {
+    const found = await registryOn(t);
+    if (found === undefined) return;
+    const { registry, root } = found;
+    await rename(join(root, place), join(root, 'away'));
+    await writeFile(join(root, place), '');
+    const started = place === 'docker' ? [await start(t, root)] : [];
+    for (const each of [registry, ...started]) {
+      t.like(await each.ask('GET', '/readyz'), { status: 503, text: '{"storage":"invalid-path"}' });
+      if (place.endsWith('blobs')) continue;
+      assertError(t, await each.ask('GET', '/v2/_catalog'), 500, 'UNKNOWN');
+      assertError(t, await each.ask('POST', '/v2/app/blobs/uploads/'), 500, 'UNKNOWN');
+    }
+  });
+}
 
 test('a link that goes round, and a place that cannot be reached, leave lists and deletes working for all others', async (t) => {
   const found = await registryOn(t);

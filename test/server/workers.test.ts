@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { RawConnection } from '../helpers/raw-connection.ts';
@@ -7,6 +7,7 @@ import { startNode } from '../helpers/run-process.ts';
 import { tempRoot } from '../helpers/temp-root.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../helpers/with-registry.ts';
 import { type Crew, WorkerConnection, withWorkers } from '../helpers/with-workers.ts';
+import { ANN, basic } from '../plugins/auth/htpasswd/fixture-passwords.ts';
 
 test('an upload begun by one worker is continued by another and finished by the first, without a configured secret', async (t) => {
   const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
@@ -168,6 +169,27 @@ test('a worker that stands still is replaced, and what waited for it goes on', a
   const after = await crew.workers();
   t.is(after.length, 2);
   t.false(after.includes(still));
+});
+
+test('while the password file is away one worker serves for the one that ended, which starts when the file is back', async (t) => {
+  const file = join(await tempRoot(t), 'htpasswd');
+  await writeFile(file, ANN.line);
+  const crew = await withWorkers(t, {}, { others: { auth: { htpasswd: { realm: 'here', path: file } } } });
+  const [ended = 0, other = 0] = await crew.workers();
+  await rename(file, `${file}-away`);
+  process.kill(ended, 'SIGKILL');
+  await crew.logged(/there is no password file/);
+  const headers = { authorization: basic('ann', ANN.password) };
+  for (let count = 0; count < 5; count += 1) {
+    const connection = new WorkerConnection(crew.address);
+    t.is((await connection.ask('GET', '/v2/', { headers })).status, 200);
+    connection.close();
+  }
+  await rename(`${file}-away`, file);
+  await crew.logged(/("msg":"listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.true(after.includes(other));
 });
 
 test('workers refuse a driver that keeps its content inside one process', async (t) => {
