@@ -44,7 +44,7 @@ export class Target {
       version: 0.1,
       log: { formatter: 'json', level: 'info', accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(folder, 'root') } },
-      http: { addr: '127.0.0.1:0', secret: 'for tests only', workers, draintimeout: '1s', ...http },
+      http: { addr: '127.0.0.1:0', secret: 'known to every test', workers, draintimeout: '1s', ...http },
       ...(auth && { auth }),
     };
     // JSON is YAML, too.

@@ -22,7 +22,7 @@ export async function startServer(t: ExecutionContext, folder: string): Promise<
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0', secret: 'for tests only' },
+    http: { addr: '127.0.0.1:0', secret: 'known to every test' },
   };
   await writeFile(config, JSON.stringify(configuration));
   const child = spawn(process.execPath, [CLI, 'serve', config], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -46,7 +46,7 @@ function configurationOf({ storage = {}, http, auth, others }: RegistryOptions, 
     version: 0.1,
     log: { level: 'error', formatter: 'json', accesslog: { disabled: true } },
     storage: { delete: { enabled: true }, ...rest, ...driver },
-    http: { addr: '127.0.0.1:0', secret: 'for tests only', draintimeout: '1s', ...http },
+    http: { addr: '127.0.0.1:0', secret: 'known to every test', draintimeout: '1s', ...http },
     ...(auth && { auth }),
     ...others,
   };
