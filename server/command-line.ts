@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { ConfiguredCommand } from './choose-file.ts';
 import {
   DRIVER_USAGE,
@@ -8,6 +7,7 @@ import {
 } from './commands/driver-command-line.ts';
 import { INIT_USAGE, type InitCommand, parseInitCommand } from './commands/init-command-line.ts';
 import { DEFAULT_FILES, type Environment } from './config/index.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `--help` prints. */
@@ -49,7 +49,11 @@ export type Command =
 export function parseCommandLine(args: readonly string[], env: Environment): Command {
   if (args[0] === 'driver') return parseDriverCommand(args.slice(1));
   if (args[0] === 'init') return parseInitCommand(args.slice(1));
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+    connect: { type: 'boolean' },
+  });
   const { connect = false } = values;
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -71,27 +75,4 @@ function pathOf(argument: string | undefined, env: Environment): string | undefi
   const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
   if (path === '') throw new UsageError('REGISTRY_CONFIGURATION_PATH is empty; give it a path, or unset it');
   return path;
-}
-
-interface Values {
-  readonly help?: boolean;
-  readonly version?: boolean;
-  readonly connect?: boolean;
-}
-
-function parse(args: readonly string[]): { values: Values; positionals: string[] } {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-        connect: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(error.message.split('. ')[0] ?? error.message);
-  }
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `stowage driver test`: proves a storage driver with the test kit. */
@@ -32,11 +32,17 @@ export const DRIVER_USAGE = `
   driver new <name> [folder] write the package of a new storage driver, with tests that pass`;
 
 /**
- * Understands what stands behind `stowage driver`.
+ * Parses the arguments after `stowage driver`.
  * @throws UsageError
  */
 export function parseDriverCommand(args: readonly string[]): DriverTestCommand | DriverNewCommand | { kind: 'help' } {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, {
+    help: { type: 'boolean', short: 'h' },
+    options: { type: 'string' },
+    group: { type: 'string', multiple: true },
+    large: { type: 'boolean' },
+    report: { type: 'string' },
+  });
   if (values.help === true) return { kind: 'help' };
   const [action, subject, folder, extra] = positionals;
   const surplus = action === 'test' ? folder : extra;
@@ -52,7 +58,7 @@ export function parseDriverCommand(args: readonly string[]): DriverTestCommand |
       return { kind: 'driver-new', name: subject, folder };
     }
     case undefined:
-      throw new UsageError('a command is missing behind "driver": test or new');
+      throw new UsageError('a command is missing after "driver": test or new');
     default:
       throw new UsageError(`unknown command "driver ${action}", expected "driver test" or "driver new"`);
   }
@@ -68,23 +74,4 @@ interface Values {
 
 function testOptions({ options, group, large = false, report }: Values): Omit<DriverTestCommand, 'kind' | 'spec'> {
   return { options, groups: group?.flatMap((names) => names.split(',')), large, report };
-}
-
-function parse(args: readonly string[]): { values: Values; positionals: string[] } {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        options: { type: 'string' },
-        group: { type: 'string', multiple: true },
-        large: { type: 'boolean' },
-        report: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(error.message.split('. ')[0] ?? error.message);
-  }
 }

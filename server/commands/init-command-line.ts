@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { parseArgs } from 'node:util';
 import { didYouMean } from '../../plugins/suggest.ts';
+import { parseArguments } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What a configuration can be written for; several go together, but `local` stands alone. */
@@ -35,11 +35,16 @@ const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 const ADDRESS = /^[a-z0-9.-]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i;
 
 /**
- * Understands what stands behind `stowage init`.
+ * Parses the arguments after `stowage init`.
  * @throws UsageError
  */
 export function parseInitCommand(args: readonly string[]): InitCommand | { readonly kind: 'help' } {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, {
+    help: { type: 'boolean', short: 'h' },
+    host: { type: 'string' },
+    storage: { type: 'string' },
+    redis: { type: 'string' },
+  });
   if (values.help === true) return { kind: 'help' };
   const [list, folder = '.', extra] = positionals;
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
@@ -70,29 +75,4 @@ function scenarioOf(name: string): Scenario {
   if (found !== undefined) return found;
   const hint = didYouMean(name, SCENARIOS);
   throw new UsageError(`unknown scenario ${JSON.stringify(name)}${hint} (there are ${SCENARIOS.join(', ')})`);
-}
-
-interface Values {
-  readonly help?: boolean;
-  readonly host?: string;
-  readonly storage?: string;
-  readonly redis?: string;
-}
-
-function parse(args: readonly string[]): { values: Values; positionals: string[] } {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        host: { type: 'string' },
-        storage: { type: 'string' },
-        redis: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(error.message.split('. ')[0] ?? error.message);
-  }
 }

@@ -37,7 +37,7 @@ for (const args of [['--help'], ['test', '-h'], ['new', '--help']]) {
 }
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
-  [[], /^a command is missing behind "driver": test or new$/],
+  [[], /^a command is missing after "driver": test or new$/],
   [['tset'], /^unknown command "driver tset", expected "driver test" or "driver new"$/],
   [['test'], /^no driver; give its name, its package or its path$/],
   [['test', 'a', 'b'], /^unexpected argument "b"$/],
