@@ -28,6 +28,8 @@ export class Disk {
   /** Whether its calls never wait for a network. */
   readonly isLocal: boolean;
   readonly temp: TempFolder;
+  /** The folder of the driver's own on this disk. */
+  readonly reserved: string;
   readonly #id: string;
   readonly #identity: FolderIdentity;
 
@@ -35,6 +37,7 @@ export class Disk {
     this.top = top;
     this.isLocal = isLocal;
     this.temp = temp;
+    this.reserved = join(top, RESERVED);
     this.#id = id;
     this.#identity = identity;
   }
@@ -53,7 +56,7 @@ export class Disk {
     return disk;
   }
 
-  /** Makes what the driver needs here besides the content. */
+  /** Makes what the driver needs here in addition to the content. */
   async prepare(): Promise<void> {
     await this.temp.prepare();
     await this.#identity.name();

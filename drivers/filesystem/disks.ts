@@ -4,7 +4,6 @@ import { ignore } from './contested-files.ts';
 import { Disk, type DiskSurroundings } from './disk.ts';
 import { errnoOf } from './errno.ts';
 import { findDisks } from './find-disks.ts';
-import { RESERVED } from './reserved.ts';
 
 /**
  * The disks over which the tree is spread: nearly always one. Temporary files lie on the disk of their target. A disk
@@ -43,7 +42,7 @@ export class Disks {
 
   /** Whether `file` is in a folder of the driver's own. */
   hasReserved(file: string): boolean {
-    return isReserved(file, this.#root) || this.#below.some((disk) => isReserved(file, disk));
+    return isWithin(file, this.#root.reserved) || this.#below.some(({ reserved }) => isWithin(file, reserved));
   }
 
   /** Whether a folder of the driver's own may be in `folder`. */
@@ -90,7 +89,7 @@ export class Disks {
 
   /**
    * Puts the file `source` in place of `target`, not yet durably: by `rename`, or as a copy where that is on another
-   * disk. Readers see the old or the new file, and whoever takes `source` away meanwhile makes this fail.
+   * disk. Readers see the old or the new file; this fails when somebody takes `source` away meanwhile.
    */
   async move(source: string, target: string, rename: (source: string, target: string) => Promise<void>): Promise<void> {
     try {
@@ -156,9 +155,4 @@ export class Disks {
 
 function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder) && (file.length === folder.length || file[folder.length] === '/');
-}
-
-function isReserved(file: string, { top }: Disk): boolean {
-  const own = `${top === '/' ? '' : top}/${RESERVED}`;
-  return isWithin(file, own);
 }

@@ -1,29 +1,28 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { Turns } from './turns.ts';
+import type { HttpSocket as AnyHttpSocket } from './refusal.ts';
+import { TickQueue } from './tick-queue.ts';
 
 /** A request as Node's parser hands it over. */
 type ParsedRequest = IncomingMessage & { upgrade: boolean };
 
 /** A socket as Node's HTTP server keeps it. */
-type HttpSocket = Socket & {
-  /** The response that is being sent on it. */
-  readonly _httpMessage?: ServerResponse | null;
+type HttpSocket = AnyHttpSocket & {
   readonly _handle?: { reading: boolean; readStop: () => void } | null;
   readonly parser?: { onIncoming: (request: ParsedRequest, keepAlive: boolean) => number };
 };
 
-/** What a parser is told for it to stop behind a head, because what follows is another protocol. */
+/** The answer that makes a parser stop after a head, because what follows is another protocol. */
 const STOP = 2;
 
 /**
  * Lets a server answer the requests of a connection one after the other: a request that arrives while another one is
  * being answered is not begun, and nothing more is read from its connection until that answer is out. Node would begin
- * everything that 64 KiB can hold, thousands of requests, and go on with them when their client is gone.
+ * everything that 64 KiB can hold, thousands of requests, and would work on them even when their client is gone.
  *
  * Node's parser stops in the middle of what it has read for an upgrade only. So the second request is taken for one,
- * which gives back the bytes behind its head; when it is its turn, head and bytes go to a new parser as if they came
+ * which gives back the bytes after its head; when it is its turn, head and bytes go to a new parser as if they came
  * then. Requests that really ask for an upgrade go the same way without asking for it, because this server knows no
  * other protocol (RFC 9110 section 7.8). All others cost one look more.
  *
@@ -33,9 +32,9 @@ export function answerOneByOne(server: Server): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
   // Node's own listener, which gives a socket its parser.
   const [attach] = server.listeners(event) as [(socket: Socket) => void];
-  const turns = new Turns();
+  const turns = new TickQueue();
   const resume = (socket: HttpSocket, head: Buffer, rest: Buffer): void => {
-    // Nothing is begun for a client that is gone, or that was told that this connection ends.
+    // Nothing is begun for a client that is gone, or on a connection that is about to end.
     if (socket.destroyed || !socket.writable) return;
     socket.setTimeout(server.timeout);
     // One that flows would hand over the last bytes first.
@@ -56,7 +55,7 @@ export function answerOneByOne(server: Server): void {
   });
 }
 
-/** Lets the parser of a connection stop behind the head of each request that has to wait. */
+/** Lets the parser of a connection stop after the head of each request that has to wait. */
 function stopAtSecond(socket: HttpSocket): void {
   const { parser } = socket;
   if (parser === undefined) return;

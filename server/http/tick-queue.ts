@@ -1,5 +1,5 @@
 /** Runs actions one by one, in the order in which they came, with a turn of the event loop before each. */
-export class Turns {
+export class TickQueue {
   readonly #waiting: (() => void)[] = [];
 
   add(action: () => void): void {
