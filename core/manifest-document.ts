@@ -54,7 +54,7 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
   return document;
 }
 
-/** What kind of manifest a document is that does not say so itself, as far as its fields tell. */
+/** Infers from its fields which kind of manifest a document is that has no media type. */
 export function shapeOf(document: JsonObject): typeof OCI_IMAGE_INDEX | typeof OCI_IMAGE_MANIFEST {
   const { config, layers, manifests } = document;
   if (!isAbsent(manifests)) return OCI_IMAGE_INDEX;

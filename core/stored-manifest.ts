@@ -14,7 +14,8 @@ import { isMediaType, OCTET_STREAM, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST 
 const FIELDS = new Map([...MANIFEST_FIELDS, ...foldedNames(['signatures'])]);
 
 /**
- * What can be told of a stored manifest, whoever stored it. Nothing is checked: what cannot be read counts as not there.
+ * What is known of a stored manifest, which any program may have stored. Nothing is checked: what cannot be read counts
+ * as absent.
  */
 export interface StoredContent {
   /** The type under which the bytes are served. */

@@ -9,8 +9,8 @@ export interface PluginFamily {
   /** Those that come with Stowage; each gives a module with a default export. */
   readonly builtIn: Readonly<Record<string, () => Promise<unknown>>>;
   /**
-   * Names that mean something of distribution or of a later Stowage, and what to say of each. None is looked for among
-   * packages: whoever publishes one of that name is a stranger.
+   * Names of parts of distribution or of a later Stowage, with the reason why each is missing. None is looked for among
+   * packages: a stranger could publish one of that name.
    */
   readonly absent?: Readonly<Record<string, string>>;
 }

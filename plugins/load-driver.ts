@@ -52,7 +52,7 @@ export async function checkDriver(name: string, options: unknown, place: PluginP
 
 /**
  * Lets the driver look whether its store can be used; nothing is made or changed.
- * @returns `false` when this driver cannot tell
+ * @returns `false` when this driver has no `inspect`
  * @throws PluginLoadError always when the store cannot be used
  */
 export async function inspectStore(

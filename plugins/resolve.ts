@@ -113,7 +113,7 @@ async function notInstalled(
   );
 }
 
-/** Only what the operator has written is told to npm: whoever publishes a name made up here could be anybody. */
+/** Advises to install only a name that the operator has written: anybody could publish a name that is made up here. */
 function howToInstall({ spec, place }: PluginSearch, family: PluginFamily): string {
   const isPackage = spec.startsWith('@') || spec.startsWith(family.prefix) || family === ANY_PLUGIN;
   // With a path in it npm would take the name for a repository of GitHub.

@@ -8,7 +8,7 @@ import { readRedis } from './read-redis.ts';
 
 /** What is known of the plugins and files that a configuration names. */
 export interface StartCheck {
-  /** Everything that would prevent a start beyond what the file alone tells; none when a registry can be tried. */
+  /** Everything that would prevent a start and that the file alone does not show; none when a registry can be tried. */
   readonly problems: readonly unknown[];
   /** Whether the schema of a plugin says that its option under a path of the configuration may be shown. */
   readonly isPublicOption: (path: KeyPath) => boolean;

@@ -41,8 +41,8 @@ export function dispatchedRoute(route: DispatchableRoute, handlers: DispatchedRo
 }
 
 /**
- * Brings a routed request to its handler: OPTIONS is answered here, any other method must exist, the access controller must agree to what the
- * descriptor says that the method needs, and only then does the handler run.
+ * Brings a routed request to its handler. OPTIONS is answered here. Any other method must exist, and the access controller
+ * must grant what its descriptor asks for; only then the handler runs.
  */
 export class Dispatcher {
   readonly #controller: AccessController;

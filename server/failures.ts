@@ -1,4 +1,4 @@
-/** Goes on after a failure, so that all of them are told at once. */
+/** Runs actions one after the other and collects their failures, so that all are reported at once. */
 export class Failures {
   readonly #errors: unknown[] = [];
 

@@ -42,7 +42,7 @@ export interface PartsSurroundings {
   readonly redis: RedisSettings | undefined;
 }
 
-/** What plugins bring besides wrappers. */
+/** What plugins bring, without wrappers. */
 export interface LoadedPlugins extends Omit<PluginParts, 'driver' | 'figures'> {
   /** Those of `plugins`. */
   readonly plugins: readonly LoadedPlugin[];

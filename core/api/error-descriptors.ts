@@ -54,7 +54,7 @@ export const ERROR_DESCRIPTORS = {
     message: 'the storage refuses this',
     description:
       'The storage refuses the registry, or has something else in the place: permissions, a read-only disk, links that ' +
-      'go round. It will go on so until somebody mends it; the log says where.',
+      'go round. It stays so until somebody mends it; the log says where.',
     status: 500,
   },
   TOOMANYREQUESTS: {

@@ -122,7 +122,7 @@ export class LayerService {
   /**
    * Like {@link resume}, to finish the upload as `digest`. One that was finished before is finished once more: when the
    * repository has the blob, whatever has become of the upload, and when the server died between storing the blob and
-   * giving it to the repository. Costs no driver call more where the upload goes on.
+   * giving it to the repository. Costs no further driver call where the upload can be resumed.
    */
   async resumeToFinish(
     name: RepositoryName,

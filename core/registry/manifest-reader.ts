@@ -9,8 +9,8 @@ import { readStoredManifest } from '../stored-manifest.ts';
 import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
 
 /**
- * The manifests of repositories as they are stored, whoever stored them, with what is in memory of them. Bytes that are
- * not those of their digest are never given: they are `damaged`, and the log says so.
+ * Reads the manifests of repositories as they are stored, from memory where they are there. Any program may have stored
+ * them. Bytes that do not fit their digest are never given: they are `damaged`, and the log says so.
  */
 @injectable()
 export class ManifestReader {
@@ -79,7 +79,7 @@ export class ManifestReader {
     this.#cache.remember(name, manifest.digest, epoch);
   }
 
-  /** Resolves when no process that can be told takes the manifest for one of the repository. */
+  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
   forget(name: RepositoryName, digest: Digest): Promise<void> {
     return this.#cache.forget(name, digest);
   }

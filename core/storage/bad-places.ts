@@ -2,14 +2,14 @@ import { inject, injectable, LOGGER } from '../di.ts';
 import { DriverError, type StoragePath } from '../driver/index.ts';
 import type { Logger } from '../ports.ts';
 
-/** So many places are told of; a storage with more has other troubles. */
-const MOST_TOLD = 1000;
+/** The log names at most this many places; a storage with more has other troubles. */
+const MAX_LOGGED = 1000;
 
-/** Lets a list go on past a place that cannot be read, with one line in the log for each as long as the process runs. */
+/** Lets a list skip places that cannot be read. The log names each of them once per process. */
 @injectable()
 export class BadPlaces {
   readonly #log: Logger;
-  readonly #told = new Set<StoragePath>();
+  readonly #logged = new Set<StoragePath>();
 
   constructor(@inject(LOGGER) log: Logger) {
     this.#log = log;
@@ -31,8 +31,8 @@ export class BadPlaces {
   /** @throws the error, unless it concerns nothing but this place */
   note(place: StoragePath, error: unknown): void {
     if (!DriverError.is(error, 'denied') && !DriverError.is(error, 'invalid-path')) throw error;
-    if (this.#told.has(place) || this.#told.size >= MOST_TOLD) return;
-    this.#told.add(place);
+    if (this.#logged.has(place) || this.#logged.size >= MAX_LOGGED) return;
+    this.#logged.add(place);
     this.#log.warn({ err: error, path: place }, 'a place in the storage cannot be read, and is left out of lists');
   }
 }

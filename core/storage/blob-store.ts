@@ -145,7 +145,7 @@ export class BlobStore {
   /**
    * Makes verified bytes the content of `digest`, durably. They replace what is there, which a disk may have damaged;
    * readers keep what they have opened. Where a replacement shows readers a gap, content that is right stays, and `put` is
-   * not called. No driver call besides those of `put`, or one and a read.
+   * not called. No driver call but those of `put`, or one and a read.
    * @param put brings the bytes to a path, replacing what is there
    */
   async adopt(digest: Digest, put: (to: StoragePath) => Promise<void>): Promise<void> {

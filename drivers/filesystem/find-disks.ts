@@ -5,11 +5,11 @@ import { diskIdOf } from './disk-id.ts';
 import { RESERVED } from './reserved.ts';
 
 /** How many folders below the root symbolic links are looked for: as far as `docker/registry/v2/blobs/sha256`. */
-const MOST_LEVELS = 5;
+const MAX_LEVELS = 5;
 /** Down to here a link is watched even if it leads to the same disk: what it leads to may vanish by itself. */
 const LEVELS_OF_LINKS = 4;
-const MOST_ENTRIES = 64;
-const MOST_FOLDERS = 256;
+const MAX_ENTRIES = 64;
+const MAX_FOLDERS = 256;
 
 /** A folder by its name below the root, and where it really is. */
 interface Place {
@@ -38,7 +38,7 @@ export async function findDisks(root: string): Promise<string[]> {
 async function linksBelow(root: string): Promise<Place[]> {
   const links: Place[] = [];
   let folders = [root];
-  for (let level = 1; level <= MOST_LEVELS && folders.length > 0; level++) {
+  for (let level = 1; level <= MAX_LEVELS && folders.length > 0; level++) {
     const below: string[] = [];
     for (const folder of folders) {
       for (const entry of await firstEntries(folder)) {
@@ -50,7 +50,7 @@ async function linksBelow(root: string): Promise<Place[]> {
         below.push(path);
       }
     }
-    folders = below.slice(0, MOST_FOLDERS);
+    folders = below.slice(0, MAX_FOLDERS);
   }
   return links;
 }
@@ -60,10 +60,10 @@ async function firstEntries(folder: string): Promise<Dirent[]> {
   try {
     for await (const entry of await opendir(folder)) {
       if (entry.name !== RESERVED) entries.push(entry);
-      if (entries.length === MOST_ENTRIES) break;
+      if (entries.length === MAX_ENTRIES) break;
     }
   } catch {
-    // Whoever needs this folder will meet the same, and can say what it means.
+    // The first call that needs this folder fails in the same way, and reports it.
   }
   return entries;
 }
@@ -78,7 +78,7 @@ async function isOnSameDisk(folder: string, other: string): Promise<boolean> {
   return one === two;
 }
 
-/** Every mount point of this process (proc_pid_mountinfo(5), field 5); none where the system does not tell. */
+/** Every mount point of this process (proc_pid_mountinfo(5), field 5); none where the system has no such list. */
 async function mountPoints(): Promise<string[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {

@@ -6,7 +6,7 @@ import { ignore, isMissing } from './contested-files.ts';
 import { errnoOf } from './errno.ts';
 
 /** With less room left, in bytes, a disk is full. */
-const LEAST_FREE_BYTES = 256 * 1024;
+const MIN_FREE_BYTES = 256 * 1024;
 
 /**
  * Looks whether `folder` can be read, and files be written there, without writing any. For one that is missing, that
@@ -45,6 +45,6 @@ async function requireRoom(folder: string): Promise<void> {
   const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(folder);
   // Some of what is free is kept for the superuser. A file system that counts nothing says 0 of 0.
   const free = process.getuid?.() === 0 ? bfree : bavail;
-  const isFull = (blocks > 0 && free * bsize < LEAST_FREE_BYTES) || (files > 0 && ffree === 0);
+  const isFull = (blocks > 0 && free * bsize < MIN_FREE_BYTES) || (files > 0 && ffree === 0);
   if (isFull) throw new DriverError('no-space', { cause: new Error(`the disk of ${folder} is full`) });
 }

@@ -10,7 +10,7 @@ import { RESERVED } from './reserved.ts';
 const NAME = 'name-';
 
 /**
- * Tells whether the folder at the top of a disk is still the one that it was. It is known by the inode of the driver's
+ * Checks whether the folder at the top of a disk is still the same one. It is known by the inode of the driver's
  * own folder in it; where that has changed, as after a mount of the same disk, by the name that it was given.
  */
 export class FolderIdentity {
@@ -57,7 +57,7 @@ export class FolderIdentity {
   async verify(): Promise<void> {
     if (this.#isExpendable || isSame(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
     throw new DriverError('unavailable', {
-      cause: new Error(`${this.#top} is away, or not the folder any more that it was at the start`),
+      cause: new Error(`${this.#top} is gone, or another folder has taken its place since the start`),
     });
   }
 

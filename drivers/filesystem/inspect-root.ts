@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InspectContext } from '../../core/driver/index.ts';
 import { errnoOf } from './errno.ts';
 
-/** Where a registry writes, as far as it is there, besides the root itself. */
+/** Where a registry writes, in addition to the root itself. Each may be missing. */
 const WRITTEN = ['.stowage', '.stowage/tmp', 'docker', 'docker/registry', 'docker/registry/v2'];
 
 /**

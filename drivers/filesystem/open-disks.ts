@@ -7,7 +7,7 @@ import { errnoOf } from './errno.ts';
 import { RESERVED } from './reserved.ts';
 
 /** How many folders that are alone in theirs are gone through to where content lies: `docker`, `registry`, `v2`. */
-const MOST_LEVELS = 3;
+const MAX_LEVELS = 3;
 /** Of an empty file system: it is no content. */
 const NO_CONTENT = new Set([RESERVED, 'lost+found']);
 
@@ -19,7 +19,7 @@ export interface OpenedDisks {
 
 /**
  * Makes the root if it is missing, and clears what a crash has left. A root that can be read and not written is
- * read-only, which is told as a warning.
+ * read-only, with a warning.
  * @throws Error that says why nothing can be read, or why nothing can be written although the content could
  */
 export async function openDisks(
@@ -61,7 +61,7 @@ export async function openDisks(
 /** Where content lies, as far as its folders stand alone. */
 async function contentFolder(root: string): Promise<string> {
   let folder = root;
-  for (let level = 0; level < MOST_LEVELS; level++) {
+  for (let level = 0; level < MAX_LEVELS; level++) {
     const [only, ...others] = (await readdir(folder)).filter((name) => !NO_CONTENT.has(name));
     if (only === undefined || others.length > 0) break;
     const below = join(folder, only);

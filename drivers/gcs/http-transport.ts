@@ -103,7 +103,7 @@ export class HttpTransport implements Disposable {
         reject(error);
         (response ?? call).destroy(error);
       };
-      // Also while it waits for a connection, of which the timer of the socket knows nothing.
+      // The timer of the socket does not run while the call waits for a connection.
       const connecting = setTimeout(stall, idleMs);
       call.once('socket', (socket) => {
         if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));

@@ -11,7 +11,7 @@ export interface RetryOptions {
 }
 
 /** A single connection may be dead without a sign of it; when a second one is silent, too, the service is. */
-const MOST_STALLS = 2;
+const MAX_STALLS = 2;
 /** A service that asks for a longer pause is not waited for. */
 const LONGEST_ASKED_MS = 60_000;
 
@@ -50,7 +50,7 @@ export class Retries {
   async pause(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const askedMs = (error instanceof StatusError ? error.retryAfterMs : undefined) ?? 0;
-    const mostAttempts = error instanceof StalledError ? Math.min(MOST_STALLS, this.#mostAttempts) : this.#mostAttempts;
+    const mostAttempts = error instanceof StalledError ? Math.min(MAX_STALLS, this.#mostAttempts) : this.#mostAttempts;
     if (!isTransient(error) || failures >= mostAttempts || askedMs > LONGEST_ASKED_MS) throw error;
     const mostMs = Math.min(this.#longestPauseMs, this.#firstPauseMs * 2 ** (failures - 1));
     await setTimeout(Math.max(askedMs, mostMs * (0.5 + Math.random() / 2)), undefined, signal && { signal });

@@ -17,7 +17,7 @@ export async function inspectRedis(settings: RedisSettings): Promise<void> {
   try {
     await connection.run(WRITE_AND_DELETE, { keys: [KEY], args: [] });
   } catch (error) {
-    throw new Error(`Redis cannot be used: ${messageOf(error)}; a registry would start, and go on without it`, {
+    throw new Error(`Redis cannot be used: ${messageOf(error)}; a registry would start without it`, {
       cause: error,
     });
   }

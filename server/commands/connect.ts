@@ -14,7 +14,7 @@ const STEP_MS = 30_000;
 
 /** How a configuration is tried. */
 export interface Connecting {
-  /** Told of what a registry would start with nevertheless. */
+  /** Called for each problem that does not prevent a start. */
   readonly warn: (message: string) => void;
   /** How long each step may take, in milliseconds. */
   readonly stepMs?: number | undefined;

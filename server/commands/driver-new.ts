@@ -32,7 +32,7 @@ export async function newDriver({ name, folder }: DriverNewCommand, version: str
   ].join('\n');
 }
 
-/** What npm is told besides, where this Stowage is no installed package but a checkout: nobody can install that by its name. */
+/** What to install in addition where this Stowage is a checkout, which npm does not find by its name. */
 function stowageFolder(): string {
   const folder = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
   return folder.split('/').includes('node_modules') ? '' : ` --no-save ${folder}`;

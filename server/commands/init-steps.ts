@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type InitFacts, isReachable, PORT } from './init-text.ts';
 
-/** What to tell the operator after the file was written: every command that is missing until a client can push. */
+/** What to print after the file was written: every command that is still needed until a client can push. */
 export function nextSteps(file: string, facts: InitFacts): string {
   const steps = [...filesToMake(dirname(file), facts), ...toStart(file, facts)];
   const caution =

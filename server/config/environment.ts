@@ -54,7 +54,7 @@ interface Override {
   readonly name: string;
   readonly text: string;
   readonly origin: Origin;
-  /** Told of the key that is set. */
+  /** Called with the key that is set. */
   readonly onSet: (path: KeyPath) => void;
 }
 

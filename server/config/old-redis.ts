@@ -4,7 +4,7 @@ import { type ConfigNode, isFilled, ListNode, MapNode, nodeAt, ScalarNode } from
 /**
  * Puts what older files say of Redis under the keys of today, before anything is checked: `addr` of distribution 2, and
  * `sentinelMasterSet` and `enableTLS` of Harbor. What stands under the new key already goes first.
- * @returns what to tell the operator
+ * @returns one warning for each old key
  */
 export function adoptOldRedis(root: MapNode): Finding[] {
   const redis = root.entries.get('redis');

@@ -113,7 +113,7 @@ class YamlReader {
     const target = alias.resolve(this.document);
     if (target !== undefined && !this.open.has(target)) return this.node(target, path, origin);
     const why = target === undefined ? 'has no anchor before it' : 'contains itself';
-    // Whoever forgets quotation marks around a secret writes an alias.
+    // A secret that begins with `*` and has no quotation marks around it is an alias.
     const name = isSecretPath(path) ? 'the alias' : `the alias *${alias.source}`;
     this.complain(path, `${name} ${why}`, alias.range?.[0]);
     return nothing(origin);

@@ -17,7 +17,7 @@ const address: Schema<RedisAddress> = scalar('address', (node) => {
   if (node.text.startsWith('/')) return { socket: node.text };
   const parsed = addressOf(node.text);
   if (parsed === undefined || parsed.port === 0) {
-    // What was found is not told: it may hold a password.
+    // The message does not quote the value, which may hold a password.
     throw new BadValue(
       'expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
     );

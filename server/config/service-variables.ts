@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Environment } from './environment.ts';
 
-/** What Kubernetes and old Docker links tell of services whose names begin with `registry`. */
+/** Variables that Kubernetes and old Docker links set for services whose names begin with `registry`. */
 const FORMS: ReadonlyArray<readonly [name: RegExp, isValue: (value: string) => boolean]> = [
   [/_SERVICE_HOST$/, (value) => isIP(value) !== 0],
   [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, (value) => /^\d{1,5}$/.test(value)],

@@ -65,8 +65,8 @@ export const notifications = group(
     ),
     endpoints: setting(listOf(endpoint), {
       default: '[]',
-      about: 'who is told of pulls, pushes and deletes',
-      stops: 'this version tells nobody of pulls and pushes; remove the endpoints, or disable each',
+      about: 'where events of pulls, pushes and deletes are sent',
+      stops: 'this version sends no events to endpoints; remove the endpoints, or disable each',
     }),
   },
   later,

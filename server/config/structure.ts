@@ -55,7 +55,7 @@ export function structureOf(schema: z.ZodType): Structure {
 
 /**
  * A value that cannot be taken; the message says what was expected. What was found is kept apart from it, because the value
- * of a secret key is never told.
+ * of a secret key is never shown.
  */
 export class BadValue extends Error {
   /** The value in words, as {@link quote} writes it; absent when the message says all. */

@@ -22,8 +22,8 @@ export interface StorageProbeOptions {
 }
 
 /**
- * Asks whether the storage answers, and whether it can be read and written. However many ask at the same time, and however often, at most one call a second
- * goes to the storage, and no answer takes longer than the limit.
+ * Asks whether the storage answers, and whether it can be read and written. However many ask at the same time, and
+ * however often, the storage is asked at most once a second, and no answer takes longer than the limit.
  */
 export class StorageProbe {
   readonly #driver: Pick<StorageDriver, 'stat' | 'check'>;

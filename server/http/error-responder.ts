@@ -111,7 +111,7 @@ function toRegistryError(error: unknown): RegistryError {
   }
 }
 
-/** With the name of the error that the operating system gave, for example `EACCES`: it tells an operator what to mend. */
+/** With the name of the error that the operating system gave, for example `EACCES`: it says what an operator has to mend. */
 function whyRefused(reason: string, { cause }: DriverError): ErrorDetail {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' && /^E[A-Z]{2,}$/.test(code) ? { reason, error: code } : { reason };

@@ -1,8 +1,8 @@
 import { report } from 'node:process';
 
-/** What a process needs besides connections and their files: the event loop, the log, Redis, signals, the primary process. */
+/** Handles that a process needs for other things than connections and their files: the event loop, the log, Redis, signals, the primary process. */
 const OWN_HANDLES = 64;
-/** What a request has open besides its connection: a file, and for a moment a folder or another file. */
+/** What a request has open in addition to its connection: a file, and for a moment a folder or another file. */
 export const HANDLES_OF_REQUEST = 2;
 
 /**

@@ -46,7 +46,7 @@ export class BodyBudget {
   }
 }
 
-/** From this size on a piece is kept as it is, below it is copied behind the others. */
+/** A piece of at least this size is kept as it is; a smaller one is copied to the end of the others. */
 const LARGE_PIECE_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024;
 

@@ -17,7 +17,7 @@ export class Query {
   readonly #text: string;
 
   /**
-   * @param text what stands behind the `?`
+   * @param text what comes after the `?`
    * @throws RegistryError `QUERY_TOO_LONG` or `QUERY_INVALID` past {@link MAX_QUERY_LENGTH} or
    * {@link MAX_QUERY_PARAMETERS}
    */
@@ -44,7 +44,7 @@ export class Query {
 
   /**
    * All values of a parameter that holds media types, without empty ones. Clients forget to escape the `+` of
-   * `…+json`, and a media type has spaces nowhere but behind a `;`, so that any other `+` is one.
+   * `…+json`, and a media type has spaces only after a `;`, so that any other `+` is one.
    */
   mediaTypes(name: string): string[] {
     const escaped = this.#text.replaceAll(/(?<!;|%3B)\+/gi, '%2B');

@@ -18,7 +18,8 @@ const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
  * @param size of the blob
  * @returns the ranges that can be satisfied, clipped to the size, in the order of the request and not merged;
  * `unsatisfiable` when there is none or when one ends before it starts; `undefined` when the header is to be ignored
- * and the whole blob to be given: another unit, malformed, more than {@link MAX_RANGES}, more bytes than the blob, or a blob without a byte
+ * and the whole blob to be given: another unit, malformed, more than {@link MAX_RANGES}, more bytes than the blob has, or
+ * a blob without a byte
  */
 export function parseRange(
   header: string,

@@ -58,8 +58,8 @@ export function protocolProblem(request: IncomingMessage): ProtocolProblem | und
   if (!url.startsWith('/') && !namesHost(url, host)) return bad('the target names another host than the header Host');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
-    // RFC 9112 section 6.1; what else a body may be encoded with, nobody sends.
-    return bad('of Transfer-Encoding, only "chunked" is taken, and only in HTTP/1.1');
+    // RFC 9112 section 6.1. No client sends another coding.
+    return bad('the only Transfer-Encoding that is taken is "chunked", and only in HTTP/1.1');
   }
   // RFC 9110 section 10.1.1.
   const { expect } = headers;
@@ -101,7 +101,7 @@ export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | nul
 const FAREWELL_MS = 2_000;
 
 /**
- * Answers on a connection whose request cannot be finished, past whoever handles it, and ends it.
+ * Answers on a connection whose request cannot be finished, without its handler, and ends the connection.
  * @param status code and phrase
  * @returns the id of the request; `undefined` when it was too late for an answer
  */

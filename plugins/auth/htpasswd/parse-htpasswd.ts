@@ -22,7 +22,7 @@ const MAX_PROBLEMS = 20;
 /**
  * Parses a password file: lines `user:hash`, blank lines, and comments that begin with `#`. Hashes are bcrypt
  * (`$2$`, `$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 17, as `htpasswd -B` writes them. A line in another format disables its
- * user, and a user with several lines is disabled by them: which one counts, nobody could tell. All others can log in.
+ * user. Several lines of one user disable this user, because it is not clear which one counts. All others can log in.
  */
 export function parseHtpasswd(text: string): PasswordList {
   const hashes = new Map<string, string>();

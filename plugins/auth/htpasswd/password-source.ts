@@ -26,7 +26,7 @@ interface Reading {
 
 /**
  * The password file, looked at (one `stat`) for every request and read again when it has changed. What a file says that
- * can be read counts at once, so that whoever was struck off is out: a line that is wrong disables its user, and a file
+ * can be read counts at once, so that a removed user is out: a line that is wrong disables its user, and a file
  * without any user lets nobody in. A file that is gone or cannot be read says nothing: the list that was read last
  * stays. To change it without showing a half of it, write a new file and rename it.
  */

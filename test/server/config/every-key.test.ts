@@ -174,7 +174,7 @@ test('every key that this version cannot do without becoming another registry st
     'config.yml:5: middleware.registry: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
     'config.yml:6: middleware.repository: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
     'config.yml:9: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
-    'config.yml:11: notifications.endpoints: this version tells nobody of pulls and pushes; remove the endpoints, or disable each',
+    'config.yml:11: notifications.endpoints: this version sends no events to endpoints; remove the endpoints, or disable each',
     'config.yml:21: proxy: this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
     'config.yml:28: policy.repository.classes: this version takes every kind of content; remove it',
   ]);

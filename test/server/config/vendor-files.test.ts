@@ -14,7 +14,7 @@ async function loadFile(vendor: string, env: Environment = {}): Promise<LoadedCo
 test("Harbor's file is refused for its endpoint only, without which it starts as before", async (t) => {
   const harbor = await text('harbor');
   t.deepEqual(await problemsOf(harbor), [
-    'config.yml:43: notifications.endpoints: this version tells nobody of pulls and pushes; remove the endpoints, or disable each',
+    'config.yml:43: notifications.endpoints: this version sends no events to endpoints; remove the endpoints, or disable each',
   ]);
   const loaded = await load(harbor.replace('disabled: false', 'disabled: true'));
   const { configuration } = loaded;
