@@ -9,9 +9,10 @@ import {
   type StorageDriver,
 } from '../core/driver/index.ts';
 import { DRIVERS } from './builtin.ts';
+import { hiddenTexts, hiding } from './hidden-options.ts';
 import { driverProblems } from './kinds/storage-driver.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
-import { attempt, loadError } from './plugin-in-loading.ts';
+import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 
@@ -31,10 +32,8 @@ export interface DriverPlace extends PluginPlace {
  */
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
-  const { baseFolder, warn, debug } = place;
-  const driver: unknown = await attempt(loaded, 'create()', () =>
-    definition.create(parsed, { baseFolder, warn, debug }),
-  );
+  const context = contextFor(loaded, place);
+  const driver: unknown = await attempt(loaded, 'create()', () => definition.create(parsed, context));
   const problems = await attempt(loaded, 'looking at its driver', () => driverProblems(driver));
   if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
   // All that is asked of a driver has just been found.
@@ -61,10 +60,17 @@ export async function inspectStore(
   { writes, ...place }: DriverPlace & Pick<InspectContext, 'writes'>,
 ): Promise<boolean> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
-  const { baseFolder, warn, debug } = place;
+  const context = contextFor(loaded, place);
   if (definition.inspect === undefined) return false;
-  await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { baseFolder, warn, debug, writes }));
+  await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { ...context, writes }));
   return true;
+}
+
+function contextFor(
+  { hidden = [] }: PluginInLoading,
+  { baseFolder, warn, debug }: Omit<DriverPlace, 'observe'>,
+): PluginContext {
+  return { baseFolder, warn: hiding(warn, hidden), debug: debug && hiding(debug, hidden) };
 }
 
 interface PreparedDriver {
@@ -74,8 +80,9 @@ interface PreparedDriver {
 }
 
 async function prepareDriver(name: string, options: unknown, place: PluginPlace): Promise<PreparedDriver> {
-  const loaded = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
-  const definition = await attempt(loaded, 'reading its definition', () => asDriverDefinition(loaded));
+  const found = await loadDefinition(name, { family: DRIVERS, place, contract: DRIVER_CONTRACT });
+  const definition = await attempt(found, 'reading its definition', () => asDriverDefinition(found));
+  const loaded = { ...found, hidden: hiddenTexts(options, definition.options) };
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 

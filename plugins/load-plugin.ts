@@ -1,6 +1,7 @@
 import type { OptionsSchema, PluginContext } from '../core/driver/index.ts';
 import { portsOf } from './bound-ports.ts';
 import { ANY_PLUGIN, PLUGINS } from './builtin.ts';
+import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 import { PLUGIN_CONTRACT, type PluginDefinition, type PluginKind, type PluginPorts } from './plugin.ts';
 import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
@@ -40,7 +41,11 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
   const { baseFolder, warn, debug } = request;
   const { loaded, definition, parsed } = await preparePlugin(request);
   const module: unknown = await attempt(loaded, 'module()', () =>
-    definition.module(parsed, { baseFolder, warn, debug }),
+    definition.module(parsed, {
+      baseFolder,
+      warn: hiding(warn, loaded.hidden),
+      debug: debug && hiding(debug, loaded.hidden),
+    }),
   );
   return { plugin: loaded, kind: definition.kind, ports: await portsOf(module, definition.kind, loaded) };
 }
@@ -55,7 +60,7 @@ export async function checkPlugin(request: Omit<PluginRequest, 'warn'>): Promise
 }
 
 interface PreparedPlugin {
-  readonly loaded: LoadedDefinition;
+  readonly loaded: LoadedDefinition & Required<Pick<PluginInLoading, 'hidden'>>;
   readonly definition: PluginDefinition;
   readonly parsed: unknown;
 }
@@ -63,8 +68,9 @@ interface PreparedPlugin {
 async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<PreparedPlugin> {
   const { kind, name, options } = request;
   const family = kind === undefined ? ANY_PLUGIN : PLUGINS[kind];
-  const loaded = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
-  const definition = await attempt(loaded, 'reading its definition', () => asPluginDefinition(loaded, kind));
+  const found = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
+  const definition = await attempt(found, 'reading its definition', () => asPluginDefinition(found, kind));
+  const loaded = { ...found, hidden: hiddenTexts(options, definition.options) };
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };
 }
 

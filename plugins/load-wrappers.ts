@@ -1,5 +1,6 @@
 import { guardDriver, type StorageDriver } from '../core/driver/index.ts';
 import type { DriverFigures, DriverWrapper } from '../core/ports.ts';
+import { Failures } from './failures.ts';
 import { driverProblems } from './kinds/storage-driver.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
 import { attempt, loadError } from './plugin-in-loading.ts';
@@ -27,7 +28,7 @@ export interface WrappedDriver {
  * Puts wrappers in front of a driver. As in distribution, the first one stands next to the driver and the last one next
  * to core: each wraps what those before it have made.
  * @param driver guarded; from now on it belongs to the result, or is disposed when this rejects
- * @throws PluginLoadError always when one of them is not ready
+ * @throws PluginLoadError always when one of them is not ready; AggregateError of such when several are not
  */
 export async function wrapDriver(
   driver: StorageDriver,
@@ -36,14 +37,27 @@ export async function wrapDriver(
 ): Promise<WrappedDriver> {
   await using stack = new AsyncDisposableStack();
   stack.use(driver);
-  const wrappers: LoadedPlugin[] = [];
-  for (const request of requests) wrappers.push(await loadPlugin({ ...request, kind: 'driver-wrapper' }));
-  wrappers.push(...plugins);
+  const wrappers = [...(await loadWrappers(requests)), ...plugins];
   if (meter !== undefined && figuresOf(wrappers) === undefined) {
     wrappers.push(await loadPlugin({ ...meter, kind: 'driver-wrapper' }));
   }
   stack.move();
   return { driver: await wrapWith(driver, wrappers), figures: figuresOf(wrappers) };
+}
+
+/**
+ * Loads wrappers one after the other, and puts none of them in front of anything.
+ * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
+ */
+export async function loadWrappers(requests: readonly WrapperRequest[]): Promise<LoadedPlugin[]> {
+  const failures = new Failures();
+  const wrappers: LoadedPlugin[] = [];
+  for (const request of requests) {
+    const wrapper = await failures.of(() => loadPlugin({ ...request, kind: 'driver-wrapper' }));
+    if (wrapper !== undefined) wrappers.push(wrapper);
+  }
+  if (failures.errors.length > 0) throw failures.all();
+  return wrappers;
 }
 
 function figuresOf(plugins: readonly LoadedPlugin[]): DriverFigures | undefined {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FoundPlugin } from './find-file.ts';
+import { withoutHidden } from './hidden-options.ts';
 import { messageOf } from './message-of.ts';
 import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
@@ -12,6 +13,8 @@ export interface PluginInLoading {
   readonly noun: string;
   readonly place: PluginPlace;
   readonly found: FoundPlugin;
+  /** Values of its options that no message may quote; absent until they are known. */
+  readonly hidden?: readonly string[];
 }
 
 const SUMMARY = {
@@ -88,7 +91,7 @@ function explained(error: unknown, plugin: PluginInLoading): PluginLoadError {
   if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
     const { check } = plugin.found;
     const remedies = error instanceof SyntaxError && check !== undefined ? [`to see the line: ${check}`] : [];
-    return loadError('failed', plugin, [messageOf(error), ...remedies], error);
+    return loadError('failed', plugin, [withoutHidden(messageOf(error), plugin.hidden), ...remedies], error);
   }
   const [reason = ''] = error.message.split('\n', 1);
   return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);

@@ -1,4 +1,5 @@
 import type { OptionsSchema, SchemaIssue } from '../core/driver/index.ts';
+import { withoutHidden } from './hidden-options.ts';
 import { attempt, loadError, type PluginInLoading } from './plugin-in-loading.ts';
 import { describeKey } from './plugin-load-error.ts';
 import { withUnknownKeys } from './unknown-options.ts';
@@ -32,9 +33,23 @@ export async function parseOptions(
     ]);
   }
   const problems = withUnknownKeys(result.issues, schema).map(
-    (issue) => `${describeKey(place, pathOf(issue))}: ${issue.message}`,
+    (issue) => `${describeKey(place, pathOf(issue))}: ${withoutHidden(messageOf(issue, options), plugin.hidden)}`,
   );
   throw loadError('wrong-options', plugin, problems);
+}
+
+/** Zod tells of an option that is not there as of one of the wrong type. Of other libraries nobody knows which it is. */
+function messageOf(issue: SchemaIssue, options: unknown): string {
+  const { message } = issue;
+  if (!('code' in issue) || !['invalid_type', 'invalid_value', 'invalid_union'].includes(String(issue.code)))
+    return message;
+  const given = keysOf(issue).reduce<unknown>(
+    (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
+    options ?? {},
+  );
+  if (given !== undefined && given !== null) return message;
+  const wanted = message.replace(/^Invalid (?:input|option): /, '').replace(/, received (?:null|undefined)$/, '');
+  return `${given === null ? 'has no value' : 'is missing'}; ${wanted.startsWith('must ') ? `it ${wanted}` : wanted}`;
 }
 
 /** A copy of the options in which texts stand for what YAML made of variables: a password may look like a number. */

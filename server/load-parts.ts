@@ -9,14 +9,14 @@ import type {
   TokenProvider,
 } from '../core/ports.ts';
 import { checkExtensions } from '../plugins/check-extensions.ts';
+import { Failures } from '../plugins/failures.ts';
 import { loadDriver } from '../plugins/load-driver.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../plugins/load-plugin.ts';
-import { type WrappedDriver, wrapDriver } from '../plugins/load-wrappers.ts';
+import { loadWrappers, type WrappedDriver, wrapDriver } from '../plugins/load-wrappers.ts';
 import type { PluginKind, PluginPorts } from '../plugins/plugin.ts';
 import { loadError } from '../plugins/plugin-in-loading.ts';
 import type { RedisSettings } from '../plugins/redis/redis-settings.ts';
 import type { LoadedConfiguration } from './config/index.ts';
-import { Failures } from './failures.ts';
 import { type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
@@ -136,7 +136,11 @@ async function openDriver(
   { driver: { name, options, place }, wrappers, meter }: PluginRequests,
   plugins: readonly LoadedPlugin[],
 ): Promise<WrappedDriver> {
-  return wrapDriver(await loadDriver(name, options, place), wrappers, { plugins, meter });
+  const failures = new Failures();
+  const driver = await failures.of(() => loadDriver(name, options, place));
+  if (driver !== undefined) return wrapDriver(driver, wrappers, { plugins, meter });
+  await failures.of(() => loadWrappers(wrappers));
+  throw failures.all();
 }
 
 /** What the plugins bring of something that there can be only one of. */

@@ -5,7 +5,10 @@ import { z } from 'zod';
  * would end the header or make node refuse it.
  */
 export const HeaderText = z
-  .string('must be a string; put it in quotes')
+  .string({
+    error: ({ input }) =>
+      input === undefined || input === null ? 'must be a text' : 'must be a string; put it in quotes',
+  })
   .min(1, 'must not be empty')
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters');
 

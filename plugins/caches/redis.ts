@@ -11,7 +11,10 @@ export default definePlugin({
   kind: 'descriptor-cache',
   name: 'redis',
   contract: PLUGIN_CONTRACT,
-  options: z.strictObject({ redis: redisSettings }),
+  options: z.strictObject({
+    // Its secrets are hidden wherever the configuration has them.
+    redis: redisSettings.meta({ public: true }),
+  }),
   module: async ({ redis }, { warn }) => {
     const purpose = 'sizes of blobs; without it the storage is asked';
     const connection = await RedisConnection.open(redis, { purpose, warn });

@@ -11,7 +11,11 @@ export default definePlugin({
   kind: 'token-provider',
   name: 'redis',
   contract: PLUGIN_CONTRACT,
-  options: z.strictObject({ redis: redisSettings, maxAgeMs: z.number().positive().optional() }),
+  options: z.strictObject({
+    // Its secrets are hidden wherever the configuration has them.
+    redis: redisSettings.meta({ public: true }),
+    maxAgeMs: z.number().positive().optional(),
+  }),
   module: async ({ redis, maxAgeMs }, { warn }) => {
     const purpose = 'upload tokens; without it uploads are answered with 503';
     const connection = await RedisConnection.open(redis, { purpose, warn });

@@ -1,10 +1,10 @@
 import type { Logger } from '../../core/ports.ts';
-import { loadPlugin } from '../../plugins/load-plugin.ts';
+import { Failures } from '../../plugins/failures.ts';
+import { loadWrappers } from '../../plugins/load-wrappers.ts';
 import { messageOf } from '../../plugins/message-of.ts';
 import { PluginLoadError } from '../../plugins/plugin-load-error.ts';
 import { inspectRedis } from '../../plugins/redis/inspect-redis.ts';
 import { ConfigurationError, formatKey, type KeyPath, type LoadedConfiguration } from '../config/index.ts';
-import { Failures } from '../failures.ts';
 import { loadPlugins, requestsOf } from '../load-parts.ts';
 import { readRedis } from '../read-redis.ts';
 import { inspectStorage } from './inspect-storage.ts';
@@ -41,7 +41,7 @@ export async function connect(
   });
   const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis });
   await failures.of(() => loadPlugins(plugins, { log, stack }));
-  for (const request of wrappers) await failures.of(() => loadPlugin(request));
+  await failures.of(() => loadWrappers(wrappers));
   const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };
   await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));
   return failures.errors;

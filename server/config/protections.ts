@@ -35,8 +35,28 @@ const PROTECTIONS: readonly KeyPath[] = [
   ['middleware', 'storage'],
 ];
 
-/** Those, and sections that may be replaced and never emptied. */
-const KEPT: readonly KeyPath[] = [...PROTECTIONS, ['redis', 'password'], ['auth'], ['proxy'], ['plugins']];
+/** Written as an empty text they protect as little as without a value. */
+const NEVER_EMPTY = new Set(['http.tls', 'http.tls.certificate', 'http.tls.key']);
+
+/**
+ * Those, and what may be replaced and never emptied: without it the registry would listen where anybody can reach it, take
+ * weaker ciphers, or have nothing in common with the other instances.
+ */
+const KEPT: readonly KeyPath[] = [
+  ...PROTECTIONS,
+  ['auth'],
+  ['proxy'],
+  ['plugins'],
+  ['http', 'addr'],
+  ['http', 'secret'],
+  ['http', 'secrets'],
+  ['http', 'tokenprovider'],
+  ['http', 'tls', 'minimumtls'],
+  ['http', 'tls', 'ciphersuites'],
+  ['redis', 'addrs'],
+  ['redis', 'password'],
+  ['redis', 'sentinelpassword'],
+];
 
 /** A protection that the file gives, and where. */
 export interface Protection {
@@ -63,12 +83,13 @@ export function protectionsOf(root: ConfigNode, formatOrigin: (path: KeyPath) =>
 export function checkProtections(root: ConfigNode, given: readonly Protection[]): Finding[] {
   const empty = PROTECTIONS.filter((path) => {
     const node = nodeAt(root, path);
-    return node !== undefined && isNull(node) && node.origin.variable === undefined;
+    if (node === undefined || node.origin.variable !== undefined) return false;
+    return isNull(node) || (NEVER_EMPTY.has(path.join('.')) && !isFilled(node));
   });
   const lost = given.filter(({ path }) => {
     const node = nodeAt(root, path);
     // Another driver may take the place of the one in the file.
-    if (path.length === 2 && path[0] === 'storage') return node !== undefined && isNull(node);
+    if (path.length === 2 && path[0] === 'storage') return node !== undefined && !isFilled(node);
     return node === undefined || (!isFilled(node) && !isExplicit(path, node));
   });
   const outermost = lost.filter(({ path }) => !lost.some((other) => isAround(other.path, path)));

@@ -95,11 +95,23 @@ class YamlReader {
       return nothing(origin);
     }
     if (isAlias(node)) return this.alias(node, path, origin);
-    if (isScalar(node)) return scalar(node, origin);
+    if (isScalar(node)) return this.scalar(node, path, origin);
     this.open.add(node);
     const made = this.collection(node, path, origin);
     this.open.delete(node);
     return made;
+  }
+
+  private scalar(node: Scalar, path: KeyPath, origin: Origin): ScalarNode {
+    // Whoever forgets quotation marks around a text that begins with & or ! writes nothing at all.
+    if (node.source === '' && node.type === 'PLAIN' && (node.anchor !== undefined || node.tag !== undefined)) {
+      this.complain(
+        path,
+        'has an anchor (&) or a tag (!) and no value; put a text into quotation marks',
+        offsetOf(node),
+      );
+    }
+    return scalar(node, origin);
   }
 
   private collection(node: unknown, path: KeyPath, origin: Origin): ConfigNode {
@@ -165,7 +177,7 @@ class YamlReader {
 function explain(code: ErrorCode, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here (---); a configuration is one document';
   // Some messages quote what they are about, which may be a secret.
-  return message.replace(/(?:: "| characters: |escape sequence )[\s\S]*$/, '');
+  return message.replace(/(?:: "| characters: |(?<=escape sequence) )[\s\S]*$/, '');
 }
 
 function offsetOf(node: unknown): number | undefined {

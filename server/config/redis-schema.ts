@@ -16,7 +16,7 @@ const laterFlag = (about: string): ReturnType<typeof setting<boolean>> =>
 const address: Schema<RedisAddress> = scalar('address', (node) => {
   if (node.text.startsWith('/')) return { socket: node.text };
   const parsed = addressOf(node.text);
-  if (parsed === undefined || parsed.port === 0) {
+  if (parsed === undefined || parsed.port === 0 || parsed.host?.includes('@') === true) {
     // The message does not quote the value, which may hold a password.
     throw new BadValue(
       'expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',

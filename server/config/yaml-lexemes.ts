@@ -16,15 +16,23 @@ export function tooLarge(text: string): string | undefined {
   let count = 0;
   let flow = 0;
   let inLine = 0;
+  let isLineStart = true;
+  const indents: number[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
     if (count > MAX_LEXEMES) return 'has too many values';
     const type = CST.tokenType(lexeme);
+    if (isLineStart && type !== 'newline' && type !== 'comment') {
+      const indent = type === 'space' ? lexeme.length : 0;
+      while ((indents.at(-1) ?? -1) >= indent) indents.pop();
+      indents.push(indent);
+    }
+    isLineStart = type === 'newline';
     if (type === 'newline') inLine = 0;
     else if (type === 'flow-seq-start' || type === 'flow-map-start') flow += 1;
     else if (type === 'flow-seq-end' || type === 'flow-map-end') flow -= 1;
     else if (type === 'seq-item-ind' || type === 'explicit-key-ind') inLine += 1;
-    if (flow > MAX_DEPTH || inLine > MAX_DEPTH) return TOO_DEEP;
+    if (flow > MAX_DEPTH || inLine > MAX_DEPTH || indents.length > MAX_DEPTH + 1) return TOO_DEEP;
   }
   return undefined;
 }

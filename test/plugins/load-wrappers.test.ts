@@ -136,3 +136,16 @@ test('a wrapper that is not there names what was tried and what was probably mea
   t.regex(error.message, /did you mean "sign"\?/);
   t.regex(error.message, /tried: package "stowage-wrapper-sing" from /);
 });
+
+test('of several wrappers that are not ready each is named', async (t) => {
+  const { driver, place } = await setUp(t);
+  const wrapping = wrapDriver(
+    driver,
+    ['sing', 'sign', 'sang'].map((name) => ({ ...place, name, options: {} })),
+  );
+  const error = await t.throwsAsync(wrapping, { instanceOf: AggregateError });
+  t.deepEqual(
+    error.errors.map((each: PluginLoadError) => each.spec),
+    ['sing', 'sang'],
+  );
+});

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { z } from 'zod';
+import { hiddenTexts } from '../../plugins/hidden-options.ts';
 import type { PluginInLoading } from '../../plugins/plugin-in-loading.ts';
 import { parseOptions } from '../../plugins/plugin-options.ts';
 
@@ -43,4 +44,23 @@ test('values of the file keep their types, and what is wrong as a text too is re
   const options = { secretkey: 's', threads: 'many' };
   await t.throwsAsync(parseOptions(plugin, Options, options), { message: /storage\.tape\.threads: .*expected/ });
   t.deepEqual(options, { secretkey: 's', threads: 'many' });
+});
+
+test('an option that is missing or empty is called so, and one of the wrong type is not', async (t) => {
+  const refuse = (options: unknown): Promise<string> =>
+    parseOptions(configuredBy({}), Options, options).then(String, ({ message }: Error) => message);
+  t.regex(await refuse({}), /secretkey: is missing; expected string$/m);
+  t.regex(await refuse(undefined), /secretkey: is missing; expected string$/m);
+  t.regex(await refuse({ secretkey: null }), /secretkey: has no value; expected string$/m);
+  t.regex(await refuse({ secretkey: 5 }), /secretkey: Invalid input: expected string, received number$/m);
+});
+
+test('what a schema says of an option is told without the values of options that are not public', async (t) => {
+  const Quoting = z
+    .strictObject({ dsn: z.string(), bucket: z.string().meta({ public: true }) })
+    .superRefine((given, context) => context.addIssue(`no ${JSON.stringify(given)}, ${encodeURIComponent(given.dsn)}`));
+  const options = { dsn: 'user:S3cret "x"', bucket: 'images' };
+  const plugin = { ...configuredBy({}), hidden: hiddenTexts(options, Quoting) };
+  const { message } = await t.throwsAsync(parseOptions(plugin, Quoting, options));
+  t.true(message.includes('no {"dsn":"********","bucket":"images"}, ********'), message);
 });

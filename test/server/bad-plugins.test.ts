@@ -251,3 +251,40 @@ test('with several workers the exit code is 2 as well', async (t) => {
   t.is(code, 2, stderr);
   t.regex(stderr, /no tape/);
 });
+
+for (const workers of [1, 2]) {
+  test(`a start with ${workers} workers names a bad driver and each bad wrapper at once`, async (t) => {
+    const wrappers = '[{name: ./one.mjs}, {name: redirect}, {name: ./two.mjs}]';
+    const folder = await folderWith(t, {
+      'drive.mjs': `throw new Error('no tape');`,
+      'one.mjs': `throw new Error('no one');`,
+      'two.mjs': pluginSource('driver-wrapper', `() => { throw new Error('no two'); }`),
+      'config.yml': `version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s, workers: ${workers}}\nstorage: {./drive.mjs: {}}\nmiddleware: {storage: ${wrappers}}\n`,
+    });
+    const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+    t.is(code, 2, stderr);
+    for (const said of [/no tape/, /no one/, /baseurl: is missing; it must be a URL/, /no two/]) t.regex(stderr, said);
+  });
+}
+
+test('what a plugin throws and warns of is told without its options that are not public', async (t) => {
+  const text = pluginSource(
+    'event-sink',
+    `({ dsn }, { warn, debug }) => {
+      warn('warns of ' + dsn, { dsn });
+      debug?.('debugs ' + dsn);
+      throw new Error('no way to ' + dsn, { cause: new Error('as ' + dsn) });
+    }`,
+  );
+  const configuration = 'plugins: [{use: ./bad.mjs, options: {dsn: S3cret-dsn}}]\nstorage: inmemory';
+  const folder = await folderWith(t, {
+    'bad.mjs': text,
+    'config.yml': `version: 0.1\nlog: {level: debug}\nhttp: {addr: "127.0.0.1:0", secret: s}\n${configuration}\n`,
+  });
+  for (const command of [['serve'], ['check-config', '--connect']]) {
+    const { stdout, stderr } = await startNode([CLI, ...command, join(folder, 'config.yml')]).finished;
+    t.regex(stderr, /no way to \*{8}: as \*{8}/);
+    t.regex(stdout + stderr, /warns of \*{8}/);
+    t.notRegex(stdout + stderr, /S3cret-dsn/);
+  }
+});

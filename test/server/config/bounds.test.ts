@@ -48,3 +48,11 @@ test('a variable is bounded like the file', async (t) => {
     'REGISTRY_HTTP_SECRETS: http.secrets: the value is not valid YAML; put it into quotes',
   ]);
 });
+
+test('blocks that are indented deeper than any configuration are refused in one sentence, and block texts are not', async (t) => {
+  const deep = Array.from({ length: 1300 }, (_, level) => `${' '.repeat(level)}a:\n`).join('');
+  t.deepEqual(await problemsOf(deep), ['config.yml: is nested deeper than 100 levels, which no configuration is']);
+  const text = Array.from({ length: 200 }, (_, line) => `${' '.repeat(8 + line)}a\n`).join('');
+  const { configuration } = await load(`${MINIMAL}http:\n    secret: |\n${text}`);
+  t.is(configuration.http.secrets.length, 1);
+});

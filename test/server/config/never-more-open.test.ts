@@ -102,10 +102,22 @@ for (const key of [
   });
 }
 
+for (const tls of ['{}', '{certificate: "", key: ""}']) {
+  test(`http.tls: ${tls} does not start plain HTTP`, async (t) => {
+    const found = await problemsOf(`${MINIMAL}http: {tls: ${tls}}\n`);
+    t.true(found.length > 0 && found.every((line) => line.includes(': http.tls') && line.includes('has no value; ')));
+  });
+}
+
 const PROTECTED = `version: 0.1
 storage: {inmemory: {}, maintenance: {readonly: {enabled: true}}}
-http: {tls: {certificate: c, key: k, clientcas: [a]}}
-redis: {addrs: ["a:1"], password: S3cret, tls: {enabled: true}}
+http:
+  addr: 127.0.0.1:5000
+  secret: s
+  secrets: [old]
+  tokenprovider: redis
+  tls: {certificate: c, key: k, clientcas: [a], minimumtls: tls1.3, ciphersuites: [TLS_AES_128_GCM_SHA256]}
+redis: {addrs: ["a:1"], password: S3cret, sentinelpassword: S3cret, mastername: m, tls: {enabled: true}}
 validation: {manifests: {urls: {deny: ["x"]}}}
 middleware: {storage: [{name: readonly}]}
 plugins: [./access.mjs]
@@ -115,6 +127,14 @@ for (const [variables, places] of [
   [{ REGISTRY_HTTP_TLS_CERTIFICATE: '', REGISTRY_HTTP_TLS_KEY: '' }, ['http.tls.certificate', 'http.tls.key']],
   [{ REGISTRY_HTTP_TLS: '' }, ['http.tls']],
   [{ REGISTRY_HTTP: '{addr: ":1"}' }, ['http.tls']],
+  [{ REGISTRY_HTTP_ADDR: '' }, ['http.addr']],
+  [{ REGISTRY_HTTP_SECRET: '' }, ['http.secret']],
+  [{ REGISTRY_HTTP_SECRETS: '[]' }, ['http.secrets']],
+  [{ REGISTRY_HTTP_TOKENPROVIDER: '' }, ['http.tokenprovider']],
+  [{ REGISTRY_HTTP_TLS_MINIMUMTLS: '' }, ['http.tls.minimumtls']],
+  [{ REGISTRY_HTTP_TLS_CIPHERSUITES: '' }, ['http.tls.ciphersuites']],
+  [{ REGISTRY_REDIS_ADDRS: '' }, ['redis.addrs']],
+  [{ REGISTRY_REDIS_SENTINELPASSWORD: '' }, ['redis.sentinelpassword']],
   [{ REGISTRY_HTTP_TLS_CLIENTCAS: '' }, ['http.tls.clientcas']],
   [{ REGISTRY_HTTP_TLS_CLIENTCAS: '[]' }, ['http.tls.clientcas']],
   [{ REGISTRY_STORAGE: 'inmemory' }, ['storage.maintenance.readonly']],
@@ -144,6 +164,7 @@ test('an empty variable does not send a driver to another place than the file sa
   t.deepEqual(await problemsOf(text, { REGISTRY_STORAGE_FILESYSTEM: '' }), [
     'REGISTRY_STORAGE_FILESYSTEM: storage.filesystem: is set in the file (config.yml:2), and this variable would take it away; change the file instead',
   ]);
+  t.is((await problemsOf(text, { REGISTRY_STORAGE_FILESYSTEM: '{}' })).length, 1);
   const { configuration } = await load(text, { REGISTRY_STORAGE: 'inmemory' });
   t.is(configuration.storage.driver.name, 'inmemory');
 });
@@ -159,6 +180,8 @@ test('a variable that says the opposite of the file is obeyed', async (t) => {
 
 test('empty variables over a file that has nothing of the kind take nothing away', async (t) => {
   const { configuration } = await load(MINIMAL, {
+    REGISTRY_HTTP_ADDR: '',
+    REGISTRY_HTTP_SECRET: '',
     REGISTRY_HTTP_TLS_CERTIFICATE: '',
     REGISTRY_HTTP_TLS_KEY: '',
     REGISTRY_PROXY_REMOTEURL: '',

@@ -75,3 +75,21 @@ test('the secrets of a configuration are its secret values and the users of its 
   );
   t.deepEqual(secretsIn(written), ['longest-of-all', 'user1:word5', 'abcdef', 'ghijk', 'user1', 'word5']);
 });
+
+for (const mark of ['&', '!', '!!str &']) {
+  test(`a secret of the file that YAML takes for a mark (${mark}) is refused and not forgotten`, async (t) => {
+    t.deepEqual(await problemsOf(`${MINIMAL}http:\n  secret: ${mark}S3cret\n`), [
+      'config.yml:4: http.secret: has an anchor (&) or a tag (!) and no value; put a text into quotation marks',
+    ]);
+  });
+}
+
+test('an escape sequence that YAML does not know is called so, and is not quoted', async (t) => {
+  t.deepEqual(await problemsOf(`${MINIMAL}http: {secret: "S3cret\\q"}\n`), ['config.yml:3: Invalid escape sequence']);
+});
+
+test('a user before the address of Redis is neither taken for a host nor told', async (t) => {
+  t.deepEqual(await problemsOf(`${MINIMAL}redis: {addrs: ["S3cret@localhost:6379"]}\n`), [
+    'config.yml:3: redis.addrs[0]: expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
+  ]);
+});
