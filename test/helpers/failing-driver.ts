@@ -39,7 +39,8 @@ export class FailingDriver extends DriverWrapper {
     const moment = this.#due(site);
     if (moment === 'before') throw this.#failure(site);
     if (moment === undefined) return action();
-    await Promise.allSettled([action()]);
+    const [lost] = await Promise.allSettled([action()]);
+    if (lost.status === 'fulfilled') await release(lost.value);
     throw this.#failure(site);
   }
 
@@ -54,4 +55,10 @@ export class FailingDriver extends DriverWrapper {
   #failure({ path }: CallSite): DriverError {
     return new DriverError('unavailable', { path, driver: this.name, cause: new Error('injected') });
   }
+}
+
+/** Closes a writer or a stream that nobody gets. */
+async function release(answer: unknown): Promise<void> {
+  if (typeof answer !== 'object' || answer === null || !(Symbol.asyncDispose in answer)) return;
+  await (answer as AsyncDisposable)[Symbol.asyncDispose]();
 }

@@ -196,24 +196,22 @@ eachDriver('when a writer is gone the next one may come', async (t, driver) => {
   await second[Symbol.asyncDispose]();
 });
 
-for (const call of ['commit', 'stat'] as const) {
-  eachDriver(`finishing can be repeated after a failing ${call}, with no byte sent again`, async (t, driver) => {
-    const failing = new FailingDriver(driver);
-    const { layers } = composeCore(failing);
-    const uuid = await begin({ layers }, BYTES);
-    {
-      await using upload = await layers.resume(REPOSITORY, { uuid });
-      failing.failNext(call);
-      await t.throwsAsync(upload.finish(DIGEST), { instanceOf: DriverError, message: /unavailable/ });
-    }
-    t.false(failing.isPending);
-    t.false(await layers.exists(REPOSITORY, DIGEST));
-    t.is((await layers.status(REPOSITORY, uuid)).offset, 1000);
-    await using upload = await layers.resume(REPOSITORY, { uuid, offset: 1000 });
-    await upload.finish(DIGEST);
-    await storedRight(t, { layers });
-  });
-}
+eachDriver('finishing can be repeated after a failing commit, with no byte sent again', async (t, driver) => {
+  const failing = new FailingDriver(driver);
+  const { layers } = composeCore(failing);
+  const uuid = await begin({ layers }, BYTES);
+  {
+    await using upload = await layers.resume(REPOSITORY, { uuid });
+    failing.failNext('commit');
+    await t.throwsAsync(upload.finish(DIGEST), { instanceOf: DriverError, message: /unavailable/ });
+  }
+  t.false(failing.isPending);
+  t.false(await layers.exists(REPOSITORY, DIGEST));
+  t.is((await layers.status(REPOSITORY, uuid)).offset, 1000);
+  await using upload = await layers.resume(REPOSITORY, { uuid, offset: 1000 });
+  await upload.finish(DIGEST);
+  await storedRight(t, { layers });
+});
 
 for (const moment of ['before', 'after'] as const) {
   eachDriver(
@@ -235,7 +233,7 @@ for (const moment of ['before', 'after'] as const) {
         await push(layers, bytes, digest);
         t.true((await drain(await (await layers.fetch(REPOSITORY, digest)).open())).equals(bytes));
       }
-      t.true(failures >= 7, `${failures} calls`);
+      t.true(failures >= 6, `${failures} calls`);
     },
   );
 }
