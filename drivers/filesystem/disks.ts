@@ -59,6 +59,15 @@ export class Disks {
     for (const disk of this.#below) if (isWithin(file, disk.top)) await disk.verify();
   }
 
+  /**
+   * To be called before saying what is in `folder`: of a disk that is away a link that leads nowhere may be left.
+   * @throws DriverError `unavailable` when a disk on the way to `folder`, or right below it, is away
+   */
+  async verifyEntries(folder: string): Promise<void> {
+    await this.verify(folder);
+    for (const disk of this.#below) if (dirname(disk.top) === folder) await disk.verify();
+  }
+
   /** Puts a new file in place of another, see {@link TempFolder.place}; `fill` may be called twice. */
   async place(
     target: { readonly file: string; readonly folder: string },

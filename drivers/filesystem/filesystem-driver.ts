@@ -153,7 +153,7 @@ export class FilesystemDriver implements StorageDriver {
       this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
     const hidden = this.#disks.isTop(file) ? RESERVED : undefined;
     // What is listed of another folder than that of the start would look as if the rest were gone.
-    await this.#disks.verify(file);
+    await this.#disks.verifyEntries(file);
     for (let index = indexBehind(entries, after); index < entries.length; index++) {
       const entry = entries[index];
       if (entry !== undefined && entry.name !== hidden) yield entry;

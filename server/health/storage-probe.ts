@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DriverError, type StorageDriver } from '../../core/driver/index.ts';
+import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import { PathMapper } from '../../core/storage/path-mapper.ts';
 
@@ -11,6 +11,8 @@ const LIMIT_MS = 2_000;
 const MAX_HANGING = 3;
 
 const PATHS = new PathMapper();
+/** Where each push makes folders or files. */
+const WRITTEN = [PATHS.repositories(), PATHS.blobs(), childPath(PATHS.blobs(), 'sha256')];
 
 /** What a probe works with; the times are in milliseconds. */
 export interface StorageProbeOptions {
@@ -87,7 +89,7 @@ export class StorageProbe {
       await this.#driver.stat(PATHS.repositories(), { signal });
       if (this.#isWritten !== undefined) {
         const writes = this.#isWritten();
-        await this.#driver.check?.([PATHS.repositories(), PATHS.blobs()], { writes, signal });
+        await this.#driver.check?.(WRITTEN, { writes, signal });
       }
       return { problem: undefined };
     } catch (error) {

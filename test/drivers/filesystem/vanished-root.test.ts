@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DriverError, guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
@@ -100,6 +100,23 @@ for (const place of ['docker', 'docker/registry/v2', 'docker/registry/v2/reposit
     t.deepEqual(await readdir(join(root, place)), []);
   });
 }
+
+test('where the disk of one repository is away, none of those beside it are listed as if they were all', async (t) => {
+  const [root, disk] = [await tempRoot(t), await tempRoot(t)];
+  const mounted = mountFor(t, '-t', 'tmpfs', 'tmpfs', disk);
+  if (mounted === undefined) return;
+  const repositories = join(root, 'docker/registry/v2/repositories');
+  await mkdir(repositories, { recursive: true });
+  await mkdir(join(disk, 'team'));
+  await symlink(join(disk, 'team'), join(repositories, 'team'));
+  const driver = await openDriver(t, root);
+  await driver.write(at(KEPT), content(5));
+  await driver.write(at('/docker/registry/v2/repositories/team/app/link'), content(5));
+  t.deepEqual(await names(driver, '/docker/registry/v2/repositories'), ['app', 'team']);
+  mounted.detach();
+  await t.throwsAsync(names(driver, '/docker/registry/v2/repositories'), { message: /unavailable/ });
+  assertBytes(await readAll(driver, KEPT), content(5));
+});
 
 test('a root that is mounted again is served again', async (t) => {
   const [root, disk] = [await tempRoot(t), await tempRoot(t)];

@@ -94,7 +94,8 @@ test('a storage that answers and is full, or cannot be read, is told; whether it
   t.is(await probe.check(), 'no-space');
   isWritten = false;
   t.is(await probe.check(), undefined);
-  const folders = ['/docker/registry/v2/repositories', '/docker/registry/v2/blobs'];
+  const blobs = '/docker/registry/v2/blobs';
+  const folders = ['/docker/registry/v2/repositories', blobs, `${blobs}/sha256`];
   t.deepEqual(asked, [
     [...folders, true],
     [...folders, false],
