@@ -112,7 +112,10 @@ export const http = group({
       default: '60s',
       about: 'time for a client to send the head of a request; 0 means no limit',
     }),
-    idle: setting(waitingTime, { default: '120s', about: 'time without a byte in either direction; 0 means no limit' }),
+    idle: setting(waitingTime, {
+      default: '120s',
+      about: 'time without a byte in either direction, or in which a body brings less than 16 KiB; 0 means no limit',
+    }),
     keepalive: setting(waitingTime, { default: '150s', about: 'time that a connection waits for its next request' }),
   }),
   headers: setting(headers, { default: '{}', about: 'headers of every answer, each with a list of values' }),
