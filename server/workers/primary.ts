@@ -17,6 +17,8 @@ import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts
 
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
+/** Between two attempts of a process that the system does not start. */
+const START_DELAY_MS = 1_000;
 /** A worker that has lived so long did not end because of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
@@ -73,8 +75,12 @@ export class WorkerStartError extends Error {
   /** What it ended with, if it has ended by itself: the reason is the same for all. */
   readonly exitCode: number;
 
-  constructor({ code, signal }: Ending) {
-    super(`the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`);
+  constructor({ code, signal, problem }: Ending) {
+    super(
+      problem === undefined
+        ? `the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`
+        : `the first of several workers could not be started: ${problem}`,
+    );
     this.exitCode = code ?? 1;
   }
 }
@@ -101,8 +107,7 @@ class Crew {
     const worker = this.#fork();
     const message = await worker.ready;
     if (message === undefined) {
-      const { code, signal } = await worker.ended;
-      throw new WorkerStartError({ code, signal });
+      throw new WorkerStartError(await worker.ended);
     }
     this.#places.push(this.#keep(worker));
     return message;
@@ -186,9 +191,31 @@ class Crew {
       const isSettled = performance.now() - startedAt > SETTLED_AFTER_MS;
       delayMs = isSettled || delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, MOST_DELAY_MS);
       this.#log.error({ worker: worker.id, ...ending, delayMs }, 'a worker ended and will be started again');
-      await delay(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      if (this.#isStopping()) return;
-      worker = this.#fork();
+      await this.#pause(delayMs);
+      const next = await this.#forkUntilStarted();
+      if (next === undefined) return;
+      worker = next;
     }
+  }
+
+  /** @returns `undefined` when this process is stopping */
+  async #forkUntilStarted(): Promise<WorkerProcess | undefined> {
+    while (!this.#isStopping()) {
+      try {
+        return this.#fork();
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        this.#log.error(
+          { problem, delayMs: START_DELAY_MS },
+          'a worker could not be started, which will be tried again',
+        );
+        await this.#pause(START_DELAY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    await delay(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 }

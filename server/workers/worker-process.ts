@@ -1,5 +1,4 @@
-import cluster from 'node:cluster';
-import { once } from 'node:events';
+import cluster, { type Worker } from 'node:cluster';
 import { Channel } from '../../plugins/process/channel.ts';
 import type { WorkerHub } from '../../plugins/process/worker-hub.ts';
 import type { LiveValues } from '../lifecycle/live-values.ts';
@@ -7,10 +6,11 @@ import type { Family } from '../metrics/family.ts';
 import type { CountingWorker, CrewFigures } from './crew-figures.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
-/** How a process ended: with a code, or by a signal. */
+/** How a process ended: with a code, or by a signal; or why there never was one. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
+  readonly problem?: string;
 }
 
 /** What a worker is started with. */
@@ -47,12 +47,11 @@ export interface WorkerProcess extends CountingWorker {
 export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerProcess {
   const worker = cluster.fork();
   const channel = new Channel((message) => void worker.send(message, undefined, ignore));
-  const exited = once(worker, 'exit') as Promise<[number | null, string | null]>;
   let hasEnded = false;
-  const ended = exited.then(([code, signal]) => {
+  const ended = endingOf(worker).then((ending) => {
     hasEnded = true;
     hub.leave(channel);
-    return { code, signal };
+    return ending;
   });
   // What is sent to a worker that does not listen yet is lost.
   let isListening = false;
@@ -102,6 +101,16 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
     // A process that stands still takes no other signal.
     kill: () => void worker.process.kill('SIGKILL'),
   };
+}
+
+/** Resolves also when the system starts no process, for want of memory, processes or file handles, or of the program. */
+function endingOf(worker: Worker): Promise<Ending> {
+  return new Promise((resolve) => {
+    worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));
+    worker.on('error', (error) => {
+      if (worker.process.pid === undefined) resolve({ code: null, signal: null, problem: error.message });
+    });
+  });
 }
 
 /** A worker that cannot be reached has ended, or is about to: `ended` tells. */

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { type Running, startNode } from './run-process.ts';
+import { type Running, startProcess } from './run-process.ts';
 import { tempRoot } from './temp-root.ts';
 
 const CLI = 'dist/server/cli.js';
@@ -31,7 +31,11 @@ export interface Differences {
 export async function withWorkers(
   t: ExecutionContext,
   http: Readonly<Record<string, unknown>> = {},
-  { folder: given, ...differences }: Omit<Differences, 'http'> & { readonly folder?: string } = {},
+  {
+    folder: given,
+    program = process.execPath,
+    ...differences
+  }: Omit<Differences, 'http'> & { readonly folder?: string; readonly program?: string } = {},
 ): Promise<Crew> {
   const folder = given ?? (await tempRoot(t));
   const file = join(folder, 'config.yml');
@@ -48,7 +52,7 @@ export async function withWorkers(
     return writeFile(file, JSON.stringify(config));
   };
   await write(differences);
-  const running = startNode([CLI, 'serve', file]);
+  const running = startProcess(program, [CLI, 'serve', file]);
   t.teardown(async () => {
     running.signal('SIGTERM');
     await running.finished;

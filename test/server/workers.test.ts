@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rename, writeFile } from 'node:fs/promises';
+import { copyFile, link, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { RawConnection } from '../helpers/raw-connection.ts';
@@ -191,6 +191,29 @@ test('while the password file is away one worker serves for the one that ended, 
   t.is(after.length, 2);
   t.true(after.includes(other));
 });
+
+// Node throws for some of what the system answers, and tells of the rest by an event.
+for (const [what, replace, errno] of [
+  ['is gone', async () => undefined, 'ENOENT'],
+  ['is a link that goes round', (program: string) => symlink(program, program), 'ELOOP'],
+] as const) {
+  test(`a worker whose program ${what} is started when it can be, and the registry goes on with the other`, async (t) => {
+    const program = join(await tempRoot(t), 'node');
+    await link(process.execPath, program).catch(() => copyFile(process.execPath, program));
+    const crew = await withWorkers(t, {}, { program });
+    const [ended = 0] = await crew.workers();
+    await rename(program, `${program}-away`);
+    await replace(program);
+    process.kill(ended, 'SIGKILL');
+    await crew.logged(new RegExp(`"problem":"spawn [^"]*${errno}"`));
+    const connection = new WorkerConnection(crew.address);
+    t.teardown(() => connection.close());
+    t.is((await connection.ask('GET', '/readyz')).text, 'ok');
+    await rename(`${program}-away`, program);
+    await crew.logged(/("msg":"listening"[^]*){3}/);
+    t.is((await crew.workers()).length, 2);
+  });
+}
 
 test('workers refuse a driver that keeps its content inside one process', async (t) => {
   const file = join(await tempRoot(t), 'config.yml');
