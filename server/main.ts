@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { RequestListener } from 'node:http';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import {
   type Bindings,
@@ -24,6 +25,7 @@ import { startHealth } from './health/start-health.ts';
 import { maxHandlesOfConnections } from './http/handle-limit.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
+import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
 import { Drain } from './lifecycle/drain.ts';
 import { applyLiveValues } from './lifecycle/live-parts.ts';
@@ -96,7 +98,12 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   stack.use(services.events);
   const handle = createApp({ ...services, readiness, figures: metrics?.http }, settings).callback();
   const running = new RunningRequests();
-  const { server, connections } = createNodeServer((request, response) => running.add(handle(request, response)), {
+  const memory = stack.use(new QuietMemory());
+  const answer: RequestListener = (request, response) => {
+    memory.note();
+    running.add(handle(request, response));
+  };
+  const { server, connections } = createNodeServer(answer, {
     timeouts: http.timeouts,
     tls: live.tls,
     log,
