@@ -40,6 +40,7 @@ export class RedisHold implements Hold {
   readonly #lock: HeldLock;
   readonly #ended: () => void;
   readonly #lost = new AbortController();
+  readonly #renewing = new Set<Promise<void>>();
   #renewal: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -61,10 +62,28 @@ export class RedisHold implements Hold {
   async renew(): Promise<void> {
     if (this.#isOver) return;
     clearTimeout(this.#renewal);
+    const renewing = this.#askAgain();
+    this.#renewing.add(renewing);
+    await renewing;
+    this.#renewing.delete(renewing);
+  }
+
+  /** Resolves when others can take the lock; while Redis is away at once, and then it ends by itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#end();
+    // One that reached Redis after the release would take the lock for nobody.
+    await Promise.all(this.#renewing);
+    const { key, value } = this.#lock;
+    await this.#redis.insist(RELEASE, { keys: [key], args: [value] }).catch(() => undefined);
+  }
+
+  /** Never rejects. It is not insisted on, because a new connection asks again. */
+  async #askAgain(): Promise<void> {
     const { key, value, ttlMs } = this.#lock;
     const askedAt = performance.now();
     try {
-      const answer = await this.#redis.insist(RENEW, { keys: [key], args: [value, ttlMs] });
+      const answer = await this.#redis.run(RENEW, { keys: [key], args: [value, ttlMs] });
       if (answer === 1) this.#keptSince(askedAt);
       else this.#lose('somebody else has it');
     } catch {
@@ -72,14 +91,6 @@ export class RedisHold implements Hold {
       if (this.#redis.isUp) this.#renewLater();
       else this.#keptSince(performance.now());
     }
-  }
-
-  /** Resolves when others can take the lock; while Redis is away at once, and then it ends by itself. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isOver) return;
-    this.#end();
-    const { key, value } = this.#lock;
-    await this.#redis.insist(RELEASE, { keys: [key], args: [value] }).catch(() => undefined);
   }
 
   #keptSince(time: number): void {

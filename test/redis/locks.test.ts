@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { ProcessLocks } from '../../plugins/process/process-locks.ts';
 import { LayeredLocks } from '../../plugins/redis/layered-locks.ts';
@@ -216,6 +217,23 @@ test('a lock is taken and given back although the connection is cut, so that nob
     await hold[Symbol.asyncDispose]();
     await (await held(two.locks.tryHold('upload:1')))[Symbol.asyncDispose]();
     t.false(hold.lost.aborted);
+  }
+});
+
+test('a lock that is released while it is being renewed stays free for others, also where the connection is cut', async (t) => {
+  const server = await RedisServer.start(t);
+  const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
+  const client = server.client(t);
+  for (let round = 0; round < 20; round += 1) {
+    const hold = await held(one.locks.tryHold('upload:1'));
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    const renewals = [hold.renew(), delay(round).then(() => hold.renew())];
+    await delay(round);
+    await hold[Symbol.asyncDispose]();
+    await Promise.all(renewals);
+    const other = await two.locks.tryHold('upload:1');
+    t.truthy(other, `in round ${round}`);
+    await other?.[Symbol.asyncDispose]();
   }
 });
 
