@@ -1,3 +1,4 @@
+import { Failures } from '../plugins/failures.ts';
 import { checkDriver } from '../plugins/load-driver.ts';
 import { checkPlugin } from '../plugins/load-plugin.ts';
 import { isPublicOption } from '../plugins/public-option.ts';
@@ -26,17 +27,20 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartChec
   // The one in Redis has no options but those of the section `redis`.
   const caches = descriptorCache === undefined || descriptorCache.name === 'redis' ? [] : [descriptorCache];
   const schemas: { readonly at: KeyPath; readonly schema: unknown }[] = [];
-  const check = async (place: { at: string; optionsAt?: string | undefined }, checking: Promise<unknown>) => {
-    schemas.push({ at: parseKey(place.optionsAt ?? place.at), schema: await checking });
-  };
-  const results = await Promise.allSettled([
-    check(driver.place, checkDriver(driver.name, driver.options, driver.place)),
-    readTls(loaded),
-    readRedis(loaded),
-    ...[...wrappers, ...plugins, accessController, ...caches].map((request) => check(request, checkPlugin(request))),
-  ]);
+  const failures = new Failures();
+  const check = (place: { at: string; optionsAt?: string | undefined }, checking: () => Promise<unknown>) =>
+    failures.of(async () => {
+      schemas.push({ at: parseKey(place.optionsAt ?? place.at), schema: await checking() });
+    });
+  // One after the other: an error that a plugin leaves to nobody counts as that of the one that is being looked at.
+  await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
+  await failures.of(() => readTls(loaded));
+  await failures.of(() => readRedis(loaded));
+  for (const request of [...wrappers, ...plugins, accessController, ...caches]) {
+    await check(request, () => checkPlugin(request));
+  }
   return {
-    problems: results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])),
+    problems: failures.errors,
     isPublicOption: (path) =>
       schemas.some(({ at, schema }) => {
         return at.every((part, index) => part === path[index]) && isPublicOption(schema, path.slice(at.length));

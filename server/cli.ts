@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
 import { PluginLoadError } from '../plugins/plugin-load-error.ts';
+import { allWritten, outliveReaders } from './all-written.ts';
 import { checkStart, tellingAll, withOtherProblems } from './check-plugins.ts';
 import { type CheckConfigCommand, type ConfiguredCommand, chooseFile } from './choose-file.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
@@ -137,10 +138,12 @@ function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+outliveReaders(process.stdout, process.stderr);
 try {
   await run(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(await withOtherProblems(error));
 }
+await allWritten(process.stdout, process.stderr);
 // What a plugin has left behind, or the line of a worker to its primary process, must not keep an ended one alive.
 process.exit();

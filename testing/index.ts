@@ -1,3 +1,5 @@
+import './least-node.ts';
+
 /** The test kit of storage drivers; published as `stowage/testing`. */
 export { GROUPS, type Group } from './driver-case.ts';
 export { type DriverSuiteOptions, driverSuite } from './driver-suite.ts';

@@ -127,11 +127,17 @@ function toProblem({ path, message, origin }: Finding, locate: LoadedConfigurati
   return { ...locate(path), ...origin, key: withoutPairs(formatKey(path)), message };
 }
 
+/** Refuses other bytes: any of them would become the same sign, and so would secrets that differ only there. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return UTF8.decode(await readFile(path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      throw new ConfigurationError([{ file: path, key: '', message: 'is not UTF-8; save it as UTF-8' }]);
+    }
     const why =
       code === 'ENOENT'
         ? 'no such file; give the path of the configuration as an argument or in REGISTRY_CONFIGURATION_PATH'

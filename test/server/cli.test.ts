@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { USAGE } from '../../server/command-line.ts';
 import { type Finished, startNode } from '../helpers/run-process.ts';
@@ -201,4 +203,33 @@ test('check-config names a plugin that is not installed', async (t) => {
   const { code, stderr } = await stowage(['check-config', path]);
   t.is(code, 2);
   t.regex(stderr, /nosuchdriver/);
+});
+
+test('a reader that is slow gets every problem, and one that goes away gets no stack', async (t) => {
+  const unknown = Array.from({ length: 5000 }, (_, index) => `unknown${index}: x\n`).join('');
+  const file = await fileWith(t, `version: 0.1\nstorage: inmemory\n${unknown}`);
+  const args = [CLI, 'check-config', file];
+  const slow = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  for await (const chunk of slow.stderr) {
+    text += String(chunk);
+    await nextTurn();
+  }
+  t.is(text.trimEnd().split('\n').length, 5000);
+  const gone = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  await once(gone.stderr, 'readable');
+  gone.stderr.destroy();
+  const [code] = (await once(gone, 'exit')) as [number];
+  t.is(code, 2);
+});
+
+test('check-config says nothing of its own of twenty wrappers', async (t) => {
+  const wrappers = Array.from({ length: 20 }, () => '{name: readonly}').join(', ');
+  const file = await fileWith(
+    t,
+    `version: 0.1\nstorage: inmemory\nhttp: {secret: s}\nmiddleware: {storage: [${wrappers}]}\n`,
+  );
+  const { code, stderr } = await stowage(['check-config', file]);
+  t.is(code, 0);
+  t.is(stderr, '');
 });

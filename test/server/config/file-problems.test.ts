@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
 import { loadConfiguration } from '../../../server/config/index.ts';
+import { folderWith } from '../../plugins/fixture-folder.ts';
 import { MINIMAL, problemsOf } from './loading.ts';
 
 /** Whole files and the complaints about them. */
@@ -110,4 +113,16 @@ test('a missing file is a problem that says how to name one', async (t) => {
 
 test('a folder is not taken for a file', async (t) => {
   await t.throwsAsync(loadConfiguration({ path: '/', env: {} }), { message: /^\/: cannot be read: EISDIR/ });
+});
+
+test('a file that is not UTF-8 is refused, because secrets that differ only there would become one', async (t) => {
+  const folder = await folderWith(t, {});
+  const path = join(folder, 'config.yml');
+  for (const bytes of [
+    Buffer.from(`${MINIMAL}http: {secret: caf\u00E9}\n`, 'latin1'),
+    Buffer.from(`\uFEFF${MINIMAL}`, 'utf16le'),
+  ]) {
+    await writeFile(path, bytes);
+    await t.throwsAsync(loadConfiguration({ path, env: {} }), { message: `${path}: is not UTF-8; save it as UTF-8` });
+  }
 });
