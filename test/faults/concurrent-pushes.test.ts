@@ -76,16 +76,19 @@ eachStorage('of many clients that send one chunk exactly one wins, and 416 tells
   t.is((await registry.finishUpload(locationOf(next), DIGEST, rest)).status, 201);
 });
 
-eachStorage('of many clients that finish one upload exactly one wins', async (t, registry) => {
-  const location = await registry.sendChunk(await registry.startUpload(NAME), BLOB);
-  const answers = await times(CLIENTS, () => registry.finishUpload(location, DIGEST));
-  const { 201: created, 404: gone = 0, 416: busy = 0, ...others } = statuses(answers);
-  t.is(created, 1);
-  t.is(gone + busy, CLIENTS - 1);
-  t.deepEqual(others, {});
-  const push = { kind: 'blob', repository: NAME, reference: DIGEST, bytes: BLOB } as const;
-  t.deepEqual(await lostPushes([push], fetchOver(registry)), []);
-});
+eachStorage(
+  'of many clients that finish one upload one does it, and the others hear that it is done or being done',
+  async (t, registry) => {
+    const location = await registry.sendChunk(await registry.startUpload(NAME), BLOB);
+    const answers = await times(CLIENTS, () => registry.finishUpload(location, DIGEST));
+    const { 201: created = 0, 416: busy = 0, ...others } = statuses(answers);
+    t.true(created >= 1);
+    t.is(created + busy, CLIENTS);
+    t.deepEqual(others, {});
+    const push = { kind: 'blob', repository: NAME, reference: DIGEST, bytes: BLOB } as const;
+    t.deepEqual(await lostPushes([push], fetchOver(registry)), []);
+  },
+);
 
 eachStorage('pushing and deleting one manifest at once ends with all of it or nothing', async (t, registry) => {
   const digest = await registry.pushImage(NAME, 'latest');
