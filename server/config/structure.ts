@@ -108,6 +108,8 @@ export const options: Schema<unknown> = made(
   { kind: 'anything', isSection: true },
   reading('a section', (node) => {
     if (isNull(node)) return {};
+    // What stands there instead may be a secret of the plugin.
+    if (node instanceof ScalarNode) throw new BadValue('expected a section with keys', 'a plain value');
     return toPlain(asMap(node));
   }),
 );

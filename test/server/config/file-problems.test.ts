@@ -58,7 +58,7 @@ const FILES: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'options that are no section',
     'version: 0.1\nstorage: {filesystem: /var}\n',
-    ['config.yml:2: storage.filesystem: expected a section with keys, found "/var"'],
+    ['config.yml:2: storage.filesystem: expected a section with keys, found a plain value'],
   ],
 ];
 

@@ -93,3 +93,15 @@ test('a user before the address of Redis is neither taken for a host nor told', 
     'config.yml:3: redis.addrs[0]: expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
   ]);
 });
+
+test('what stands in the place of the options of a plugin is not told', async (t) => {
+  for (const [text, key] of [
+    ['plugins: [{use: ./mine.mjs, options: S3cret}]', 'plugins[0].options'],
+    ['auth: {mine: S3cret}', 'auth.mine'],
+    ['middleware: {storage: [{name: mine, options: S3cret}]}', 'middleware.storage[0].options'],
+  ] as const) {
+    t.deepEqual(await problemsOf(`${MINIMAL}${text}\n`), [
+      `config.yml:3: ${key}: expected a section with keys, found a plain value`,
+    ]);
+  }
+});

@@ -41,6 +41,6 @@ test('variables that only look like them are the operator’s', async (t) => {
   t.deepEqual(configuration.log.fields, { service: 'registry', port: 5000, a: { port: 'tcp://a' } });
   t.deepEqual(configuration.storage.driver.options, { port: 9000 });
   t.deepEqual(await problemsOf(MINIMAL, { REGISTRY_AUTH_PORT: '5000' }), [
-    'REGISTRY_AUTH_PORT: auth.port: expected a section with keys, found "5000"',
+    'REGISTRY_AUTH_PORT: auth.port: expected a section with keys, found a plain value',
   ]);
 });
