@@ -1,4 +1,4 @@
-import { collectOldMemory } from './young-memory.ts';
+import { collectAllMemory } from './young-memory.ts';
 
 /** How often it is looked, in milliseconds. */
 const CHECK_MS = 5_000;
@@ -18,7 +18,7 @@ export class QuietMemory implements Disposable {
   /** Those of busy times since the last collection. */
   #busyRequests = 0;
 
-  constructor(collect = collectOldMemory) {
+  constructor(collect = collectAllMemory) {
     this.#collect = collect;
     this.#timer = setInterval(() => void this.look(), CHECK_MS).unref();
   }
