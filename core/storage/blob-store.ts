@@ -17,7 +17,6 @@ import { FileReader } from './file-reader.ts';
 import type { KnownBlobs } from './known-blobs.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
-import { SizeClaims } from './size-claims.ts';
 import { readSmallFile, readStart } from './small-files.ts';
 
 /** What is known of a blob that is looked for. */
@@ -36,7 +35,6 @@ export class BlobStore {
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
   readonly #known: KnownBlobs;
-  readonly #claims = new SizeClaims();
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
@@ -59,12 +57,12 @@ export class BlobStore {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
     if (info === undefined || info.isFolder) return undefined;
     const claim = { stated: statedSize, isRight: () => this.#isRight(digest) };
-    return (await this.#claims.isDamaged(digest, info, claim)) ? undefined : info.size;
+    return (await this.#known.claims.isDamaged(digest, info, claim)) ? undefined : info.size;
   }
 
   /** Tells what a stored manifest says that the size of a blob is; it counts until the process knows better. */
   expectSize(digest: Digest, size: number): void {
-    this.#claims.expect(digest, size);
+    this.#known.claims.expect(digest, size);
   }
 
   /**

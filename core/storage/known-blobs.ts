@@ -3,6 +3,7 @@ import { type Digest, parseDigest } from '../digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import type { Bulletin, DescriptorCache, Logger, StoredBlob } from '../ports.ts';
 import { parseRepositoryName, type RepositoryName } from '../reference.ts';
+import { SizeClaims } from './size-claims.ts';
 
 /** News that a repository has lost a blob: `<name>@<digest>`. */
 const FORGET = 'known-blobs/forget';
@@ -20,6 +21,8 @@ export interface Epoch {
  */
 @injectable()
 export class KnownBlobs {
+  /** What is known of the sizes that blobs should have. */
+  readonly claims: SizeClaims;
   readonly #cache: DescriptorCache | undefined;
   readonly #bulletin: Bulletin;
   readonly #log: Logger;
@@ -35,6 +38,7 @@ export class KnownBlobs {
     this.#cache = cache;
     this.#bulletin = bulletin;
     this.#log = log;
+    this.claims = new SizeClaims(bulletin);
     this.#isNearer = cache?.isRemote !== true || capabilities.locality === 'remote';
     if (cache === undefined) return;
     const act = (text: string): void => {

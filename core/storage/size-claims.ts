@@ -1,11 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { Turns } from '../concurrency.ts';
-import { algorithmOf, type Digest, digestOf } from '../digest.ts';
+import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest.ts';
 import type { FileInfo } from '../driver/index.ts';
+import type { Bulletin } from '../ports.ts';
 
 /** About 200 bytes each. */
 const MAX_DIGESTS = 20_000;
 const NOTHING = Buffer.alloc(0);
+/** News of content that is not what its digest names: `<digest> <size> <time of its last change in milliseconds>`. */
+const DAMAGED = 'damaged-content';
 
 /** Whether content of this size and time was found to be what its digest names. */
 interface Verdict {
@@ -19,12 +22,25 @@ interface Verdict {
  * another size than is stored, the content is read once and its digest decides. What a push states is remembered only when
  * it was right, so that nobody makes the requests of others wait by pushing false sizes. Content without a byte needs no
  * statement, and a size of 0, which Go writes for an unknown one, states nothing.
+ *
+ * Content that one process has found to be damaged is damaged for every process that the bulletin reaches. What one of them
+ * misses does no harm: it finds out by itself. Content that is pushed again has another time, so that no verdict outlives it.
  */
 export class SizeClaims {
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
   readonly #verdicts = new LRUCache<Digest, Verdict>({ max: MAX_DIGESTS });
   /** One content is read at a time, so that false statements never make the process read many at once. */
   readonly #turns = new Turns();
+  readonly #bulletin: Bulletin;
+
+  constructor(bulletin: Bulletin) {
+    this.#bulletin = bulletin;
+    bulletin.subscribe(
+      DAMAGED,
+      (text) => this.#believe(text),
+      () => undefined,
+    );
+  }
 
   /** Notes the size in bytes that a stored manifest gives, unless one is known. */
   expect(digest: Digest, size: number): void {
@@ -63,6 +79,13 @@ export class SizeClaims {
     const verdict = { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: await isRight() };
     this.#verdicts.set(digest, verdict);
     if (verdict.isRight) this.#sizes.set(digest, info.size);
+    // Before the answer: the client may ask another process next.
+    else await this.#bulletin.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
     return verdict.isRight;
+  }
+
+  #believe(text: string): void {
+    const [digest = '', size, changedMs] = text.split(' ');
+    this.#verdicts.set(parseDigest(digest), { size: Number(size), changedMs: Number(changedMs), isRight: false });
   }
 }

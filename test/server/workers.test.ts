@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFile, link, rename, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { RawConnection } from '../helpers/raw-connection.ts';
@@ -45,6 +45,21 @@ test('a manifest that one worker has deleted is not served by another one that h
     t.is((await first.ask('DELETE', path)).status, 202);
     t.is((await second.ask('GET', path)).status, 404);
   }
+});
+
+test('a blob that one worker has found to be cut is missing in all of them, until it is pushed again', async (t) => {
+  const crew = await withWorkers(t);
+  const [first, second] = await WorkerConnection.pair(t, crew);
+  await pushImage(first, 'layer');
+  const digest = digestOf('layer');
+  const hex = digest.slice('sha256:'.length);
+  await truncate(join(crew.folder, 'root/docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'), 2);
+  const path = `/v2/library/a/blobs/${digest}`;
+  t.is((await second.ask('HEAD', path)).status, 200, 'this worker has seen no manifest that gives the size');
+  t.is((await first.ask('HEAD', path)).status, 404);
+  t.is((await second.ask('HEAD', path)).status, 404);
+  await pushImage(second, 'layer');
+  for (const connection of [first, second]) t.is((await connection.ask('GET', path)).text, 'layer');
 });
 
 test('a worker that is killed is replaced, and the others go on serving', async (t) => {
