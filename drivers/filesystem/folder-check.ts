@@ -34,10 +34,11 @@ async function existing(folder: string, root: string): Promise<string> {
     return folder;
   } catch (error) {
     if (!isMissing(error) || folder === root || dirname(folder) === folder) throw error;
-    if ((await lstat(folder).catch(ignore)) !== undefined) {
-      throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
-    }
-    return existing(dirname(folder), root);
+    const found = await lstat(folder).catch(ignore);
+    if (found === undefined) return existing(dirname(folder), root);
+    // A push may have made it a moment ago.
+    if (!found.isSymbolicLink()) return folder;
+    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
   }
 }
 
