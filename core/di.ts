@@ -14,11 +14,13 @@ import type {
 } from './ports.ts';
 import type { CatalogService } from './registry/catalog-service.ts';
 import type { LayerService } from './registry/layer-service.ts';
+import type { LayerUploads } from './registry/layer-uploads.ts';
 import type { ManifestCache } from './registry/manifest-cache.ts';
 import type { ManifestReader } from './registry/manifest-reader.ts';
 import type { ManifestService } from './registry/manifest-service.ts';
 import type { ManifestValidation, ReferenceVerifier } from './registry/reference-verifier.ts';
 import type { ReferrerService } from './registry/referrer-service.ts';
+import type { StatedSizes } from './registry/stated-sizes.ts';
 import type { TagService } from './registry/tag-service.ts';
 import type { UploadPurger } from './registry/upload-purger.ts';
 import type { UploadSessions } from './registry/upload-sessions.ts';
@@ -47,6 +49,7 @@ export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 export const HASH_STATE_STORE: unique symbol = Symbol.for('stowage/HashStateStore');
 export const KNOWN_BLOBS: unique symbol = Symbol.for('stowage/KnownBlobs');
 export const LAYER_SERVICE: unique symbol = Symbol.for('stowage/LayerService');
+export const LAYER_UPLOADS: unique symbol = Symbol.for('stowage/LayerUploads');
 export const LINK_STORE: unique symbol = Symbol.for('stowage/LinkStore');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
@@ -60,6 +63,7 @@ export const REFERRER_STORE: unique symbol = Symbol.for('stowage/ReferrerStore')
 export const REPOSITORY_STORE: unique symbol = Symbol.for('stowage/RepositoryStore');
 export const REVISION_STORE: unique symbol = Symbol.for('stowage/RevisionStore');
 export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension');
+export const STATED_SIZES: unique symbol = Symbol.for('stowage/StatedSizes');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
 export const TAG_SERVICE: unique symbol = Symbol.for('stowage/TagService');
 export const TAG_STORE: unique symbol = Symbol.for('stowage/TagStore');
@@ -82,6 +86,7 @@ export interface Bindings {
   [HASH_STATE_STORE]: HashStateStore;
   [KNOWN_BLOBS]: KnownBlobs;
   [LAYER_SERVICE]: LayerService;
+  [LAYER_UPLOADS]: LayerUploads;
   [LINK_STORE]: LinkStore;
   [LOCKS]: Locks;
   [LOGGER]: Logger;
@@ -95,6 +100,7 @@ export interface Bindings {
   [REPOSITORY_STORE]: RepositoryStore;
   [REVISION_STORE]: RevisionStore;
   [ROUTE_EXTENSION]: RouteExtension;
+  [STATED_SIZES]: StatedSizes;
   [STORAGE_DRIVER]: StorageDriver;
   [TAG_SERVICE]: TagService;
   [TAG_STORE]: TagStore;

@@ -8,6 +8,7 @@ import {
   HASH_STATE_STORE,
   KNOWN_BLOBS,
   LAYER_SERVICE,
+  LAYER_UPLOADS,
   LINK_STORE,
   LOCKS,
   LOGGER,
@@ -20,6 +21,7 @@ import {
   REFERRER_STORE,
   REPOSITORY_STORE,
   REVISION_STORE,
+  STATED_SIZES,
   STORAGE_DRIVER,
   TAG_SERVICE,
   TAG_STORE,
@@ -32,11 +34,13 @@ import type { StorageDriver } from '../core/driver/index.ts';
 import type { Bulletin, DescriptorCache, Locks, Logger } from '../core/ports.ts';
 import { CatalogService } from '../core/registry/catalog-service.ts';
 import { LayerService } from '../core/registry/layer-service.ts';
+import { LayerUploads } from '../core/registry/layer-uploads.ts';
 import { ManifestCache } from '../core/registry/manifest-cache.ts';
 import { ManifestReader } from '../core/registry/manifest-reader.ts';
 import { ManifestService } from '../core/registry/manifest-service.ts';
 import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
 import { ReferrerService } from '../core/registry/referrer-service.ts';
+import { StatedSizes } from '../core/registry/stated-sizes.ts';
 import { TagService } from '../core/registry/tag-service.ts';
 import { UploadPurger } from '../core/registry/upload-purger.ts';
 import { UploadSessions } from '../core/registry/upload-sessions.ts';
@@ -97,6 +101,8 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
     bind(MANIFEST_CACHE).to(ManifestCache).inSingletonScope();
     bind(MANIFEST_READER).to(ManifestReader).inSingletonScope();
     bind(REFERENCE_VERIFIER).to(ReferenceVerifier).inSingletonScope();
+    bind(STATED_SIZES).to(StatedSizes).inSingletonScope();
+    bind(LAYER_UPLOADS).to(LayerUploads).inSingletonScope();
     bind(LAYER_SERVICE).to(LayerService).inSingletonScope();
     bind(MANIFEST_SERVICE).to(ManifestService).inSingletonScope();
     bind(REFERRER_SERVICE).to(ReferrerService).inSingletonScope();

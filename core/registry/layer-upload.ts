@@ -114,7 +114,7 @@ export class LayerUpload implements AsyncDisposable {
         const reason = 'the uploaded bytes have another digest';
         throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
       }
-      await blobs.adopt(digest, (path) => this.#moveTo(path));
+      await blobs.adopt(digest, size, (path) => this.#moveTo(path));
     });
     await blobs.link(state.name, digest);
     this.#isOver = true;

@@ -23,6 +23,8 @@ import { readSmallFile, readStart } from './small-files.ts';
 export interface FindOptions extends CallOptions {
   /** What a manifest that is being pushed says that the size is, in bytes. */
   readonly statedSize?: number | undefined;
+  /** Whether content of which no size is known is read before it counts. */
+  readonly isInDoubt?: boolean;
 }
 
 /**
@@ -51,18 +53,23 @@ export class BlobStore {
   /**
    * The size of the content in bytes; `undefined` when it is not stored, or when it is known not to be what the digest
    * names: without a byte, or of another length than a manifest has stated. One driver call, and one read of the content
-   * when its length is disputed for the first time.
+   * when its length is disputed, or nobody knows it and it is in doubt, for the first time.
    */
-  async size(digest: Digest, { statedSize, ...options }: FindOptions = {}): Promise<number | undefined> {
+  async size(digest: Digest, { statedSize, isInDoubt, ...options }: FindOptions = {}): Promise<number | undefined> {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
     if (info === undefined || info.isFolder) return undefined;
-    const claim = { stated: statedSize, isRight: () => this.#isRight(digest) };
+    const claim = { stated: statedSize, isInDoubt, isRight: () => this.#isRight(digest) };
     return (await this.#known.claims.isDamaged(digest, info, claim)) ? undefined : info.size;
   }
 
   /** Tells what a stored manifest says that the size of a blob is; it counts until the process knows better. */
   expectSize(digest: Digest, size: number): void {
     this.#known.claims.expect(digest, size);
+  }
+
+  /** Whether the process knows how long the content should be. */
+  knowsSize(digest: Digest): boolean {
+    return this.#known.claims.has(digest);
   }
 
   /**
@@ -73,7 +80,7 @@ export class BlobStore {
    * under its sha256 and lets both links name that one.
    */
   async find(name: RepositoryName, digest: Digest, options: FindOptions = {}): Promise<StoredBlob | undefined> {
-    const { statedSize: _, ...call } = options;
+    const { statedSize: _, isInDoubt: __, ...call } = options;
     const target = await this.#links.read(this.#paths.layerLink(name, digest), call);
     if (target === undefined) return undefined;
     const size = await this.size(target, options);
@@ -94,9 +101,12 @@ export class BlobStore {
     return blob;
   }
 
-  /** Content that is stored for whichever repository, in the form of {@link find}. One driver call. */
+  /**
+   * Content that is stored for whichever repository, in the form of {@link find}. One driver call, and one read of the
+   * content the first time that this is asked and nobody knows how long it should be.
+   */
   async findAnywhere(digest: Digest): Promise<StoredBlob | undefined> {
-    const size = await this.size(digest);
+    const size = await this.size(digest, { isInDoubt: true });
     return size === undefined ? undefined : { digest, size };
   }
 
@@ -144,9 +154,11 @@ export class BlobStore {
    * Makes verified bytes the content of `digest`, durably. They replace what is there, which a disk may have damaged;
    * readers keep what they have opened. Where a replacement shows readers a gap, content that is right stays, and `put` is
    * not called. No driver call but those of `put`, or one and a read.
+   * @param size of the bytes
    * @param put brings the bytes to a path, replacing what is there
    */
-  async adopt(digest: Digest, put: (to: StoragePath) => Promise<void>): Promise<void> {
+  async adopt(digest: Digest, size: number, put: (to: StoragePath) => Promise<void>): Promise<void> {
+    this.#known.claims.confirm(digest, size);
     const isSeamless = this.#driver.capabilities.atomicMove;
     if (!isSeamless && (await this.size(digest)) !== undefined && (await this.#isRight(digest))) return;
     await put(this.#paths.blobData(digest));

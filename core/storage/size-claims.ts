@@ -5,7 +5,7 @@ import type { FileInfo } from '../driver/index.ts';
 import type { Bulletin } from '../ports.ts';
 
 /** About 200 bytes each. */
-const MAX_DIGESTS = 20_000;
+const MAX_DIGESTS = 50_000;
 const NOTHING = Buffer.alloc(0);
 /** News of content that is not what its digest names: `<digest> <size> <time of its last change in milliseconds>`. */
 const DAMAGED = 'damaged-content';
@@ -15,6 +15,15 @@ interface Verdict {
   readonly size: number;
   readonly changedMs: number;
   readonly isRight: boolean;
+}
+
+/** What is asked of content. */
+export interface SizeClaim {
+  /** What a manifest that is being pushed says that the size is, in bytes. */
+  readonly stated?: number | undefined;
+  /** Whether content counts as damaged until it is read when no size of it is known. */
+  readonly isInDoubt?: boolean | undefined;
+  readonly isRight: () => Promise<boolean>;
 }
 
 /**
@@ -47,23 +56,28 @@ export class SizeClaims {
     if (size > 0 && !this.#sizes.has(digest)) this.#sizes.set(digest, size);
   }
 
+  /** Notes the size in bytes of content that was verified as it was stored. */
+  confirm(digest: Digest, size: number): void {
+    if (size > 0) this.#sizes.set(digest, size);
+  }
+
+  /** Whether a size of the content is known. */
+  has(digest: Digest): boolean {
+    return this.#sizes.has(digest);
+  }
+
   /**
    * Whether content is known to be other than its digest names.
-   * @param claim.stated what a manifest that is being pushed says that the size is, in bytes
-   * @param claim.isRight reads the content; is called at most once for each content whose size is disputed
+   * @param claim.isRight reads the content; is called at most once for each content that is in doubt
    */
-  async isDamaged(
-    digest: Digest,
-    info: FileInfo,
-    { stated, isRight }: { readonly stated: number | undefined; readonly isRight: () => Promise<boolean> },
-  ): Promise<boolean> {
+  async isDamaged(digest: Digest, info: FileInfo, { stated, isRight, isInDoubt }: SizeClaim): Promise<boolean> {
     const { size } = info;
     if (size === 0) return digest !== digestOf(NOTHING, algorithmOf(digest));
     const verdict = this.#verdictOn(digest, info);
     if (verdict !== undefined) return !verdict;
     if (stated === size) this.#sizes.set(digest, size);
     const expected = stated || this.#sizes.get(digest);
-    if (expected === undefined || expected === size) return false;
+    if (expected === size || (expected === undefined && !isInDoubt)) return false;
     return !(await this.#turns.run('', () => this.#judge(digest, info, isRight)));
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type FileInfo, parseStoragePath, type StatOptions, type StoragePath } from '../../../core/driver/index.ts';
@@ -181,4 +181,19 @@ test('an unreadable folder of uploads leaves the purge working for all other rep
   await symlink('_uploads', join(bad, '_uploads'));
   await symlink('worse', join(root, core.paths.repository(name('worse'))));
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
+});
+
+test('a folder whose name no storage path can hold stays, and the purge of what is beside it works', async (t) => {
+  const root = await tempRoot(t);
+  const unaged = await FilesystemDriver.open({ rootFolder: root, maxCalls: 25, warn: (text) => t.log(text) });
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  await begin(driver, core, { ageMs: 2 * HOUR_MS });
+  const foreign = [
+    join(root, core.paths.uploads(REPOSITORY), 'foo bar'),
+    join(root, core.paths.repositories(), 'foo bar', 'x'),
+  ];
+  for (const folder of foreign) await mkdir(folder, { recursive: true });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+  for (const folder of foreign) t.deepEqual(await readdir(folder), []);
 });

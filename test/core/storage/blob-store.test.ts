@@ -94,7 +94,7 @@ for (const [what, damaged] of [
     const { blobs, paths } = composeCore(driver);
     if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
     await driver.write(at('/uploads/1'), BYTES);
-    await blobs.adopt(DIGEST, (to) => driver.move(at('/uploads/1'), to));
+    await blobs.adopt(DIGEST, BYTES.byteLength, (to) => driver.move(at('/uploads/1'), to));
     t.is(await driver.stat(at('/uploads/1')), undefined);
     t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
   });
@@ -104,7 +104,7 @@ for (const [what, damaged] of [
     if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
     await driver.write(at('/uploads/1'), BYTES);
     let puts = 0;
-    await blobs.adopt(DIGEST, async (to) => {
+    await blobs.adopt(DIGEST, BYTES.byteLength, async (to) => {
       puts += 1;
       await driver.move(at('/uploads/1'), to);
     });
@@ -120,7 +120,7 @@ eachDriver('a reader keeps the content that it has opened while the same content
   await driver.write(paths.blobData(digest), large);
   await driver.write(at('/uploads/1'), large);
   const stream = await blobs.open(digest);
-  await blobs.adopt(digest, (to) => driver.move(at('/uploads/1'), to));
+  await blobs.adopt(digest, large.byteLength, (to) => driver.move(at('/uploads/1'), to));
   t.true((await drain(stream)).equals(large));
 });
 
