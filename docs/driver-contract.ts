@@ -33,7 +33,13 @@ export async function driverContract(entryPoint = join(ROOT, 'core/driver/index.
   try {
     await describe(entryPoint, folder);
     const page = await readFile(join(folder, 'README.md'), 'utf8');
-    return page.replace(/^# .*\n/, HEAD).replaceAll(/^\*\*\*\n\n/gm, '');
+    return (
+      page
+        .replace(/^# .*\n/, HEAD)
+        .replaceAll(/^\*\*\*\n\n/gm, '')
+        // The plugin takes the property `code` of `DriverError` for a second heading of this name.
+        .replaceAll('#drivererrorcode-1', '#drivererrorcode')
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
