@@ -22,7 +22,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(?:core|drivers|plugins|server|testing)/' },
+      from: { orphan: true, path: '^(?:core|drivers|plugins|server|cli|testing)/' },
       to: {},
     },
     { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -35,13 +35,13 @@ module.exports = {
     only(
       'core-imports-core',
       'Core knows no backend, no HTTP framework and no container.',
-      { path: '^core/', pathNot: '^core/(?:di\\.ts$|hash/)' },
+      { path: '^core/', pathNot: '^core/(?:di\\.ts$|digest/)' },
       [NODE, '^core/', '^node_modules/lru-cache/'],
     ),
     only(
       'hashes-import-hashes',
       'The libraries for hashes that can be saved show nowhere else.',
-      { path: '^core/hash/' },
+      { path: '^core/digest/' },
       [NODE, '^core/', '^node_modules/(?:hash-wasm|koffi)/'],
     ),
     only(
@@ -65,7 +65,7 @@ module.exports = {
       name: 'drivers-are-loaded-dynamically',
       comment: 'A driver that is not configured is never loaded.',
       severity: 'error',
-      from: { path: '^(?:core|plugins|server)/' },
+      from: { path: '^(?:core|plugins|server|cli)/' },
       to: { path: '^drivers/', dynamic: false },
     },
     only('plugins-see-core', 'Plugins know core; drivers only by dynamic import.', { path: '^plugins/' }, [
@@ -78,15 +78,21 @@ module.exports = {
     {
       name: 'server-sees-no-driver',
       severity: 'error',
-      from: { path: '^server/' },
+      from: { path: '^(?:server|cli)/' },
       to: { path: '^drivers/' },
     },
     {
       name: 'commands-are-loaded-dynamically',
       comment: 'What a command needs is loaded when it is given.',
       severity: 'error',
-      from: { path: '^server/(?!commands/)' },
-      to: { path: '^server/commands/(?!(?:driver|init)-command-line)', dynamic: false },
+      from: { path: '^(?:server/|cli/(?!commands/))' },
+      to: { path: '^cli/commands/(?!(?:driver|init)-command-line)', dynamic: false },
+    },
+    {
+      name: 'server-sees-no-command-line',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^cli/' },
     },
     {
       name: 'koa-lives-in-server',
@@ -97,21 +103,21 @@ module.exports = {
     {
       name: 'inversify-lives-in-the-composition',
       severity: 'error',
-      from: { path: '^(?:core|drivers|server)/', pathNot: ['^core/di\\.ts$', '^server/main\\.ts$'] },
+      from: { path: '^(?:core|drivers|server|cli)/', pathNot: ['^core/di\\.ts$', '^server/main\\.ts$'] },
       to: { path: '^node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
     },
     {
       name: 'the-test-kit-is-a-command',
       comment: 'A registry that serves never loads it.',
       severity: 'error',
-      from: { pathNot: '^(?:testing|test|examples|server/commands)/' },
+      from: { pathNot: '^(?:testing|test|examples|cli/commands)/' },
       to: { path: '^testing/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     {
       name: 'nothing-imports-bench',
       severity: 'error',
-      from: { pathNot: '^(?:bench|test/bench)/' },
+      from: { pathNot: '^(?:bench|test/unit/bench)/' },
       to: { path: '^bench/' },
     },
     only(
@@ -135,8 +141,8 @@ module.exports = {
         NODE,
         '^bench/',
         // What bench/digest-state.ts measures.
-        '^core/hash/',
-        '^core/(?:api/|concurrency\\.ts$)',
+        '^core/digest/',
+        '^core/(?:api|async)/',
         '^test/helpers/',
       ],
     ),

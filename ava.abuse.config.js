@@ -1,5 +1,5 @@
 export default {
-  files: ['test/abuse/**/*.test.ts'],
+  files: ['test/suites/abuse/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   // Waiting times are measured: one server is abused at a time.
   concurrency: 1,

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/clients/**/*.test.ts'],
+  files: ['test/suites/clients/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   // A process of its own can still end its daemons when AVA ends it early; a thread cannot.
   workerThreads: false,

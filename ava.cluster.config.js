@@ -1,5 +1,5 @@
 export default {
-  files: ['test/cluster/**/*.test.ts'],
+  files: ['test/suites/cluster/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   // A process of its own can still end its cluster when AVA ends it early; a thread cannot.
   workerThreads: false,

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/**/*.test.ts', '!test/{clients,interop,faults,simulation,crash,gcs,redis,cluster,abuse}/**'],
+  files: ['test/**/*.test.ts', '!test/suites/{clients,interop,faults,simulation,crash,gcs,redis,cluster,abuse}/**'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   timeout: '2m',
 };

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/crash/**/*.test.ts'],
+  files: ['test/suites/crash/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   // A process of its own can still end its servers when AVA ends it early; a thread cannot.
   workerThreads: false,

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/faults/**/*.test.ts'],
+  files: ['test/suites/faults/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   timeout: '5m',
 };

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/redis/**/*.test.ts'],
+  files: ['test/suites/redis/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   // A process of its own can still end its servers when AVA ends it early; a thread cannot.
   workerThreads: false,

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/simulation/**/*.test.ts'],
+  files: ['test/suites/simulation/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   timeout: '5m',
 };

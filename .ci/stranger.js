@@ -81,7 +81,7 @@ async function untilServing(npm) {
 }
 
 async function pushAndPull() {
-  const layouts = pathToFileURL(join(clone, 'dist/test/clients/images/oci-layout.js'));
+  const layouts = pathToFileURL(join(clone, 'dist/test/suites/clients/images/oci-layout.js'));
   const { blobDigests, writeImageLayout } = await import(layouts);
   const image = `docker://${host}/hello/stranger:v1`;
   await writeImageLayout(join(folder, 'pushed'), { seed: 'stranger', layers: [[1000], [100_000]] });

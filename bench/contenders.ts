@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const CLI = join(import.meta.dirname, '../server/cli.js');
+const CLI = join(import.meta.dirname, '../cli/main.js');
 const START_ATTEMPTS = 200;
 const ATTEMPT_INTERVAL_MS = 50;
 

@@ -1,8 +1,8 @@
 // How fast a hash is whose state can leave the process, beside node:crypto. Run: node dist/bench/digest-state.js
 import { createHash } from 'node:crypto';
-import { opensslHash } from '../core/hash/openssl-hash.ts';
-import { SHA256, SHA512 } from '../core/hash/sha-state.ts';
-import { wasmHash } from '../core/hash/wasm-hash.ts';
+import { opensslHash } from '../core/digest/openssl-hash.ts';
+import { SHA256, SHA512 } from '../core/digest/sha-state.ts';
+import { wasmHash } from '../core/digest/wasm-hash.ts';
 
 const CHUNK = Buffer.alloc(64 * 1024, 7);
 const CHUNKS = 8192;

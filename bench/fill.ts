@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { mapConcurrently } from '../core/concurrency.ts';
+import { mapConcurrently } from '../core/async/concurrency.ts';
 import { type Content, type NamedManifest, OCI_MANIFEST, repositoryName, tagName } from './content.ts';
 import { expectStatus, sendRequest } from './load/http-request.ts';
 import { pushBlob } from './load/push.ts';

@@ -12,22 +12,22 @@ import type {
   RouteExtension,
   TokenProvider,
 } from './ports.ts';
-import type { CatalogService } from './registry/catalog-service.ts';
-import type { LayerService } from './registry/layer-service.ts';
-import type { LayerUploads } from './registry/layer-uploads.ts';
-import type { ManifestCache } from './registry/manifest-cache.ts';
-import type { ManifestReader } from './registry/manifest-reader.ts';
-import type { ManifestService } from './registry/manifest-service.ts';
-import type { ManifestValidation, ReferenceVerifier } from './registry/reference-verifier.ts';
-import type { ReferrerService } from './registry/referrer-service.ts';
-import type { StatedSizes } from './registry/stated-sizes.ts';
-import type { TagService } from './registry/tag-service.ts';
-import type { UploadPurger } from './registry/upload-purger.ts';
-import type { UploadSessions } from './registry/upload-sessions.ts';
+import type { CatalogService } from './registry/local/catalog-service.ts';
+import type { LayerService } from './registry/local/layer-service.ts';
+import type { LayerUploads } from './registry/local/layer-uploads.ts';
+import type { ManifestCache } from './registry/local/manifest-cache.ts';
+import type { ManifestReader } from './registry/local/manifest-reader.ts';
+import type { ManifestService } from './registry/local/manifest-service.ts';
+import type { ManifestValidation, ReferenceVerifier } from './registry/local/reference-verifier.ts';
+import type { ReferrerService } from './registry/local/referrer-service.ts';
+import type { StatedSizes } from './registry/local/stated-sizes.ts';
+import type { TagService } from './registry/local/tag-service.ts';
+import type { UploadPurger } from './registry/local/upload-purger.ts';
+import type { UploadSessions } from './registry/local/upload-sessions.ts';
 import type { BadPlaces } from './storage/bad-places.ts';
+import type { KnownBlobs } from './storage/blob-lookup-cache.ts';
 import type { BlobStore } from './storage/blob-store.ts';
 import type { HashStateStore } from './storage/hash-state-store.ts';
-import type { KnownBlobs } from './storage/known-blobs.ts';
 import type { LinkStore } from './storage/link-store.ts';
 import type { PathMapper } from './storage/path-mapper.ts';
 import type { ReferrerStore } from './storage/referrer-store.ts';

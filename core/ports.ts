@@ -1,7 +1,7 @@
 import type { RouteAccess, RouteMethod } from './api/route-descriptor.ts';
-import type { Digest } from './digest.ts';
+import type { Digest } from './digest/digest.ts';
 import type { DriverCall, DriverErrorCode, StorageDriver } from './driver/index.ts';
-import type { RepositoryName, Tag, UploadId } from './reference.ts';
+import type { RepositoryName, Tag, UploadId } from './model/reference.ts';
 
 /** Where core and plugins say what an operator should know. */
 export interface Logger {

@@ -32,22 +32,22 @@ import {
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import type { Bulletin, DescriptorCache, Locks, Logger } from '../core/ports.ts';
-import { CatalogService } from '../core/registry/catalog-service.ts';
-import { LayerService } from '../core/registry/layer-service.ts';
-import { LayerUploads } from '../core/registry/layer-uploads.ts';
-import { ManifestCache } from '../core/registry/manifest-cache.ts';
-import { ManifestReader } from '../core/registry/manifest-reader.ts';
-import { ManifestService } from '../core/registry/manifest-service.ts';
-import { type ManifestValidation, ReferenceVerifier } from '../core/registry/reference-verifier.ts';
-import { ReferrerService } from '../core/registry/referrer-service.ts';
-import { StatedSizes } from '../core/registry/stated-sizes.ts';
-import { TagService } from '../core/registry/tag-service.ts';
-import { UploadPurger } from '../core/registry/upload-purger.ts';
-import { UploadSessions } from '../core/registry/upload-sessions.ts';
+import { CatalogService } from '../core/registry/local/catalog-service.ts';
+import { LayerService } from '../core/registry/local/layer-service.ts';
+import { LayerUploads } from '../core/registry/local/layer-uploads.ts';
+import { ManifestCache } from '../core/registry/local/manifest-cache.ts';
+import { ManifestReader } from '../core/registry/local/manifest-reader.ts';
+import { ManifestService } from '../core/registry/local/manifest-service.ts';
+import { type ManifestValidation, ReferenceVerifier } from '../core/registry/local/reference-verifier.ts';
+import { ReferrerService } from '../core/registry/local/referrer-service.ts';
+import { StatedSizes } from '../core/registry/local/stated-sizes.ts';
+import { TagService } from '../core/registry/local/tag-service.ts';
+import { UploadPurger } from '../core/registry/local/upload-purger.ts';
+import { UploadSessions } from '../core/registry/local/upload-sessions.ts';
 import { BadPlaces } from '../core/storage/bad-places.ts';
+import { KnownBlobs } from '../core/storage/blob-lookup-cache.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
-import { KnownBlobs } from '../core/storage/known-blobs.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
 import { PathMapper } from '../core/storage/path-mapper.ts';
 import { ReferrerStore } from '../core/storage/referrer-store.ts';
@@ -55,8 +55,8 @@ import { RepositoryStore } from '../core/storage/repository-store.ts';
 import { RevisionStore } from '../core/storage/revision-store.ts';
 import { TagStore } from '../core/storage/tag-store.ts';
 import { UploadStore } from '../core/storage/upload-store.ts';
-import { ProcessBulletin } from './process/process-bulletin.ts';
-import { ProcessLocks } from './process/process-locks.ts';
+import { ProcessBulletin } from './coordination/process/process-bulletin.ts';
+import { ProcessLocks } from './coordination/process/process-locks.ts';
 
 /** What core is made of besides its own classes. */
 export interface CoreParts {

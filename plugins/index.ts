@@ -10,9 +10,16 @@ export {
   ROUTE_EXTENSION,
   TOKEN_PROVIDER,
 } from '../core/di.ts';
-export { type Digest, isDigest, parseDigest } from '../core/digest.ts';
+export { type Digest, isDigest, parseDigest } from '../core/digest/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
-export { type ErrorDetail, RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/errors.ts';
+export { type ErrorDetail, RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/model/errors.ts';
+export {
+  parseRepositoryName,
+  parseUploadId,
+  type RepositoryName,
+  type Tag,
+  type UploadId,
+} from '../core/model/reference.ts';
 export type {
   Access,
   AccessController,
@@ -33,12 +40,5 @@ export type {
   TokenProvider,
   UploadState,
 } from '../core/ports.ts';
-export {
-  parseRepositoryName,
-  parseUploadId,
-  type RepositoryName,
-  type Tag,
-  type UploadId,
-} from '../core/reference.ts';
-export { bindPort } from './bind-port.ts';
+export { bindPort } from './loading/bind-port.ts';
 export * from './plugin.ts';

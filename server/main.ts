@@ -12,32 +12,32 @@ import {
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
+import type { RepositoryName } from '../core/model/reference.ts';
 import type { Logger } from '../core/ports.ts';
-import type { RepositoryName } from '../core/reference.ts';
+import type { RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
+import type { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import type { Page } from '../core/registry/page.ts';
-import type { RebuiltReferrers } from '../core/registry/referrer-service.ts';
-import type { UploadPurger } from '../core/registry/upload-purger.ts';
 import { type Company, coreModule } from '../plugins/core.module.ts';
-import { createApp, type Services } from './app.ts';
+import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
+import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
+import { readRedis } from './composition/redis-tls-files.ts';
 import { type LoadedConfiguration, settleAll } from './config/index.ts';
 import { handleProblem } from './health/handle-probe.ts';
 import { startHealth } from './health/start-health.ts';
+import { createApp, type Services } from './http/app.ts';
 import { maxHandlesOfConnections } from './http/handle-limit.ts';
+import { toHttpSettings } from './http/http-settings.ts';
 import { listen, localUrl } from './http/listen.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
+import { applyLiveValues } from './lifecycle/apply-reload.ts';
 import { Drain } from './lifecycle/drain.ts';
-import { applyLiveValues } from './lifecycle/live-parts.ts';
-import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/live-values.ts';
+import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/reloadable-settings.ts';
+import { reportConfiguration } from './lifecycle/report-configuration.ts';
+import { startUpMessage } from './lifecycle/start-up-message.ts';
 import { UploadPurging } from './lifecycle/upload-purging.ts';
-import { loadParts, type PartsSurroundings, type PluginParts } from './load-parts.ts';
-import { createLogger, type LogSettings, type OperatorLog } from './logger.ts';
 import { createMetrics, type Metrics, type ShareFigures } from './metrics/create-metrics.ts';
-import { readRedis } from './read-redis.ts';
-import { reportConfiguration } from './report-configuration.ts';
-import { toHttpSettings } from './settings.ts';
-import { startUpMessage } from './start-up-message.ts';
 
 /** How many repositories are asked for at a time. */
 const REBUILD_BATCH = 1000;
@@ -181,7 +181,7 @@ async function companyOf(
   { redis, log, stack }: PartsSurroundings,
 ): Promise<Company | undefined> {
   if (redis === undefined) return worker?.company;
-  const { openRedisCompany } = await import('../plugins/redis/redis-company.ts');
+  const { openRedisCompany } = await import('../plugins/coordination/redis/redis-company.ts');
   return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
 }
 

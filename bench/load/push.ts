@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { mapConcurrently } from '../../core/concurrency.ts';
+import { mapConcurrently } from '../../core/async/concurrency.ts';
 import { BlobBytes } from './blob-bytes.ts';
 import { expectStatus, type HttpAnswer, sendRequest } from './http-request.ts';
 import type { PushJob } from './job.ts';

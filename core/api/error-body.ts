@@ -1,4 +1,4 @@
-import { type RegistryError, RegistryErrors } from '../errors.ts';
+import { type RegistryError, RegistryErrors } from '../model/errors.ts';
 import { ERROR_DESCRIPTORS, errorDescriptor } from './error-descriptors.ts';
 
 /** One entry of an error body (distribution-spec, "Error Codes"). */

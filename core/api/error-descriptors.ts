@@ -1,4 +1,4 @@
-import type { RegistryErrorCode } from '../errors.ts';
+import type { RegistryErrorCode } from '../model/errors.ts';
 
 /** How one kind of error shows on the wire. */
 export interface ErrorDescriptor {

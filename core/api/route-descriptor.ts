@@ -1,4 +1,4 @@
-import type { RegistryErrorCode } from '../errors.ts';
+import type { RegistryErrorCode } from '../model/errors.ts';
 
 /**
  * What a method needs of the access controller: an action in the repository of its path, the right to list the

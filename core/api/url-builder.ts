@@ -1,5 +1,5 @@
-import type { Digest } from '../digest.ts';
-import { formatReference, type Reference, type RepositoryName, type UploadId } from '../reference.ts';
+import type { Digest } from '../digest/digest.ts';
+import { formatReference, type Reference, type RepositoryName, type UploadId } from '../model/reference.ts';
 import { isUrlRoot } from './url-root.ts';
 
 /** Query parameters; those that are `undefined` are left out, those with several values repeated. */

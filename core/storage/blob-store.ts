@@ -1,6 +1,6 @@
 import { inject, injectable, KNOWN_BLOBS, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import type { Digest } from '../digest.ts';
-import { DigestVerifier } from '../digester.ts';
+import type { Digest } from '../digest/digest.ts';
+import { DigestVerifier } from '../digest/digester.ts';
 import {
   type CallOptions,
   DriverError,
@@ -10,11 +10,11 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import { CorruptContentError, RegistryError } from '../errors.ts';
+import { CorruptContentError, RegistryError } from '../model/errors.ts';
+import type { RepositoryName } from '../model/reference.ts';
 import type { StoredBlob } from '../ports.ts';
-import type { RepositoryName } from '../reference.ts';
+import type { KnownBlobs } from './blob-lookup-cache.ts';
 import { FileReader } from './file-reader.ts';
-import type { KnownBlobs } from './known-blobs.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { readSmallFile, readStart } from './small-files.ts';

@@ -1,8 +1,8 @@
 import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { digestAlgorithms } from '../digest.ts';
-import { Digester } from '../digester.ts';
+import { digestAlgorithms } from '../digest/digest.ts';
+import { Digester } from '../digest/digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
-import type { RepositoryName, UploadId } from '../reference.ts';
+import type { RepositoryName, UploadId } from '../model/reference.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
 

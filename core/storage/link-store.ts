@@ -1,5 +1,5 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
-import { type Digest, isDigest } from '../digest.ts';
+import { type Digest, isDigest } from '../digest/digest.ts';
 import {
   type CallOptions,
   DriverError,

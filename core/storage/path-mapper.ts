@@ -1,6 +1,6 @@
-import { algorithmOf, type Digest, hexOf, isDigest } from '../digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
 import type { StoragePath } from '../driver/index.ts';
-import type { RepositoryName, Tag, UploadId } from '../reference.ts';
+import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
 
 /**
  * Where everything is stored: the layout of CNCF distribution, byte for byte. Nothing else builds a path.

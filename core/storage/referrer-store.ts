@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { type Descriptor, parseDescriptor } from '../descriptor.ts';
 import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
-import { type Digest, digestAlgorithms, isDigest } from '../digest.ts';
+import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
-import { RegistryError } from '../errors.ts';
-import type { RepositoryName } from '../reference.ts';
-import type { Referrer } from '../referrer.ts';
+import { type Descriptor, parseDescriptor } from '../model/descriptor.ts';
+import { RegistryError } from '../model/errors.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import type { Referrer } from '../model/referrer.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { readSmallFile } from './small-files.ts';

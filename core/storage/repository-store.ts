@@ -1,6 +1,6 @@
 import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
 import { childPath, type StoragePath } from '../driver/index.ts';
-import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../reference.ts';
+import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../model/reference.ts';
 import type { BadPlaces } from './bad-places.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';

@@ -1,7 +1,7 @@
 import { BLOB_STORE, inject, injectable, LINK_STORE, PATH_MAPPER, REFERRER_STORE } from '../di.ts';
-import { type Digest, digestAlgorithms, isDigest } from '../digest.ts';
-import type { RepositoryName } from '../reference.ts';
-import type { Referrer } from '../referrer.ts';
+import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import type { Referrer } from '../model/referrer.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';

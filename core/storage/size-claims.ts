@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { Turns } from '../concurrency.ts';
-import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest.ts';
+import { Turns } from '../async/concurrency.ts';
+import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest/digest.ts';
 import type { FileInfo } from '../driver/index.ts';
 import type { Bulletin } from '../ports.ts';
 

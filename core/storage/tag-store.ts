@@ -1,7 +1,7 @@
-import { mapConcurrently } from '../concurrency.ts';
+import { mapConcurrently } from '../async/concurrency.ts';
 import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
-import type { Digest } from '../digest.ts';
-import { isTag, type RepositoryName, type Tag } from '../reference.ts';
+import type { Digest } from '../digest/digest.ts';
+import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
 import type { BadPlaces } from './bad-places.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';

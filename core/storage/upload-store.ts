@@ -10,7 +10,7 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import { isUploadId, type RepositoryName, type UploadId } from '../reference.ts';
+import { isUploadId, type RepositoryName, type UploadId } from '../model/reference.ts';
 import type { BadPlaces } from './bad-places.ts';
 import type { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
-import { UnauthorizedError } from '../../core/errors.ts';
+import { UnauthorizedError } from '../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatChallenge, HeaderText } from './challenge.ts';

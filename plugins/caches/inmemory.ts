@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { DESCRIPTOR_CACHE } from '../../core/di.ts';
-import type { Digest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
 import type { DescriptorCache, StoredBlob } from '../../core/ports.ts';
-import type { RepositoryName } from '../../core/reference.ts';
-import { bindPort } from '../bind-port.ts';
+import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
 /** How long another instance's delete may go unnoticed, in milliseconds; as long as with manifests. */

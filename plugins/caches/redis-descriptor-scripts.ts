@@ -1,4 +1,4 @@
-import { luaScript } from '../redis/lua-script.ts';
+import { luaScript } from '../coordination/redis/lua-script.ts';
 
 /** How long an entry is kept: so long may a delete go unnoticed that no registry has told Redis of; in milliseconds. */
 export const KEPT_MS = 600_000;

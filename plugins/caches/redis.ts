@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { DESCRIPTOR_CACHE } from '../../core/di.ts';
-import { bindPort } from '../bind-port.ts';
+import { RedisConnection } from '../coordination/redis/redis-connection.ts';
+import { redisSettings } from '../coordination/redis/redis-settings.ts';
+import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
-import { RedisConnection } from '../redis/redis-connection.ts';
-import { redisSettings } from '../redis/redis-settings.ts';
 import { RedisDescriptors } from './redis-descriptors.ts';
 
 /** `storage: {cache: {blobdescriptor: redis}}`. Options: `redis` (the settings of the section `redis`). */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { BindingModule, TOKEN_PROVIDER } from '../../core/di.ts';
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { TokenProvider, UploadState } from '../../core/ports.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatUploadState, parseUploadState } from './upload-state-json.ts';

@@ -1,11 +1,11 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { RegistryError, UploadRangeError } from '../../core/errors.ts';
+import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import { parseRepositoryName, parseUploadId } from '../../core/model/reference.ts';
 import type { TokenProvider, UploadState } from '../../core/ports.ts';
-import { parseRepositoryName, parseUploadId } from '../../core/reference.ts';
-import { type LuaScript, luaScript, type ScriptInput } from '../redis/lua-script.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
-import { RedisError } from '../redis/redis-error.ts';
+import { type LuaScript, luaScript, type ScriptInput } from '../coordination/redis/lua-script.ts';
+import type { RedisConnection } from '../coordination/redis/redis-connection.ts';
+import { RedisError } from '../coordination/redis/redis-error.ts';
 
 /** How long an upload is remembered after its last token: distribution removes unfinished ones after as long. */
 const KEPT_MS = 168 * 3_600_000;

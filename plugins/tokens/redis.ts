@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TOKEN_PROVIDER } from '../../core/di.ts';
-import { bindPort } from '../bind-port.ts';
+import { RedisConnection } from '../coordination/redis/redis-connection.ts';
+import { redisSettings } from '../coordination/redis/redis-settings.ts';
+import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
-import { RedisConnection } from '../redis/redis-connection.ts';
-import { redisSettings } from '../redis/redis-settings.ts';
 import { RedisTokens } from './redis-tokens.ts';
 
 /** `http: {tokenprovider: redis}`. Options: `redis` (the settings of the section `redis`), `maxAgeMs`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes, parseDurationMs } from '../../core/units.ts';
+import { parseBytes, parseDurationMs } from '../../core/model/units.ts';
 
 /** Bytes, as everywhere in the configuration: a whole number, or one with a unit (`10GiB`, `4MB`). */
 export function byteSize(leastBytes = 1): z.ZodType<number, unknown> {

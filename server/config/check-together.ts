@@ -1,4 +1,4 @@
-import { suggest } from '../../plugins/suggest.ts';
+import { suggest } from '../../plugins/loading/suggest.ts';
 import { type ListenAddress, parseTcpAddress } from './address.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkTls } from './check-tls.ts';

@@ -1,5 +1,5 @@
 import { getCiphers } from 'node:tls';
-import { didYouMean } from '../../plugins/suggest.ts';
+import { didYouMean } from '../../plugins/loading/suggest.ts';
 import { BadValue, quote, type Schema, scalar } from './structure.ts';
 
 /** The suites that distribution knows, by their Go names (IANA's), with their names in OpenSSL. */

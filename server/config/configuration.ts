@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import type { UrlPattern } from '../../core/registry/reference-verifier.ts';
+import type { UrlPattern } from '../../core/registry/local/reference-verifier.ts';
 import { type ListenAddress, parseTcpAddress, type TcpAddress } from './address.ts';
 import { driverKey, listenAddress } from './check-together.ts';
 import { type HealthConfiguration, toHealth } from './health.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { suggest } from '../../plugins/suggest.ts';
+import { suggest } from '../../plugins/loading/suggest.ts';
 import { expandBareNames } from './bare-names.ts';
 import { type ConfigurationProblem, formatKey, type KeyPath } from './problem.ts';
 import { isProtective } from './protections.ts';

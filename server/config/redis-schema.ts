@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RedisAddress, RedisSettings } from '../../plugins/redis/redis-settings.ts';
+import type { RedisAddress, RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import { parseTcpAddress, type TcpAddress } from './address.ts';
 import { duration, flag, integer, text, waitingTime } from './scalars.ts';
 import { gone, OF_GITLAB } from './services-schema.ts';

@@ -1,5 +1,5 @@
-import { parseBytes, parseDurationMs } from '../../core/units.ts';
-import { didYouMean } from '../../plugins/suggest.ts';
+import { parseBytes, parseDurationMs } from '../../core/model/units.ts';
+import { didYouMean } from '../../plugins/loading/suggest.ts';
 import { booleanOf } from './read-yaml.ts';
 import { BadValue, quote, type Schema, scalar } from './structure.ts';
 import type { ScalarNode } from './tree.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../../plugins/suggest.ts';
+import { didYouMean } from '../../plugins/loading/suggest.ts';
 import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
 import { formatKey, type KeyPath } from './problem.ts';
 import { configurationSchema } from './schema.ts';

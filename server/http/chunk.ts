@@ -1,6 +1,6 @@
-import { RegistryError, UploadRangeError } from '../../core/errors.ts';
-import type { LayerUpload } from '../../core/registry/layer-upload.ts';
-import type { PublishedUpload } from '../../core/registry/published-upload.ts';
+import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
+import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';
 import { type ChunkRange, parseContentRange } from './content-range.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';

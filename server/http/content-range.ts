@@ -1,4 +1,4 @@
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 
 /** Where a chunk lies in its blob: 0-based, end exclusive, at least one byte. */
 export interface ChunkRange {

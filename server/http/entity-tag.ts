@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest/digest.ts';
 
 /** The strong entity tag of content with this digest. */
 export function formatEntityTag(digest: Digest): string {

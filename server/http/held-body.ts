@@ -1,5 +1,5 @@
-import { RegistryError } from '../../core/errors.ts';
-import { collectOldMemory } from './young-memory.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { collectOldMemory } from './minor-gc.ts';
 
 /** What only bodies up to {@link SMALL_BYTES} may use: a quarter, so that few large ones never keep out all small ones. */
 const SHARE_OF_SMALL = 4;

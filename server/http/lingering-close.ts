@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
+import { bufferPassed } from './minor-gc.ts';
 import { isHeldBack } from './request-body.ts';
 import type { RequestState } from './request-scope.ts';
-import { bufferPassed } from './young-memory.ts';
 
 /** Bytes of a refused body that are read and thrown away. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;

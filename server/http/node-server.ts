@@ -5,7 +5,7 @@ import type { Logger } from '../../core/ports.ts';
 import { guardHandshakes } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { answerOneByOne } from './pipelining.ts';
-import { createRefusal, type HttpSocket, protocolProblem, refuseConnection, sendRefusal } from './refusal.ts';
+import { createRefusal, type HttpSocket, protocolProblem, refuseConnection, sendRefusal } from './protocol-errors.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { Query } from './query.ts';
 
 /** A page of a list that a client asks for. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { HttpSocket as AnyHttpSocket } from './refusal.ts';
+import type { HttpSocket as AnyHttpSocket } from './protocol-errors.ts';
 import { TickQueue } from './tick-queue.ts';
 
 /** A request as Node's parser hands it over. */

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { Readiness } from '../health/readiness.ts';
 import type { RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';

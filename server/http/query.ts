@@ -1,4 +1,4 @@
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { Context } from './request-scope.ts';
 
 /** Longest query that is taken, in characters; room for a hundred tags with every character escaped is less. */

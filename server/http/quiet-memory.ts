@@ -1,4 +1,4 @@
-import { collectAllMemory } from './young-memory.ts';
+import { collectAllMemory } from './minor-gc.ts';
 
 /** How often it is looked, in milliseconds. */
 const CHECK_MS = 5_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { RepositoryName } from '../../core/model/reference.ts';
 import type { RegistryEvent } from '../../core/ports.ts';
-import type { RepositoryName } from '../../core/reference.ts';
-import type { Happening } from '../routes/exchange.ts';
+import type { Happening } from '../routes/route-context.ts';
 import type { Context } from './request-scope.ts';
 
 /** What happened, with what its request tells. */

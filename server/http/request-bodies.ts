@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../../core/ports.ts';
 import { BodyPaces, type PacedBody } from './body-pace.ts';
 import { BodyBudget, HeldBody } from './held-body.ts';
-import { refuseConnection } from './refusal.ts';
+import { refuseConnection } from './protocol-errors.ts';
 
 /** Limits of all request bodies of a process. */
 export interface BodyLimits {

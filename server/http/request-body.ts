@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { RegistryError } from '../../core/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { PacedBody } from './body-pace.ts';
+import { bufferPassed } from './minor-gc.ts';
 import type { RequestBodies } from './request-bodies.ts';
 import type { Context } from './request-scope.ts';
-import { bufferPassed } from './young-memory.ts';
 
 /** How large a body may be that is read as a whole. */
 interface BodyLimit {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { RegistryError } from '../../core/errors.ts';
-import type { Layer } from '../../core/registry/layer.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { Layer } from '../../core/registry/local/layer.ts';
 import type { FileReader } from '../../core/storage/file-reader.ts';
-import type { HttpSettings } from '../settings.ts';
 import { formatEntityTag, matchesIfNoneMatch, matchesIfRange } from './entity-tag.ts';
+import type { HttpSettings } from './http-settings.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import type { Context } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';

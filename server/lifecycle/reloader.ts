@@ -16,7 +16,7 @@ import {
   type LiveValues,
   reachableValues,
   readLiveValues,
-} from './live-values.ts';
+} from './reloadable-settings.ts';
 
 /** How long files may be in the middle of a change, in milliseconds. */
 const RETRY_MS = 500;

@@ -1,9 +1,9 @@
 import type { DriverFigures } from '../../core/ports.ts';
 import { exposition } from './exposition.ts';
-import type { Family } from './family.ts';
-import { HttpFigures } from './http-figures.ts';
-import { processFamilies, startTimeFamily } from './process-families.ts';
-import { storageFamilies } from './storage-families.ts';
+import { HttpFigures } from './http-metrics.ts';
+import type { Family } from './metric-family.ts';
+import { processFamilies, startTimeFamily } from './process-metrics.ts';
+import { storageFamilies } from './storage-metrics.ts';
 
 /** What the debug server shows of a registry's work. */
 export interface Metrics {

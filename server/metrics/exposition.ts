@@ -1,4 +1,4 @@
-import type { Family, Labels, Series } from './family.ts';
+import type { Family, Labels, Series } from './metric-family.ts';
 
 /** The media type of {@link exposition}. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

@@ -1,5 +1,5 @@
 import { sendJson } from '../http/responses.ts';
-import type { Handler, Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './route-context.ts';
 
 /** `/v2/`: says that the API is spoken here, and whether the credentials are good. */
 export function baseRoutes(): Handlers<'base'> {

@@ -1,9 +1,9 @@
-import { parseDigest } from '../../core/digest.ts';
-import type { LayerService } from '../../core/registry/layer-service.ts';
+import { parseDigest } from '../../core/digest/digest.ts';
+import type { LayerService } from '../../core/registry/local/layer-service.ts';
+import type { HttpSettings } from '../http/http-settings.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { sendLayer } from '../http/send-layer.ts';
-import type { HttpSettings } from '../settings.ts';
-import type { Handler, Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './route-context.ts';
 
 /** Blobs by digest. */
 export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {

@@ -1,12 +1,12 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
-import type { CatalogService } from '../../core/registry/catalog-service.ts';
+import type { CatalogService } from '../../core/registry/local/catalog-service.ts';
+import type { TagService } from '../../core/registry/local/tag-service.ts';
 import type { Page } from '../../core/registry/page.ts';
-import type { TagService } from '../../core/registry/tag-service.ts';
+import type { HttpSettings } from '../http/http-settings.ts';
 import { parsePageRequest } from '../http/pagination.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendJson } from '../http/responses.ts';
-import type { HttpSettings } from '../settings.ts';
-import type { Handler, Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './route-context.ts';
 
 const DEFAULT_CATALOG_ENTRIES = 100;
 

@@ -1,16 +1,16 @@
-import { RegistryError } from '../../core/errors.ts';
-import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST } from '../../core/media-types.ts';
-import { parseReference, parseTag, type Reference, type Tag } from '../../core/reference.ts';
-import type { StoredManifest } from '../../core/registry/manifest-cache.ts';
-import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST } from '../../core/model/media-types.ts';
+import { parseReference, parseTag, type Reference, type Tag } from '../../core/model/reference.ts';
+import type { StoredManifest } from '../../core/registry/local/manifest-cache.ts';
+import type { ManifestService } from '../../core/registry/local/manifest-service.ts';
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
+import type { HttpSettings } from '../http/http-settings.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import { setWarnings } from '../http/warning.ts';
-import type { HttpSettings } from '../settings.ts';
-import type { Handler, Handlers, Happening } from './exchange.ts';
+import { setWarnings } from '../http/warning-header.ts';
+import type { Handler, Handlers, Happening } from './route-context.ts';
 
 /** How many tags one push may set; the specification asks for ten at least. */
 const MAX_TAGS_OF_PUSH = 100;

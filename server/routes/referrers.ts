@@ -1,10 +1,10 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
-import { parseDigest } from '../../core/digest.ts';
-import { OCI_IMAGE_INDEX } from '../../core/media-types.ts';
-import type { ReferrerService } from '../../core/registry/referrer-service.ts';
+import { parseDigest } from '../../core/digest/digest.ts';
+import { OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
+import type { ReferrerService } from '../../core/registry/local/referrer-service.ts';
 import { parsePageRequest } from '../http/pagination.ts';
 import { sendJson } from '../http/responses.ts';
-import type { Handler, Handlers } from './exchange.ts';
+import type { Handler, Handlers } from './route-context.ts';
 
 /** What a client may ask for at once; the service ends pages earlier by what it looks at. */
 const LIMITS = { byDefault: Number.POSITIVE_INFINITY, maximum: Number.POSITIVE_INFINITY };

@@ -1,15 +1,15 @@
-import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest.ts';
-import { RegistryError, UploadRangeError } from '../../core/errors.ts';
+import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest/digest.ts';
+import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
 import type { TokenProvider, UploadState } from '../../core/ports.ts';
-import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/reference.ts';
-import type { LayerService } from '../../core/registry/layer-service.ts';
-import type { LayerUpload } from '../../core/registry/layer-upload.ts';
-import type { PublishedUpload } from '../../core/registry/published-upload.ts';
+import type { LayerService } from '../../core/registry/local/layer-service.ts';
+import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
+import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import type { Exchange, Handler, Handlers } from './exchange.ts';
+import type { Exchange, Handler, Handlers } from './route-context.ts';
 import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 
 /** What the routes of uploads work with. */

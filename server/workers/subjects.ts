@@ -1,4 +1,4 @@
-import type { LiveValues } from '../lifecycle/live-values.ts';
+import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
 
 /** Asked by a worker: what it serves, as {@link Assignment}. */
 export const CONFIGURATION = 'configuration';

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
-import { Channel } from '../../plugins/process/channel.ts';
-import type { WorkerHub } from '../../plugins/process/worker-hub.ts';
-import type { LiveValues } from '../lifecycle/live-values.ts';
-import type { Family } from '../metrics/family.ts';
-import type { CountingWorker, CrewFigures } from './crew-figures.ts';
+import { Channel } from '../../plugins/coordination/process/channel.ts';
+import type { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
+import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
+import type { Family } from '../metrics/metric-family.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
+import type { CountingWorker, CrewFigures } from './worker-metrics.ts';
 
 /** How a process ended: with a code, or by a signal; or why there never was one. */
 export interface Ending {

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
-import { Channel } from '../../plugins/process/channel.ts';
-import { ClusterBulletin } from '../../plugins/process/cluster-bulletin.ts';
-import { ClusterLocks } from '../../plugins/process/cluster-locks.ts';
+import { Channel } from '../../plugins/coordination/process/channel.ts';
+import { ClusterBulletin } from '../../plugins/coordination/process/cluster-bulletin.ts';
+import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
-import type { LiveValues } from '../lifecycle/live-values.ts';
+import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
 import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 

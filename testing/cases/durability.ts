@@ -18,7 +18,7 @@ import { PIECE_BYTES, type Task, VERSION_BYTES } from '../processes/tasks.ts';
 
 /** Lets a process do `task` on the store and kills it once it has said `step`; the last number that it said comes back. */
 async function killAt(task: Task, step: RegExp, { configured }: DriverCaseContext): Promise<number> {
-  const module = fileURLToPath(new URL('../processes/doomed.js', import.meta.url));
+  const module = fileURLToPath(new URL('../processes/killed-writer.js', import.meta.url));
   await using doomed = new OtherProcess([module, task, JSON.stringify(configured)]);
   await doomed.says(step);
   await doomed.kill();

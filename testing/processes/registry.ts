@@ -7,7 +7,7 @@ import { OtherProcess } from './other-process.ts';
 import type { ServedStore } from './served-driver.ts';
 
 /** The program of this package, as an operator starts it. It is run, never imported. */
-const STOWAGE = fileURLToPath(new URL('../../server/cli.js', import.meta.url));
+const STOWAGE = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const SERVED_DRIVER = fileURLToPath(new URL('served-driver.js', import.meta.url));
 
 /** A registry in a process of its own, on the store under test. */

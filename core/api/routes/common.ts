@@ -1,4 +1,4 @@
-import type { RegistryErrorCode } from '../../errors.ts';
+import type { RegistryErrorCode } from '../../model/errors.ts';
 import { ERROR_DESCRIPTORS } from '../error-descriptors.ts';
 import type {
   BodyDescriptor,

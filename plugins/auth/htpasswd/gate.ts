@@ -1,4 +1,4 @@
-import { RegistryError } from '../../../core/errors.ts';
+import { RegistryError } from '../../../core/model/errors.ts';
 
 /** Lets a bounded number of actions run at a time, and a bounded number wait, in the order they came. */
 export class Gate {

@@ -1,4 +1,4 @@
-import { UnauthorizedError } from '../../../core/errors.ts';
+import { UnauthorizedError } from '../../../core/model/errors.ts';
 import type { AccessController, AccessRequest, Grant } from '../../../core/ports.ts';
 import { formatChallenge } from '../challenge.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { PluginContext } from '../../../core/driver/index.ts';
-import { RegistryError } from '../../../core/errors.ts';
+import { RegistryError } from '../../../core/model/errors.ts';
 import { NOBODY, type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 
 // Clocks of file systems tick in up to two seconds: a younger file can change again without another stamp.

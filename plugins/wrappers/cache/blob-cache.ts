@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Digest } from '../../../core/digest.ts';
-import { DigestVerifier } from '../../../core/digester.ts';
+import type { Digest } from '../../../core/digest/digest.ts';
+import { DigestVerifier } from '../../../core/digest/digester.ts';
 import { DriverError, type PluginContext, type ReadOptions, type ReadStream } from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
 import { Fill } from './fill.ts';

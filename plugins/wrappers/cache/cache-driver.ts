@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Digest } from '../../../core/digest.ts';
+import type { Digest } from '../../../core/digest/digest.ts';
 import type {
   CallOptions,
   ChangeOptions,

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
 import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapConcurrently } from '../../../core/concurrency.ts';
-import { algorithmOf, type Digest, digestAlgorithms, hexOf, isDigest } from '../../../core/digest.ts';
+import { mapConcurrently } from '../../../core/async/concurrency.ts';
+import { algorithmOf, type Digest, digestAlgorithms, hexOf, isDigest } from '../../../core/digest/digest.ts';
 import {
   parseStoragePath,
   type ReadOptions,

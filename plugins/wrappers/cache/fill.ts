@@ -1,5 +1,5 @@
-import type { Digest } from '../../../core/digest.ts';
-import { DigestVerifier } from '../../../core/digester.ts';
+import type { Digest } from '../../../core/digest/digest.ts';
+import { DigestVerifier } from '../../../core/digest/digester.ts';
 import {
   DriverError,
   type DriverWriter,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
-import { messageOf } from '../../message-of.ts';
+import { messageOf } from '../../loading/error-message.ts';
 import { defineWrapper } from '../define-wrapper.ts';
 import { byteSize } from '../option-values.ts';
 import { BlobCache } from './blob-cache.ts';

@@ -1,5 +1,5 @@
 import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
-import { DURATION_BOUNDS_SECONDS, Durations } from '../../../core/durations.ts';
+import { DURATION_BOUNDS_SECONDS, Durations } from '../../../core/metrics/latency-histogram.ts';
 import type { CallFigures, DriverFigures } from '../../../core/ports.ts';
 
 interface Counted {

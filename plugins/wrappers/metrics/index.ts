@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DRIVER_WRAPPER } from '../../../core/di.ts';
 import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
 import type { DriverFigures } from '../../../core/ports.ts';
-import { bindPort } from '../../bind-port.ts';
+import { bindPort } from '../../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { durationMs } from '../option-values.ts';
 import { CountedCalls } from './call-figures.ts';

@@ -1,0 +1,47 @@
+import { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from '../server/config/index.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A command that works on a configuration. */
+export type ConfiguredCommand = ServeCommand | CheckConfigCommand;
+
+/** `stowage serve`, `stowage rebuild-referrers`. */
+export interface ServeCommand {
+  readonly kind: 'serve' | 'rebuild-referrers';
+  /** The file, where one was named. */
+  readonly path: string | undefined;
+}
+
+/** `stowage check-config`. */
+export interface CheckConfigCommand {
+  readonly kind: 'check-config';
+  readonly path: string | undefined;
+  /** Whether what the configuration names is opened, too. */
+  readonly connect: boolean;
+}
+
+/**
+ * The configuration file of a command: the one that was named, or the one that distribution would take, or the one that
+ * comes with the package. Says which it is, unless it was named.
+ * @throws UsageError when the storage that is meant must be named, because the command changes it and keeps nothing running
+ */
+export async function chooseFile(
+  { kind, path }: Pick<ConfiguredCommand, 'kind' | 'path'>,
+  { say, files = DEFAULT_FILES }: { readonly say: (line: string) => void; readonly files?: readonly string[] },
+): Promise<string> {
+  if (path !== undefined) return path;
+  const file = await findDefaultFile(files);
+  if (file !== undefined) {
+    say(`no configuration was named, so ${file} is taken`);
+    return file;
+  }
+  const missing = files.map((name) => `no ${name}`).join(' and ');
+  if (kind === 'rebuild-referrers') {
+    const named = 'give its path as an argument or in REGISTRY_CONFIGURATION_PATH';
+    throw new UsageError(`no configuration; ${named} (there is ${missing})`);
+  }
+  say(
+    `no configuration was named, and there is ${missing}, so the one that comes with Stowage is taken: ${PACKAGED_FILE}`,
+  );
+  say('write your own: stowage init --help');
+  return PACKAGED_FILE;
+}

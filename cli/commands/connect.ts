@@ -1,0 +1,69 @@
+import type { Logger } from '../../core/ports.ts';
+import { inspectRedis } from '../../plugins/coordination/redis/inspect-redis.ts';
+import { messageOf } from '../../plugins/loading/error-message.ts';
+import { Failures } from '../../plugins/loading/failures.ts';
+import { loadWrappers } from '../../plugins/loading/load-wrappers.ts';
+import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
+import { loadPlugins, requestsOf } from '../../server/composition/load-plugins.ts';
+import { readRedis } from '../../server/composition/redis-tls-files.ts';
+import { ConfigurationError, formatKey, type KeyPath, type LoadedConfiguration } from '../../server/config/index.ts';
+import { inspectStorage } from './inspect-storage.ts';
+
+/** How long each step of opening a plugin may take, in milliseconds, also where the configuration allows more. */
+const STEP_MS = 30_000;
+
+/** How a configuration is tried. */
+export interface Connecting {
+  /** Called for each problem that does not prevent a start. */
+  readonly warn: (message: string) => void;
+  /** How long each step may take, in milliseconds. */
+  readonly stepMs?: number | undefined;
+}
+
+/**
+ * Opens what a configuration names, as a start would, and lets go of it again: Redis, every plugin, the storage. Nothing
+ * listens, and wrappers are not put around the storage. The storage is only read if its driver can be asked that;
+ * otherwise a small file is written and deleted.
+ * @returns every problem; none when a registry could start and do what the configuration says
+ */
+export async function connect(
+  given: LoadedConfiguration,
+  { warn, stepMs = STEP_MS }: Connecting,
+): Promise<readonly unknown[]> {
+  const loaded = withTimeLimit(given, stepMs);
+  const failures = new Failures();
+  await using stack = new AsyncDisposableStack();
+  const redis = await failures.of(() => readRedis(loaded));
+  if (redis !== undefined) await failures.of(() => placed(loaded, ['redis'], inspectRedis(redis)));
+  const log = warningLog((message, fields) => {
+    // That Redis is away is one of the problems.
+    if (fields['redis'] === undefined) warn(message);
+  });
+  const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis });
+  await failures.of(() => loadPlugins(plugins, { log, stack }));
+  await failures.of(() => loadWrappers(wrappers));
+  const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };
+  await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));
+  return failures.errors;
+}
+
+/** Lets what goes wrong name its place in the file, unless it does that itself. */
+async function placed(loaded: LoadedConfiguration, path: KeyPath, inspecting: Promise<void>): Promise<void> {
+  try {
+    await inspecting;
+  } catch (error) {
+    if (error instanceof PluginLoadError) throw error;
+    throw new ConfigurationError([{ ...loaded.locate(path), key: formatKey(path), message: messageOf(error) }]);
+  }
+}
+
+function withTimeLimit(loaded: LoadedConfiguration, stepMs: number): LoadedConfiguration {
+  const { pluginTimeoutMs: given } = loaded.configuration;
+  const pluginTimeoutMs = given > 0 ? Math.min(given, stepMs) : stepMs;
+  return { ...loaded, configuration: { ...loaded.configuration, pluginTimeoutMs } };
+}
+
+function warningLog(warn: (message: string, fields: Readonly<Record<string, unknown>>) => void): Logger {
+  const tell = (fields: Readonly<Record<string, unknown>>, message: string): void => warn(message, fields);
+  return { debug: () => undefined, info: () => undefined, warn: tell, error: tell };
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { parseStoragePath, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
+import { messageOf } from '../../plugins/loading/error-message.ts';
+import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
+import type { PluginRequests } from '../../server/composition/plugin-requests.ts';
+import { settledWithin } from '../../server/lifecycle/settled-within.ts';
+
+/** How long all that is asked of a storage may take, in milliseconds. */
+const LIMIT_MS = 10_000;
+
+/** What is written for a moment; neither Stowage nor distribution looks for anything there. */
+const PROBE = 'stowage-check-config';
+
+interface Inspection {
+  readonly warn: (message: string) => void;
+  /** Whether the registry is going to write. */
+  readonly writes: boolean;
+}
+
+/**
+ * Looks whether a registry can run on the storage.
+ * @throws PluginLoadError when the driver cannot be made
+ * @throws Error when the storage cannot be listed, or gives no answer in time
+ */
+export async function inspectStorage(
+  { name, options, place }: PluginRequests['driver'],
+  inspection: Inspection,
+): Promise<void> {
+  if (await inspectStore(name, options, { ...place, writes: inspection.writes })) return;
+  const driver = await loadDriver(name, options, place);
+  try {
+    if (await settledWithin(tryOut(driver, place.at, inspection), LIMIT_MS)) return;
+  } finally {
+    await settledWithin(Promise.resolve(driver[Symbol.asyncDispose]()), LIMIT_MS);
+  }
+  throw new Error(`the storage gave no answer within ${LIMIT_MS / 1000} s`);
+}
+
+async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspection): Promise<void> {
+  try {
+    for await (const _ of driver.list(ROOT_PATH)) break;
+  } catch (error) {
+    throw new Error(`the storage cannot be listed: ${messageOf(error)}`, { cause: error });
+  }
+  if (driver.check !== undefined) {
+    await driver.check([ROOT_PATH], { writes });
+    return;
+  }
+  if (!writes) return;
+  const probe = parseStoragePath(`/${PROBE}-${randomUUID()}`);
+  try {
+    await driver.write(probe, Buffer.from('This file is deleted at once.\n'));
+  } catch (error) {
+    throw new Error(
+      `the storage cannot be written, so pushes would be refused: ${messageOf(error)}; ` +
+        'where that is meant, set storage.maintenance.readonly.enabled',
+      { cause: error },
+    );
+  }
+  await driver.delete(probe).catch((error: unknown) => {
+    warn(`${at}: nothing can be deleted, also not ${probe}, which was written to try it: ${messageOf(error)}`);
+  });
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
+import { loadDriver } from '../../plugins/loading/load-driver.ts';
+import { type DriverUnderTest, emptyStore } from '../../testing/prove-case.ts';
+import { UsageError } from '../usage-error.ts';
+import type { NamedDriver } from './named-driver.ts';
+
+const PLACEHOLDER = '{temp}';
+
+/**
+ * Gives each case of the test kit an empty store. Options in which `{temp}` stands get a new folder for each; other
+ * ones name one store, which every case leaves empty, so that cases must run one after the other. Only what a case has
+ * made is ever deleted: a store that is not empty when a case begins is refused.
+ */
+export class TestStores {
+  readonly #named: NamedDriver;
+  readonly #baseFolder: string;
+  /** Whether each case has a store of its own. */
+  readonly areSeparate: boolean;
+
+  constructor(named: NamedDriver, baseFolder: string) {
+    this.#named = named;
+    this.#baseFolder = baseFolder;
+    this.areSeparate = JSON.stringify(named.options).includes(PLACEHOLDER);
+  }
+
+  /**
+   * @throws PluginLoadError when there is no such driver
+   * @throws UsageError when the store is not empty
+   */
+  async create(): Promise<DriverUnderTest> {
+    const folder = this.areSeparate ? await mkdtemp(join(tmpdir(), 'stowage-driver-test-')) : undefined;
+    const named = { spec: this.#named.spec, options: filledIn(this.#named.options, folder ?? PLACEHOLDER) };
+    try {
+      const driver = await this.#open(named);
+      return {
+        driver,
+        options: named,
+        dispose: async () => {
+          try {
+            await driver[Symbol.asyncDispose]();
+          } finally {
+            await this.#clear(named, folder);
+          }
+        },
+      };
+    } catch (error) {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** A driver on a store that is empty. */
+  async #open(named: NamedDriver): Promise<StorageDriver> {
+    const driver = await this.#load(named);
+    for await (const { name } of driver.list(ROOT_PATH)) {
+      await driver[Symbol.asyncDispose]();
+      throw new UsageError(
+        `the store is not empty: it holds ${JSON.stringify(name)}. Give options that name an empty one; nothing was deleted`,
+      );
+    }
+    return driver;
+  }
+
+  async #clear(named: NamedDriver, folder: string | undefined): Promise<void> {
+    if (folder !== undefined) {
+      await rm(folder, { recursive: true, force: true });
+      return;
+    }
+    // Of a driver that cannot delete the next case finds out, because its store is not empty.
+    await this.#empty(named).catch(() => undefined);
+  }
+
+  /** Done by another driver: that of the case is closed. */
+  async #empty(named: NamedDriver): Promise<void> {
+    await using driver = await this.#load(named);
+    await emptyStore(driver);
+  }
+
+  #load({ spec, options }: NamedDriver): Promise<StorageDriver> {
+    const baseFolder = this.#baseFolder;
+    return loadDriver(spec, options, { at: 'driver test', optionsAt: '--options', baseFolder, warn: () => undefined });
+  }
+}
+
+/** `value` with `folder` where the placeholder stands in a text. */
+function filledIn(value: unknown, folder: string): unknown {
+  if (typeof value === 'string') return value.replaceAll(PLACEHOLDER, folder);
+  if (Array.isArray(value)) return value.map((item) => filledIn(item, folder));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, folder)]));
+}

@@ -1,0 +1,99 @@
+import { createHash, type Hash } from 'node:crypto';
+import { RegistryError } from '../model/errors.ts';
+
+declare const digestBrand: unique symbol;
+
+/** A content address, `<algorithm>:<hex>` (image-spec, "Digests"). Two digests are equal as strings or not at all. */
+export type Digest = string & { readonly [digestBrand]: true };
+
+/** An algorithm that content can be addressed by. */
+export interface DigestAlgorithm {
+  readonly name: string;
+  /** How many lower-case hex digits a digest has. */
+  readonly hexLength: number;
+  /** A fresh hash. */
+  readonly createHash: () => Hash;
+}
+
+const algorithms = new Map<string, DigestAlgorithm>();
+
+/**
+ * Opens the table to one more algorithm.
+ * @throws TypeError when the name is taken or breaks the grammar
+ */
+export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
+  if (!/^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(algorithm.name)) {
+    throw new TypeError(`${JSON.stringify(algorithm.name)} is no name for a digest algorithm`);
+  }
+  if (algorithms.has(algorithm.name)) {
+    throw new TypeError(`digest algorithm ${algorithm.name} is registered already`);
+  }
+  algorithms.set(algorithm.name, algorithm);
+}
+
+registerDigestAlgorithm({ name: 'sha256', hexLength: 64, createHash: () => createHash('sha256') });
+registerDigestAlgorithm({ name: 'sha512', hexLength: 128, createHash: () => createHash('sha512') });
+
+/** What manifests and blobs are addressed by unless the client chose otherwise. */
+export const CANONICAL_ALGORITHM = 'sha256';
+
+/** The names in the table. */
+export function digestAlgorithms(): string[] {
+  return [...algorithms.keys()];
+}
+
+/**
+ * Looks an algorithm up.
+ * @throws RegistryError `DIGEST_INVALID` when it is not in the table
+ */
+export function digestAlgorithm(name: string): DigestAlgorithm {
+  const algorithm = algorithms.get(name);
+  if (algorithm !== undefined) return algorithm;
+  const reason = `the algorithm must be one of ${digestAlgorithms().join(', ')}`;
+  throw new RegistryError('DIGEST_INVALID', { algorithm: name.slice(0, 64), reason });
+}
+
+const HEX = /^[0-9a-f]+$/;
+
+/** Why `text` is no digest; `undefined` when it is one. */
+function digestProblem(text: string): string | undefined {
+  const colon = text.indexOf(':');
+  if (colon < 0) return 'must be <algorithm>:<hex>';
+  const algorithm = algorithms.get(text.slice(0, colon));
+  if (algorithm === undefined) return `the algorithm must be one of ${digestAlgorithms().join(', ')}`;
+  const encoded = text.slice(colon + 1);
+  if (encoded.length !== algorithm.hexLength || !HEX.test(encoded)) {
+    return `${algorithm.name} takes exactly ${algorithm.hexLength} lower-case hex digits`;
+  }
+  return undefined;
+}
+
+/** Whether `text` is a digest by an algorithm of the table. */
+export function isDigest(text: string): text is Digest {
+  return digestProblem(text) === undefined;
+}
+
+/**
+ * Parses a digest.
+ * @throws RegistryError `DIGEST_INVALID`
+ */
+export function parseDigest(text: string): Digest {
+  const reason = digestProblem(text);
+  if (reason !== undefined) throw new RegistryError('DIGEST_INVALID', { digest: text.slice(0, 256), reason });
+  return text as Digest;
+}
+
+/** The algorithm's name, `sha256` of `sha256:…`. */
+export function algorithmOf(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':'));
+}
+
+/** The part behind the colon. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** The digest of `bytes`. */
+export function digestOf(bytes: Uint8Array, algorithm: string = CANONICAL_ALGORITHM): Digest {
+  return `${algorithm}:${digestAlgorithm(algorithm).createHash().update(bytes).digest('hex')}` as Digest;
+}

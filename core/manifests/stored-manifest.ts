@@ -1,0 +1,106 @@
+import { isDigest } from '../digest/digest.ts';
+import {
+  DESCRIPTOR_FIELDS,
+  type Descriptor,
+  foldedNames,
+  isJsonObject,
+  type JsonObject,
+  knownFields,
+  type Platform,
+} from '../model/descriptor.ts';
+import { isMediaType, OCTET_STREAM, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../model/media-types.ts';
+import { MANIFEST_FIELDS, shapeOf } from './manifest-document.ts';
+
+const FIELDS = new Map([...MANIFEST_FIELDS, ...foldedNames(['signatures'])]);
+
+/**
+ * What is known of a stored manifest, which any program may have stored. Nothing is checked: what cannot be read counts
+ * as absent.
+ */
+export interface StoredContent {
+  /** The type under which the bytes are served. */
+  readonly mediaType: string;
+  /** What an index lists. */
+  readonly children: readonly Descriptor[];
+  /** The configuration and layers of an image. */
+  readonly blobs: readonly Descriptor[];
+  readonly subject: Descriptor | undefined;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
+/** Reads whatever is stored as a manifest; never throws. */
+export function readStoredManifest(bytes: Uint8Array): StoredContent {
+  const document = documentIn(bytes);
+  const { config, layers, manifests, subject, artifactType, annotations } = document ?? {};
+  return {
+    mediaType: mediaTypeOf(document),
+    children: descriptorsIn(manifests),
+    blobs: [...descriptorsIn([config]), ...descriptorsIn(layers)],
+    subject: descriptorIn(subject),
+    artifactType: textIn(artifactType) || descriptorFields(config)?.mediaType || undefined,
+    annotations: annotationsIn(annotations),
+  };
+}
+
+/** The first of the children that runs on `platform`. */
+export function childFor({ children }: StoredContent, { os, architecture }: Platform): Descriptor | undefined {
+  return children.find(({ platform }) => platform?.os === os && platform?.architecture === architecture);
+}
+
+function documentIn(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+    return isJsonObject(value) ? knownFields(value, FIELDS) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// Only types that no browser shows: the document may come from anybody.
+function mediaTypeOf(document: JsonObject | undefined): string {
+  if (document === undefined) return OCTET_STREAM;
+  const declared = textIn(document['mediaType']);
+  if (declared !== undefined && declared.startsWith('application/') && isMediaType(declared)) return declared;
+  if (document['schemaVersion'] === 2) return shapeOf(document);
+  if (document['schemaVersion'] !== 1) return 'application/json';
+  return document['signatures'] === undefined ? SCHEMA_1_MANIFEST : SCHEMA_1_SIGNED_MANIFEST;
+}
+
+function descriptorsIn(value: unknown): Descriptor[] {
+  return Array.isArray(value) ? value.map(descriptorIn).filter((each) => each !== undefined) : [];
+}
+
+function descriptorIn(value: unknown): Descriptor | undefined {
+  const fields = descriptorFields(value);
+  if (fields === undefined) return undefined;
+  const { digest, ...others } = fields;
+  return digest !== undefined && isDigest(digest) ? { digest, ...others } : undefined;
+}
+
+function descriptorFields(value: unknown): (Omit<Descriptor, 'digest'> & { digest: string | undefined }) | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { mediaType, digest, size, platform } = knownFields(value, DESCRIPTOR_FIELDS);
+  return {
+    mediaType: textIn(mediaType) ?? '',
+    digest: textIn(digest),
+    size: typeof size === 'number' && Number.isSafeInteger(size) ? size : 0,
+    ...(isJsonObject(platform) ? { platform: platformIn(platform) } : {}),
+  };
+}
+
+function platformIn(value: JsonObject): Platform {
+  const [architecture, os] = [textIn(value['architecture']), textIn(value['os'])];
+  return { ...(architecture === undefined ? {} : { architecture }), ...(os === undefined ? {} : { os }) };
+}
+
+function annotationsIn(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
+  );
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

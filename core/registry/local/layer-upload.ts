@@ -1,0 +1,236 @@
+import { algorithmOf, type Digest } from '../../digest/digest.ts';
+import { DriverError, type DriverWriter, type StoragePath } from '../../driver/index.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+import { RegistryError, UploadRangeError } from '../../model/errors.ts';
+import { OCTET_STREAM } from '../../model/media-types.ts';
+import type { Hold, UploadState } from '../../ports.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import { BodyParts } from './body-parts.ts';
+import { type DigestRooms, UploadDigest } from './upload-digest.ts';
+
+/** How many bytes at most are read again when the process dies while it takes a chunk. */
+const BYTES_BETWEEN_STATES = 64 * 1024 * 1024;
+
+/** Bytes of a request and where the client says that they belong. */
+export interface Chunk {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Where the client says that the bytes lie, 0-based, end exclusive; `undefined` when it did not say. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an upload works on. */
+export interface UploadRooms extends DigestRooms {
+  readonly blobs: BlobStore;
+}
+
+/** What an upload begins with. */
+export interface UploadStart {
+  readonly state: Omit<UploadState, 'offset'>;
+  /** `undefined` when the content is committed and only the finish is missing. */
+  readonly writer: DriverWriter | undefined;
+  readonly lock: Hold;
+  /** How far the upload is, when another request has it. */
+  readonly status: () => Promise<UploadState>;
+  /** It has just been created. */
+  readonly isNew?: boolean;
+  /** Bytes of a committed content. */
+  readonly committedSize?: number;
+  /** The algorithm that the client will probably finish with. */
+  readonly algorithm?: string | undefined;
+  /** Whether another request can go on with the upload; otherwise it is removed unless it is finished. */
+  readonly resumable?: boolean;
+}
+
+/**
+ * The write side of a blob, held by one request at a time. Closing it leaves a resumable upload with all bytes that were
+ * taken, or nothing when no other request could go on with it; disposing does so after a failure.
+ *
+ * Another request gets the upload when this one has lost its lock, or by the storage driver alone where instances share
+ * no locks. Then this one fails with an UploadRangeError, and nothing that it has written since counts.
+ */
+export class LayerUpload implements AsyncDisposable {
+  readonly #rooms: UploadRooms;
+  readonly #start: UploadStart;
+  readonly #digest: UploadDigest;
+  #isCommitted = false;
+  #isOvertaken = false;
+  #isOver = false;
+
+  constructor(rooms: UploadRooms, start: UploadStart) {
+    this.#rooms = rooms;
+    this.#start = start;
+    const { algorithm, writer } = start;
+    this.#digest = new UploadDigest(rooms, start.state, { algorithm, tookOver: writer?.tookOver });
+    // Of a new one nobody else knows, to ask how far it is.
+    if (start.isNew) this.#digest.begin();
+    else rooms.sessions.announce(start.state.uuid, () => this.size);
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#start.writer?.size ?? this.#start.committedSize ?? 0;
+  }
+
+  /** What a token for this upload says now. */
+  get state(): UploadState {
+    return { ...this.#start.state, offset: this.size };
+  }
+
+  /**
+   * Takes the bytes of a chunk. When the body breaks off, what came is kept, and the error of the body is thrown.
+   * @throws UploadRangeError when the chunk does not begin where the upload ends; nothing was taken
+   * @throws RegistryError `SIZE_INVALID` when the body was not as long as the range; what came is kept
+   */
+  async append({ body, range, signal }: Chunk): Promise<void> {
+    const { writer } = this.#start;
+    const { size } = this;
+    if (writer === undefined || (range !== undefined && (range.start !== size || range.end < range.start))) {
+      throw new UploadRangeError(this.state, {
+        reason: 'a chunk must begin where the upload ends',
+        given: range?.start,
+      });
+    }
+    await this.#unlessOvertaken(() => this.#take(body, writer, signal));
+    if (range !== undefined && writer.size !== range.end) {
+      throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
+    }
+  }
+
+  /**
+   * Makes the bytes a blob of the repository. Bytes that neither passed through this process nor are covered by a saved
+   * state are read once. At most two driver calls besides, and two for the link and for tidying up.
+   * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
+   */
+  async finish(digest: Digest): Promise<Descriptor> {
+    const { blobs, uploads, sessions } = this.#rooms;
+    const { state } = this.#start;
+    const { size } = this;
+    await this.#unlessOvertaken(async () => {
+      const expected = { digest, algorithm: algorithmOf(digest), size };
+      const computed = await this.#digest.verify(expected, () => this.#makeReadable());
+      if (computed !== digest) {
+        await this.cancel();
+        const reason = 'the uploaded bytes have another digest';
+        throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
+      }
+      await blobs.adopt(digest, size, (path) => this.#moveTo(path));
+    });
+    await blobs.link(state.name, digest);
+    this.#isOver = true;
+    sessions.forget(state.uuid);
+    await uploads.remove(state.name, state.uuid);
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /** Removes the upload with everything it has. */
+  async cancel(): Promise<void> {
+    const { state, writer } = this.#start;
+    this.#isOver = true;
+    this.#rooms.sessions.forget(state.uuid);
+    // First, because it may be another request's by now.
+    await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
+    await this.#rooms.uploads.remove(state.name, state.uuid);
+  }
+
+  /**
+   * Leaves the upload to the next request; one driver call keeps the state of its digest.
+   * @returns what a token for it says
+   */
+  async close(): Promise<UploadState> {
+    const { state } = this;
+    await this.#unlessOvertaken(() => this.#putDown());
+    return state;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { resumable = true } = this.#start;
+    try {
+      if (!resumable && !this.#isOver && !this.#isOvertaken) await this.cancel();
+      await this.#putDown();
+    } catch (error) {
+      // Whoever has it now does not need this request to put it down.
+      if (!isTaken(error)) throw error;
+    } finally {
+      await this.#unlock();
+    }
+  }
+
+  async #unlock(): Promise<void> {
+    const unlocked = Promise.resolve(this.#start.lock[Symbol.asyncDispose]());
+    // Of an upload that is over nobody waits for the lock; one that cannot be given back ends by itself.
+    if (this.#isOver) unlocked.catch(() => undefined);
+    else await unlocked;
+  }
+
+  async #putDown(): Promise<void> {
+    await this.#start.writer?.[Symbol.asyncDispose]();
+    if (!this.#isOver && !this.#isOvertaken) await this.#digest.save(this.size);
+  }
+
+  /** Runs a part of the request, which ends when another request has the upload. */
+  async #unlessOvertaken(action: () => Promise<void>): Promise<void> {
+    const { lock, state, status } = this.#start;
+    let cause: unknown;
+    try {
+      lock.lost?.throwIfAborted();
+      if (!this.#isOvertaken) return await action();
+    } catch (error) {
+      if (lock.lost?.aborted !== true && !isTaken(error)) throw error;
+      cause = error;
+    }
+    this.#isOvertaken = true;
+    this.#digest.forget();
+    this.#rooms.sessions.conceal(state.uuid);
+    throw new UploadRangeError(await status(), { reason: 'another request has gone on with this upload' }, { cause });
+  }
+
+  /** Lets the bytes be read, for verifying them. */
+  async #makeReadable(): Promise<void> {
+    if (!this.#rooms.uploads.showsUncommitted) await this.#commit();
+  }
+
+  async #moveTo(path: StoragePath): Promise<void> {
+    const { uploads } = this.#rooms;
+    const { state, writer, lock } = this.#start;
+    lock.lost?.throwIfAborted();
+    if (writer !== undefined && !this.#isCommitted && uploads.commitsElsewhere) {
+      await writer.commit(path);
+      return;
+    }
+    await this.#commit();
+    await uploads.move(state.name, state.uuid, path);
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#isCommitted) return;
+    await this.#start.writer?.commit();
+    this.#isCommitted = true;
+  }
+
+  /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
+  async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
+    const { lost } = this.#start.lock;
+    const ends = lost === undefined || signal === undefined ? (signal ?? lost) : AbortSignal.any([signal, lost]);
+    const digester = await this.#digest.at(writer.size, { signal: ends });
+    using parts = new BodyParts(body, digester);
+    let saving: Promise<void> | undefined;
+    try {
+      await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
+      while (!parts.hasEnded) {
+        saving = this.#start.resumable === false ? undefined : this.#digest.save(writer.size);
+        await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
+        await saving;
+      }
+    } finally {
+      // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.
+      if (digester?.size !== writer.size) this.#digest.forget();
+      await saving;
+    }
+  }
+}
+
+/** Whether the storage says that another request has the upload by now, or has finished or removed it. */
+export function isTaken(error: unknown): boolean {
+  return DriverError.is(error, 'conflict') || DriverError.is(error, 'not-found');
+}

@@ -1,0 +1,89 @@
+import { LRUCache } from 'lru-cache';
+import { BULLETIN, inject, injectable, STORAGE_DRIVER } from '../../di.ts';
+import type { Digest } from '../../digest/digest.ts';
+import type { StorageDriver } from '../../driver/index.ts';
+import type { RepositoryName } from '../../model/reference.ts';
+import type { Bulletin } from '../../ports.ts';
+
+/** A manifest as it is served. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+const MAX_MANIFESTS = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** How long another instance's delete may go unnoticed, in milliseconds. */
+const MEMBERSHIP_AGE_MS = 5_000;
+const MAX_MEMBERSHIPS = 50_000;
+/** News that a repository has lost a manifest: `<name>@<digest>`. */
+const FORGET = 'manifest-cache/forget';
+
+/**
+ * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository has a
+ * digest can change, and is remembered only where asking crosses a network and whoever deletes it can tell this process:
+ * it is dropped then, when news may have been missed, and after five seconds anyway.
+ */
+@injectable()
+export class ManifestCache {
+  readonly #contents = new LRUCache<Digest, StoredManifest>({
+    max: MAX_MANIFESTS,
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
+  });
+  readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
+  readonly #bulletin: Bulletin;
+  readonly #remembers: boolean;
+  #epoch = 0;
+
+  constructor(@inject(BULLETIN) bulletin: Bulletin, @inject(STORAGE_DRIVER) { capabilities }: StorageDriver) {
+    this.#bulletin = bulletin;
+    this.#remembers = capabilities.locality === 'remote' && bulletin.reach === 'instances';
+    bulletin.subscribe(
+      FORGET,
+      (membership) => this.#drop(membership),
+      () => this.#dropAll(),
+    );
+  }
+
+  content(digest: Digest): StoredManifest | undefined {
+    return this.#contents.get(digest);
+  }
+
+  keep(manifest: StoredManifest): void {
+    this.#contents.set(manifest.digest, manifest);
+  }
+
+  /** Whether the repository is known to have the manifest. */
+  has(name: RepositoryName, digest: Digest): boolean {
+    return this.#remembers && this.#bulletin.isHeard && this.#memberships.get(`${name}@${digest}`) === true;
+  }
+
+  /** To be read before the storage is asked, and given to `remember` with the answer. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
+  remember(name: RepositoryName, digest: Digest, epoch: number): void {
+    if (this.#remembers && epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
+  }
+
+  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
+  async forget(name: RepositoryName, digest: Digest): Promise<void> {
+    const membership = `${name}@${digest}`;
+    this.#drop(membership);
+    await this.#bulletin.publish(FORGET, membership);
+  }
+
+  #drop(membership: string): void {
+    this.#epoch += 1;
+    this.#memberships.delete(membership);
+  }
+
+  #dropAll(): void {
+    this.#epoch += 1;
+    this.#memberships.clear();
+  }
+}

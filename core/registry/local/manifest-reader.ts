@@ -1,0 +1,86 @@
+import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_CACHE, REVISION_STORE } from '../../di.ts';
+import type { Digest } from '../../digest/digest.ts';
+import { readStoredManifest } from '../../manifests/stored-manifest.ts';
+import { CorruptContentError } from '../../model/errors.ts';
+import type { RepositoryName } from '../../model/reference.ts';
+import type { Logger } from '../../ports.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { RevisionStore } from '../../storage/revision-store.ts';
+import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
+
+/**
+ * Reads the manifests of repositories as they are stored, from memory where they are there. Any program may have stored
+ * them. Bytes that do not fit their digest are never given: they are `damaged`, and the log says so.
+ */
+@injectable()
+export class ManifestReader {
+  readonly #revisions: RevisionStore;
+  readonly #blobs: BlobStore;
+  readonly #cache: ManifestCache;
+  readonly #log: Logger;
+
+  constructor(
+    @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(BLOB_STORE) blobs: BlobStore,
+    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(LOGGER) log: Logger,
+  ) {
+    this.#revisions = revisions;
+    this.#blobs = blobs;
+    this.#cache = cache;
+    this.#log = log;
+  }
+
+  /** Whether the repository has the manifest. At most one driver call. */
+  async has(name: RepositoryName, digest: Digest): Promise<boolean> {
+    if (this.#cache.has(name, digest)) return true;
+    const { epoch } = this.#cache;
+    const has = await this.#revisions.has(name, digest);
+    if (has) this.#cache.remember(name, digest, epoch);
+    return has;
+  }
+
+  /**
+   * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted, so
+   * that the pull which follows does not get one that a disk has cut. At most two driver calls.
+   */
+  async load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
+    const cached = this.#cache.content(digest);
+    if (!(await this.has(name, digest))) return undefined;
+    if (cached !== undefined) return cached;
+    const bytes = await this.read(digest);
+    if (bytes === undefined || bytes === 'damaged') return bytes;
+    const { mediaType, blobs } = readStoredManifest(bytes);
+    for (const blob of blobs) this.#blobs.expectSize(blob.digest, blob.size);
+    const manifest = { digest, mediaType, bytes };
+    this.#cache.keep(manifest);
+    return manifest;
+  }
+
+  /** The bytes of a manifest, whichever repository has it; nothing stays in memory. At most one driver call. */
+  async read(digest: Digest): Promise<Buffer | 'damaged' | undefined> {
+    try {
+      return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
+    } catch (error) {
+      if (!(error instanceof CorruptContentError)) throw error;
+      this.#log.error({ digest }, 'the stored bytes of a manifest are damaged; the next push of it mends them');
+      return 'damaged';
+    }
+  }
+
+  /** To be read before a manifest is stored, and given to `keep` afterwards. */
+  get epoch(): number {
+    return this.#cache.epoch;
+  }
+
+  /** Keeps a manifest in memory that was stored for the repository. */
+  keep(name: RepositoryName, manifest: StoredManifest, epoch: number): void {
+    this.#cache.keep(manifest);
+    this.#cache.remember(name, manifest.digest, epoch);
+  }
+
+  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
+  forget(name: RepositoryName, digest: Digest): Promise<void> {
+    return this.#cache.forget(name, digest);
+  }
+}

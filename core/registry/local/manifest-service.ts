@@ -1,0 +1,199 @@
+import { Turns } from '../../async/concurrency.ts';
+import { inject, injectable, MANIFEST_READER, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../../di.ts';
+import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
+import { parseManifest } from '../../manifests/manifest.ts';
+import { childFor, readStoredManifest } from '../../manifests/stored-manifest.ts';
+import { RegistryError, RegistryErrors } from '../../model/errors.ts';
+import { DOCKER_MANIFEST_LIST, type ManifestMediaType } from '../../model/media-types.ts';
+import { formatReference, type Reference, type RepositoryName, type Tag } from '../../model/reference.ts';
+import { type Referrer, referrerOf } from '../../model/referrer.ts';
+import type { RevisionStore } from '../../storage/revision-store.ts';
+import type { TagStore } from '../../storage/tag-store.ts';
+import type { StoredManifest } from './manifest-cache.ts';
+import type { ManifestReader } from './manifest-reader.ts';
+import type { ReferenceVerifier } from './reference-verifier.ts';
+
+/** A manifest as a client pushes it. */
+export interface NewManifest {
+  readonly bytes: Buffer;
+  /** The media type that the client gave, without parameters. */
+  readonly contentType: string | undefined;
+  /** Tags to set besides the reference. */
+  readonly tags?: readonly Tag[];
+}
+
+/** What storing a manifest gave. */
+export interface PutManifest {
+  readonly digest: Digest;
+  readonly mediaType: ManifestMediaType;
+  /** The digest of the manifest that this one is about. */
+  readonly subject: Digest | undefined;
+  /** What the client should do otherwise, though it was taken; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What a Docker manifest list under a tag gives to those who cannot read lists, as in distribution. */
+const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
+
+const DAMAGED = 'its stored bytes are damaged; push it again';
+
+/** The manifests of repositories. */
+@injectable()
+export class ManifestService {
+  readonly #revisions: RevisionStore;
+  readonly #tags: TagStore;
+  readonly #reader: ManifestReader;
+  readonly #verifier: ReferenceVerifier;
+  /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
+  readonly #tagTurns = new Turns();
+
+  constructor(
+    @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(TAG_STORE) tags: TagStore,
+    @inject(MANIFEST_READER) reader: ManifestReader,
+    @inject(REFERENCE_VERIFIER) verifier: ReferenceVerifier,
+  ) {
+    this.#revisions = revisions;
+    this.#tags = tags;
+    this.#reader = reader;
+    this.#verifier = verifier;
+  }
+
+  /** Whether the repository has the manifest. At most two driver calls. */
+  async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
+    const digest = await this.#resolve(name, reference);
+    return digest !== undefined && this.#reader.has(name, digest);
+  }
+
+  /**
+   * The manifest with its bytes as they were pushed. In memory, one by tag costs two driver calls and one by
+   * digest one, or one less where {@link ManifestCache} remembers the repository; otherwise there is one more.
+   * Whatever is stored is given, also what could not be pushed here.
+   * @param options.withoutLists where a tag names a Docker manifest list, give its image for linux/amd64 instead
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image, and for bytes that are damaged, so
+   * that clients push them again
+   */
+  async get(
+    name: RepositoryName,
+    reference: Reference,
+    options: { readonly withoutLists?: boolean } = {},
+  ): Promise<StoredManifest> {
+    const digest = await this.#resolve(name, reference);
+    const manifest = digest === undefined ? undefined : await this.#reader.load(name, digest);
+    if (manifest === undefined) throw unknown(name, reference);
+    if (manifest === 'damaged') throw unknown(name, reference, DAMAGED);
+    if (options.withoutLists !== true || reference.kind !== 'tag') return manifest;
+    if (manifest.mediaType !== DOCKER_MANIFEST_LIST) return manifest;
+    const child = childFor(readStoredManifest(manifest.bytes), DEFAULT_PLATFORM);
+    const image = child === undefined ? undefined : await this.#reader.load(name, child.digest);
+    if (image === 'damaged') throw unknown(name, reference, DAMAGED);
+    if (image === undefined) throw unknown(name, reference, 'it is a list without an image for linux/amd64');
+    return image;
+  }
+
+  /**
+   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest
+   * that is not there.
+   * @throws RegistryErrors with everything that is invalid or missing
+   */
+  async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
+    const { bytes, contentType, tags = [] } = manifest;
+    const parsed = parseManifest(bytes, contentType);
+    const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
+    if (reference.kind === 'digest' && digest !== reference.digest) {
+      throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
+    }
+    const { problems, remarks } = await this.#verifier.verify(name, parsed);
+    const [first, ...others] = [...parsed.problems, ...problems];
+    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    const { epoch } = this.#reader;
+    const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
+    await this.#revisions.put(name, digest, bytes, referrer);
+    this.#reader.keep(name, { digest, mediaType: parsed.mediaType, bytes }, epoch);
+    const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
+    try {
+      for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+    } finally {
+      // A delete that looked for tags before these were set has removed the manifest by now, or will find them
+      // when it looks again.
+      const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
+      if (removed) {
+        await this.#revisions.put(name, digest, bytes, referrer);
+        // Before that, the delete may have taken the tags; from now on it leaves them.
+        for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
+      }
+    }
+    const { mediaType } = parsed;
+    return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
+  }
+
+  /**
+   * Removes a tag, or a manifest with every tag that points at it. A tag that this process moves to another
+   * manifest meanwhile stays; when another process does, it may be removed as well.
+   * @throws RegistryError `MANIFEST_UNKNOWN`
+   */
+  async delete(name: RepositoryName, reference: Reference): Promise<void> {
+    if (reference.kind === 'tag') {
+      const { tag } = reference;
+      if (!(await this.#inTurn(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
+      return;
+    }
+    const { digest } = reference;
+    if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
+    // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
+    // set meanwhile.
+    await this.#untag(name, digest, (tag) => this.#tags.remove(name, tag));
+    const referrer = await this.#referrerOf(digest);
+    try {
+      await this.#revisions.remove(name, digest, referrer);
+    } finally {
+      // A removal that failed may have had its effect.
+      await this.#reader.forget(name, digest);
+    }
+    await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
+  }
+
+  /** What the stored manifest is to its subject; `undefined` also when its bytes are lost or damaged. */
+  async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
+    const bytes = await this.#reader.read(digest);
+    // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
+    if (bytes === undefined || bytes === 'damaged') return undefined;
+    return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
+  }
+
+  async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
+    for (const tag of await this.#tags.pointingAt(name, digest)) {
+      await this.#inTurn(name, tag, async () => {
+        // It may point elsewhere by now.
+        if ((await this.#tags.get(name, tag)) === digest) await remove(tag);
+      });
+    }
+  }
+
+  /** Removes a tag whose manifest is gone. Of one that is put again at the same time the tag stays. */
+  async #removeDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+    if (await this.#revisions.has(name, digest)) return;
+    await this.#tags.remove(name, tag);
+    const isBack = await this.#revisions.has(name, digest);
+    if (isBack && (await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+  }
+
+  #setIfAbsent(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+    return this.#inTurn(name, tag, async () => {
+      if ((await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+    });
+  }
+
+  #inTurn<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {
+    return this.#tagTurns.run(`${name}:${tag}`, action);
+  }
+
+  async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {
+    return reference.kind === 'digest' ? reference.digest : this.#tags.get(name, reference.tag);
+  }
+}
+
+function unknown(name: RepositoryName, reference: Reference, reason?: string): RegistryError {
+  const detail = { name, reference: formatReference(reference) };
+  return new RegistryError('MANIFEST_UNKNOWN', reason === undefined ? detail : { ...detail, reason });
+}

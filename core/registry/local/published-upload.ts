@@ -1,0 +1,77 @@
+import type { Digest } from '../../digest/digest.ts';
+import type { Digester } from '../../digest/digester.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+import { OCTET_STREAM } from '../../model/media-types.ts';
+import type { Hold, UploadState } from '../../ports.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { UploadStore } from '../../storage/upload-store.ts';
+import type { Chunk } from './layer-upload.ts';
+
+/** What is left of an upload whose bytes have become a blob. */
+export interface PublishedStart {
+  /** How far the client believes the upload to be. */
+  readonly state: UploadState;
+  readonly lock: Hold;
+  /** The size in bytes of the blob, when the repository has it; or what has seen every byte before `state.offset`. */
+  readonly evidence: number | Digester;
+  /** What the client is told when the bytes turn out to be others than those of the blob. */
+  readonly refusal: unknown;
+}
+
+/**
+ * An upload that was finished before, whose client did not hear of it and finishes it again. Nothing is stored twice: the
+ * bytes are the content of the blob by now. A repository that does not have the blob yet gets it only when the bytes
+ * before this request, by their digest state, and those of this request are exactly the blob. So nobody gains a blob
+ * without having had its bytes.
+ */
+export class PublishedUpload implements AsyncDisposable {
+  readonly #blobs: BlobStore;
+  readonly #uploads: UploadStore;
+  readonly #start: PublishedStart;
+
+  constructor(rooms: { readonly blobs: BlobStore; readonly uploads: UploadStore }, start: PublishedStart) {
+    this.#blobs = rooms.blobs;
+    this.#uploads = rooms.uploads;
+    this.#start = start;
+  }
+
+  /** Bytes of the blob, where the repository has it; otherwise those before this request and of it. */
+  get size(): number {
+    const { evidence } = this.#start;
+    return typeof evidence === 'number' ? evidence : evidence.size;
+  }
+
+  get state(): UploadState {
+    return { ...this.#start.state, offset: this.size };
+  }
+
+  /** Reads the bytes that the client sends again; they are compared and not stored. */
+  async append({ body }: Pick<Chunk, 'body'>): Promise<void> {
+    const { evidence } = this.#start;
+    for await (const bytes of body) {
+      if (typeof evidence !== 'number') evidence.update(bytes);
+    }
+  }
+
+  /**
+   * Makes sure that the repository has the blob, and removes what is left of the upload. At most three driver calls.
+   * @throws the refusal when these were not its bytes
+   */
+  async finish(digest: Digest): Promise<Descriptor> {
+    const { state, evidence } = this.#start;
+    const size = typeof evidence === 'number' ? evidence : await this.#link(evidence, digest);
+    await this.#uploads.remove(state.name, state.uuid);
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#start.lock[Symbol.asyncDispose]();
+  }
+
+  async #link(digester: Digester, digest: Digest): Promise<number> {
+    const isBlob = digester.digest() === digest && (await this.#blobs.size(digest)) === digester.size;
+    if (!isBlob) throw this.#start.refusal;
+    await this.#blobs.link(this.#start.state.name, digest);
+    return digester.size;
+  }
+}

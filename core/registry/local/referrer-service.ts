@@ -1,0 +1,112 @@
+import { mapConcurrently } from '../../async/concurrency.ts';
+import { inject, injectable, MANIFEST_READER, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../../di.ts';
+import type { Digest } from '../../digest/digest.ts';
+import { readStoredManifest } from '../../manifests/stored-manifest.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+import { fallbackTag, type RepositoryName } from '../../model/reference.ts';
+import { type Referrer, referrerOf } from '../../model/referrer.ts';
+import type { ReferrerStore } from '../../storage/referrer-store.ts';
+import type { RevisionStore } from '../../storage/revision-store.ts';
+import type { TagStore } from '../../storage/tag-store.ts';
+import { inBatches, mergeSorted } from './iterables.ts';
+import type { ManifestReader } from './manifest-reader.ts';
+import { ReferrersInProgress, type ReferrersPage, type ReferrersRequest } from './referrers-page.ts';
+
+/** A descriptor may be as large as a manifest. */
+const CONCURRENCY = 16;
+
+/** What rebuilding the entries of a repository gave. */
+export interface RebuiltReferrers {
+  /** How many referrers have one now. */
+  readonly entries: number;
+  /** How many manifests are not what their digest says, so that nothing is known of them. */
+  readonly unreadable: number;
+}
+
+/** Which manifests are about which. */
+@injectable()
+export class ReferrerService {
+  readonly #referrers: ReferrerStore;
+  readonly #revisions: RevisionStore;
+  readonly #tags: TagStore;
+  readonly #manifests: ManifestReader;
+
+  constructor(
+    @inject(REFERRER_STORE) referrers: ReferrerStore,
+    @inject(REVISION_STORE) revisions: RevisionStore,
+    @inject(TAG_STORE) tags: TagStore,
+    @inject(MANIFEST_READER) manifests: ManifestReader,
+  ) {
+    this.#referrers = referrers;
+    this.#revisions = revisions;
+    this.#tags = tags;
+    this.#manifests = manifests;
+  }
+
+  /**
+   * The manifests of the repository whose subject is `subject`, which need not exist, nor the repository. Those in
+   * the index that clients keep under the fallback tag are among them. A page ends early, with `next`, where it
+   * would become larger than clients take, or has looked at a thousand referrers. Costs two driver calls for each
+   * referrer that it looks at, less for those in memory, whatever the repository holds besides.
+   */
+  async list(name: RepositoryName, subject: Digest, request: ReferrersRequest): Promise<ReferrersPage> {
+    const { limit, after } = request;
+    if (limit === 0) return { items: [], next: undefined };
+    const page = new ReferrersInProgress(request);
+    const fallback = await this.#fallback(name, subject, after);
+    const digests = mergeSorted(this.#referrers.list(name, subject, after), fallback);
+    for await (const batch of inBatches(digests, Math.min(limit + 1, CONCURRENCY))) {
+      const found = await mapConcurrently(batch, CONCURRENCY, (digest) => this.#describe(name, subject, digest));
+      for (const [index, digest] of batch.entries()) {
+        if (!page.offer(digest, found[index])) return page;
+      }
+    }
+    return { items: page.items, next: undefined };
+  }
+
+  /**
+   * Makes the entries of all manifests of the repository that have a subject, for example of those that another
+   * program stored. Reads every manifest of the repository; what else happens to it meanwhile does not matter.
+   */
+  async rebuild(name: RepositoryName): Promise<RebuiltReferrers> {
+    let entries = 0;
+    let unreadable = 0;
+    for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
+      await mapConcurrently(batch, CONCURRENCY, async (digest) => {
+        const referrer = await this.#derive(digest);
+        if (referrer === 'damaged') unreadable += 1;
+        if (referrer === undefined || referrer === 'damaged') return;
+        await this.#referrers.put(name, referrer);
+        entries += 1;
+      });
+    }
+    return { entries, unreadable };
+  }
+
+  /** What the list says of a referrer; `undefined` when the repository lacks it, or it is about something else. */
+  async #describe(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
+    // Another program, which knows nothing of the entries, may have deleted the manifest.
+    if (!(await this.#manifests.has(name, digest))) return undefined;
+    const entry = await this.#referrers.read(name, subject, digest);
+    if (entry !== undefined) return entry;
+    const referrer = await this.#derive(digest);
+    return referrer !== 'damaged' && referrer?.subject === subject ? referrer.descriptor : undefined;
+  }
+
+  /** The digests behind `after` in the index under the fallback tag, in byte order. */
+  async #fallback(name: RepositoryName, subject: Digest, after: string | undefined): Promise<Digest[]> {
+    const digest = await this.#tags.get(name, fallbackTag(subject));
+    if (digest === undefined || !(await this.#manifests.has(name, digest))) return [];
+    const bytes = await this.#manifests.read(digest);
+    if (bytes === undefined || bytes === 'damaged') return [];
+    const digests = new Set(readStoredManifest(bytes).children.map((child) => child.digest));
+    return [...digests].filter((child) => after === undefined || child > after).sort();
+  }
+
+  /** What the manifest itself says. */
+  async #derive(digest: Digest): Promise<Referrer | 'damaged' | undefined> {
+    const bytes = await this.#manifests.read(digest);
+    if (bytes === undefined || bytes === 'damaged') return bytes;
+    return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
+  }
+}

@@ -1,0 +1,59 @@
+import type { Digest } from '../../digest/digest.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+
+/** Referrers that one page looks at, whether or not they pass the filter. */
+const MAX_LOOKED_AT = 1000;
+/** Clients take an index of 4 MiB; what is left is for the JSON around the descriptors. */
+const MAX_PAGE_BYTES = 4_000_000;
+
+/** Which referrers are wanted. */
+export interface ReferrersRequest {
+  /** At most so many, at least 0; may be Infinity. */
+  readonly limit: number;
+  /** Only referrers whose digest is greater than this text. */
+  readonly after: string | undefined;
+  /** Only those with one of these artifact types; none at all: every one. */
+  readonly artifactTypes: readonly string[];
+}
+
+/** A part of the referrers of a manifest, in byte order of their digests. */
+export interface ReferrersPage {
+  readonly items: readonly Descriptor[];
+  /** Behind which digest the list goes on; `undefined` at its end. */
+  readonly next: Digest | undefined;
+}
+
+/** Takes referrers until a page is full. */
+export class ReferrersInProgress implements ReferrersPage {
+  readonly items: Descriptor[] = [];
+  next: Digest | undefined;
+  readonly #limit: number;
+  readonly #artifactTypes: readonly string[];
+  #lookedAt = 0;
+  #bytes = 0;
+
+  constructor({ limit, artifactTypes }: ReferrersRequest) {
+    this.#limit = limit;
+    this.#artifactTypes = artifactTypes.map((type) => type.toLowerCase());
+  }
+
+  /** Takes a referrer, if it is there and wanted; `false` when it is for the next page. */
+  offer(digest: Digest, descriptor: Descriptor | undefined): boolean {
+    if (this.#lookedAt >= MAX_LOOKED_AT) return false;
+    if (descriptor !== undefined && this.#isWanted(descriptor)) {
+      const bytes = Buffer.byteLength(JSON.stringify(descriptor));
+      const isFull = this.items.length >= this.#limit || this.#bytes + bytes > MAX_PAGE_BYTES;
+      if (isFull && this.items.length > 0) return false;
+      this.items.push(descriptor);
+      this.#bytes += bytes;
+    }
+    this.#lookedAt += 1;
+    this.next = digest;
+    return true;
+  }
+
+  #isWanted({ artifactType }: Descriptor): boolean {
+    const wanted = this.#artifactTypes;
+    return wanted.length === 0 || (artifactType !== undefined && wanted.includes(artifactType.toLowerCase()));
+  }
+}

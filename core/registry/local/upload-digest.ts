@@ -1,0 +1,131 @@
+import { CANONICAL_ALGORITHM, type Digest } from '../../digest/digest.ts';
+import { Digester } from '../../digest/digester.ts';
+import { type CallOptions, DriverError } from '../../driver/index.ts';
+import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
+import type { UploadStore } from '../../storage/upload-store.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** What the digest of an upload needs. */
+export interface DigestRooms {
+  readonly uploads: UploadStore;
+  readonly hashStates: HashStateStore;
+  readonly sessions: UploadSessions;
+}
+
+/**
+ * The digest of an upload, wherever its bytes have passed: it is kept in this process, and as a state in the storage
+ * for all others. Bytes are read only where no state covers them.
+ */
+export class UploadDigest {
+  readonly #rooms: DigestRooms;
+  readonly #key: UploadKey;
+  readonly #algorithm: string | undefined;
+  readonly #tookOver: boolean;
+  #savedSize = 0;
+
+  /**
+   * @param options.algorithm what the upload will be finished with, as far as is known
+   * @param options.tookOver whether another request may still be at work on the upload: then only bytes that were read
+   * from the storage count, and not those that pass
+   */
+  constructor(
+    rooms: DigestRooms,
+    key: UploadKey,
+    {
+      algorithm,
+      tookOver = false,
+    }: { readonly algorithm?: string | undefined; readonly tookOver?: boolean | undefined },
+  ) {
+    this.#rooms = rooms;
+    this.#key = key;
+    this.#algorithm = algorithm;
+    this.#tookOver = tookOver;
+    if (tookOver) this.forget();
+  }
+
+  /** Begins with an upload that has no bytes. No driver call. */
+  begin(): void {
+    this.#rooms.sessions.keep(this.#key.uuid, new Digester(this.#algorithm));
+  }
+
+  /**
+   * The digester that has seen exactly the `size` bytes of the upload; `undefined` when some of them would have to be
+   * read and cannot yet, or when what passes does not count. No driver call when all passed through this process; otherwise those of
+   * {@link HashStateStore.newest}, and one read when the newest state does not cover all bytes.
+   */
+  async at(size: number, options: CallOptions): Promise<Digester | undefined> {
+    if (this.#tookOver) return undefined;
+    const digester = await this.#nearest(size, this.#algorithm);
+    if (digester.size < size) {
+      if (!this.#rooms.uploads.showsUncommitted) return undefined;
+      await this.#readOn(digester, size, options);
+    }
+    this.#rooms.sessions.keep(this.#key.uuid, digester);
+    return digester;
+  }
+
+  /**
+   * Compares the digest of the whole content with `expected`.
+   * @param open makes the content readable; called only when it has to be read
+   * @returns the digest of the content
+   */
+  async verify(
+    expected: { digest: Digest; algorithm: string; size: number },
+    open: () => Promise<void>,
+  ): Promise<Digest> {
+    const { digest, algorithm, size } = expected;
+    const digester = await this.#nearest(size, algorithm);
+    if (digester.size < size) await open();
+    await this.#readOn(digester, size);
+    if (digester.digest() === digest || !digester.isResumed) return digester.digest();
+    // A state can be wrong, the bytes cannot.
+    await open();
+    const again = new Digester(algorithm);
+    await this.#readOn(again, size);
+    return again.digest();
+  }
+
+  /** Drops a digester that has seen other bytes than those of the upload. */
+  forget(): void {
+    this.#rooms.sessions.forget(this.#key.uuid);
+  }
+
+  /**
+   * Keeps the state of the first `size` bytes for other processes, if this one has it. They must be stored. One driver
+   * call, none when it is kept already. A failure costs whoever needs the state a read, and no more.
+   */
+  async save(size: number): Promise<void> {
+    const digester = this.#rooms.sessions.digester(this.#key.uuid);
+    // Without a byte only the choice of the algorithm is worth a file.
+    const isWorthIt = size !== this.#savedSize || (size === 0 && digester?.algorithm !== CANONICAL_ALGORITHM);
+    if (digester?.size !== size || !isWorthIt) return;
+    try {
+      await this.#rooms.hashStates.save(this.#key, digester);
+      this.#savedSize = size;
+    } catch (error) {
+      if (!DriverError.is(error)) throw error;
+    }
+  }
+
+  async #nearest(size: number, algorithm: string | undefined): Promise<Digester> {
+    const live = this.#rooms.sessions.digester(this.#key.uuid);
+    if (live?.size === size && (algorithm === undefined || live.algorithm === algorithm)) return live;
+    // It must not come back when the upload has grown to its size by other bytes.
+    this.forget();
+    if (size === 0 && algorithm !== undefined) return new Digester(algorithm);
+    const saved = await this.#rooms.hashStates.newest(this.#key, size, algorithm);
+    if (saved?.size === size) this.#savedSize = size;
+    return saved ?? new Digester(algorithm);
+  }
+
+  async #readOn(digester: Digester, size: number, options?: CallOptions): Promise<void> {
+    if (digester.size === size) return;
+    const { uploads } = this.#rooms;
+    const { name, uuid } = this.#key;
+    const stream = await uploads.read(name, uuid, { ...options, start: digester.size, end: size });
+    for await (const bytes of stream as AsyncIterable<Uint8Array>) {
+      digester.update(bytes);
+      stream.recycle?.(bytes);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { inject, injectable, LOGGER, REPOSITORY_STORE, UPLOAD_SESSIONS, UPLOAD_STORE } from '../../di.ts';
+import { DriverError } from '../../driver/index.ts';
+import type { RepositoryName, UploadId } from '../../model/reference.ts';
+import type { Logger } from '../../ports.ts';
+import type { RepositoryStore } from '../../storage/repository-store.ts';
+import type { UploadStore } from '../../storage/upload-store.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** What is purged. */
+export interface PurgeOptions {
+  /** How long ago the last byte of an upload must have come, in milliseconds. */
+  readonly ageMs: number;
+  /** Only logs what would be removed. */
+  readonly dryRun: boolean;
+  /** Ends the purge between two uploads. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a purge has come to. */
+export interface Purged {
+  readonly removed: number;
+  /** Those that could not be removed; the log says why, of the first for each reason. */
+  readonly failed: number;
+}
+
+/** Removes uploads that nobody has finished. Several instances may do so at the same time. */
+@injectable()
+export class UploadPurger {
+  readonly #repositories: RepositoryStore;
+  readonly #uploads: UploadStore;
+  readonly #sessions: UploadSessions;
+  readonly #log: Logger;
+  /** When an upload without any time was first seen, by the clock that never jumps. */
+  readonly #firstSeenMs = new Map<UploadId, number>();
+
+  constructor(
+    @inject(REPOSITORY_STORE) repositories: RepositoryStore,
+    @inject(UPLOAD_STORE) uploads: UploadStore,
+    @inject(UPLOAD_SESSIONS) sessions: UploadSessions,
+    @inject(LOGGER) log: Logger,
+  ) {
+    this.#repositories = repositories;
+    this.#uploads = uploads;
+    this.#sessions = sessions;
+    this.#log = log;
+  }
+
+  /**
+   * One that a request is working on is passed over. Looks into every repository, and at the start of every upload.
+   * @throws DriverError `not-supported` when the storage takes no changes: no other upload can be removed either
+   */
+  async purge({ ageMs, dryRun, signal }: PurgeOptions): Promise<Purged> {
+    let [removed, failed] = [0, 0];
+    const told = new Set<unknown>();
+    for await (const name of this.#repositories.walk()) {
+      for (const id of await this.#uploads.ids(name)) {
+        signal?.throwIfAborted();
+        try {
+          if (!(await this.#isOlder(name, id, ageMs))) continue;
+          if (dryRun) this.#log.info({ name, uuid: id }, 'an upload would be purged');
+          else if (await this.#remove(name, id)) removed += 1;
+        } catch (error) {
+          if (DriverError.is(error, 'not-supported')) throw error;
+          failed += 1;
+          // A disk that has turned read-only would fill the log.
+          const reason = DriverError.is(error) ? error.code : error;
+          if (!told.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
+          told.add(reason);
+        }
+      }
+    }
+    return { removed, failed };
+  }
+
+  /**
+   * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no look
+   * at its bytes; a time in the future, which another clock has written, says nothing.
+   */
+  async #isOlder(name: RepositoryName, id: UploadId, ageMs: number): Promise<boolean> {
+    const startedAgoMs = agoMs(await this.#uploads.startedAt(name, id));
+    if (startedAgoMs !== undefined && startedAgoMs >= 0 && startedAgoMs <= ageMs) return false;
+    const changedAgoMs = agoMs(await this.#uploads.lastChange(name, id)) ?? startedAgoMs;
+    if (changedAgoMs !== undefined && changedAgoMs >= 0) return changedAgoMs > ageMs;
+    const now = performance.now();
+    const firstSeenMs = this.#firstSeenMs.get(id) ?? now;
+    this.#firstSeenMs.set(id, firstSeenMs);
+    return now - firstSeenMs > ageMs;
+  }
+
+  async #remove(name: RepositoryName, id: UploadId): Promise<boolean> {
+    await using hold = (await this.#sessions.tryHold(id)) ?? null;
+    if (hold === null) return false;
+    await this.#uploads.remove(name, id);
+    this.#firstSeenMs.delete(id);
+    this.#log.info({ name, uuid: id }, 'purged an upload');
+    return true;
+  }
+}
+
+function agoMs(time: Date | undefined): number | undefined {
+  return time === undefined ? undefined : Date.now() - time.getTime();
+}

@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+import { inject, injectable, LOCKS } from '../../di.ts';
+import type { Digester } from '../../digest/digester.ts';
+import type { UploadId } from '../../model/reference.ts';
+import type { Hold, Locks } from '../../ports.ts';
+
+/** A few hundred bytes each; an upload that fell out goes on from its saved state. */
+const MAX_DIGESTERS = 1000;
+
+/**
+ * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
+ * that passed through here, so that finishing need not read them again.
+ */
+@injectable()
+export class UploadSessions {
+  readonly #locks: Locks;
+  readonly #digesters = new LRUCache<UploadId, Digester>({ max: MAX_DIGESTERS });
+  readonly #sizes = new Map<UploadId, () => number>();
+
+  constructor(@inject(LOCKS) locks: Locks) {
+    this.#locks = locks;
+  }
+
+  /** Takes the upload for one writer; `undefined` when another one has it. */
+  async tryHold(id: UploadId): Promise<Hold | undefined> {
+    const lock = await this.#locks.tryHold(`upload:${id}`);
+    if (lock === undefined) return undefined;
+    return {
+      lost: lock.lost,
+      [Symbol.asyncDispose]: async () => {
+        this.conceal(id);
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  /** Lets others ask how far the holder of an upload is. */
+  announce(id: UploadId, size: () => number): void {
+    this.#sizes.set(id, size);
+  }
+
+  /** What was announced is not true any more. */
+  conceal(id: UploadId): void {
+    this.#sizes.delete(id);
+  }
+
+  /** Bytes of an upload that is being written by this process right now. */
+  liveSize(id: UploadId): number | undefined {
+    return this.#sizes.get(id)?.();
+  }
+
+  /** The digester of the bytes that have passed through this process, if none passed elsewhere before. */
+  digester(id: UploadId): Digester | undefined {
+    return this.#digesters.get(id);
+  }
+
+  /** Keeps the digester of an upload for the next request. */
+  keep(id: UploadId, digester: Digester): void {
+    this.#digesters.set(id, digester);
+  }
+
+  /** Forgets the digester of an upload. */
+  forget(id: UploadId): void {
+    this.#digesters.delete(id);
+  }
+}

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeApi } from '../../core/api/describe-api.ts';
+import { CIPHER_SUITE_NAMES } from '../../server/config/cipher-suites.ts';
+import { keyTable } from '../../server/config/key-table.ts';
+import { driverContract } from './driver-contract.ts';
+import { capabilityTable, driverOptions } from './drivers.ts';
+import { wrapperParts } from './wrappers.ts';
+
+// This file runs as dist/docs/generator/pages.js.
+const FOLDER = join(import.meta.dirname, '../../../docs');
+
+type Parts = Readonly<Record<string, () => string | Promise<string>>>;
+
+/** What pages that are written by hand have from the code, by the name in the marks around it. */
+const PARTS: Readonly<Record<string, Parts>> = {
+  'configuration.md': { 'cipher suites': cipherSuiteList, keys: keyTable },
+  'drivers/README.md': { capabilities: capabilityTable },
+  'drivers/filesystem.md': { options: () => driverOptions('filesystem') },
+  'drivers/gcs.md': { options: () => driverOptions('gcs') },
+  'drivers/inmemory.md': { options: () => driverOptions('inmemory') },
+  'wrappers.md': wrapperParts(),
+};
+
+/** A page of the documentation that is written, in whole or in part, from tables of the code. */
+export interface GeneratedPage {
+  readonly file: string;
+  /** The text that the page must have. */
+  readonly text: string;
+}
+
+/** Every generated page, as it must be now. */
+export async function generatedPages(): Promise<GeneratedPage[]> {
+  return [
+    { file: join(FOLDER, 'api.md'), text: describeApi() },
+    { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
+    ...(await Promise.all(Object.entries(PARTS).map(([page, parts]) => withParts(join(FOLDER, page), parts)))),
+  ];
+}
+
+async function withParts(file: string, parts: Parts): Promise<GeneratedPage> {
+  let text = await readFile(file, 'utf8');
+  for (const [name, write] of Object.entries(parts)) {
+    const marks = new RegExp(`(<!-- ${name}: .*? -->\\n)[\\s\\S]*?(<!-- end of ${name} -->)`);
+    if (!marks.test(text)) throw new Error(`${file} lacks the marks around its ${name}`);
+    const part = await write();
+    text = text.replace(marks, (_, start: string, end: string) => `${start}${part}\n${end}`);
+  }
+  return { file, text };
+}
+
+function cipherSuiteList(): string {
+  return CIPHER_SUITE_NAMES.map((name) => `- \`${name}\``).join('\n');
+}

@@ -1,0 +1,25 @@
+import type { Hold, Locks } from '../../../core/ports.ts';
+import type { Channel } from './channel.ts';
+import { HELD, HOLD, RELEASE } from './worker-hub.ts';
+
+/** Locks that exclude callers within all workers: the primary process keeps them. */
+export class ClusterLocks implements Locks {
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  async tryHold(key: string): Promise<Hold | undefined> {
+    if ((await this.#channel.ask(HOLD, key)) !== HELD) return undefined;
+    let mine = true;
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (!mine) return;
+        mine = false;
+        // Awaited, because the client's next request may go to a worker whose question overtakes this one.
+        await this.#channel.ask(RELEASE, key);
+      },
+    };
+  }
+}

@@ -1,0 +1,11 @@
+import type { Bulletin } from '../../../core/ports.ts';
+
+/** For a process that is alone: nobody else is there to tell. */
+export class ProcessBulletin implements Bulletin {
+  readonly reach = 'instance';
+  readonly isHeard = true;
+
+  async publish(): Promise<void> {}
+
+  subscribe(): void {}
+}

@@ -1,0 +1,19 @@
+import type { Hold, Locks } from '../../../core/ports.ts';
+
+/** Locks that exclude callers within this process. */
+export class ProcessLocks implements Locks {
+  readonly #held = new Set<string>();
+
+  async tryHold(key: string): Promise<Hold | undefined> {
+    if (this.#held.has(key)) return undefined;
+    this.#held.add(key);
+    let mine = true;
+    return {
+      [Symbol.asyncDispose]: async () => {
+        // A second disposal must not release what somebody else has taken since.
+        if (mine) this.#held.delete(key);
+        mine = false;
+      },
+    };
+  }
+}

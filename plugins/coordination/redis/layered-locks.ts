@@ -1,0 +1,41 @@
+import type { Hold, Locks } from '../../../core/ports.ts';
+import { RedisError } from './redis-error.ts';
+
+/**
+ * Locks of this process or of its workers first, then those that other instances share. While Redis does not do its part,
+ * the first layer alone counts, and between instances the storage decides.
+ */
+export class LayeredLocks implements Locks {
+  readonly #local: Locks;
+  readonly #shared: Locks;
+
+  constructor(local: Locks, shared: Locks) {
+    this.#local = local;
+    this.#shared = shared;
+  }
+
+  async tryHold(key: string): Promise<Hold | undefined> {
+    await using stack = new AsyncDisposableStack();
+    const local = await this.#local.tryHold(key);
+    if (local === undefined) return undefined;
+    stack.use(local);
+    const shared = await this.#shareHold(key);
+    if (shared === undefined) return undefined;
+    // Released first, so that it is never held without the other.
+    if (shared !== 'local') stack.use(shared);
+    const resources = stack.move();
+    return {
+      ...(shared !== 'local' && { lost: shared.lost }),
+      [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    };
+  }
+
+  async #shareHold(key: string): Promise<Hold | 'local' | undefined> {
+    try {
+      return await this.#shared.tryHold(key);
+    } catch (error) {
+      if (RedisError.is(error)) return 'local';
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Cluster, type Redis, type RedisOptions } from 'ioredis';
+import { FrankRedis } from './acl-aware-client.ts';
+import { isCluster, type RedisSettings } from './redis-settings.ts';
+
+type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
+
+interface Node {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A client that connects at once and for ever again, and never keeps a command until it is connected. */
+export function openClient(settings: RedisSettings): Redis | Cluster {
+  if (!isCluster(settings)) return new FrankRedis({ ...commonOptions(settings), ...targetOf(settings) });
+  return new Cluster([...nodesOf(settings)], {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => pauseMs(settings, attempt),
+    maxRedirections: settings.maxRedirects,
+    slotsRefreshTimeout: settings.dialTimeoutMs,
+    redisOptions: nodeOptions(settings),
+  });
+}
+
+/** A client for subscriptions, of its own. Every node of a cluster tells all news, so that one is enough. */
+export function openSubscriber(settings: RedisSettings): Redis {
+  if (!isCluster(settings)) return new FrankRedis({ ...commonOptions(settings), ...targetOf(settings) });
+  const nodes = nodesOf(settings);
+  const client: Redis = new FrankRedis({
+    ...commonOptions(settings),
+    ...nodes[0],
+    retryStrategy: (attempt) => {
+      // The next one, because this one may be gone for good.
+      Object.assign(client.options, nodes[attempt % nodes.length]);
+      return pauseMs(settings, attempt);
+    },
+  });
+  return client;
+}
+
+/** Connects again also after what ioredis takes for final; `isWanted` is asked first. */
+export function keepTrying(client: Redis | Cluster, { maxPauseMs }: RedisSettings, isWanted: () => boolean): void {
+  client.on('end', () => {
+    setTimeout(() => {
+      if (isWanted()) client.connect().catch(() => undefined);
+    }, maxPauseMs).unref();
+  });
+}
+
+function commonOptions(settings: RedisSettings): ClientOptions {
+  return {
+    ...nodeOptions(settings),
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => pauseMs(settings, attempt),
+  };
+}
+
+function nodeOptions(settings: RedisSettings): ClientOptions {
+  const { username, password, clientName, identitySuffix, tls } = settings;
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(clientName !== undefined && { connectionName: clientName }),
+    ...(identitySuffix !== undefined && { clientInfoTag: identitySuffix }),
+    ...(tls && { tls: tlsOptions(tls) }),
+    db: settings.database,
+    protocol: settings.protocol,
+    disableClientInfo: settings.isAnonymous,
+    connectTimeout: settings.dialTimeoutMs,
+    commandTimeout: settings.readTimeoutMs,
+    // A command whose connection breaks fails, instead of running twice.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    // After a failover the old primary takes no writes; the new one is found by connecting again.
+    reconnectOnError: (error) => error.message.includes('READONLY'),
+  };
+}
+
+function targetOf(settings: RedisSettings): ClientOptions {
+  const { addresses, masterName, sentinelUsername, sentinelPassword, tls } = settings;
+  if (masterName === undefined) {
+    const [address] = addresses;
+    return 'socket' in address ? { path: address.socket } : { ...address };
+  }
+  return {
+    name: masterName,
+    sentinels: [...nodesOf(settings)],
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(tls && { sentinelTLS: tlsOptions(tls), enableTLSForSentinelMode: true }),
+    sentinelCommandTimeout: settings.readTimeoutMs,
+    sentinelRetryStrategy: (attempt) => pauseMs(settings, attempt),
+  };
+}
+
+// Sockets stand alone: the configuration takes none among several.
+function nodesOf({ addresses }: RedisSettings): readonly Node[] {
+  return addresses.flatMap((address) => ('socket' in address ? [] : [address]));
+}
+
+function tlsOptions({ certificate, key, authorities }: NonNullable<RedisSettings['tls']>): ConnectionOptions {
+  return { cert: certificate, key, ...(authorities.length > 0 && { ca: [...authorities] }) };
+}
+
+function pauseMs({ minPauseMs, maxPauseMs }: RedisSettings, attempt: number): number {
+  return Math.min(maxPauseMs, minPauseMs * 2 ** Math.min(attempt - 1, 20));
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bulletin } from '../../../core/ports.ts';
+import { ACKNOWLEDGE, LEAVE, PATIENCE_MS, PING, PING_MS, PUBLISH } from './bulletin-scripts.ts';
+import type { LuaScript } from './lua-script.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import type { RedisSettings } from './redis-settings.ts';
+import { type Acted, type News, NewsFeed } from './redis-subscription.ts';
+
+interface Subscription {
+  readonly act: (text: string) => void;
+  readonly missed: () => void;
+}
+
+/** News that wait for others to act on them. */
+interface Waiting {
+  readonly acted: Set<string>;
+  /** Who has to act; unknown until Redis has answered. */
+  others: readonly string[] | undefined;
+  readonly done: () => void;
+}
+
+const KEYS = ['stowage:{bulletin}:members', 'stowage:{bulletin}:last'] as const;
+
+/**
+ * News for all processes on one Redis. Each proves every second that it hears; one that does not for three seconds knows
+ * that, and asks the storage. So news are told when everybody who listens has acknowledged them, or when all others have
+ * certainly stopped to trust their memory, which takes less than five seconds.
+ */
+export class RedisBulletin implements Bulletin, AsyncDisposable {
+  readonly #commands: RedisConnection;
+  readonly #feed: NewsFeed;
+  readonly #me = randomUUID();
+  readonly #prefix: string;
+  readonly #subscriptions = new Map<string, Subscription[]>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #closing = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #unreachableSince: number | undefined;
+  #lastId = 0;
+
+  /** @param commands belongs to the caller */
+  constructor(commands: RedisConnection, settings: RedisSettings) {
+    this.#commands = commands;
+    // Channels are common to all databases, what is counted is not.
+    this.#prefix = `stowage:${settings.database}:`;
+    this.#feed = new NewsFeed(settings, [this.#channel('news'), this.#channel(this.#me)], {
+      news: (news) => void this.#act(news),
+      acted: (acted) => this.#count(acted),
+      missed: () => this.#forget(),
+      listening: () => void this.#ping(),
+    });
+    this.#timer = setInterval(() => void this.#ping(), PING_MS).unref();
+    commands.onUp(() => void this.#ping());
+  }
+
+  readonly reach = 'instances';
+
+  get isHeard(): boolean {
+    return this.#feed.isHeard;
+  }
+
+  subscribe(subject: string, act: (text: string) => void, missed: () => void): void {
+    this.#subscriptions.set(subject, [...(this.#subscriptions.get(subject) ?? []), { act, missed }]);
+  }
+
+  async publish(subject: string, text: string): Promise<void> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting: Waiting = { acted: new Set(), others: undefined, done: resolve };
+    this.#waiting.set(id, waiting);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
+    const patience = (since: number): Promise<void> =>
+      delay(Math.max(0, since + PATIENCE_MS - performance.now()), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
+    const askedAt = performance.now();
+    try {
+      const asked = this.#run(PUBLISH, [this.#channel('news'), subject, text, id]).then((members) => {
+        if (Array.isArray(members)) waiting.others = members.map(String).filter((member) => member !== this.#me);
+        this.#settle(waiting);
+        return true;
+      });
+      // Redis may be allowed to take longer for an answer than anybody trusts what it remembers.
+      const isAsked = await Promise.race([asked, patience(this.#unreachableSince ?? askedAt)]);
+      if (isAsked === true) await Promise.race([promise, patience(this.#unreachableSince ?? performance.now())]);
+    } finally {
+      ended.abort();
+      this.#waiting.delete(id);
+    }
+  }
+
+  /** Resolves when others do not wait for this process any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#closing.abort();
+    this.#feed[Symbol.dispose]();
+    await this.#run(LEAVE, []);
+  }
+
+  // Others wait for everybody who has given a sign of life, so that only those may who listen.
+  async #ping(): Promise<void> {
+    if (!this.#commands.isUp) this.#unreachableSince ??= performance.now();
+    if (!this.#commands.isUp || !this.#feed.isListening) return;
+    const answer = await this.#run(PING, [this.#channel(this.#me), String(performance.now())]);
+    if (answer !== undefined) this.#feed.revive();
+  }
+
+  async #act({ from, subject, text, id }: News): Promise<void> {
+    if (from === this.#me) return;
+    for (const { act } of this.#subscriptions.get(subject) ?? []) act(text);
+    await this.#run(ACKNOWLEDGE, [id], this.#channel(from));
+  }
+
+  #count({ by, id }: Acted): void {
+    const waiting = this.#waiting.get(id);
+    waiting?.acted.add(by);
+    if (waiting) this.#settle(waiting);
+  }
+
+  #settle({ others, acted, done }: Waiting): void {
+    if (others?.every((member) => acted.has(member)) === true) done();
+  }
+
+  #forget(): void {
+    for (const subscriptions of this.#subscriptions.values()) {
+      for (const { missed } of subscriptions) missed();
+    }
+  }
+
+  #channel(name: string): string {
+    return this.#prefix + name;
+  }
+
+  /** The answer; `undefined` when Redis does not do its part, which it has not done since it was asked. */
+  async #run(script: LuaScript, args: readonly (string | number)[], first?: string): Promise<unknown> {
+    const askedAt = performance.now();
+    try {
+      const answer = await this.#commands.run(script, {
+        keys: KEYS,
+        args: [...(first === undefined ? [] : [first]), this.#me, ...args],
+      });
+      this.#unreachableSince = undefined;
+      return answer;
+    } catch {
+      this.#unreachableSince ??= askedAt;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster, Redis } from 'ioredis';
+import { type LuaScript, runScript, type ScriptInput } from './lua-script.ts';
+import { keepTrying, openClient } from './open-client.ts';
+import { RedisError, reasonOf } from './redis-error.ts';
+import { Outage, type Warn } from './redis-errors.ts';
+import { isCluster, type RedisSettings } from './redis-settings.ts';
+
+/** How long a start waits for a connection, in milliseconds; the registry starts without it. */
+const START_MS = 2_000;
+/** How long nobody asks a cluster that was too slow, in milliseconds; then one asks for all. */
+const PAUSE_MS = 1_000;
+
+/** How long a call whose connection broke waits for the next one, in milliseconds. */
+const REJOIN_MS = 1_000;
+const REJOIN_PAUSE_MS = 20;
+
+/** How a server ends a connection that it does not want; why it does so is often lost on the way. */
+const HANG_UPS: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
+
+/** What a connection is for, and who hears of its troubles. */
+export interface ConnectionUse {
+  /** What Redis is used for and what happens without it, for messages. */
+  readonly purpose: string;
+  readonly warn: Warn;
+}
+
+/**
+ * A connection to Redis on which nobody waits long: while Redis is known to be away, everything fails at once. It comes
+ * back by itself. An outage is told once, and its end.
+ */
+export class RedisConnection implements AsyncDisposable {
+  readonly #client: Redis | Cluster;
+  readonly #settings: RedisSettings;
+  readonly #outage: Outage;
+  readonly #upListeners: (() => void)[] = [];
+  #rejoined = Promise.withResolvers<void>();
+  /** When the connection broke; long ago where Redis did not answer. */
+  #cutAt = Number.NEGATIVE_INFINITY;
+  #isReady = false;
+  #isClosing = false;
+  #reason = 'there is no connection yet';
+  #pausedUntil: number | undefined;
+  #isProbing = false;
+
+  private constructor(settings: RedisSettings, { purpose, warn }: ConnectionUse) {
+    this.#settings = settings;
+    this.#outage = new Outage(purpose, warn);
+    this.#client = openClient(settings);
+    this.#client.on('ready', () => this.#up());
+    this.#client.on('error', (error: unknown) => this.#noteFailure(error));
+    this.#client.on('node error', (error: unknown) => void (this.#reason = reasonOf(error)));
+    this.#client.on('close', () => this.#down());
+    this.#client.on('end', () => this.#down());
+    keepTrying(this.#client, settings, () => !this.#isClosing);
+  }
+
+  /** Resolves when it is connected, when that has failed for the first time, or after two seconds. Never rejects. */
+  static async open(settings: RedisSettings, use: ConnectionUse): Promise<RedisConnection> {
+    const connection = new RedisConnection(settings, use);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const client = connection.#client;
+    const timer = setTimeout(resolve, START_MS);
+    client.once('ready', resolve).once('close', resolve).once('end', resolve);
+    await promise;
+    clearTimeout(timer);
+    if (!connection.#isReady) connection.#outage.begin(connection.#reason);
+    return connection;
+  }
+
+  /** Whether Redis answers, as far as is known. */
+  get isUp(): boolean {
+    return this.#isReady && this.#pausedUntil === undefined;
+  }
+
+  /** From now on called whenever the connection is there again. */
+  onUp(listener: () => void): void {
+    this.#upListeners.push(listener);
+  }
+
+  /**
+   * Runs a script. It takes no longer than the time limit for answers, in whatever state Redis is.
+   * @throws RedisError
+   */
+  async run(script: LuaScript, input: ScriptInput): Promise<unknown> {
+    const isProbe = this.#admit();
+    try {
+      const answer = await this.#within(runScript(this.#client, script, input));
+      if (isProbe) this.#resume();
+      else if (this.isUp) this.#outage.end();
+      return answer;
+    } catch (error) {
+      throw this.#failure(error);
+    } finally {
+      if (isProbe) this.#isProbing = false;
+    }
+  }
+
+  /**
+   * Like {@link run}, for scripts that may run twice: a connection that has just broken is waited for, for a second at
+   * most, and the script is run on the next one. So a connection that was only cut is no outage.
+   * @throws RedisError
+   */
+  async insist(script: LuaScript, input: ScriptInput): Promise<unknown> {
+    const deadline = (this.#isReady ? performance.now() : this.#cutAt) + REJOIN_MS;
+    for (;;) {
+      try {
+        return await this.run(script, input);
+      } catch (error) {
+        const isOver = this.#isClosing || this.#pausedUntil !== undefined || performance.now() > deadline;
+        if (isOver || !RedisError.is(error, 'away')) throw error;
+        // What was under way fails before it is known that the connection is gone, so that waiting for the next one alone
+        // might be in vain.
+        await Promise.race([this.#rejoined.promise, delay(REJOIN_PAUSE_MS, undefined, { ref: false })]);
+      }
+    }
+  }
+
+  /** Resolves at once; what is under way fails. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    this.#client.disconnect();
+  }
+
+  /** @returns whether this call finds out for all whether Redis answers again */
+  #admit(): boolean {
+    if (!this.#isReady) throw new RedisError('away', this.#reason);
+    if (this.#pausedUntil === undefined) return false;
+    if (this.#isProbing || performance.now() < this.#pausedUntil) throw new RedisError('away', this.#reason);
+    this.#isProbing = true;
+    return true;
+  }
+
+  // A cluster sends a command again after redirects and failovers, each time with a time limit of its own.
+  async #within<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    if (!isCluster(this.#settings)) return answer;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error('Command timed out')), this.#settings.readTimeoutMs);
+    try {
+      return await Promise.race([answer, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #failure(error: unknown): RedisError {
+    const reason = reasonOf(error);
+    if (reason === 'Command timed out') return this.#tooSlow();
+    if (!(error instanceof Error && error.name === 'ReplyError')) return new RedisError('away', reason);
+    if (reason.startsWith('READONLY')) this.#outage.beginReadOnly(reason);
+    else this.#outage.complain(reason);
+    return new RedisError(reason.includes('WRONGTYPE') ? 'foreign' : 'refused', reason);
+  }
+
+  #tooSlow(): RedisError {
+    this.#reason = `no answer within ${this.#settings.readTimeoutMs} ms`;
+    if (isCluster(this.#settings)) {
+      this.#pausedUntil = performance.now() + PAUSE_MS;
+      this.#outage.begin(this.#reason);
+    } else if (this.#isReady) {
+      this.#down();
+      this.#cutAt = Number.NEGATIVE_INFINITY;
+      // What comes late must not be taken for something else, and a new connection shows when Redis answers again.
+      this.#client.disconnect(true);
+    }
+    return new RedisError('slow', this.#reason);
+  }
+
+  #up(): void {
+    this.#reason = 'the connection was closed';
+    this.#isReady = true;
+    this.#resume();
+    this.#rejoined.resolve();
+    this.#rejoined = Promise.withResolvers();
+    for (const listener of this.#upListeners) listener();
+  }
+
+  #resume(): void {
+    this.#pausedUntil = undefined;
+    this.#outage.end();
+  }
+
+  #noteFailure(error: unknown): void {
+    const isHangUp = !this.#isReady && error instanceof Error && 'code' in error && HANG_UPS.has(error.code);
+    this.#reason = isHangUp ? `the server hangs up, as in protected mode (${reasonOf(error)})` : reasonOf(error);
+  }
+
+  #down(): void {
+    const wasReady = this.#isReady;
+    this.#isReady = false;
+    if (wasReady) this.#cutAt = performance.now();
+    if (wasReady && !this.#isClosing) this.#outage.begin(this.#reason);
+  }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { Locks } from '../../../core/ports.ts';
+import { luaScript } from './lua-script.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { RedisError } from './redis-error.ts';
+import { RedisHold } from './redis-hold.ts';
+
+/** How long a fencing number is remembered, in milliseconds; the next one begins with Redis's clock, and so is larger. */
+const FENCE_KEPT_MS = 60_000;
+
+/** Takes the lock unless another process has it, and gives its fencing number. */
+const TAKE = luaScript(`
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1] + 1) ~= ARGV[1] .. '/' then return false end
+local fence = redis.call('INCR', KEYS[2])
+if fence == 1 then
+  local time = redis.call('TIME')
+  fence = string.format('%.0f', time[1] * 1000000 + time[2])
+  redis.call('SET', KEYS[2], fence)
+else
+  fence = string.format('%.0f', fence)
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1] .. '/' .. fence, 'PX', ARGV[2])
+return fence`);
+
+/** How long a lock outlives the process that holds it. */
+export interface LockTimes {
+  readonly ttlMs: number;
+  /** Time between two renewals; several fit into `ttlMs`. */
+  readonly renewMs: number;
+}
+
+const TIMES: LockTimes = { ttlMs: 10_000, renewMs: 2_500 };
+
+/**
+ * Locks that exclude other processes on the same Redis, not other callers in this one: to be asked after a lock of this
+ * process. They are renewed while they are held, and end by themselves ten seconds after their holder has died.
+ */
+export class RedisLocks implements Locks {
+  readonly #redis: RedisConnection;
+  readonly #times: LockTimes;
+  /** What this process writes into its locks; random, so that no other one has it. */
+  readonly #owner = randomUUID();
+  readonly #holds = new Set<RedisHold>();
+
+  constructor(redis: RedisConnection, times: LockTimes = TIMES) {
+    this.#redis = redis;
+    this.#times = times;
+    redis.onUp(() => {
+      for (const hold of this.#holds) void hold.renew();
+    });
+  }
+
+  /** @throws RedisError when Redis does not do its part */
+  async tryHold(key: string): Promise<RedisHold | undefined> {
+    const lock = `stowage:lock:{${key}}`;
+    const askedAt = performance.now();
+    // Taken by this process before, and only the answer lost, it is taken again.
+    const fence = await this.#redis.insist(TAKE, {
+      keys: [lock, `${lock}:fence`],
+      args: [this.#owner, this.#times.ttlMs, FENCE_KEPT_MS],
+    });
+    if (fence === null) return undefined;
+    if (typeof fence !== 'string') throw new RedisError('foreign', 'the answer of Redis is none to a lock');
+    const held = { key: lock, value: `${this.#owner}/${fence}`, fence: Number(fence), askedAt, ...this.#times };
+    const hold = new RedisHold(this.#redis, held, () => this.#holds.delete(hold));
+    this.#holds.add(hold);
+    return hold;
+  }
+}

@@ -1,0 +1,94 @@
+import { inspect } from 'node:util';
+import { DRIVERS, type PluginFamily } from './builtin.ts';
+import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import type { PluginPlace } from './plugin-load-error.ts';
+import { findPlugin } from './resolve.ts';
+import { letPluginsFindStowage } from './resolve-own-package.ts';
+
+/** A plugin whose definition is of the right contract; the rest of its shape is still unknown. */
+export interface LoadedDefinition extends PluginInLoading {
+  readonly definition: object;
+}
+
+/**
+ * Finds and imports the plugin `spec`; its default export is of this version of the contract.
+ * @throws PluginLoadError every code but `wrong-options`
+ */
+export async function loadDefinition(
+  spec: string,
+  {
+    family,
+    place,
+    contract,
+  }: { readonly family: PluginFamily; readonly place: PluginPlace; readonly contract: number },
+): Promise<LoadedDefinition> {
+  const { noun } = family;
+  letPluginsFindStowage();
+  const plugin: PluginInLoading = { spec, noun, place, found: await findPlugin(spec, family, place) };
+  const module = await attempt(plugin, 'importing it', plugin.found.load);
+  const read = await attempt(plugin, 'reading its definition', () => {
+    const found = definitionOf(module);
+    return found && { definition: found, version: found.contract };
+  });
+  if (read === undefined) {
+    throw loadError('not-a-plugin', plugin, [
+      `its default export does not define any ${noun}`,
+      remedyFor(family),
+      exportsOf(module),
+    ]);
+  }
+  const { definition, version } = read;
+  if (version !== contract) throw wrongContract(plugin, version, contract);
+  return { ...plugin, definition };
+}
+
+function wrongContract(plugin: PluginInLoading, version: unknown, contract: number): Error {
+  if (typeof version !== 'number' || !Number.isInteger(version)) {
+    return loadError('wrong-contract', plugin, [
+      `its contract is ${inspect(version, { depth: 0 })}, this Stowage has contract ${contract}`,
+      `remedy: let contract be the integer ${contract}, for which it was written`,
+    ]);
+  }
+  return loadError('wrong-contract', plugin, [
+    `it was written for contract ${version}, this Stowage has contract ${contract}`,
+    `remedy: install ${version > contract ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
+  ]);
+}
+
+function remedyFor(family: PluginFamily): string {
+  return family === DRIVERS
+    ? 'remedy: export default defineDriver({name, contract, options, create}) of stowage/driver'
+    : 'remedy: export default definePlugin({kind, name, contract, options, module}) of stowage/plugin';
+}
+
+/** The definition in a module; CommonJS that was compiled from an ES module has its default export one deeper. */
+function definitionOf(module: unknown): Versioned | undefined {
+  for (let value = module, depth = 0; depth < 2; depth++) {
+    if (typeof value !== 'object' || value === null || !('default' in value)) return undefined;
+    value = value.default;
+    if (isVersioned(value)) return value;
+  }
+  return undefined;
+}
+
+interface Versioned {
+  /** Whatever its author has put there. */
+  readonly contract: unknown;
+}
+
+/** Something that was meant for a definition, though its contract may have been forgotten. */
+function isVersioned(value: unknown): value is Versioned {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'contract' in value || MADE_BY.some((name) => name in value && typeof Reflect.get(value, name) === 'function');
+}
+
+/** What makes a driver, and what makes a plugin. */
+const MADE_BY = ['create', 'module'] as const;
+
+/** What there is in the place of a definition, for its author. */
+function exportsOf(module: unknown): string {
+  const names = typeof module === 'object' && module !== null ? Object.keys(module) : [];
+  if (names.includes('default'))
+    return `its default export is ${inspect(Reflect.get(Object(module), 'default'), { depth: 0 })}`;
+  return names.length === 0 ? 'it exports nothing' : `it exports only ${names.join(', ')}`;
+}

@@ -1,0 +1,133 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf } from './error-message.ts';
+import type { FoundPlugin } from './find-file.ts';
+import { withoutHidden } from './hidden-options.ts';
+import { hasCode } from './node-resolver.ts';
+import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
+
+/** A plugin on its way from being found to being ready. */
+export interface PluginInLoading {
+  /** As the configuration names it. */
+  readonly spec: string;
+  /** What it should be, for messages. */
+  readonly noun: string;
+  readonly place: PluginPlace;
+  readonly found: FoundPlugin;
+  /** Values of its options that no message may quote; absent until they are known. */
+  readonly hidden?: readonly string[];
+}
+
+const SUMMARY = {
+  'not-installed': 'nothing is installed for',
+  'dependency-missing': 'a dependency is missing of',
+  'not-a-plugin': 'what was found is not what is wanted for',
+  'wrong-contract': 'the contract does not match of',
+  'broken-contract': 'the contract is not kept by',
+  'wrong-options': 'the options are wrong for',
+  failed: 'an error came from',
+  'timed-out': 'nothing comes back from',
+  conflict: 'there is no room for',
+} as const satisfies Record<PluginLoadErrorCode, string>;
+
+/** An error about a plugin that was found. */
+export function loadError(
+  code: PluginLoadErrorCode,
+  { spec, noun, place, found }: PluginInLoading,
+  facts: readonly string[],
+  cause?: unknown,
+): PluginLoadError {
+  const summary = `${SUMMARY[code]} ${noun} ${JSON.stringify(spec)}`;
+  return new PluginLoadError(code, spec, [summary, ...facts, `found: ${found.origin}`], { place, cause });
+}
+
+/** How long one step of loading a plugin may take unless the place says otherwise. */
+const TIME_LIMIT_MS = 30_000;
+
+/**
+ * Runs code of the plugin. An error that nobody awaits, of a timer or a promise that was left alone, counts as its own.
+ * @param step what it does, for messages
+ * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
+ * neither returns nor throws in time, and what it began then goes on; otherwise `failed`
+ */
+export async function attempt<Result>(
+  plugin: PluginInLoading,
+  step: string,
+  action: () => Promise<Result> | Result,
+): Promise<Result> {
+  const { timeLimitMs = TIME_LIMIT_MS } = plugin.place;
+  const limit = new TimeLimit(timeLimitMs, () => {
+    const fact = `${step} did not come to an end within ${timeLimitMs / 1000} s`;
+    return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
+  });
+  const stray = new StrayErrors();
+  const tellOfExit = (code: number): void => {
+    // By a signal, which is no fault of the plugin.
+    if (code > 128) return;
+    // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
+    process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
+    process.exitCode = 2;
+  };
+  process.once('exit', tellOfExit);
+  try {
+    return await Promise.race([finished(action), limit.passed, stray.thrown]);
+  } catch (error) {
+    throw explained(error, plugin);
+  } finally {
+    limit.clear();
+    stray.ignore();
+    process.off('exit', tellOfExit);
+  }
+}
+
+async function finished<Result>(action: () => Promise<Result> | Result): Promise<Result> {
+  const result = await action();
+  // A promise that was left alone is known to have failed only when this turn is over.
+  await nextTurn();
+  return result;
+}
+
+function explained(error: unknown, plugin: PluginInLoading): PluginLoadError {
+  if (error instanceof PluginLoadError) return error;
+  if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
+    const { check } = plugin.found;
+    const remedies = error instanceof SyntaxError && check !== undefined ? [`to see the line: ${check}`] : [];
+    return loadError('failed', plugin, [withoutHidden(messageOf(error), plugin.hidden), ...remedies], error);
+  }
+  const [reason = ''] = error.message.split('\n', 1);
+  return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
+}
+
+/** What ends the process unless somebody takes it. */
+class StrayErrors {
+  /** Rejects with the first one. */
+  readonly thrown: Promise<never>;
+  readonly #reject: (error: unknown) => void;
+
+  constructor() {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.thrown = promise;
+    this.#reject = reject;
+    process.on('uncaughtException', this.#reject);
+  }
+
+  ignore(): void {
+    process.off('uncaughtException', this.#reject);
+  }
+}
+
+class TimeLimit {
+  /** Rejects when the time is over. */
+  readonly passed: Promise<never>;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeLimitMs: number, error: () => Error) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.passed = promise;
+    // It keeps the process alive: a module that waits for nothing at all would end it without a word.
+    if (timeLimitMs > 0) this.#timer = setTimeout(() => reject(error()), timeLimitMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,89 @@
+import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
+import type { DriverFigures, DriverWrapper } from '../../core/ports.ts';
+import { driverProblems } from '../kinds/storage-driver.ts';
+import { Failures } from './failures.ts';
+import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
+import { attempt, loadError } from './load-step.ts';
+
+/** A wrapper as the configuration asks for it. */
+export type WrapperRequest = Omit<PluginRequest, 'kind'>;
+
+/** What stands in front of a driver besides the wrappers that are asked for by name. */
+export interface OtherWrappers {
+  /** Plugins that are loaded; those that bring no wrapper are passed over. They stand outside the others. */
+  readonly plugins?: readonly LoadedPlugin[];
+  /** A wrapper that counts calls; it is put outermost when no other one counts them. */
+  readonly meter?: WrapperRequest | undefined;
+}
+
+/** A driver with all that stands in front of it. */
+export interface WrappedDriver {
+  /** Guarded. */
+  readonly driver: StorageDriver;
+  /** Those of the outermost wrapper that counts calls. */
+  readonly figures: DriverFigures | undefined;
+}
+
+/**
+ * Puts wrappers in front of a driver. As in distribution, the first one stands next to the driver and the last one next
+ * to core: each wraps what those before it have made.
+ * @param driver guarded; from now on it belongs to the result, or is disposed when this rejects
+ * @throws PluginLoadError always when one of them is not ready; AggregateError of such when several are not
+ */
+export async function wrapDriver(
+  driver: StorageDriver,
+  requests: readonly WrapperRequest[],
+  { plugins = [], meter }: OtherWrappers = {},
+): Promise<WrappedDriver> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(driver);
+  const wrappers = [...(await loadWrappers(requests)), ...plugins];
+  if (meter !== undefined && figuresOf(wrappers) === undefined) {
+    wrappers.push(await loadPlugin({ ...meter, kind: 'driver-wrapper' }));
+  }
+  stack.move();
+  return { driver: await wrapWith(driver, wrappers), figures: figuresOf(wrappers) };
+}
+
+/**
+ * Loads wrappers one after the other, and puts none of them in front of anything.
+ * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
+ */
+export async function loadWrappers(requests: readonly WrapperRequest[]): Promise<LoadedPlugin[]> {
+  const failures = new Failures();
+  const wrappers: LoadedPlugin[] = [];
+  for (const request of requests) {
+    const wrapper = await failures.of(() => loadPlugin({ ...request, kind: 'driver-wrapper' }));
+    if (wrapper !== undefined) wrappers.push(wrapper);
+  }
+  if (failures.errors.length > 0) throw failures.all();
+  return wrappers;
+}
+
+function figuresOf(plugins: readonly LoadedPlugin[]): DriverFigures | undefined {
+  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.figures)?.ports['driver-wrapper']?.figures;
+}
+
+async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {
+  await using stack = new AsyncDisposableStack();
+  let outermost = driver;
+  stack.defer(() => outermost[Symbol.asyncDispose]());
+  for (const loaded of plugins) {
+    const wrapper = loaded.ports['driver-wrapper'];
+    if (wrapper !== undefined) outermost = await wrapOnce(outermost, wrapper, loaded);
+  }
+  stack.move();
+  return outermost;
+}
+
+async function wrapOnce(
+  driver: StorageDriver,
+  wrapper: DriverWrapper,
+  { plugin }: LoadedPlugin,
+): Promise<StorageDriver> {
+  const wrapped: unknown = await attempt(plugin, 'wrap()', () => wrapper.wrap(driver));
+  const problems = await attempt(plugin, 'looking at its driver', () => driverProblems(wrapped));
+  if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
+  // All that is asked of a driver has just been found.
+  return guardDriver(wrapped as StorageDriver);
+}

@@ -1,0 +1,109 @@
+import type { OptionsSchema, SchemaIssue } from '../../core/driver/index.ts';
+import { withoutHidden } from './hidden-options.ts';
+import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { describeKey } from './plugin-load-error.ts';
+import { withUnknownKeys } from './unknown-options.ts';
+
+/**
+ * The options as the plugin's own schema parses them; a section without content counts as an empty one.
+ * @throws PluginLoadError `wrong-options` that names every problem with its key path
+ */
+export async function parseOptions(
+  plugin: PluginInLoading,
+  schema: OptionsSchema<unknown>,
+  options: unknown,
+): Promise<unknown> {
+  const validate = (given: unknown): Promise<unknown> =>
+    attempt(plugin, 'checking its options', () => schema['~standard'].validate(given ?? {}));
+  const { place } = plugin;
+  const pathOf = ({ path }: SchemaIssue): string => keyPathOf(place.optionsAt ?? place.at, path);
+  let result = await validate(options);
+  if (isRefused(result)) {
+    const texts = result.issues.flatMap((issue) => {
+      const text = place.textOf?.(pathOf(issue));
+      return text === undefined ? [] : [{ keys: keysOf(issue), text }];
+    });
+    const asTexts = texts.length > 0 ? await validate(withTexts(options, texts)) : undefined;
+    if (isAccepted(asTexts)) result = asTexts;
+  }
+  if (isAccepted(result)) return result.value;
+  if (!isRefused(result)) {
+    throw loadError('broken-contract', plugin, [
+      "what its options['~standard'].validate() gives is neither {value} nor {issues: [{message, path}, …]}",
+    ]);
+  }
+  const problems = withUnknownKeys(result.issues, schema).map(
+    (issue) => `${describeKey(place, pathOf(issue))}: ${withoutHidden(messageOf(issue, options), plugin.hidden)}`,
+  );
+  throw loadError('wrong-options', plugin, problems);
+}
+
+/** Zod tells of an option that is not there as of one of the wrong type. Of other libraries nobody knows which it is. */
+function messageOf(issue: SchemaIssue, options: unknown): string {
+  const { message } = issue;
+  if (!('code' in issue) || !['invalid_type', 'invalid_value', 'invalid_union'].includes(String(issue.code)))
+    return message;
+  const given = keysOf(issue).reduce<unknown>(
+    (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
+    options ?? {},
+  );
+  if (given !== undefined && given !== null) return message;
+  const wanted = message.replace(/^Invalid (?:input|option): /, '').replace(/, received (?:null|undefined)$/, '');
+  return `${given === null ? 'has no value' : 'is missing'}; ${wanted.startsWith('must ') ? `it ${wanted}` : wanted}`;
+}
+
+/** A copy of the options in which texts stand for what YAML made of variables: a password may look like a number. */
+function withTexts(
+  options: unknown,
+  texts: ReadonlyArray<{ readonly keys: readonly PropertyKey[]; readonly text: string }>,
+): unknown {
+  const copy: unknown = structuredClone(options);
+  for (const { keys, text } of texts) {
+    const last = keys.at(-1);
+    const parent = keys
+      .slice(0, -1)
+      .reduce<unknown>((value, key) => (isObject(value) ? Reflect.get(value, key) : undefined), copy);
+    if (last !== undefined && isObject(parent)) Reflect.set(parent, last, text);
+  }
+  return copy;
+}
+
+function isAccepted(result: unknown): result is { readonly value: unknown } {
+  return isObject(result) && 'value' in result && (!('issues' in result) || result.issues === undefined);
+}
+
+function isRefused(result: unknown): result is { readonly issues: readonly SchemaIssue[] } {
+  if (!isObject(result) || !('issues' in result) || !Array.isArray(result.issues)) return false;
+  const issues: readonly unknown[] = result.issues;
+  return issues.length > 0 && issues.every((issue) => isObject(issue) && 'message' in issue && hasPath(issue));
+}
+
+function hasPath(issue: object): boolean {
+  return !('path' in issue) || issue.path === undefined || Array.isArray(issue.path);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether `value` can validate options. */
+export function isOptionsSchema(value: unknown): value is OptionsSchema<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  if (!('~standard' in value)) return false;
+  const standard = value['~standard'];
+  if (typeof standard !== 'object' || standard === null) return false;
+  return (
+    'version' in standard && standard.version === 1 && 'validate' in standard && typeof standard.validate === 'function'
+  );
+}
+
+function keyPathOf(at: string, path: SchemaIssue['path']): string {
+  return keysOf({ path }).reduce<string>(
+    (text, key) => `${text}${typeof key === 'number' ? `[${key}]` : `.${String(key)}`}`,
+    at,
+  );
+}
+
+function keysOf({ path = [] }: Pick<SchemaIssue, 'path'>): readonly PropertyKey[] {
+  return path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
+}

@@ -1,0 +1,32 @@
+import type { SchemaIssue } from '../../core/driver/index.ts';
+import { didYouMean } from './suggest.ts';
+
+/**
+ * The issues, with one of its own for each key that a schema of zod does not know: so it is found in the file, and the key
+ * that was probably meant is named. Those of other libraries stay as they are.
+ */
+export function withUnknownKeys(issues: readonly SchemaIssue[], schema: unknown): readonly SchemaIssue[] {
+  return issues.flatMap((issue) => {
+    const { path = [] } = issue;
+    // The keys below the first level are not looked up.
+    const known = path.length === 0 ? keysOf(schema) : [];
+    const unknown = unknownKeysOf(issue);
+    if (unknown === undefined) return [issue];
+    return unknown.map((key) => ({ path: [...path, key], message: `unknown key${didYouMean(key, known)}` }));
+  });
+}
+
+function unknownKeysOf(issue: SchemaIssue): readonly string[] | undefined {
+  if (!('code' in issue) || issue.code !== 'unrecognized_keys') return undefined;
+  if (!('keys' in issue) || !Array.isArray(issue.keys)) return undefined;
+  const keys: readonly unknown[] = issue.keys;
+  return keys.every((key) => typeof key === 'string') ? keys : undefined;
+}
+
+/** By its form, because a plugin may have a zod of its own; a pipe has the object at one of its ends. */
+function keysOf(schema: unknown): readonly string[] {
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return [];
+  if ('shape' in schema && typeof schema.shape === 'object' && schema.shape !== null) return Object.keys(schema.shape);
+  const ends = ['out' in schema ? schema.out : undefined, 'in' in schema ? schema.in : undefined];
+  return ends.flatMap(keysOf);
+}

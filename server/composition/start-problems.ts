@@ -1,0 +1,74 @@
+import { Failures } from '../../plugins/loading/failures.ts';
+import { checkDriver } from '../../plugins/loading/load-driver.ts';
+import { checkPlugin } from '../../plugins/loading/load-plugin.ts';
+import { isPublicOption } from '../../plugins/loading/public-option.ts';
+import { ConfigurationError, type KeyPath, type LoadedConfiguration, parseKey } from '../config/index.ts';
+import { readTls } from '../http/tls.ts';
+import { pluginRequests } from './plugin-requests.ts';
+import { readRedis } from './redis-tls-files.ts';
+
+/** What is known of the plugins and files that a configuration names. */
+export interface StartCheck {
+  /** Everything that would prevent a start and that the file alone does not show; none when a registry can be tried. */
+  readonly problems: readonly unknown[];
+  /** Whether the schema of a plugin says that its option under a path of the configuration may be shown. */
+  readonly isPublicOption: (path: KeyPath) => boolean;
+}
+
+/**
+ * Looks at drivers and plugins, which may not be there or may refuse their options, and at the files of TLS. Starts
+ * nothing.
+ */
+export async function checkStart(loaded: LoadedConfiguration): Promise<StartCheck> {
+  const { driver, wrappers, plugins, accessController, descriptorCache } = pluginRequests(loaded, {
+    warn: () => undefined,
+    redis: undefined,
+  });
+  // The one in Redis has no options but those of the section `redis`.
+  const caches = descriptorCache === undefined || descriptorCache.name === 'redis' ? [] : [descriptorCache];
+  const schemas: { readonly at: KeyPath; readonly schema: unknown }[] = [];
+  const failures = new Failures();
+  const check = (place: { at: string; optionsAt?: string | undefined }, checking: () => Promise<unknown>) =>
+    failures.of(async () => {
+      schemas.push({ at: parseKey(place.optionsAt ?? place.at), schema: await checking() });
+    });
+  // One after the other: an error that a plugin leaves to nobody counts as that of the one that is being looked at.
+  await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
+  await failures.of(() => readTls(loaded));
+  await failures.of(() => readRedis(loaded));
+  for (const request of [...wrappers, ...plugins, accessController, ...caches]) {
+    await check(request, () => checkPlugin(request));
+  }
+  return {
+    problems: failures.errors,
+    isPublicOption: (path) =>
+      schemas.some(({ at, schema }) => {
+        return at.every((part, index) => part === path[index]) && isPublicOption(schema, path.slice(at.length));
+      }),
+  };
+}
+
+/**
+ * A refused configuration, or a refused file of TLS, together with everything else that would prevent the start: an operator
+ * mends all of it at once. Any other error stays as it is.
+ * @param loaded absent when the configuration itself was refused; then what is left of it is looked at
+ */
+export async function withOtherProblems(error: unknown, loaded?: LoadedConfiguration): Promise<unknown> {
+  if (!(error instanceof ConfigurationError)) return error;
+  const rest = loaded ?? error.rest;
+  const { problems } = rest === undefined ? { problems: [] } : await checkStart(rest);
+  const others = problems.filter((problem) => String(problem) !== String(error));
+  return others.length === 0 ? error : new AggregateError([error, ...others], 'several things prevent the start');
+}
+
+/**
+ * Waits for a start.
+ * @throws whatever it throws, together with everything else that would prevent it
+ */
+export async function tellingAll<Result>(starting: Promise<Result>, loaded: LoadedConfiguration): Promise<Result> {
+  try {
+    return await starting;
+  } catch (error) {
+    throw await withOtherProblems(error, loaded);
+  }
+}

@@ -1,0 +1,85 @@
+import Koa from 'koa';
+import type { EventDispatch } from '../../core/events/event-dispatch.ts';
+import type { AccessController, Logger, RouteExtension, TokenProvider } from '../../core/ports.ts';
+import type { CatalogService } from '../../core/registry/local/catalog-service.ts';
+import type { LayerService } from '../../core/registry/local/layer-service.ts';
+import type { ManifestService } from '../../core/registry/local/manifest-service.ts';
+import type { ReferrerService } from '../../core/registry/local/referrer-service.ts';
+import type { TagService } from '../../core/registry/local/tag-service.ts';
+import type { Readiness } from '../health/readiness.ts';
+import type { HttpFigures } from '../metrics/http-metrics.ts';
+import { baseRoutes } from '../routes/base.ts';
+import { blobRoutes } from '../routes/blobs.ts';
+import { Dispatcher } from '../routes/dispatcher.ts';
+import { extensionRoutes } from '../routes/extension-routes.ts';
+import { catalogRoutes, tagsRoutes } from '../routes/lists.ts';
+import { manifestRoutes } from '../routes/manifests.ts';
+import { referrersRoutes } from '../routes/referrers.ts';
+import type { RouteHandlers } from '../routes/route-context.ts';
+import { createRouting, noSuchRoute } from '../routes/router.ts';
+import { setUploadHeaders } from '../routes/upload-headers.ts';
+import { uploadChunkRoutes, uploadRoutes } from '../routes/uploads.ts';
+import { accessLog } from './access-log.ts';
+import { errorResponder } from './error-responder.ts';
+import type { HttpSettings } from './http-settings.ts';
+import { lingeringClose } from './lingering-close.ts';
+import { onlyWhenHealthy, probes } from './probes.ts';
+import { RequestBodies } from './request-bodies.ts';
+import type { RequestState } from './request-scope.ts';
+import { requestScope } from './request-scope.ts';
+import { alive } from './root-probe.ts';
+import { tidyPaths } from './tidy-paths.ts';
+
+/** What the HTTP side of the registry works with; made once, shared by all requests, never changed. */
+export interface Services {
+  readonly layers: LayerService;
+  readonly manifests: ManifestService;
+  readonly referrers: ReferrerService;
+  readonly tags: TagService;
+  readonly catalog: CatalogService;
+  readonly tokens: TokenProvider;
+  readonly controller: AccessController;
+  readonly events: EventDispatch;
+  readonly extensions: readonly RouteExtension[];
+  readonly readiness: Readiness;
+  /** Counts the requests; absent where nobody asks. */
+  readonly figures: HttpFigures | undefined;
+  readonly log: Logger;
+}
+
+/** The Koa application: every request passes these in this order. */
+export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
+  const { tokens, controller, events, extensions, readiness, figures, log } = services;
+  const app = new Koa<RequestState>();
+  const dispatcher = new Dispatcher(controller, settings, events);
+  const { prefix } = settings.urls;
+  const surroundings = { dispatcher, prefix, figures };
+  const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), surroundings);
+  const { maxManifestBytes, idleMs } = settings;
+  const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);
+  app.use(requestScope({ log, bodies }, settings.headers));
+  app.use(probes(readiness));
+  if (settings.accessLog) app.use(accessLog);
+  app.use(lingeringClose);
+  app.use(errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: dispatcher.urls(ctx) }, state)));
+  app.use(onlyWhenHealthy(readiness));
+  app.use(alive);
+  app.use(tidyPaths(routing.isRoute));
+  for (const middleware of routing.middleware) app.use(middleware);
+  app.use(noSuchRoute);
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'answer broke off'));
+  return app;
+}
+
+function routeHandlers(services: Services, settings: HttpSettings): RouteHandlers {
+  return {
+    base: baseRoutes(),
+    catalog: catalogRoutes(services.catalog, settings),
+    tags: tagsRoutes(services.tags, settings),
+    manifest: manifestRoutes(services.manifests, settings),
+    referrers: referrersRoutes(services.referrers),
+    blob: blobRoutes(services.layers, settings),
+    'blob-upload': uploadRoutes(services),
+    'blob-upload-chunk': uploadChunkRoutes(services),
+  };
+}

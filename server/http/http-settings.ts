@@ -1,0 +1,50 @@
+import type { UrlSettings } from '../../core/api/request-urls.ts';
+import type { Configuration } from '../config/index.ts';
+
+/** What the HTTP side is told by the configuration. */
+export interface HttpSettings {
+  readonly urls: UrlSettings;
+  /** Headers of every answer (`http.headers`). */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Largest manifest that is taken, in bytes. */
+  readonly maxManifestBytes: number;
+  /** How long a client may send nothing, in milliseconds; 0 means no limit. */
+  readonly idleMs: number;
+  /** Largest page of the catalog. */
+  readonly maxCatalogEntries: number;
+  /** Largest page of tags. */
+  readonly maxTags: number;
+  /** Whether DELETE of blobs and manifests is allowed. */
+  readonly deleteEnabled: boolean;
+  /** Whether everything that changes the registry is refused; may change while the registry runs. */
+  readonly readOnly: boolean;
+  /** Whether the storage is wrapped so that it refuses all changes, as long as the registry runs. */
+  readonly storageReadOnly: boolean;
+  /** Whether clients are sent to the URLs that a driver gives. */
+  readonly redirect: boolean;
+  readonly accessLog: boolean;
+}
+
+/** The same for whoever changes them. */
+export type ChangeableHttpSettings = HttpSettings & { readOnly: boolean };
+
+/** Picks what the HTTP side needs out of the configuration. */
+export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): ChangeableHttpSettings {
+  return {
+    urls: {
+      host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
+      prefix: http.prefix,
+      relative: http.relativeUrls,
+    },
+    headers: http.headers,
+    maxManifestBytes: http.maxManifestBytes,
+    idleMs: http.timeouts.idleMs,
+    maxCatalogEntries: catalog.maxEntries,
+    maxTags: tags.maxTags,
+    deleteEnabled: storage.deleteEnabled,
+    readOnly: storage.readOnly,
+    storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
+    redirect: storage.redirectEnabled,
+    accessLog: log.accessLog,
+  };
+}

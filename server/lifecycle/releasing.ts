@@ -1,0 +1,32 @@
+import type { Logger } from '../../core/ports.ts';
+import { settledWithin } from './settled-within.ts';
+
+/** How long a plugin or a driver may take to end, in milliseconds. */
+const END_MS = 10_000;
+
+/** Something of a plugin, to be released when the registry ends. */
+export interface Releasable {
+  /** What to call it in the log. */
+  readonly who: string;
+  readonly part: object;
+}
+
+/** Lets `stack` dispose `part`, if it can be disposed, and go on without it when it does not come to an end. */
+export function release(
+  stack: AsyncDisposableStack,
+  { who, part }: Releasable,
+  { log, endMs = END_MS }: { readonly log: Logger; readonly endMs?: number },
+): void {
+  const end = endOf(part);
+  if (end === undefined) return;
+  stack.defer(async () => {
+    if (await settledWithin(end(), endMs)) return;
+    log.error({ who, timeoutMs: endMs }, 'did not end in time; what it holds ends with the process');
+  });
+}
+
+function endOf(part: Partial<AsyncDisposable & Disposable>): (() => Promise<void>) | undefined {
+  if (part[Symbol.asyncDispose] !== undefined) return async () => part[Symbol.asyncDispose]?.();
+  if (part[Symbol.dispose] !== undefined) return async () => part[Symbol.dispose]?.();
+  return undefined;
+}

@@ -1,0 +1,14 @@
+import { resolve } from 'node:path';
+import type { Logger } from '../../core/ports.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+
+/** Logs what there is to say about a configuration that is valid. */
+export function reportConfiguration(
+  { file, warnings, notYetInEffect, ofServices }: LoadedConfiguration,
+  log: Logger,
+): void {
+  log.info({ file: resolve(file) }, 'configuration read');
+  if (ofServices.length > 0) log.debug({ variables: ofServices }, 'variables of services of the network are ignored');
+  for (const warning of warnings) log.warn({}, warning);
+  for (const key of notYetInEffect) log.warn({ key }, `${key} is set, but has no effect in this version`);
+}

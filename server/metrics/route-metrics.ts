@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Durations } from '../../core/metrics/latency-histogram.ts';
+import { finalStatus } from '../http/final-status.ts';
+
+/** What the requests of one method were answered with, and after how long. */
+export interface MethodFigures {
+  readonly durations: Durations;
+  readonly codes: Map<number, number>;
+}
+
+/** As the Prometheus client of distribution writes them; whatever else a client sends must not make a series. */
+const METHODS: ReadonlyMap<string | undefined, string> = new Map(
+  ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'].map((name) => [name.toUpperCase(), name]),
+);
+
+/** Counts the requests of one route; a few additions each. */
+export class RouteFigures {
+  readonly methods = new Map<string, MethodFigures>();
+  /** Requests that are being answered. */
+  inFlight = 0;
+
+  /**
+   * Counts a request from now on, until its response has closed.
+   * @param startedAt of `performance.now()`
+   */
+  begin(request: IncomingMessage, response: ServerResponse, startedAt: number): void {
+    this.inFlight += 1;
+    const end = (): void => {
+      this.inFlight -= 1;
+      const { durations, codes } = this.#of(METHODS.get(request.method) ?? 'unknown');
+      const status = finalStatus(response);
+      codes.set(status, (codes.get(status) ?? 0) + 1);
+      durations.add((performance.now() - startedAt) / 1000);
+    };
+    // The client may be gone already.
+    if (response.closed) end();
+    else response.once('close', end);
+  }
+
+  #of(method: string): MethodFigures {
+    const known = this.methods.get(method);
+    if (known !== undefined) return known;
+    const figures = { durations: new Durations(), codes: new Map<number, number>() };
+    this.methods.set(method, figures);
+    return figures;
+  }
+}

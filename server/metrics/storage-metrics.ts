@@ -1,0 +1,56 @@
+import type { DriverCall } from '../../core/driver/index.ts';
+import type { CallFigures, DriverFigures } from '../../core/ports.ts';
+import type { Family, Labels, Series } from './metric-family.ts';
+
+/** What distribution calls them; those that it does not have are named in its way. */
+const ACTIONS: Readonly<Record<DriverCall, string>> = {
+  stat: 'Stat',
+  read: 'Reader',
+  write: 'PutContent',
+  openWriter: 'Writer',
+  append: 'Append',
+  commit: 'Commit',
+  cancel: 'Cancel',
+  close: 'Close',
+  list: 'List',
+  move: 'Move',
+  delete: 'Delete',
+  check: 'Check',
+  redirectUrl: 'RedirectURL',
+};
+
+/** Those whose bytes are counted. */
+const MOVING: ReadonlySet<DriverCall> = new Set(['read', 'write', 'append']);
+
+/** What the storage driver of this name has cost. */
+export function storageFamilies(figures: DriverFigures, driver: string): Family[] {
+  const calls = figures.snapshot();
+  const labelsOf = ({ call }: CallFigures): Labels => ({ driver, action: ACTIONS[call] });
+  return [
+    {
+      name: 'registry_storage_action_seconds',
+      help: 'The number of seconds that the storage action takes',
+      type: 'histogram',
+      bounds: figures.boundsSeconds,
+      series: calls.map((call) => ({ labels: labelsOf(call), values: [...call.counts, call.seconds] })),
+    },
+    {
+      name: 'registry_storage_bytes_total',
+      help: 'The number of bytes that the storage action has moved',
+      type: 'counter',
+      series: calls
+        .filter(({ call }) => MOVING.has(call))
+        .map((call) => ({ labels: labelsOf(call), values: [call.bytes] })),
+    },
+    {
+      name: 'registry_storage_failures_total',
+      help: 'The number of storage actions that failed, by the code of the error',
+      type: 'counter',
+      series: calls.flatMap((call) => failuresOf(call, labelsOf(call))),
+    },
+  ];
+}
+
+function failuresOf({ failures }: CallFigures, labels: Labels): Series[] {
+  return Object.entries(failures).map(([code, count]) => ({ labels: { ...labels, code }, values: [count] }));
+}

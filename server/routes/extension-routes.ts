@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import { compileRoutePattern, parametersOf } from '../../core/api/route-pattern.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { ExtensionMethod, ExtensionResponse, ExtensionRoute, RouteExtension } from '../../core/ports.ts';
+import { bodyOf, readBody } from '../http/request-body.ts';
+import type { Context } from '../http/request-scope.ts';
+import { sendEmpty } from '../http/responses.ts';
+import { type DispatchedRoute, dispatchedRoute } from './dispatcher.ts';
+
+/** A route of an extension, ready for the router. */
+export interface RoutedExtension {
+  readonly dispatched: DispatchedRoute;
+  readonly pattern: RegExp;
+  readonly parameters: readonly string[];
+}
+
+/** What a handler of an extension needs of an exchange. */
+interface ExtensionExchange {
+  readonly ctx: Context;
+  readonly name: RepositoryName | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The routes of all extensions in the order in which they are to be tried. */
+export function extensionRoutes(extensions: readonly RouteExtension[]): RoutedExtension[] {
+  return extensions
+    .flatMap(({ name, routes }) => routes.map((route) => routed(`/v2/_ext/${name}`, route)))
+    .sort((a, b) => a.parameters.length - b.parameters.length);
+}
+
+function routed(prefix: string, { path, methods }: ExtensionRoute): RoutedExtension {
+  const template = prefix + path;
+  const route = { name: template, repository: path.includes('<name>'), methods };
+  const handlers = Object.fromEntries(methods.map((method) => [method.method, handlerOf(template, method)]));
+  return {
+    dispatched: dispatchedRoute(route, handlers),
+    pattern: compileRoutePattern(template),
+    parameters: parametersOf(template),
+  };
+}
+
+function handlerOf(template: string, { handle }: ExtensionMethod): (exchange: ExtensionExchange) => Promise<void> {
+  return async ({ ctx, name, parameters }) => {
+    const { requestId, user, signal } = ctx.state.scope;
+    const answer = await handle({
+      method: ctx.method,
+      path: ctx.path,
+      parameters,
+      repository: name,
+      query: ctx.state.query.parameters,
+      headers: headersOf(ctx),
+      user,
+      requestId,
+      signal,
+      body: bodyOf(ctx),
+      readBody: (maxBytes) => readBody(ctx, { maxBytes, code: 'BODY_TOO_LARGE' }),
+    });
+    send(ctx, answer, template);
+  };
+}
+
+function headersOf(ctx: Context): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(ctx.req.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function send(ctx: Context, { status, headers = {}, body }: ExtensionResponse, template: string): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new TypeError(`${template} answered with the status ${status}, which is none from 200 to 599`);
+  }
+  for (const [name, value] of Object.entries(headers)) ctx.set(name, value);
+  if (body === undefined) return sendEmpty(ctx, status);
+  ctx.status = status;
+  if (typeof body === 'string' || body instanceof Uint8Array) ctx.body = Buffer.from(body);
+  else ctx.body = Readable.from(body, { objectMode: false });
+}

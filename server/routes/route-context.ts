@@ -1,0 +1,34 @@
+import type { RouteMethod } from '../../core/api/route-descriptor.ts';
+import type { Route, RouteName } from '../../core/api/route-descriptors.ts';
+import type { RouteParameters } from '../../core/api/route-pattern.ts';
+import type { UrlBuilder } from '../../core/api/url-builder.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { Access, Grant, RegistryEvent } from '../../core/ports.ts';
+import type { Context } from '../http/request-scope.ts';
+
+/** One request to the route `Name`, after routing and authorization. */
+export interface Exchange<Name extends RouteName> {
+  readonly ctx: Context;
+  readonly parameters: RouteParameters<Name>;
+  /** The repository of the path. */
+  readonly name: Extract<Route, { name: Name }>['repository'] extends true ? RepositoryName : undefined;
+  /** Builds the URLs of the answer. */
+  readonly urls: UrlBuilder;
+  /** Asks for accesses beyond those of the route; rejects like the access controller. */
+  readonly authorize: (accesses: readonly Access[]) => Promise<Grant>;
+  /** Tells the event sinks what has happened in the repository; never waits and never throws. */
+  readonly announce: (happening: Happening) => void;
+}
+
+/** What a handler knows of an event; the rest is in the request. */
+export type Happening = Pick<RegistryEvent, 'action' | 'target'> &
+  Partial<Pick<RegistryEvent, 'digest' | 'tag' | 'mediaType' | 'size' | 'fromRepository'>>;
+
+/** Parses, calls one service method, sets headers. */
+export type Handler<Name extends RouteName> = (exchange: Exchange<Name>) => Promise<void>;
+
+/** A handler for each method that the route's descriptor lists; the dispatcher refuses to start otherwise. */
+export type Handlers<Name extends RouteName> = Readonly<Partial<Record<RouteMethod, Handler<Name>>>>;
+
+/** The handlers of all routes. */
+export type RouteHandlers = { readonly [Name in RouteName]: Handlers<Name> };

@@ -1,0 +1,62 @@
+import { settledWithin } from '../lifecycle/settled-within.ts';
+import { exposition } from '../metrics/exposition.ts';
+import { type Family, sumFamilies } from '../metrics/metric-family.ts';
+import { processFamilies, startTimeFamily } from '../metrics/process-metrics.ts';
+
+/** How long a worker may take to tell what it has counted, in milliseconds; one that stands still has told it before. */
+const LIMIT_MS = 1_000;
+
+/** A worker, as far as its figures go. */
+export interface CountingWorker {
+  /** What it has counted since its start; `undefined` when it does not tell. */
+  figures(): Promise<readonly Family[] | undefined>;
+  readonly ended: Promise<unknown>;
+}
+
+/**
+ * What all workers of this instance have counted since its start. A counter never goes down: of a worker that has ended,
+ * or does not answer, what it told last counts.
+ */
+export class CrewFigures {
+  readonly #present = new Set<LatestFigures>();
+  #ended: readonly Family[] = [];
+
+  add(worker: CountingWorker): void {
+    const latest = new LatestFigures(worker);
+    this.#present.add(latest);
+    void worker.ended.then(() => {
+      this.#present.delete(latest);
+      this.#ended = sumFamilies([this.#ended, latest.families.filter(({ type }) => type !== 'gauge')]);
+    });
+  }
+
+  /** The sums and the use of this process, in the text format of Prometheus. */
+  async text(): Promise<string> {
+    await Promise.all([...this.#present].map((latest) => latest.refresh()));
+    const present = [...this.#present].map(({ families }) => families);
+    return exposition(sumFamilies([...present, this.#ended, processFamilies(), [startTimeFamily()]]));
+  }
+}
+
+/** What one worker told last. */
+class LatestFigures {
+  readonly #worker: CountingWorker;
+  #asking: Promise<void> | undefined;
+  families: readonly Family[] = [];
+
+  constructor(worker: CountingWorker) {
+    this.#worker = worker;
+  }
+
+  /** Asks the worker, and waits at most the limit; one that has not answered yet is not asked again. */
+  async refresh(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    await settledWithin(this.#asking, LIMIT_MS);
+  }
+
+  async #ask(): Promise<void> {
+    this.families = (await this.#worker.figures()) ?? this.families;
+  }
+}

@@ -1,0 +1,107 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
+import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
+import { type CallSite, DriverWrapper } from '../drivers/driver-wrapper.ts';
+
+/** Something that runs beside others, and what it is called when a test fails. */
+export type Lane = () => Promise<unknown>;
+
+/** What came out of one order of calls. */
+export interface Interleaving {
+  /** The lanes in the order in which their calls went, for example `put put delete put`. */
+  readonly order: string;
+  readonly outcomes: Readonly<Record<string, PromiseSettledResult<unknown>>>;
+}
+
+interface WaitingCall {
+  readonly lane: string;
+  readonly go: () => void;
+}
+
+/** Lets the calls of lanes that matter go one at a time; others pass. */
+class LaneDriver extends DriverWrapper {
+  readonly waiting: WaitingCall[] = [];
+  readonly #lane: AsyncLocalStorage<string>;
+  readonly #matters: (site: CallSite) => boolean;
+
+  constructor(lane: AsyncLocalStorage<string>, matters: (site: CallSite) => boolean) {
+    super(new MemoryDriver());
+    this.#lane = lane;
+    this.#matters = matters;
+  }
+
+  protected override async around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    const lane = this.#lane.getStore();
+    if (lane !== undefined && this.#matters(site)) {
+      await new Promise<void>((resolve) => {
+        this.waiting.push({ lane, go: resolve });
+      });
+    }
+    return action();
+  }
+}
+
+/** What is to be tried in every order. */
+export interface Race<State> {
+  /** Makes the lanes, all of which use the driver given; what it does itself is not interleaved. */
+  readonly prepare: (driver: StorageDriver) => Promise<{ lanes: Readonly<Record<string, Lane>>; state: State }>;
+  /** Which calls are put in order; the number of orders grows fast with them. */
+  readonly matters: (site: CallSite) => boolean;
+  /** Is called after each run. */
+  readonly check: (state: State, run: Interleaving) => Promise<void>;
+}
+
+/**
+ * Runs lanes on a fresh memory driver once for every order in which their driver calls can follow each other.
+ * @returns how many orders there were
+ */
+export async function everyInterleaving<State>({ prepare, matters, check }: Race<State>): Promise<number> {
+  let choices: number[] = [];
+  for (let runs = 1; ; runs += 1) {
+    const storage = new AsyncLocalStorage<string>();
+    const driver = new LaneDriver(storage, matters);
+    const { lanes, state } = await prepare(guardDriver(driver));
+    const { interleaving, branches } = await runLanes({ lanes, driver, storage }, choices);
+    await check(state, interleaving);
+    const open = branches.findLastIndex(({ taken, options }) => taken < options - 1);
+    if (open < 0) return runs;
+    choices = branches.slice(0, open + 1).map(({ taken }, index) => (index === open ? taken + 1 : taken));
+  }
+}
+
+interface Branch {
+  readonly taken: number;
+  readonly options: number;
+}
+
+async function runLanes(
+  {
+    lanes,
+    driver,
+    storage,
+  }: { lanes: Readonly<Record<string, Lane>>; driver: LaneDriver; storage: AsyncLocalStorage<string> },
+  choices: readonly number[],
+): Promise<{ interleaving: Interleaving; branches: Branch[] }> {
+  const outcomes: Record<string, PromiseSettledResult<unknown>> = {};
+  const all = Object.entries(lanes).map(async ([name, lane]) => {
+    const [outcome] = await Promise.allSettled([storage.run(name, lane)]);
+    outcomes[name] = outcome;
+  });
+  const branches: Branch[] = [];
+  const order: string[] = [];
+  for (;;) {
+    // The memory driver needs no more than ticks and microtasks, so every lane waits or has ended afterwards.
+    await setImmediate();
+    const names = [...new Set(driver.waiting.map(({ lane }) => lane))].sort();
+    if (names.length === 0) break;
+    const taken = choices[branches.length] ?? 0;
+    branches.push({ taken, options: names.length });
+    const index = driver.waiting.findIndex(({ lane }) => lane === names[taken]);
+    const [next] = driver.waiting.splice(index, 1);
+    order.push(names[taken] ?? '');
+    next?.go();
+  }
+  await Promise.all(all);
+  return { interleaving: { order: order.join(' '), outcomes }, branches };
+}

@@ -1,0 +1,26 @@
+import type { DriverCall } from '../../../core/driver/index.ts';
+import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
+
+/** Keeps note of every call. */
+export class CountingDriver extends DriverWrapper {
+  readonly #sites: CallSite[] = [];
+
+  /** The calls since the last reset, in the order in which they began. */
+  get sites(): readonly CallSite[] {
+    return this.#sites;
+  }
+
+  /** How many calls there were since the last reset, of one kind or of all. */
+  count(call?: DriverCall): number {
+    return this.#sites.filter((site) => call === undefined || site.call === call).length;
+  }
+
+  reset(): void {
+    this.#sites.length = 0;
+  }
+
+  protected override around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    this.#sites.push(site);
+    return action();
+  }
+}

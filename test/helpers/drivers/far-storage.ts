@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { defineWrapper } from '../../../plugins/wrappers/define-wrapper.ts';
+import { PassThroughDriver } from '../../../plugins/wrappers/pass-through-driver.ts';
+
+/** The path by which a configuration names this wrapper in `middleware.storage`. */
+export const FAR_STORAGE = new URL('far-storage.js', import.meta.url).pathname;
+
+/** Lets a local storage pass for a remote one, so that caches are asked before it. */
+export default defineWrapper({
+  name: 'far-storage',
+  options: z.strictObject({}),
+  wrap: () => (driver) => new PassThroughDriver(driver, { locality: 'remote' }),
+});

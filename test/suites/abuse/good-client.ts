@@ -1,0 +1,85 @@
+import { Agent } from 'node:http';
+import type { ExecutionContext } from 'ava';
+import { ask, pathOf } from '../../helpers/http/http-request.ts';
+import { digestOf, expectStatus, imageManifest, OCI_MANIFEST, withQuery } from '../../helpers/http/with-registry.ts';
+import type { Target } from './target.ts';
+
+const LAYER = 'the layer of a good client';
+/** So many make a 99th percentile of four samples, which one hiccup of the machine does not set. */
+const REQUESTS = 400;
+/** How much longer than in quiet a request may take. */
+const MOST_SLOWDOWN = 5;
+/**
+ * A quiet request takes a millisecond, and five of them are less than one time slice that the system gives to another
+ * process. The abusers run on the same machine, so below this a test would measure the system's scheduler. What the
+ * abuses cost a server that is not protected is seconds.
+ */
+const ALWAYS_ALLOWED_MS = 150;
+/** A server that stands still makes one request slow, which no percentile of many shows. */
+const LONGEST_MS = 2_500;
+
+/** How long requests took, in milliseconds. */
+interface Times {
+  readonly p99: number;
+  readonly longest: number;
+}
+
+/** A client that asks for an image again and again, on a connection that it keeps. */
+export class GoodClient {
+  readonly #target: Target;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  #quietMs = 0;
+
+  constructor(t: ExecutionContext, target: Target) {
+    this.#target = target;
+    t.teardown(() => this.#agent.destroy());
+  }
+
+  /** Pushes the image, and measures how long requests take before anything happens. */
+  static async start(t: ExecutionContext, target: Target): Promise<GoodClient> {
+    const client = new GoodClient(t, target);
+    await client.pushImage('v1');
+    await client.#measure(REQUESTS, () => true);
+    client.#quietMs = (await client.#measure(REQUESTS, () => true)).p99;
+    return client;
+  }
+
+  async pushImage(tag: string): Promise<void> {
+    for (const body of ['{}', LAYER]) {
+      const begun = expectStatus(await this.#ask('POST', '/v2/app/blobs/uploads/'), 202);
+      const location = withQuery(pathOf(begun.headers.location), { digest: digestOf(body) });
+      expectStatus(await this.#ask('PUT', location, body), 201);
+    }
+    expectStatus(await this.#ask('PUT', `/v2/app/manifests/${tag}`, imageManifest(LAYER)), 201);
+  }
+
+  /** Runs an abuse, and asks meanwhile, and some times more: none of the requests may fail, or take long. */
+  async isServedDuring(t: ExecutionContext, abuse: () => Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const abused = abuse().finally(() => (isOver = true));
+    const { p99, longest } = await this.#measure(REQUESTS, () => isOver);
+    await abused;
+    const mostMs = Math.max(this.#quietMs * MOST_SLOWDOWN, ALWAYS_ALLOWED_MS);
+    t.log(`a good client: p99 ${this.#quietMs.toFixed(1)} ms in quiet, ${p99.toFixed(1)} ms meanwhile`);
+    t.true(p99 <= mostMs, `p99 is ${p99} ms, and at most ${mostMs} ms are allowed`);
+    t.true(longest <= LONGEST_MS, `one request took ${longest} ms`);
+  }
+
+  /** Asks at least so often, and goes on until `isEnough`. */
+  async #measure(least: number, isEnough: () => boolean): Promise<Times> {
+    const times: number[] = [];
+    const paths = ['/v2/', '/v2/app/manifests/v1', `/v2/app/blobs/${digestOf(LAYER)}`];
+    while (times.length < least || !isEnough()) {
+      const startedAt = performance.now();
+      expectStatus(await this.#ask('GET', paths[times.length % paths.length] ?? '/v2/'), 200);
+      times.push(performance.now() - startedAt);
+    }
+    times.sort((a, b) => a - b);
+    return { p99: times[Math.floor(times.length * 0.99)] ?? 0, longest: times.at(-1) ?? 0 };
+  }
+
+  #ask(method: string, path: string, body?: string) {
+    const headers = method === 'PUT' && path.includes('/manifests/') ? { 'Content-Type': OCI_MANIFEST } : {};
+    return ask(this.#target, method, path, { agent: this.#agent, body, headers });
+  }
+}

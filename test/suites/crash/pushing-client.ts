@@ -1,0 +1,173 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { content } from '../../../testing/driver-case.ts';
+import {
+  digestOf,
+  expectStatus,
+  imageManifest,
+  locationOf,
+  OCI_MANIFEST,
+  type Registry,
+} from '../../helpers/http/with-registry.ts';
+import type { Fetch, Push } from '../../helpers/invariants/acknowledged.ts';
+import type { Random } from '../simulation/random.ts';
+
+/** An upload that the client has begun and that nobody has acknowledged yet. */
+export interface OpenUpload {
+  readonly repository: string;
+  readonly bytes: Buffer;
+  location: string;
+  /** The request that was sent last; it may have had its effect. */
+  last: { readonly method: 'PATCH' | 'PUT'; readonly body: Buffer } | undefined;
+}
+
+/** What clients know: what was acknowledged, and what was under way when the server ended. */
+export class Ledger {
+  readonly pushes: Push[] = [];
+  readonly open = new Set<OpenUpload>();
+  readonly #onStep: (step: 'answer' | 'end') => void;
+
+  /** @param onStep is called at each answer, and before each request that ends an upload */
+  constructor(onStep: (step: 'answer' | 'end') => void) {
+    this.#onStep = onStep;
+  }
+
+  /** Counts a request that ends an upload. */
+  ending(): void {
+    this.#onStep('end');
+  }
+
+  /** Counts an answer of the server. */
+  answered<Result>(result: Result): Result {
+    this.#onStep('answer');
+    return result;
+  }
+}
+
+/** Pushes one image after the other until the server is gone. */
+export async function pushUntilGone(
+  registry: Registry,
+  { ledger, random, lane }: { ledger: Ledger; random: Random; lane: string },
+): Promise<void> {
+  const repository = random.pick(['crash/one', 'crash/two/deep']);
+  for (let image = 0; ; image += 1) {
+    try {
+      await pushImage(registry, { ledger, random, repository, tag: `${lane}-${image}` });
+    } catch (error) {
+      if (isGone(error)) return;
+      throw error;
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(code));
+}
+
+async function pushImage(
+  registry: Registry,
+  { ledger, random, repository, tag }: { ledger: Ledger; random: Random; repository: string; tag: string },
+): Promise<void> {
+  const config = '{}';
+  // As text, because that is what the manifest is made of.
+  const layer = content(8 + random.below(60_000), 1 + random.below(1 << 20)).toString('hex');
+  await pushChunks(registry, { ledger, random, repository, bytes: Buffer.from(config) });
+  await pushChunks(registry, { ledger, random, repository, bytes: Buffer.from(layer) });
+  const body = imageManifest(layer);
+  for (const reference of [tag, digestOf(body)]) {
+    expectStatus(await registry.putManifest(repository, reference, { body, type: OCI_MANIFEST }), 201);
+    ledger.answered(ledger.pushes.push({ kind: 'manifest', repository, reference, bytes: Buffer.from(body) }));
+  }
+}
+
+async function pushChunks(
+  registry: Registry,
+  { ledger, random, repository, bytes }: { ledger: Ledger; random: Random; repository: string; bytes: Buffer },
+): Promise<void> {
+  const location = ledger.answered(await registry.startUpload(repository));
+  const upload: OpenUpload = { repository, bytes, location, last: undefined };
+  ledger.open.add(upload);
+  const chunks = random.below(3);
+  const size = Math.ceil(bytes.byteLength / (chunks + 1));
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
+    const body = bytes.subarray(chunk * size, (chunk + 1) * size);
+    upload.last = { method: 'PATCH', body };
+    upload.location = ledger.answered(await registry.sendChunk(upload.location, body));
+  }
+  await finish(registry, { ledger, upload, body: bytes.subarray(chunks * size) });
+}
+
+async function finish(
+  registry: Registry,
+  { ledger, upload, body }: { ledger: Ledger; upload: OpenUpload; body: Buffer },
+): Promise<void> {
+  const { repository, bytes, location } = upload;
+  const digest = digestOf(bytes);
+  upload.last = { method: 'PUT', body };
+  ledger.ending();
+  expectStatus(await registry.finishUpload(location, digest, { body }), 201);
+  ledger.open.delete(upload);
+  ledger.answered(ledger.pushes.push({ kind: 'blob', repository, reference: digest, bytes }));
+}
+
+/**
+ * Sends the last request once more, to the same location, as a client does whose connection broke; a chunk that was taken
+ * before is answered with the place to go on. The end of an upload always succeeds, and again when it is repeated.
+ */
+export async function repeatLast(registry: Registry, ledger: Ledger, upload: OpenUpload): Promise<void> {
+  const { last, location, bytes } = upload;
+  if (last === undefined) return goOn(registry, ledger, upload);
+  if (last.method === 'PUT') {
+    await finish(registry, { ledger, upload, body: last.body });
+    expectStatus(await registry.finishUpload(location, digestOf(bytes), { body: last.body }), 201);
+    return;
+  }
+  const answer = await registry.ask('PATCH', location, { body: last.body });
+  upload.location = locationOf(answer.status === 416 ? answer : expectStatus(answer, 202));
+  await sendRest(registry, ledger, upload);
+}
+
+/** Goes on with an upload where its status says that it is, or begins anew where its end was under way. */
+export async function goOn(registry: Registry, ledger: Ledger, upload: OpenUpload): Promise<void> {
+  const status = await registry.ask('GET', upload.location);
+  if (status.status === 404 && upload.last?.method === 'PUT') {
+    upload.location = await registry.startUpload(upload.repository);
+  } else {
+    upload.location = locationOf(expectStatus(status, 204));
+  }
+  await sendRest(registry, ledger, upload);
+}
+
+function sendRest(registry: Registry, ledger: Ledger, upload: OpenUpload): Promise<void> {
+  return finish(registry, { ledger, upload, body: upload.bytes.subarray(offsetOf(upload.location)) });
+}
+
+/** Whether the bytes of an upload are a blob that its repository does not have: the server died in between. */
+export async function isUnlinked(registry: Registry, { repository, bytes }: OpenUpload): Promise<boolean> {
+  const digest = digestOf(bytes);
+  const [algorithm = '', hex = ''] = digest.split(':');
+  const content = join(registry.root, 'docker/registry/v2/blobs', algorithm, hex.slice(0, 2), hex, 'data');
+  const isStored = await access(content).then(
+    () => true,
+    () => false,
+  );
+  return isStored && (await registry.ask('HEAD', `/v2/${repository}/blobs/${digest}`)).status === 404;
+}
+
+/** How many bytes the registry has: what its token says, because a Range of `0-0` means none or one. */
+function offsetOf(location: string): number {
+  const token = new URL(location, 'http://none').searchParams.get('_state') ?? '';
+  const state = JSON.parse(Buffer.from(token, 'base64url').subarray(32).toString()) as { Offset: number };
+  return state.Offset;
+}
+
+/** Fetches over HTTP. */
+export function fetchOver(registry: Registry): Fetch {
+  return async ({ kind, repository, reference }) => {
+    const answer = await registry.ask('GET', `/v2/${repository}/${kind}s/${reference}`, {
+      headers: { Accept: OCI_MANIFEST },
+    });
+    return answer.status === 404 ? undefined : expectStatus(answer, 200).body;
+  };
+}

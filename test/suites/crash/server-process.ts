@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { Registry } from '../../helpers/http/with-registry.ts';
+
+const CLI = join(import.meta.dirname, '../../../cli/main.js');
+
+/** A registry in a process of its own. */
+export interface ServerProcess {
+  readonly registry: Registry;
+  /** Ends it as a power cut would, and waits until it is gone. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Starts the command line's server on `root` and waits until it listens. */
+export async function startServer(t: ExecutionContext, folder: string): Promise<ServerProcess> {
+  const root = join(folder, 'root');
+  const config = join(folder, 'config.yml');
+  const configuration = {
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
+    http: { addr: '127.0.0.1:0', secret: 'known to every test' },
+  };
+  await writeFile(config, JSON.stringify(configuration));
+  const child = spawn(process.execPath, [CLI, 'serve', config], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await closed;
+  };
+  t.teardown(kill);
+  let output = '';
+  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+    output += text;
+    const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+    if (address !== undefined)
+      return { registry: new Registry({ address, ca: undefined }, { stop: kill, root }), kill };
+  }
+  throw new Error(`the server ended before it listened: ${output}`);
+}

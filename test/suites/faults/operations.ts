@@ -1,0 +1,143 @@
+import { type Digest, digestOf } from '../../../core/digest/digest.ts';
+import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
+import { parseTag } from '../../../core/model/reference.ts';
+import { bodyOf, content } from '../../../testing/driver-case.ts';
+import { descriptorOf, imageManifest, name, pushBlob, tagged } from '../../helpers/content/registry-content.ts';
+import type { CoreParts } from '../../helpers/core/core-parts.ts';
+import type { Push } from '../../helpers/invariants/acknowledged.ts';
+
+const HERE = name('faults/here');
+const THERE = name('faults/there');
+const CONFIG = content(40, 1);
+const LAYERS = [content(3000, 2), content(500, 3), content(7, 4)] as const;
+const FRESH = content(5000, 5);
+
+const OLD = { bytes: imageManifest({ config: descriptorOf(CONFIG), layers: [] }), contentType: OCI_IMAGE_MANIFEST };
+const NEW = {
+  bytes: imageManifest({ config: descriptorOf(CONFIG), layers: LAYERS.map((bytes) => descriptorOf(bytes)) }),
+  contentType: OCI_IMAGE_MANIFEST,
+};
+const OLD_DIGEST = digestOf(OLD.bytes);
+
+/** Something that a request does, and what must be there afterwards. */
+export interface Operation {
+  readonly title: string;
+  readonly run: (core: CoreParts) => Promise<unknown>;
+  /** What it has acknowledged once it resolved. */
+  readonly gives: readonly Push[];
+  /** What it takes away: of this it may have taken some when it failed. */
+  readonly takes?: readonly Push[];
+  /** The answer of a repetition when the first try has had its effect. */
+  readonly doneAlready?: RegistryErrorCode;
+}
+
+const blob = (repository: string, bytes: Uint8Array): Push => ({
+  kind: 'blob',
+  repository,
+  reference: digestOf(bytes),
+  bytes,
+});
+const manifest = (reference: string, { bytes }: { readonly bytes: Buffer }): Push => ({
+  kind: 'manifest',
+  repository: HERE,
+  reference,
+  bytes,
+});
+
+/** What is in the storage before each operation. */
+export const PREPARED: readonly Push[] = [
+  ...[CONFIG, ...LAYERS].map((bytes) => blob(HERE, bytes)),
+  manifest(OLD_DIGEST, OLD),
+  manifest('old', OLD),
+  manifest('also-old', OLD),
+];
+
+export async function prepare({ layers, manifests }: CoreParts): Promise<void> {
+  for (const bytes of [CONFIG, ...LAYERS]) await pushBlob(layers, HERE, bytes);
+  await manifests.put(HERE, tagged('old'), { ...OLD, tags: [parseTag('also-old')] });
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    title: 'a push of a blob in one request',
+    run: ({ layers }) => pushBlob(layers, HERE, FRESH),
+    gives: [blob(HERE, FRESH)],
+  },
+  { title: 'a push of a blob in three requests', run: pushInChunks, gives: [blob(HERE, FRESH)] },
+  {
+    title: 'a push of a blob that another repository has',
+    run: ({ layers }) => pushBlob(layers, THERE, LAYERS[0]),
+    gives: [blob(THERE, LAYERS[0])],
+  },
+  {
+    title: 'a push of the empty blob',
+    run: ({ layers }) => pushBlob(layers, HERE, Buffer.alloc(0)),
+    gives: [blob(HERE, Buffer.alloc(0))],
+  },
+  {
+    title: 'a mount',
+    run: ({ layers }) => layers.mount(THERE, digestOf(LAYERS[1]), HERE),
+    gives: [blob(THERE, LAYERS[1])],
+  },
+  {
+    title: 'a put of a manifest of three layers by tag',
+    run: ({ manifests }) => manifests.put(HERE, tagged('new'), NEW),
+    gives: [manifest('new', NEW), manifest(digestOf(NEW.bytes), NEW)],
+  },
+  {
+    title: 'a put of a manifest that moves two tags',
+    run: ({ manifests }) => manifests.put(HERE, tagged('old'), { ...NEW, tags: [parseTag('also-old')] }),
+    gives: [manifest('old', NEW), manifest('also-old', NEW), manifest(digestOf(NEW.bytes), NEW)],
+    takes: [manifest('old', OLD), manifest('also-old', OLD)],
+  },
+  {
+    title: 'a put of a manifest by digest',
+    run: ({ manifests }) => manifests.put(HERE, { kind: 'digest', digest: digestOf(NEW.bytes) }, NEW),
+    gives: [manifest(digestOf(NEW.bytes), NEW)],
+  },
+  {
+    title: 'a delete of a tag',
+    run: ({ manifests }) => manifests.delete(HERE, tagged('old')),
+    gives: [],
+    takes: [manifest('old', OLD)],
+    doneAlready: 'MANIFEST_UNKNOWN',
+  },
+  {
+    title: 'a delete of a manifest with two tags',
+    run: ({ manifests }) => manifests.delete(HERE, { kind: 'digest', digest: OLD_DIGEST }),
+    gives: [],
+    takes: PREPARED.filter(({ kind }) => kind === 'manifest'),
+    doneAlready: 'MANIFEST_UNKNOWN',
+  },
+  {
+    title: 'a delete of a blob',
+    run: ({ layers }) => layers.delete(HERE, digestOf(LAYERS[2])),
+    gives: [],
+    takes: [blob(HERE, LAYERS[2])],
+    doneAlready: 'BLOB_UNKNOWN',
+  },
+];
+
+async function pushInChunks({ layers }: CoreParts): Promise<Digest> {
+  const { uuid } = await (async () => {
+    await using upload = await layers.upload(HERE);
+    return upload.state;
+  })();
+  {
+    await using upload = await layers.resume(HERE, { uuid, offset: 0 });
+    await upload.append({ body: bodyOf(FRESH.subarray(0, 2000)), range: { start: 0, end: 2000 } });
+  }
+  await using upload = await layers.resume(HERE, { uuid, offset: 2000 });
+  await upload.append({ body: bodyOf(FRESH.subarray(2000)) });
+  return (await upload.finish(digestOf(FRESH))).digest;
+}
+
+/** Does an operation once more; that it was done already counts as success where it can be told. */
+export async function repeat({ run, doneAlready }: Operation, core: CoreParts): Promise<void> {
+  try {
+    await run(core);
+  } catch (error) {
+    if (doneAlready === undefined || !RegistryError.is(error, doneAlready)) throw error;
+  }
+}

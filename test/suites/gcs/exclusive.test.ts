@@ -1,0 +1,233 @@
+import { digestOf } from '../../../core/digest/digest.ts';
+import { DriverError, type DriverWriter, type StorageDriver } from '../../../core/driver/index.ts';
+import { UploadRangeError } from '../../../core/model/errors.ts';
+import type { UploadId } from '../../../core/model/reference.ts';
+import { assertBytes, at, bodyOf, content, drain, readAll } from '../../../testing/driver-case.ts';
+import { name } from '../../helpers/content/registry-content.ts';
+import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
+import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
+import { keysOf, openBucket, openGcs, UNIT_BYTES } from './gcs-driver.ts';
+import { type Fault, Proxy, type SeenRequest } from './proxy.ts';
+
+const test = testsWithEmulator('exclusive writers');
+const PATH = at('/up/data');
+const BLOB = at('/blob/data');
+const REPOSITORY = name('foo/bar');
+const MARKER = 'application/x-docker-upload-session';
+
+const isMarkerWrite = ({ url, body }: SeenRequest): boolean =>
+  url.includes('uploadType=multipart') && body.includes(MARKER);
+
+/** Two drivers as two instances have them. The proxy keeps account of offsets as Cloud Storage does. */
+async function twoInstances(proxy: Proxy) {
+  const bucket = await newBucket();
+  const options = { chunksize: UNIT_BYTES };
+  const [old, young] = [await openGcs(bucket, proxy.url, options), await openGcs(bucket, proxy.url, options)];
+  return { old, young, bucket: openBucket(bucket, proxy.url) };
+}
+
+async function begin(driver: StorageDriver, bytes: Buffer): Promise<void> {
+  await using writer = await driver.openWriter(PATH, { append: false });
+  await writer.append(bodyOf(bytes));
+}
+
+/** A writer that has gone on with the upload and is still open. */
+async function goOn(driver: StorageDriver, bytes: Buffer): Promise<DriverWriter> {
+  const writer = await driver.openWriter(PATH, { append: true });
+  await writer.append(bodyOf(bytes));
+  return writer;
+}
+
+for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
+  test(`a stopped instance that wakes up late gets nothing into an upload that was taken over behind ${begunBytes} bytes`, async (t) => {
+    const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+    const begun = content(begunBytes, 1);
+    await begin(old, begun);
+    const stopped = await goOn(old, content(3 * UNIT_BYTES + 5, 2));
+    const winner = await young.openWriter(PATH, { append: true, upTo: begunBytes });
+    t.true(winner.tookOver);
+    t.is(winner.size, begunBytes);
+    await stopped.append(bodyOf(content(2 * UNIT_BYTES, 9))).catch(() => undefined);
+    await winner.append(bodyOf(content(UNIT_BYTES + 9, 3)));
+    await stopped.append(bodyOf(content(2 * UNIT_BYTES, 9))).catch(() => undefined);
+    const error = await t.throwsAsync(stopped.commit(BLOB));
+    t.true(DriverError.is(error, 'conflict'), String(error));
+    t.true(DriverError.is(await t.throwsAsync(async () => stopped[Symbol.asyncDispose]()), 'conflict'));
+    await winner[Symbol.asyncDispose]();
+
+    await using next = await old.openWriter(PATH, { append: true });
+    t.false(next.tookOver);
+    await next.append(bodyOf(content(2 * UNIT_BYTES + 1, 4)));
+    await next.commit(BLOB);
+    assertBytes(
+      await readAll(young, BLOB),
+      Buffer.concat([begun, content(UNIT_BYTES + 9, 3), content(2 * UNIT_BYTES + 1, 4)]),
+    );
+    t.deepEqual(await keysOf(bucket), ['blob/data']);
+  });
+}
+
+test('a stopped instance that wakes up when all is over removes nothing', async (t) => {
+  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  await begin(old, content(UNIT_BYTES + 5, 1));
+  const [stopped, other] = [await goOn(old, content(UNIT_BYTES, 2)), await old.openWriter(PATH, { append: true })];
+  const winner = await goOn(young, content(10, 3));
+  await winner.commit(BLOB);
+  for (const call of [() => stopped.cancel(), () => stopped.commit(BLOB), () => other.cancel()]) {
+    const error = await t.throwsAsync(call);
+    t.true(DriverError.is(error, 'conflict'), String(error));
+  }
+  assertBytes(await readAll(young, BLOB), Buffer.concat([content(UNIT_BYTES + 5, 1), content(10, 3)]));
+  t.deepEqual(await keysOf(bucket), ['blob/data']);
+});
+
+test('who takes over dies, too, and the next one finds all that was acknowledged', async (t) => {
+  const { old, young } = await twoInstances(await Proxy.start(t));
+  const begun = content(2 * UNIT_BYTES + 5, 1);
+  await begin(old, begun);
+  for (const driver of [old, young, old]) await goOn(driver, content(2 * UNIT_BYTES, 9));
+  await using last = await goOn(young, content(100, 2));
+  t.is(last.size, begun.byteLength + 100);
+  await last.commit(BLOB);
+  assertBytes(await readAll(young, BLOB), Buffer.concat([begun, content(100, 2)]));
+});
+
+test('of many instances that go on at once with one upload, exactly one may close it', async (t) => {
+  const bucket = await newBucket();
+  const drivers = await Promise.all([1, 2, 3, 4].map(async () => openGcs(bucket, await emulatorUrl())));
+  for (let round = 0; round < 10; round++) {
+    const path = at(`/up/${round}`);
+    await using begun = await (drivers[0] as StorageDriver).openWriter(path, { append: false });
+    await begun.append(bodyOf(content(UNIT_BYTES + 50)));
+    await begun[Symbol.asyncDispose]();
+    const results = await Promise.allSettled(
+      drivers.map(async (driver, seed) => {
+        const writer = await driver.openWriter(path, { append: true, upTo: UNIT_BYTES + 50 });
+        await writer.append(bodyOf(content(1000 + seed, seed)));
+        await writer[Symbol.asyncDispose]();
+        return seed;
+      }),
+    );
+    const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    for (const result of results) t.true(result.status === 'fulfilled' || DriverError.is(result.reason, 'conflict'));
+    t.is(won.length, 1);
+    const [seed = 0] = won;
+    await (await (drivers[3] as StorageDriver).openWriter(path, { append: true })).commit();
+    const stored = await readAll(drivers[0] as StorageDriver, path);
+    assertBytes(stored, Buffer.concat([content(UNIT_BYTES + 50), content(1000 + seed, seed)]));
+  }
+});
+
+test('of two registries without common locks that take one upload, one goes on, and the other is told how far it is', async (t) => {
+  const bucket = await newBucket();
+  const open = async (): Promise<CoreParts> => composeCore(await openGcs(bucket, await emulatorUrl()));
+  const [old, young] = [await open(), await open()];
+  const begun = content(UNIT_BYTES + 500, 1);
+  const uuid = await (async (): Promise<UploadId> => {
+    await using upload = await old.layers.upload(REPOSITORY);
+    await upload.append({ body: bodyOf(begun) });
+    return (await upload.close()).uuid;
+  })();
+  const excluded = await old.layers.resume(REPOSITORY, { uuid, offset: begun.byteLength });
+  await excluded.append({ body: bodyOf(content(3000, 2)) });
+  await t.throwsAsync(young.layers.resume(REPOSITORY, { uuid, offset: 7 }), { instanceOf: UploadRangeError });
+  t.is((await young.layers.status(REPOSITORY, uuid)).offset, begun.byteLength);
+  await using winner = await young.layers.resume(REPOSITORY, { uuid, offset: begun.byteLength });
+  await winner.append({ body: bodyOf(content(900, 3)) });
+  const wanted = Buffer.concat([begun, content(900, 3)]);
+  await t.throwsAsync(excluded.finish(digestOf(Buffer.concat([begun, content(3000, 2)]))), {
+    instanceOf: UploadRangeError,
+  });
+  await excluded[Symbol.asyncDispose]();
+  await winner.finish(digestOf(wanted));
+  assertBytes(await drain(await old.blobs.open(digestOf(wanted))), wanted);
+  t.is(await young.blobs.size(digestOf(Buffer.concat([begun, content(3000, 2)]))), undefined);
+});
+
+const LOSSES: Readonly<Record<string, Fault>> = {
+  answer: 'lost-answer',
+  request: 'lost-request',
+  service: { answer: 503 },
+};
+
+for (const [what, fault] of Object.entries(LOSSES)) {
+  test(`each write of a marker may lose its ${what} once: claim, give-back, take-over, end`, async (t) => {
+    const proxy = await Proxy.start(t);
+    const { old, young, bucket } = await twoInstances(proxy);
+    let writes = 0;
+    proxy.faults = (request) => (isMarkerWrite(request) && (writes += 1) % 2 === 1 ? fault : undefined);
+    await begin(old, content(UNIT_BYTES + 5, 1));
+    await (await goOn(old, content(10, 2)))[Symbol.asyncDispose]();
+    await goOn(old, content(20, 9));
+    await (await goOn(young, content(30, 3)))[Symbol.asyncDispose]();
+    await (await old.openWriter(PATH, { append: true })).commit(BLOB);
+    t.true(proxy.faultCount >= 6, `only ${proxy.faultCount} faults`);
+    const wanted = Buffer.concat([content(UNIT_BYTES + 5, 1), content(10, 2), content(30, 3)]);
+    assertBytes(await readAll(young, BLOB), wanted);
+    t.deepEqual(await keysOf(bucket), ['blob/data']);
+  });
+}
+
+test('a claim of which no answer ever came is recognised by its writer, and taken over by others', async (t) => {
+  const proxy = await Proxy.start(t);
+  const { old, young } = await twoInstances(proxy);
+  await begin(old, content(UNIT_BYTES + 5, 1));
+  const writer = await old.openWriter(PATH, { append: true });
+  let isDone = false;
+  proxy.faults = (request) => {
+    if (!isMarkerWrite(request)) return { answer: 503 };
+    const fault: Fault = isDone ? { answer: 503 } : 'lost-answer';
+    isDone = true;
+    return fault;
+  };
+  t.true(DriverError.is(await t.throwsAsync(writer.append(bodyOf(content(9, 2)))), 'unavailable'));
+  t.is(writer.size, UNIT_BYTES + 5);
+  proxy.faults = () => undefined;
+  await writer.append(bodyOf(content(10, 2)));
+  await using next = await young.openWriter(PATH, { append: true });
+  t.true(next.tookOver);
+  t.is(next.size, UNIT_BYTES + 5);
+  await t.throwsAsync(writer.commit());
+});
+
+test('a marker of a Stowage without claims, and its session, are gone on with', async (t) => {
+  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  const bytes = content(UNIT_BYTES + 500);
+  const session = await bucket.startSession('up/data');
+  await fetch(session, {
+    method: 'PUT',
+    headers: { 'content-range': `bytes 0-${UNIT_BYTES - 1}/*` },
+    body: bytes.subarray(0, UNIT_BYTES),
+    redirect: 'manual',
+  });
+  const metadata = { 'Session-URI': session, Offset: String(UNIT_BYTES) };
+  await bucket.insert('up/data', { content: [bytes.subarray(UNIT_BYTES)], contentType: MARKER, metadata });
+  t.is((await old.stat(PATH, { uncommitted: true }))?.size, bytes.byteLength);
+
+  const first = await goOn(old, content(5, 2));
+  t.false(first.tookOver);
+  await first[Symbol.asyncDispose]();
+  const stopped = await goOn(old, content(2 * UNIT_BYTES, 9));
+  await (await goOn(young, content(6, 3))).commit(BLOB);
+  t.true(DriverError.is(await t.throwsAsync(stopped.commit()), 'conflict'));
+  assertBytes(await readAll(young, BLOB), Buffer.concat([bytes, content(5, 2), content(6, 3)]));
+  t.deepEqual(await keysOf(bucket), ['blob/data']);
+});
+
+test('what each request costs: no more calls than the documentation says', async (t) => {
+  const proxy = await Proxy.start(t);
+  const { old } = await twoInstances(proxy);
+  const costs = async (action: () => Promise<unknown>): Promise<number> => {
+    const before = proxy.seen.length;
+    await action();
+    return proxy.seen.length - before;
+  };
+  t.is(await costs(() => begin(old, Buffer.alloc(0))), 1, 'a marker');
+  // The marker, a claim, a session, a part, a marker.
+  t.is(await costs(async () => (await goOn(old, content(UNIT_BYTES, 1)))[Symbol.asyncDispose]()), 5);
+  // The marker, its end, the end of the session, a copy, two removals.
+  t.is(await costs(async () => (await old.openWriter(PATH, { append: true })).commit(BLOB)), 6);
+  const whole = await old.openWriter(PATH, { append: false });
+  await whole.append(bodyOf(content(100)));
+  t.is(await costs(() => whole.commit(BLOB)), 1, 'the object itself');
+});

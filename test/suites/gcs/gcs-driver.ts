@@ -1,0 +1,36 @@
+import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { Bucket } from '../../../drivers/gcs/bucket.ts';
+import { HttpTransport } from '../../../drivers/gcs/http-transport.ts';
+import type { GcsOptions } from '../../../drivers/gcs/index.ts';
+import { openDriver, type Surroundings } from '../../../drivers/gcs/open-driver.ts';
+import { Retries } from '../../../drivers/gcs/retries.ts';
+
+export const UNIT_BYTES = 256 * 1024;
+
+/** Pauses that a test does not notice, and enough attempts for many faults in a row. */
+const PATIENCE = { mostAttempts: 12, firstPauseMs: 1, longestPauseMs: 4 };
+
+/** A guarded driver on a bucket; parts of uploads have 512 KiB. */
+export async function openGcs(
+  bucket: string,
+  endpoint: string,
+  options: Partial<GcsOptions> = {},
+  surroundings: Surroundings = {},
+): Promise<StorageDriver> {
+  const defaults = { rootdirectory: '', chunksize: 2 * UNIT_BYTES, maxconcurrency: 50, useragent: 'stowage-test' };
+  return guardDriver(
+    await openDriver({ ...defaults, bucket, endpoint, ...options }, { retry: PATIENCE, ...surroundings }),
+  );
+}
+
+/** The objects of a bucket themselves, without a driver. */
+export function openBucket(name: string, endpoint: string): Bucket {
+  const transport = new HttpTransport({ maxCalls: 10, userAgent: 'stowage-test', authorize: async () => ({}) });
+  return new Bucket({ endpoint, name, transport, retries: new Retries(PATIENCE) });
+}
+
+/** Every key of a bucket. */
+export async function keysOf(bucket: Bucket): Promise<string[]> {
+  const { items } = await bucket.list({ prefix: '' });
+  return items.map(({ name }) => name);
+}

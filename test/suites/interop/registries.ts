@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { stringify } from 'yaml';
+import { tempRoot } from '../../helpers/drivers/temp-root.ts';
+import { startDaemon } from '../clients/daemon.ts';
+import { Client } from './client.ts';
+
+export const CLI = join(import.meta.dirname, '../../../cli/main.js');
+
+/** Which registry serves. */
+export type Kind = 'stowage' | 'docker-registry';
+
+const commands: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
+  stowage: [process.execPath, CLI],
+  'docker-registry': ['docker-registry'],
+};
+
+/**
+ * Serves the storage in `root`; every registry has the same secret.
+ * @param others further sections of the configuration
+ */
+export async function serve(
+  t: ExecutionContext,
+  kind: Kind,
+  root: string,
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<Client> {
+  const file = join(await tempRoot(t), 'config.yml');
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
+    http: { addr: '127.0.0.1:0', secret: 'both know it' },
+    ...others,
+  };
+  await writeFile(file, stringify(config));
+  const [command, ...args] = commands[kind];
+  const daemon = startDaemon(t, command, [...args, 'serve', file]);
+  const [, host] = await daemon.printed(/(?:http:\/\/|listening on )(127\.0\.0\.1:[1-9]\d*)/);
+  return new Client(`http://${host}`);
+}
+
+/** Both registries on one root, in both orders. */
+export async function serveBoth(t: ExecutionContext): Promise<{ root: string; pairs: [Client, Client][] }> {
+  const root = join(await tempRoot(t), 'root');
+  const [stowage, debian] = [await serve(t, 'stowage', root), await serve(t, 'docker-registry', root)];
+  return {
+    root,
+    pairs: [
+      [stowage, debian],
+      [debian, stowage],
+    ],
+  };
+}

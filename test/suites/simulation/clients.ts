@@ -1,0 +1,175 @@
+import { digestOf } from '../../../core/digest/digest.ts';
+import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
+import { parseTag } from '../../../core/model/reference.ts';
+import { bodyOf, drain } from '../../../testing/driver-case.ts';
+import { tagged } from '../../helpers/content/registry-content.ts';
+import { BLOBS, type KnownUpload, MANIFESTS, REPOSITORIES, type SimulatedProcess, TAGS, type World } from './world.ts';
+
+/** What a request may be told when others are at work on the same things. */
+const EXPECTED: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
+  'BLOB_UNKNOWN',
+  'BLOB_UPLOAD_UNKNOWN',
+  'MANIFEST_BLOB_UNKNOWN',
+  'MANIFEST_UNKNOWN',
+  'NAME_UNKNOWN',
+  'RANGE_INVALID',
+]);
+
+const MOST_ROUNDS = 8;
+
+type Request = (world: World, process: number) => Promise<void>;
+
+const REQUESTS: readonly Request[] = [
+  pushBlob,
+  pushBlob,
+  joinUpload,
+  mount,
+  putManifest,
+  putManifest,
+  putManifest,
+  deleteManifest,
+  deleteTag,
+  deleteBlob,
+  pull,
+  list,
+];
+
+/** Makes a few requests, one after the other. Rejects when the answer to one is none that a client may get. */
+export async function runClient(world: World): Promise<void> {
+  const { random } = world;
+  for (let left = 1 + random.below(3); left > 0; left -= 1) {
+    const request = random.pick(REQUESTS);
+    await tolerate(request(world, random.below(world.processes.length)));
+  }
+}
+
+async function tolerate(request: Promise<void>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!RegistryError.is(error) || !EXPECTED.has(error.code)) throw error;
+  }
+}
+
+function at({ processes }: World, index: number): SimulatedProcess {
+  const process = processes[index];
+  if (process === undefined) throw new Error(`there is no process ${index}`);
+  return process;
+}
+
+async function pushBlob(world: World, process: number): Promise<void> {
+  const { random, uploads } = world;
+  const repository = random.pick(REPOSITORIES);
+  const bytes = random.pick(BLOBS);
+  const isKnown = random.chance(0.5);
+  const { uuid } = await (async () => {
+    await using upload = await at(world, process).layers.upload(repository);
+    return upload.state;
+  })();
+  const upload = { repository, uuid, bytes };
+  if (isKnown) uploads.push(upload);
+  await goOn(world, upload);
+}
+
+async function joinUpload(world: World): Promise<void> {
+  if (world.uploads.length > 0) await goOn(world, world.random.pick(world.uploads));
+}
+
+/** Asks how far an upload is, sends what comes next, and so on to the end, as a client does that was interrupted. */
+async function goOn(world: World, upload: KnownUpload): Promise<void> {
+  const { random, processes } = world;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const process = random.below(processes.length);
+    const { offset } = await at(world, process).layers.status(upload.repository, upload.uuid);
+    try {
+      if (await sendNext(world, upload, { process, offset })) return;
+    } catch (error) {
+      if (!RegistryError.is(error, 'RANGE_INVALID')) throw error;
+    }
+  }
+}
+
+async function sendNext(
+  world: World,
+  { repository, uuid, bytes }: KnownUpload,
+  { process, offset }: { process: number; offset: number },
+): Promise<boolean> {
+  const digest = digestOf(bytes);
+  const end = offset + 1 + world.random.below(bytes.byteLength - offset + 1);
+  await using upload = await at(world, process).layers.resume(repository, { uuid, offset });
+  if (offset < bytes.byteLength) {
+    const range = { start: offset, end: Math.min(end, bytes.byteLength) };
+    await upload.append({ body: bodyOf(bytes.subarray(range.start, range.end)), range });
+  }
+  if (end < bytes.byteLength) return false;
+  await world.history.during({ kind: 'push-blob', repository, process, digest }, () => upload.finish(digest));
+  return true;
+}
+
+async function mount(world: World, process: number): Promise<void> {
+  const [one, two] = REPOSITORIES;
+  const [from, to] = world.random.chance(0.5) ? [one, two] : [two, one];
+  const digest = digestOf(world.random.pick(BLOBS));
+  await world.history.during({ kind: 'push-blob', repository: to, process, digest }, async () => {
+    const mounted = await at(world, process).layers.mount(to, digest, from);
+    if (mounted === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
+  });
+}
+
+async function putManifest(world: World, process: number): Promise<void> {
+  const { random, history } = world;
+  const repository = random.pick(REPOSITORIES);
+  const manifest = random.pick(MANIFESTS);
+  const digest = digestOf(manifest.bytes);
+  const tags = random.pick([[], [TAGS[0]], [TAGS[1]], TAGS]);
+  await history.during({ kind: 'put', repository, process, digest, tags }, async () => {
+    const others = tags.map((tag) => parseTag(tag));
+    await at(world, process).manifests.put(repository, { kind: 'digest', digest }, { ...manifest, tags: others });
+  });
+}
+
+async function deleteManifest(world: World, process: number): Promise<void> {
+  const repository = world.random.pick(REPOSITORIES);
+  const digest = digestOf(world.random.pick(MANIFESTS).bytes);
+  await world.history.during({ kind: 'delete-manifest', repository, process, digest }, () =>
+    at(world, process).manifests.delete(repository, { kind: 'digest', digest }),
+  );
+}
+
+async function deleteTag(world: World, process: number): Promise<void> {
+  const repository = world.random.pick(REPOSITORIES);
+  const tag = world.random.pick(TAGS);
+  await world.history.during({ kind: 'delete-tag', repository, process, tags: [tag] }, () =>
+    at(world, process).manifests.delete(repository, tagged(tag)),
+  );
+}
+
+async function deleteBlob(world: World, process: number): Promise<void> {
+  const repository = world.random.pick(REPOSITORIES);
+  const digest = digestOf(world.random.pick(BLOBS));
+  await world.history.during({ kind: 'delete-blob', repository, process, digest }, () =>
+    at(world, process).layers.delete(repository, digest),
+  );
+}
+
+async function pull(world: World, process: number): Promise<void> {
+  const { random } = world;
+  const { manifests, layers } = at(world, process);
+  const repository = random.pick(REPOSITORIES);
+  if (random.chance(0.5)) {
+    const { digest, bytes } = await manifests.get(repository, tagged(random.pick(TAGS)));
+    if (digestOf(bytes) !== digest) throw new Error(`a manifest was served as ${digest} that it is not`);
+    return;
+  }
+  const digest = digestOf(random.pick(BLOBS));
+  const layer = await layers.fetch(repository, digest);
+  if (digestOf(await drain(await layer.open())) !== digest) throw new Error(`${digest} was served with other bytes`);
+}
+
+async function list(world: World, process: number): Promise<void> {
+  const { tags, catalog } = at(world, process);
+  const { items } = await tags.list(world.random.pick(REPOSITORIES), { limit: 10, after: undefined });
+  const names: readonly string[] = TAGS;
+  if (!items.every((tag) => names.includes(tag))) throw new Error(`tags were listed that nobody set: ${items.join()}`);
+  await catalog.list({ limit: 10, after: undefined });
+}

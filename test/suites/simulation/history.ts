@@ -1,0 +1,104 @@
+import type { Digest } from '../../../core/digest/digest.ts';
+import type { RepositoryName } from '../../../core/model/reference.ts';
+
+/** What a client did to a repository, as far as it decides what must be there in the end. */
+export interface Deed {
+  readonly kind: 'push-blob' | 'delete-blob' | 'put' | 'delete-manifest' | 'delete-tag';
+  readonly repository: RepositoryName;
+  readonly process: number;
+  readonly digest?: Digest | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+interface Entry extends Deed {
+  readonly startedAt: number;
+  endedAt: number;
+  isAcknowledged: boolean;
+}
+
+/** What is in the storage when everything is quiet. */
+export interface FinalState {
+  readonly hasBlob: (repository: RepositoryName, digest: Digest) => boolean;
+  readonly hasManifest: (repository: RepositoryName, digest: Digest) => boolean;
+  readonly tag: (repository: RepositoryName, tag: string) => string | undefined;
+}
+
+/** Remembers who did what when, and says which end states that allows. Time counts events, not seconds. */
+export class History {
+  readonly #entries: Entry[] = [];
+  #now = 0;
+
+  /** Notes a deed while it is done; it is acknowledged when `action` resolves. */
+  async during<Result>(deed: Deed, action: () => Promise<Result>): Promise<Result> {
+    const entry: Entry = { ...deed, startedAt: this.#now++, endedAt: Infinity, isAcknowledged: false };
+    this.#entries.push(entry);
+    try {
+      const result = await action();
+      entry.isAcknowledged = true;
+      return result;
+    } finally {
+      entry.endedAt = this.#now++;
+    }
+  }
+
+  /**
+   * Whether a tag may name a manifest that is not there right now: the manifest is being deleted, or is being put
+   * by somebody who was overtaken by its deletion and will put it again.
+   */
+  mayDangle(repository: string, digest: string): boolean {
+    const about = this.#entries.filter((entry) => entry.repository === repository && entry.digest === digest);
+    const deletes = about.filter(({ kind }) => kind === 'delete-manifest');
+    if (deletes.some(({ endedAt }) => endedAt === Infinity)) return true;
+    const puts = about.filter(({ kind, endedAt }) => kind === 'put' && endedAt === Infinity);
+    return puts.some((put) => deletes.some((deletion) => deletion.endedAt > put.startedAt));
+  }
+
+  /** One sentence for each acknowledged deed that the end state contradicts. */
+  contradictions(state: FinalState): string[] {
+    const acknowledged = this.#entries.filter(({ isAcknowledged }) => isAcknowledged);
+    return acknowledged.flatMap((entry) => this.#contradiction(entry, state) ?? []);
+  }
+
+  #contradiction(entry: Entry, state: FinalState): string | undefined {
+    const { kind, repository, digest } = entry;
+    if (digest === undefined) return undefined;
+    if (kind === 'push-blob' && !this.#undone(entry, ['delete-blob']) && !state.hasBlob(repository, digest)) {
+      return `blob ${digest} was pushed to ${repository} and is gone`;
+    }
+    if (kind !== 'put') return undefined;
+    if (!this.#undone(entry, ['delete-manifest']) && !state.hasManifest(repository, digest)) {
+      return `manifest ${digest} was put into ${repository} and is gone`;
+    }
+    for (const tag of entry.tags ?? []) {
+      const found = state.tag(repository, tag);
+      if (found !== digest && !this.#isTagExplained(entry, tag, found)) {
+        return `tag ${tag} of ${repository} was set to ${digest} and is ${found ?? 'gone'}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether something that was not over before `entry` began takes its effect away. */
+  #undone(entry: Entry, kinds: readonly Deed['kind'][]): boolean {
+    return this.#later(entry).some(({ kind, digest }) => kinds.includes(kind) && digest === entry.digest);
+  }
+
+  #isTagExplained(entry: Entry, tag: string, found: string | undefined): boolean {
+    const later = this.#later(entry).filter(({ tags, kind }) => kind === 'delete-manifest' || tags?.includes(tag));
+    if (found !== undefined) return later.some(({ kind, digest }) => kind === 'put' && digest === found);
+    return later.some(({ kind, digest, process }) => {
+      if (kind === 'delete-tag') return true;
+      // Another process that deletes the manifest which the tag pointed at before may take the moved tag along.
+      if (kind === 'delete-manifest') return digest === entry.digest || process !== entry.process;
+      // Set to a manifest that was then deleted with its tags.
+      return kind === 'put' && this.#undone({ ...entry, digest }, ['delete-manifest']);
+    });
+  }
+
+  #later({ repository, startedAt }: Entry): Entry[] {
+    return this.#entries.filter((other) => {
+      const isSelf = other.startedAt === startedAt;
+      return !isSelf && other.repository === repository && other.endedAt > startedAt;
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import { hexOf } from '../../../core/digest/digest.ts';
+import { brokenRule, brokenRules } from '../../helpers/invariants/broken-rules.ts';
+import { storedFiles } from '../../helpers/invariants/stored-files.ts';
+import { stuckUploads } from '../../helpers/invariants/stuck-uploads.ts';
+import { runClient } from './clients.ts';
+import type { FinalState } from './history.ts';
+import type { Step } from './scheduler.ts';
+import { createWorld, type Sabotage, type World } from './world.ts';
+
+/** What came of a seed. */
+export interface Outcome {
+  readonly seed: number;
+  /** Empty when all was well. */
+  readonly problems: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+const MOST_STEPS = 5000;
+const TAG = /^\/docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/[^/]+\/current\/link$/;
+
+/** Runs some clients against two processes in an order of storage calls that the seed decides. */
+export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcome> {
+  const world = await createWorld(seed, sabotage);
+  const { random, scheduler } = world;
+  const problems: string[] = [];
+  let running = 2 + random.below(4);
+  for (let client = running; client > 0; client -= 1) {
+    void runClient(world)
+      .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
+      .finally(() => (running -= 1));
+  }
+  while (problems.length === 0 && scheduler.steps.length < MOST_STEPS) {
+    const step = await scheduler.step();
+    if (step === undefined) break;
+    problems.push(...brokenBy(world, step));
+  }
+  if (problems.length === 0 && running > 0) problems.push(`${running} clients never came to an end`);
+  if (problems.length === 0) problems.push(...(await problemsAtRest(world)));
+  return { seed, problems, steps: scheduler.steps };
+}
+
+/** What the last step broke: only what it touched is looked at. */
+function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Step): string[] {
+  const isBroken = (path: string): string[] => {
+    const problem = files.has(path) ? brokenRule(files, path) : undefined;
+    if (problem === undefined) return [];
+    const repository = TAG.exec(path)?.[1];
+    if (repository !== undefined && history.mayDangle(repository, files.get(path)?.toString() ?? '')) return [];
+    return [`after step ${steps.length}: ${path}: ${problem}`];
+  };
+  if (site.to !== undefined) return isBroken(site.to);
+  if (site.call === 'write') return isBroken(site.path);
+  if (site.call !== 'delete') return [];
+  return [...files.keys()].filter((path) => TAG.test(path)).flatMap(isBroken);
+}
+
+async function problemsAtRest({ storage, history, scheduler, processes }: World): Promise<string[]> {
+  const files = await storedFiles(storage);
+  const text = (path: string): string | undefined =>
+    files.get(`/docker/registry/v2/repositories/${path}/link`)?.toString();
+  const state: FinalState = {
+    hasBlob: (repository, digest) => text(`${repository}/_layers/sha256/${hexOf(digest)}`) === digest,
+    hasManifest: (repository, digest) => text(`${repository}/_manifests/revisions/sha256/${hexOf(digest)}`) === digest,
+    tag: (repository, tag) => text(`${repository}/_manifests/tags/${tag}/current`),
+  };
+  const problems = [...brokenRules(files), ...history.contradictions(state)];
+  scheduler.release();
+  for (const process of processes) problems.push(...(await stuckUploads(files, process)));
+  return problems;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The steps of a run, one a line, with ids that are the same in every run. */
+export function formatSteps(steps: readonly Step[]): string {
+  const ids = new Map<string, string>();
+  return steps
+    .map(({ process, site: { call, path, to } }) => `${process} ${call} ${path}${to === undefined ? '' : ` ${to}`}`)
+    .join('\n')
+    .replace(/(?<=_uploads\/)[^/\s]+/g, (id) => {
+      ids.set(id, ids.get(id) ?? `upload-${ids.size}`);
+      return ids.get(id) ?? id;
+    });
+}

@@ -1,0 +1,99 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StorageDriver } from '../../../core/driver/index.ts';
+import { readAll } from '../../../testing/driver-case.ts';
+import { type CallSite, DriverWrapper } from '../../helpers/drivers/driver-wrapper.ts';
+import type { Random } from './random.ts';
+
+/** One call that has run. */
+export interface Step {
+  readonly process: number;
+  readonly site: CallSite;
+}
+
+interface WaitingCall extends Step {
+  readonly go: () => void;
+}
+
+/** Holds every storage call of several processes and lets one at a time go on. */
+export class Scheduler {
+  /** What has run, in order. */
+  readonly steps: Step[] = [];
+  /** All committed files but those of uploads, as the calls have left them. */
+  readonly files = new Map<string, Buffer>();
+  readonly #waiting: WaitingCall[] = [];
+  readonly #random: Random;
+  #isReleased = false;
+  /** How often the oldest, the newest or any call goes first. */
+  readonly #habit: 'oldest' | 'newest' | 'any';
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.#habit = random.pick(['oldest', 'newest', 'any', 'any']);
+  }
+
+  /** The storage as one process sees it. */
+  driverOf(process: number, storage: StorageDriver): StorageDriver {
+    return new ScheduledDriver(process, storage, this);
+  }
+
+  /** Lets every later call run at once, for checks when all is quiet. */
+  release(): void {
+    this.#isReleased = true;
+  }
+
+  wait(call: WaitingCall): void {
+    if (this.#isReleased) call.go();
+    else this.#waiting.push(call);
+  }
+
+  /** Lets one call run to its end; `undefined` when none is waiting. */
+  async step(): Promise<Step | undefined> {
+    // The memory driver needs no more than ticks and microtasks, so everybody waits or has ended afterwards.
+    await setImmediate();
+    if (this.#waiting.length === 0) return undefined;
+    const [call] = this.#waiting.splice(this.#choose(), 1);
+    if (call === undefined) return undefined;
+    this.steps.push(call);
+    call.go();
+    await setImmediate();
+    return call;
+  }
+
+  #choose(): number {
+    const count = this.#waiting.length;
+    if (this.#habit === 'any' || this.#random.chance(0.25)) return this.#random.below(count);
+    return this.#habit === 'oldest' ? 0 : count - 1;
+  }
+}
+
+/** Hands each call to the scheduler and keeps its picture of the files up to date. */
+class ScheduledDriver extends DriverWrapper {
+  readonly #process: number;
+  readonly #storage: StorageDriver;
+  readonly #scheduler: Scheduler;
+
+  constructor(process: number, storage: StorageDriver, scheduler: Scheduler) {
+    super(storage);
+    this.#process = process;
+    this.#storage = storage;
+    this.#scheduler = scheduler;
+  }
+
+  protected override around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      const go = (): void => void this.#run(site, action).then(resolve, reject);
+      this.#scheduler.wait({ process: this.#process, site, go });
+    });
+  }
+
+  async #run<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    const result = await action();
+    const { files } = this.#scheduler;
+    if (site.call === 'write') files.set(site.path, await readAll(this.#storage, site.path));
+    if (site.to !== undefined) files.set(site.to, await readAll(this.#storage, site.to));
+    if (site.call === 'delete') {
+      for (const path of files.keys()) if (path.startsWith(`${site.path}/`)) files.delete(path);
+    }
+    return result;
+  }
+}

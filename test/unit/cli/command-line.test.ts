@@ -1,0 +1,69 @@
+import test from 'ava';
+import { parseCommandLine, USAGE } from '../../../cli/command-line.ts';
+
+test('a command takes its file from the argument', (t) => {
+  t.deepEqual(parseCommandLine(['serve', 'a.yml'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
+    kind: 'serve',
+    path: 'a.yml',
+  });
+});
+
+test('without an argument a command takes its file from the variable', (t) => {
+  t.deepEqual(parseCommandLine(['check-config'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
+    kind: 'check-config',
+    path: 'b.yml',
+    connect: false,
+  });
+});
+
+test('a command that names no file leaves the choice to the places where distribution keeps its own', (t) => {
+  t.deepEqual(parseCommandLine(['serve'], {}), { kind: 'serve', path: undefined });
+  for (const file of ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml']) t.true(USAGE.includes(file));
+});
+
+for (const [args, kind] of [
+  [['--help'], 'help'],
+  [['serve', '-h'], 'help'],
+  [['--version'], 'version'],
+  [['-v'], 'version'],
+] as const) {
+  test(`${args.join(' ')} asks for ${kind}`, (t) => {
+    t.deepEqual(parseCommandLine(args, {}), { kind });
+  });
+}
+
+const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
+  [[], /^a command is missing$/],
+  [['server'], /^unknown command "server"$/],
+  [['serve', ''], /^the path of the configuration is empty$/],
+  [['serve', 'a', 'b'], /^unexpected argument "b"$/],
+  [['serve', '--port', '1'], /--port/],
+  [['serve', 'a', '--connect'], /^"serve" takes no --connect$/],
+  [['serve', '--help=yes'], /--help/],
+];
+
+for (const [args, message] of WRONG) {
+  test(`"stowage ${args.join(' ')}" is a wrong usage`, (t) => {
+    t.throws(() => parseCommandLine(args, {}), { name: 'UsageError', message });
+  });
+}
+
+test('an empty variable is a wrong usage: the file that it was meant to name may be less open than another one', (t) => {
+  const env = { REGISTRY_CONFIGURATION_PATH: '' };
+  t.throws(() => parseCommandLine(['serve'], env), {
+    name: 'UsageError',
+    message: /REGISTRY_CONFIGURATION_PATH is empty/,
+  });
+  t.deepEqual(parseCommandLine(['serve', 'a.yml'], env), { kind: 'serve', path: 'a.yml' });
+});
+
+test('check-config may be asked to open what the file names', (t) => {
+  const command = { kind: 'check-config', path: 'a.yml', connect: true };
+  t.deepEqual(parseCommandLine(['check-config', '--connect', 'a.yml'], {}), command);
+  t.deepEqual(parseCommandLine(['check-config', 'a.yml', '--connect'], {}), command);
+});
+
+test('the usage names every command', (t) => {
+  for (const name of ['serve', 'check-config', 'rebuild-referrers', 'driver test', 'driver new', '--help', '--version'])
+    t.true(USAGE.includes(name));
+});

@@ -1,0 +1,221 @@
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { connect } from '../../../../cli/commands/connect.ts';
+import { loadConfiguration } from '../../../../server/config/index.ts';
+import { startNode } from '../../../helpers/processes/run-process.ts';
+import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
+
+const CLI = 'dist/cli/main.js';
+/** Without one the registry has something to warn of. */
+const ENV = { REGISTRY_HTTP_SECRET: 'secret' };
+
+/** A driver that keeps everything in memory and notes its calls; `overrides` are methods that it has instead. */
+function notingDriver(overrides = ''): string {
+  return `import { appendFileSync } from 'node:fs';
+    import memory from ${JSON.stringify(pathToFileURL('dist/drivers/memory/index.js').href)};
+    export default { ...memory, create: async (options, context) => {
+      const driver = await memory.create({}, context);
+      const note = (call) => (path, ...rest) => {
+        appendFileSync(context.baseFolder + '/calls', call + ' ' + path + '\\n');
+        return driver[call](path, ...rest);
+      };
+      const calls = Object.fromEntries(
+        ['stat', 'read', 'write', 'openWriter', 'list', 'move', 'delete'].map((call) => [call, note(call)]));
+      return {
+        name: driver.name, capabilities: driver.capabilities, ...calls, ${overrides}
+        [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+      };
+    } };`;
+}
+
+/** What is wrong with this configuration in a folder with these files, and what is warned of. */
+async function tried(
+  t: ExecutionContext,
+  { text, files = {}, stepMs }: { text: string; files?: Readonly<Record<string, string>>; stepMs?: number },
+) {
+  const folder = await folderWith(t, files);
+  const path = join(folder, 'config.yml');
+  const loaded = await loadConfiguration({ path, text: `version: 0.1\n${text.replaceAll('{}', folder)}\n`, env: ENV });
+  const warnings: string[] = [];
+  const problems = await connect(loaded, { warn: (message) => void warnings.push(message), stepMs });
+  return { folder, warnings, problems: problems.map((problem) => String(problem).replaceAll(`${folder}/`, '')) };
+}
+
+/** Every file and folder below one, with the time of its last change. */
+async function snapshot(folder: string): Promise<Record<string, string>> {
+  const names = await readdir(folder, { recursive: true });
+  const states = await Promise.all(
+    ['', ...names].map(async (name) => [name, String((await stat(join(folder, name))).mtimeMs)] as const),
+  );
+  return Object.fromEntries(states);
+}
+
+test('a storage that a registry uses is found to be right, and stays as it is', async (t) => {
+  const files = { 'root/docker/registry/v2/repositories/a/_layers/x': 'x', 'root/.stowage/tmp/other~1~2~3': 'y' };
+  const folder = await folderWith(t, files);
+  const before = await snapshot(folder);
+  const text = `version: 0.1\nstorage: {filesystem: {rootdirectory: ${folder}/root}}`;
+  const loaded = await loadConfiguration({ path: join(folder, 'config.yml'), text, env: ENV });
+  t.deepEqual(await connect(loaded, { warn: (message) => t.fail(message) }), []);
+  t.deepEqual(await snapshot(folder), before);
+});
+
+test('a storage without the hidden folder of the driver gets none', async (t) => {
+  const { folder, problems, warnings } = await tried(t, {
+    text: 'storage: {filesystem: {rootdirectory: "{}/root"}}',
+    files: { 'root/docker/registry/v2/blobs/x': '' },
+  });
+  t.deepEqual([problems, warnings], [[], []]);
+  t.deepEqual(await readdir(join(folder, 'root')), ['docker']);
+});
+
+test('a root that is missing is not made, which the start will do', async (t) => {
+  const { folder, problems, warnings } = await tried(t, {
+    text: 'storage: {filesystem: {rootdirectory: "{}/a/root"}}',
+  });
+  t.deepEqual(problems, []);
+  t.deepEqual(warnings, [`${folder}/a/root is not there yet: the start makes it`]);
+  t.deepEqual(await readdir(folder), []);
+});
+
+for (const [what, root] of [
+  ['a file', 'file'],
+  ['below a file', 'file/root'],
+  ['a link that leads nowhere', 'link'],
+] as const) {
+  test(`a root that is ${what} is a problem`, async (t) => {
+    const folder = await folderWith(t, { file: '' });
+    await symlink('nowhere', join(folder, 'link'));
+    const text = `version: 0.1\nstorage: {filesystem: {rootdirectory: ${folder}/${root}}}`;
+    const loaded = await loadConfiguration({ path: join(folder, 'config.yml'), text, env: ENV });
+    const problems = await connect(loaded, { warn: (message) => t.fail(message) });
+    t.is(problems.length, 1);
+    t.regex(String(problems[0]), /config\.yml:2: storage\.filesystem: .*\n {2}storage\.filesystem: cannot use/);
+  });
+}
+
+const NOTING = { 'noting.mjs': notingDriver() };
+
+test('a driver that cannot look at its store without being made is listed, and a file is written and deleted', async (t) => {
+  const { folder, problems, warnings } = await tried(t, { text: 'storage: {./noting.mjs: ~}', files: NOTING });
+  t.deepEqual([problems, warnings], [[], []]);
+  const calls = (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n');
+  t.deepEqual(
+    calls.map((call) => call.replace(/-[0-9a-f-]{36}$/, '')),
+    ['list /', 'write /stowage-check-config', 'delete /stowage-check-config'],
+  );
+  t.is(calls[1]?.split(' ')[1], calls[2]?.split(' ')[1]);
+});
+
+test('nothing is written where the registry is read-only', async (t) => {
+  const { folder, problems } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~, maintenance: {readonly: {enabled: true}}}',
+    files: NOTING,
+  });
+  t.deepEqual(problems, []);
+  t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\n');
+});
+
+test('a driver that can check what is below a folder is asked that, and nothing is written', async (t) => {
+  const check = `check: async (folders, { writes }) => {
+    appendFileSync(context.baseFolder + '/calls', 'check ' + folders + ' ' + writes + '\\n');
+    if (writes) throw new Error('no ink');
+  },`;
+  const { folder, problems } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~}',
+    files: { 'noting.mjs': notingDriver(check) },
+  });
+  t.is(problems.length, 1);
+  t.regex(String(problems[0]), /config\.yml:2: storage.*no ink/);
+  t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\ncheck / true\n');
+});
+
+test('a storage that takes no writes is a problem with the key that means it so', async (t) => {
+  const { problems } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~}',
+    files: { 'noting.mjs': notingDriver(`write: async () => { throw new Error('no ink'); },`) },
+  });
+  t.is(problems.length, 1);
+  t.regex(String(problems[0]), /config\.yml:2: storage.*cannot be written, so pushes would be refused: .*no ink/);
+  t.regex(String(problems[0]), /storage\.maintenance\.readonly\.enabled/);
+});
+
+test('a file that cannot be deleted again is named in a warning', async (t) => {
+  const { problems, warnings } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~}',
+    files: { 'noting.mjs': notingDriver(`delete: async () => { throw new Error('ink stays'); },`) },
+  });
+  t.deepEqual(problems, []);
+  t.regex(String(warnings[0]), /nothing can be deleted, also not \/stowage-check-config-.*ink stays/);
+});
+
+const NEVER = 'new Promise(() => undefined)';
+
+test('every problem is told at once, and what hangs is given up', async (t) => {
+  const { problems } = await tried(t, {
+    text: `storage: {./hanging.mjs: ~}
+auth: {htpasswd: {realm: here, path: users}}
+plugins: [./throwing.mjs, ./endless.mjs]
+middleware: {storage: [{name: ./wrapper.mjs}]}
+redis: {addrs: ["127.0.0.1:1"]}
+plugintimeout: 0s`,
+    files: {
+      'hanging.mjs': `import memory from ${JSON.stringify(pathToFileURL('dist/drivers/memory/index.js').href)};
+        export default { ...memory, create: () => ${NEVER} };`,
+      'throwing.mjs': pluginSource('event-sink', `() => { throw new Error('no tape'); }`),
+      'endless.mjs': pluginSource('event-sink', `() => ${NEVER}`),
+      'wrapper.mjs': pluginSource('driver-wrapper', `() => { throw new Error('no paper'); }`),
+    },
+    stepMs: 500,
+  });
+  for (const pattern of [
+    /config\.yml:6: redis: Redis cannot be used: .*ECONNREFUSED/,
+    /config\.yml:4: plugins\[0\]: [^]*no tape/,
+    /config\.yml:4: plugins\[1\]: [^]*did not come to an end within 0\.5 s/,
+    /config\.yml:3: auth\.htpasswd: [^]*there is no password file/,
+    /config\.yml:5: middleware\.storage\[0\]: [^]*no paper/,
+    /config\.yml:2: storage\[[^]*create\(\) did not come to an end within 0\.5 s/,
+  ]) {
+    t.is(problems.filter((problem) => pattern.test(problem)).length, 1, `${String(pattern)} in ${problems.join('\n')}`);
+  }
+  t.is(problems.length, 6);
+});
+
+test('the warnings of plugins are told', async (t) => {
+  const users = 'ann:$2y$04$4GoQ24J5fDRS5NHuiyYvAOGb71BJ69pc5aEgPkJ1pmIDZvl2f2SMC\nbob:secret\n';
+  const text = 'storage: inmemory\nauth: {htpasswd: {realm: here, path: users}}';
+  const { problems, warnings } = await tried(t, { text, files: { users } });
+  t.deepEqual(problems, []);
+  t.is(warnings.length, 1);
+  t.regex(String(warnings[0]), /line 2: the hash is not bcrypt/);
+});
+
+for (const [what, text, code, output] of [
+  ['0 when everything can be used', 'storage: inmemory', 0, /^$/],
+  [
+    '1 when something cannot be used',
+    'storage: {filesystem: {rootdirectory: /dev/null}}',
+    1,
+    /cannot use "\/dev\/null"/,
+  ],
+  [
+    '2 when the configuration itself is wrong, with what cannot be used',
+    'storage: {filesystem: {rootdirectory: /dev/null}}\nplugins: [stowage-nobody]',
+    2,
+    /plugins\[0\]: no plugin "stowage-nobody" is installed[^]*cannot use "\/dev\/null"/,
+  ],
+] as const) {
+  test(`check-config --connect exits with ${what}`, async (t) => {
+    const folder = await folderWith(t);
+    await mkdir(join(folder, 'c'));
+    const path = join(folder, 'c', 'config.yml');
+    await writeFile(path, `version: 0.1\n${text}\n`);
+    const finished = await startNode([CLI, 'check-config', '--connect', path], ENV).finished;
+    t.is(finished.code, code, finished.stderr);
+    t.regex(finished.stderr, output);
+    t.is(finished.stdout === '', code !== 0);
+    t.true(finished.stderr.split('is installed').length <= 2, 'no problem is told twice');
+  });
+}

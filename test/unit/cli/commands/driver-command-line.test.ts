@@ -1,0 +1,55 @@
+import test from 'ava';
+import { parseCommandLine } from '../../../../cli/command-line.ts';
+
+test('driver test takes a driver and says what is left out', (t) => {
+  t.deepEqual(parseCommandLine(['driver', 'test', 'memory'], {}), {
+    kind: 'driver-test',
+    spec: 'memory',
+    options: undefined,
+    groups: undefined,
+    large: false,
+    report: undefined,
+  });
+});
+
+test('driver test takes its options in any order, and groups by commas and by repetition', (t) => {
+  const args = ['--group', 'streams,ordering', '--large', './mine', '--options', '{}', '--group=faults', '--report=r'];
+  t.deepEqual(parseCommandLine(['driver', 'test', ...args], {}), {
+    kind: 'driver-test',
+    spec: './mine',
+    options: '{}',
+    groups: ['streams', 'ordering', 'faults'],
+    large: true,
+    report: 'r',
+  });
+});
+
+test('driver new takes a name, and a folder or none', (t) => {
+  const command = { kind: 'driver-new', name: 'mine' };
+  t.deepEqual(parseCommandLine(['driver', 'new', 'mine'], {}), { ...command, folder: undefined });
+  t.deepEqual(parseCommandLine(['driver', 'new', 'mine', 'here'], {}), { ...command, folder: 'here' });
+});
+
+for (const args of [['--help'], ['test', '-h'], ['new', '--help']]) {
+  test(`driver ${args.join(' ')} asks for help`, (t) => {
+    t.deepEqual(parseCommandLine(['driver', ...args], {}), { kind: 'help' });
+  });
+}
+
+const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
+  [[], /^a command is missing after "driver": test or new$/],
+  [['tset'], /^unknown command "driver tset", expected "driver test" or "driver new"$/],
+  [['test'], /^no driver; give its name, its package or its path$/],
+  [['test', 'a', 'b'], /^unexpected argument "b"$/],
+  [['test', 'a', '--optoins', '{}'], /--optoins/],
+  [['test', 'a', '--options'], /--options/],
+  [['new'], /^no name for the driver$/],
+  [['new', 'a', 'b', 'c'], /^unexpected argument "c"$/],
+  [['new', 'a', '--large'], /^"driver new" takes no --large$/],
+];
+
+for (const [args, message] of WRONG) {
+  test(`"stowage driver ${args.join(' ')}" is a wrong usage`, (t) => {
+    t.throws(() => parseCommandLine(['driver', ...args], {}), { name: 'UsageError', message });
+  });
+}

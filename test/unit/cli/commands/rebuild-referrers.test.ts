@@ -1,0 +1,32 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/content/artifacts.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+import { withRegistry } from '../../../helpers/http/with-registry.ts';
+import { startNode } from '../../../helpers/processes/run-process.ts';
+
+test('rebuild-referrers lists what another program stored, and says where', async (t) => {
+  const folder = await tempRoot(t);
+  const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
+  const subject = descriptorOf(artifact({ annotations: { is: 'the subject' } }));
+  const one = artifact({ subject });
+  for (const name of ['app', 'other/app']) await push(registry, name, one);
+  await push(registry, 'plain', artifact());
+  await registry.stop();
+  const repositories = join(registry.root, 'docker/registry/v2/repositories');
+  for (const name of ['app', 'other/app']) await rm(join(repositories, name, '_referrers'), { recursive: true });
+
+  const storage = { filesystem: { rootdirectory: registry.root } };
+  const path = join(folder, 'rebuild.yml');
+  const log = { level: 'error' };
+  await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http: { addr: '127.0.0.1:0', secret: 'x' } }));
+  const { code, stdout, stderr } = await startNode(['dist/cli/main.js', 'rebuild-referrers', path]).finished;
+  t.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'app: 1 referrers\nother/app: 1 referrers\n', stderr: '' });
+
+  const again = await withRegistry(t, { storage });
+  for (const name of ['app', 'other/app']) {
+    t.deepEqual((await referrersOf(again, name, subject.digest)).digests, [one.digest]);
+  }
+  t.deepEqual((await referrersOf(again, 'plain', subject.digest)).digests, []);
+});

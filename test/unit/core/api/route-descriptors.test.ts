@@ -1,0 +1,121 @@
+import test from 'ava';
+import { ERROR_DESCRIPTORS } from '../../../../core/api/error-descriptors.ts';
+import type { MethodDescriptor, RouteDescriptor, RouteMethod } from '../../../../core/api/route-descriptor.ts';
+import { ROUTES, type RouteName } from '../../../../core/api/route-descriptors.ts';
+
+const METHODS: Record<RouteName, RouteMethod[]> = {
+  base: ['GET', 'HEAD'],
+  catalog: ['GET', 'HEAD'],
+  tags: ['GET', 'HEAD'],
+  manifest: ['GET', 'HEAD', 'PUT', 'DELETE'],
+  referrers: ['GET', 'HEAD'],
+  blob: ['GET', 'HEAD', 'DELETE'],
+  'blob-upload': ['POST'],
+  'blob-upload-chunk': ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'],
+};
+
+test('every route has exactly the methods of the API', (t) => {
+  t.deepEqual(
+    Object.fromEntries(ROUTES.map(({ name, methods }) => [name, methods.map(({ method }) => method)])),
+    METHODS,
+  );
+});
+
+test('a route says that it has a repository exactly when its path has a name', (t) => {
+  for (const { name, path, repository } of ROUTES) t.is(path.includes('<name>'), repository, name);
+});
+
+test('a route without repository never asks for access to one, and one with it always does', (t) => {
+  for (const route of ROUTES as readonly RouteDescriptor[]) {
+    for (const { method, access } of route.methods) {
+      t.is(access === 'pull' || access === 'push' || access === 'delete', route.repository, `${method} ${route.path}`);
+    }
+  }
+});
+
+function methodOf(name: RouteName, method: RouteMethod): MethodDescriptor {
+  const route: RouteDescriptor | undefined = ROUTES.find((candidate) => candidate.name === name);
+  const found = route?.methods.find((candidate) => candidate.method === method);
+  if (found === undefined) throw new Error(`no ${method} ${name}`);
+  return found;
+}
+
+function statusesOf(name: RouteName, method: RouteMethod): number[] {
+  const { successes, failures } = methodOf(name, method);
+  const statuses = [
+    ...successes.map(({ status }) => status),
+    ...failures.map(({ code }) => ERROR_DESCRIPTORS[code].status),
+  ];
+  return [...new Set(statuses)].sort((a, b) => a - b);
+}
+
+// distribution-spec, "Endpoints", with the statuses of Range, of conditional requests and of redirects.
+// Without the 404 of end-4b, end-7 and end-11: a push makes the repository that it goes to. Without that of end-12:
+// what is not there has no referrers.
+const ENDPOINTS: [string, RouteName, RouteMethod, number[]][] = [
+  ['end-1', 'base', 'GET', [200, 401]],
+  ['end-2', 'blob', 'GET', [200, 206, 304, 307, 404, 416]],
+  ['end-2', 'blob', 'HEAD', [200, 304, 307, 404]],
+  ['end-3', 'manifest', 'GET', [200, 304, 404]],
+  ['end-3', 'manifest', 'HEAD', [200, 304, 404]],
+  ['end-4a, end-4b and end-11', 'blob-upload', 'POST', [201, 202, 400]],
+  ['end-5', 'blob-upload-chunk', 'PATCH', [202, 404, 416]],
+  ['end-6', 'blob-upload-chunk', 'PUT', [201, 400, 404, 416]],
+  ['end-7', 'manifest', 'PUT', [201, 400, 413, 414]],
+  ['end-8', 'tags', 'GET', [200, 404]],
+  ['end-9', 'manifest', 'DELETE', [202, 400, 404, 405]],
+  ['end-10', 'blob', 'DELETE', [202, 400, 404, 405]],
+  ['end-12', 'referrers', 'GET', [200, 400]],
+  ['end-13', 'blob-upload-chunk', 'GET', [204, 404]],
+  ['end-14', 'blob-upload-chunk', 'DELETE', [204, 400, 404]],
+];
+
+for (const [endpoint, name, method, statuses] of ENDPOINTS) {
+  test(`${method} ${name} has every status of ${endpoint}`, (t) => {
+    const declared = statusesOf(name, method);
+    t.deepEqual(
+      statuses.filter((status) => !declared.includes(status)),
+      [],
+    );
+  });
+}
+
+test('an answer has no status of another kind than its place in the table says', (t) => {
+  for (const { name, methods } of ROUTES as readonly RouteDescriptor[]) {
+    for (const { method, successes, failures } of methods) {
+      t.true(successes.length > 0, `${method} ${name}`);
+      t.true(
+        successes.every(({ status }) => status >= 200 && status < 400),
+        `${method} ${name}`,
+      );
+      const codes = failures.map(({ code }) => code);
+      t.is(new Set(codes).size, codes.length, `${method} ${name} names a failure twice`);
+    }
+  }
+});
+
+test('a HEAD declares nothing that its GET does not', (t) => {
+  for (const { name } of ROUTES.filter(({ methods }) => methods.length > 1)) {
+    const get = statusesOf(name, 'GET');
+    t.deepEqual(
+      statusesOf(name, 'HEAD').filter((status) => !get.includes(status)),
+      [],
+      name,
+    );
+    t.is(methodOf(name, 'HEAD').access, methodOf(name, 'GET').access, name);
+  }
+});
+
+test('cancelling an upload takes no right to delete, which the tokens of docker and skopeo lack', (t) => {
+  t.is(methodOf('blob-upload-chunk', 'DELETE').access, 'push');
+});
+
+test('every method of a repository can be refused for a bad name, bad credentials and missing rights', (t) => {
+  for (const route of ROUTES as readonly RouteDescriptor[]) {
+    for (const { method, failures } of route.methods) {
+      const codes = failures.map(({ code }) => code);
+      t.true(codes.includes('UNAUTHORIZED') && codes.includes('DENIED'), `${method} ${route.path}`);
+      t.is(codes.includes('NAME_INVALID'), route.repository, `${method} ${route.path}`);
+    }
+  }
+});

@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import test from 'ava';
+import { EventDispatch } from '../../../../core/events/event-dispatch.ts';
+import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import type { EventSink, Logger, RegistryEvent } from '../../../../core/ports.ts';
+
+function eventOf(id: string): RegistryEvent {
+  return {
+    id,
+    at: new Date(0),
+    action: 'push',
+    target: 'blob',
+    repository: parseRepositoryName('a/b'),
+    digest: undefined,
+    tag: undefined,
+    mediaType: undefined,
+    size: undefined,
+    fromRepository: undefined,
+    user: undefined,
+    method: 'PUT',
+    requestId: `request of ${id}`,
+  };
+}
+
+interface Line {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+function logInto(lines: Line[]): Logger {
+  const nothing = (): void => undefined;
+  return {
+    debug: nothing,
+    info: nothing,
+    error: nothing,
+    warn: (fields, message) => void lines.push({ fields, message }),
+  };
+}
+
+/** A sink that takes one event each time that it is told to. */
+class SteppedSink implements EventSink {
+  readonly taken: string[] = [];
+  signal: AbortSignal | undefined;
+  #step = Promise.withResolvers<void>();
+
+  async handle({ id }: RegistryEvent, signal: AbortSignal): Promise<void> {
+    this.signal = signal;
+    await this.#step.promise;
+    this.#step = Promise.withResolvers();
+    this.taken.push(id);
+  }
+
+  async step(): Promise<void> {
+    this.#step.resolve();
+    await nextTurn();
+  }
+}
+
+test('every sink gets every event in order, and a slow one holds up neither the others nor the reporter', async (t) => {
+  const slow = new SteppedSink();
+  const quick: string[] = [];
+  const log = logInto([]);
+  const dispatch = new EventDispatch([slow, { handle: async ({ id }) => void quick.push(id) }], { log });
+  for (const id of ['1', '2', '3']) dispatch.publish(eventOf(id));
+  t.deepEqual(quick, [], 'nothing runs in the turn of the reporter');
+  await nextTurn();
+  t.deepEqual(quick, ['1', '2', '3']);
+  t.deepEqual(slow.taken, []);
+  for (let step = 0; step < 3; step++) await slow.step();
+  t.deepEqual(slow.taken, ['1', '2', '3']);
+});
+
+test('a sink that throws or rejects is logged, and hears the next event', async (t) => {
+  const lines: Line[] = [];
+  const taken: string[] = [];
+  const sink: EventSink = {
+    handle: ({ id }) => {
+      taken.push(id);
+      if (id === '1') throw new Error('thrown');
+      return id === '2' ? Promise.reject(new Error('rejected')) : Promise.resolve();
+    },
+  };
+  const dispatch = new EventDispatch([sink], { log: logInto(lines) });
+  for (const id of ['1', '2', '3']) dispatch.publish(eventOf(id));
+  await nextTurn();
+  t.deepEqual(taken, ['1', '2', '3']);
+  t.deepEqual(
+    lines.map(({ fields, message }) => [message, fields['requestId'], String(fields['err'])]),
+    [
+      ['an event sink failed', 'request of 1', 'Error: thrown'],
+      ['an event sink failed', 'request of 2', 'Error: rejected'],
+    ],
+  );
+});
+
+test('a full queue drops what comes, says so once, and tells how many when it has emptied by half', async (t) => {
+  const lines: Line[] = [];
+  const sink = new SteppedSink();
+  const dispatch = new EventDispatch([sink], { log: logInto(lines), maxEvents: 4 });
+  for (const id of ['1', '2', '3', '4', '5', '6', '7']) dispatch.publish(eventOf(id));
+  t.deepEqual(lines, [
+    { fields: { waiting: 4 }, message: 'events are dropped: an event sink is slower than the registry' },
+  ]);
+  await nextTurn();
+  await sink.step();
+  t.is(lines.length, 1);
+  await sink.step();
+  t.deepEqual(lines.slice(1), [{ fields: { dropped: 3 }, message: 'events were dropped' }]);
+  dispatch.publish(eventOf('8'));
+  for (let step = 0; step < 3; step++) await sink.step();
+  t.deepEqual(sink.taken, ['1', '2', '3', '4', '8']);
+});
+
+test('the end waits for what is in the queue', async (t) => {
+  const lines: Line[] = [];
+  const sink = new SteppedSink();
+  const dispatch = new EventDispatch([sink], { log: logInto(lines) });
+  dispatch.publish(eventOf('1'));
+  dispatch.publish(eventOf('2'));
+  await nextTurn();
+  const ended = dispatch[Symbol.asyncDispose]();
+  await sink.step();
+  t.false(sink.signal?.aborted);
+  await sink.step();
+  await ended;
+  t.deepEqual(sink.taken, ['1', '2']);
+  t.deepEqual(lines, []);
+});
+
+test('the end does not wait for ever: the sink is told to give up, and the lost events are counted', async (t) => {
+  const lines: Line[] = [];
+  let gaveUp: AbortSignal | undefined;
+  const sink: EventSink = {
+    handle: (_, signal) => {
+      gaveUp = signal;
+      return new Promise(() => undefined);
+    },
+  };
+  const dispatch = new EventDispatch([sink], { log: logInto(lines), flushMs: 1 });
+  dispatch.publish(eventOf('1'));
+  dispatch.publish(eventOf('2'));
+  await dispatch[Symbol.asyncDispose]();
+  t.true(gaveUp?.aborted);
+  t.deepEqual(lines, [
+    { fields: { lost: 2 }, message: 'events were lost: an event sink did not take them before the end' },
+  ]);
+  dispatch.publish(eventOf('3'));
+  t.is(lines.length, 2, 'what comes too late is dropped');
+});
+
+test('without sinks nobody listens and the end comes at once', async (t) => {
+  const dispatch = new EventDispatch([], { log: logInto([]) });
+  t.false(dispatch.isHeard);
+  dispatch.publish(eventOf('1'));
+  await dispatch[Symbol.asyncDispose]();
+});

@@ -1,0 +1,140 @@
+import type { ExecutionContext } from 'ava';
+import { type Digest, digestOf } from '../../../../../core/digest/digest.ts';
+import type { StorageDriver } from '../../../../../core/driver/index.ts';
+import { RegistryError, UploadRangeError } from '../../../../../core/model/errors.ts';
+import { createUploadId, type UploadId } from '../../../../../core/model/reference.ts';
+import { bodyOf, content } from '../../../../../testing/driver-case.ts';
+import { name } from '../../../../helpers/content/registry-content.ts';
+import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
+import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
+import { GatedDriver } from '../../../../helpers/drivers/gated-driver.ts';
+
+const REPOSITORY = name('foo/bar');
+const OTHER = name('foo/other');
+const BYTES = content(100_000);
+const DIGEST = digestOf(BYTES);
+const SENT = 60_000;
+
+async function begin({ layers }: CoreParts, bytes = BYTES.subarray(0, SENT)): Promise<UploadId> {
+  await using upload = await layers.upload(REPOSITORY);
+  await upload.append({ body: bodyOf(bytes) });
+  return (await upload.close()).uuid;
+}
+
+async function finish(
+  { layers }: CoreParts,
+  { uuid, offset, rest }: { uuid: UploadId; offset: number; rest: Uint8Array },
+  digest: Digest = DIGEST,
+): Promise<void> {
+  await using upload = await layers.resumeToFinish(REPOSITORY, { uuid, offset, digest });
+  await upload.append({ body: bodyOf(rest) });
+  await upload.finish(digest);
+}
+
+/** What a process leaves that dies when the bytes are the blob's, and the repository does not have the blob yet. */
+async function dieBeforeLink(t: ExecutionContext, driver: StorageDriver): Promise<UploadId> {
+  const gated = new GatedDriver(driver);
+  const dying = composeCore(gated);
+  const uuid = await begin(dying);
+  const gate = gated.holdNext(({ call, path }) => call === 'write' && path.includes('/_layers/'));
+  // It never ends, as nothing does in a process that is gone.
+  void finish(dying, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+  await gate.reached;
+  t.is(await dying.blobs.size(DIGEST), BYTES.byteLength);
+  t.is(await dying.blobs.find(REPOSITORY, DIGEST), undefined);
+  return uuid;
+}
+
+eachDriver('an upload whose process died between storing the blob and linking it is finished', async (t, driver) => {
+  const uuid = await dieBeforeLink(t, driver);
+  const core = composeCore(driver);
+  await finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+  t.is((await core.layers.stat(REPOSITORY, DIGEST)).size, BYTES.byteLength);
+  t.deepEqual(await core.uploads.ids(REPOSITORY), []);
+});
+
+eachDriver('after such a death an upload can also begin anew where its status says', async (t, driver) => {
+  const uuid = await dieBeforeLink(t, driver);
+  const core = composeCore(driver);
+  t.is((await core.layers.status(REPOSITORY, uuid)).offset, 0);
+  await finish(core, { uuid, offset: 0, rest: BYTES });
+  t.true(await core.layers.exists(REPOSITORY, DIGEST));
+});
+
+for (const [what, rest] of [
+  ['other bytes', Buffer.alloc(BYTES.byteLength - SENT)],
+  ['fewer bytes', BYTES.subarray(SENT + 1)],
+  ['no bytes', BYTES.subarray(0, 0)],
+] as const) {
+  eachDriver(`who ends such an upload with ${what} gets no blob, and may begin anew`, async (t, driver) => {
+    const uuid = await dieBeforeLink(t, driver);
+    const core = composeCore(driver);
+    const error = await t.throwsAsync(finish(core, { uuid, offset: SENT, rest }), { instanceOf: UploadRangeError });
+    t.is(error.state.offset, 0);
+    t.false(await core.layers.exists(REPOSITORY, DIGEST));
+    await finish(core, { uuid, offset: 0, rest: BYTES });
+    t.true(await core.layers.exists(REPOSITORY, DIGEST));
+  });
+}
+
+eachDriver('a digest is not enough to get the blob of another repository', async (t, driver) => {
+  const core = composeCore(driver);
+  await using theirs = await core.layers.upload(OTHER);
+  await theirs.append({ body: bodyOf(BYTES) });
+  await theirs.finish(DIGEST);
+  const empty = await begin(core, BYTES.subarray(0, 0));
+  for (const [uuid, offset] of [
+    [empty, 0],
+    [empty, BYTES.byteLength],
+    [createUploadId(), BYTES.byteLength],
+  ] as const) {
+    await t.throwsAsync(finish(core, { uuid, offset, rest: BYTES.subarray(0, 0) }), { instanceOf: RegistryError });
+    t.false(await core.layers.exists(REPOSITORY, DIGEST));
+  }
+});
+
+eachDriver('an upload is finished again, with its bytes or without, when the answer was lost', async (t, driver) => {
+  const core = composeCore(driver);
+  const uuid = await begin(core);
+  for (const rest of [BYTES.subarray(SENT), BYTES.subarray(SENT), BYTES.subarray(0, 0)]) {
+    await finish(core, { uuid, offset: SENT, rest });
+    t.is((await core.layers.stat(REPOSITORY, DIGEST)).size, BYTES.byteLength);
+  }
+});
+
+eachDriver(
+  'an upload that went on is finished from an old place when the repository has the blob',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const first = await begin(core);
+    await finish(core, { uuid: first, offset: SENT, rest: BYTES.subarray(SENT) });
+    const uuid = await begin(core, BYTES);
+    await finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+    t.deepEqual(await core.uploads.ids(REPOSITORY), []);
+  },
+);
+
+eachDriver('a finished upload is unknown to who ends it as a blob that was deleted or never was', async (t, driver) => {
+  const core = composeCore(driver);
+  const uuid = await begin(core, BYTES);
+  await finish(core, { uuid, offset: BYTES.byteLength, rest: BYTES.subarray(0, 0) });
+  await core.layers.delete(REPOSITORY, DIGEST);
+  const error = await t.throwsAsync(
+    core.layers.resumeToFinish(REPOSITORY, { uuid, offset: BYTES.byteLength, digest: DIGEST }),
+    { instanceOf: RegistryError },
+  );
+  t.is(error.code, 'BLOB_UPLOAD_UNKNOWN');
+});
+
+eachDriver('an upload that another request is writing to is not finished behind its back', async (t, driver) => {
+  const core = composeCore(driver);
+  const first = await begin(core);
+  await finish(core, { uuid: first, offset: SENT, rest: BYTES.subarray(SENT) });
+  const uuid = await begin(core);
+  await using held = await core.layers.resume(REPOSITORY, { uuid, offset: SENT });
+  await t.throwsAsync(finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) }), {
+    instanceOf: UploadRangeError,
+  });
+  await held.append({ body: bodyOf(BYTES.subarray(SENT)) });
+  t.is(held.size, BYTES.byteLength);
+});

@@ -1,0 +1,154 @@
+import 'reflect-metadata';
+import { TypedContainer } from '@inversifyjs/strongly-typed';
+import test from 'ava';
+import {
+  type Bindings,
+  MANIFEST_SERVICE,
+  PATH_MAPPER,
+  REFERRER_SERVICE,
+  REFERRER_STORE,
+} from '../../../../../core/di.ts';
+import { parseDigest } from '../../../../../core/digest/digest.ts';
+import { guardDriver, type StorageDriver } from '../../../../../core/driver/index.ts';
+import { parseReference, parseRepositoryName } from '../../../../../core/model/reference.ts';
+import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
+import { coreModule } from '../../../../../plugins/core.module.ts';
+import { type Artifact, artifact, artifactIndex, descriptorOf } from '../../../../helpers/content/artifacts.ts';
+
+const name = parseRepositoryName('app');
+const subjectDescriptor = descriptorOf(artifact());
+const subject = parseDigest(subjectDescriptor.digest);
+const ALL = { limit: Number.POSITIVE_INFINITY, after: undefined, artifactTypes: [] };
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A driver that notes the calls made through it. */
+function watched(driver: StorageDriver): { driver: StorageDriver; calls: string[] } {
+  const calls: string[] = [];
+  const proxy = new Proxy(driver, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]): unknown => {
+        calls.push([String(key), ...given.filter((one) => typeof one === 'string')].join(' '));
+        return Reflect.apply(value, target, given) as unknown;
+      };
+    },
+  });
+  return { driver: proxy, calls };
+}
+
+/** A process of its own on `driver`. */
+function compose(driver: StorageDriver) {
+  const container = new TypedContainer<Bindings>();
+  const validation = {
+    enabled: false,
+    urls: { allow: [], deny: [] },
+    indexes: { platforms: 'all', platformList: [] },
+  } as const;
+  container.load(coreModule({ driver: guardDriver(driver), log, validation }));
+  const manifests = container.get(MANIFEST_SERVICE);
+  return {
+    manifests,
+    referrers: container.get(REFERRER_SERVICE),
+    store: container.get(REFERRER_STORE),
+    paths: container.get(PATH_MAPPER),
+    push: (one: Artifact, tag?: string) =>
+      manifests.put(name, parseReference(tag ?? one.digest), { bytes: Buffer.from(one.body), contentType: one.type }),
+  };
+}
+
+function referrers(count: number): Artifact[] {
+  return Array.from({ length: count }, (_, index) =>
+    artifact({ subject: subjectDescriptor, annotations: { index: String(index) } }),
+  ).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+test('the entry is written behind the link of the manifest and before the tag, and removed before the link', async (t) => {
+  const { driver, calls } = watched(new MemoryDriver());
+  const { push, manifests } = compose(driver);
+  const [one] = referrers(1) as [Artifact];
+  await push(one, 'tag');
+  const places = (method: string): string[] =>
+    calls
+      .filter((call) => call.startsWith(`${method} `))
+      .map((call) => /\/(blobs|revisions|_referrers|tags)\//.exec(call)?.[1] ?? call);
+  t.deepEqual(places('write'), ['blobs', 'revisions', '_referrers', 'tags', 'tags']);
+  await manifests.delete(name, parseReference(one.digest));
+  t.deepEqual(places('delete'), ['tags', '_referrers', 'revisions']);
+});
+
+test('a list reads no manifest, and a page costs what it holds and not what the subject has', async (t) => {
+  const storage = new MemoryDriver();
+  for (const one of referrers(200)) await compose(storage).push(one);
+  const cost = async (limit: number): Promise<number> => {
+    const { driver, calls } = watched(storage);
+    const page = await compose(driver).referrers.list(name, subject, { ...ALL, limit });
+    t.is(page.items.length, Math.min(limit, 200));
+    t.false(calls.some((call) => call.includes('/blobs/')));
+    return calls.length;
+  };
+  t.true((await cost(5)) <= 3 + 2 * 6);
+  t.true((await cost(200)) <= 3 + 2 * 200);
+});
+
+test('what was read once is listed again by looking at the links alone', async (t) => {
+  const { driver, calls } = watched(new MemoryDriver());
+  const core = compose(driver);
+  for (const one of referrers(10)) await core.push(one);
+  const first = await core.referrers.list(name, subject, ALL);
+  calls.length = 0;
+  t.deepEqual(await core.referrers.list(name, subject, ALL), first);
+  t.deepEqual([...new Set(calls.map((call) => call.split(' ')[0]))].sort(), ['list', 'read']);
+  const read = calls.filter((call) => call.startsWith('read'));
+  t.is(read.length, 11, 'ten manifests and the fallback tag');
+  t.true(read.every((call) => call.endsWith('/link')));
+});
+
+test('a page that looked at a thousand referrers ends, also when none passed the filter', async (t) => {
+  const core = compose(new MemoryDriver());
+  const all = referrers(1001);
+  for (const one of all) await core.push(one);
+  const page = await core.referrers.list(name, subject, ALL);
+  t.is(page.items.length, 1000);
+  t.is<string | undefined, string | undefined>(page.next, all[999]?.digest);
+  const filtered = await core.referrers.list(name, subject, { ...ALL, artifactTypes: ['test/none'] });
+  t.deepEqual(filtered.items, []);
+  t.is<string | undefined, string | undefined>(filtered.next, all[999]?.digest);
+  const rest = await core.referrers.list(name, subject, { ...ALL, after: page.next });
+  t.is(rest.items.length, 1);
+  t.is(rest.next, undefined);
+});
+
+test('entries that are lost, torn or of something else are made good from the manifest and rebuilt', async (t) => {
+  const storage = new MemoryDriver();
+  const writer = compose(storage);
+  const all = referrers(4);
+  for (const one of [...all, artifact({ no: 'subject' }), artifactIndex({ annotations: {} })]) await writer.push(one);
+  const expected = await writer.referrers.list(name, subject, ALL);
+  const [lost, torn, foreign] = all.map(({ digest }) => parseDigest(digest));
+  if (lost === undefined || torn === undefined || foreign === undefined) throw new Error('four were pushed');
+  await storage.delete(writer.paths.referrerFolder(name, subject, lost));
+  await storage.write(writer.paths.referrerDescriptor(name, subject, torn), Buffer.from('{"mediaType":"app'));
+  const other = Buffer.from(JSON.stringify(subjectDescriptor));
+  await storage.write(writer.paths.referrerDescriptor(name, subject, foreign), other);
+  const reader = compose(storage);
+  t.deepEqual((await reader.referrers.list(name, subject, ALL)).items, expected.items.slice(1));
+  t.is(await reader.store.read(name, subject, torn), undefined);
+  t.deepEqual(await reader.referrers.rebuild(name), { entries: 4, unreadable: 0 });
+  t.deepEqual(await compose(storage).referrers.list(name, subject, ALL), expected);
+  t.deepEqual(await reader.store.read(name, subject, torn), expected.items[1]);
+});
+
+test('a manifest whose bytes are lost or corrupt can still be deleted, and its entry is not listed', async (t) => {
+  const storage = new MemoryDriver();
+  const all = referrers(2);
+  for (const one of all) await compose(storage).push(one);
+  const core = compose(storage);
+  const [lost, corrupt] = all.map(({ digest }) => parseDigest(digest));
+  if (lost === undefined || corrupt === undefined) throw new Error('two were pushed');
+  await storage.delete(core.paths.blobData(lost));
+  await storage.write(core.paths.blobData(corrupt), Buffer.from('{}'));
+  t.deepEqual(await core.referrers.rebuild(name), { entries: 0, unreadable: 1 });
+  for (const digest of [lost, corrupt]) await core.manifests.delete(name, { kind: 'digest', digest });
+  t.deepEqual((await core.referrers.list(name, subject, ALL)).items, []);
+});

@@ -1,0 +1,25 @@
+import test from 'ava';
+import { DriverError } from '../../../../core/driver/index.ts';
+import { BadPlaces } from '../../../../core/storage/bad-places.ts';
+import { at } from '../../../../testing/driver-case.ts';
+
+const silent = (): void => undefined;
+
+test('a place that cannot be read is passed over with one line, however often it is met', async (t) => {
+  const lines: unknown[] = [];
+  const bad = new BadPlaces({ debug: silent, info: silent, error: silent, warn: ({ path }) => void lines.push(path) });
+  for (const code of ['denied', 'invalid-path', 'denied'] as const) {
+    const given = await bad.pass(at('/bad'), () => Promise.reject(new DriverError(code)), 'nothing');
+    t.is(given, 'nothing');
+  }
+  t.is(await bad.pass(at('/good'), () => Promise.resolve('something'), 'nothing'), 'something');
+  t.deepEqual(lines, ['/bad']);
+});
+
+test('a storage that is away is no bad place: a list without what it has would be a lie', async (t) => {
+  const bad = new BadPlaces({ debug: silent, info: silent, error: silent, warn: () => t.fail() });
+  for (const code of ['unavailable', 'no-space', 'conflict', 'aborted'] as const) {
+    const read = (): Promise<never> => Promise.reject(new DriverError(code));
+    await t.throwsAsync(bad.pass(at('/bad'), read, undefined), { instanceOf: DriverError });
+  }
+});

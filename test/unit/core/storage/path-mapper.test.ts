@@ -1,0 +1,109 @@
+import test from 'ava';
+import { parseDigest } from '../../../../core/digest/digest.ts';
+import { isStoragePath, parseStoragePath } from '../../../../core/driver/index.ts';
+import { parseRepositoryName, parseTag, parseUploadId } from '../../../../core/model/reference.ts';
+import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+
+const paths = new PathMapper();
+const name = parseRepositoryName('foo/bar');
+const tag = parseTag('V1.0');
+const id = parseUploadId('01932e5c-5a3a-7000-8000-000000000000');
+const hex = `ab${'0'.repeat(62)}`;
+const longHex = `cd${'1'.repeat(126)}`;
+const sha256 = parseDigest(`sha256:${hex}`);
+const sha512 = parseDigest(`sha512:${longHex}`);
+const root = '/docker/registry/v2';
+const manifests = `${root}/repositories/foo/bar/_manifests`;
+
+const expected: ReadonlyArray<readonly [string, string, string]> = [
+  ['blob data', paths.blobData(sha256), `${root}/blobs/sha256/ab/${hex}/data`],
+  ['blob data, sha512', paths.blobData(sha512), `${root}/blobs/sha512/cd/${longHex}/data`],
+  ['blobs', paths.blobs(), `${root}/blobs`],
+  ['repositories', paths.repositories(), `${root}/repositories`],
+  ['repository', paths.repository(name), `${root}/repositories/foo/bar`],
+  ['layer link', paths.layerLink(name, sha256), `${root}/repositories/foo/bar/_layers/sha256/${hex}/link`],
+  ['layer link, sha512', paths.layerLink(name, sha512), `${root}/repositories/foo/bar/_layers/sha512/${longHex}/link`],
+  ['layer folder', paths.layerFolder(name, sha256), `${root}/repositories/foo/bar/_layers/sha256/${hex}`],
+  ['manifests', paths.manifests(name), manifests],
+  ['revision link', paths.revisionLink(name, sha256), `${manifests}/revisions/sha256/${hex}/link`],
+  ['revision link, sha512', paths.revisionLink(name, sha512), `${manifests}/revisions/sha512/${longHex}/link`],
+  ['revision folder', paths.revisionFolder(name, sha256), `${manifests}/revisions/sha256/${hex}`],
+  ['tags', paths.tags(name), `${manifests}/tags`],
+  ['tag', paths.tag(name, tag), `${manifests}/tags/V1.0`],
+  ['tag current link', paths.tagCurrentLink(name, tag), `${manifests}/tags/V1.0/current/link`],
+  ['tag index link', paths.tagIndexLink(name, tag, sha256), `${manifests}/tags/V1.0/index/sha256/${hex}/link`],
+  ['revisions', paths.revisions(name, 'sha256'), `${manifests}/revisions/sha256`],
+  ['upload', paths.upload(name, id), `${root}/repositories/foo/bar/_uploads/${id}`],
+  ['upload data', paths.uploadData(name, id), `${root}/repositories/foo/bar/_uploads/${id}/data`],
+  [
+    'upload hash states',
+    paths.uploadHashStates(name, id, 'sha256'),
+    `${root}/repositories/foo/bar/_uploads/${id}/hashstates/sha256`,
+  ],
+  [
+    'upload hash states, of all algorithms',
+    paths.uploadHashStates(name, id),
+    `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
+  ],
+  ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
+  ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
+];
+
+const referrers = `${root}/repositories/foo/bar/_referrers/sha256/${hex}`;
+
+const own: ReadonlyArray<readonly [string, string, string]> = [
+  ['referrers', paths.referrers(name, sha256, 'sha512'), `${referrers}/sha512`],
+  ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],
+  ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
+];
+
+for (const [what, path, exact] of own) {
+  test(`${what} lies where distribution does not look`, (t) => {
+    t.is(path, exact);
+    t.true(isStoragePath(path));
+  });
+}
+
+for (const [what, path, exact] of expected) {
+  test(`${what} lies where distribution has it`, (t) => {
+    t.is(path, exact);
+    t.true(isStoragePath(path));
+  });
+}
+
+test('every path of the mapper is listed above', (t) => {
+  // What is no path: the way back.
+  const others = ['constructor', 'digestOfBlob'];
+  const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => !others.includes(method));
+  const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const listed = new Set([...expected, ...own].map(([what]) => what.replace('startedat', 'started at')));
+  t.deepEqual(
+    methods.filter((method) => !listed.has(words(method))),
+    [],
+  );
+});
+
+test('the digest of a blob is read from its path, and from no other path', (t) => {
+  t.is(paths.digestOfBlob(paths.blobData(sha256)), sha256);
+  t.is(paths.digestOfBlob(paths.blobData(sha512)), sha512);
+  for (const path of [
+    ...[...expected, ...own].filter(([what]) => !what.startsWith('blob data')).map(([, path]) => path),
+    `${root}/blobs/sha256/ba/${hex}/data`,
+    `${root}/blobs/sha256/ab/${hex}`,
+    `${root}/blobs/sha256/ab/${hex}/data/data`,
+    `${root}/blobs/sha256/ab/${hex.slice(1)}/data`,
+    `${root}/blobs/sha256/AB/${hex.toUpperCase()}/data`,
+    `${root}/blobs/sha512/ab/${hex}/data`,
+    `${root}/blobs/md5/ab/${hex}/data`,
+    `/other${root}/blobs/sha256/ab/${hex}/data`,
+    `/blobs/sha256/ab/${hex}/data`,
+  ]) {
+    t.is(paths.digestOfBlob(parseStoragePath(path)), undefined, path);
+  }
+});
+
+test('another root takes everything with it', (t) => {
+  const moved = new PathMapper('/root');
+  t.is<string, string>(moved.blobData(sha256), `/root/blobs/sha256/ab/${hex}/data`);
+  t.is<string, string>(moved.tagCurrentLink(name, tag), '/root/repositories/foo/bar/_manifests/tags/V1.0/current/link');
+});

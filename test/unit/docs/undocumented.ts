@@ -1,0 +1,6 @@
+/** What test/unit/docs shows to the generator of the contract's reference. */
+export interface Undocumented {
+  /** Has a comment. */
+  readonly documented: string;
+  readonly forgotten: string;
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import ts from 'typescript';
+import { digestOf, withRegistry } from '../../helpers/http/with-registry.ts';
+import { folderWith } from '../plugins/loading/fixture-folder.ts';
+
+/** The examples of the page by the file that each names in its first line. */
+async function examples(): Promise<Record<string, string>> {
+  const page = await readFile('docs/write-a-plugin.md', 'utf8');
+  const blocks = [...page.matchAll(/^```ts\n\/\/ ([\w-]+\.ts)\n([\s\S]*?)^```$/gm)];
+  return Object.fromEntries(blocks.map(([, file = '', text = '']) => [file, text]));
+}
+
+/** A folder with the examples, as their author would have it: an ES module package with its dependencies. */
+async function exampleFolder(t: ExecutionContext): Promise<string> {
+  const folder = await folderWith(t, { 'package.json': '{"type":"module"}', ...(await examples()) });
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(resolve('node_modules/zod'), join(folder, 'node_modules/zod'));
+  await symlink(resolve('.'), join(folder, 'node_modules/stowage'));
+  return folder;
+}
+
+test('every example of docs/write-a-plugin.md compiles', async (t) => {
+  const folder = await exampleFolder(t);
+  const files = Object.keys(await examples());
+  t.deepEqual(files.sort(), ['hello.ts', 'keep.ts', 'readers.ts', 'remember.ts', 'short-tokens.ts', 'webhook.ts']);
+  const program = ts.createProgram(
+    files.map((file) => join(folder, file)),
+    {
+      strict: true,
+      noEmit: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      erasableSyntaxOnly: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2024,
+      lib: ['lib.es2024.d.ts', 'lib.esnext.disposable.d.ts'],
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      typeRoots: [resolve('node_modules/@types')],
+      types: ['node'],
+    },
+  );
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+  t.deepEqual(problems, []);
+});
+
+test('the smallest plugin greets', async (t) => {
+  const folder = await exampleFolder(t);
+  const plugins = [{ use: './hello.ts', options: { greeting: 'good morning' } }];
+  const registry = await withRegistry(t, { folder, others: { plugins } });
+  t.is((await registry.ask('GET', '/v2/_ext/hello/ann')).text, 'good morning ann\n');
+});
+
+test('the access controller lets everybody pull and the writer push', async (t) => {
+  const folder = await exampleFolder(t);
+  const registry = await withRegistry(t, { folder, auth: { './readers.ts': { key: 'long enough' } } });
+  const start = '/v2/a/blobs/uploads/';
+  t.is((await registry.ask('POST', start)).status, 401);
+  t.is((await registry.ask('POST', start, { headers: { Authorization: 'Bearer wrong' } })).status, 403);
+  t.is((await registry.ask('POST', start, { headers: { Authorization: 'Bearer long enough' } })).status, 202);
+  t.is((await registry.ask('GET', '/v2/a/tags/list')).status, 404);
+});
+
+test('the token provider carries uploads', async (t) => {
+  const folder = await exampleFolder(t);
+  const registry = await withRegistry(t, { folder, others: { plugins: ['./short-tokens.ts'] } });
+  const location = await registry.sendChunk(await registry.startUpload('a'), 'lay');
+  t.regex(location, /_state=[0-9a-f-]{36}$/);
+  t.is((await registry.finishUpload(location, digestOf('layer'), { body: 'er' })).status, 201);
+  const forged = location.replace(/_state=.*/, '_state=forged');
+  t.is((await registry.ask('PATCH', forged, { body: 'x' })).status, 404);
+});
+
+test('the event sink posts pushes and tries again', async (t) => {
+  const folder = await exampleFolder(t);
+  const posted: Record<string, unknown>[] = [];
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+    request.on('end', () => {
+      if (requests > 1) posted.push(JSON.parse(text) as Record<string, unknown>);
+      response.writeHead(requests === 1 ? 503 : 204).end();
+    });
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => void server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const registry = await withRegistry(t, { folder, others: { plugins: [{ use: './webhook.ts', options: { url } }] } });
+  const digest = await registry.pushBlob('a', 'layer');
+  await registry.ask('GET', `/v2/a/blobs/${digest}`);
+  await registry.stop();
+  t.is(requests, 2);
+  t.like(posted, [{ action: 'push', target: 'blob', repository: 'a', digest, size: 5 }]);
+});
+
+test('the descriptor cache answers, and forgets what is deleted', async (t) => {
+  const folder = await exampleFolder(t);
+  const registry = await withRegistry(t, { folder, others: { plugins: ['./remember.ts'] } });
+  const path = `/v2/a/blobs/${await registry.pushBlob('a', 'layer')}`;
+  for (let time = 0; time < 2; time++) t.is((await registry.ask('GET', path)).text, 'layer');
+  t.is((await registry.ask('DELETE', path)).status, 202);
+  t.is((await registry.ask('HEAD', path)).status, 404);
+});
+
+test('the driver wrapper keeps the layers of a repository', async (t) => {
+  const folder = await exampleFolder(t);
+  const options = { folder: '/docker/registry/v2/repositories/base/_layers' };
+  const middleware = { storage: [{ name: './keep.ts', options }] };
+  const registry = await withRegistry(t, { folder, others: { middleware } });
+  const [kept, other] = [await registry.pushBlob('base', 'layer'), await registry.pushBlob('other', 'layer')];
+  t.is((await registry.ask('DELETE', `/v2/base/blobs/${kept}`)).status, 405);
+  t.is((await registry.ask('HEAD', `/v2/base/blobs/${kept}`)).status, 200);
+  t.is((await registry.ask('DELETE', `/v2/other/blobs/${other}`)).status, 202);
+});

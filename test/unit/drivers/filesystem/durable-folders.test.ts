@@ -1,0 +1,73 @@
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { DurableFolders } from '../../../../drivers/filesystem/durable-folders.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+
+test('a file is put into a folder that somebody deletes again and again', async (t) => {
+  const folder = join(await tempRoot(t), 'a/b');
+  const folders = new DurableFolders();
+  let attempts = 0;
+  await folders.put(folder, async () => {
+    attempts += 1;
+    if (attempts < 9) await rm(folder, { recursive: true, force: true });
+    await writeFile(join(folder, 'file'), 'content');
+  });
+  t.is(attempts, 9);
+  await t.notThrowsAsync(folders.settle(folder));
+});
+
+/** Somebody deletes the folder above while the one below is being made. */
+class DisturbedFolders extends DurableFolders {
+  disturbances = 3;
+
+  protected override create(folder: string): Promise<void> {
+    return this.disturbances-- > 0 ? mkdir(join(folder, 'in what is gone/a')) : super.create(folder);
+  }
+}
+
+test('a file is put although the folders above are deleted while they are made', async (t) => {
+  const folder = join(await tempRoot(t), 'a/b');
+  const folders = new DisturbedFolders();
+  await t.notThrowsAsync(folders.put(folder, () => writeFile(join(folder, 'file'), 'content')));
+  t.true(folders.disturbances < 0);
+});
+
+test('a file that can never be put is an error in the end', async (t) => {
+  const folder = join(await tempRoot(t), 'a');
+  const failing = new DurableFolders().put(folder, async () => {
+    await rm(folder, { recursive: true, force: true });
+    await writeFile(join(folder, 'file'), 'content');
+  });
+  await t.throwsAsync(failing, { code: 'ENOENT' });
+});
+
+test('many files are put into folders that all of them need, at once', async (t) => {
+  const root = await tempRoot(t);
+  const folders = new DurableFolders();
+  const places = Array.from({ length: 40 }, (_, index) => join(root, 'a/b/c', String(index % 4), 'd'));
+  await Promise.all(
+    places.map(async (folder, index) => {
+      await folders.put(folder, () => writeFile(join(folder, String(index)), 'content'));
+      await folders.settle(folder);
+    }),
+  );
+  for (const [index, folder] of places.entries()) t.is((await stat(join(folder, String(index)))).size, 7);
+});
+
+test('a folder that cannot be made is an error for everybody who needs it, and is tried again', async (t) => {
+  const root = await tempRoot(t);
+  await writeFile(join(root, 'a'), 'no folder');
+  const folders = new DurableFolders();
+  const place = join(root, 'a/b');
+  for (let round = 0; round < 2; round++) {
+    const results = await Promise.allSettled([
+      folders.make(place),
+      folders.make(place),
+      folders.make(join(place, 'c')),
+    ]);
+    for (const result of results) t.like(result, { status: 'rejected', reason: { code: 'ENOTDIR' } });
+  }
+  await rm(join(root, 'a'));
+  await t.notThrowsAsync(folders.make(join(place, 'c')));
+});

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
+import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driver.ts';
+import { bodyOf, drain } from '../../../../testing/driver-case.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+
+const PATH = '/uploads/data' as StoragePath;
+
+test('of a writer that is just being excluded only the bytes count that the next one keeps', async (t) => {
+  const rootFolder = await tempRoot(t);
+  // What a process leaves that dies while it takes an upload over: the bytes are still those of the writer before.
+  const folder = join(rootFolder, 'uploads', `~${randomUUID()}~0-3~data`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'bytes'), 'old bytes');
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 10, warn: (text) => t.log(text) });
+
+  t.is((await driver.stat(PATH))?.size, 3);
+  t.is((await drain(await driver.read(PATH))).toString(), 'old');
+  await using writer = await driver.openWriter(PATH, { append: true, upTo: 3 });
+  t.is(writer.size, 3);
+  await writer.append(bodyOf(Buffer.from('er')));
+  t.is((await driver.stat(PATH))?.size, 5);
+});
+
+test('the empty folder of a writer that died when it had published its bytes keeps nobody out', async (t) => {
+  const rootFolder = await tempRoot(t);
+  const uploads = join(rootFolder, 'uploads');
+  const leave = (): Promise<unknown> => mkdir(join(uploads, `~${randomUUID()}~3~data`), { recursive: true });
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 10, warn: (text) => t.log(text) });
+
+  await leave();
+  const error = await t.throwsAsync(driver.openWriter(PATH, { append: true, upTo: 0 }), { instanceOf: DriverError });
+  t.is(error.code, 'not-found');
+  await leave();
+  const begun = await driver.openWriter(PATH, { append: false });
+  await begun.append(bodyOf(Buffer.from('new')));
+  await begun[Symbol.asyncDispose]();
+  await leave();
+  await using writer = await driver.openWriter(PATH, { append: true });
+  t.is(writer.size, 3);
+  await writer.commit();
+  t.is((await driver.stat(PATH))?.size, 3);
+});

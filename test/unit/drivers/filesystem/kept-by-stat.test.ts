@@ -1,0 +1,98 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { KeptByStat } from '../../../../drivers/filesystem/kept-by-stat.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+
+const LATER_MS = 3_000;
+
+/** A memory whose clock runs ahead, so that every file counts as unchanged for a while. */
+function ahead(mostBytes = 1000): KeptByStat<string> {
+  return new KeptByStat<string>(mostBytes, () => Date.now() + LATER_MS);
+}
+
+function read(kept: KeptByStat<string>, file: string): boolean {
+  const stats = statSync(file);
+  if (!kept.isSettled(stats)) return false;
+  kept.keep(file, { stats, value: readFileSync(file, 'utf8'), bytes: stats.size });
+  return true;
+}
+
+async function fileWith(t: ExecutionContext, content: string): Promise<string> {
+  const file = join(await tempRoot(t), 'file');
+  await writeFile(file, content);
+  return file;
+}
+
+test('what was kept is given until the file changes in place, by a replacement, or goes', async (t) => {
+  const file = await fileWith(t, 'first');
+  const kept = ahead();
+  t.is(kept.current(file), undefined);
+  t.true(read(kept, file));
+  t.is(kept.current(file), 'first');
+  t.is(kept.current(file), 'first');
+
+  await writeFile(file, 'other');
+  t.is(kept.current(file), undefined);
+  t.true(read(kept, file));
+  t.is(kept.current(file), 'other');
+
+  await writeFile(`${file}.new`, 'third');
+  await rename(`${file}.new`, file);
+  t.is(kept.current(file), undefined);
+  t.true(read(kept, file));
+  t.is(kept.current(file), 'third');
+
+  await rm(file);
+  t.is(kept.current(file), undefined);
+});
+
+test('a change of the same size that hides its time of modification is seen', async (t) => {
+  const file = await fileWith(t, 'first');
+  const past = new Date('2020-01-01T00:00:00Z');
+  await utimes(file, past, past);
+  const kept = ahead();
+  t.true(read(kept, file));
+  await writeFile(file, 'other');
+  await utimes(file, past, past);
+  t.is(kept.current(file), undefined);
+});
+
+test('a file that changed within the last two seconds has not settled, because a second change might not show', async (t) => {
+  const file = await fileWith(t, 'fresh');
+  t.false(read(new KeptByStat<string>(1000), file));
+});
+
+test('a name that comes into a folder, goes, or becomes another kind of entry is seen', async (t) => {
+  const folder = await tempRoot(t);
+  const kept = ahead();
+  const keep = (): Stats => {
+    const stats = statSync(folder);
+    kept.keep(folder, { stats, value: 'kept', bytes: 4 });
+    return stats;
+  };
+  const changes = [
+    () => writeFile(join(folder, 'file'), ''),
+    () => rm(join(folder, 'file')),
+    () => mkdir(join(folder, 'file')),
+    () => rename(join(folder, 'file'), join(folder, 'other')),
+  ];
+  for (const change of changes) {
+    keep();
+    t.is(kept.current(folder), 'kept');
+    await change();
+    t.is(kept.current(folder), undefined);
+  }
+});
+
+test('past its bytes the oldest go', async (t) => {
+  const file = await fileWith(t, '0123456789');
+  const kept = ahead(100);
+  t.true(read(kept, file));
+  const stats = statSync(file);
+  kept.keep('/another', { stats, value: '', bytes: 90 });
+  t.is(kept.current(file), '0123456789');
+  kept.keep('/a third', { stats, value: '', bytes: 1 });
+  t.is(kept.current(file), undefined);
+});

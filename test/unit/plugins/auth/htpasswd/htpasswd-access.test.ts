@@ -1,0 +1,157 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hash } from '@node-rs/bcrypt';
+import test, { type ExecutionContext } from 'ava';
+import { UnauthorizedError } from '../../../../../core/model/errors.ts';
+import type { Access } from '../../../../../core/ports.ts';
+import { HtpasswdAccess } from '../../../../../plugins/auth/htpasswd/htpasswd-access.ts';
+import { costOf } from '../../../../../plugins/auth/htpasswd/parse-htpasswd.ts';
+import { PasswordCheck } from '../../../../../plugins/auth/htpasswd/password-check.ts';
+import { PasswordSource } from '../../../../../plugins/auth/htpasswd/password-source.ts';
+import { loadPlugin } from '../../../../../plugins/loading/load-plugin.ts';
+import { PluginLoadError } from '../../../../../plugins/loading/plugin-load-error.ts';
+import { folderWith } from '../../loading/fixture-folder.ts';
+import { ANN, BOB, basic, CYD, EVE } from './fixture-passwords.ts';
+
+const DELETE: Access = { type: 'repository', name: 'a/b', action: 'delete' };
+
+/** The controller over a file that the configuration names by a path relative to its own folder. */
+async function controllerOf(t: ExecutionContext, content: string | undefined, options: object = {}) {
+  const folder = await folderWith(t, content === undefined ? {} : { 'auth/htpasswd': content });
+  const { ports } = await loadPlugin({
+    kind: 'access-controller',
+    name: 'htpasswd',
+    at: 'auth.htpasswd',
+    baseFolder: folder,
+    options: { realm: 'the "realm"', path: 'auth/htpasswd', ...options },
+    warn: () => {},
+  });
+  return { controller: ports['access-controller'], path: join(folder, 'auth/htpasswd') };
+}
+
+const STAFF = [ANN, BOB, CYD, EVE].map(({ line }) => `${line}\n`).join('');
+
+test('every user of the file is let in with the right password, for everything', async (t) => {
+  const { controller } = await controllerOf(t, STAFF);
+  for (const { line, password } of [ANN, BOB, CYD, EVE]) {
+    const user = line.slice(0, 3);
+    t.deepEqual(await controller.authorize({ authorization: basic(user, password) }, [DELETE]), { user });
+  }
+});
+
+const REFUSED = {
+  'no header': undefined,
+  'an empty header': '',
+  'a wrong password': basic('ann', 'wrong'),
+  'the password of another user': basic('ann', EVE.password),
+  'an unknown user': basic('mallory', ANN.password),
+  'a name of the prototype': basic('constructor', 'x'),
+  'an empty user': basic('', ANN.password),
+  'another scheme': 'Bearer abc',
+  'no base64': 'Basic ***',
+  'no colon': 'Basic YW5u',
+  'a zero byte': basic('ann', `${ANN.password}\0`),
+  'a password that is the right one for bcrypt alone': basic('ann', `${ANN.password}\0${ANN.password}`),
+  'a password of a megabyte': basic('ann', 'x'.repeat(1_000_000)),
+};
+for (const [what, authorization] of Object.entries(REFUSED)) {
+  test(`${what} is challenged`, async (t) => {
+    const { controller } = await controllerOf(t, STAFF);
+    const error = await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError });
+    t.is(error.code, 'UNAUTHORIZED');
+    t.is(error.challenge, 'Basic realm="the \\"realm\\""');
+  });
+}
+
+test('an unknown user and a wrong password are told alike', async (t) => {
+  const { controller } = await controllerOf(t, STAFF);
+  const detailOf = async (authorization: string) =>
+    (await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError })).detail;
+  t.deepEqual(await detailOf(basic('mallory', 'x')), await detailOf(basic('ann', 'x')));
+});
+
+test('a user who is struck off, and a password that is changed, count at once', async (t) => {
+  const { controller, path } = await controllerOf(t, STAFF);
+  const ann = { authorization: basic('ann', ANN.password) };
+  const bob = { authorization: basic('bob', BOB.password) };
+  t.deepEqual(await controller.authorize(ann, []), { user: 'ann' });
+  t.deepEqual(await controller.authorize(bob, []), { user: 'bob' });
+  await writeFile(path, `${BOB.line.replace(/:.*/, EVE.line.slice(3))}\n`);
+  await t.throwsAsync(controller.authorize(ann, []), { instanceOf: UnauthorizedError });
+  await t.throwsAsync(controller.authorize(bob, []), { instanceOf: UnauthorizedError });
+  t.deepEqual(await controller.authorize({ authorization: basic('bob', EVE.password) }, []), { user: 'bob' });
+});
+
+test('while the file is gone its users are let in as before, and nobody else', async (t) => {
+  const { controller, path } = await controllerOf(t, STAFF);
+  await rm(path);
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', ANN.password) }, []), { user: 'ann' });
+  for (const wrong of [basic('ann', 'wrong'), basic('mallory', ANN.password), undefined]) {
+    await t.throwsAsync(controller.authorize({ authorization: wrong }, []), { instanceOf: UnauthorizedError });
+  }
+});
+
+test('while the file is empty nobody is let in, not even who was a moment ago', async (t) => {
+  const { controller, path } = await controllerOf(t, STAFF);
+  const ann = { authorization: basic('ann', ANN.password) };
+  t.deepEqual(await controller.authorize(ann, []), { user: 'ann' });
+  await writeFile(path, '');
+  await t.throwsAsync(controller.authorize(ann, []), { code: 'UNAVAILABLE' });
+});
+
+test('a user whose line is in another format is refused as one who is not there', async (t) => {
+  const { controller } = await controllerOf(t, `${BOB.line}\nann:plain\n`);
+  await t.throwsAsync(controller.authorize({ authorization: basic('ann', 'plain') }, []), {
+    instanceOf: UnauthorizedError,
+  });
+  t.deepEqual(await controller.authorize({ authorization: basic('bob', BOB.password) }, []), { user: 'bob' });
+});
+
+test('only the first 72 bytes of a password count, as everywhere with bcrypt', async (t) => {
+  const long = 'x'.repeat(72);
+  const { controller } = await controllerOf(t, `ann:${await hash(`${long}tail`, 4)}\n`);
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', `${long}other`) }, []), { user: 'ann' });
+  const shorter = { authorization: basic('ann', long.slice(1)) };
+  await t.throwsAsync(controller.authorize(shorter, []), { instanceOf: UnauthorizedError });
+});
+
+test('every refusal takes as many rounds of bcrypt, also for a user with a cheap hash and for an unknown one', async (t) => {
+  const folder = await folderWith(t, { users: `${ANN.line}\n${EVE.line}\n${CYD.line.replace('$04$', '$09$')}` });
+  const source = await PasswordSource.open(join(folder, 'users'), { warn: () => {} });
+  let rounds = 0;
+  const check = new PasswordCheck({
+    verify: (_password, line) => {
+      rounds += 2 ** costOf(line);
+      return Promise.resolve(false);
+    },
+  });
+  const controller = new HtpasswdAccess('here', source, check);
+  for (const user of ['ann', 'eve', 'cyd', 'mallory']) {
+    rounds = 0;
+    const refused = controller.authorize({ authorization: basic(user, user) });
+    await t.throwsAsync(refused, { instanceOf: UnauthorizedError });
+    t.is(rounds, 2 ** 9, user);
+  }
+});
+
+test('many requests of one user at once are all let in', async (t) => {
+  const { controller } = await controllerOf(t, STAFF);
+  const ann = { authorization: basic('ann', ANN.password) };
+  const grants = await Promise.all(Array.from({ length: 300 }, () => controller.authorize(ann, [])));
+  t.true(grants.every(({ user }) => user === 'ann'));
+});
+
+for (const [what, code, content, options] of [
+  ['there is no password file', 'failed', undefined, {}],
+  ['line 1: not user:hash', 'failed', 'nonsense\n', {}],
+  ['auth.htpasswd.realm: is missing; it must be a text', 'wrong-options', STAFF, { realm: undefined }],
+  ['auth.htpasswd.path: must be the path of a password file', 'wrong-options', STAFF, { path: 7 }],
+  ['auth.htpasswd.pth: unknown key, did you mean "path"?', 'wrong-options', STAFF, { pth: 'x' }],
+] as const) {
+  test(`nothing starts with: ${what}`, async (t) => {
+    const error = await t.throwsAsync(controllerOf(t, content, options), { instanceOf: PluginLoadError });
+    t.is(error.code, code);
+    t.true(error.message.includes(what), error.message);
+    t.regex(String(error.message), /^auth\.htpasswd: /);
+  });
+}

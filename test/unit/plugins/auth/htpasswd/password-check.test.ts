@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises';
+import test from 'ava';
+import { PasswordCheck } from '../../../../../plugins/auth/htpasswd/password-check.ts';
+import { ANN, BOB, CYD, EVE } from './fixture-passwords.ts';
+
+function hashOf({ line }: { line: string }): string {
+  return line.slice(line.indexOf(':') + 1);
+}
+
+/** A check whose bcrypt is counted, and takes a turn of the event loop. */
+function countedCheck(limits = {}) {
+  const asked: string[] = [];
+  const check = new PasswordCheck({
+    ...limits,
+    verify: async (password, hash) => {
+      asked.push(`${Buffer.from(password).toString('utf8')} ${hash}`);
+      await setImmediate();
+      return Buffer.from(password).toString('utf8') === 'right';
+    },
+  });
+  const matches = (password: string, hash: string) => check.matches(Buffer.from(password), hash);
+  return { asked, matches };
+}
+
+for (const { line, password } of [ANN, BOB, CYD, EVE]) {
+  test(`the password of ${line.slice(0, 3)} is right for the hash that Apache made, others are not`, async (t) => {
+    const check = new PasswordCheck();
+    const hash = hashOf({ line });
+    t.true(await check.matches(Buffer.from(password), hash));
+    t.true(await check.matches(Buffer.from(password), hash), 'also when it is remembered');
+    for (const wrong of ['', `${password} `, password.slice(1), password.toUpperCase(), `${password}\0`]) {
+      t.false(await check.matches(Buffer.from(wrong), hash), JSON.stringify(wrong));
+    }
+  });
+}
+
+test('a right password is checked once, a wrong one every time', async (t) => {
+  const { asked, matches } = countedCheck();
+  for (let round = 0; round < 3; round++) {
+    t.true(await matches('right', 'h'));
+    t.false(await matches('wrong', 'h'));
+  }
+  t.deepEqual(asked.sort(), ['right h', 'wrong h', 'wrong h', 'wrong h']);
+});
+
+test('a right password is checked again when the hash is another one', async (t) => {
+  const { asked, matches } = countedCheck();
+  await matches('right', 'before');
+  await matches('right', 'after');
+  t.deepEqual(asked, ['right before', 'right after']);
+});
+
+test('equal questions that come together are one check', async (t) => {
+  const { asked, matches } = countedCheck({ maxRunning: 1, maxWaiting: 1 });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => matches('right', 'h')));
+  t.true(answers.every(Boolean));
+  t.is(asked.length, 1);
+});
+
+test('too many different questions at once are refused, and later ones answered', async (t) => {
+  const { asked, matches } = countedCheck({ maxRunning: 2, maxWaiting: 3 });
+  const answers = await Promise.allSettled(Array.from({ length: 10 }, (_, index) => matches(`wrong ${index}`, 'h')));
+  t.is(answers.filter(({ status }) => status === 'fulfilled').length, 5);
+  t.is(asked.length, 5);
+  t.true(await matches('right', 'h'));
+});

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rename, rm, rmdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+import { RegistryError } from '../../../../../core/model/errors.ts';
+import { PasswordSource } from '../../../../../plugins/auth/htpasswd/password-source.ts';
+import { folderWith } from '../../loading/fixture-folder.ts';
+import { ANN, BOB, EVE } from './fixture-passwords.ts';
+
+const LONG_AGO_MS = 60_000;
+
+/** A source over a file with Ann; to its clock the file was written long ago. */
+async function sourceOf(t: ExecutionContext, now = () => Date.now() + LONG_AGO_MS) {
+  const folder = await folderWith(t, { htpasswd: ANN.line });
+  const path = join(folder, 'htpasswd');
+  const warnings: string[] = [];
+  const source = await PasswordSource.open(path, { now, warn: (message) => void warnings.push(message) });
+  const users = async () => [...(await source.current()).hashes.keys()];
+  return { path, warnings, source, users };
+}
+
+test('an unchanged file is not read again', async (t) => {
+  const { source } = await sourceOf(t);
+  t.is(await source.current(), await source.current());
+});
+
+test('a file that changed a moment ago is read every time: it may change again unnoticed', async (t) => {
+  const { source } = await sourceOf(t, Date.now);
+  const [before, after] = [await source.current(), await source.current()];
+  t.not(before, after);
+  t.deepEqual(before, after);
+});
+
+test('a file that is replaced counts from the next request on', async (t) => {
+  const { path, users, warnings } = await sourceOf(t);
+  t.deepEqual(await users(), ['ann']);
+  await writeFile(`${path}.new`, `${BOB.line}\n${EVE.line}\n`);
+  await rename(`${path}.new`, path);
+  t.deepEqual(await users(), ['bob', 'eve']);
+  t.deepEqual(warnings, []);
+});
+
+test('a file that is written over with as many bytes counts from the next request on', async (t) => {
+  const { path, users } = await sourceOf(t);
+  await writeFile(path, BOB.line);
+  // Both writes may fall into one tick of the file system's clock, which the clock of this test cannot know.
+  await utimes(path, 1, 1);
+  t.deepEqual(await users(), ['bob']);
+});
+
+test('many requests after one change get the new users', async (t) => {
+  const { path, users } = await sourceOf(t);
+  await writeFile(path, `${BOB.line}\n`);
+  for (const names of await Promise.all(Array.from({ length: 50 }, users))) t.deepEqual(names, ['bob']);
+});
+
+const EMPTIED: Readonly<Record<string, string>> = {
+  emptied: '',
+  'left with a comment': '# nobody\n',
+  'wrong in every line': 'ann:secret\nbob\n',
+  'written as UTF-16': `\uFEFF${[...ANN.line].join('\0')}\0`,
+};
+for (const [what, text] of Object.entries(EMPTIED)) {
+  test(`a file that is ${what} lets nobody in, says so once, and works again when it is right`, async (t) => {
+    const { path, source, users, warnings } = await sourceOf(t);
+    t.deepEqual(await users(), ['ann']);
+    await writeFile(path, text);
+    for (let request = 0; request < 3; request++) {
+      const error = await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+      t.false(error.message.includes(path), 'the client does not learn the path');
+    }
+    t.is(warnings.length, 1);
+    t.regex(String(warnings[0]), /nobody can log in/);
+    await writeFile(path, `${EVE.line}\n`);
+    t.deepEqual(await users(), ['eve']);
+    t.is(warnings.length, 2);
+    t.regex(String(warnings[1]), /right again/);
+  });
+}
+
+test('a line that becomes wrong disables its user alone, with one warning that names it', async (t) => {
+  const { path, users, warnings } = await sourceOf(t);
+  await writeFile(path, `${ANN.line}\nbob:secret\n`);
+  for (let request = 0; request < 3; request++) t.deepEqual(await users(), ['ann']);
+  t.is(warnings.length, 1);
+  t.regex(String(warnings[0]), /line 2: the hash is not bcrypt.*"bob"/);
+  t.false(String(warnings[0]).includes('secret'));
+  await writeFile(path, `${BOB.line}\nann:$apr1$x\n`);
+  t.deepEqual(await users(), ['bob'], 'who was in the list before does not stay by it');
+  t.regex(String(warnings[1]), /line 2: .*"ann"/);
+  await writeFile(path, `${BOB.line}\n`);
+  t.deepEqual(await users(), ['bob']);
+  t.regex(String(warnings[2]), /right again/);
+});
+
+const BREAKERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+  removed: (path) => rm(path),
+  'replaced by a folder': async (path) => rm(path).then(() => mkdir(path)),
+  'replaced by a pipe': async (path) => rm(path).then(() => promisify(execFile)('mkfifo', [path])),
+  'replaced by a link to itself': async (path) => rm(path).then(() => symlink(path, path)),
+  'larger than a password file can be': (path) => truncate(path, 1024 ** 3),
+};
+for (const [what, breakIt] of Object.entries(BREAKERS)) {
+  test(`when a file is ${what}, the list that was read last stays, with one warning`, async (t) => {
+    const { path, users, warnings } = await sourceOf(t);
+    t.deepEqual(await users(), ['ann']);
+    await breakIt(path);
+    for (let request = 0; request < 3; request++) t.deepEqual(await users(), ['ann']);
+    t.is(warnings.length, 1);
+    t.regex(String(warnings[0]), /cannot be read, so the users who were in it before can still log in/);
+    await rm(path, { recursive: true, force: true });
+    await writeFile(path, `${EVE.line}\n`);
+    t.deepEqual(await users(), ['eve']);
+    t.regex(String(warnings.at(-1)), /right again/);
+  });
+}
+
+test('a file that let nobody in when it could be read last lets nobody in when it is gone', async (t) => {
+  const { path, source, warnings } = await sourceOf(t);
+  await writeFile(path, '');
+  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await rm(path);
+  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  t.regex(String(warnings.at(-1)), /cannot be read, so nobody can log in/);
+});
+
+test('a second and different fault is told as well', async (t) => {
+  const { path, source, users, warnings } = await sourceOf(t);
+  await writeFile(path, 'bob\n');
+  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await writeFile(path, `${ANN.line}\n\nbob\n`);
+  t.deepEqual(await users(), ['ann']);
+  t.is(warnings.length, 2);
+  t.regex(String(warnings[0]), /line 1/);
+  t.regex(String(warnings[1]), /line 3/);
+});
+
+test('a start warns of each line that disables its user', async (t) => {
+  const folder = await folderWith(t, { users: `bob:secret\n${ANN.line}\n${EVE.line}\neve:{SHA}abc=\n` });
+  const warnings: string[] = [];
+  const source = await PasswordSource.open(join(folder, 'users'), { warn: (text) => void warnings.push(text) });
+  t.deepEqual([...(await source.current()).hashes.keys()], ['ann']);
+  t.deepEqual(warnings, [
+    'the password file has a user who cannot log in: line 1: the hash is not bcrypt; write it with htpasswd -B (user "bob")',
+    'the password file has a user who cannot log in: line 4: the user is there already in line 3; leave one line (user "eve")',
+  ]);
+});
+
+test('a file with which nobody could log in is an error', async (t) => {
+  const folder = await folderWith(t, { empty: '', nobody: '# nobody yet\n', wrong: 'ann:secret\nbob\n' });
+  const open = (name: string) => PasswordSource.open(join(folder, name), { warn: () => {} });
+  await t.throwsAsync(open('empty'), { message: /no users/ });
+  await t.throwsAsync(open('nobody'), { message: /no users/ });
+  await t.throwsAsync(open('wrong'), { message: /line 1: .*; line 2: / });
+});
+
+test('a missing file is an error with the command that makes one', async (t) => {
+  const folder = await folderWith(t);
+  const path = join(folder, "ann's file");
+  const error = await t.throwsAsync(PasswordSource.open(path, { warn: () => {} }));
+  t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
+});
+
+test('a folder in the place of the file lets nobody in, with a warning, until there is a file', async (t) => {
+  const folder = await folderWith(t, {});
+  const path = join(folder, 'place');
+  await mkdir(path);
+  const warnings: string[] = [];
+  const source = await PasswordSource.open(path, { warn: (text) => void warnings.push(text) });
+  t.deepEqual(warnings, [`nobody can log in: ${path} is a folder, and must be a password file`]);
+  const error = await t.throwsAsync(source.current(), { instanceOf: RegistryError });
+  t.is(error.code, 'UNAVAILABLE');
+  await rmdir(path);
+  await writeFile(path, ANN.line);
+  t.is((await source.current()).hashes.size, 1);
+});
+
+test('a wrong and an unreadable file are errors that say so', async (t) => {
+  const folder = await folderWith(t, { wrong: 'ann:secret\n', secret: ANN.line });
+  const open = (name: string) => PasswordSource.open(join(folder, name), { warn: () => {} });
+  await t.throwsAsync(open('wrong'), { message: /wrong cannot be used: line 1: the hash is not bcrypt/ });
+  await chmod(join(folder, 'secret'), 0);
+  if (process.getuid?.() === 0) t.log('root reads every file: the unreadable one is not tried');
+  else await t.throwsAsync(open('secret'), { message: /cannot be used: EACCES/ });
+});

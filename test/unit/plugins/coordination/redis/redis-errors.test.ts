@@ -1,0 +1,24 @@
+import test from 'ava';
+import { Outage } from '../../../../../plugins/coordination/redis/redis-errors.ts';
+
+test('a server that takes no writes is back when it has not said so for a minute', (t) => {
+  const warnings: string[] = [];
+  let now = 0;
+  const outage = new Outage(
+    'test',
+    (message) => void warnings.push(message),
+    () => now,
+  );
+  for (; now <= 59_000; now += 1_000) {
+    outage.beginReadOnly('READONLY');
+    outage.end();
+  }
+  t.deepEqual(warnings, ['Redis is away (test): READONLY']);
+  now += 58_000;
+  outage.end();
+  t.is(warnings.length, 1);
+  now += 1_000;
+  outage.end();
+  outage.end();
+  t.deepEqual(warnings.slice(1), ['Redis is back (test)']);
+});

@@ -1,0 +1,106 @@
+import test from 'ava';
+import { UnauthorizedError } from '../../../../core/model/errors.ts';
+import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
+import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
+import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
+import { PLUGIN_CONTRACT } from '../../../../plugins/plugin.ts';
+import { driverSource, folderWith, linkStowage } from './fixture-folder.ts';
+
+function requestIn(baseFolder: string) {
+  return { kind: 'access-controller', at: 'auth.gate', baseFolder, options: {}, warn: () => {} } as const;
+}
+
+const GATE = `
+import { ACCESS_CONTROLLER, BindingModule, definePlugin, PLUGIN_CONTRACT, UnauthorizedError } from 'stowage/plugin';
+const validate = (value) => typeof value.user === 'string' ? { value } : { issues: [{ message: 'needed', path: ['user'] }] };
+class Gate {
+  constructor(user) { this.user = user; }
+  async authorize({ authorization }) {
+    if (authorization !== this.user) throw new UnauthorizedError('Gate');
+    return { user: this.user };
+  }
+}
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'gate',
+  contract: PLUGIN_CONTRACT,
+  options: { '~standard': { version: 1, vendor: 'fixture', validate } },
+  module: async ({ user }) => new BindingModule(({ bind }) => { bind(ACCESS_CONTROLLER).toConstantValue(new Gate(user)); }),
+});`;
+
+const GATE_PACKAGE = {
+  'node_modules/stowage-auth-gate/package.json': '{"type":"module","exports":{"import":"./entry.js"}}',
+  'node_modules/stowage-auth-gate/entry.js': GATE,
+};
+
+test('a package named stowage-auth-<name> binds its access controller in a container', async (t) => {
+  const folder = await folderWith(t, GATE_PACKAGE);
+  await linkStowage(folder);
+  const { kind, ports } = await loadPlugin({ ...requestIn(folder), name: 'gate', options: { user: 'ann' } });
+  t.is(kind, 'access-controller');
+  const controller = ports['access-controller'];
+  t.deepEqual(await controller.authorize({ authorization: 'ann' }, []), { user: 'ann' });
+  await t.throwsAsync(controller.authorize({ authorization: 'bob' }, []), { instanceOf: UnauthorizedError });
+});
+
+test('its wrong options are told with their key path', async (t) => {
+  const folder = await folderWith(t, GATE_PACKAGE);
+  await linkStowage(folder);
+  const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
+    instanceOf: PluginLoadError,
+  });
+  t.is(error.code, 'wrong-options');
+  t.regex(String(error.message), /^ {2}auth\.gate\.user: needed$/m);
+});
+
+test('the built-in plugins bind their ports', async (t) => {
+  const folder = await folderWith(t);
+  const open = await loadPlugin({ ...requestIn(folder), name: 'none' });
+  t.deepEqual(await open.ports['access-controller'].authorize({ authorization: undefined }, []), { user: undefined });
+  const kind = 'token-provider';
+  const hmac = await loadPlugin({ ...requestIn(folder), kind, name: 'hmac', options: { secrets: ['shared'] } });
+  const tokens = hmac.ports[kind];
+  const state = { name: parseRepositoryName('a/b'), uuid: parseUploadId('u'), offset: 3, startedAt: new Date(0) };
+  t.deepEqual(await tokens.read(await tokens.issue(state)), state);
+});
+
+const REFUSED = {
+  'a storage driver': ['not-a-plugin', driverSource('tape')],
+  'a plugin of another kind': ['not-a-plugin', `{ kind: 'token-provider', contract: ${PLUGIN_CONTRACT} }`],
+  'a definition without module()': [
+    'not-a-plugin',
+    `{ kind: 'access-controller', name: 'x', contract: ${PLUGIN_CONTRACT} }`,
+  ],
+  'another contract': ['wrong-contract', `{ kind: 'access-controller', contract: ${PLUGIN_CONTRACT + 1} }`],
+} as const;
+for (const [what, [code, definition]] of Object.entries(REFUSED)) {
+  test(`${what} is refused as an access controller: ${code}`, async (t) => {
+    const folder = await folderWith(t, { 'gate.mjs': `export default ${definition};` });
+    const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
+    const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
+    t.is(error.code, code);
+  });
+}
+
+test('a module() that gives something else is refused', async (t) => {
+  const options = `{ '~standard': { version: 1, validate: (value) => ({ value }) } }`;
+  const definition = `{ kind: 'access-controller', name: 'gate', contract: 1, options: ${options}, module: () => ({}) }`;
+  const folder = await folderWith(t, { 'gate.mjs': `export default ${definition};` });
+  const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
+  const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
+  t.is(error.code, 'broken-contract');
+  t.regex(String(error.message), /gave no BindingModule/);
+  t.regex(String(error.message), /remedy: return bindPort\(ACCESS_CONTROLLER, …\) from module\(\)/);
+});
+
+test('an unknown access controller lists those that there are', async (t) => {
+  const folder = await folderWith(t, GATE_PACKAGE);
+  const loading = loadPlugin({ ...requestIn(folder), name: 'htpaswd' });
+  const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
+  t.is(error.code, 'not-installed');
+  const message = String(error.message);
+  t.regex(message, /auth\.gate: no access controller "htpaswd" is installed/);
+  t.regex(message, /did you mean "htpasswd"\?/);
+  t.regex(message, /built in: none, silly, htpasswd/);
+  t.regex(message, /installed packages stowage-auth-\*: stowage-auth-gate/);
+});

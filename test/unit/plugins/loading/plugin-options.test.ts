@@ -1,0 +1,66 @@
+import test from 'ava';
+import { z } from 'zod';
+import { hiddenTexts } from '../../../../plugins/loading/hidden-options.ts';
+import type { PluginInLoading } from '../../../../plugins/loading/load-step.ts';
+import { parseOptions } from '../../../../plugins/loading/plugin-options.ts';
+
+/** A plugin whose options come from variables that say `texts`, by the key. */
+function configuredBy(texts: Readonly<Record<string, string>>): PluginInLoading {
+  return {
+    spec: 'tape',
+    noun: 'storage driver',
+    place: { at: 'storage.tape', baseFolder: '/', textOf: (key) => texts[key] },
+    found: { origin: 'a test', remedy: '', load: () => Promise.resolve() },
+  };
+}
+
+const Options = z.strictObject({
+  secretkey: z.string(),
+  list: z.array(z.string()).optional(),
+  threads: z.int().optional(),
+  nested: z.object({ words: z.array(z.string()) }).optional(),
+});
+
+test('a variable is a text where the schema of a plugin wants a text', async (t) => {
+  const plugin = configuredBy({ 'storage.tape.secretkey': '0123', 'storage.tape.nested.words[0]': 'yes' });
+  t.deepEqual(await parseOptions(plugin, Options, { secretkey: 123, threads: 7, nested: { words: [true] } }), {
+    secretkey: '0123',
+    threads: 7,
+    nested: { words: ['yes'] },
+  });
+});
+
+test('a variable that YAML takes for a list is a text where a text is wanted, and a list where a list is', async (t) => {
+  const plugin = configuredBy({ 'storage.tape.secretkey': '[a]', 'storage.tape.list': '[a]' });
+  t.deepEqual(await parseOptions(plugin, Options, { secretkey: ['a'], list: ['a'] }), {
+    secretkey: '[a]',
+    list: ['a'],
+  });
+});
+
+test('values of the file keep their types, and what is wrong as a text too is refused as it was', async (t) => {
+  await t.throwsAsync(parseOptions(configuredBy({}), Options, { secretkey: 123 }), { message: /secretkey: .*string/ });
+  const plugin = configuredBy({ 'storage.tape.threads': 'many' });
+  const options = { secretkey: 's', threads: 'many' };
+  await t.throwsAsync(parseOptions(plugin, Options, options), { message: /storage\.tape\.threads: .*expected/ });
+  t.deepEqual(options, { secretkey: 's', threads: 'many' });
+});
+
+test('an option that is missing or empty is called so, and one of the wrong type is not', async (t) => {
+  const refuse = (options: unknown): Promise<string> =>
+    parseOptions(configuredBy({}), Options, options).then(String, ({ message }: Error) => message);
+  t.regex(await refuse({}), /secretkey: is missing; expected string$/m);
+  t.regex(await refuse(undefined), /secretkey: is missing; expected string$/m);
+  t.regex(await refuse({ secretkey: null }), /secretkey: has no value; expected string$/m);
+  t.regex(await refuse({ secretkey: 5 }), /secretkey: Invalid input: expected string, received number$/m);
+});
+
+test('what a schema says of an option is told without the values of options that are not public', async (t) => {
+  const Quoting = z
+    .strictObject({ dsn: z.string(), bucket: z.string().meta({ public: true }) })
+    .superRefine((given, context) => context.addIssue(`no ${JSON.stringify(given)}, ${encodeURIComponent(given.dsn)}`));
+  const options = { dsn: 'user:S3cret "x"', bucket: 'images' };
+  const plugin = { ...configuredBy({}), hidden: hiddenTexts(options, Quoting) };
+  const { message } = await t.throwsAsync(parseOptions(plugin, Quoting, options));
+  t.true(message.includes('no {"dsn":"********","bucket":"images"}, ********'), message);
+});

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import Koa from 'koa';
+import { DriverError } from '../../../../core/driver/index.ts';
+import { RegistryError, UploadRangeError } from '../../../../core/model/errors.ts';
+import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
+import { errorResponder } from '../../../../server/http/error-responder.ts';
+import { type Context, type RequestState, requestScope } from '../../../../server/http/request-scope.ts';
+import { assertError } from '../../../helpers/http/assert-error.ts';
+import { ask, type Target } from '../../../helpers/http/http-request.ts';
+import { scopeServices } from '../../../helpers/http/scope-services.ts';
+
+interface Served extends Target {
+  /** The messages that are logged as errors. */
+  readonly errors: string[];
+  /** The fields of what is logged as information. */
+  readonly notes: unknown[];
+}
+
+/** A server whose only handler does this. */
+async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promise<Served> {
+  const errors: string[] = [];
+  const notes: unknown[] = [];
+  const ignore = (): void => undefined;
+  const log = {
+    debug: ignore,
+    info: (fields: unknown) => void notes.push(fields),
+    warn: ignore,
+    error: (_: unknown, message: string) => errors.push(message),
+  };
+  const app = new Koa<RequestState>();
+  app.use(requestScope(scopeServices(log), {}));
+  app.use(errorResponder(async () => undefined));
+  app.use((ctx) => handle(ctx));
+  const listener = app.callback();
+  const server = createServer((request, response) => void listener(request, response)).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors, notes };
+}
+
+test('an error that nobody knows is logged, and the client learns nothing of it', async (t) => {
+  const { errors, ...target } = await serve(t, () => {
+    throw new Error('the password is 1234');
+  });
+  const answer = await ask(target, 'GET', '/');
+  assertError(t, answer, 500, 'UNKNOWN');
+  t.notRegex(answer.text, /password/);
+  t.deepEqual(errors, ['request failed']);
+});
+
+test('an error of the client is not logged', async (t) => {
+  const { errors, ...target } = await serve(t, () => {
+    throw new RegistryError('NAME_INVALID', { name: 'X' });
+  });
+  assertError(t, await ask(target, 'GET', '/'), 400, 'NAME_INVALID');
+  t.deepEqual(errors, []);
+});
+
+test('why a request for an upload was refused is in the log, without its token', async (t) => {
+  const state = { name: parseRepositoryName('a'), uuid: parseUploadId('u'), startedAt: new Date(0), offset: 5 };
+  const cases: [RegistryError, number, Record<string, unknown>][] = [
+    [new RegistryError('BLOB_UPLOAD_INVALID', { reason: 'another secret' }), 400, { reason: 'another secret' }],
+    [new UploadRangeError(state, { reason: 'gone on', given: 2 }), 416, { reason: 'gone on', given: 2, size: 5 }],
+  ];
+  for (const [failure, status, cause] of cases) {
+    const { notes, ...target } = await serve(t, () => {
+      throw failure;
+    });
+    const answer = await ask(target, 'GET', '/v2/a/blobs/uploads/u?_state=token');
+    assertError(t, answer, status, 'BLOB_UPLOAD_INVALID');
+    t.deepEqual(notes, [{ requestId: answer.headers['x-request-id'], path: '/v2/a/blobs/uploads/u', ...cause }]);
+  }
+});
+
+test('too many requests and a storage without an answer say when to try again', async (t) => {
+  const cases: [Error, number, string][] = [
+    [new RegistryError('TOOMANYREQUESTS'), 429, 'TOOMANYREQUESTS'],
+    [new DriverError('unavailable'), 503, 'UNAVAILABLE'],
+  ];
+  for (const [failure, status, code] of cases) {
+    const target = await serve(t, () => {
+      throw failure;
+    });
+    const answer = await ask(target, 'GET', '/');
+    assertError(t, answer, status, code);
+    t.regex(answer.headers['retry-after'] ?? '', /^[1-9][0-9]*$/);
+  }
+});
+
+test('an answer that fails because its client has gone is no error of the registry', async (t) => {
+  const { errors, ...target } = await serve(t, (ctx) => {
+    ctx.res.writeHead(200).write('the beginning');
+    ctx.req.socket.destroy();
+    throw new Error('write ECANCELED');
+  });
+  await t.throwsAsync(ask(target, 'GET', '/'));
+  t.deepEqual(errors, []);
+});
+
+test('an answer that breaks off here is logged, and its connection ended', async (t) => {
+  const { errors, ...target } = await serve(t, (ctx) => {
+    ctx.res.writeHead(200).write('the beginning');
+    throw new DriverError('unavailable');
+  });
+  await t.throwsAsync(ask(target, 'GET', '/'));
+  t.deepEqual(errors, ['answer broke off']);
+});

@@ -1,0 +1,96 @@
+import test from 'ava';
+import { ask, type Target } from '../../../helpers/http/http-request.ts';
+import { locationOf } from '../../../helpers/http/with-registry.ts';
+import { withWorkers } from '../../../helpers/http/with-workers.ts';
+
+/** Begins an upload and gives where it goes on. */
+async function begin(target: Target): Promise<string> {
+  return locationOf(await ask(target, 'POST', '/v2/app/blobs/uploads/'));
+}
+
+for (const workers of [1, 2]) {
+  const who = workers === 1 ? 'a registry' : 'two workers';
+
+  test(`SIGHUP makes ${who} read-only, talkative and the opposite again`, async (t) => {
+    const crew = await withWorkers(t, { workers });
+    await crew.configure({ storage: { maintenance: { readonly: { enabled: true } } }, log: { level: 'debug' } });
+    crew.signal('SIGHUP');
+    await crew.logged(/"key":"log\.level","from":"info","to":"debug"/);
+    await crew.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":false,"to":true/);
+    // Connections go to the workers in turn.
+    for (let count = 0; count < 6; count += 1) {
+      const refused = await ask(crew, 'POST', '/v2/app/blobs/uploads/');
+      t.is(refused.status, 405);
+      t.regex(refused.text, /read-only/);
+    }
+    await crew.configure({});
+    crew.signal('SIGHUP');
+    await crew.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":true,"to":false/);
+    for (let count = 0; count < 6; count += 1) t.is((await ask(crew, 'POST', '/v2/app/blobs/uploads/')).status, 202);
+  });
+
+  test(`${who} take another secret while an upload runs, whose tokens are good as long as http.secrets says so`, async (t) => {
+    const crew = await withWorkers(t, { workers, secret: 'first' });
+    const location = await begin(crew);
+    await crew.configure({ http: { secret: 'second', secrets: ['first'] } });
+    crew.signal('SIGHUP');
+    await crew.logged(/"key":"http\.secret"/);
+    const next = await ask(crew, 'PATCH', location, { body: 'abc' });
+    t.is(next.status, 202);
+    await crew.configure({ http: { secret: 'third' } });
+    crew.signal('SIGHUP');
+    await crew.logged(/("key":"http\.secret"[^]*){2}/);
+    for (let count = 0; count < 4; count += 1) {
+      const refused = await ask(crew, 'PATCH', location, { body: 'def' });
+      t.is(refused.status, 400);
+      t.regex(refused.text, /http\.secret/);
+    }
+    t.is((await ask(crew, 'PATCH', locationOf(next), { body: 'def' })).status, 400);
+    crew.signal('SIGTERM');
+    t.notRegex((await crew.finished).stderr, /first|second|third/);
+  });
+}
+
+test('a worker that comes later has what was taken over, and what waits for a restart it has not', async (t) => {
+  const crew = await withWorkers(t);
+  const readonly = { maintenance: { readonly: { enabled: true } } };
+  await crew.configure({ storage: { ...readonly, delete: { enabled: false } }, http: { maxmanifestsize: '1MiB' } });
+  crew.signal('SIGHUP');
+  await crew.logged(/takes effect after a restart: (?=.*storage\.delete\.enabled)(?=.*http\.maxmanifestsize)/);
+  // One after the other: with both, the address that the system has chosen would go.
+  for (const [index, pid] of (await crew.workers()).entries()) {
+    process.kill(pid, 'SIGKILL');
+    await crew.logged(new RegExp(`("msg":"listening"[^]*){${index + 3}}`));
+  }
+  for (let count = 0; count < 4; count += 1) {
+    t.is((await ask(crew, 'POST', '/v2/app/blobs/uploads/')).status, 405);
+  }
+  await crew.configure({});
+  crew.signal('SIGHUP');
+  await crew.logged(/"from":true,"to":false/);
+  // Deleting is allowed, as it was at the start.
+  for (let count = 0; count < 4; count += 1) {
+    t.is((await ask(crew, 'DELETE', `/v2/app/manifests/none`)).status, 404);
+  }
+});
+
+test('without a configured secret, all workers take one that comes', async (t) => {
+  const crew = await withWorkers(t);
+  await crew.configure({ http: { secret: 'of the file' } });
+  crew.signal('SIGHUP');
+  await crew.logged(/"key":"http\.secret"/);
+  const begun = await Promise.all([begin(crew), begin(crew), begin(crew), begin(crew)]);
+  for (const location of begun) t.is((await ask(crew, 'PATCH', location, { body: 'abc' })).status, 202);
+  await crew.configure({});
+  crew.signal('SIGHUP');
+  await crew.logged(/takes effect after a restart: http\.secret"/);
+  for (const location of begun) t.is((await ask(crew, 'GET', location)).status, 204);
+});
+
+test('SIGHUP to a worker does nothing', async (t) => {
+  const crew = await withWorkers(t);
+  const before = await crew.workers();
+  for (const pid of before) process.kill(pid, 'SIGHUP');
+  for (let count = 0; count < 4; count += 1) t.is((await ask(crew, 'GET', '/v2/')).status, 200);
+  t.deepEqual(await crew.workers(), before);
+});

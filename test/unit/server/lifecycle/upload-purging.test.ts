@@ -1,0 +1,41 @@
+import test from 'ava';
+import { mountSmallDisk } from '../../../helpers/drivers/small-disk.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+import { withWorkers } from '../../../helpers/http/with-workers.ts';
+
+const AT_ONCE = { age: '1ms', interval: '1s' };
+
+async function begin(address: string): Promise<URL> {
+  const begun = await fetch(`${address}/v2/app/blobs/uploads/`, { method: 'POST' });
+  return new URL(begun.headers.get('location') ?? '', address);
+}
+
+test('an upload that nobody finishes is removed when it is old enough', async (t) => {
+  const crew = await withWorkers(t, { workers: 1 }, { storage: { maintenance: { uploadpurging: AT_ONCE } } });
+  const upload = await begin(crew.address);
+  await crew.logged(/"uuid":"[^"]+","msg":"purged an upload"/);
+  t.is((await fetch(upload)).status, 404);
+});
+
+test('a dry run says what it would remove, and removes nothing', async (t) => {
+  const uploadpurging = { ...AT_ONCE, dryrun: true };
+  const crew = await withWorkers(t, { workers: 1 }, { storage: { maintenance: { uploadpurging } } });
+  const upload = await begin(crew.address);
+  await crew.logged(/"uuid":"[^"]+","msg":"an upload would be purged"/);
+  t.is((await fetch(upload)).status, 204);
+});
+
+test('uploads on a disk that can be read only get one line: at the start, and for each search when it turns so', async (t) => {
+  const root = await tempRoot(t);
+  const disk = mountSmallDisk(t, root, '8m');
+  if (disk === undefined) return;
+  const storage = { filesystem: { rootdirectory: root }, maintenance: { uploadpurging: { ...AT_ONCE, age: '3s' } } };
+  const turning = await withWorkers(t, { workers: 1 }, { storage });
+  for (let count = 0; count < 3; count += 1) await begin(turning.address);
+  disk.remount('ro');
+  const [told] = await turning.logged(/[^]*"failed":3/);
+  t.is(told.match(/could not be purged/g)?.length, 1);
+  const starting = await withWorkers(t, { workers: 1 }, { storage });
+  const [said] = await starting.logged(/[^]*unfinished uploads stay/);
+  t.notRegex(said, /could not be purged/);
+});

@@ -1,0 +1,58 @@
+import test, { type ExecutionContext } from 'ava';
+import { type Exposition, quietMetrics } from '../../../helpers/http/exposition.ts';
+import { type Crew, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
+
+const DEBUG = { debug: { addr: '127.0.0.1:0', prometheus: { enabled: true } } };
+const REQUESTS = 'registry_http_requests_total';
+
+/** Reads the metrics of a crew, by whichever worker takes the connection. */
+async function reader(crew: Crew): Promise<() => Promise<Exposition>> {
+  const [, port = ''] = await crew.logged(/"port":(\d+),"msg":"the debug server listens"/);
+  return () => quietMetrics({ address: `http://127.0.0.1:${port}` });
+}
+
+/** Lets each of two workers answer so many requests. */
+async function load(t: ExecutionContext, crew: Crew, counts: readonly [number, number]): Promise<void> {
+  const pair = await WorkerConnection.pair(t, crew);
+  for (const [index, connection] of pair.entries()) {
+    for (let count = 0; count < (counts[index] ?? 0); count += 1) {
+      t.is((await connection.ask('GET', '/v2/_catalog')).status, 200);
+    }
+  }
+}
+
+test('every worker tells the sum of all workers', async (t) => {
+  const crew = await withWorkers(t, DEBUG);
+  const read = await reader(crew);
+  await load(t, crew, [3, 4]);
+  for (let count = 0; count < 4; count += 1) {
+    const metrics = await read();
+    t.is(metrics.value(REQUESTS, { handler: 'catalog' }), 7);
+    t.is(metrics.value('registry_http_request_duration_seconds_count', { handler: 'catalog' }), 7);
+    t.true(metrics.value('registry_storage_action_seconds_count', { action: 'List' }) >= 7);
+    const startedAt = metrics.value('process_start_time_seconds');
+    t.true(startedAt > Date.now() / 1000 - 3600 && startedAt <= Date.now() / 1000);
+  }
+});
+
+test('no counter goes down when a worker is killed and replaced', async (t) => {
+  const crew = await withWorkers(t, DEBUG);
+  const read = await reader(crew);
+  await load(t, crew, [3, 4]);
+  const before = await read();
+  for (const round of [1, 2]) {
+    process.kill((await crew.workers())[0] ?? 0, 'SIGKILL');
+    await crew.logged(new RegExp(`(a worker ended[^]*){${round}}`));
+    await crew.logged(new RegExp(`("msg":"listening"[^]*){${2 + round}}`));
+    const after = await read();
+    for (const { name, labels, value } of before.samples) {
+      if (/^registry_.*(?:_total|_count|_sum|_bucket)$/.test(name)) {
+        t.true(after.value(name, labels) >= value, `${name} ${JSON.stringify(labels)}`);
+      }
+    }
+    t.is(after.value(REQUESTS, { handler: 'catalog' }), 7);
+    t.true(after.value('process_cpu_seconds_total') > before.value('process_cpu_seconds_total'));
+  }
+  await load(t, crew, [2, 2]);
+  t.is((await read()).value(REQUESTS, { handler: 'catalog' }), 11);
+});

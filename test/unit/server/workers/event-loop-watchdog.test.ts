@@ -1,0 +1,28 @@
+import test from 'ava';
+import { standsStill } from '../../../../server/workers/event-loop-watchdog.ts';
+import type { Ending } from '../../../../server/workers/worker-process.ts';
+
+const PATIENCE = { intervalMs: 1, mostMisses: 3 };
+const never = (): Promise<never> => new Promise(() => undefined);
+
+test('a worker that answers no question in a row of three stands still', async (t) => {
+  let questions = 0;
+  const worker = {
+    ended: never(),
+    ping: (): Promise<void> => {
+      questions += 1;
+      return questions % 3 === 0 && questions < 10 ? Promise.resolve() : never();
+    },
+  };
+  t.true(await standsStill(worker, PATIENCE));
+  t.is(questions, 12, 'each answer begins the count anew');
+});
+
+test('a worker that has ended does not stand still', async (t) => {
+  const ending = Promise.withResolvers<Ending>();
+  const worker = {
+    ended: ending.promise,
+    ping: async (): Promise<void> => ending.resolve({ code: 1, signal: null }),
+  };
+  t.false(await standsStill(worker, PATIENCE));
+});

@@ -1,0 +1,294 @@
+import { once } from 'node:events';
+import { copyFile, link, rename, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+import { RawConnection } from '../../../helpers/http/raw-connection.ts';
+import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../../../helpers/http/with-registry.ts';
+import { type Crew, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
+import { startNode } from '../../../helpers/processes/run-process.ts';
+import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
+
+test('an upload begun by one worker is continued by another and finished by the first, without a configured secret', async (t) => {
+  const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
+  const begun = await first.ask('POST', '/v2/library/a/blobs/uploads/');
+  const one = await first.ask('PATCH', String(begun.headers['location']), { body: 'Hello, ' });
+  const two = await second.ask('PATCH', String(one.headers['location']), { body: 'wor' });
+  t.is(two.headers['range'], '0-9');
+  const digest = digestOf('Hello, world');
+  const done = await first.ask('PUT', withQuery(String(two.headers['location']), { digest }), { body: 'ld' });
+  t.is(done.status, 201);
+  t.is((await second.ask('GET', `/v2/library/a/blobs/${digest}`)).text, 'Hello, world');
+});
+
+test('while one worker takes a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
+  const crew = await withWorkers(t);
+  const [writer, other] = await WorkerConnection.pair(t, crew);
+  const begun = await writer.ask('POST', '/v2/library/a/blobs/uploads/');
+  const location = String(begun.headers['location']);
+  const held = await heldChunk(t, crew, { location, body: 'held', unlike: other.worker });
+  const refused = await other.ask('PATCH', location, { body: 'mixed' });
+  t.is(refused.status, 416);
+  held.send('held');
+  await held.until(/HTTP\/1\.1 202/);
+  const status = await other.ask('GET', location);
+  t.is(status.headers['range'], '0-3');
+});
+
+test('a manifest that one worker has deleted is not served by another one that had it in memory', async (t) => {
+  const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
+  const digests: string[] = [];
+  for (let index = 0; index < 10; index++) digests.push(await pushImage(first, `layer ${index}`));
+  for (const digest of digests) {
+    const path = `/v2/library/a/manifests/${digest}`;
+    t.is((await second.ask('GET', path)).status, 200);
+    t.is((await first.ask('DELETE', path)).status, 202);
+    t.is((await second.ask('GET', path)).status, 404);
+  }
+});
+
+test('a blob that one worker has found to be cut is missing in all of them, until it is pushed again', async (t) => {
+  const crew = await withWorkers(t);
+  const [first, second] = await WorkerConnection.pair(t, crew);
+  await pushImage(first, 'layer');
+  const digest = digestOf('layer');
+  const hex = digest.slice('sha256:'.length);
+  await truncate(join(crew.folder, 'root/docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'), 2);
+  const path = `/v2/library/a/blobs/${digest}`;
+  t.is((await second.ask('HEAD', path)).status, 200, 'this worker has seen no manifest that gives the size');
+  t.is((await first.ask('HEAD', path)).status, 404);
+  t.is((await second.ask('HEAD', path)).status, 404);
+  await pushImage(second, 'layer');
+  for (const connection of [first, second]) t.is((await connection.ask('GET', path)).text, 'layer');
+});
+
+test('a worker that is killed is replaced, and the others go on serving', async (t) => {
+  const crew = await withWorkers(t);
+  const before = await crew.workers();
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  process.kill(before[0] ?? 0, 'SIGKILL');
+  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  t.is((await connection.ask('GET', '/v2/')).status, 200);
+  await crew.logged(/("listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.is(after.filter((pid) => before.includes(pid)).length, 1);
+});
+
+test('a worker that is killed takes no transfer of another one with it, and its uploads go on there at once', async (t) => {
+  const crew = await withWorkers(t);
+  const large = Buffer.alloc(32 * 1024 * 1024, 'x');
+  const digest = digestOf(large);
+  const pair = await WorkerConnection.pair(t, crew);
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  await pair[0].ask('POST', `/v2/library/a/blobs/uploads/?digest=${digest}`, { body: large, headers });
+  const transfers = await Promise.all(
+    pair.map(async (connection) => {
+      const download = await connectionTo(t, crew, (worker) => worker === connection.worker);
+      const before = download.received.length;
+      download.sendHead(`GET /v2/library/a/blobs/${digest} HTTP/1.1`);
+      await download.until(/\r\n\r\nx/);
+      download.socket.pause();
+      const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+      const location = String(begun.headers['location']);
+      const upload = await heldChunk(t, crew, { location, body: 'held', in: connection.worker });
+      return { connection, download, before, upload, location };
+    }),
+  );
+  process.kill((await crew.workers())[0] ?? 0, 'SIGKILL');
+  const killed = await Promise.race(transfers.map(async ({ upload }, index) => upload.untilClosed().then(() => index)));
+  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  const [victim, other] = killed === 0 ? transfers : transfers.toReversed();
+  if (victim === undefined || other === undefined) throw new Error('two workers were expected');
+  other.upload.send('held');
+  await other.upload.until(/HTTP\/1\.1 202/);
+  other.download.socket.resume();
+  const start = other.download.received.indexOf('\r\n\r\nx', other.before) + 4;
+  while (other.download.received.length < start + large.byteLength) await once(other.download.socket, 'data');
+  t.is(other.download.received.length, start + large.byteLength);
+  const next = await other.connection.ask('PATCH', victim.location, { body: 'whole' });
+  t.is(next.status, 202);
+  t.is(next.headers['range'], '0-4');
+});
+
+test('/readyz and the configured checks are answered by every worker', async (t) => {
+  const file = join(await tempRoot(t), 'down');
+  const crew = await withWorkers(t, {}, { others: { health: { file: [{ file, interval: '5ms' }] } } });
+  const pair = await WorkerConnection.pair(t, crew);
+  for (const worker of pair) t.is((await worker.ask('GET', '/readyz')).text, 'ok');
+  await writeFile(file, '');
+  for (const worker of pair) {
+    while ((await worker.ask('GET', '/v2/')).status === 200);
+    const { status, text } = await worker.ask('GET', '/readyz');
+    t.is(status, 503);
+    t.deepEqual(JSON.parse(text), { [file]: 'file exists' });
+  }
+});
+
+test('SIGTERM to all processes lets a request under way finish, then ends with 0 and one start-up message', async (t) => {
+  const crew = await withWorkers(t);
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
+  for (const pid of [crew.pid, ...(await crew.workers())]) process.kill(pid, 'SIGTERM');
+  await crew.logged(/("stopping"[^]*){2}/);
+  held.send('last');
+  await held.until(/HTTP\/1\.1 202/);
+  held.socket.destroy();
+  const { code, stdout } = await crew.finished;
+  t.is(code, 0);
+  t.is(stdout.match(/Stowage listens on/g)?.length, 1);
+});
+
+test('a second signal also ends workers that are finishing a request', async (t) => {
+  const crew = await withWorkers(t, { draintimeout: '10m' });
+  const connection = new WorkerConnection(crew.address);
+  t.teardown(() => connection.close());
+  const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
+  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
+  crew.signal('SIGTERM');
+  await crew.logged(/("stopping"[^]*){2}/);
+  crew.signal('SIGINT');
+  t.notRegex(await held.untilClosed(), /HTTP\/1\.1 202/);
+  t.is((await crew.finished).code, 130);
+});
+
+test('a worker that stands still does not keep the registry from stopping', async (t) => {
+  const crew = await withWorkers(t, { draintimeout: '0s' });
+  const [still = 0] = await crew.workers();
+  t.teardown(() => isAlive(still) && process.kill(still, 'SIGKILL'));
+  process.kill(still, 'SIGSTOP');
+  crew.signal('SIGTERM');
+  const { code, stderr } = await crew.finished;
+  t.is(code, 0);
+  t.regex(stderr, /"msg":"a worker did not answer when it had to stop, and was killed"/);
+  t.false(isAlive(still));
+});
+
+test('a worker that stands still is replaced, and what waited for it goes on', async (t) => {
+  t.timeout(180_000);
+  const crew = await withWorkers(t);
+  const [one, other] = await WorkerConnection.pair(t, crew);
+  const digest = await pushImage(one, 'layer');
+  const before = await crew.workers();
+  const [still = 0] = before;
+  process.kill(still, 'SIGSTOP');
+  // Whichever of the two stands, the other one answers when nobody is left to be told.
+  const path = `/v2/library/a/manifests/${digest}`;
+  const deleted = await Promise.any([one, other].map((connection) => connection.ask('DELETE', path)));
+  t.is(deleted.status, 202);
+  await crew.logged(/"msg":"a worker does not answer any more, and was killed"/);
+  await crew.logged(/("listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.false(after.includes(still));
+});
+
+test('while the password file is away one worker serves for the one that ended, which starts when the file is back', async (t) => {
+  const file = join(await tempRoot(t), 'htpasswd');
+  await writeFile(file, ANN.line);
+  const crew = await withWorkers(t, {}, { others: { auth: { htpasswd: { realm: 'here', path: file } } } });
+  const [ended = 0, other = 0] = await crew.workers();
+  await rename(file, `${file}-away`);
+  process.kill(ended, 'SIGKILL');
+  await crew.logged(/there is no password file/);
+  const headers = { authorization: basic('ann', ANN.password) };
+  for (let count = 0; count < 5; count += 1) {
+    const connection = new WorkerConnection(crew.address);
+    t.is((await connection.ask('GET', '/v2/', { headers })).status, 200);
+    connection.close();
+  }
+  await rename(`${file}-away`, file);
+  await crew.logged(/("msg":"listening"[^]*){3}/);
+  const after = await crew.workers();
+  t.is(after.length, 2);
+  t.true(after.includes(other));
+});
+
+// Node throws for some of what the system answers, and tells of the rest by an event.
+for (const [what, replace, errno] of [
+  ['is gone', async () => undefined, 'ENOENT'],
+  ['is a link that goes round', (program: string) => symlink(program, program), 'ELOOP'],
+] as const) {
+  test(`a worker whose program ${what} is started when it can be, and the registry goes on with the other`, async (t) => {
+    const program = join(await tempRoot(t), 'node');
+    await link(process.execPath, program).catch(() => copyFile(process.execPath, program));
+    const crew = await withWorkers(t, {}, { program });
+    const [ended = 0] = await crew.workers();
+    await rename(program, `${program}-away`);
+    await replace(program);
+    process.kill(ended, 'SIGKILL');
+    await crew.logged(new RegExp(`"problem":"spawn [^"]*${errno}"`));
+    const connection = new WorkerConnection(crew.address);
+    t.teardown(() => connection.close());
+    t.is((await connection.ask('GET', '/readyz')).text, 'ok');
+    await rename(`${program}-away`, program);
+    await crew.logged(/("msg":"listening"[^]*){3}/);
+    t.is((await crew.workers()).length, 2);
+  });
+}
+
+test('workers refuse a driver that keeps its content inside one process', async (t) => {
+  const file = join(await tempRoot(t), 'config.yml');
+  await writeFile(file, 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", workers: 2}\n');
+  const { code, stderr, stdout } = await startNode(['dist/cli/main.js', 'serve', file]).finished;
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /^stowage: http\.workers: the storage driver "inmemory" keeps its content inside one process; .+$/m);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A PATCH that has the upload and waits for its body; in one worker, in any but one, or in any. */
+async function heldChunk(
+  t: ExecutionContext,
+  crew: Crew,
+  held: { location: string; body: string; in?: string; unlike?: string },
+): Promise<RawConnection> {
+  const { location, body, in: only, unlike } = held;
+  const { pathname, search } = new URL(location);
+  const connection = await connectionTo(t, crew, (worker) => worker !== unlike && worker === (only ?? worker));
+  connection.sendHead(
+    `PATCH ${pathname}${search} HTTP/1.1`,
+    'Content-Type: application/octet-stream',
+    `Content-Length: ${body.length}`,
+    'Expect: 100-continue',
+  );
+  await connection.until(/HTTP\/1\.1 100/);
+  return connection;
+}
+
+/** A connection to a worker that fits. */
+async function connectionTo(
+  t: ExecutionContext,
+  crew: Crew,
+  fits: (worker: string) => boolean,
+): Promise<RawConnection> {
+  for (;;) {
+    const connection = await RawConnection.open(t, crew);
+    connection.sendHead('GET /v2/ HTTP/1.1');
+    const [, worker = ''] = await connection.until(/X-Request-Id: ([^-]+)-[^]*\{\}$/i);
+    if (fits(worker)) return connection;
+    connection.socket.destroy();
+  }
+}
+
+async function pushImage(connection: WorkerConnection, text: string): Promise<string> {
+  for (const body of ['{}', text]) {
+    const path = `/v2/library/a/blobs/uploads/?digest=${digestOf(body)}`;
+    await connection.ask('POST', path, { body, headers: { 'Content-Type': 'application/octet-stream' } });
+  }
+  const manifest = imageManifest(text);
+  const digest = digestOf(manifest);
+  const headers = { 'Content-Type': OCI_MANIFEST };
+  await connection.ask('PUT', `/v2/library/a/manifests/${digest}`, { body: manifest, headers });
+  return digest;
+}
