@@ -16,7 +16,7 @@ const openDriver = async (root: string) =>
 /** A process that has begun to write a small file and does not get on. */
 async function stuckProcess(root: string): Promise<ChildProcess> {
   const modules = ['temp-folder', 'durable-folders'].map((name) =>
-    JSON.stringify(new URL(`../../drivers/filesystem/${name}.js`, import.meta.url).href),
+    JSON.stringify(new URL(`../../../drivers/filesystem/${name}.js`, import.meta.url).href),
   );
   const script = `
     const [{ TempFolder }, { DurableFolders }] = await Promise.all([import(${modules.join('), import(')})]);
