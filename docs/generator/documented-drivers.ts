@@ -37,7 +37,7 @@ export const DOCUMENTED_DRIVERS: readonly DocumentedDriver[] = [
   },
   {
     definition: sqlite,
-    page: '../../../examples/driver-sqlite/README.md',
+    page: '../../examples/driver-sqlite/README.md',
     create: (folder) => sqlite.create({ file: 'registry.db' }, context(folder)),
   },
 ];
