@@ -1,17 +1,15 @@
 import { TypedContainerModule, type TypedInject } from '@inversifyjs/strongly-typed';
 import { inject as untypedInject } from 'inversify';
 import type { StorageDriver } from './driver/index.ts';
-import type {
-  AccessController,
-  Bulletin,
-  DescriptorCache,
-  DriverWrapper,
-  EventSink,
-  Locks,
-  Logger,
-  RouteExtension,
-  TokenProvider,
-} from './ports.ts';
+import type { AccessController } from './ports/access-controller.ts';
+import type { Bulletin } from './ports/bulletin.ts';
+import type { DescriptorCache } from './ports/descriptor-cache.ts';
+import type { DriverWrapper } from './ports/driver-wrapper.ts';
+import type { EventSink } from './ports/event-sink.ts';
+import type { Locks } from './ports/locks.ts';
+import type { Logger } from './ports/logger.ts';
+import type { RouteExtension } from './ports/route-extension.ts';
+import type { TokenProvider } from './ports/token-provider.ts';
 import type { CatalogService } from './registry/local/catalog-service.ts';
 import type { LayerService } from './registry/local/layer-service.ts';
 import type { LayerUploads } from './registry/local/layer-uploads.ts';

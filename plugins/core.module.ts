@@ -31,7 +31,10 @@ import {
   VALIDATION,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
-import type { Bulletin, DescriptorCache, Locks, Logger } from '../core/ports.ts';
+import type { Bulletin } from '../core/ports/bulletin.ts';
+import type { DescriptorCache } from '../core/ports/descriptor-cache.ts';
+import type { Locks } from '../core/ports/locks.ts';
+import type { Logger } from '../core/ports/logger.ts';
 import { CatalogService } from '../core/registry/local/catalog-service.ts';
 import { LayerService } from '../core/registry/local/layer-service.ts';
 import { LayerUploads } from '../core/registry/local/layer-uploads.ts';

@@ -20,25 +20,19 @@ export {
   type Tag,
   type UploadId,
 } from '../core/model/reference.ts';
+export type { UploadState } from '../core/model/upload-state.ts';
+export type { Access, AccessController, AccessRequest, Grant } from '../core/ports/access-controller.ts';
+export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
+export type { CallFigures, DriverFigures } from '../core/ports/driver-figures.ts';
+export type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
+export type { EventSink, RegistryEvent } from '../core/ports/event-sink.ts';
 export type {
-  Access,
-  AccessController,
-  AccessRequest,
-  CallFigures,
-  DescriptorCache,
-  DriverFigures,
-  DriverWrapper,
-  EventSink,
   ExtensionMethod,
   ExtensionRequest,
   ExtensionResponse,
   ExtensionRoute,
-  Grant,
-  RegistryEvent,
   RouteExtension,
-  StoredBlob,
-  TokenProvider,
-  UploadState,
-} from '../core/ports.ts';
+} from '../core/ports/route-extension.ts';
+export type { TokenProvider } from '../core/ports/token-provider.ts';
 export { bindPort } from './loading/bind-port.ts';
 export * from './plugin.ts';

@@ -1,13 +1,11 @@
 import type { BindingModule } from '../core/di.ts';
 import type { OptionsSchema, PluginContext } from '../core/driver/index.ts';
-import type {
-  AccessController,
-  DescriptorCache,
-  DriverWrapper,
-  EventSink,
-  RouteExtension,
-  TokenProvider,
-} from '../core/ports.ts';
+import type { AccessController } from '../core/ports/access-controller.ts';
+import type { DescriptorCache } from '../core/ports/descriptor-cache.ts';
+import type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
+import type { EventSink } from '../core/ports/event-sink.ts';
+import type { RouteExtension } from '../core/ports/route-extension.ts';
+import type { TokenProvider } from '../core/ports/token-provider.ts';
 
 /** The version of the plugin contract in this package; a definition of another one is refused. */
 export const PLUGIN_CONTRACT = 1;

@@ -13,7 +13,7 @@ import {
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { RepositoryName } from '../core/model/reference.ts';
-import type { Logger } from '../core/ports.ts';
+import type { Logger } from '../core/ports/logger.ts';
 import type { RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
 import type { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import type { Page } from '../core/registry/page.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import { inspectRedis } from '../../plugins/coordination/redis/inspect-redis.ts';
 import { messageOf } from '../../plugins/loading/error-message.ts';
 import { Failures } from '../../plugins/loading/failures.ts';

@@ -1,5 +1,6 @@
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest, type DigestAlgorithm, digestAlgorithm } from './digest.ts';
-import { type HashMaker, sha256, sha512 } from './resumable-hash.ts';
+import { sha256, sha512 } from './fastest-hash.ts';
+import type { HashMaker } from './resumable-hash.ts';
 import { decodeShaState, encodeShaState, SHA256, SHA512, type ShaFamily } from './sha-state.ts';
 
 /** How to go on with a hash that another process has begun, by algorithm; others cannot be gone on with. */

@@ -1,4 +1,5 @@
-import type { EventSink, Logger, RegistryEvent } from '../ports.ts';
+import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
+import type { Logger } from '../ports/logger.ts';
 import { EventQueue } from './event-queue.ts';
 
 const MAX_EVENTS = 10_000;

@@ -1,4 +1,5 @@
-import type { EventSink, Logger, RegistryEvent } from '../ports.ts';
+import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
+import type { Logger } from '../ports/logger.ts';
 
 /** How a queue is set up. */
 export interface EventQueueOptions {

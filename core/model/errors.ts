@@ -1,5 +1,3 @@
-import type { UploadState } from '../ports.ts';
-
 /**
  * Every way in which a request can be wrong or cannot be served. The set is closed; `api/error-descriptors`
  * gives each code its text on the wire and its HTTP status.
@@ -58,15 +56,6 @@ export class RegistryError extends Error {
   }
 }
 
-/** The stored bytes are not those that their digest names. */
-export class CorruptContentError extends Error {
-  override readonly name = 'CorruptContentError';
-
-  constructor(digest: string) {
-    super(`the content stored for ${digest} is corrupt`);
-  }
-}
-
 /** Several errors of one request, reported together, for example every layer that a manifest lacks. */
 export class RegistryErrors extends RegistryError {
   override readonly name = 'RegistryErrors';
@@ -85,15 +74,5 @@ export class UnauthorizedError extends RegistryError {
   constructor(challenge: string, detail?: ErrorDetail) {
     super('UNAUTHORIZED', detail);
     this.challenge = challenge;
-  }
-}
-
-/** A chunk does not continue an upload; `state` is how far the upload really is. */
-export class UploadRangeError extends RegistryError {
-  readonly state: UploadState;
-
-  constructor(state: UploadState, detail: ErrorDetail, options?: ErrorOptions) {
-    super('RANGE_INVALID', { ...detail, size: state.offset }, options);
-    this.state = state;
   }
 }

@@ -1,6 +1,6 @@
 import { inject, injectable, LOGGER } from '../di.ts';
 import { DriverError, type StoragePath } from '../driver/index.ts';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '../ports/logger.ts';
 
 /** The log names at most this many places; a storage with more has other troubles. */
 const MAX_LOGGED = 1000;

@@ -2,7 +2,9 @@ import { BULLETIN, DESCRIPTOR_CACHE, inject, injectable, LOGGER, STORAGE_DRIVER 
 import { type Digest, parseDigest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { parseRepositoryName, type RepositoryName } from '../model/reference.ts';
-import type { Bulletin, DescriptorCache, Logger, StoredBlob } from '../ports.ts';
+import type { Bulletin } from '../ports/bulletin.ts';
+import type { DescriptorCache, StoredBlob } from '../ports/descriptor-cache.ts';
+import type { Logger } from '../ports/logger.ts';
 import { SizeClaims } from './size-claims.ts';
 
 /** News that a repository has lost a blob: `<name>@<digest>`. */

@@ -10,10 +10,11 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
-import { CorruptContentError, RegistryError } from '../model/errors.ts';
+import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
-import type { StoredBlob } from '../ports.ts';
+import type { StoredBlob } from '../ports/descriptor-cache.ts';
 import type { KnownBlobs } from './blob-lookup-cache.ts';
+import { CorruptContentError } from './corrupt-content-error.ts';
 import { FileReader } from './file-reader.ts';
 import type { LinkStore } from './link-store.ts';
 import type { PathMapper } from './path-mapper.ts';

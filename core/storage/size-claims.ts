@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Turns } from '../async/concurrency.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest/digest.ts';
 import type { FileInfo } from '../driver/index.ts';
-import type { Bulletin } from '../ports.ts';
+import type { Bulletin } from '../ports/bulletin.ts';
 
 /** About 200 bytes each. */
 const MAX_DIGESTS = 50_000;

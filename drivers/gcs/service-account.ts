@@ -1,7 +1,7 @@
 import { createPrivateKey, createSign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { GcsOptions } from './index.ts';
+import type { GcsOptions } from './options.ts';
 import type { UrlSigner } from './signed-url.ts';
 import { StartError } from './start-error.ts';
 

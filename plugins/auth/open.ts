@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
-import type { AccessController, Grant } from '../../core/ports.ts';
+import type { AccessController, Grant } from '../../core/ports/access-controller.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
 /** Lets everybody do everything, without a name: what holds when no `auth` is configured. */

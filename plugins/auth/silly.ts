@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
 import { UnauthorizedError } from '../../core/model/errors.ts';
-import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports.ts';
+import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatChallenge, HeaderText } from './challenge.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DESCRIPTOR_CACHE } from '../../core/di.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { DescriptorCache, StoredBlob } from '../../core/ports.ts';
+import type { DescriptorCache, StoredBlob } from '../../core/ports/descriptor-cache.ts';
 import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 

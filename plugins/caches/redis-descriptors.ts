@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type Digest, parseDigest } from '../../core/digest/digest.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { DescriptorCache, StoredBlob } from '../../core/ports.ts';
+import type { DescriptorCache, StoredBlob } from '../../core/ports/descriptor-cache.ts';
 import type { LuaScript } from '../coordination/redis/lua-script.ts';
 import type { RedisConnection } from '../coordination/redis/redis-connection.ts';
 import { RedisError } from '../coordination/redis/redis-error.ts';

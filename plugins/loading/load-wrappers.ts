@@ -1,5 +1,6 @@
 import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
-import type { DriverFigures, DriverWrapper } from '../../core/ports.ts';
+import type { DriverFigures } from '../../core/ports/driver-figures.ts';
+import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { driverProblems } from '../kinds/storage-driver.ts';
 import { Failures } from './failures.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';

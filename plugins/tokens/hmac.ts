@@ -2,7 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { BindingModule, TOKEN_PROVIDER } from '../../core/di.ts';
 import { RegistryError } from '../../core/model/errors.ts';
-import type { TokenProvider, UploadState } from '../../core/ports.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatUploadState, parseUploadState } from './upload-state-json.ts';
 

@@ -1,8 +1,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import { parseRepositoryName, parseUploadId } from '../../core/model/reference.ts';
-import type { TokenProvider, UploadState } from '../../core/ports.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { type LuaScript, luaScript, type ScriptInput } from '../coordination/redis/lua-script.ts';
 import type { RedisConnection } from '../coordination/redis/redis-connection.ts';
 import { RedisError } from '../coordination/redis/redis-error.ts';

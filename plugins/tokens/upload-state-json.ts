@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseRepositoryName, parseUploadId } from '../../core/model/reference.ts';
-import type { UploadState } from '../../core/ports.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
 
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/i;
 

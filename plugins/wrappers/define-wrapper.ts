@@ -1,6 +1,6 @@
 import { BindingModule, DRIVER_WRAPPER } from '../../core/di.ts';
 import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
-import type { DriverWrapper } from '../../core/ports.ts';
+import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { definePlugin, PLUGIN_CONTRACT, type PluginDefinition } from '../plugin.ts';
 
 /** What a wrapper without bindings of its own consists of. */

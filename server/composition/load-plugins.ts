@@ -1,13 +1,11 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
-import type {
-  AccessController,
-  DescriptorCache,
-  DriverFigures,
-  EventSink,
-  Logger,
-  RouteExtension,
-  TokenProvider,
-} from '../../core/ports.ts';
+import type { AccessController } from '../../core/ports/access-controller.ts';
+import type { DescriptorCache } from '../../core/ports/descriptor-cache.ts';
+import type { DriverFigures } from '../../core/ports/driver-figures.ts';
+import type { EventSink } from '../../core/ports/event-sink.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { RouteExtension } from '../../core/ports/route-extension.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import { checkExtensions } from '../../plugins/loading/check-extensions.ts';
 import { Failures } from '../../plugins/loading/failures.ts';

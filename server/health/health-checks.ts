@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { Checker } from './checkers.ts';
 
 /** What is wrong, by the name of the check. */

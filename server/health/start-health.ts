@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Metrics } from '../metrics/create-metrics.ts';
 import { checkersOf } from './checkers.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import { PathMapper } from '../../core/storage/path-mapper.ts';
 
 /** How long an answer of the storage is believed, in milliseconds. */

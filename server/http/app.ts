@@ -1,6 +1,9 @@
 import Koa from 'koa';
 import type { EventDispatch } from '../../core/events/event-dispatch.ts';
-import type { AccessController, Logger, RouteExtension, TokenProvider } from '../../core/ports.ts';
+import type { AccessController } from '../../core/ports/access-controller.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { RouteExtension } from '../../core/ports/route-extension.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { CatalogService } from '../../core/registry/local/catalog-service.ts';
 import type { LayerService } from '../../core/registry/local/layer-service.ts';
 import type { ManifestService } from '../../core/registry/local/manifest-service.ts';

@@ -1,4 +1,5 @@
-import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
 import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';
 import { type ChunkRange, parseContentRange } from './content-range.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { ClientAuth } from '../config/index.ts';
 
 /** Why a client is not let in; `undefined` lets it in. */

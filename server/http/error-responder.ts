@@ -1,7 +1,8 @@
 import type { Middleware } from 'koa';
 import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
 import { DriverError } from '../../core/driver/index.ts';
-import { type ErrorDetail, RegistryError, UnauthorizedError, UploadRangeError } from '../../core/model/errors.ts';
+import { type ErrorDetail, RegistryError, UnauthorizedError } from '../../core/model/errors.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
 import { type Context, isClientGone, type RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';
 

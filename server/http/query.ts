@@ -1,5 +1,4 @@
 import { RegistryError } from '../../core/model/errors.ts';
-import type { Context } from './request-scope.ts';
 
 /** Longest query that is taken, in characters; room for a hundred tags with every character escaped is less. */
 export const MAX_QUERY_LENGTH = 40 * 1024;
@@ -56,7 +55,7 @@ export class Query {
 const NOTHING = new Query('');
 
 /** Parses the query of a request; throws like {@link Query}. */
-export function queryOf(ctx: Pick<Context, 'querystring'>): Query {
+export function queryOf(ctx: { readonly querystring: string }): Query {
   return ctx.querystring === '' ? NOTHING : new Query(ctx.querystring);
 }
 

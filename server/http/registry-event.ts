@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { RegistryEvent } from '../../core/ports.ts';
+import type { RegistryEvent } from '../../core/ports/event-sink.ts';
 import type { Happening } from '../routes/route-context.ts';
 import type { Context } from './request-scope.ts';
 

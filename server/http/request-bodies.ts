@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import { BodyPaces, type PacedBody } from './body-pace.ts';
 import { BodyBudget, HeldBody } from './held-body.ts';
 import { refuseConnection } from './protocol-errors.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { TokenProvider } from '../../core/ports.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { HmacTokens } from '../../plugins/tokens/hmac.ts';
 import type { OperatorLog } from '../composition/logger.ts';
 import type { ChangeableHttpSettings } from '../http/http-settings.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { HttpConfiguration } from '../config/index.ts';
 import type { Readiness } from '../health/readiness.ts';
 import type { Connections } from '../http/connections.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import { settledWithin } from './settled-within.ts';
 
 /** How long a plugin or a driver may take to end, in milliseconds. */

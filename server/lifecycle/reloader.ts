@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import {
   ConfigurationError,
   type Environment,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 
 /** Logs what there is to say about a configuration that is valid. */

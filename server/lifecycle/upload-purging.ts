@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../../core/driver/index.ts';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { Configuration } from '../config/index.ts';
 

@@ -1,4 +1,4 @@
-import type { DriverFigures } from '../../core/ports.ts';
+import type { DriverFigures } from '../../core/ports/driver-figures.ts';
 import { exposition } from './exposition.ts';
 import { HttpFigures } from './http-metrics.ts';
 import type { Family } from './metric-family.ts';

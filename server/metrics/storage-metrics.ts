@@ -1,5 +1,5 @@
 import type { DriverCall } from '../../core/driver/index.ts';
-import type { CallFigures, DriverFigures } from '../../core/ports.ts';
+import type { CallFigures, DriverFigures } from '../../core/ports/driver-figures.ts';
 import type { Family, Labels, Series } from './metric-family.ts';
 
 /** What distribution calls them; those that it does not have are named in its way. */

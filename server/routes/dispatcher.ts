@@ -4,7 +4,7 @@ import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { EventDispatch } from '../../core/events/event-dispatch.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
-import type { Access, AccessController, Grant } from '../../core/ports.ts';
+import type { Access, AccessController, Grant } from '../../core/ports/access-controller.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { queryOf } from '../http/query.ts';
 import { eventOf } from '../http/registry-event.ts';

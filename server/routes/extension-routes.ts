@@ -1,7 +1,12 @@
 import { Readable } from 'node:stream';
 import { compileRoutePattern, parametersOf } from '../../core/api/route-pattern.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { ExtensionMethod, ExtensionResponse, ExtensionRoute, RouteExtension } from '../../core/ports.ts';
+import type {
+  ExtensionMethod,
+  ExtensionResponse,
+  ExtensionRoute,
+  RouteExtension,
+} from '../../core/ports/route-extension.ts';
 import { bodyOf, readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';

@@ -3,7 +3,8 @@ import type { Route, RouteName } from '../../core/api/route-descriptors.ts';
 import type { RouteParameters } from '../../core/api/route-pattern.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { Access, Grant, RegistryEvent } from '../../core/ports.ts';
+import type { Access, Grant } from '../../core/ports/access-controller.ts';
+import type { RegistryEvent } from '../../core/ports/event-sink.ts';
 import type { Context } from '../http/request-scope.ts';
 
 /** One request to the route `Name`, after routing and authorization. */

@@ -1,5 +1,6 @@
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
-import type { TokenProvider, UploadState } from '../../core/ports.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { Context } from '../http/request-scope.ts';
 
 /** The query parameter that carries the upload token, as in distribution. */

@@ -1,7 +1,9 @@
 import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest/digest.ts';
-import { RegistryError, UploadRangeError } from '../../core/model/errors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
-import type { TokenProvider, UploadState } from '../../core/ports.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
+import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { LayerService } from '../../core/registry/local/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
 import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../core/ports.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';

@@ -1,9 +1,11 @@
 import { algorithmOf, type Digest } from '../../digest/digest.ts';
 import { DriverError, type DriverWriter, type StoragePath } from '../../driver/index.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
-import { RegistryError, UploadRangeError } from '../../model/errors.ts';
+import { RegistryError } from '../../model/errors.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
-import type { Hold, UploadState } from '../../ports.ts';
+import type { UploadState } from '../../model/upload-state.ts';
+import { UploadRangeError } from '../../model/upload-state.ts';
+import type { Hold } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import { BodyParts } from './body-parts.ts';
 import { type DigestRooms, UploadDigest } from './upload-digest.ts';

@@ -1,9 +1,11 @@
 import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../../di.ts';
 import { algorithmOf, type Digest, digestAlgorithm } from '../../digest/digest.ts';
 import { DriverError, type DriverWriter } from '../../driver/index.ts';
-import { RegistryError, UploadRangeError } from '../../model/errors.ts';
+import { RegistryError } from '../../model/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../model/reference.ts';
-import type { Hold, UploadState } from '../../ports.ts';
+import type { UploadState } from '../../model/upload-state.ts';
+import { UploadRangeError } from '../../model/upload-state.ts';
+import type { Hold } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';

@@ -3,7 +3,7 @@ import { BULLETIN, inject, injectable, STORAGE_DRIVER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import type { StorageDriver } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { Bulletin } from '../../ports.ts';
+import type { Bulletin } from '../../ports/bulletin.ts';
 
 /** A manifest as it is served. */
 export interface StoredManifest {

@@ -1,10 +1,10 @@
 import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_CACHE, REVISION_STORE } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
-import { CorruptContentError } from '../../model/errors.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { Logger } from '../../ports.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
+import { CorruptContentError } from '../../storage/corrupt-content-error.ts';
 import type { RevisionStore } from '../../storage/revision-store.ts';
 import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
 

@@ -4,7 +4,8 @@ import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_READER, REVISION_STORE
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { Logger, StoredBlob } from '../../ports.ts';
+import type { StoredBlob } from '../../ports/descriptor-cache.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { RevisionStore } from '../../storage/revision-store.ts';
 import type { ManifestReader } from './manifest-reader.ts';

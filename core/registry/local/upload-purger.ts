@@ -1,7 +1,7 @@
 import { inject, injectable, LOGGER, REPOSITORY_STORE, UPLOAD_SESSIONS, UPLOAD_STORE } from '../../di.ts';
 import { DriverError } from '../../driver/index.ts';
 import type { RepositoryName, UploadId } from '../../model/reference.ts';
-import type { Logger } from '../../ports.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { RepositoryStore } from '../../storage/repository-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
 import type { UploadSessions } from './upload-sessions.ts';

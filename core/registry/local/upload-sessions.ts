@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { inject, injectable, LOCKS } from '../../di.ts';
 import type { Digester } from '../../digest/digester.ts';
 import type { UploadId } from '../../model/reference.ts';
-import type { Hold, Locks } from '../../ports.ts';
+import type { Hold, Locks } from '../../ports/locks.ts';
 
 /** A few hundred bytes each; an upload that fell out goes on from its saved state. */
 const MAX_DIGESTERS = 1000;

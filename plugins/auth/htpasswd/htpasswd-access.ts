@@ -1,5 +1,5 @@
 import { UnauthorizedError } from '../../../core/model/errors.ts';
-import type { AccessController, AccessRequest, Grant } from '../../../core/ports.ts';
+import type { AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
 import { formatChallenge } from '../challenge.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import { costOf, dummyHash } from './parse-htpasswd.ts';

@@ -1,4 +1,4 @@
-import type { Bulletin } from '../../../core/ports.ts';
+import type { Bulletin } from '../../../core/ports/bulletin.ts';
 import type { Channel } from './channel.ts';
 import { NEWS } from './worker-hub.ts';
 

@@ -1,4 +1,4 @@
-import type { Hold, Locks } from '../../../core/ports.ts';
+import type { Hold, Locks } from '../../../core/ports/locks.ts';
 import type { Channel } from './channel.ts';
 import { HELD, HOLD, RELEASE } from './worker-hub.ts';
 

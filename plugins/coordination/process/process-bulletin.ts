@@ -1,4 +1,4 @@
-import type { Bulletin } from '../../../core/ports.ts';
+import type { Bulletin } from '../../../core/ports/bulletin.ts';
 
 /** For a process that is alone: nobody else is there to tell. */
 export class ProcessBulletin implements Bulletin {

@@ -1,4 +1,4 @@
-import type { Hold, Locks } from '../../../core/ports.ts';
+import type { Hold, Locks } from '../../../core/ports/locks.ts';
 
 /** Locks that exclude callers within this process. */
 export class ProcessLocks implements Locks {

@@ -1,4 +1,4 @@
-import type { Bulletin } from '../../../core/ports.ts';
+import type { Bulletin } from '../../../core/ports/bulletin.ts';
 
 /** News for the workers of this instance and for all other instances. */
 export class LayeredBulletin implements Bulletin {

@@ -1,4 +1,4 @@
-import type { Hold, Locks } from '../../../core/ports.ts';
+import type { Hold, Locks } from '../../../core/ports/locks.ts';
 import { RedisError } from './redis-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bulletin } from '../../../core/ports.ts';
+import type { Bulletin } from '../../../core/ports/bulletin.ts';
 import { ACKNOWLEDGE, LEAVE, PATIENCE_MS, PING, PING_MS, PUBLISH } from './bulletin-scripts.ts';
 import type { LuaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../core/ports.ts';
+import type { Logger } from '../../../core/ports/logger.ts';
 import { alone, type Company } from '../../core.module.ts';
 import { LayeredBulletin } from './layered-bulletin.ts';
 import { LayeredLocks } from './layered-locks.ts';

@@ -1,4 +1,4 @@
-import type { Hold } from '../../../core/ports.ts';
+import type { Hold } from '../../../core/ports/locks.ts';
 import { luaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 

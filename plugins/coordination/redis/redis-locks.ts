@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Locks } from '../../../core/ports.ts';
+import type { Locks } from '../../../core/ports/locks.ts';
 import { luaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { RedisError } from './redis-error.ts';

@@ -1,6 +1,6 @@
 import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
 import { DURATION_BOUNDS_SECONDS, Durations } from '../../../core/metrics/latency-histogram.ts';
-import type { CallFigures, DriverFigures } from '../../../core/ports.ts';
+import type { CallFigures, DriverFigures } from '../../../core/ports/driver-figures.ts';
 
 interface Counted {
   readonly durations: Durations;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DRIVER_WRAPPER } from '../../../core/di.ts';
 import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
-import type { DriverFigures } from '../../../core/ports.ts';
+import type { DriverFigures } from '../../../core/ports/driver-figures.ts';
 import { bindPort } from '../../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { durationMs } from '../option-values.ts';

@@ -17,7 +17,8 @@ import {
   UPLOAD_STORE,
 } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
-import type { Locks, Logger } from '../../../core/ports.ts';
+import type { Locks } from '../../../core/ports/locks.ts';
+import type { Logger } from '../../../core/ports/logger.ts';
 import type { CatalogService } from '../../../core/registry/local/catalog-service.ts';
 import type { LayerService } from '../../../core/registry/local/layer-service.ts';
 import type { ManifestService } from '../../../core/registry/local/manifest-service.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../core/ports.ts';
+import type { Logger } from '../../../core/ports/logger.ts';
 import { RequestBodies } from '../../../server/http/request-bodies.ts';
 import type { ScopeServices } from '../../../server/http/request-scope.ts';
 

@@ -1,5 +1,5 @@
-import { type GcsOptions } from '../../../drivers/gcs/index.ts';
 import { openDriver } from '../../../drivers/gcs/open-driver.ts';
+import type { GcsOptions } from '../../../drivers/gcs/options.ts';
 import { driverSuite } from '../../../testing/driver-suite.ts';
 import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
 

@@ -1,13 +1,14 @@
 import { digestOf } from '../../../core/digest/digest.ts';
 import { DriverError, type DriverWriter, type StorageDriver } from '../../../core/driver/index.ts';
-import { UploadRangeError } from '../../../core/model/errors.ts';
 import type { UploadId } from '../../../core/model/reference.ts';
+import { UploadRangeError } from '../../../core/model/upload-state.ts';
 import { assertBytes, at, bodyOf, content, drain, readAll } from '../../../testing/driver-case.ts';
 import { name } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
 import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
 import { keysOf, openBucket, openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, Proxy, type SeenRequest } from './proxy.ts';
+import { type Fault, Proxy } from './proxy.ts';
+import type { SeenRequest } from './seen-request.ts';
 
 const test = testsWithEmulator('exclusive writers');
 const PATH = at('/up/data');

@@ -13,7 +13,8 @@ import {
 } from '../../../testing/driver-case.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, type Faults, Proxy, type SeenRequest } from './proxy.ts';
+import { type Fault, type Faults, Proxy } from './proxy.ts';
+import type { SeenRequest } from './seen-request.ts';
 
 const test = testsWithEmulator('faults');
 const PATH = at('/up/data');

@@ -1,8 +1,8 @@
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import { Bucket } from '../../../drivers/gcs/bucket.ts';
 import { HttpTransport } from '../../../drivers/gcs/http-transport.ts';
-import type { GcsOptions } from '../../../drivers/gcs/index.ts';
 import { openDriver, type Surroundings } from '../../../drivers/gcs/open-driver.ts';
+import type { GcsOptions } from '../../../drivers/gcs/options.ts';
 import { Retries } from '../../../drivers/gcs/retries.ts';
 
 export const UNIT_BYTES = 256 * 1024;

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import {
   createServer,
-  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
@@ -10,6 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { emulatorUrl } from './emulator.ts';
+import type { SeenRequest, ServiceAnswer } from './seen-request.ts';
 import { SessionLedger } from './session-ledger.ts';
 
 /** What happens to one request instead of what should. */
@@ -30,21 +30,6 @@ export type Fault =
   | 'corrupt'
   /** The service keeps only so many bytes of a part of an upload, and the connection is reset. */
   | { readonly keepBytes: number };
-
-/** A request as the proxy sees it. */
-export interface SeenRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-/** An answer of the service. */
-export interface ServiceAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
 
 /** Decides what becomes of a request. */
 export type Faults = (request: SeenRequest) => Fault | undefined;

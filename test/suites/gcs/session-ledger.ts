@@ -1,4 +1,4 @@
-import type { SeenRequest, ServiceAnswer } from './proxy.ts';
+import type { SeenRequest, ServiceAnswer } from './seen-request.ts';
 
 type Forward = (request: SeenRequest) => Promise<ServiceAnswer>;
 

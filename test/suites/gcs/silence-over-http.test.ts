@@ -5,7 +5,8 @@ import { assertError } from '../../helpers/http/assert-error.ts';
 import { imageManifest, OCI_MANIFEST, type Registry, withRegistry } from '../../helpers/http/with-registry.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { IMPATIENT_GCS } from './impatient-gcs.ts';
-import { type Fault, Proxy, type SeenRequest } from './proxy.ts';
+import { type Fault, Proxy } from './proxy.ts';
+import type { SeenRequest } from './seen-request.ts';
 
 const test = testsWithEmulator('a registry on a bucket that falls silent');
 const BYTES = content(2 * 1024 * 1024);

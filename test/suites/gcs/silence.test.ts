@@ -6,7 +6,8 @@ import { Retries } from '../../../drivers/gcs/retries.ts';
 import { assertBytes, at, bodyOf, content, drain, names, readAll } from '../../../testing/driver-case.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, Proxy, type SeenRequest } from './proxy.ts';
+import { type Fault, Proxy } from './proxy.ts';
+import type { SeenRequest } from './seen-request.ts';
 
 const test = testsWithEmulator('silence');
 const PATH = at('/up/data');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { UploadState } from '../../../core/ports.ts';
+import type { UploadState } from '../../../core/model/upload-state.ts';
 import { HmacTokens } from '../../../plugins/tokens/hmac.ts';
 import { formatUploadState, parseUploadState } from '../../../plugins/tokens/upload-state-json.ts';
 import { settled } from './outcome.ts';

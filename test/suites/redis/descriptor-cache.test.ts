@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { digestOf } from '../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../core/model/reference.ts';
-import type { StoredBlob } from '../../../core/ports.ts';
+import type { StoredBlob } from '../../../core/ports/descriptor-cache.ts';
 import { RedisDescriptors } from '../../../plugins/caches/redis-descriptors.ts';
 import { RedisConnection } from '../../../plugins/coordination/redis/redis-connection.ts';
 import { RedisServer } from '../../helpers/processes/redis-server.ts';

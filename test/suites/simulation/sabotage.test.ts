@@ -1,7 +1,7 @@
 import test from 'ava';
 import { digestOf } from '../../../core/digest/digest.ts';
 import { parseTag } from '../../../core/model/reference.ts';
-import type { Locks } from '../../../core/ports.ts';
+import type { Locks } from '../../../core/ports/locks.ts';
 import { CarelessDriver } from './careless-driver.ts';
 import { formatSteps, type Outcome, runSeed } from './run-seed.ts';
 import { type Sabotage, TAGS } from './world.ts';

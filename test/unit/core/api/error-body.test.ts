@@ -1,14 +1,9 @@
 import test from 'ava';
 import { formatErrorBody, parseErrorBody, statusOf, toErrorBody } from '../../../../core/api/error-body.ts';
 import { ERROR_DESCRIPTORS } from '../../../../core/api/error-descriptors.ts';
-import {
-  RegistryError,
-  type RegistryErrorCode,
-  RegistryErrors,
-  UploadRangeError,
-} from '../../../../core/model/errors.ts';
-
+import { RegistryError, type RegistryErrorCode, RegistryErrors } from '../../../../core/model/errors.ts';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
+import { UploadRangeError } from '../../../../core/model/upload-state.ts';
 
 test('an error without detail is told by its code and its message', (t) => {
   t.is(

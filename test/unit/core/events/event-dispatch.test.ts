@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { EventDispatch } from '../../../../core/events/event-dispatch.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
-import type { EventSink, Logger, RegistryEvent } from '../../../../core/ports.ts';
+import type { EventSink, RegistryEvent } from '../../../../core/ports/event-sink.ts';
+import type { Logger } from '../../../../core/ports/logger.ts';
 
 function eventOf(id: string): RegistryEvent {
   return {

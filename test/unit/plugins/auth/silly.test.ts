@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import test from 'ava';
 import { UnauthorizedError } from '../../../../core/model/errors.ts';
-import type { Access } from '../../../../core/ports.ts';
+import type { Access } from '../../../../core/ports/access-controller.ts';
 import { SillyAccess } from '../../../../plugins/auth/silly.ts';
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import test from 'ava';
 import { RegistryError } from '../../../../core/model/errors.ts';
-import type { TokenProvider } from '../../../../core/ports.ts';
+import type { TokenProvider } from '../../../../core/ports/token-provider.ts';
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
 import { HmacTokens } from '../../../../plugins/tokens/hmac.ts';

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from 'ava';
-import { UploadRangeError } from '../../../../core/model/errors.ts';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
-import type { TokenProvider, UploadState } from '../../../../core/ports.ts';
+import type { UploadState } from '../../../../core/model/upload-state.ts';
+import { UploadRangeError } from '../../../../core/model/upload-state.ts';
+import type { TokenProvider } from '../../../../core/ports/token-provider.ts';
 
 /** Two providers as instances of one registry would have, and one of a registry that has nothing to do with it. */
 export interface TokenRig {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DRIVER_WRAPPER } from '../../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../../core/driver/index.ts';
-import type { CallFigures, DriverFigures } from '../../../../core/ports.ts';
+import type { CallFigures, DriverFigures } from '../../../../core/ports/driver-figures.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import metrics from '../../../../plugins/wrappers/metrics/index.ts';
 import { at, bodyOf, content, MIB, names, readAll } from '../../../../testing/driver-case.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { connect } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import type { Logger } from '../../../../core/ports.ts';
+import type { Logger } from '../../../../core/ports/logger.ts';
 import { listen, localUrl } from '../../../../server/http/listen.ts';
 import { createNodeServer, type HttpTimeouts } from '../../../../server/http/node-server.ts';
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';

@@ -4,7 +4,7 @@ import { Agent, get } from 'node:https';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { ExecutionContext } from 'ava';
-import type { Logger } from '../../../../core/ports.ts';
+import type { Logger } from '../../../../core/ports/logger.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../../../server/config/index.ts';
 import { listen, localUrl } from '../../../../server/http/listen.ts';
 import { createNodeServer } from '../../../../server/http/node-server.ts';

@@ -5,7 +5,7 @@ import Koa from 'koa';
 import type { RouteDescriptor } from '../../../../core/api/route-descriptor.ts';
 import { EventDispatch } from '../../../../core/events/event-dispatch.ts';
 import { UnauthorizedError } from '../../../../core/model/errors.ts';
-import type { Access, AccessController, Grant } from '../../../../core/ports.ts';
+import type { Access, AccessController, Grant } from '../../../../core/ports/access-controller.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
 import type { HttpSettings } from '../../../../server/http/http-settings.ts';
 import { type RequestState, requestScope } from '../../../../server/http/request-scope.ts';

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from 'ava';
 import { type Digest, digestOf } from '../../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../../core/driver/index.ts';
-import { RegistryError, UploadRangeError } from '../../../../../core/model/errors.ts';
+import { RegistryError } from '../../../../../core/model/errors.ts';
+import { UploadRangeError } from '../../../../../core/model/upload-state.ts';
 import { bodyOf, content, drain } from '../../../../../testing/driver-case.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';

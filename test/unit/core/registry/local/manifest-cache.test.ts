@@ -1,6 +1,6 @@
 import test from 'ava';
 import { digestOf } from '../../../../../core/digest/digest.ts';
-import type { Bulletin } from '../../../../../core/ports.ts';
+import type { Bulletin } from '../../../../../core/ports/bulletin.ts';
 import { ManifestCache } from '../../../../../core/registry/local/manifest-cache.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';

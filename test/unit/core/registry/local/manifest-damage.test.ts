@@ -1,6 +1,7 @@
 import { RegistryError } from '../../../../../core/model/errors.ts';
 import { parseTag } from '../../../../../core/model/reference.ts';
-import type { Bulletin, Logger } from '../../../../../core/ports.ts';
+import type { Bulletin } from '../../../../../core/ports/bulletin.ts';
+import type { Logger } from '../../../../../core/ports/logger.ts';
 import { ManifestCache } from '../../../../../core/registry/local/manifest-cache.ts';
 import { ManifestReader } from '../../../../../core/registry/local/manifest-reader.ts';
 import {

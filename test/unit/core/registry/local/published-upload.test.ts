@@ -1,8 +1,9 @@
 import type { ExecutionContext } from 'ava';
 import { type Digest, digestOf } from '../../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../../core/driver/index.ts';
-import { RegistryError, UploadRangeError } from '../../../../../core/model/errors.ts';
+import { RegistryError } from '../../../../../core/model/errors.ts';
 import { createUploadId, type UploadId } from '../../../../../core/model/reference.ts';
+import { UploadRangeError } from '../../../../../core/model/upload-state.ts';
 import { bodyOf, content } from '../../../../../testing/driver-case.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import test, { type ExecutionContext } from 'ava';
 import { UnauthorizedError } from '../../../../../core/model/errors.ts';
-import type { Access } from '../../../../../core/ports.ts';
+import type { Access } from '../../../../../core/ports/access-controller.ts';
 import { HtpasswdAccess } from '../../../../../plugins/auth/htpasswd/htpasswd-access.ts';
 import { costOf } from '../../../../../plugins/auth/htpasswd/parse-htpasswd.ts';
 import { PasswordCheck } from '../../../../../plugins/auth/htpasswd/password-check.ts';

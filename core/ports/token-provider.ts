@@ -1,0 +1,13 @@
+import type { UploadState } from '../model/upload-state.ts';
+
+/** Turns the state of an upload into a token that the client carries, and back. */
+export interface TokenProvider {
+  /** A token, made of URL-safe characters (`A-Z a-z 0-9 - _ =`), from which `read` gives this state. */
+  issue(state: UploadState): Promise<string>;
+
+  /**
+   * The state in a token that `issue` made here or in another instance of the cluster.
+   * @throws RegistryError `BLOB_UPLOAD_INVALID` for a token that is malformed, forged or too old
+   */
+  read(token: string): Promise<UploadState>;
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+const UNIT_BYTES = 256 * 1024;
+/** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
+const LEAST_CALLS = 25;
+
+const wholeNumber = z.preprocess(
+  (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
+  z.int({ error: 'must be a whole number' }),
+);
+
+/** The section `storage.gcs` of the configuration. */
+export const GcsOptions = z.strictObject({
+  bucket: z
+    .string({ error: 'must name a bucket that exists' })
+    .min(1, 'must name a bucket that exists')
+    .meta({ public: true, value: 'name', description: 'The bucket; it must exist.' }),
+  keyfile: z.string().min(1, 'must name a file').optional().meta({
+    public: true,
+    value: 'file',
+    description: 'The JSON key of a service account. Without it and `credentials`, application default credentials.',
+  }),
+  credentials: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ value: 'map', description: 'The content of such a file; `keyfile` goes first.' }),
+  rootdirectory: z.string().default('').meta({
+    public: true,
+    value: 'text',
+    description: 'What every key begins with; slashes around it do not matter.',
+  }),
+  chunksize: wholeNumber
+    .refine((bytes) => bytes > 0 && bytes % UNIT_BYTES === 0, 'must be a multiple of 262144 (256 KiB), and not 0')
+    .default(64 * UNIT_BYTES)
+    .meta({
+      public: true,
+      value: 'bytes',
+      description: 'How much of an upload is gathered and sent at once; a multiple of 262144 (256 KiB).',
+    }),
+  maxconcurrency: wholeNumber
+    .default(50)
+    .transform((calls) => Math.max(calls, LEAST_CALLS))
+    .meta({
+      public: true,
+      value: 'number of calls',
+      description: 'How many calls run at once, content that is being read not counted; fewer than 25 become 25.',
+    }),
+  useragent: z
+    .string()
+    .min(1)
+    .default('stowage')
+    .meta({ public: true, value: 'text', description: 'How the registry names itself to the service.' }),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'must be a URL with http or https' })
+    .optional()
+    .meta({
+      public: true,
+      value: 'URL (http or https)',
+      description: 'Another address of the service: a private endpoint, an emulator. Not in distribution.',
+    }),
+});
+
+/** What the section says, with its defaults. */
+export type GcsOptions = z.output<typeof GcsOptions>;
