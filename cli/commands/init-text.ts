@@ -4,8 +4,8 @@ import type { InitCommand } from './init-command-line.ts';
 export interface InitFacts extends Pick<InitCommand, 'scenarios' | 'host' | 'redis'> {
   /** Absolute. */
   readonly storage: string;
-  /** What all instances of a cluster share. */
-  readonly secret: string;
+  /** What all instances of a cluster share; left to a variable when `undefined`. */
+  readonly secret: string | undefined;
 }
 
 /** The port that all scenarios listen at. */
@@ -26,7 +26,7 @@ version: 0.1`;
 
 function storageSection({ scenarios, storage }: InitFacts): string {
   const where = scenarios.has('cluster')
-    ? `# Files below a folder that all instances see, as on NFS or CephFS. For a bucket take the driver gcs instead.`
+    ? `# Files below a folder that all instances see, such as NFS or CephFS. For a bucket, use the driver gcs instead.`
     : `# Files below this folder, laid out as CNCF distribution does it; made if missing.`;
   return `storage:
   ${where}
@@ -41,7 +41,7 @@ function httpSection({ scenarios, host, secret }: InitFacts): string {
   const lines = ['http:'];
   const isOpen = !scenarios.has('htpasswd');
   if (isReachable({ scenarios, host })) {
-    lines.push('  # Every interface of this machine.');
+    lines.push('  # Listen on every interface of this machine.');
     if (isOpen)
       lines.push(
         '  # Everybody who reaches it may push, pull and delete: add auth before you open the port to others.',
@@ -59,29 +59,41 @@ function httpSection({ scenarios, host, secret }: InitFacts): string {
       '    key: key.pem',
     );
   } else if (scenarios.has('htpasswd')) {
-    lines.push('  # Without TLS, here or in a proxy, passwords can be read on the way.');
+    lines.push('  # Without TLS, here or in a proxy, passwords can be read on the network.');
   }
   if (scenarios.has('cluster')) {
     lines.push(
-      '  # The same for all instances, so that an upload may reach any of them. Keep this file to yourself, or take the',
-      '  # secret out of it and set REGISTRY_HTTP_SECRET.',
-      `  secret: ${secret}`,
-      '  # From the signal to stop until no more connections are accepted: time for balancers to see /readyz fail.',
+      ...secretLines(secret),
+      '  # How long connections are still accepted after the signal to stop, so that balancers see /readyz fail.',
       '  draindelay: 10s',
-      '  # What runs then may take so much longer.',
+      '  # How long running requests may take after that.',
       '  draintimeout: 60s',
     );
   }
   return lines.join('\n');
 }
 
+function secretLines(secret: string | undefined): string[] {
+  if (secret === undefined) {
+    return [
+      '  # Set REGISTRY_HTTP_SECRET to the same value on all instances, so that any of them can continue an upload.',
+      '  # `openssl rand -hex 32` makes one.',
+    ];
+  }
+  return [
+    '  # The same on all instances, so that any of them can continue an upload. Keep this file private, or move the',
+    '  # secret to the variable REGISTRY_HTTP_SECRET.',
+    `  secret: ${secret}`,
+  ];
+}
+
 function authSection({ scenarios }: InitFacts): string {
   if (!scenarios.has('htpasswd')) return '';
-  return `# Users of this file may do everything, and nobody else anything.
+  return `# The users in this file may do everything, others nothing.
 auth:
   htpasswd:
     realm: Registry
-    # Lines that \`htpasswd -B\` writes; read again when it changes.
+    # Lines as \`htpasswd -B\` writes them; read again when the file changes.
     path: htpasswd`;
 }
 
@@ -89,7 +101,7 @@ function redisSection({ scenarios, redis }: InitFacts): string {
   if (!scenarios.has('cluster')) return '';
   const text = `redis:
   addrs: [${scalar(redis ?? 'redis.example.com:6379')}]`;
-  const why = `# Optional: by Redis instances share locks of uploads and learn of deletes at once. One database for each registry.`;
+  const why = `# Optional: through Redis, instances share upload locks and learn of deletes at once. Each registry needs a database of its own.`;
   return redis === undefined ? `${why}\n${text.replaceAll(/^/gm, '# ')}` : `${why}\n${text}`;
 }
 

@@ -5,10 +5,12 @@ import { CIPHER_SUITE_NAMES } from '../../server/config/cipher-suites.ts';
 import { keyTable } from '../../server/config/key-table.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions } from './drivers.ts';
+import { exampleTable, writtenExamples } from './examples.ts';
 import { wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.
 const FOLDER = join(import.meta.dirname, '../../../docs');
+const EXAMPLES = join(import.meta.dirname, '../../../examples');
 
 type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 
@@ -22,7 +24,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
   'wrappers.md': wrapperParts(),
 };
 
-/** A page of the documentation that is written, in whole or in part, from tables of the code. */
+/** A page of the documentation, or an example, that is written, in whole or in part, from the code. */
 export interface GeneratedPage {
   readonly file: string;
   /** The text that the page must have. */
@@ -34,6 +36,8 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
   return [
     { file: join(FOLDER, 'api.md'), text: describeApi() },
     { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
+    ...writtenExamples().map(({ name, text }) => ({ file: join(EXAMPLES, name), text })),
+    await withParts(join(EXAMPLES, 'README.md'), { commands: exampleTable }),
     ...(await Promise.all(Object.entries(PARTS).map(([page, parts]) => withParts(join(FOLDER, page), parts)))),
   ];
 }
