@@ -1,5 +1,32 @@
+import { relative, resolve } from 'node:path';
+import { foldersOf, suites } from './test/suites.js';
+
+/** The suite that SUITE names, or that has the files on the command line; otherwise the one of `npm test`. */
+function chosenSuite() {
+  const name = process.env.SUITE;
+  if (name !== undefined) {
+    const named = suites.find((suite) => suite.name === name);
+    if (named === undefined) throw new Error(`SUITE=${name} is not in test/suites.js`);
+    return named;
+  }
+  const ends = process.argv.indexOf('--');
+  const words = process.argv.slice(2, ends < 0 ? undefined : ends).map((word) => relative('.', resolve(word)));
+  const chosen = suites.filter(
+    (suite) =>
+      !suite.variant && words.some((word) => foldersOf(suite).some((folder) => `${word}/`.startsWith(`${folder}/`))),
+  );
+  if (chosen.length > 1) throw new Error(`These files are of ${chosen.map((suite) => suite.name).join(' and ')}.`);
+  return chosen[0] ?? suites[0];
+}
+
+const { timeout, concurrency, serial, workerThreads, environment = {}, except = [], ...suite } = chosenSuite();
+
 export default {
-  files: ['test/**/*.test.ts', '!test/suites/{clients,interop,faults,simulation,crash,gcs,redis,cluster,abuse}/**'],
+  files: [...foldersOf(suite).map((folder) => `${folder}/**/*.test.ts`), ...except.map((file) => `!${file}`)],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
-  timeout: '2m',
+  environmentVariables: environment,
+  timeout,
+  ...(concurrency !== undefined && { concurrency }),
+  ...(serial !== undefined && { serial }),
+  ...(workerThreads !== undefined && { workerThreads }),
 };

@@ -1,24 +1,23 @@
 // Runs every suite, shows what it writes, and counts. Needs nothing but the machine's own node and npm.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { scriptOf, suites } from '../test/suites.js';
 
 const DEADLINE = Date.now() + 55 * 60_000;
 const GRACE_MS = 20_000;
+/** How much is shown again of a failure, and of a suite that failed without saying which test did. */
+const MAX_LINES = 40;
 
-const suites = [
+const steps = [
   { name: 'install', command: 'npm ci', isStep: true },
-  { name: 'tests', command: 'npm test -- --tap' },
-  // All clients are installed by now, so a skipped test is one that should have run.
-  { name: 'clients', command: 'npm run test:clients -- --tap', mustRunAll: true },
-  { name: 'faults', command: 'npm run test:faults -- --tap', mustRunAll: true },
-  { name: 'simulation', command: 'npm run test:simulation -- --tap', mustRunAll: true },
-  { name: 'crash', command: 'npm run test:crash -- --tap', mustRunAll: true },
-  { name: 'gcs', command: 'npm run test:gcs -- --tap', mustRunAll: true },
-  { name: 'clients on gcs', command: 'npm run test:clients-gcs -- --tap', mustRunAll: true },
-  { name: 'redis', command: 'npm run test:redis -- --tap', mustRunAll: true },
-  { name: 'interop', command: 'npm run test:interop -- --tap', mustRunAll: true },
-  { name: 'cluster', command: 'npm run test:cluster -- --tap', mustRunAll: true },
-  { name: 'abuse', command: 'npm run test:abuse -- --tap', mustRunAll: true },
+  // What the tests need is installed by now, so a skipped test is one that should have run.
+  ...suites
+    .filter((suite) => suite.ci !== false)
+    .map((suite) => ({
+      name: suite.name,
+      command: `npm run ${scriptOf(suite)} -- --tap`,
+      mustRunAll: !suite.maySkip,
+    })),
   { name: 'stranger', command: 'node .ci/stranger.js' },
 ];
 
@@ -50,13 +49,22 @@ function countLine(line, counts) {
   else counts.failed += 1;
 }
 
+/** Keeps the lines of each failed test, and the last lines of all. */
+function keepLine(line, kept) {
+  if (/^not ok \d+/.test(line) && !/ # (?:SKIP|TODO)\b/.test(line)) kept.failures.push((kept.details = [line]));
+  else if (/^(?:\s|$|# {2})/.test(line)) kept.details?.push(line);
+  else kept.details = undefined;
+  kept.last.push(line);
+  if (kept.last.length > MAX_LINES) kept.last.shift();
+}
+
 /** Why a suite failed although each of its results says `ok`; `undefined` when it did not. */
-function hiddenFailure(suite, counts, ended) {
+function hiddenFailure(step, counts, ended) {
   if (ended !== 0) return `ended with ${ended}`;
-  if (suite.isStep) return undefined;
+  if (step.isStep) return undefined;
   if (!counts.planned) return 'wrote no complete TAP';
   if (counts.passed + counts.failed === 0) return 'ran no test';
-  if (suite.mustRunAll && counts.skipped > 0) return `skipped ${counts.skipped} tests`;
+  if (step.mustRunAll && counts.skipped > 0) return `skipped ${counts.skipped} tests`;
   return undefined;
 }
 
@@ -76,30 +84,52 @@ async function endOf(child) {
   return ended;
 }
 
-async function runSuite(suite) {
+async function run(step) {
   const counts = { passed: 0, failed: 0, skipped: 0, summedFailures: 0, planned: false };
-  console.log(`\n=== ${suite.name}: ${suite.command}`);
-  const child = spawn(suite.command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const kept = { failures: [], last: [], details: undefined };
+  const began = Date.now();
+  console.log(`\n=== ${step.name}: ${step.command}`);
+  const child = spawn(step.command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   current = child;
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(line);
     countLine(line, counts);
+    keepLine(line, kept);
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    console.error(line);
+    kept.last.push(line);
   });
   const ended = await endOf(child);
-  const hidden = hiddenFailure(suite, counts, ended);
+  const hidden = hiddenFailure(step, counts, ended);
   const failed = Math.max(counts.failed, counts.summedFailures, hidden === undefined ? 0 : 1);
+  const seconds = Math.round((Date.now() - began) / 1000);
   const notes = [`${counts.passed} ok`, `${failed} not ok`, `${counts.skipped} skipped`, hidden ?? 'complete'];
-  console.log(`=== ${suite.name}: ${notes.join(', ')}`);
-  return { passed: counts.passed, failed };
+  console.log(`=== ${step.name}: ${notes.join(', ')}, ${seconds} s`);
+  if (failed > 0 && kept.failures.length === 0) kept.failures.push(kept.last.slice(-MAX_LINES));
+  return { name: step.name, passed: counts.passed, failed, hidden, failures: kept.failures };
 }
 
-let passed = 0;
-let failed = 0;
-for (const suite of suites) {
-  const counts = await runSuite(suite);
-  passed += counts.passed;
-  failed += counts.failed;
-  if (suite.isStep && counts.failed > 0) break;
+/** Shows again what failed, because only the end of a long log may be kept. */
+function showFailures({ name, failed, hidden, failures }) {
+  if (failed === 0) return;
+  console.log(`\n=== ${name}: ${failed} not ok, ${hidden ?? 'complete'}`);
+  for (const lines of failures) console.log(shortened(lines).join('\n'));
 }
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+
+/** A long diff loses its middle, so that the place of the failure is kept. */
+function shortened(lines) {
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES - 10), `  … ${lines.length - MAX_LINES} lines …`, ...lines.slice(-10)];
+}
+
+const results = [];
+for (const step of steps) {
+  const result = await run(step);
+  results.push(result);
+  if (step.isStep && result.failed > 0) break;
+}
+results.forEach(showFailures);
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(sum('failed') === 0 ? 0 : 1);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { emulatorNeeds, emulatorUrl, newBucket } from '../gcs/emulator.ts';
 
-/** Set by `ava.clients-gcs.config.js`. */
+/** Set by the suite `clients-gcs`. */
 const ON_GCS = process.env['CLIENTS_STORAGE'] === 'gcs';
 
 /** What has to be installed for the storage of the registries. */

@@ -2,7 +2,7 @@
  * Pushes of 20 layers through a balancer that picks instances by chance, by a client that never tries again.
  * All 500 of the goal:
  *
- *     npm run -s build && npx ava --config ava.cluster.config.js test/suites/cluster/many-pushes.test.ts -- --pushes=500
+ *     npm run -s build && npx ava test/suites/cluster/many-pushes.test.ts -- --pushes=500
  */
 
 import { createHash, randomBytes } from 'node:crypto';

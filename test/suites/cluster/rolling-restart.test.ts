@@ -1,7 +1,7 @@
 /*
  * Rolling restarts under load. All ten of the goal:
  *
- *     npm run -s build && npx ava --config ava.cluster.config.js test/suites/cluster/rolling-restart.test.ts -- --restarts=10
+ *     npm run -s build && npx ava test/suites/cluster/rolling-restart.test.ts -- --restarts=10
  */
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';

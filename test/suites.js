@@ -1,0 +1,52 @@
+/**
+ * Every suite of tests, in the order in which CI runs them. `ava.config.js`, the scripts `test:…` of package.json and
+ * `.ci/suites.js` read this table. To add a suite, add a line here and run `npm run suites`.
+ *
+ * - `name`: what the variable SUITE and the script call it.
+ * - `folders`: where its files `*.test.ts` are; `test/suites/<name>` unless given. `except`: files that it leaves out.
+ * - `environment`: variables of its tests.
+ * - `timeout`, `concurrency`, `serial`, `workerThreads`: as AVA knows them.
+ * - `script`: its script in package.json; `test:<name>` unless given. `checked`: the script runs all checks first.
+ * - `variant`: its files belong to another suite and run here in another way.
+ * - `ci`: false, if CI runs a variant instead. `maySkip`: CI accepts skipped tests.
+ */
+
+// A process can still end its children when AVA ends it early; a thread cannot.
+const processes = { workerThreads: false };
+// Its tests measure waiting times, or start a dozen processes each.
+const oneFile = { concurrency: 1 };
+
+const everyday = { folders: ['test/unit', 'test/suites/property', 'test/suites/spec'], timeout: '2m', checked: true };
+const clients = { folders: ['test/suites/clients'], ...processes, timeout: '10m' };
+
+export const suites = [
+  { name: 'everyday', ...everyday, script: 'test', ci: false },
+  { name: 'all', ...everyday, environment: { FULL_LENGTH: '1' }, timeout: '5m', variant: true, maySkip: true },
+  { name: 'clients', ...clients },
+  { name: 'faults', timeout: '5m' },
+  { name: 'simulation', timeout: '5m' },
+  { name: 'crash', ...processes, timeout: '10m' },
+  { name: 'gcs', ...processes, timeout: '5m' },
+  // The driver that is installed brings a storage of its own.
+  {
+    name: 'clients-gcs',
+    ...clients,
+    environment: { CLIENTS_STORAGE: 'gcs' },
+    except: ['test/suites/clients/installed-driver.test.ts'],
+    variant: true,
+  },
+  { name: 'redis', ...processes, timeout: '3m' },
+  { name: 'interop', ...processes, timeout: '5m' },
+  { name: 'cluster', ...processes, ...oneFile, timeout: '10m' },
+  { name: 'abuse', ...oneFile, serial: true, timeout: '4m' },
+];
+
+/** The folders of a suite, relative to the root of the repository. */
+export function foldersOf({ name, folders = [`test/suites/${name}`] }) {
+  return folders;
+}
+
+/** The script of a suite in package.json. */
+export function scriptOf({ name, script = `test:${name}` }) {
+  return script;
+}
