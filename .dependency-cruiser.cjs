@@ -20,6 +20,14 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'rooms-of-the-server-point-one-way',
+      comment: 'main and workers see all rooms, lifecycle sees composition, routes sees http, and config sees none.',
+      scope: 'folder',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^server/', circular: true },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, path: '^(?:core|drivers|plugins|server|cli|testing)/' },

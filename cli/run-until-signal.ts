@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { RunningRegistry } from '../server/main.ts';
+import type { RunningRegistry } from '../server/lifecycle/running-registry.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

@@ -24,7 +24,6 @@ import { readRedis } from './composition/redis-tls-files.ts';
 import { type LoadedConfiguration, settleAll } from './config/index.ts';
 import { handleProblem } from './health/handle-probe.ts';
 import { startHealth } from './health/start-health.ts';
-import { createApp, type Services } from './http/app.ts';
 import { maxHandlesOfConnections } from './http/handle-limit.ts';
 import { toHttpSettings } from './http/http-settings.ts';
 import { listen, localUrl } from './http/listen.ts';
@@ -35,25 +34,14 @@ import { applyLiveValues } from './lifecycle/apply-reload.ts';
 import { Drain } from './lifecycle/drain.ts';
 import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from './lifecycle/report-configuration.ts';
+import type { RunningRegistry } from './lifecycle/running-registry.ts';
 import { startUpMessage } from './lifecycle/start-up-message.ts';
 import { UploadPurging } from './lifecycle/upload-purging.ts';
 import { createMetrics, type Metrics, type ShareFigures } from './metrics/create-metrics.ts';
+import { createApp, type Services } from './routes/app.ts';
 
 /** How many repositories are asked for at a time. */
 const REBUILD_BATCH = 1000;
-
-/** A registry that takes requests, in this process or in several. */
-export interface RunningRegistry {
-  /** What to tell the operator on a terminal. */
-  readonly message: string;
-  readonly log: OperatorLog;
-  /** The live values that it was started with. */
-  readonly live: LiveValues;
-  /** Lets it go on with other live values, such as can be reached from those that it has. */
-  apply(values: LiveValues): Promise<void>;
-  /** Stops taking requests, lets the running ones finish within the drain time, and releases everything. */
-  stop(): Promise<void>;
-}
 
 /** A registry in this process. */
 export interface LocalRegistry extends RunningRegistry {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import { parseStoragePath, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
 import { messageOf } from '../../plugins/loading/error-message.ts';
 import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequests } from '../../server/composition/plugin-requests.ts';
-import { settledWithin } from '../../server/lifecycle/settled-within.ts';
 
 /** How long all that is asked of a storage may take, in milliseconds. */
 const LIMIT_MS = 10_000;

@@ -15,8 +15,8 @@ import { loadError } from '../../plugins/loading/load-step.ts';
 import { loadWrappers, type WrappedDriver, wrapDriver } from '../../plugins/loading/load-wrappers.ts';
 import type { PluginKind, PluginPorts } from '../../plugins/plugin.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
-import { release } from '../lifecycle/releasing.ts';
 import { type PluginRequests, pluginRequests } from './plugin-requests.ts';
+import { release } from './releasing.ts';
 
 /** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
 export interface PluginParts {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GoRegExp } from './go-regexp.ts';
 import { documentedKeys } from './key-table.ts';
-import type { LoadedConfiguration } from './load-configuration.ts';
+import type { LoadedConfiguration } from './loaded-configuration.ts';
 import { configurationSchema } from './schema.ts';
 
 const IDLE_KEYS = new Set(documentedKeys().flatMap(({ key, inEffect }) => (inEffect === 'yes' ? [] : [key])));

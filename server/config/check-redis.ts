@@ -1,5 +1,4 @@
-import type { Finding } from './check-together.ts';
-import type { KeyPath } from './problem.ts';
+import type { Finding, KeyPath } from './problem.ts';
 import { type ConfigNode, isNull, ListNode, nodeAt, ScalarNode, textAt } from './tree.ts';
 
 const REDIS = ['redis'];

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { Finding } from './check-together.ts';
-import type { KeyPath } from './problem.ts';
+import type { Finding, KeyPath } from './problem.ts';
 import { structureOf } from './structure.ts';
 import { type ConfigNode, isFilled, ListNode, MapNode, nodeAt } from './tree.ts';
 

@@ -1,5 +1,5 @@
-import type { Finding } from './check-together.ts';
 import { isOffered } from './cipher-suites.ts';
+import type { Finding } from './problem.ts';
 import { type ConfigNode, isFilled, ListNode, nodeAt, ScalarNode, textAt } from './tree.ts';
 
 const TLS = ['http', 'tls'];

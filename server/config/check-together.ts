@@ -3,18 +3,10 @@ import { type ListenAddress, parseTcpAddress } from './address.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkTls } from './check-tls.ts';
 import { AUTH_NAMES, DRIVER_NAMES } from './known-names.ts';
-import type { KeyPath } from './problem.ts';
+import type { Finding, KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
 import { BadValue } from './structure.ts';
-import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, type Origin, textAt } from './tree.ts';
-
-/** Something wrong with the value under a path. */
-export interface Finding {
-  readonly path: KeyPath;
-  readonly message: string;
-  /** Where it stands, when that is not where the path leads. */
-  readonly origin?: Origin;
-}
+import { type ConfigNode, entriesAt, isNull, ListNode, MapNode, nodeAt, textAt } from './tree.ts';
 
 /** Words that a driver's name is close to without being one must be this long for each differing letter. */
 const LETTERS_PER_MISTAKE = 4;

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { LoadedConfiguration } from './load-configuration.ts';
+import type { LoadedConfiguration } from './loaded-configuration.ts';
 import type { KeyPath } from './problem.ts';
 import { configurationSchema } from './schema.ts';
 import { isSecretPath, MASK, withoutCredentials } from './secrets.ts';

@@ -1,11 +1,11 @@
+import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { suggest } from '../../plugins/loading/suggest.ts';
 import { expandBareNames } from './bare-names.ts';
-import { type ConfigurationProblem, formatKey, type KeyPath } from './problem.ts';
+import { type ConfigurationProblem, formatKey, type KeyPath, type Origin } from './problem.ts';
 import { isProtective } from './protections.ts';
-import { isServiceVariable } from './service-variables.ts';
 import { type Shape, structureOf } from './structure.ts';
-import { type ConfigNode, isNull, ListNode, MapNode, type Origin } from './tree.ts';
+import { type ConfigNode, isNull, ListNode, MapNode } from './tree.ts';
 import { BadVariable, readVariable } from './variable-value.ts';
 
 const PREFIX = 'REGISTRY_';
@@ -181,4 +181,22 @@ function unknownField(path: KeyPath, shape: Shape, segments: readonly string[], 
   const before = name.split('_').slice(0, -segments.length);
   const better = [...before, meant.toUpperCase(), ...segments.slice(1)].join('_');
   return new UnknownVariable(`did you mean ${better}?`, [...path, meant]);
+}
+
+/** Variables that Kubernetes and old Docker links set for services whose names begin with `registry`. */
+const FORMS: ReadonlyArray<readonly [name: RegExp, isValue: (value: string) => boolean]> = [
+  [/_SERVICE_HOST$/, (value) => isIP(value) !== 0],
+  [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, (value) => /^\d{1,5}$/.test(value)],
+  [/_PORT$/, (value) => /^(?:tcp|udp|sctp):\/\//i.test(value)],
+  [/_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/, () => true],
+];
+
+/** Names that an operator may choose freely. */
+const FREE = 'REGISTRY_LOG_FIELDS_';
+
+/** Whether a variable comes from the place where the registry runs and not from its operator: `REGISTRY_AUTH_PORT=tcp://…`. */
+function isServiceVariable(name: string, environment: Environment): boolean {
+  if (name.startsWith(FREE)) return false;
+  const value = environment[name] ?? '';
+  return FORMS.some(([form, isValue]) => form.test(name) && isValue(value));
 }

@@ -1,13 +1,14 @@
 export type { ListenAddress, TcpAddress } from './address.ts';
 export { changedKeys } from './changed-keys.ts';
 export type { Configuration, HttpConfiguration, ListedPlugin } from './configuration.ts';
+export { ConfigurationError } from './configuration-error.ts';
 export { describeConfiguration } from './describe-configuration.ts';
 export type { Environment } from './environment.ts';
 export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
 export type { CheckSchedule, HealthConfiguration } from './health.ts';
-export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load-configuration.ts';
+export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
+export type { LoadedConfiguration } from './loaded-configuration.ts';
 export {
-  ConfigurationError,
   type ConfigurationProblem,
   formatKey,
   formatPlace,

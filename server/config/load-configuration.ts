@@ -4,15 +4,17 @@ import type { z } from 'zod';
 import { moveAliases } from './aliases.ts';
 import { expandBareNames } from './bare-names.ts';
 import { checkSupported } from './check-supported.ts';
-import { checkTogether, driverKey, type Finding } from './check-together.ts';
-import { type Configuration, toConfiguration } from './configuration.ts';
+import { checkTogether, driverKey } from './check-together.ts';
+import { toConfiguration } from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { findEffects } from './effects.ts';
 import { applyEnvironment, type Environment, type Overrides } from './environment.ts';
 import { PACKAGED_FILE } from './find-default-file.ts';
+import type { LoadedConfiguration } from './loaded-configuration.ts';
 import { adoptOldRedis } from './old-redis.ts';
 import {
-  ConfigurationError,
   type ConfigurationProblem,
+  type Finding,
   formatKey,
   formatPlace,
   formatProblem,
@@ -36,30 +38,6 @@ export interface LoadOptions {
   /** The content, when it has been read already. */
   readonly text?: string;
   readonly env: Environment;
-}
-
-/** A valid configuration and what there is to say about it. */
-export interface LoadedConfiguration {
-  /** Deeply frozen. */
-  readonly configuration: Configuration;
-  /** The file as the caller named it. */
-  readonly file: string;
-  /** The content of the file, without the overrides. */
-  readonly text: string;
-  /** The absolute folder of the file, for the packaged one that of the process: relative paths in options start here. */
-  readonly baseFolder: string;
-  /** Keys that are set and that nothing acts on in this version, for example `proxy.remoteurl`. */
-  readonly notYetInEffect: readonly string[];
-  /** One line each, with the place: deprecated keys, variables that name no key, and the like. */
-  readonly warnings: readonly string[];
-  /** Variables that speak of services of the network, as Kubernetes sets them, and that were ignored. */
-  readonly ofServices: readonly string[];
-  /** What the variables say word for word, by the key in dotted form. */
-  readonly variableTexts: ReadonlyMap<string, string>;
-  /** Where the value under a path was written, or else the nearest thing around it. For problems that only a plugin can find. */
-  readonly locate: (path: KeyPath) => Place;
-  /** What was written, after the overrides, for `describeConfiguration`. */
-  readonly written: MapNode;
 }
 
 /**

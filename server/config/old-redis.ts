@@ -1,4 +1,4 @@
-import type { Finding } from './check-together.ts';
+import type { Finding } from './problem.ts';
 import { type ConfigNode, isFilled, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
 
 /**

@@ -1,16 +1,26 @@
-import type { LoadedConfiguration } from './load-configuration.ts';
-
 /** Keys and list indexes from the top of the configuration down, for example `['http', 'headers']`. */
 export type KeyPath = ReadonlyArray<string | number>;
 
-/** Where a value was written. */
-export interface Place {
-  /** The configuration file, as the caller named it. */
-  readonly file: string;
+/** What gave a value: a line of the file, a variable, or neither (a default). */
+export interface Origin {
   /** 1-based; absent when no line stands for the value, for example when it is missing. */
   readonly line?: number;
   /** The environment variable that gave the value; then the file has no say in it. */
   readonly variable?: string;
+}
+
+/** Where a value was written. */
+export interface Place extends Origin {
+  /** The configuration file, as the caller named it. */
+  readonly file: string;
+}
+
+/** Something wrong with the value under a path. */
+export interface Finding {
+  readonly path: KeyPath;
+  readonly message: string;
+  /** Where it stands, when that is not where the path leads. */
+  readonly origin?: Origin;
 }
 
 /** One thing that is wrong with a configuration. */
@@ -19,20 +29,6 @@ export interface ConfigurationProblem extends Place {
   readonly key: string;
   /** What is wrong and what to do. */
   readonly message: string;
-}
-
-/** A configuration with which nothing starts; it holds every problem, not only the first. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly problems: readonly ConfigurationProblem[];
-  /** What is left without the sections that are wrong, to look there for further problems; never to be run. */
-  readonly rest: LoadedConfiguration | undefined;
-
-  constructor(problems: readonly ConfigurationProblem[], rest?: LoadedConfiguration) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
-    this.rest = rest;
-  }
 }
 
 /** One line, for example `config.yml:12: http.adr: unknown key, did you mean "addr"?`. */

@@ -1,5 +1,4 @@
-import type { Finding } from './check-together.ts';
-import type { KeyPath } from './problem.ts';
+import type { Finding, KeyPath } from './problem.ts';
 import { storageShape } from './storage-schema.ts';
 import { type ConfigNode, entriesAt, isFilled, isNull, nodeAt, textAt } from './tree.ts';
 

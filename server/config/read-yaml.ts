@@ -10,9 +10,9 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
-import { formatKey, type KeyPath } from './problem.ts';
+import { formatKey, type KeyPath, type Origin } from './problem.ts';
 import { isSecretPath } from './secrets.ts';
-import { type ConfigNode, ListNode, MapNode, type Origin, ScalarNode } from './tree.ts';
+import { type ConfigNode, ListNode, MapNode, ScalarNode } from './tree.ts';
 import { MAX_DEPTH, TOO_DEEP, tooLarge } from './yaml-lexemes.ts';
 
 /** Aliases can multiply a small file into a huge one; no configuration needs this many values. */

@@ -1,4 +1,5 @@
-import { ConfigurationError, type ConfigurationProblem } from './problem.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import type { ConfigurationProblem } from './problem.ts';
 
 /**
  * Waits for all.

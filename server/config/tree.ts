@@ -1,10 +1,4 @@
-import type { KeyPath } from './problem.ts';
-
-/** What gave a node: a line of the file, a variable, or neither (a default). */
-export interface Origin {
-  readonly line?: number;
-  readonly variable?: string;
-}
+import type { KeyPath, Origin } from './problem.ts';
 
 /** A value without parts. */
 export class ScalarNode {

@@ -1,8 +1,8 @@
-import { formatKey, type KeyPath } from './problem.ts';
+import { formatKey, type KeyPath, type Origin } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
 import { isSecretPath } from './secrets.ts';
 import type { Structure } from './structure.ts';
-import { type ConfigNode, ListNode, MapNode, type Origin, ScalarNode } from './tree.ts';
+import { type ConfigNode, ListNode, MapNode, ScalarNode } from './tree.ts';
 import { hasMarks } from './yaml-lexemes.ts';
 
 /** A variable that cannot be applied; the message says why and quotes nothing of its value. */

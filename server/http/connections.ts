@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { settledWithin } from '../lifecycle/settled-within.ts';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import { HANDLES_OF_REQUEST } from './handle-limit.ts';
 
 /** One connection. */

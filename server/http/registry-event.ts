@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { RegistryEvent } from '../../core/ports/event-sink.ts';
-import type { Happening } from '../routes/route-context.ts';
 import type { Context } from './request-scope.ts';
+
+/** What a handler knows of an event; the rest is in the request. */
+export type Happening = Pick<RegistryEvent, 'action' | 'target'> &
+  Partial<Pick<RegistryEvent, 'digest' | 'tag' | 'mediaType' | 'size' | 'fromRepository'>>;
 
 /** What happened, with what its request tells. */
 export function eventOf(ctx: Context, repository: RepositoryName, happening: Happening): RegistryEvent {

@@ -1,7 +1,7 @@
 import type { Environment, LoadedConfiguration } from '../config/index.ts';
-import type { RunningRegistry } from '../main.ts';
 import { FileWatch } from './file-watch.ts';
 import { Reloader } from './reloader.ts';
+import type { RunningRegistry } from './running-registry.ts';
 
 /** Reloads the configuration of a running registry on SIGHUP and whenever one of its files changes, until it is disposed. */
 export function watchConfiguration(

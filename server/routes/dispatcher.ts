@@ -7,10 +7,9 @@ import { parseRepositoryName, type RepositoryName } from '../../core/model/refer
 import type { Access, AccessController, Grant } from '../../core/ports/access-controller.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { queryOf } from '../http/query.ts';
-import { eventOf } from '../http/registry-event.ts';
+import { eventOf, type Happening } from '../http/registry-event.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import type { Happening } from './route-context.ts';
 
 type AnyHandler = (exchange: never) => Promise<void>;
 

@@ -6,11 +6,12 @@ import type { ManifestService } from '../../core/registry/local/manifest-service
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
+import type { Happening } from '../http/registry-event.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { setWarnings } from '../http/warning-header.ts';
-import type { Handler, Handlers, Happening } from './route-context.ts';
+import type { Handler, Handlers } from './route-context.ts';
 
 /** How many tags one push may set; the specification asks for ten at least. */
 const MAX_TAGS_OF_PUSH = 100;

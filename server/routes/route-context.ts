@@ -4,7 +4,7 @@ import type { RouteParameters } from '../../core/api/route-pattern.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Access, Grant } from '../../core/ports/access-controller.ts';
-import type { RegistryEvent } from '../../core/ports/event-sink.ts';
+import type { Happening } from '../http/registry-event.ts';
 import type { Context } from '../http/request-scope.ts';
 
 /** One request to the route `Name`, after routing and authorization. */
@@ -20,10 +20,6 @@ export interface Exchange<Name extends RouteName> {
   /** Tells the event sinks what has happened in the repository; never waits and never throws. */
   readonly announce: (happening: Happening) => void;
 }
-
-/** What a handler knows of an event; the rest is in the request. */
-export type Happening = Pick<RegistryEvent, 'action' | 'target'> &
-  Partial<Pick<RegistryEvent, 'digest' | 'tag' | 'mediaType' | 'size' | 'fromRepository'>>;
 
 /** Parses, calls one service method, sets headers. */
 export type Handler<Name extends RouteName> = (exchange: Exchange<Name>) => Promise<void>;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { settledWithin } from '../lifecycle/settled-within.ts';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** How a worker is watched. */

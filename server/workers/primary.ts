@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
@@ -8,8 +9,7 @@ import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
 import { type LiveValues, readLiveValues } from '../lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from '../lifecycle/report-configuration.ts';
-import { settledWithin } from '../lifecycle/settled-within.ts';
-import type { RunningRegistry } from '../main.ts';
+import type { RunningRegistry } from '../lifecycle/running-registry.ts';
 import { standsStill } from './event-loop-watchdog.ts';
 import type { Assignment } from './subjects.ts';
 import { CrewFigures } from './worker-metrics.ts';

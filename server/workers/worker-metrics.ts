@@ -1,4 +1,4 @@
-import { settledWithin } from '../lifecycle/settled-within.ts';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import { exposition } from '../metrics/exposition.ts';
 import { type Family, sumFamilies } from '../metrics/metric-family.ts';
 import { processFamilies, startTimeFamily } from '../metrics/process-metrics.ts';

@@ -1,5 +1,5 @@
+import { settledWithin } from '../../core/async/settled-within.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { settledWithin } from './settled-within.ts';
 
 /** How long a plugin or a driver may take to end, in milliseconds. */
 const END_MS = 10_000;

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 import { RegistryError } from '../../core/model/errors.ts';
-import type { Readiness } from '../health/readiness.ts';
-import type { RequestState } from './request-scope.ts';
-import { sendJson } from './responses.ts';
+import type { RequestState } from '../http/request-scope.ts';
+import { sendJson } from '../http/responses.ts';
+import type { Readiness } from './readiness.ts';
 
 /**
  * Answers `/livez` (this process works) and `/readyz` (this instance should get requests) for those who watch over it:

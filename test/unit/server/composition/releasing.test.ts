@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import type { Logger } from '../../../../core/ports/logger.ts';
-import { release } from '../../../../server/lifecycle/releasing.ts';
+import { release } from '../../../../server/composition/releasing.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
