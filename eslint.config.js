@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['cli/main.ts', 'server/lifecycle/thread-pool.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -11,7 +11,7 @@ const ROUNDS = 3;
 for (const family of [SHA256, SHA512]) {
   const makers = {
     'node:crypto': () => createHash(family.name),
-    'OpenSSL by koffi': await opensslHash(family),
+    'OpenSSL by koffi': opensslHash(family),
     'hash-wasm': await wasmHash(family),
   };
   for (const [name, make] of Object.entries(makers)) {

@@ -1,4 +1,3 @@
-import '../server/lifecycle/thread-pool.ts';
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
@@ -11,6 +10,7 @@ import {
   type LoadedConfiguration,
   loadConfiguration,
 } from '../server/config/index.ts';
+import { sizeThreadPool } from '../server/lifecycle/thread-pool.ts';
 import { watchConfiguration } from '../server/lifecycle/watch-configuration.ts';
 import { rebuildReferrers, startRegistry } from '../server/main.ts';
 import { startWorkers, WorkerStartError } from '../server/workers/primary.ts';
@@ -138,6 +138,7 @@ function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+sizeThreadPool(process.env);
 outliveReaders(process.stdout, process.stderr);
 try {
   await run(process.argv.slice(2));

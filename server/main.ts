@@ -10,6 +10,7 @@ import {
   TAG_SERVICE,
   UPLOAD_PURGER,
 } from '../core/di.ts';
+import { prepareDigests } from '../core/digest/digest.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { RepositoryName } from '../core/model/reference.ts';
@@ -27,6 +28,7 @@ import { startHealth } from './health/start-health.ts';
 import { maxHandlesOfConnections } from './http/handle-limit.ts';
 import { toHttpSettings } from './http/http-settings.ts';
 import { listen, localUrl } from './http/listen.ts';
+import { tuneHeap } from './http/minor-gc.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
@@ -67,6 +69,8 @@ export interface WorkerPlace {
  * @throws Error that says what prevents the start; nothing is left behind
  */
 export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
+  tuneHeap();
+  await prepareDigests();
   const reading = worker === undefined ? readLiveValues(given) : Promise.resolve(worker.live);
   const [live, redis] = await settleAll([reading, readRedis(given)] as const);
   const loaded = withLiveValues(given, live);

@@ -1,21 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
 import { RegistryError } from '../model/errors.ts';
+import { DIGEST_ALGORITHMS } from './algorithms/index.ts';
+import type { DigestAlgorithm, HashImplementation } from './digest-algorithm.ts';
 
 declare const digestBrand: unique symbol;
 
 /** A content address, `<algorithm>:<hex>` (image-spec, "Digests"). Two digests are equal as strings or not at all. */
 export type Digest = string & { readonly [digestBrand]: true };
 
-/** An algorithm that content can be addressed by. */
-export interface DigestAlgorithm {
-  readonly name: string;
-  /** How many lower-case hex digits a digest has. */
-  readonly hexLength: number;
-  /** A fresh hash. */
-  readonly createHash: () => Hash;
-}
-
-const algorithms = new Map<string, DigestAlgorithm>();
+const algorithms = new Map(DIGEST_ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
 
 /**
  * Opens the table to one more algorithm.
@@ -23,7 +15,7 @@ const algorithms = new Map<string, DigestAlgorithm>();
  */
 export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
   if (!/^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(algorithm.name)) {
-    throw new TypeError(`${JSON.stringify(algorithm.name)} is no name for a digest algorithm`);
+    throw new TypeError(`${JSON.stringify(algorithm.name)} is not a name for a digest algorithm`);
   }
   if (algorithms.has(algorithm.name)) {
     throw new TypeError(`digest algorithm ${algorithm.name} is registered already`);
@@ -31,8 +23,13 @@ export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
   algorithms.set(algorithm.name, algorithm);
 }
 
-registerDigestAlgorithm({ name: 'sha256', hexLength: 64, createHash: () => createHash('sha256') });
-registerDigestAlgorithm({ name: 'sha512', hexLength: 128, createHash: () => createHash('sha512') });
+/**
+ * Loads what resumable hashes need, so that the first upload does not wait for it.
+ * @param implementation a switch for platforms where the fastest one misbehaves
+ */
+export async function prepareDigests(implementation: HashImplementation = 'fastest'): Promise<void> {
+  for (const { resumable } of algorithms.values()) await resumable?.prepare(implementation);
+}
 
 /** What manifests and blobs are addressed by unless the client chose otherwise. */
 export const CANONICAL_ALGORITHM = 'sha256';
@@ -55,7 +52,7 @@ export function digestAlgorithm(name: string): DigestAlgorithm {
 
 const HEX = /^[0-9a-f]+$/;
 
-/** Why `text` is no digest; `undefined` when it is one. */
+/** Why `text` is not a digest; `undefined` when it is one. */
 function digestProblem(text: string): string | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return 'must be <algorithm>:<hex>';
@@ -88,7 +85,7 @@ export function algorithmOf(digest: Digest): string {
   return digest.slice(0, digest.indexOf(':'));
 }
 
-/** The part behind the colon. */
+/** The part after the colon. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }

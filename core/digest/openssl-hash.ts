@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
+import type koffi from 'koffi';
 import type { HashMaker, ResumableHash } from './resumable-hash.ts';
 import type { ShaFamily, ShaState } from './sha-state.ts';
 
-/** The functions behind node:crypto, which keep their state in memory that the caller owns. */
+/** The functions that node:crypto calls; they keep their state in memory that the caller owns. */
 interface OpensslFunctions {
   readonly init: (context: Uint8Array) => number;
   readonly update: (context: Uint8Array, bytes: Uint8Array, length: number) => number;
@@ -11,13 +13,13 @@ interface OpensslFunctions {
 }
 
 /**
- * The SHA-2 functions of the OpenSSL that is part of this process, called without node:crypto, which hides their state.
+ * The SHA-2 functions of the OpenSSL inside this process, called without node:crypto, which hides their state.
  * @returns `undefined` where that is not possible: koffi is not installed for the platform, Node was built without
  *   the functions, or they do not do what is expected
  */
-export async function opensslHash(family: ShaFamily): Promise<HashMaker | undefined> {
+export function opensslHash(family: ShaFamily): HashMaker | undefined {
   try {
-    const functions = await loadFunctions(family);
+    const functions = loadFunctions(family);
     const make: HashMaker = (state) => new OpensslHash(family, functions, state);
     return agreesWithNode(family, make) ? make : undefined;
   } catch {
@@ -25,8 +27,10 @@ export async function opensslHash(family: ShaFamily): Promise<HashMaker | undefi
   }
 }
 
-async function loadFunctions({ name }: ShaFamily): Promise<OpensslFunctions> {
-  const { load } = (await import('koffi')).default;
+const require = createRequire(import.meta.url);
+
+function loadFunctions({ name }: ShaFamily): OpensslFunctions {
+  const { load } = require('koffi') as typeof koffi;
   const process = load(null);
   const prefix = name.toUpperCase();
   return {
@@ -38,7 +42,7 @@ async function loadFunctions({ name }: ShaFamily): Promise<OpensslFunctions> {
   };
 }
 
-/** Whether a hash that is interrupted within a block, saved and gone on with gives what node:crypto gives. */
+/** Whether a hash that is saved within a block and resumed gives what node:crypto gives. */
 function agreesWithNode(family: ShaFamily, make: HashMaker): boolean {
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
   const begun = make();
@@ -49,8 +53,8 @@ function agreesWithNode(family: ShaFamily, make: HashMaker): boolean {
 }
 
 /**
- * `SHA256_CTX` and `SHA512_CTX` of <openssl/sha.h> in a buffer: eight words, the number of bits in two words, the block
- * begun, and as 32-bit numbers the bytes in that block and the length of the digest.
+ * `SHA256_CTX` and `SHA512_CTX` of <openssl/sha.h> in a buffer: eight words, the number of bits in two words, the
+ * incomplete block, and as 32-bit numbers the bytes in that block and the length of the digest.
  */
 class OpensslHash implements ResumableHash {
   readonly #family: ShaFamily;

@@ -1,13 +1,13 @@
 import type { ShaState } from './sha-state.ts';
 
-/** A hash whose state can leave the process. */
+/** A hash of the SHA-2 family whose state can leave the process: the port in front of OpenSSL and WebAssembly. */
 export interface ResumableHash {
   update(bytes: Uint8Array): void;
-  /** The digest, in hex, of what has passed so far; more may pass afterwards. */
+  /** The digest, in hex, of all bytes so far; more may follow. */
   digest(): string;
-  /** Where the hash stands now. */
+  /** The state after all bytes so far; later bytes do not change it. */
   save(): ShaState;
 }
 
-/** Begins a hash, or goes on with one. */
+/** Starts a hash, or resumes one. */
 export type HashMaker = (state?: ShaState) => ResumableHash;

@@ -3,18 +3,18 @@ export interface ShaFamily {
   readonly name: 'sha256' | 'sha512';
   /** Bytes of a word; a state has eight words and a block sixteen. */
   readonly wordBytes: 4 | 8;
-  /** What a state begins with in Go's binary form. */
+  /** The first bytes of a state in Go's binary form. */
   readonly magic: Buffer;
 }
 
 export const SHA256: ShaFamily = { name: 'sha256', wordBytes: 4, magic: Buffer.from('sha\x03', 'latin1') };
 export const SHA512: ShaFamily = { name: 'sha512', wordBytes: 8, magic: Buffer.from('sha\x07', 'latin1') };
 
-/** Where a hash stands. */
+/** The state of a hash. */
 export interface ShaState {
   /** The eight words, big-endian. */
   readonly words: Uint8Array;
-  /** Bytes that wait until their block is full. */
+  /** The bytes of the incomplete block. */
   readonly rest: Uint8Array;
   /** Bytes so far. */
   readonly size: number;
@@ -22,7 +22,7 @@ export interface ShaState {
 
 /**
  * The state as Go's `crypto/sha256` and `crypto/sha512` marshal it, which is how distribution keeps it: magic, words,
- * the block begun (rest zero), and the size as 64 bits, all big-endian.
+ * the incomplete block (padded with zeros), and the size as 64 bits, all big-endian.
  */
 export function encodeShaState({ magic, wordBytes }: ShaFamily, { words, rest, size }: ShaState): Buffer {
   const bytes = Buffer.alloc(magic.length + 24 * wordBytes + 8);
@@ -33,7 +33,7 @@ export function encodeShaState({ magic, wordBytes }: ShaFamily, { words, rest, s
   return bytes;
 }
 
-/** The state in Go's binary form; `undefined` for anything else, also for states of other families. */
+/** The state in Go's binary form; `undefined` for anything else, including states of other families. */
 export function decodeShaState({ magic, wordBytes }: ShaFamily, bytes: Uint8Array): ShaState | undefined {
   const buffer = Buffer.from(bytes);
   if (buffer.length !== magic.length + 24 * wordBytes + 8 || !buffer.subarray(0, magic.length).equals(magic)) {

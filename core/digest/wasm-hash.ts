@@ -2,17 +2,17 @@ import { createSHA256, createSHA512, type IHasher } from 'hash-wasm';
 import type { HashMaker, ResumableHash } from './resumable-hash.ts';
 import type { ShaFamily, ShaState } from './sha-state.ts';
 
-/** What hash-wasm puts in front of a saved state: which build it comes from. */
+/** What hash-wasm puts before a saved state: the build it comes from. */
 const BUILD_BYTES = 4;
 
-/** SHA-2 in WebAssembly. All hashes of a family share one instance, because each has pages of memory. */
+/** SHA-2 in WebAssembly. All hashes of a family share one instance, because each instance has pages of memory of its own. */
 export async function wasmHash(family: ShaFamily): Promise<HashMaker> {
   const hasher = await (family.name === 'sha256' ? createSHA256() : createSHA512());
   return (state) => new WasmHash(family, hasher, state);
 }
 
 /**
- * A state as hash-wasm saves it: the block begun, the size as 64 bits, eight words and the length of the digest,
+ * A state as hash-wasm saves it: the incomplete block, the size as 64 bits, eight words and the length of the digest,
  * little-endian.
  */
 class WasmHash implements ResumableHash {

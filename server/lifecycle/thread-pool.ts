@@ -1,7 +1,11 @@
-/**
- * Imported before anything that uses libuv's thread pool, whose size is fixed by its first use. With the default of
- * four threads, four uploads that wait for the disk to confirm their bytes would stop every read.
- */
+/** With libuv's default of four, four uploads that wait for the disk to confirm their bytes would stop every read. */
 const THREADS = 16;
 
-process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS);
+/**
+ * Sets the size of libuv's thread pool, unless the operator has. Call it before anything uses the pool: its first use
+ * fixes the size.
+ * @param env the environment of this process; workers inherit it
+ */
+export function sizeThreadPool(env: NodeJS.ProcessEnv): void {
+  env['UV_THREADPOOL_SIZE'] ??= String(THREADS);
+}

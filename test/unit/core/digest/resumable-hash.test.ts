@@ -17,7 +17,7 @@ const DISTRIBUTION: ReadonlyArray<readonly [number, string]> = [
 ];
 
 const makers = {
-  OpenSSL: { sha256: await opensslHash(SHA256), sha512: await opensslHash(SHA512) },
+  OpenSSL: { sha256: opensslHash(SHA256), sha512: opensslHash(SHA512) },
   WebAssembly: { sha256: await wasmHash(SHA256), sha512: await wasmHash(SHA512) },
 };
 
