@@ -3,14 +3,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CallOptions,
   type ChangeOptions,
+  type CheckOptions,
   type DriverCall,
-  type DriverCapabilities,
   DriverError,
   type DriverWriter,
   type FileInfo,
+  ForwardingDriver,
   type ListEntry,
   type ReadOptions,
   type ReadStream,
+  ROOT_PATH,
   type StatOptions,
   type StorageDriver,
   type StoragePath,
@@ -40,65 +42,59 @@ const SLOW_TURNS = 5;
 const SLOW_PIECE_BYTES = 10_000;
 
 /** A proxy in front of a driver, in which calls go wrong as `plan` says; closing is no call. */
-export class FaultDriver implements StorageDriver {
-  readonly name: string;
-  readonly capabilities: DriverCapabilities;
-  readonly #inner: StorageDriver;
+export class FaultDriver extends ForwardingDriver {
   readonly #plan: (site: CallSite) => Fault | undefined;
 
   /** @param plan is asked once before each call */
   constructor(inner: StorageDriver, plan: (site: CallSite) => Fault | undefined) {
-    this.name = inner.name;
-    this.capabilities = { ...inner.capabilities, redirect: false };
-    this.#inner = inner;
+    super(inner, { redirect: false });
     this.#plan = plan;
   }
 
-  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
-    return this.#run({ call: 'stat', path }, options, (call) => this.#inner.stat(path, { ...options, ...call }));
+  override stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    return this.#run({ call: 'stat', path }, options, (call) => super.stat(path, { ...options, ...call }));
   }
 
-  async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+  override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
     const fault = this.#plan({ call: 'read', path });
-    const stream = await this.#withFault(fault, path, options, (call) =>
-      this.#inner.read(path, { ...options, ...call }),
-    );
+    const stream = await this.#withFault(fault, path, options, (call) => super.read(path, { ...options, ...call }));
     if (fault !== 'short' && fault !== 'slow') return stream;
     const changed = Readable.from(this.#body(stream as AsyncIterable<Uint8Array>, fault, path), { objectMode: false });
     changed.once('close', () => stream.destroy());
     return changed;
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
-    return this.#run({ call: 'write', path }, options, (call) => this.#inner.write(path, content, call));
+  override write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+    return this.#run({ call: 'write', path }, options, (call) => super.write(path, content, call));
   }
 
-  async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+  override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
     const opened = await this.#run({ call: 'openWriter', path }, options, (call) =>
-      this.#inner.openWriter(path, { ...options, ...call }),
+      super.openWriter(path, { ...options, ...call }),
     );
     return this.#wrapWriter(opened, path);
   }
 
-  async *list(
+  override async *list(
     folder: StoragePath,
     options?: CallOptions & { readonly after?: string | undefined },
   ): AsyncGenerator<ListEntry, void, undefined> {
     yield* await this.#run({ call: 'list', path: folder }, options, async (call) =>
-      this.#inner.list(folder, { ...options, ...call }),
+      super.list(folder, { ...options, ...call }),
     );
   }
 
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
-    return this.#run({ call: 'move', path: from }, options, (call) => this.#inner.move(from, to, call));
+  override move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#run({ call: 'move', path: from }, options, (call) => super.move(from, to, call));
   }
 
-  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
-    return this.#run({ call: 'delete', path }, options, (call) => this.#inner.delete(path, call));
+  override delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
+    return this.#run({ call: 'delete', path }, options, (call) => super.delete(path, call));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inner[Symbol.asyncDispose]();
+  protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    const site: CallSite = { call: 'check', path: folders[0] ?? ROOT_PATH };
+    return this.#run(site, options, (call) => super.checkFolders(folders, { ...options, ...call }));
   }
 
   #wrapWriter(writer: DriverWriter, path: StoragePath): DriverWriter {

@@ -3,14 +3,14 @@ import {
   type CheckOptions,
   DriverError,
   type DriverWriter,
+  ForwardingDriver,
   type StorageDriver,
   type StoragePath,
 } from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
-import { PassThroughDriver } from './pass-through-driver.ts';
 
 /** Reads what is there and refuses every change with `not-supported`, before the driver below hears of it. */
-class ReadonlyDriver extends PassThroughDriver {
+class ReadonlyDriver extends ForwardingDriver {
   override async write(path: StoragePath): Promise<never> {
     throw this.#refusal(path);
   }

@@ -1,8 +1,12 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import type { RedirectOptions, StorageDriver, StoragePath } from '../../core/driver/index.ts';
+import {
+  ForwardingDriver,
+  type RedirectOptions,
+  type StorageDriver,
+  type StoragePath,
+} from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
-import { PassThroughDriver } from './pass-through-driver.ts';
 
 const RedirectWrapperOptions = z.strictObject({
   baseurl: z
@@ -21,7 +25,7 @@ const RedirectWrapperOptions = z.strictObject({
  * Sends clients for the bytes of every blob, GET and HEAD alike, to `baseurl` followed by the storage path, whether
  * the file is there or not, and without asking the driver below. As `redirect` of distribution.
  */
-class RedirectDriver extends PassThroughDriver {
+class RedirectDriver extends ForwardingDriver {
   readonly #base: URL;
 
   constructor(inner: StorageDriver, base: URL) {

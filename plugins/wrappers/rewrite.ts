@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import type { RedirectOptions, StorageDriver, StoragePath } from '../../core/driver/index.ts';
+import {
+  ForwardingDriver,
+  type RedirectOptions,
+  type StorageDriver,
+  type StoragePath,
+} from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
-import { PassThroughDriver } from './pass-through-driver.ts';
 
 const RewriteOptions = z.strictObject({
   scheme: z
@@ -32,7 +36,7 @@ type Rewriting = z.infer<typeof RewriteOptions>;
  * Changes the URLs that the driver below gives; everything else of them, such as a query with a signature, stays.
  * As `rewrite` of distribution.
  */
-class RewriteDriver extends PassThroughDriver {
+class RewriteDriver extends ForwardingDriver {
   readonly #rewriting: Rewriting;
 
   constructor(inner: StorageDriver, rewriting: Rewriting) {

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../../core/digest/digest.ts';
-import type {
-  CallOptions,
-  ChangeOptions,
-  DriverWriter,
-  FileInfo,
-  ReadOptions,
-  ReadStream,
-  StatOptions,
-  StorageDriver,
-  StoragePath,
-  WriterOptions,
+import {
+  type CallOptions,
+  type ChangeOptions,
+  type DriverWriter,
+  type FileInfo,
+  ForwardingDriver,
+  type ReadOptions,
+  type ReadStream,
+  type StatOptions,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
 } from '../../../core/driver/index.ts';
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
-import { PassThroughDriver } from '../pass-through-driver.ts';
 import type { BlobCache } from './blob-cache.ts';
 
 const MOST_SIZES = 10_000;
@@ -26,7 +26,7 @@ export type CacheRooms = readonly AsyncDisposable[];
  * path of a digest is copied, because it never changes; everything else, and every `stat`, goes to the backend. It
  * offers no URLs, because who follows one passes the cache.
  */
-export class CacheDriver extends PassThroughDriver {
+export class CacheDriver extends ForwardingDriver {
   readonly #cache: BlobCache;
   readonly #rooms: CacheRooms;
   readonly #paths = new PathMapper();

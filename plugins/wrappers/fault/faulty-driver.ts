@@ -8,6 +8,7 @@ import {
   type DriverErrorCode,
   type DriverWriter,
   type FileInfo,
+  ForwardingDriver,
   type ListEntry,
   type ReadOptions,
   type ReadStream,
@@ -17,11 +18,10 @@ import {
   type StoragePath,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
-import { PassThroughDriver } from '../pass-through-driver.ts';
 import type { FaultPlan, FaultRule } from './fault-plan.ts';
 
 /** Lets the calls go wrong that a plan says, those of its writers too; releasing something never fails. */
-export class FaultyDriver extends PassThroughDriver {
+export class FaultyDriver extends ForwardingDriver {
   readonly #plan: FaultPlan;
 
   constructor(inner: StorageDriver, plan: FaultPlan) {

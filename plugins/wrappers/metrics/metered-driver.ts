@@ -1,19 +1,19 @@
-import type {
-  CallOptions,
-  ChangeOptions,
-  DriverWriter,
-  ReadOptions,
-  ReadStream,
-  StorageDriver,
-  StoragePath,
-  WriterOptions,
+import {
+  type CallOptions,
+  type ChangeOptions,
+  type DriverWriter,
+  ForwardingDriver,
+  type ReadOptions,
+  type ReadStream,
+  type StorageDriver,
+  type StoragePath,
+  type WriterOptions,
 } from '../../../core/driver/index.ts';
-import { PassThroughDriver } from '../pass-through-driver.ts';
 import type { CountedCalls } from './call-figures.ts';
 
 /** Counts the bytes that pass; the calls themselves are counted by the guard around it, but for a look into memory. */
-export class MeteredDriver extends PassThroughDriver {
-  readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+export class MeteredDriver extends ForwardingDriver {
+  declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
   readonly #calls: CountedCalls;
   readonly #end: () => void;
 

@@ -1,17 +1,19 @@
-import type { Readable } from 'node:stream';
-import type {
-  CallOptions,
-  ChangeOptions,
-  DriverCall,
-  DriverWriter,
-  FileInfo,
-  ListEntry,
-  ReadOptions,
-  RedirectOptions,
-  StatOptions,
-  StorageDriver,
-  StoragePath,
-  WriterOptions,
+import {
+  type CallOptions,
+  type ChangeOptions,
+  type CheckOptions,
+  type DriverCall,
+  type DriverWriter,
+  type FileInfo,
+  ForwardingDriver,
+  type ListEntry,
+  type ReadOptions,
+  type ReadStream,
+  type RedirectOptions,
+  ROOT_PATH,
+  type StatOptions,
+  type StoragePath,
+  type WriterOptions,
 } from '../../../core/driver/index.ts';
 
 /** One call of a driver or of a writer that it has opened. */
@@ -23,62 +25,48 @@ export interface CallSite {
 }
 
 /** A driver whose every call passes through {@link around}, those of its writers too; closing is no call. */
-export abstract class DriverWrapper implements StorageDriver {
-  readonly #inner: StorageDriver;
-
-  constructor(inner: StorageDriver) {
-    this.#inner = inner;
-  }
-
-  get name(): string {
-    return this.#inner.name;
-  }
-
-  get capabilities(): StorageDriver['capabilities'] {
-    return this.#inner.capabilities;
-  }
-
+export abstract class DriverWrapper extends ForwardingDriver {
   /** Is told of a call and runs it: before, after, never or later. */
   protected abstract around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result>;
 
-  stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
-    return this.around({ call: 'stat', path }, () => this.#inner.stat(path, options));
+  override stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    return this.around({ call: 'stat', path }, () => super.stat(path, options));
   }
 
-  read(path: StoragePath, options?: ReadOptions): Promise<Readable> {
-    return this.around({ call: 'read', path }, () => this.#inner.read(path, options));
+  override read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    return this.around({ call: 'read', path }, () => super.read(path, options));
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
-    return this.around({ call: 'write', path }, () => this.#inner.write(path, content, options));
+  override write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+    return this.around({ call: 'write', path }, () => super.write(path, content, options));
   }
 
-  async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    const writer = await this.around({ call: 'openWriter', path }, () => this.#inner.openWriter(path, options));
+  override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    const writer = await this.around({ call: 'openWriter', path }, () => super.openWriter(path, options));
     return this.#wrapWriter(writer, path);
   }
 
-  async *list(
+  override async *list(
     folder: StoragePath,
     options?: CallOptions & { readonly after?: string | undefined },
   ): AsyncGenerator<ListEntry, void, undefined> {
-    yield* await this.around({ call: 'list', path: folder }, async () => this.#inner.list(folder, options));
+    yield* await this.around({ call: 'list', path: folder }, async () => super.list(folder, options));
   }
 
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
-    return this.around({ call: 'move', path: from, to }, () => this.#inner.move(from, to, options));
+  override move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+    return this.around({ call: 'move', path: from, to }, () => super.move(from, to, options));
   }
 
-  delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
-    return this.around({ call: 'delete', path }, () => this.#inner.delete(path, options));
+  override delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
+    return this.around({ call: 'delete', path }, () => super.delete(path, options));
   }
 
-  async redirectUrl(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
-    return this.around({ call: 'redirectUrl', path }, async () => this.#inner.redirectUrl?.(path, options));
+  protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    return this.around({ call: 'check', path: folders[0] ?? ROOT_PATH }, () => super.checkFolders(folders, options));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inner[Symbol.asyncDispose]();
+  protected override urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
+    return this.around({ call: 'redirectUrl', path }, () => super.urlFor(path, options));
   }
 
   #wrapWriter(writer: DriverWriter, path: StoragePath): DriverWriter {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ForwardingDriver } from '../../../core/driver/index.ts';
 import { defineWrapper } from '../../../plugins/wrappers/define-wrapper.ts';
-import { PassThroughDriver } from '../../../plugins/wrappers/pass-through-driver.ts';
 
 /** The path by which a configuration names this wrapper in `middleware.storage`. */
 export const FAR_STORAGE = new URL('far-storage.js', import.meta.url).pathname;
@@ -9,5 +9,5 @@ export const FAR_STORAGE = new URL('far-storage.js', import.meta.url).pathname;
 export default defineWrapper({
   name: 'far-storage',
   options: z.strictObject({}),
-  wrap: () => (driver) => new PassThroughDriver(driver, { locality: 'remote' }),
+  wrap: () => (driver) => new ForwardingDriver(driver, { locality: 'remote' }),
 });

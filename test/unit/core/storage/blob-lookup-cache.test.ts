@@ -1,6 +1,6 @@
 import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
-import type { StorageDriver } from '../../../../core/driver/index.ts';
+import { ForwardingDriver, type StorageDriver } from '../../../../core/driver/index.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import type { Bulletin } from '../../../../core/ports/bulletin.ts';
 import type { DescriptorCache, StoredBlob } from '../../../../core/ports/descriptor-cache.ts';
@@ -9,7 +9,6 @@ import { KnownBlobs } from '../../../../core/storage/blob-lookup-cache.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { InMemoryDescriptors } from '../../../../plugins/caches/inmemory.ts';
 import { ProcessBulletin } from '../../../../plugins/coordination/process/process-bulletin.ts';
-import { PassThroughDriver } from '../../../../plugins/wrappers/pass-through-driver.ts';
 
 const NAME = parseRepositoryName('a/b');
 const DIGEST = digestOf(Buffer.from('layer'));
@@ -26,7 +25,7 @@ function logInto(lines: unknown[]): Logger {
 }
 
 const NEAR = new MemoryDriver();
-const FAR = new PassThroughDriver(NEAR, { locality: 'remote' });
+const FAR = new ForwardingDriver(NEAR, { locality: 'remote' });
 
 function knownBlobs({
   cache = new InMemoryDescriptors(10),

@@ -1,5 +1,5 @@
 import { digestOf } from '../../../../core/digest/digest.ts';
-import { DriverError, type StorageDriver } from '../../../../core/driver/index.ts';
+import { DriverError, ForwardingDriver } from '../../../../core/driver/index.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
 import { at, content, drain, readAll } from '../../../../testing/driver-case.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
@@ -13,17 +13,6 @@ const BYTES = Buffer.from('the content of a blob');
 const DIGEST = digestOf(BYTES);
 const ALIAS = digestOf(BYTES, 'sha512');
 const REPOSITORY = name('foo/bar');
-
-/** A driver that says of itself that readers may find nothing while a file is replaced. */
-class GapDriver extends DriverWrapper {
-  override get capabilities(): StorageDriver['capabilities'] {
-    return { ...super.capabilities, atomicMove: false };
-  }
-
-  protected override around<Result>(_site: CallSite, action: () => Promise<Result>): Promise<Result> {
-    return action();
-  }
-}
 
 /** A driver whose files are gone when they are to be read. */
 class VanishingDriver extends DriverWrapper {
@@ -100,7 +89,7 @@ for (const [what, damaged] of [
   });
 
   eachDriver(`where moving shows a gap, adopting replaces ${what} only if it is wrong`, async (t, driver) => {
-    const { blobs, paths } = composeCore(new GapDriver(driver));
+    const { blobs, paths } = composeCore(new ForwardingDriver(driver, { atomicMove: false }));
     if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
     await driver.write(at('/uploads/1'), BYTES);
     let puts = 0;

@@ -1,17 +1,17 @@
 import test from 'ava';
 import {
   type ChangeOptions,
+  ForwardingDriver,
   guardDriver,
   type StorageDriver,
   type StoragePath,
 } from '../../../../core/driver/index.ts';
-import { PassThroughDriver } from '../../../../plugins/wrappers/pass-through-driver.ts';
 import readonly from '../../../../plugins/wrappers/readonly.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
 import { BACKENDS, newBackend, wrap } from './wrap.ts';
 
 /** What somebody sees through one driver while others change the same storage through another one. */
-class ChangedBesides extends PassThroughDriver {
+class ChangedBesides extends ForwardingDriver {
   readonly #changed: StorageDriver;
 
   constructor(seen: StorageDriver, changed: StorageDriver) {

@@ -11,27 +11,40 @@ import type {
   RedirectOptions,
   StatOptions,
   StorageDriver,
-  StoragePath,
   WriterOptions,
-} from '../../core/driver/index.ts';
+} from './storage-driver.ts';
+import type { StoragePath } from './storage-path.ts';
 
-/** Passes every call on. A wrapper extends it and replaces what it does itself. */
-export class PassThroughDriver implements StorageDriver {
+/**
+ * A driver that hands every call to another one. A wrapper extends it and overrides what it changes; members that the
+ * contract gains later are forwarded without a change to the wrapper.
+ *
+ * The members that a driver may leave out follow the inner driver:
+ *
+ * | member | is there when | override |
+ * | --- | --- | --- |
+ * | `redirectUrl` | `capabilities.redirect` is true | `urlFor` |
+ * | `check` | the inner driver has it | `checkFolders` |
+ * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would give what `read` was to change | `peek` itself |
+ */
+export class ForwardingDriver implements StorageDriver {
   readonly name: string;
   readonly capabilities: DriverCapabilities;
-  /** There when the capabilities say so; answers with {@link urlFor}. */
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
-  /** There when the driver below has it; answers with {@link checkFolders}. */
   readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
+  readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+  /** Belongs to this driver, which disposes it. */
   protected readonly inner: StorageDriver;
 
-  /** @param changes in which capabilities this differs from the driver below */
+  /** @param changes the capabilities in which this driver differs from the inner one */
   constructor(inner: StorageDriver, changes: Partial<DriverCapabilities> = {}) {
     this.inner = inner;
     this.name = inner.name;
     this.capabilities = { ...inner.capabilities, ...changes };
-    if (inner.check !== undefined) this.check = (folders, options) => this.checkFolders(folders, options);
     if (this.capabilities.redirect) this.redirectUrl = (path, options) => this.urlFor(path, options);
+    if (inner.check !== undefined) this.check = (folders, options) => this.checkFolders(folders, options);
+    const readsAsInner = this.read === ForwardingDriver.prototype.read;
+    if (inner.peek !== undefined && readsAsInner) this.peek = (path) => inner.peek?.(path);
   }
 
   stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
@@ -62,17 +75,18 @@ export class PassThroughDriver implements StorageDriver {
     return this.inner.delete(path, options);
   }
 
+  /** Disposes the inner driver. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.inner[Symbol.asyncDispose]();
   }
 
-  /** The answer to `check`. */
-  protected async checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
-    await this.inner.check?.(folders, options);
-  }
-
-  /** The answer to `redirectUrl`. */
+  /** Answers `redirectUrl`; `undefined` where the inner driver has no URL. */
   protected async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
     return this.inner.redirectUrl?.(path, options);
+  }
+
+  /** Answers `check`. */
+  protected async checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    await this.inner.check?.(folders, options);
   }
 }
