@@ -1,5 +1,6 @@
 import type { DriverCapabilities } from '../../core/driver/index.ts';
-import { capabilitiesOf, DOCUMENTED_DRIVERS } from './documented-drivers.ts';
+import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
+import { capabilitiesOf, documentedDrivers } from './documented-drivers.ts';
 import { optionTable } from './option-table.ts';
 import { table } from './table.ts';
 
@@ -17,9 +18,9 @@ const CAPABILITIES: Readonly<Record<keyof DriverCapabilities, string>> = {
 };
 
 /** A table of what every driver claims. */
-export async function capabilityTable(): Promise<string> {
-  const claims = await Promise.all(DOCUMENTED_DRIVERS.map(capabilitiesOf));
-  const names = DOCUMENTED_DRIVERS.map(({ definition, page }) => `[\`${definition.name}\`](${page})`);
+export async function capabilityTable(drivers = documentedDrivers()): Promise<string> {
+  const claims = await Promise.all(drivers.map(capabilitiesOf));
+  const names = drivers.map(({ name, page }) => `[\`${name}\`](${page})`);
   const rows = (Object.keys(CAPABILITIES) as (keyof DriverCapabilities)[]).map((key) => [
     `\`${key}\``,
     CAPABILITIES[key],
@@ -28,11 +29,22 @@ export async function capabilityTable(): Promise<string> {
   return table([['capability', 'means', ...names], ...rows]);
 }
 
+/** A table of the drivers that come with Stowage, for a page at the root of the repository. */
+export function driverTable(drivers = BUILTIN_DRIVERS): string {
+  const rows = drivers.map(({ name, aliases = [], summary }) => [
+    aliases.length === 0 ? `\`${name}\`` : `\`${name}\` (or ${aliases.map((alias) => `\`${alias}\``).join(', ')})`,
+    summary,
+    `[docs/drivers/${name}.md](docs/drivers/${name}.md)`,
+  ]);
+  const others = ['any npm package or local file', 'wherever it likes', 'its own'];
+  return table([['driver', 'keeps content', 'options'], ...rows, others]);
+}
+
 /** A table of a driver's options, made from its schema. */
-export function driverOptions(name: string): string {
-  const driver = DOCUMENTED_DRIVERS.find(({ definition }) => definition.name === name);
+export async function driverOptions(name: string): Promise<string> {
+  const driver = documentedDrivers().find((documented) => documented.name === name);
   if (driver === undefined) throw new Error(`there is no driver ${name}`);
-  return optionTable(driver.definition);
+  return optionTable((await driver.load()).default);
 }
 
 function inWords(claim: string | number | boolean): string {

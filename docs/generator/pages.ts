@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeApi } from '../../core/api/describe-api.ts';
+import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import { CIPHER_SUITE_NAMES } from '../../server/config/cipher-suites.ts';
 import { keyTable } from '../../server/config/key-table.ts';
 import { driverContract } from './driver-contract.ts';
-import { capabilityTable, driverOptions } from './drivers.ts';
+import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
 import { wrapperParts } from './wrappers.ts';
 
@@ -17,10 +18,11 @@ type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 /** What pages that are written by hand have from the code, by the name in the marks around it. */
 const PARTS: Readonly<Record<string, Parts>> = {
   'configuration.md': { 'cipher suites': cipherSuiteList, keys: keyTable },
-  'drivers/README.md': { capabilities: capabilityTable },
-  'drivers/filesystem.md': { options: () => driverOptions('filesystem') },
-  'drivers/gcs.md': { options: () => driverOptions('gcs') },
-  'drivers/inmemory.md': { options: () => driverOptions('inmemory') },
+  'drivers/README.md': { capabilities: () => capabilityTable() },
+  ...Object.fromEntries(
+    BUILTIN_DRIVERS.map(({ name }) => [`drivers/${name}.md`, { options: () => driverOptions(name) }]),
+  ),
+  '../README.md': { drivers: () => driverTable() },
   'wrappers.md': wrapperParts(),
 };
 

@@ -1,3 +1,4 @@
+import { BUILTIN_DRIVERS, type BuiltinDriver, MISSING_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import type { PluginKind } from '../plugin.ts';
 
 /** Plugins that are looked for in the same way. */
@@ -18,26 +19,20 @@ export interface PluginFamily {
 const LATER = 'it comes with a later version';
 const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
 
-export const DRIVERS: PluginFamily = {
-  noun: 'storage driver',
-  prefix: 'stowage-driver-',
-  builtIn: {
-    filesystem: () => import('../../drivers/filesystem/index.ts'),
-    gcs: () => import('../../drivers/gcs/index.ts'),
-    inmemory: () => import('../../drivers/memory/index.ts'),
-    memory: () => import('../../drivers/memory/index.ts'),
-  },
-  absent: {
-    azure: LATER,
-    oss: OF_DISTRIBUTION,
-    rados: OF_DISTRIBUTION,
-    s3: LATER,
-    s3aws: LATER,
-    s3goamz: OF_DISTRIBUTION,
-    swift: OF_DISTRIBUTION,
-    testdriver: OF_DISTRIBUTION,
-  },
-};
+/** How drivers are looked for. */
+export function driverFamily(drivers: readonly BuiltinDriver[]): PluginFamily {
+  const named = drivers.flatMap(({ name, aliases = [], load }) =>
+    [name, ...aliases].map((key) => [key, load] as const),
+  );
+  return {
+    noun: 'storage driver',
+    prefix: 'stowage-driver-',
+    builtIn: Object.fromEntries(named),
+    absent: MISSING_DRIVERS,
+  };
+}
+
+export const DRIVERS: PluginFamily = driverFamily(BUILTIN_DRIVERS);
 
 export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
   'access-controller': {
@@ -85,3 +80,8 @@ export const PLUGINS: Readonly<Record<PluginKind, PluginFamily>> = {
 
 /** What `plugins:` names: plugins of whatever kind. */
 export const ANY_PLUGIN: PluginFamily = { noun: 'plugin', prefix: 'stowage-', builtIn: {} };
+
+/** Every name that is known in a family, of those that come with Stowage first. */
+export function namesIn({ builtIn, absent = {} }: PluginFamily): string[] {
+  return [...Object.keys(builtIn), ...Object.keys(absent)];
+}

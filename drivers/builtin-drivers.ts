@@ -1,0 +1,69 @@
+import type { DriverDefinition, PluginContext, StorageDriver } from '../core/driver/index.ts';
+
+/**
+ * A driver that comes with Stowage. Its entry in {@link BUILTIN_DRIVERS}, its folder and its page `docs/drivers/<name>.md`
+ * are all that there is of it: the loader, the known names of the configuration, the tables of the documentation and the
+ * rule about what it may import are made from the entry.
+ */
+export interface BuiltinDriver {
+  /** The key under `storage:`. */
+  readonly name: string;
+  /** Other keys for it. */
+  readonly aliases?: readonly string[];
+  /** Where it keeps content: the end of "keeps content …". */
+  readonly summary: string;
+  /** The packages that it alone imports, mostly an SDK. */
+  readonly packages: readonly string[];
+  /** Loads nothing but the driver; what it costs is paid by those who configure it. */
+  readonly load: () => Promise<{ readonly default: Pick<DriverDefinition, 'name' | 'options'> }>;
+  /** Makes one for the documentation, which reads its capabilities. It keeps what it needs in `folder` and sends nothing. */
+  readonly sample: (folder: string) => Promise<StorageDriver>;
+}
+
+/** The drivers that come with Stowage. */
+export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
+  {
+    name: 'filesystem',
+    summary: 'in files, laid out as distribution lays them out',
+    packages: [],
+    load: () => import('./filesystem/index.ts'),
+    sample: async (folder: string): Promise<StorageDriver> => {
+      const { default: filesystem } = await import('./filesystem/index.ts');
+      return filesystem.create({ rootdirectory: folder, maxthreads: 25 }, sampleContext(folder));
+    },
+  },
+  {
+    name: 'gcs',
+    summary: "in Google Cloud Storage, with distribution's keys",
+    packages: ['@google-cloud/storage', 'google-auth-library'],
+    load: () => import('./gcs/index.ts'),
+    sample: async (): Promise<StorageDriver> => (await import('./gcs/sample.ts')).sampleDriver(),
+  },
+  {
+    name: 'inmemory',
+    aliases: ['memory'],
+    summary: 'in the memory of the process, for tests',
+    packages: [],
+    load: () => import('./memory/index.ts'),
+    sample: async (folder: string): Promise<StorageDriver> => {
+      const { default: memory } = await import('./memory/index.ts');
+      return memory.create({}, sampleContext(folder));
+    },
+  },
+];
+
+/** Drivers of distribution or of a later Stowage, with the reason why each is missing. */
+export const MISSING_DRIVERS: Readonly<Record<string, string>> = {
+  azure: 'it comes with a later version',
+  oss: 'it is one of distribution that Stowage does not have',
+  rados: 'it is one of distribution that Stowage does not have',
+  s3: 'it comes with a later version',
+  s3aws: 'it comes with a later version',
+  s3goamz: 'it is one of distribution that Stowage does not have',
+  swift: 'it is one of distribution that Stowage does not have',
+  testdriver: 'it is one of distribution that Stowage does not have',
+};
+
+function sampleContext(baseFolder: string): PluginContext {
+  return { baseFolder, warn: () => undefined };
+}
