@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { runsAtLength } from '../../helpers/running/length.ts';
 
 /** PROPERTY_RUNS: how often each property is tried at least. */
 const minimumRuns = Number(process.env['PROPERTY_RUNS'] ?? 0);
@@ -16,13 +17,14 @@ export type PropertyOf<Values> = (t: ExecutionContext) => fc.IRawProperty<Values
 /**
  * Declares a test of something that holds for whatever is generated. The property fails by throwing (node:assert),
  * because an assertion of AVA would make the test fail before the case is shrunk.
+ * @param numRuns how often it is tried at full length
  */
 export function holds<Values>(title: string, numRuns: number, property: PropertyOf<Values>): void {
   test(title, async (t) => {
     t.timeout(60 * 60_000);
     const made = await property(t);
     await t.notThrowsAsync(async () =>
-      fc.assert(made, { numRuns: Math.max(numRuns, minimumRuns), ...replay, includeErrorInReport: true }),
+      fc.assert(made, { numRuns: Math.max(runsAtLength(numRuns), minimumRuns), ...replay, includeErrorInReport: true }),
     );
   });
 }

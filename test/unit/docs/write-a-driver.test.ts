@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { startProcess } from '../../helpers/processes/run-process.ts';
+import { atLength } from '../../helpers/running/length.ts';
 
 // This file runs as dist/test/unit/docs/write-a-driver.test.js.
 const REPOSITORY = join(import.meta.dirname, '../../../..');
@@ -38,9 +39,11 @@ test('the driver of the tutorial compiles, passes the test kit, and can be named
   const compiled = await node(join(REPOSITORY, 'node_modules/typescript/bin/tsc'), '-p', '.');
   t.deepEqual(compiled, { code: 0, stdout: '', stderr: '' });
 
-  const proved = await node('--test', '--test-reporter=tap', 'dist/test/driver.test.js');
+  // One group of cases, or all.
+  const filter = atLength({ full: [], short: ['--test-name-pattern=^contract: '] });
+  const proved = await node('--test', '--test-reporter=tap', ...filter, 'dist/test/driver.test.js');
   t.is(proved.code, 0, proved.stdout.match(/^\s*not ok .*?^\s*\.\.\.$/gms)?.join('\n'));
-  t.regex(proved.stdout, /^# pass 1\d\d$/m);
+  t.regex(proved.stdout, atLength({ full: /^# pass 1\d\d$/m, short: /^# pass [1-9]\d+$/m }));
 
   const checked = await node(join(REPOSITORY, 'dist/cli/main.js'), 'check-config', 'config.yml');
   t.is(checked.code, 0, checked.stderr);

@@ -8,8 +8,10 @@ import { at, bodyOf, content, readAll } from '../../../testing/driver-case.ts';
 import { driverSuite } from '../../../testing/index.ts';
 import { parseOptions, pluginContext } from '../../helpers/drivers/driver-options.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
+import { atLength } from '../../helpers/running/length.ts';
 
 driverSuite({
+  groups: atLength({ full: undefined, short: ['contract', 'ordering', 'visibility', 'faults'] }),
   test: (title, run) => test(title, (t) => t.notThrowsAsync(run)),
   module: import.meta.resolve('../../../examples/driver-sqlite/src/index.js'),
   create: async () => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import type { PluginDefinition } from '../../../../plugins/plugin.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
+import { atLength } from '../../../helpers/running/length.ts';
 import { BACKENDS, newBackend, wrap } from './wrap.ts';
 
 /** What a wrapper needs for one case, and what is released behind it. */
@@ -17,6 +18,7 @@ export function wrapperSuite<Options>(
 ): void {
   for (const backend of BACKENDS) {
     driverSuite({
+      groups: atLength({ full: undefined, short: backend === 'memory' ? undefined : ['contract'] }),
       test: (title, run) => test(`on ${backend}: ${title}`, (t) => t.notThrowsAsync(run)),
       create: async () => {
         const { driver: inner, remove } = await newBackend(backend);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startNode } from '../../../helpers/processes/run-process.ts';
+import { entriesAtLength } from '../../../helpers/running/length.ts';
 import { driverSource, folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 const CLI = 'dist/cli/main.js';
@@ -167,7 +168,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
     /its token provider lacks read/,
   ],
 };
-for (const [what, [text, configuration, message]] of Object.entries(BAD)) {
+for (const [what, [text, configuration, message]] of entriesAtLength(Object.entries(BAD), 8)) {
   test(`${what} gives one message and exit code 2`, async (t) => {
     t.regex(await refusalOf(t, { text, configuration }), message);
   });
@@ -223,7 +224,7 @@ test('the place of a wrong option is that in the file, below options', async (t)
   t.regex(stderr, /config\.yml:4: plugins\[0\]\.options\.url: must be a URL/);
 });
 
-for (const [what, [text, configuration]] of Object.entries(BAD).slice(0, 4)) {
+for (const [what, [text, configuration]] of entriesAtLength(Object.entries(BAD).slice(0, 4), 1)) {
   test(`check-config finds ${what}, too`, async (t) => {
     await refusalOf(t, { text, configuration, command: 'check-config' });
   });
@@ -252,7 +253,7 @@ test('with several workers the exit code is 2 as well', async (t) => {
   t.regex(stderr, /no tape/);
 });
 
-for (const workers of [1, 2]) {
+for (const workers of entriesAtLength([1, 2], 1)) {
   test(`a start with ${workers} workers names a bad driver and each bad wrapper at once`, async (t) => {
     const wrappers = '[{name: ./one.mjs}, {name: redirect}, {name: ./two.mjs}]';
     const folder = await folderWith(t, {

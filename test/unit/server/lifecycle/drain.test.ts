@@ -5,6 +5,7 @@ import { type Answer, answerTo, ask, openRequest, type Target } from '../../../h
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
 import { digestOf, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
+import { atLength } from '../../../helpers/running/length.ts';
 
 const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
@@ -19,7 +20,7 @@ function keptAlive(t: ExecutionContext, target: Target): (method: string, path: 
   };
 }
 
-for (const workers of [1, 2]) {
+for (const workers of atLength({ full: [1, 2], short: [2] })) {
   test(`with ${workers} workers, connections in full use are given up by an answer and not by a lost request`, async (t) => {
     const crew = await withWorkers(t, { workers });
     const started = Array.from({ length: 20 }, () => Promise.withResolvers<void>());

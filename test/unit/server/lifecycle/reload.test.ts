@@ -2,13 +2,14 @@ import test from 'ava';
 import { ask, type Target } from '../../../helpers/http/http-request.ts';
 import { locationOf } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
+import { atLength } from '../../../helpers/running/length.ts';
 
 /** Begins an upload and gives where it goes on. */
 async function begin(target: Target): Promise<string> {
   return locationOf(await ask(target, 'POST', '/v2/app/blobs/uploads/'));
 }
 
-for (const workers of [1, 2]) {
+for (const workers of atLength({ full: [1, 2], short: [2] })) {
   const who = workers === 1 ? 'a registry' : 'two workers';
 
   test(`SIGHUP makes ${who} read-only, talkative and the opposite again`, async (t) => {

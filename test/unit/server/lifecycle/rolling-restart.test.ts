@@ -5,11 +5,14 @@ import { digestOf, withQuery } from '../../../helpers/http/with-registry.ts';
 import { type Crew, withWorkers } from '../../../helpers/http/with-workers.ts';
 import { Balancer } from '../../../helpers/processes/balancer.ts';
 import { freePort } from '../../../helpers/processes/free-port.ts';
+import { atLength } from '../../../helpers/running/length.ts';
 
-const CLIENTS = 8;
-const ROUNDS = 2;
+const { clients: CLIENTS, rounds: ROUNDS } = atLength({
+  full: { clients: 8, rounds: 2 },
+  short: { clients: 2, rounds: 1 },
+});
 
-for (const workers of [1, 2]) {
+for (const workers of atLength({ full: [1, 2], short: [1] })) {
   test(`no request fails while instances of ${workers} workers are restarted in turn behind a balancer`, async (t) => {
     const root = await tempRoot(t);
     const ports = [await freePort(), await freePort()];
