@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeApi } from '../../core/api/describe-api.ts';
 import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
-import { CIPHER_SUITE_NAMES } from '../../server/config/cipher-suites.ts';
-import { keyTable } from '../../server/config/key-table.ts';
+import { CIPHER_SUITE_NAMES } from '../../server/config/index.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
+import { keyTable } from './key-table.ts';
 import { wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.

@@ -1,5 +1,5 @@
+import { type ConfigurationProblem, formatProblem } from './engine/problem.ts';
 import type { LoadedConfiguration } from './loaded-configuration.ts';
-import { type ConfigurationProblem, formatProblem } from './problem.ts';
 
 /** A configuration with which nothing starts; it holds every problem, not only the first. */
 export class ConfigurationError extends Error {

@@ -1,13 +1,6 @@
-export type { ListenAddress, TcpAddress } from './address.ts';
-export { changedKeys } from './changed-keys.ts';
-export type { Configuration, HttpConfiguration, ListedPlugin } from './configuration.ts';
 export { ConfigurationError } from './configuration-error.ts';
-export { describeConfiguration } from './describe-configuration.ts';
-export type { Environment } from './environment.ts';
-export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
-export type { CheckSchedule, HealthConfiguration } from './health.ts';
-export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
-export type { LoadedConfiguration } from './loaded-configuration.ts';
+export { changedKeys, describeConfiguration, documentedKeys, isReloadable } from './configuration-keys.ts';
+export type { Environment } from './engine/environment.ts';
 export {
   type ConfigurationProblem,
   formatKey,
@@ -16,8 +9,17 @@ export {
   type KeyPath,
   type Place,
   parseKey,
-} from './problem.ts';
-export type { RedisConfiguration } from './redis-schema.ts';
-export { secretsIn } from './secrets.ts';
+} from './engine/problem.ts';
+export type { ListenAddress, TcpAddress } from './engine/scalars.ts';
+export { secretsIn } from './engine/secrets.ts';
+export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
+export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
+export type { LoadedConfiguration } from './loaded-configuration.ts';
+export { CIPHER_SUITE_NAMES } from './sections/cipher-suites.ts';
+export type { CheckSchedule, HealthConfiguration } from './sections/health.ts';
+export type { HttpConfiguration } from './sections/http.ts';
+export type { ClientAuth, TlsConfiguration } from './sections/http-tls.ts';
+export type { Configuration } from './sections/index.ts';
+export type { ListedPlugin } from './sections/plugin-choice.ts';
+export type { RedisConfiguration } from './sections/redis.ts';
 export { settleAll } from './settle-all.ts';
-export type { ClientAuth, TlsConfiguration } from './tls-schema.ts';

@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { moveAliases } from './aliases.ts';
-import { expandBareNames } from './bare-names.ts';
-import { checkSupported } from './check-supported.ts';
-import { checkTogether, driverKey } from './check-together.ts';
-import { toConfiguration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { findEffects } from './effects.ts';
-import { applyEnvironment, type Environment, type Overrides } from './environment.ts';
-import { PACKAGED_FILE } from './find-default-file.ts';
-import type { LoadedConfiguration } from './loaded-configuration.ts';
-import { adoptOldRedis } from './old-redis.ts';
+import { moveAliases } from './engine/aliases.ts';
+import { findEffects, findStops } from './engine/effects.ts';
+import { applyEnvironment, type Environment, type Overrides } from './engine/environment.ts';
 import {
   type ConfigurationProblem,
   type Finding,
@@ -21,15 +14,25 @@ import {
   type KeyPath,
   type Place,
   parseKey,
-} from './problem.ts';
-import { checkProtections, protectionsOf } from './protections.ts';
-import { readYaml } from './read-yaml.ts';
+} from './engine/problem.ts';
+import { checkProtections, protectionsOf } from './engine/protections.ts';
+import { readYaml } from './engine/read-yaml.ts';
+import { BadValue } from './engine/schema.ts';
+import { withoutPairs } from './engine/secrets.ts';
+import { isNull, MapNode, originAt } from './engine/tree.ts';
+import { unknownKey } from './engine/unknown-key.ts';
+import { PACKAGED_FILE } from './find-default-file.ts';
+import type { LoadedConfiguration } from './loaded-configuration.ts';
 import { salvage } from './salvage.ts';
-import { configurationSchema } from './schema.ts';
-import { withoutPairs } from './secrets.ts';
-import { BadValue } from './structure.ts';
-import { isNull, MapNode, originAt } from './tree.ts';
-import { unknownKey } from './unknown-key.ts';
+import {
+  adoptOldRedis,
+  configurationSchema,
+  crossChecks,
+  driverKey,
+  expandBareNames,
+  findIdle,
+  toConfiguration,
+} from './sections/index.ts';
 
 /** What to load. */
 export interface LoadOptions {
@@ -49,13 +52,15 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   const { map, problems: ofFile } = parseFile(path, text);
   const locate = (key: KeyPath): Place => ({ file: path, ...originAt(map, key) });
   expandBareNames(map);
-  const protections = protectionsOf(map, (key) => formatPlace(locate(key)));
-  const overrides = applyEnvironment(map, configurationSchema, env);
+  const protections = protectionsOf(map, configurationSchema, (key) => formatPlace(locate(key)));
+  const overrides = applyEnvironment(map, { schema: configurationSchema, normalize: expandBareNames }, env);
   const source: Source = { path, text, locate, overrides, adopted: adoptOldRedis(map) };
   const problems = [
     ...ofFile,
     ...overrides.problems.map((problem) => ({ file: path, ...problem })),
-    ...[...findProblems(map, locate), ...checkProtections(map, protections)].map((found) => toProblem(found, locate)),
+    ...[...findProblems(map, locate), ...checkProtections(map, configurationSchema, protections)].map((found) =>
+      toProblem(found, locate),
+    ),
   ];
   if (problems.length === 0) return understand(map, source);
   const wrong = problems.map(({ key }) => parseKey(key)).filter((key) => key.length > 0);
@@ -76,8 +81,10 @@ interface Source extends Pick<LoadedConfiguration, 'text' | 'locate'> {
 function understand(written: MapNode, { path, text, locate, overrides, adopted }: Source): LoadedConfiguration {
   const effects = findEffects(written, configurationSchema);
   // Before old keys move away from where they were written.
-  const warnings = [...adopted, ...effects.warnings].map((found) => formatProblem(toProblem(found, locate)));
-  moveAliases(written);
+  const warnings = [...adopted, ...effects.warnings, ...findIdle(written)].map((found) =>
+    formatProblem(toProblem(found, locate)),
+  );
+  moveAliases(written, configurationSchema);
   return {
     configuration: toConfiguration(configurationSchema.parse(written), written),
     file: path,
@@ -96,8 +103,8 @@ function findProblems(map: MapNode, locate: LoadedConfiguration['locate']): Find
   const { error } = configurationSchema.safeParse(map);
   return [
     ...(error?.issues ?? []).flatMap(describeIssue),
-    ...checkTogether(map, (key) => formatPlace(locate(key))),
-    ...checkSupported(map, configurationSchema),
+    ...crossChecks(map, (key) => formatPlace(locate(key))),
+    ...findStops(map, configurationSchema),
   ];
 }
 
@@ -140,7 +147,7 @@ function describeIssue(issue: z.core.$ZodIssue): Finding[] {
     return [{ path, message: issue.params['error'].messageAt(path) }];
   }
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(path, key) }));
+  return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(configurationSchema, path, key) }));
 }
 
 function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {

@@ -1,6 +1,6 @@
-import type { Configuration } from './configuration.ts';
-import type { KeyPath, Place } from './problem.ts';
-import type { MapNode } from './tree.ts';
+import type { KeyPath, Place } from './engine/problem.ts';
+import type { MapNode } from './engine/tree.ts';
+import type { Configuration } from './sections/index.ts';
 
 /** A valid configuration and what there is to say about it. */
 export interface LoadedConfiguration {

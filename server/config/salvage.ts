@@ -1,5 +1,5 @@
-import type { KeyPath } from './problem.ts';
-import { MapNode, ScalarNode } from './tree.ts';
+import type { KeyPath } from './engine/problem.ts';
+import { MapNode, ScalarNode } from './engine/tree.ts';
 
 /**
  * What is left of a configuration without the sections that have problems, so that plugins can be looked at as well. A

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './configuration-error.ts';
-import type { ConfigurationProblem } from './problem.ts';
+import type { ConfigurationProblem } from './engine/problem.ts';
 
 /**
  * Waits for all.

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Configuration, changedKeys, type LoadedConfiguration } from '../config/index.ts';
+import { type Configuration, changedKeys, isReloadable, type LoadedConfiguration } from '../config/index.ts';
 import { readTls, type TlsMaterial } from '../http/tls.ts';
 
 /** Everything of a configuration that can change while a registry runs. Survives JSON. */
@@ -19,10 +19,6 @@ export interface Change {
   readonly from?: unknown;
   readonly to?: unknown;
 }
-
-const TLS_KEY = /^http\.tls\.(?:certificate|key|clientcas|minimumtls|ciphersuites)$/;
-const SECRET_KEY = /^http\.secrets?$/;
-const OTHER_KEYS = new Set(['log.level', 'storage.maintenance.readonly.enabled']);
 
 /**
  * The live values of a configuration; reads the files of `http.tls`.
@@ -69,11 +65,9 @@ export interface Compared {
 
 /** The keys of a new configuration that differ and take effect only after a restart. */
 export function keysForRestart(next: LoadedConfiguration, { start, accepted, running, wanted }: Compared): string[] {
-  const fixed = changedKeys(start, next).filter((key) => !isLive(key));
+  const fixed = changedKeys(start, next).filter((key) => !isReloadable(key));
   const unreachable = changedKeys(accepted, next).filter(
-    (key) =>
-      (TLS_KEY.test(key) && !isTlsReachable(running, wanted)) ||
-      (SECRET_KEY.test(key) && !isSecretReachable(running, wanted)),
+    (key) => isReloadable(key) && !isReachable(key, running, wanted),
   );
   return [...fixed, ...unreachable];
 }
@@ -99,8 +93,9 @@ function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
   return `${subject.replaceAll('\n', ', ')}, valid to ${validTo}, SHA-256 ${fingerprint256}`;
 }
 
-function isLive(key: string): boolean {
-  return TLS_KEY.test(key) || SECRET_KEY.test(key) || OTHER_KEYS.has(key);
+function isReachable(key: string, running: LiveValues, wanted: LiveValues): boolean {
+  if (key.startsWith('http.tls.')) return isTlsReachable(running, wanted);
+  return !key.startsWith('http.secret') || isSecretReachable(running, wanted);
 }
 
 // Whether clients are asked for certificates is fixed when the server is made.

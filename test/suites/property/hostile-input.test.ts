@@ -21,7 +21,7 @@ import { parseBasicCredentials } from '../../../plugins/auth/htpasswd/basic-cred
 import { parseHtpasswd } from '../../../plugins/auth/htpasswd/parse-htpasswd.ts';
 import { HmacTokens } from '../../../plugins/tokens/hmac.ts';
 import { parseUploadState } from '../../../plugins/tokens/upload-state-json.ts';
-import { GoRegExp } from '../../../server/config/go-regexp.ts';
+import { GoRegExp } from '../../../server/config/sections/validation.ts';
 import { accepts } from '../../../server/http/accept.ts';
 import { parseContentRange } from '../../../server/http/content-range.ts';
 import { matchesIfNoneMatch, matchesIfRange } from '../../../server/http/entity-tag.ts';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { getCiphers } from 'node:tls';
 import test from 'ava';
-import { CIPHER_SUITE_NAMES } from '../../../../server/config/cipher-suites.ts';
 import { loadConfiguration } from '../../../../server/config/index.ts';
+import { CIPHER_SUITE_NAMES } from '../../../../server/config/sections/cipher-suites.ts';
 import { load, MINIMAL } from './loading.ts';
 
 /** In the form of what Debian's docker-registry package installs. */

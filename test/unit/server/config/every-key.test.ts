@@ -1,7 +1,7 @@
 import test from 'ava';
-import { documentedKeys } from '../../../../server/config/key-table.ts';
-import { readYaml } from '../../../../server/config/read-yaml.ts';
-import { type ConfigNode, ListNode, MapNode } from '../../../../server/config/tree.ts';
+import { readYaml } from '../../../../server/config/engine/read-yaml.ts';
+import { type ConfigNode, ListNode, MapNode } from '../../../../server/config/engine/tree.ts';
+import { documentedKeys } from '../../../../server/config/index.ts';
 import { load, problemsOf } from './loading.ts';
 
 const EVERY_KEY = `

@@ -1,0 +1,13 @@
+import { documentedKeys } from '../../server/config/index.ts';
+
+/** Said of a key whose change a running registry takes over. */
+const RELOADS = '; [without a restart](#changes-while-it-runs)';
+
+/** The keys of the configuration as a Markdown table. */
+export function keyTable(): string {
+  const rows = documentedKeys().map(
+    ({ key, type, defaultText, description, inEffect, reloads }) =>
+      `| \`${key}\` | ${type} | ${defaultText === '' ? '' : `\`${defaultText}\``} | ${description} | ${inEffect}${reloads ? RELOADS : ''} |`,
+  );
+  return ['| key | type | default | meaning | in effect |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,36 @@
+import { booleanOf } from '../engine/read-yaml.ts';
+import { anything, BadValue, checked, setting } from '../engine/schema.ts';
+import { nodeAt, ScalarNode } from '../engine/tree.ts';
+
+/** What is said of keys that only the registry of GitLab has. */
+export const OF_GITLAB = "has no effect: it is of GitLab's registry; remove it";
+
+/** A key of others that nothing acts on; their files have it and must still start. `why` says more than that. */
+export function removed(description: string, why: string | true = true): typeof anything {
+  return setting(anything, { description, removed: why });
+}
+
+/** Where GitLab's registry may keep what it knows of its content. */
+const database = setting(
+  checked((node) => {
+    const enabled = nodeAt(node, ['enabled']);
+    const isOff = enabled === undefined || (enabled instanceof ScalarNode && booleanOf(enabled.text) === false);
+    if (!isOff) {
+      throw new BadValue(
+        "is the database of GitLab's registry, without which its tags are not all in the storage; give Stowage a storage whose content is complete",
+      );
+    }
+  }),
+  { description: 'of GitLab; only where it is not enabled', removed: OF_GITLAB },
+);
+
+/** Top-level keys of distribution 2 and of GitLab's registry. */
+export const foreignKeys = {
+  compatibility: removed('of distribution 2: schema 1 manifests'),
+  reporting: removed('of distribution 2: Bugsnag and New Relic'),
+  database,
+  gc: removed('of GitLab', OF_GITLAB),
+  migration: removed('of GitLab', OF_GITLAB),
+  profiling: removed('of GitLab', OF_GITLAB),
+  rate_limiter: removed('of GitLab', OF_GITLAB),
+};

@@ -1,0 +1,121 @@
+import type { z } from 'zod';
+import type { Finding, KeyPath } from '../engine/problem.ts';
+import { BadValue, quote, required, type Schema, scalar, section } from '../engine/schema.ts';
+import type { ConfigNode, MapNode } from '../engine/tree.ts';
+import { auth, checkAuth, toAuth } from './auth.ts';
+import { foreignKeys } from './foreign.ts';
+import { type HealthConfiguration, health, toHealth } from './health.ts';
+import { checkHttp, type HttpConfiguration, http, toHttp } from './http.ts';
+import { idleMetrics } from './http-debug.ts';
+import { checkTls, findIdleTls } from './http-tls.ts';
+import { catalog, tags, toCatalog, toTags } from './list-sizes.ts';
+import { type LogConfiguration, log, loglevel, toLog } from './log.ts';
+import { middleware, misspeltFrequency, toWrappers } from './middleware.ts';
+import { notifications } from './notifications.ts';
+import { expandBareName, type ListedPlugin, type PluginChoice } from './plugin-choice.ts';
+import { expandBarePlugins, plugins, plugintimeout, toPlugins } from './plugins.ts';
+import { policy } from './policy.ts';
+import { proxy } from './proxy.ts';
+import { type RedisConfiguration, redis, toRedis } from './redis.ts';
+import { checkRedis, findIdleRedis } from './redis-checks.ts';
+import { checkStorage, type StorageConfiguration, storage, toStorage } from './storage.ts';
+import { toValidation, type ValidationConfiguration, validation } from './validation.ts';
+
+export { adoptOldRedis } from './redis-legacy.ts';
+export { driverKey } from './storage.ts';
+
+const version: Schema<'0.1'> = scalar('0.1', (node) => {
+  if (node.text !== '0.1') throw new BadValue(`unsupported version ${quote(node.text)}, expected 0.1`);
+  return '0.1';
+});
+
+/** Everything that a configuration file of version 0.1 may say. Unknown keys are errors. */
+export const configurationSchema = section({
+  version: required(version, { description: 'version of the form of this file, always `0.1`' }),
+  log,
+  loglevel,
+  storage,
+  auth,
+  middleware,
+  plugins,
+  plugintimeout,
+  http,
+  notifications,
+  redis,
+  health,
+  catalog,
+  tags,
+  proxy,
+  validation,
+  policy,
+  ...foreignKeys,
+});
+
+/** Everything that the running registry obeys. Keys that are not in effect yet are not here. */
+export interface Configuration {
+  readonly log: LogConfiguration;
+  readonly storage: StorageConfiguration & {
+    /** The first is next to the driver; those that are disabled are not here. */
+    readonly wrappers: readonly ListedPlugin[];
+  };
+  readonly plugins: readonly ListedPlugin[];
+  /** How long a step of loading a plugin may take; 0 means no limit. */
+  readonly pluginTimeoutMs: number;
+  /** Absent: open to everybody. */
+  readonly auth?: PluginChoice;
+  readonly http: HttpConfiguration;
+  readonly health: HealthConfiguration;
+  /** Absent: the processes of this registry are the only ones on its storage, or do without Redis. */
+  readonly redis?: RedisConfiguration;
+  readonly catalog: { readonly maxEntries: number };
+  readonly tags: { readonly maxTags: number };
+  readonly validation: ValidationConfiguration;
+}
+
+/** The frozen configuration that checked settings mean. */
+export function toConfiguration(settings: z.output<typeof configurationSchema>, root: ConfigNode): Configuration {
+  const access = toAuth(root);
+  const connection = toRedis(settings.redis);
+  return deepFreeze({
+    log: toLog(settings.log),
+    storage: { ...toStorage(settings.storage, root), wrappers: toWrappers(settings.middleware) },
+    plugins: toPlugins(settings.plugins),
+    pluginTimeoutMs: settings.plugintimeout,
+    ...(access && { auth: access }),
+    http: toHttp(settings.http),
+    health: toHealth(settings.health),
+    ...(connection && { redis: connection }),
+    catalog: toCatalog(settings.catalog),
+    tags: toTags(settings.tags),
+    validation: toValidation(settings.validation),
+  });
+}
+
+/** Puts the short forms of sections and of items into full ones. */
+export function expandBareNames(root: MapNode): void {
+  expandBareName(root, 'storage');
+  expandBareName(root, 'auth');
+  expandBarePlugins(root);
+}
+
+/** What is wrong between keys that are each right alone. It reads what was written, so that it speaks even when a schema fails. */
+export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
+  return [
+    ...checkStorage(root, formatOrigin),
+    ...checkAuth(root, formatOrigin),
+    ...checkHttp(root),
+    ...checkTls(root),
+    ...checkRedis(root),
+  ];
+}
+
+/** Keys that are right and do nothing beside the others. */
+export function findIdle(root: ConfigNode): Finding[] {
+  return [...findIdleTls(root), ...findIdleRedis(root), ...idleMetrics(root), ...misspeltFrequency(root)];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,64 @@
+import { suggest } from '../../../plugins/loading/suggest.ts';
+import type { Finding, KeyPath } from '../engine/problem.ts';
+import { type ConfigNode, MapNode, nodeAt, ScalarNode, toPlain } from '../engine/tree.ts';
+
+/** A plugin by its name in the file, with options that only its own schema understands. */
+export interface PluginChoice {
+  readonly name: string;
+  readonly options: unknown;
+}
+
+/** A plugin in a list. */
+export interface ListedPlugin extends PluginChoice {
+  /** Its key, for example `middleware.storage[0]`. */
+  readonly at: string;
+}
+
+/** A driver's name that is close to a known one must have this many letters for each that differs. */
+const LETTERS_PER_MISTAKE = 4;
+
+/** The entry of a section whose key names a plugin. */
+export function toChoice(root: ConfigNode, section: string, name: string): PluginChoice {
+  const node = nodeAt(root, [section, name]);
+  return { name, options: (node && toPlain(node)) ?? {} };
+}
+
+/** A section that is no more than a name: `storage: inmemory` means `storage: {inmemory: {}}`. */
+export function expandBareName(root: MapNode, section: string): void {
+  const node = root.entries.get(section);
+  if (!(node instanceof ScalarNode) || node.value === null || node.text === '') return;
+  const choice = new MapNode(new Map(), node.origin);
+  root.entries.set(section, new MapNode(new Map([[node.text, choice]]), node.origin));
+}
+
+/** Names that are probably a slip of the pen. A path or a package's name is none. */
+export function mistypedNames(section: string, names: readonly string[], known: readonly string[]): Finding[] {
+  return names.flatMap((name) => {
+    if (known.includes(name) || /[/@\\]/.test(name)) return [];
+    const meant = suggest(name, known, LETTERS_PER_MISTAKE);
+    return meant === undefined ? [] : [{ path: [section, name], message: `unknown key, did you mean "${meant}"?` }];
+  });
+}
+
+/** Where several names stand. */
+interface SeveralNames {
+  readonly section: string;
+  readonly what: string;
+  readonly known: readonly string[];
+  readonly formatOrigin: (path: KeyPath) => string;
+}
+
+/** Refuses more than one name in a section that takes one. */
+export function severalNames(
+  names: readonly string[],
+  { section, what, known, formatOrigin }: SeveralNames,
+): Finding[] {
+  if (names.length < 2) return [];
+  const places = names.map((name) => `${name} (${formatOrigin([section, name])})`);
+  const hints = names.flatMap((name) => {
+    const meant = known.includes(name) ? undefined : suggest(name, known);
+    return meant === undefined ? [] : [`; is "${name}" meant to be "${meant}"?`];
+  });
+  const message = `${names.length} ${what}: ${places.join(' and ')}; there must be exactly one${hints.join('')}`;
+  return [{ path: [section, names.at(-1) ?? ''], message }];
+}

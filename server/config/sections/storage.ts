@@ -1,0 +1,157 @@
+import type { z } from 'zod';
+import { DRIVERS, namesIn } from '../../../plugins/loading/builtin.ts';
+import type { Finding, KeyPath } from '../engine/problem.ts';
+import { duration, flag, integer, oneOf } from '../engine/scalars.ts';
+import { group, options, required, setting } from '../engine/schema.ts';
+import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
+import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
+
+/** What the content is kept in, and what may happen to it. */
+export interface StorageConfiguration {
+  readonly driver: PluginChoice;
+  readonly deleteEnabled: boolean;
+  /** Whether blobs may be served by sending the client to a URL of the backend. */
+  readonly redirectEnabled: boolean;
+  readonly readOnly: boolean;
+  /** Absent: unfinished uploads stay. */
+  readonly uploadPurging?: { readonly ageMs: number; readonly intervalMs: number; readonly dryRun: boolean };
+  /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, `redis` is there, too. */
+  readonly descriptorCache?: 'redis' | { readonly maxEntries?: number };
+}
+
+/** The drivers of distribution and ours, to recognise typing mistakes; any other name is that of a plugin. */
+const DRIVER_NAMES: readonly string[] = namesIn(DRIVERS);
+
+const uploadPurging = group({
+  enabled: setting(flag, { default: 'true', description: 'removes uploads that nobody finished' }),
+  age: setting(duration, {
+    default: '168h',
+    description: 'how long ago the last byte of an unfinished upload must have come for it to be removed',
+  }),
+  interval: setting(duration, { default: '24h', description: 'time between two searches for such uploads' }),
+  dryrun: setting(flag, { default: 'false', description: 'only logs what would be removed' }),
+});
+
+const cache = group({
+  blobdescriptor: setting(oneOf('', 'inmemory', 'redis'), {
+    description: 'where sizes and media types of blobs are cached; nowhere without it',
+  }),
+  layerinfo: setting(oneOf('', 'inmemory', 'redis'), {
+    deprecated: 'storage.cache.blobdescriptor',
+    moves: true,
+    description: 'old name of `storage.cache.blobdescriptor`, used when that one is absent',
+  }),
+  blobdescriptorsize: setting(integer(), {
+    default: '10000',
+    description: 'most blobs in the `inmemory` cache; 0 or less means a million',
+  }),
+});
+
+/** Every key of `storage` that is not the name of a driver. */
+const storageShape = {
+  delete: group(
+    { enabled: setting(flag, { default: 'false', description: 'lets clients delete tags, manifests and blobs' }) },
+    { guarded: true },
+  ),
+  redirect: group({
+    disable: setting(flag, { default: 'false', description: 'serves blobs itself even where the backend offers URLs' }),
+  }),
+  maintenance: group(
+    {
+      readonly: group(
+        {
+          enabled: setting(flag, {
+            default: 'false',
+            reloads: true,
+            kept: 'valued',
+            description: 'refuses everything that would change the content',
+          }),
+        },
+        { kept: 'valued' },
+      ),
+      uploadpurging: uploadPurging,
+    },
+    { guarded: true },
+  ),
+  cache,
+  tag: group(
+    {
+      concurrencylimit: setting(integer(0), {
+        default: '0',
+        description: 'tags that are read at the same time to find those of a digest; 0 lets the registry choose',
+      }),
+    },
+    { notYet: true },
+  ),
+};
+
+/** `storage`: exactly one other key, which names the driver; below it stand the driver's own options. */
+export const storage = group(storageShape, { names: DRIVER_NAMES }, required(options, { kept: 'set' }));
+
+/** A shorter pause between two purges would leave time for nothing else. */
+const MIN_PURGE_INTERVAL_MS = 1_000;
+
+/** The driver that the storage section names, when there is exactly one. */
+export function driverKey(root: ConfigNode): string | undefined {
+  const names = driverKeys(root);
+  return names.length === 1 ? names[0] : undefined;
+}
+
+export function toStorage(
+  { delete: deletion, redirect, maintenance, cache }: z.output<typeof storage>,
+  root: ConfigNode,
+): StorageConfiguration {
+  const { readonly, uploadpurging: purging } = maintenance;
+  const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
+  return {
+    driver: toChoice(root, 'storage', driverKey(root) ?? ''),
+    deleteEnabled: deletion.enabled,
+    redirectEnabled: !redirect.disable,
+    readOnly: readonly.enabled,
+    ...(purging.enabled && {
+      uploadPurging: {
+        ageMs: purging.age,
+        intervalMs: Math.max(MIN_PURGE_INTERVAL_MS, purging.interval),
+        dryRun: purging.dryrun,
+      },
+    }),
+    ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
+    ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
+  };
+}
+
+/** There must be exactly one driver. */
+export function checkStorage(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
+  const storage = nodeAt(root, ['storage']);
+  if (storage instanceof ListNode) return [];
+  const names = driverKeys(root);
+  const reserved = Object.keys(storageShape);
+  const mistyped = mistypedNames('storage', names, [...DRIVER_NAMES, ...reserved]);
+  if (mistyped.length > 0) return mistyped;
+  if (names.length === 0) {
+    return [
+      { path: ['storage'], message: 'no storage driver; name one, such as storage: {filesystem: {rootdirectory: …}}' },
+    ];
+  }
+  const misplaced = misplacedSections(root, names);
+  if (misplaced.length > 0) return misplaced;
+  return severalNames(names, { section: 'storage', what: 'storage drivers', known: reserved, formatOrigin });
+}
+
+/** A section that belongs beside the driver of distribution and stands among its options, where nothing would obey it. */
+function misplacedSections(root: ConfigNode, drivers: readonly string[]): Finding[] {
+  return drivers
+    .filter((driver) => DRIVER_NAMES.includes(driver))
+    .flatMap((driver) =>
+      entriesAt(root, ['storage', driver])
+        .filter(([key, node]) => Object.hasOwn(storageShape, key) && node instanceof MapNode)
+        .map(([key]) => ({
+          path: ['storage', driver, key],
+          message: `is no option of the driver, its place is storage.${key}`,
+        })),
+    );
+}
+
+function driverKeys(root: ConfigNode): string[] {
+  return entriesAt(root, ['storage']).flatMap(([key]) => (Object.hasOwn(storageShape, key) ? [] : [key]));
+}
