@@ -1,35 +1,14 @@
-import {
-  checkFieldNames,
-  foldedNames,
-  isAbsent,
-  isJsonObject,
-  type JsonObject,
-  manifestProblem,
-} from '../model/descriptor.ts';
+import { checkFieldNames, isAbsent, isJsonObject, type JsonObject, manifestProblem } from '../model/descriptor.ts';
 import { RegistryError } from '../model/errors.ts';
 import {
-  DOCKER_MANIFEST,
-  DOCKER_MANIFEST_LIST,
-  isManifestMediaType,
+  CONTENT_FIELDS,
+  likeliestFormat,
+  MANIFEST_FIELDS,
   MANIFEST_MEDIA_TYPES,
-  type ManifestMediaType,
-  OCI_IMAGE_INDEX,
-  OCI_IMAGE_MANIFEST,
-} from '../model/media-types.ts';
+  type PushableFormat,
+  pushableFormat,
+} from './formats/index.ts';
 import { scanManifestText } from './manifest-text.ts';
-
-/** The fields of a manifest that are read. */
-export const MANIFEST_FIELDS = foldedNames([
-  'schemaVersion',
-  'mediaType',
-  'artifactType',
-  'config',
-  'layers',
-  'manifests',
-  'fsLayers',
-  'subject',
-  'annotations',
-]);
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -54,46 +33,39 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
   return document;
 }
 
-/** Infers from its fields which kind of manifest a document is that has no media type. */
-export function shapeOf(document: JsonObject): typeof OCI_IMAGE_INDEX | typeof OCI_IMAGE_MANIFEST {
-  const { config, layers, manifests } = document;
-  if (!isAbsent(manifests)) return OCI_IMAGE_INDEX;
-  if (!isAbsent(config) || !isAbsent(layers)) return OCI_IMAGE_MANIFEST;
-  return 'manifests' in document ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST;
-}
-
 /**
- * Whether the document itself says of what media type it is, as all should.
- * @throws RegistryError `MANIFEST_INVALID` when it says so in something else than text
+ * Whether the document names its media type, as all should.
+ * @throws RegistryError `MANIFEST_INVALID` when the name is not a text
  */
 export function isTyped({ mediaType }: JsonObject): boolean {
   if (isAbsent(mediaType)) return false;
   if (typeof mediaType !== 'string') throw manifestProblem('mediaType', 'must be a string');
-  // Some clients send an empty media type for none.
+  // Some clients send an empty media type instead of leaving it out.
   return mediaType !== '';
 }
 
 /**
- * The media type of a document that is pushed.
+ * The format of a document that is pushed.
  * @param contentType what the client says it is, in any case; without it the document decides
  * @throws RegistryError `MANIFEST_INVALID` when both differ
  */
-export function mediaTypeOf(document: JsonObject, contentType: string | undefined): ManifestMediaType {
+export function formatOf(document: JsonObject, contentType: string | undefined): PushableFormat {
   const declared = isTyped(document) ? (document['mediaType'] as string) : undefined;
   const sent = contentType?.toLowerCase();
   const given = sent === 'application/json' || sent === '' ? undefined : sent;
-  const mediaType = given ?? declared ?? shapeOf(document);
-  if (!isManifestMediaType(mediaType)) {
+  const mediaType = given ?? declared ?? likeliestFormat(document)?.mediaType ?? '';
+  const format = pushableFormat(mediaType);
+  if (format === undefined) {
     throw new RegistryError('MANIFEST_INVALID', {
       mediaType: mediaType.slice(0, 256),
       reason: `the media type must be one of ${MANIFEST_MEDIA_TYPES.join(', ')}`,
     });
   }
-  const isDocker = mediaType === DOCKER_MANIFEST || mediaType === DOCKER_MANIFEST_LIST;
-  if (declared !== mediaType && (isDocker || declared !== undefined)) {
+  const mustBeTyped = format.likeness === undefined;
+  if (declared !== mediaType && (mustBeTyped || declared !== undefined)) {
     throw manifestProblem('mediaType', `must be ${mediaType}, as Content-Type says`);
   }
-  return mediaType;
+  return format;
 }
 
 /**
@@ -101,17 +73,12 @@ export function mediaTypeOf(document: JsonObject, contentType: string | undefine
  * because nothing in it says which it is.
  * @throws RegistryError `MANIFEST_INVALID`
  */
-export function checkShape(document: JsonObject, mediaType: ManifestMediaType): void {
-  const foreign = isIndex(mediaType) ? ['config', 'layers', 'fsLayers'] : ['manifests', 'fsLayers'];
-  for (const field of foreign) {
-    if (!isAbsent(document[field])) throw manifestProblem(field, `has no place in a ${mediaType}`);
+export function checkShape(document: JsonObject, { mediaType, content }: PushableFormat): void {
+  for (const { name } of CONTENT_FIELDS) {
+    if (isAbsent(document[name]) || content.some((own) => own.name === name)) continue;
+    throw manifestProblem(name, `has no place in a ${mediaType}`);
   }
-  if (!isTyped(document) && shapeOf(document) !== mediaType) {
+  if (!isTyped(document) && likeliestFormat(document)?.mediaType !== mediaType) {
     throw manifestProblem('mediaType', `must be ${mediaType}, because nothing else in the document says so`);
   }
-}
-
-/** Whether manifests of this type list other manifests. */
-export function isIndex(mediaType: string): boolean {
-  return mediaType === OCI_IMAGE_INDEX || mediaType === DOCKER_MANIFEST_LIST;
 }

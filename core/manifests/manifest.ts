@@ -10,8 +10,10 @@ import {
   parseText,
 } from '../model/descriptor.ts';
 import { RegistryError, RegistryErrors } from '../model/errors.ts';
-import { isNonDistributable, type ManifestMediaType } from '../model/media-types.ts';
-import { checkShape, isIndex, isTyped, mediaTypeOf, parseDocument } from './manifest-document.ts';
+import { isNonDistributable } from '../model/media-types.ts';
+import type { ManifestMediaType } from './formats/index.ts';
+import { checkShape, formatOf, isTyped, parseDocument } from './manifest-document.ts';
+import type { ContentField, ManifestFormat } from './manifest-format.ts';
 
 /** A part of a manifest that other content must be there for. */
 export interface ManifestReference {
@@ -53,35 +55,38 @@ const MAX_REMARKS = 10;
  */
 export function parseManifest(bytes: Uint8Array, contentType: string | undefined): Manifest {
   const document = parseDocument(bytes);
-  const mediaType = mediaTypeOf(document, contentType);
-  checkShape(document, mediaType);
+  const format = formatOf(document, contentType);
+  checkShape(document, format);
   const problems: RegistryError[] = [];
   const read: Read = (action) => collectProblem(problems, action);
-  const references = isIndex(mediaType) ? readChildren(document, read) : readBlobs(document, read);
+  const references = format.content.flatMap((field) => readContent(document, field, read));
   const subject = subjectOf(document, read);
   const { artifactType, annotations } = document;
   const config = references.find(({ at }) => at === 'config')?.descriptor;
   return {
-    mediaType,
+    mediaType: format.mediaType,
     references,
     subject,
     // distribution-spec, "Listing Referrers": an empty artifact type counts as none.
     artifactType: read(() => parseText(artifactType, 'artifactType')) || config?.mediaType || undefined,
     annotations: isAbsent(annotations) ? undefined : read(() => parseAnnotations(annotations, 'annotations')),
-    remarks: remarksOn(document, { mediaType, references, subject }).slice(0, MAX_REMARKS),
+    remarks: remarksOn(document, format, { references, subject }).slice(0, MAX_REMARKS),
     problems,
   };
 }
 
 function remarksOn(
   document: JsonObject,
-  { mediaType, references, subject }: Pick<Manifest, 'mediaType' | 'references' | 'subject'>,
+  { content }: ManifestFormat,
+  { references, subject }: Pick<Manifest, 'references' | 'subject'>,
 ): string[] {
-  const list = isIndex(mediaType) ? 'manifests' : 'layers';
   const remarks: string[] = [];
   if (!isTyped(document))
     remarks.push('the manifest has no mediaType; all should, and clients may take it for another');
-  if (isAbsent(document[list])) remarks.push(`${list} is missing; it is taken for an empty list`);
+  for (const { name, holds } of content) {
+    if (holds === 'descriptors' && isAbsent(document[name]))
+      remarks.push(`${name} is missing; it is taken for an empty list`);
+  }
   if (subject === undefined && !isAbsent(document['subject'])) remarks.push('the subject has no digest; it is ignored');
   for (const { at, descriptor } of references) {
     if (descriptor.mediaType === '') remarks.push(`${at} has no mediaType`);
@@ -103,29 +108,28 @@ function collectProblem<Value>(problems: RegistryError[], action: () => Value): 
   }
 }
 
-function readBlobs(document: JsonObject, read: Read): ManifestReference[] {
-  const config = read(() => parseDescriptor(document['config'], 'config'));
-  const layers = readList(document, 'layers', read).map(({ at, descriptor }): ManifestReference => {
-    const isExternal = isNonDistributable(descriptor.mediaType) && (descriptor.urls ?? []).length > 0;
-    return { at, descriptor, role: isExternal ? 'external' : 'blob' };
-  });
-  return config === undefined ? layers : [{ at: 'config', descriptor: config, role: 'blob' }, ...layers];
+function readContent(document: JsonObject, field: ContentField, read: Read): ManifestReference[] {
+  const { name, holds, role } = field;
+  if (holds === 'descriptors') return readList(document, field, read);
+  const descriptor = holds === 'descriptor' ? read(() => parseDescriptor(document[name], name)) : undefined;
+  return descriptor === undefined ? [] : [{ at: name, descriptor, role }];
 }
 
-function readChildren(document: JsonObject, read: Read): ManifestReference[] {
-  return readList(document, 'manifests', read).map((each) => ({ ...each, role: 'child' }));
-}
-
-function readList(document: JsonObject, field: 'layers' | 'manifests', read: Read): Omit<ManifestReference, 'role'>[] {
-  const list = document[field] ?? [];
-  if (!Array.isArray(list)) throw manifestProblem(field, 'must be a list of descriptors');
-  const found: Omit<ManifestReference, 'role'>[] = [];
+function readList(document: JsonObject, { name, role }: ContentField, read: Read): ManifestReference[] {
+  const list = document[name] ?? [];
+  if (!Array.isArray(list)) throw manifestProblem(name, 'must be a list of descriptors');
+  const found: ManifestReference[] = [];
   for (const [index, value] of (list as unknown[]).entries()) {
-    const at = `${field}[${index}]`;
+    const at = `${name}[${index}]`;
     const descriptor = read(() => parseDescriptor(value, at));
-    if (descriptor !== undefined) found.push({ at, descriptor });
+    if (descriptor === undefined) continue;
+    found.push({ at, descriptor, role: role === 'blob' && isExternal(descriptor) ? 'external' : role });
   }
   return found;
+}
+
+function isExternal({ mediaType, urls = [] }: Descriptor): boolean {
+  return isNonDistributable(mediaType) && urls.length > 0;
 }
 
 // A descriptor that names nothing is what Go writes for none.

@@ -2,16 +2,14 @@ import { isDigest } from '../digest/digest.ts';
 import {
   DESCRIPTOR_FIELDS,
   type Descriptor,
-  foldedNames,
   isJsonObject,
   type JsonObject,
   knownFields,
   type Platform,
 } from '../model/descriptor.ts';
-import { isMediaType, OCTET_STREAM, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../model/media-types.ts';
-import { MANIFEST_FIELDS, shapeOf } from './manifest-document.ts';
-
-const FIELDS = new Map([...MANIFEST_FIELDS, ...foldedNames(['signatures'])]);
+import { isMediaType, OCTET_STREAM } from '../model/media-types.ts';
+import { CONTENT_FIELDS, likeliestFormat, STORED_FIELDS } from './formats/index.ts';
+import type { ContentField } from './manifest-format.ts';
 
 /**
  * What is known of a stored manifest, which any program may have stored. Nothing is checked: what cannot be read counts
@@ -32,11 +30,11 @@ export interface StoredContent {
 /** Reads whatever is stored as a manifest; never throws. */
 export function readStoredManifest(bytes: Uint8Array): StoredContent {
   const document = documentIn(bytes);
-  const { config, layers, manifests, subject, artifactType, annotations } = document ?? {};
+  const { config, subject, artifactType, annotations } = document ?? {};
   return {
     mediaType: mediaTypeOf(document),
-    children: descriptorsIn(manifests),
-    blobs: [...descriptorsIn([config]), ...descriptorsIn(layers)],
+    children: contentIn(document, 'child'),
+    blobs: contentIn(document, 'blob'),
     subject: descriptorIn(subject),
     artifactType: textIn(artifactType) || descriptorFields(config)?.mediaType || undefined,
     annotations: annotationsIn(annotations),
@@ -51,7 +49,7 @@ export function childFor({ children }: StoredContent, { os, architecture }: Plat
 function documentIn(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-    return isJsonObject(value) ? knownFields(value, FIELDS) : undefined;
+    return isJsonObject(value) ? knownFields(value, STORED_FIELDS) : undefined;
   } catch {
     return undefined;
   }
@@ -62,9 +60,15 @@ function mediaTypeOf(document: JsonObject | undefined): string {
   if (document === undefined) return OCTET_STREAM;
   const declared = textIn(document['mediaType']);
   if (declared !== undefined && declared.startsWith('application/') && isMediaType(declared)) return declared;
-  if (document['schemaVersion'] === 2) return shapeOf(document);
-  if (document['schemaVersion'] !== 1) return 'application/json';
-  return document['signatures'] === undefined ? SCHEMA_1_MANIFEST : SCHEMA_1_SIGNED_MANIFEST;
+  return likeliestFormat(document)?.mediaType ?? 'application/json';
+}
+
+function contentIn(document: JsonObject | undefined, wanted: ContentField['role']): Descriptor[] {
+  if (document === undefined) return [];
+  return CONTENT_FIELDS.flatMap(({ name, holds, role }) => {
+    if (role !== wanted || holds === 'unread') return [];
+    return descriptorsIn(holds === 'descriptor' ? [document[name]] : document[name]);
+  });
 }
 
 function descriptorsIn(value: unknown): Descriptor[] {

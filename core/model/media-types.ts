@@ -8,21 +8,6 @@ export const SCHEMA_1_MANIFEST = 'application/vnd.docker.distribution.manifest.v
 export const SCHEMA_1_SIGNED_MANIFEST = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 export const OCTET_STREAM = 'application/octet-stream';
 
-/** The media types of manifests that can be stored. */
-export const MANIFEST_MEDIA_TYPES = [
-  OCI_IMAGE_MANIFEST,
-  OCI_IMAGE_INDEX,
-  DOCKER_MANIFEST,
-  DOCKER_MANIFEST_LIST,
-] as const;
-
-export type ManifestMediaType = (typeof MANIFEST_MEDIA_TYPES)[number];
-
-/** Whether `text` is the media type of a manifest that can be stored. */
-export function isManifestMediaType(text: string): text is ManifestMediaType {
-  return (MANIFEST_MEDIA_TYPES as readonly string[]).includes(text);
-}
-
 const NON_DISTRIBUTABLE = [
   /^application\/vnd\.oci\.image\.layer\.nondistributable\.v1\.tar(?:\+[a-z]+)?$/,
   /^application\/vnd\.docker\.image\.rootfs\.foreign\.diff\.tar(?:\.[a-z]+)?$/,

@@ -1,10 +1,11 @@
 import { Turns } from '../../async/concurrency.ts';
 import { inject, injectable, MANIFEST_READER, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
+import type { ManifestMediaType } from '../../manifests/formats/index.ts';
 import { parseManifest } from '../../manifests/manifest.ts';
 import { childFor, readStoredManifest } from '../../manifests/stored-manifest.ts';
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
-import { DOCKER_MANIFEST_LIST, type ManifestMediaType } from '../../model/media-types.ts';
+import { DOCKER_MANIFEST_LIST } from '../../model/media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import type { RevisionStore } from '../../storage/revision-store.ts';

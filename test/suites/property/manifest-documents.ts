@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { digestOf } from '../../../core/digest/digest.ts';
+import type { ManifestMediaType } from '../../../core/manifests/formats/index.ts';
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
-  type ManifestMediaType,
   OCI_IMAGE_INDEX,
   OCI_IMAGE_MANIFEST,
 } from '../../../core/model/media-types.ts';
