@@ -9,7 +9,7 @@ import { suggest } from './suggest.ts';
 
 /**
  * Finds the plugin that `spec` names: the built-in one of that name, the package `<prefix><spec>`, the package
- * `spec`, or the file or the folder of a package `spec`; nothing but the last when it begins with `../`, `../` or `/`.
+ * `spec`, or the file or the folder of a package `spec`; nothing but the last when it begins with `./`, `../` or `/`.
  * Paths start at the folder of the configuration file; packages are looked for from there first, then from Stowage
  * itself. A name of distribution or of a later Stowage is never taken for that of a package.
  * @throws PluginLoadError `not-installed`; `dependency-missing` or `not-a-plugin` for a package without a usable entry

@@ -110,7 +110,7 @@ holds('the link to the next page carries any last entry through a URL parser', R
 function routeByHand(path: string): { name: string; parameters: Record<string, string> } | undefined {
   const segments = decoded(path).split('/');
   if (segments[0] !== '' || segments[1] !== 'v2') return undefined;
-  if (segments.some((segment) => ['.', '../..'].includes(segment.replace(/%2e/gi, '.')))) return undefined;
+  if (segments.some((segment) => ['.', '..'].includes(segment.replace(/%2e/gi, '.')))) return undefined;
   const rest = segments.slice(2);
   if (rest.join('/') === '') return rest.length <= 1 ? { name: 'base', parameters: {} } : undefined;
   if (rest.length === 1 && rest[0] === '_catalog') return { name: 'catalog', parameters: {} };
@@ -146,7 +146,7 @@ function decoded(path: string): string {
 
 const segment = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('v2', 'a', 'tags', 'list', 'manifests', 'blobs', 'uploads', '_catalog') },
-  { weight: 3, arbitrary: fc.constantFrom('', '.', '../..', '%2e', '%2E.', '%2F', '%', '%41', '%ff', 'sha256:0') },
+  { weight: 3, arbitrary: fc.constantFrom('', '.', '..', '%2e', '%2E.', '%2F', '%', '%41', '%ff', 'sha256:0') },
   { weight: 1, arbitrary: textOf('a%\n🐳', { max: 3 }) },
 );
 const apiPath = fc.array(segment, { maxLength: 7 }).map((segments) => ['', 'v2', ...segments].join('/'));

@@ -50,7 +50,7 @@ const invalidNames = [
   'a/',
   'a//b',
   '.',
-  '../../..',
+  '..',
   'a/../b',
   './a',
   'asdf$$^/aa',
@@ -95,19 +95,7 @@ for (const tag of ['a', '_', '1', 'latest', 'V1.0-rc_2', 'A.b-c_d', 'a'.repeat(1
   });
 }
 
-for (const tag of [
-  '',
-  '.',
-  '../../..',
-  '.INVALID_MANIFEST_NAME',
-  '-a',
-  'a/b',
-  'a b',
-  'ä',
-  'a\n',
-  'a+b',
-  'a'.repeat(129),
-]) {
+for (const tag of ['', '.', '..', '.INVALID_MANIFEST_NAME', '-a', 'a/b', 'a b', 'ä', 'a\n', 'a+b', 'a'.repeat(129)]) {
   test(`${JSON.stringify(tag.slice(0, 24))} (${tag.length}) is no tag`, (t) => {
     t.false(isTag(tag));
     expectCode(t, () => parseTag(tag), 'TAG_INVALID');
@@ -135,7 +123,7 @@ for (const id of ['01932e5c-5a3a-7000-8000-000000000000', 'foreign_ID.1', '...',
   });
 }
 
-for (const id of ['', '.', '../../..', 'a/b', '../x', 'a b', 'ä', 'a=', 'a\n', 'a'.repeat(129)]) {
+for (const id of ['', '.', '..', 'a/b', '../x', 'a b', 'ä', 'a=', 'a\n', 'a'.repeat(129)]) {
   test(`${JSON.stringify(id.slice(0, 20))} (${id.length}) can be the id of no upload`, (t) => {
     expectCode(t, () => parseUploadId(id), 'BLOB_UPLOAD_UNKNOWN');
   });
