@@ -32,6 +32,13 @@ module.exports = {
       to: { path: '^server/', circular: true },
     },
     {
+      name: 'config-engine-knows-no-section',
+      comment: 'All that is known of a key stands in its section.',
+      severity: 'error',
+      from: { path: '^server/config/engine/' },
+      to: { path: '^server/config/(?!engine/)' },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, path: '^(?:core|drivers|plugins|server|cli|testing)/' },

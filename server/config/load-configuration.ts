@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
-import { moveAliases } from './engine/aliases.ts';
-import { findEffects, findStops } from './engine/effects.ts';
+import { findEffects, findStops, moveAliases } from './engine/effects.ts';
 import { applyEnvironment, type Environment, type Overrides } from './engine/environment.ts';
 import {
   type ConfigurationProblem,
