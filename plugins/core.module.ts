@@ -1,12 +1,12 @@
 import {
   BAD_PLACES,
   BindingModule,
+  BLOB_LOOKUP_CACHE,
   BLOB_STORE,
-  BULLETIN,
+  BROADCAST,
   CATALOG_SERVICE,
   DESCRIPTOR_CACHE,
   HASH_STATE_STORE,
-  KNOWN_BLOBS,
   LAYER_SERVICE,
   LAYER_UPLOADS,
   LINK_STORE,
@@ -31,7 +31,7 @@ import {
   VALIDATION,
 } from '../core/di.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
-import type { Bulletin } from '../core/ports/bulletin.ts';
+import type { Broadcast } from '../core/ports/broadcast.ts';
 import type { DescriptorCache } from '../core/ports/descriptor-cache.ts';
 import type { Locks } from '../core/ports/locks.ts';
 import type { Logger } from '../core/ports/logger.ts';
@@ -48,7 +48,7 @@ import { TagService } from '../core/registry/local/tag-service.ts';
 import { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import { UploadSessions } from '../core/registry/local/upload-sessions.ts';
 import { BadPlaces } from '../core/storage/bad-places.ts';
-import { KnownBlobs } from '../core/storage/blob-lookup-cache.ts';
+import { BlobLookupCache } from '../core/storage/blob-lookup-cache.ts';
 import { BlobStore } from '../core/storage/blob-store.ts';
 import { HashStateStore } from '../core/storage/hash-state-store.ts';
 import { LinkStore } from '../core/storage/link-store.ts';
@@ -58,11 +58,11 @@ import { RepositoryStore } from '../core/storage/repository-store.ts';
 import { RevisionStore } from '../core/storage/revision-store.ts';
 import { TagStore } from '../core/storage/tag-store.ts';
 import { UploadStore } from '../core/storage/upload-store.ts';
-import { ProcessBulletin } from './coordination/process/process-bulletin.ts';
+import { ProcessBroadcast } from './coordination/process/process-broadcast.ts';
 import { ProcessLocks } from './coordination/process/process-locks.ts';
 
 /** What core is made of besides its own classes. */
-export interface CoreParts {
+export interface CoreDependencies {
   /** Behind the guard. */
   readonly driver: StorageDriver;
   readonly log: Logger;
@@ -70,26 +70,32 @@ export interface CoreParts {
   /** Without it the storage is asked each time. */
   readonly descriptors?: DescriptorCache | undefined;
   /** How processes agree; without it this one is alone. */
-  readonly company?: Company | undefined;
+  readonly coordination?: Coordination | undefined;
 }
 
 /** What the processes of one registry share. */
-export interface Company {
+export interface Coordination {
   readonly locks: Locks;
-  readonly bulletin: Bulletin;
+  readonly broadcast: Broadcast;
 }
 
 /** Binds the stores and services of core. */
-export function coreModule({ driver, log, validation, descriptors, company = alone() }: CoreParts): BindingModule {
+export function coreModule({
+  driver,
+  log,
+  validation,
+  descriptors,
+  coordination: company = singleProcess(),
+}: CoreDependencies): BindingModule {
   return new BindingModule(({ bind }) => {
     bind(STORAGE_DRIVER).toConstantValue(driver);
     bind(LOGGER).toConstantValue(log);
     bind(VALIDATION).toConstantValue(validation);
     bind(PATH_MAPPER).toConstantValue(new PathMapper());
     bind(LOCKS).toConstantValue(company.locks);
-    bind(BULLETIN).toConstantValue(company.bulletin);
+    bind(BROADCAST).toConstantValue(company.broadcast);
     bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
-    bind(KNOWN_BLOBS).to(KnownBlobs).inSingletonScope();
+    bind(BLOB_LOOKUP_CACHE).to(BlobLookupCache).inSingletonScope();
     bind(BAD_PLACES).to(BadPlaces).inSingletonScope();
     bind(LINK_STORE).to(LinkStore).inSingletonScope();
     bind(BLOB_STORE).to(BlobStore).inSingletonScope();
@@ -115,6 +121,6 @@ export function coreModule({ driver, log, validation, descriptors, company = alo
 }
 
 /** That of a process that has no others beside it. */
-export function alone(): Company {
-  return { locks: new ProcessLocks(), bulletin: new ProcessBulletin() };
+export function singleProcess(): Coordination {
+  return { locks: new ProcessLocks(), broadcast: new ProcessBroadcast() };
 }

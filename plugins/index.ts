@@ -23,7 +23,7 @@ export {
 export type { UploadState } from '../core/model/upload-state.ts';
 export type { Access, AccessController, AccessRequest, Grant } from '../core/ports/access-controller.ts';
 export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
-export type { CallFigures, DriverFigures } from '../core/ports/driver-figures.ts';
+export type { CallMetrics as CallFigures, DriverMetrics as DriverFigures } from '../core/ports/driver-metrics.ts';
 export type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
 export type { EventSink, RegistryEvent } from '../core/ports/event-sink.ts';
 export type {

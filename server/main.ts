@@ -18,7 +18,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
 import type { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import type { Page } from '../core/registry/page.ts';
-import { type Company, coreModule } from '../plugins/core.module.ts';
+import { type Coordination, coreModule } from '../plugins/core.module.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
 import { readRedis } from './composition/redis-tls-files.ts';
@@ -32,14 +32,18 @@ import { tuneHeap } from './http/minor-gc.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
-import { applyLiveValues } from './lifecycle/apply-reload.ts';
+import { applyReload } from './lifecycle/apply-reload.ts';
 import { Drain } from './lifecycle/drain.ts';
-import { type LiveValues, readLiveValues, withLiveValues } from './lifecycle/reloadable-settings.ts';
+import {
+  type ReloadableSettings,
+  readReloadableSettings,
+  withReloadableSettings,
+} from './lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from './lifecycle/report-configuration.ts';
 import type { RunningRegistry } from './lifecycle/running-registry.ts';
 import { startUpMessage } from './lifecycle/start-up-message.ts';
 import { UploadPurging } from './lifecycle/upload-purging.ts';
-import { createMetrics, type Metrics, type ShareFigures } from './metrics/create-metrics.ts';
+import { createMetrics, type Metrics, type ShareMetrics } from './metrics/create-metrics.ts';
 import { createApp, type Services } from './routes/app.ts';
 
 /** How many repositories are asked for at a time. */
@@ -56,10 +60,10 @@ export interface LocalRegistry extends RunningRegistry {
 /** One of several processes that serve a registry together. */
 export interface WorkerPlace {
   readonly id: number;
-  readonly company: Company;
-  readonly shareFigures: ShareFigures;
+  readonly company: Coordination;
+  readonly shareFigures: ShareMetrics;
   /** What all of them have. */
-  readonly live: LiveValues;
+  readonly live: ReloadableSettings;
 }
 
 /**
@@ -71,9 +75,9 @@ export interface WorkerPlace {
 export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
   tuneHeap();
   await prepareDigests();
-  const reading = worker === undefined ? readLiveValues(given) : Promise.resolve(worker.live);
+  const reading = worker === undefined ? readReloadableSettings(given) : Promise.resolve(worker.live);
   const [live, redis] = await settleAll([reading, readRedis(given)] as const);
-  const loaded = withLiveValues(given, live);
+  const loaded = withReloadableSettings(given, live);
   const { configuration } = loaded;
   const { http } = configuration;
   const log = createLoggerFor(configuration.log, worker);
@@ -115,7 +119,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
     message: startUpMessage({ address, loaded }),
     log,
     live,
-    apply: async (values) => applyLiveValues({ log, settings, tokens: parts.tokens, server }, values),
+    apply: async (values) => applyReload({ log, settings, tokens: parts.tokens, server }, values),
     retire: () => drain.begin(),
     stop: async () => {
       await drain.finish();
@@ -171,9 +175,11 @@ function metricsOf(
 async function companyOf(
   worker: WorkerPlace | undefined,
   { redis, log, stack }: PartsSurroundings,
-): Promise<Company | undefined> {
+): Promise<Coordination | undefined> {
   if (redis === undefined) return worker?.company;
-  const { openRedisCompany } = await import('../plugins/coordination/redis/redis-company.ts');
+  const { openRedisCoordination: openRedisCompany } = await import(
+    '../plugins/coordination/redis/redis-coordination.ts'
+  );
   return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
 }
 
@@ -184,11 +190,11 @@ interface Composed extends Omit<Services, 'readiness' | 'figures'> {
 
 function composeServices(
   { configuration: { validation } }: LoadedConfiguration,
-  { parts, log, company }: { parts: PluginParts; log: Logger; company: Company | undefined },
+  { parts, log, company }: { parts: PluginParts; log: Logger; company: Coordination | undefined },
 ): Composed {
   const { driver, controller, tokens, descriptors, sinks, extensions } = parts;
   const container = new TypedContainer<Bindings>();
-  container.load(coreModule({ driver, log, validation, descriptors, company }));
+  container.load(coreModule({ driver, log, validation, descriptors, coordination: company }));
   return {
     layers: container.get(LAYER_SERVICE),
     manifests: container.get(MANIFEST_SERVICE),

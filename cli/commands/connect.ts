@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/ports/logger.ts';
 import { inspectRedis } from '../../plugins/coordination/redis/inspect-redis.ts';
-import { messageOf } from '../../plugins/loading/error-message.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { Failures } from '../../plugins/loading/failures.ts';
 import { loadWrappers } from '../../plugins/loading/load-wrappers.ts';
 import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
@@ -53,7 +53,7 @@ async function placed(loaded: LoadedConfiguration, path: KeyPath, inspecting: Pr
     await inspecting;
   } catch (error) {
     if (error instanceof PluginLoadError) throw error;
-    throw new ConfigurationError([{ ...loaded.locate(path), key: formatKey(path), message: messageOf(error) }]);
+    throw new ConfigurationError([{ ...loaded.locate(path), key: formatKey(path), message: errorMessage(error) }]);
   }
 }
 

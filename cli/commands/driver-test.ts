@@ -1,7 +1,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/index.ts';
-import { messageOf } from '../../plugins/loading/error-message.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { didYouMean } from '../../plugins/loading/suggest.ts';
 import { GROUPS, type Group, type ProvedCase, proveDriver } from '../../testing/index.ts';
 import { UsageError } from '../usage-error.ts';
@@ -12,7 +12,7 @@ import { TestStores } from './test-stores.ts';
 const CONCURRENCY = 4;
 
 /** What the command needs of the program. */
-interface Surroundings {
+interface TestDependencies {
   /** Of Stowage. */
   readonly version: string;
   readonly print: (text: string) => void;
@@ -25,7 +25,7 @@ interface Surroundings {
  * empty
  * @throws PluginLoadError when there is no such driver
  */
-export async function testDriver(command: DriverTestCommand, { version, print }: Surroundings): Promise<boolean> {
+export async function testDriver(command: DriverTestCommand, { version, print }: TestDependencies): Promise<boolean> {
   const { spec, report } = command;
   const groups = groupsOf(command);
   const options = await readOptions(command.options);
@@ -67,7 +67,7 @@ async function requireWritable(report: string): Promise<void> {
     const file = await open(report, 'a');
     await file.close();
   } catch (error) {
-    throw new UsageError(`--report names a file that cannot be written: ${messageOf(error)}`);
+    throw new UsageError(`--report names a file that cannot be written: ${errorMessage(error)}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
-import { type InitFacts, isReachable, PORT } from './init-text.ts';
+import { type InitOptions, isReachable, PORT } from './init-text.ts';
 
 /** What to print after the file was written: every command that is still needed until a client can push. */
-export function nextSteps(file: string, facts: InitFacts): string {
+export function nextSteps(file: string, facts: InitOptions): string {
   const steps = [...filesToMake(dirname(file), facts), ...toStart(file, facts)];
   const caution =
     isReachable(facts) && !facts.scenarios.has('htpasswd')
@@ -15,7 +15,7 @@ export function nextSteps(file: string, facts: InitFacts): string {
   return [`Wrote ${file}`, '', ...steps.map((step, index) => `${index + 1}. ${step}`), ...caution, ''].join('\n');
 }
 
-function filesToMake(folder: string, { scenarios, host }: InitFacts): string[] {
+function filesToMake(folder: string, { scenarios, host }: InitOptions): string[] {
   const [certificate, key] = [quoted(join(folder, 'certificate.pem')), quoted(join(folder, 'key.pem'))];
   const steps: string[] = [];
   if (scenarios.has('tls')) {
@@ -34,7 +34,7 @@ function filesToMake(folder: string, { scenarios, host }: InitFacts): string[] {
   return steps;
 }
 
-function toStart(file: string, { scenarios, host }: InitFacts): string[] {
+function toStart(file: string, { scenarios, host }: InitOptions): string[] {
   const authority = `${clientHost({ scenarios, host })}:${PORT}`;
   const push = `docker pull alpine && docker tag alpine ${authority}/alpine && docker push ${authority}/alpine`;
   const isPlain = !scenarios.has('tls');
@@ -55,7 +55,7 @@ function toStart(file: string, { scenarios, host }: InitFacts): string[] {
 }
 
 /** Without TLS an address, because a registry on 127.0.0.1 is not at the IPv6 address that `localhost` may mean. */
-function clientHost({ scenarios, host }: Pick<InitFacts, 'scenarios' | 'host'>): string {
+function clientHost({ scenarios, host }: Pick<InitOptions, 'scenarios' | 'host'>): string {
   if (host === 'localhost') return scenarios.has('tls') ? host : '127.0.0.1';
   return isIP(host) === 6 ? `[${host}]` : host;
 }

@@ -1,7 +1,7 @@
 import type { InitCommand } from './init-command-line.ts';
 
 /** What a configuration is written from. */
-export interface InitFacts extends Pick<InitCommand, 'scenarios' | 'host' | 'redis'> {
+export interface InitOptions extends Pick<InitCommand, 'scenarios' | 'host' | 'redis'> {
   /** Absolute. */
   readonly storage: string;
   /** What all instances of a cluster share; left to a variable when `undefined`. */
@@ -12,19 +12,19 @@ export interface InitFacts extends Pick<InitCommand, 'scenarios' | 'host' | 'red
 export const PORT = 5000;
 
 /** The text of a configuration for the scenarios, with comments. */
-export function configurationText(facts: InitFacts): string {
+export function configurationText(facts: InitOptions): string {
   const sections = [head(facts), storageSection(facts), httpSection(facts), authSection(facts), redisSection(facts)];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function head({ scenarios }: InitFacts): string {
+function head({ scenarios }: InitOptions): string {
   return `# Written by: stowage init ${[...scenarios].join(',')}
 # All keys: docs/configuration.md of Stowage. After a change: stowage check-config config.yml
 # Every key can be overridden by a variable, for example REGISTRY_HTTP_ADDR=:5001.
 version: 0.1`;
 }
 
-function storageSection({ scenarios, storage }: InitFacts): string {
+function storageSection({ scenarios, storage }: InitOptions): string {
   const where = scenarios.has('cluster')
     ? `# Files below a folder that all instances see, such as NFS or CephFS. For a bucket, use the driver gcs instead.`
     : `# Files below this folder, laid out as CNCF distribution does it; made if missing.`;
@@ -37,7 +37,7 @@ function storageSection({ scenarios, storage }: InitFacts): string {
     enabled: true`;
 }
 
-function httpSection({ scenarios, host, secret }: InitFacts): string {
+function httpSection({ scenarios, host, secret }: InitOptions): string {
   const lines = ['http:'];
   const isOpen = !scenarios.has('htpasswd');
   if (isReachable({ scenarios, host })) {
@@ -87,7 +87,7 @@ function secretLines(secret: string | undefined): string[] {
   ];
 }
 
-function authSection({ scenarios }: InitFacts): string {
+function authSection({ scenarios }: InitOptions): string {
   if (!scenarios.has('htpasswd')) return '';
   return `# The users in this file may do everything, others nothing.
 auth:
@@ -97,7 +97,7 @@ auth:
     path: htpasswd`;
 }
 
-function redisSection({ scenarios, redis }: InitFacts): string {
+function redisSection({ scenarios, redis }: InitOptions): string {
   if (!scenarios.has('cluster')) return '';
   const text = `redis:
   addrs: [${scalar(redis ?? 'redis.example.com:6379')}]`;
@@ -106,7 +106,7 @@ function redisSection({ scenarios, redis }: InitFacts): string {
 }
 
 /** Whether other machines are meant to reach it. */
-export function isReachable({ scenarios, host }: Pick<InitFacts, 'scenarios' | 'host'>): boolean {
+export function isReachable({ scenarios, host }: Pick<InitOptions, 'scenarios' | 'host'>): boolean {
   return scenarios.has('cluster') || (scenarios.has('tls') && host !== 'localhost');
 }
 

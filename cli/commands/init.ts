@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 import type { InitCommand } from './init-command-line.ts';
 import { nextSteps } from './init-steps.ts';
-import { configurationText, type InitFacts } from './init-text.ts';
+import { configurationText, type InitOptions } from './init-text.ts';
 
 const SECRET_BYTES = 32;
 /** With a secret in it, the file is for one user. */
@@ -18,7 +18,7 @@ const PUBLIC = 0o644;
  */
 export async function init({ scenarios, folder, host, storage, redis }: InitCommand): Promise<string> {
   const file = resolve(folder, 'config.yml');
-  const facts: InitFacts = {
+  const facts: InitOptions = {
     scenarios,
     host,
     redis,

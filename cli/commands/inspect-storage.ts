@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { settledWithin } from '../../core/async/settled-within.ts';
 import { parseStoragePath, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
-import { messageOf } from '../../plugins/loading/error-message.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequests } from '../../server/composition/plugin-requests.ts';
 
@@ -40,7 +40,7 @@ async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspe
   try {
     for await (const _ of driver.list(ROOT_PATH)) break;
   } catch (error) {
-    throw new Error(`the storage cannot be listed: ${messageOf(error)}`, { cause: error });
+    throw new Error(`the storage cannot be listed: ${errorMessage(error)}`, { cause: error });
   }
   if (driver.check !== undefined) {
     await driver.check([ROOT_PATH], { writes });
@@ -52,12 +52,12 @@ async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspe
     await driver.write(probe, Buffer.from('This file is deleted at once.\n'));
   } catch (error) {
     throw new Error(
-      `the storage cannot be written, so pushes would be refused: ${messageOf(error)}; ` +
+      `the storage cannot be written, so pushes would be refused: ${errorMessage(error)}; ` +
         'where that is meant, set storage.maintenance.readonly.enabled',
       { cause: error },
     );
   }
   await driver.delete(probe).catch((error: unknown) => {
-    warn(`${at}: nothing can be deleted, also not ${probe}, which was written to try it: ${messageOf(error)}`);
+    warn(`${at}: nothing can be deleted, also not ${probe}, which was written to try it: ${errorMessage(error)}`);
   });
 }

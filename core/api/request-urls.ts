@@ -3,7 +3,7 @@ import { UrlBuilder } from './url-builder.ts';
 import { isHost, isPathPrefix } from './url-root.ts';
 
 /** What a request tells of the URL that the client used. */
-export interface RequestFacts extends ForwardedHeaders {
+export interface RequestUrlOptions extends ForwardedHeaders {
   /** `Host` */
   readonly host: string | undefined;
   /** Whether the connection to this process is TLS. */
@@ -27,7 +27,7 @@ export interface UrlSettings {
  * of the proxies' headers, else that of the connection and of `Host`. A header that holds no sound value counts as
  * absent, and without any sound host the URLs have none, which every client understands.
  */
-export function urlBuilderFor(request: RequestFacts, settings: UrlSettings): UrlBuilder {
+export function urlBuilderFor(request: RequestUrlOptions, settings: UrlSettings): UrlBuilder {
   const prefix = settings.prefix === '' ? prefixOf(request.path) : settings.prefix;
   if (settings.host !== undefined) {
     const { origin, pathname } = settings.host;

@@ -26,7 +26,7 @@ export async function mapConcurrently<Item, Result>(
 }
 
 /** Lets actions that share a key run one after the other, in the order in which they came; others run beside them. */
-export class Turns {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
   /** Runs `action` in its turn and gives what it gives; that one before it failed does not matter. */

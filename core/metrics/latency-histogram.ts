@@ -2,7 +2,7 @@
 export const DURATION_BOUNDS_SECONDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** How long something took each time; a few additions each. */
-export class Durations {
+export class LatencyHistogram {
   /** How many took at most the bound of the same index, and longer than the one before; the last has no bound. */
   readonly counts: number[] = new Array<number>(DURATION_BOUNDS_SECONDS.length + 1).fill(0);
   /** All of them together. */

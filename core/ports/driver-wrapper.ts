@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../driver/index.ts';
-import type { DriverFigures } from './driver-figures.ts';
+import type { DriverMetrics } from './driver-metrics.ts';
 
 /** Stands between core and a storage driver, or another wrapper. */
 export interface DriverWrapper {
@@ -12,5 +12,5 @@ export interface DriverWrapper {
   wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
 
   /** What the calls of the drivers that it has wrapped cost, where it counts them. */
-  readonly figures?: DriverFigures;
+  readonly metrics?: DriverMetrics;
 }

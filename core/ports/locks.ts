@@ -1,5 +1,5 @@
 /** A lock that is held, until it is disposed. */
-export interface Hold extends AsyncDisposable {
+export interface Lock extends AsyncDisposable {
   /** Aborts when the lock could not be kept: somebody else may hold it now. Absent where that cannot happen. */
   readonly lost?: AbortSignal | undefined;
 }
@@ -7,5 +7,5 @@ export interface Hold extends AsyncDisposable {
 /** Exclusive use of named things, within as many processes as the implementation reaches. */
 export interface Locks {
   /** Takes the lock at once, or gives `undefined` when somebody holds it. */
-  tryHold(key: string): Promise<Hold | undefined>;
+  tryAcquire(key: string): Promise<Lock | undefined>;
 }

@@ -1,4 +1,4 @@
-import { inject, injectable, KNOWN_BLOBS, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { BLOB_LOOKUP_CACHE, inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { StoredBlob } from '../ports/descriptor-cache.ts';
-import type { KnownBlobs } from './blob-lookup-cache.ts';
+import type { BlobLookupCache } from './blob-lookup-cache.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
 import { FileReader } from './file-reader.ts';
 import type { LinkStore } from './link-store.ts';
@@ -37,13 +37,13 @@ export class BlobStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
-  readonly #known: KnownBlobs;
+  readonly #known: BlobLookupCache;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
     @inject(PATH_MAPPER) paths: PathMapper,
     @inject(LINK_STORE) links: LinkStore,
-    @inject(KNOWN_BLOBS) known: KnownBlobs,
+    @inject(BLOB_LOOKUP_CACHE) known: BlobLookupCache,
   ) {
     this.#driver = driver;
     this.#paths = paths;

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { Turns } from '../async/concurrency.ts';
+import { KeyedMutex } from '../async/concurrency.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest/digest.ts';
 import type { FileInfo } from '../driver/index.ts';
-import type { Bulletin } from '../ports/bulletin.ts';
+import type { Broadcast } from '../ports/broadcast.ts';
 
 /** About 200 bytes each. */
 const MAX_DIGESTS = 50_000;
 const NOTHING = Buffer.alloc(0);
-/** News of content that is not what its digest names: `<digest> <size> <time of its last change in milliseconds>`. */
+/** The subject of messages about content that is not what its digest names: `<digest> <size> <time of its last change in milliseconds>`. */
 const DAMAGED = 'damaged-content';
 
 /** Whether content of this size and time was found to be what its digest names. */
@@ -32,19 +32,19 @@ export interface SizeClaim {
  * it was right, so that nobody makes the requests of others wait by pushing false sizes. Content without a byte needs no
  * statement, and a size of 0, which Go writes for an unknown one, states nothing.
  *
- * Content that one process has found to be damaged is damaged for every process that the bulletin reaches. What one of them
+ * Content that one process has found to be damaged is damaged for every process that the broadcast reaches. What one of them
  * misses does no harm: it finds out by itself. Content that is pushed again has another time, so that no verdict outlives it.
  */
 export class SizeClaims {
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
   readonly #verdicts = new LRUCache<Digest, Verdict>({ max: MAX_DIGESTS });
   /** One content is read at a time, so that false statements never make the process read many at once. */
-  readonly #turns = new Turns();
-  readonly #bulletin: Bulletin;
+  readonly #turns = new KeyedMutex();
+  readonly #broadcast: Broadcast;
 
-  constructor(bulletin: Bulletin) {
-    this.#bulletin = bulletin;
-    bulletin.subscribe(
+  constructor(broadcast: Broadcast) {
+    this.#broadcast = broadcast;
+    broadcast.subscribe(
       DAMAGED,
       (text) => this.#believe(text),
       () => undefined,
@@ -94,7 +94,7 @@ export class SizeClaims {
     this.#verdicts.set(digest, verdict);
     if (verdict.isRight) this.#sizes.set(digest, info.size);
     // Before the answer: the client may ask another process next.
-    else await this.#bulletin.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
+    else await this.#broadcast.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
     return verdict.isRight;
   }
 

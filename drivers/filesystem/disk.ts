@@ -1,20 +1,20 @@
 import { join } from 'node:path';
-import { ignore } from './contested-files.ts';
 import { diskIdOf } from './disk-id.ts';
 import type { DurableFolders } from './durable-folders.ts';
 import { FolderIdentity } from './folder-identity.ts';
-import { isOnLocalFileSystem } from './hot-files.ts';
+import { ignore } from './fs-races.ts';
+import { isOnLocalFileSystem } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { TempFolder } from './temp-folder.ts';
 
 /** What the disks of one driver have in common. */
-export interface DiskSurroundings {
+export interface DiskDependencies {
   readonly folders: DurableFolders;
   /** Whether what vanishes is made again, as nobody misses it. */
   readonly isExpendable: boolean;
 }
 
-interface DiskFacts {
+interface DiskOptions {
   readonly id: string;
   readonly isLocal: boolean;
   readonly temp: TempFolder;
@@ -33,7 +33,7 @@ export class Disk {
   readonly #id: string;
   readonly #identity: FolderIdentity;
 
-  private constructor(top: string, { id, isLocal, temp, identity }: DiskFacts) {
+  private constructor(top: string, { id, isLocal, temp, identity }: DiskOptions) {
     this.top = top;
     this.isLocal = isLocal;
     this.temp = temp;
@@ -43,7 +43,7 @@ export class Disk {
   }
 
   /** The disk that begins at the folder `top`, which is there; clears what a crash has left on it, where it may. */
-  static async at(top: string, { folders, isExpendable }: DiskSurroundings): Promise<Disk> {
+  static async at(top: string, { folders, isExpendable }: DiskDependencies): Promise<Disk> {
     const [id, isLocal] = await Promise.all([diskIdOf(top), isOnLocalFileSystem(top)]);
     const identity = new FolderIdentity(top, { isLocal, isExpendable });
     const temp = await TempFolder.at(join(top, RESERVED, 'tmp'), folders, async () => {

@@ -1,30 +1,30 @@
 import { copyFile, constants as copyModes, type FileHandle, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ignore } from './contested-files.ts';
-import { Disk, type DiskSurroundings } from './disk.ts';
+import { Disk, type DiskDependencies } from './disk.ts';
 import { errnoOf } from './errno.ts';
 import { findDisks } from './find-disks.ts';
+import { ignore } from './fs-races.ts';
 
 /**
  * The disks over which the tree is spread: nearly always one. Temporary files lie on the disk of their target. A disk
  * that was not found at the start is found by the first write to it.
  */
 export class Disks {
-  readonly #surroundings: DiskSurroundings;
+  readonly #surroundings: DiskDependencies;
   readonly #root: Disk;
   readonly #byTop: Map<string, Disk>;
   readonly #opening = new Map<string, Promise<Disk>>();
   /** Those below before those above. */
   #below: readonly Disk[] = [];
 
-  private constructor(root: Disk, surroundings: DiskSurroundings) {
+  private constructor(root: Disk, surroundings: DiskDependencies) {
     this.#root = root;
     this.#surroundings = surroundings;
     this.#byTop = new Map([[root.top, root]]);
   }
 
   /** Those of the folder `root`, which is there. */
-  static async of(root: string, surroundings: DiskSurroundings): Promise<Disks> {
+  static async of(root: string, surroundings: DiskDependencies): Promise<Disks> {
     const disks = new Disks(await Disk.at(root, surroundings), surroundings);
     for (const top of await findDisks(root)) await disks.#open(top);
     return disks;

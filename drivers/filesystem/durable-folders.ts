@@ -1,9 +1,9 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
-import { ignore } from './contested-files.ts';
 import { errnoOf } from './errno.ts';
 import { FolderSyncs } from './folder-syncs.ts';
+import { ignore } from './fs-races.ts';
 
 /** How often a folder may be deleted under a write before the write fails. */
 const MOST_ATTEMPTS = 10;

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
-import type { HotFiles } from './hot-files.ts';
-import { KeptByStat } from './kept-by-stat.ts';
+import type { RecentFiles } from './recent-files.ts';
+import { StatValidatedCache } from './stat-validated-cache.ts';
 
 /** How many buffers for first reads are kept for the next one. */
 const MOST_SPARE_BUFFERS = 16;
@@ -24,11 +24,11 @@ export interface FileRange {
 
 /** Opens files for streaming. A small file is read and closed before its stream is handed out. */
 export class FileOpener {
-  readonly #hot: HotFiles;
-  readonly #contents = new KeptByStat<Buffer>(MOST_KEPT_BYTES);
+  readonly #hot: RecentFiles;
+  readonly #contents = new StatValidatedCache<Buffer>(MOST_KEPT_BYTES);
   readonly #spare: Buffer[] = [];
 
-  constructor(hot: HotFiles) {
+  constructor(hot: RecentFiles) {
     this.#hot = hot;
   }
 

@@ -15,19 +15,19 @@ import {
   type StoragePath,
   type WriterOptions,
 } from '../../core/driver/index.ts';
-import { CallLimit } from './call-limit.ts';
 import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
+import { type ExclusiveFile, ExclusiveWriters, keptBytes } from './exclusive-writers.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
 import { checkFolder } from './folder-check.ts';
 import { FolderLister, indexBehind } from './folder-lister.ts';
-import { type HeldFile, HeldFiles, keptBytes } from './held-files.ts';
-import { HotFiles } from './hot-files.ts';
 import { type OpenedDisks, openDisks } from './open-disks.ts';
+import { RecentFiles } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
+import { Semaphore } from './semaphore.ts';
 
 /** How often a file is looked for that changes hands. */
 const MOST_PLACES = 20;
@@ -42,7 +42,7 @@ export interface FilesystemOptions {
   readonly isExpendable?: boolean;
 }
 
-interface DriverParts extends OpenedDisks {
+interface FilesystemDependencies extends OpenedDisks {
   readonly folders: DurableFolders;
 }
 
@@ -61,27 +61,30 @@ export class FilesystemDriver implements StorageDriver {
     minAppendBytes: 0,
   } as const;
   readonly #rootFolder: string;
-  readonly #limit: CallLimit;
-  readonly #hotStats: HotFiles;
+  readonly #limit: Semaphore;
+  readonly #hotStats: RecentFiles;
   readonly #opener: FileOpener;
   readonly #lister: FolderLister;
   readonly #folders: DurableFolders;
   readonly #disks: Disks;
   readonly #isReadOnly: boolean;
-  readonly #held: HeldFiles;
+  readonly #held: ExclusiveWriters;
 
-  private constructor({ rootFolder, maxCalls }: FilesystemOptions, { disks, isReadOnly, folders }: DriverParts) {
+  private constructor(
+    { rootFolder, maxCalls }: FilesystemOptions,
+    { disks, isReadOnly, folders }: FilesystemDependencies,
+  ) {
     const isLocal = disks.areLocal;
     // Every path begins with a slash.
     this.#rootFolder = rootFolder === '/' ? '' : rootFolder;
-    this.#limit = new CallLimit(maxCalls);
-    this.#hotStats = new HotFiles(isLocal);
-    this.#opener = new FileOpener(new HotFiles(isLocal));
-    this.#lister = new FolderLister(new HotFiles(isLocal), rootFolder);
+    this.#limit = new Semaphore(maxCalls);
+    this.#hotStats = new RecentFiles(isLocal);
+    this.#opener = new FileOpener(new RecentFiles(isLocal));
+    this.#lister = new FolderLister(new RecentFiles(isLocal), rootFolder);
     this.#folders = folders;
     this.#disks = disks;
     this.#isReadOnly = isReadOnly;
-    this.#held = new HeldFiles(folders, disks);
+    this.#held = new ExclusiveWriters(folders, disks);
   }
 
   /** See {@link openDisks} for what it makes, warns of and refuses. */
@@ -200,7 +203,7 @@ export class FilesystemDriver implements StorageDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #writer(path: StoragePath, file: string, held: HeldFile): DriverWriter {
+  #writer(path: StoragePath, file: string, held: ExclusiveFile): DriverWriter {
     const verify = (): Promise<void> => this.#disks.verify(file);
     return new FilesystemWriter(held, {
       path,

@@ -1,14 +1,14 @@
 import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
-import type { CallLimit } from './call-limit.ts';
 import { isOfPlaces, toDriverError } from './errno.ts';
-import type { HeldFile } from './held-files.ts';
+import type { ExclusiveFile } from './exclusive-writers.ts';
+import type { Semaphore } from './semaphore.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /** What a writer can do with its file besides writing to it. Each fails with `conflict` when another one took it over. */
 export interface WriterEnds {
   /** The storage path, for errors. */
   readonly path: StoragePath;
-  readonly limit: CallLimit;
+  readonly limit: Semaphore;
   /** Leaves the bytes to a later writer. */
   readonly giveBack: () => Promise<void>;
   readonly remove: () => Promise<void>;
@@ -21,14 +21,14 @@ export interface WriterEnds {
 /** Appends in place, as distribution does, so that either can go on with an upload of the other. */
 export class FilesystemWriter implements DriverWriter {
   readonly tookOver: boolean;
-  readonly #held: HeldFile;
+  readonly #held: ExclusiveFile;
   readonly #ends: WriterEnds;
   #size: number;
   #writes: WriteBehind | undefined;
   #isClosed = false;
   #isOver = false;
 
-  constructor(held: HeldFile, ends: WriterEnds) {
+  constructor(held: ExclusiveFile, ends: WriterEnds) {
     this.#held = held;
     this.#ends = ends;
     this.#size = held.size;

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
-import { ignore, isMissing } from './contested-files.ts';
 import { errnoOf } from './errno.ts';
+import { ignore, isMissing } from './fs-races.ts';
 
 /** With less room left, in bytes, a disk is full. */
 const MIN_FREE_BYTES = 256 * 1024;

@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs';
 import { opendir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
-import { ignore } from './contested-files.ts';
+import { ignore } from './fs-races.ts';
 import { RESERVED } from './reserved.ts';
 
 /** How the empty file begins whose name names the folder it is in. */

@@ -2,10 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ListEntry } from '../../core/driver/index.ts';
-import { ignore } from './contested-files.ts';
-import { heldName } from './held-files.ts';
-import type { HotFiles } from './hot-files.ts';
-import { KeptByStat } from './kept-by-stat.ts';
+import { heldName } from './exclusive-writers.ts';
+import { ignore } from './fs-races.ts';
+import type { RecentFiles } from './recent-files.ts';
+import { StatValidatedCache } from './stat-validated-cache.ts';
 
 const MOST_BYTES = 32 * 1024 * 1024;
 /** What a name costs besides its characters. */
@@ -13,12 +13,12 @@ const BYTES_OF_AN_ENTRY = 96;
 
 /** The entries of folders in byte order. Those of one that was listed a moment ago and has not changed are kept. */
 export class FolderLister {
-  readonly #hot: HotFiles;
+  readonly #hot: RecentFiles;
   readonly #root: string;
-  readonly #kept = new KeptByStat<readonly ListEntry[]>(MOST_BYTES);
+  readonly #kept = new StatValidatedCache<readonly ListEntry[]>(MOST_BYTES);
 
   /** @param root the folder above which no link is looked at */
-  constructor(hot: HotFiles, root: string) {
+  constructor(hot: RecentFiles, root: string) {
     this.#hot = hot;
     this.#root = root;
   }

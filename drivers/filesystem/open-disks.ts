@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DiskSurroundings } from './disk.ts';
+import type { DiskDependencies } from './disk.ts';
 import { Disks } from './disks.ts';
 import { errnoOf } from './errno.ts';
 import { RESERVED } from './reserved.ts';
@@ -24,7 +24,7 @@ export interface OpenedDisks {
  */
 export async function openDisks(
   root: string,
-  { warn, ...surroundings }: DiskSurroundings & { readonly warn: (message: string) => void },
+  { warn, ...surroundings }: DiskDependencies & { readonly warn: (message: string) => void },
 ): Promise<OpenedDisks> {
   if ((await stat(root).catch(errnoOf)) === 'ENOENT') await surroundings.folders.make(root);
   await readdir(root);

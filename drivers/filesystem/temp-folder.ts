@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignore, isMissing, renameOwn } from './contested-files.ts';
 import type { DurableFolders } from './durable-folders.ts';
+import { ignore, isMissing, renameOwn } from './fs-races.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** How long a leftover of a host that cannot be asked is kept, in milliseconds. */

@@ -11,7 +11,7 @@ import type { Retries } from './retries.ts';
 export const CONTENT_TYPE = 'application/octet-stream';
 
 /** What a bucket is reached with. */
-export interface BucketParts {
+export interface BucketDependencies {
   /** For example `https://storage.googleapis.com`. */
   readonly endpoint: string;
   readonly name: string;
@@ -55,9 +55,9 @@ type Signal = AbortSignal | undefined;
  * moment. A lost answer is told from a lost request where that matters.
  */
 export class Bucket {
-  readonly #parts: BucketParts;
+  readonly #parts: BucketDependencies;
 
-  constructor(parts: BucketParts) {
+  constructor(parts: BucketDependencies) {
     this.#parts = parts;
   }
 

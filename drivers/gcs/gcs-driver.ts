@@ -29,7 +29,7 @@ import { UPLOAD_UNIT_BYTES } from './writer-parts.ts';
 const PARALLEL_DELETES = 16;
 
 /** What a driver is made of. */
-export interface GcsParts {
+export interface GcsDependencies {
   readonly bucket: Bucket;
   readonly keys: KeyMapper;
   readonly chunkBytes: number;
@@ -48,7 +48,7 @@ export class GcsDriver implements StorageDriver {
   readonly #pool = new BlockPool();
   readonly #chunkBytes: number;
 
-  constructor({ bucket, keys, chunkBytes, signUrl }: GcsParts) {
+  constructor({ bucket, keys, chunkBytes, signUrl }: GcsDependencies) {
     this.#bucket = bucket;
     this.#keys = keys;
     this.#markers = new UploadMarkers(bucket);

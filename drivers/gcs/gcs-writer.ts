@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type CallOptions, DriverError } from '../../core/driver/index.ts';
+import { abortable } from './abortable.ts';
 import { deleteGeneration } from './bucket.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32c } from './crc32c.ts';
 import { hasStatus, isTransient, taken } from './failures.ts';
 import type { ObjectInfo } from './object-info.ts';
-import { unless } from './unless.ts';
 import {
   type KeptMarker,
   type KeptUpload,
@@ -15,7 +15,7 @@ import {
   type UploadState,
 } from './upload-markers.ts';
 import { UploadSession } from './upload-session.ts';
-import { UPLOAD_UNIT_BYTES, type WriterParts } from './writer-parts.ts';
+import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-parts.ts';
 
 /**
  * Gathers bytes and sends them in parts, one part while the next is gathered; so it holds two parts at most. A write
@@ -30,7 +30,7 @@ export class GcsWriter {
   /** Whether it goes on behind a writer that has not given its claim back. */
   readonly tookOver: boolean;
   readonly #id = randomUUID();
-  readonly #parts: WriterParts;
+  readonly #parts: WriterDependencies;
   /** Not yet known to be stored, those on their way included. */
   readonly #pending: ByteQueue;
   #session: UploadSession | undefined;
@@ -45,7 +45,7 @@ export class GcsWriter {
   #isEnded = false;
   #inFlight: { readonly bytes: number; readonly end: Promise<Error | undefined> } | undefined;
 
-  constructor(parts: WriterParts) {
+  constructor(parts: WriterDependencies) {
     const { state = NO_BYTES, marker, isOpen = false } = parts.begun ?? {};
     const { session, offset, checksum, tail } = state;
     this.#parts = parts;
@@ -210,7 +210,7 @@ export class GcsWriter {
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
     const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#parts.chunkBytes;
     if (!isFull()) return;
-    const error = await unless(signal, this.#inFlight?.end);
+    const error = await abortable(signal, this.#inFlight?.end);
     if (error !== undefined) throw error;
     if (isFull()) this.#launch();
   }

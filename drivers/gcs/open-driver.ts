@@ -14,7 +14,7 @@ import { explainStart } from './start-error.ts';
 const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
 
 /** What is not configured, but has to be otherwise where there is no Google. */
-export interface Surroundings {
+export interface OpenDependencies {
   readonly retry?: RetryOptions;
   readonly idleMs?: number | undefined;
   /** Default: as the credentials do it. */
@@ -28,7 +28,7 @@ const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
  * Connects to the bucket, and makes sure that it can be listed.
  * @throws StartError that names the key of the configuration and what to do
  */
-export async function openDriver(options: GcsOptions, surroundings: Surroundings = {}): Promise<GcsDriver> {
+export async function openDriver(options: GcsOptions, surroundings: OpenDependencies = {}): Promise<GcsDriver> {
   const account = await readServiceAccount(options);
   const storage = new Storage({
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),

@@ -8,7 +8,7 @@ export class StartError extends Error {
 }
 
 /** What was tried. */
-export interface StartFacts {
+export interface StartOptions {
   readonly bucket: string;
   readonly endpoint: string;
   readonly keyfile?: string | undefined;
@@ -18,7 +18,7 @@ export interface StartFacts {
 }
 
 /** Says what a failure of the first call means for the configuration. */
-export function explainStart(error: unknown, facts: StartFacts): StartError {
+export function explainStart(error: unknown, facts: StartOptions): StartError {
   const bucket = JSON.stringify(facts.bucket);
   const who = facts.email ?? 'the account of the credentials';
   const said = error instanceof Error ? error.message : String(error);
@@ -51,7 +51,7 @@ const REMEDY =
   'Let keyfile name the JSON key of a service account, or give its content as credentials, or run where application ' +
   'default credentials are there (gcloud auth application-default login, or a service account of the machine).';
 
-function credentialsKey({ keyfile, credentials }: StartFacts): string {
+function credentialsKey({ keyfile, credentials }: StartOptions): string {
   if (keyfile !== undefined) return 'keyfile';
   return credentials === undefined ? 'keyfile or credentials' : 'credentials';
 }

@@ -6,7 +6,7 @@ import type { KeptUpload, UploadMarkers } from './upload-markers.ts';
 export const UPLOAD_UNIT_BYTES = 256 * 1024;
 
 /** What a writer is made of. */
-export interface WriterParts {
+export interface WriterDependencies {
   readonly bucket: Bucket;
   readonly markers: UploadMarkers;
   readonly pool: BlockPool;

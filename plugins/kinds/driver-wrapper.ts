@@ -8,7 +8,7 @@ export const driverWrapper: KindContract = {
   tokenName: 'DRIVER_WRAPPER',
   problems: (port) => [
     ...missingMembers('driver wrapper', port, methods('wrap')),
-    ...(hasFigures(port) ? missingMembers('object of figures', port.figures, FIGURES) : []),
+    ...(hasMetrics(port) ? missingMembers('object of figures', port.figures, FIGURES) : []),
   ],
 };
 
@@ -17,6 +17,6 @@ const FIGURES: Members = new Map([
   ['boundsSeconds', 'object'],
 ]);
 
-function hasFigures(port: unknown): port is { readonly figures: unknown } {
+function hasMetrics(port: unknown): port is { readonly figures: unknown } {
   return typeof port === 'object' && port !== null && 'figures' in port && port.figures !== undefined;
 }

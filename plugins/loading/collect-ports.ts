@@ -4,18 +4,14 @@ import type { BindingModule, PortTypes } from '../../core/di.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { KindContract } from '../kinds/kind-contract.ts';
 import type { PluginKind, PluginPorts } from '../plugin.ts';
-import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { attempt, type LoadStep, loadError } from './load-step.ts';
 
 /**
  * The ports that a plugin's module binds, each looked at before anybody calls it. They come out of a container of the
  * plugin's own, so that no plugin sees or changes what another one or the registry has bound.
  * @throws PluginLoadError `broken-contract`; `failed` when binding throws
  */
-export async function portsOf(
-  module: unknown,
-  kind: PluginKind,
-  plugin: PluginInLoading,
-): Promise<Partial<PluginPorts>> {
+export async function portsOf(module: unknown, kind: PluginKind, plugin: LoadStep): Promise<Partial<PluginPorts>> {
   if (!isBindingModule(module)) {
     throw loadError('broken-contract', plugin, ['its module() gave no BindingModule', `remedy: ${remedyFor(kind)}`]);
   }

@@ -6,7 +6,7 @@ const MOST_CAUSES = 5;
  * What a thrown value says, of whatever kind it is: with the causes behind it, which mostly say more ("fetch failed"), with
  * each of several errors, and with the line where the source of a module breaks off, as far as node tells that.
  */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   const parts: string[] = [];
   let cause = error;
   for (let depth = 0; depth < MOST_CAUSES && cause !== undefined; depth += 1) {
@@ -23,7 +23,7 @@ function saidBy(error: unknown): string {
     return `it threw ${inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY })}`;
   if (error instanceof SyntaxError) return `${placeIn(error)}${error.name}: ${error.message}`;
   if (error.message !== '') return error.message;
-  const all = error instanceof AggregateError ? error.errors.map(messageOf) : [];
+  const all = error instanceof AggregateError ? error.errors.map(errorMessage) : [];
   return all.length > 0 ? all.join('; ') : `${error.name} without a message`;
 }
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf } from './error-message.ts';
+import { errorMessage } from './error-message.ts';
 import { hasCode, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 
@@ -63,7 +63,7 @@ export function unusableEntry(what: string, error: unknown, { spec, place }: Plu
       isMissing
         ? `${what} is there, but a file of it is missing: install it anew`
         : `${what} is there, but has no entry that can be imported`,
-      `node says: ${messageOf(error)}`,
+      `node says: ${errorMessage(error)}`,
     ],
     { place, cause: error },
   );

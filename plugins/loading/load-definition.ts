@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { DRIVERS, type PluginFamily } from './builtin.ts';
-import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { attempt, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { findPlugin } from './resolve.ts';
 import { letPluginsFindStowage } from './resolve-own-package.ts';
 
 /** A plugin whose definition is of the right contract; the rest of its shape is still unknown. */
-export interface LoadedDefinition extends PluginInLoading {
+export interface LoadedDefinition extends LoadStep {
   readonly definition: object;
 }
 
@@ -24,7 +24,7 @@ export async function loadDefinition(
 ): Promise<LoadedDefinition> {
   const { noun } = family;
   letPluginsFindStowage();
-  const plugin: PluginInLoading = { spec, noun, place, found: await findPlugin(spec, family, place) };
+  const plugin: LoadStep = { spec, noun, place, found: await findPlugin(spec, family, place) };
   const module = await attempt(plugin, 'importing it', plugin.found.load);
   const read = await attempt(plugin, 'reading its definition', () => {
     const found = definitionOf(module);
@@ -42,7 +42,7 @@ export async function loadDefinition(
   return { ...plugin, definition };
 }
 
-function wrongContract(plugin: PluginInLoading, version: unknown, contract: number): Error {
+function wrongContract(plugin: LoadStep, version: unknown, contract: number): Error {
   if (typeof version !== 'number' || !Number.isInteger(version)) {
     return loadError('wrong-contract', plugin, [
       `its contract is ${inspect(version, { depth: 0 })}, this Stowage has contract ${contract}`,

@@ -12,7 +12,7 @@ import { driverProblems } from '../kinds/storage-driver.ts';
 import { DRIVERS } from './builtin.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
-import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { attempt, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 
@@ -67,7 +67,7 @@ export async function inspectStore(
 }
 
 function contextFor(
-  { hidden = [] }: PluginInLoading,
+  { hidden = [] }: LoadStep,
   { baseFolder, warn, debug }: Omit<DriverPlace, 'observe'>,
 ): PluginContext {
   return { baseFolder, warn: hiding(warn, hidden), debug: debug && hiding(debug, hidden) };

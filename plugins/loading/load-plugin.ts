@@ -4,7 +4,7 @@ import { ANY_PLUGIN, PLUGINS } from './builtin.ts';
 import { portsOf } from './collect-ports.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
-import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { attempt, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 
@@ -23,7 +23,7 @@ export interface PluginRequest extends PluginPlace {
 /** A plugin that is ready. */
 export interface LoadedPlugin<Kind extends PluginKind = never> {
   /** For errors about it. */
-  readonly plugin: PluginInLoading;
+  readonly plugin: LoadStep;
   readonly kind: PluginKind;
   /** What it has bound; always the port of its kind. */
   readonly ports: Partial<PluginPorts> & Pick<PluginPorts, Kind>;
@@ -60,7 +60,7 @@ export async function checkPlugin(request: Omit<PluginRequest, 'warn'>): Promise
 }
 
 interface PreparedPlugin {
-  readonly loaded: LoadedDefinition & Required<Pick<PluginInLoading, 'hidden'>>;
+  readonly loaded: LoadedDefinition & Required<Pick<LoadStep, 'hidden'>>;
   readonly definition: PluginDefinition;
   readonly parsed: unknown;
 }

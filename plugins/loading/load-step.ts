@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from './error-message.ts';
+import { errorMessage } from './error-message.ts';
 import type { FoundPlugin } from './find-file.ts';
 import { withoutHidden } from './hidden-options.ts';
 import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
 
 /** A plugin on its way from being found to being ready. */
-export interface PluginInLoading {
+export interface LoadStep {
   /** As the configuration names it. */
   readonly spec: string;
   /** What it should be, for messages. */
@@ -32,7 +32,7 @@ const SUMMARY = {
 /** An error about a plugin that was found. */
 export function loadError(
   code: PluginLoadErrorCode,
-  { spec, noun, place, found }: PluginInLoading,
+  { spec, noun, place, found }: LoadStep,
   facts: readonly string[],
   cause?: unknown,
 ): PluginLoadError {
@@ -50,7 +50,7 @@ const TIME_LIMIT_MS = 30_000;
  * neither returns nor throws in time, and what it began then goes on; otherwise `failed`
  */
 export async function attempt<Result>(
-  plugin: PluginInLoading,
+  plugin: LoadStep,
   step: string,
   action: () => Promise<Result> | Result,
 ): Promise<Result> {
@@ -86,12 +86,12 @@ async function finished<Result>(action: () => Promise<Result> | Result): Promise
   return result;
 }
 
-function explained(error: unknown, plugin: PluginInLoading): PluginLoadError {
+function explained(error: unknown, plugin: LoadStep): PluginLoadError {
   if (error instanceof PluginLoadError) return error;
   if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
     const { check } = plugin.found;
     const remedies = error instanceof SyntaxError && check !== undefined ? [`to see the line: ${check}`] : [];
-    return loadError('failed', plugin, [withoutHidden(messageOf(error), plugin.hidden), ...remedies], error);
+    return loadError('failed', plugin, [withoutHidden(errorMessage(error), plugin.hidden), ...remedies], error);
   }
   const [reason = ''] = error.message.split('\n', 1);
   return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);

@@ -1,5 +1,5 @@
 import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
-import type { DriverFigures } from '../../core/ports/driver-figures.ts';
+import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { driverProblems } from '../kinds/storage-driver.ts';
 import { Failures } from './failures.ts';
@@ -22,7 +22,7 @@ export interface WrappedDriver {
   /** Guarded. */
   readonly driver: StorageDriver;
   /** Those of the outermost wrapper that counts calls. */
-  readonly figures: DriverFigures | undefined;
+  readonly figures: DriverMetrics | undefined;
 }
 
 /**
@@ -61,8 +61,8 @@ export async function loadWrappers(requests: readonly WrapperRequest[]): Promise
   return wrappers;
 }
 
-function figuresOf(plugins: readonly LoadedPlugin[]): DriverFigures | undefined {
-  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.figures)?.ports['driver-wrapper']?.figures;
+function figuresOf(plugins: readonly LoadedPlugin[]): DriverMetrics | undefined {
+  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.metrics)?.ports['driver-wrapper']?.metrics;
 }
 
 async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {

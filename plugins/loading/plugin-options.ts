@@ -1,6 +1,6 @@
 import type { OptionsSchema, SchemaIssue } from '../../core/driver/index.ts';
 import { withoutHidden } from './hidden-options.ts';
-import { attempt, loadError, type PluginInLoading } from './load-step.ts';
+import { attempt, type LoadStep, loadError } from './load-step.ts';
 import { describeKey } from './plugin-load-error.ts';
 import { withUnknownKeys } from './unknown-options.ts';
 
@@ -9,7 +9,7 @@ import { withUnknownKeys } from './unknown-options.ts';
  * @throws PluginLoadError `wrong-options` that names every problem with its key path
  */
 export async function parseOptions(
-  plugin: PluginInLoading,
+  plugin: LoadStep,
   schema: OptionsSchema<unknown>,
   options: unknown,
 ): Promise<unknown> {

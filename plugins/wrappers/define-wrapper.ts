@@ -4,14 +4,18 @@ import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { definePlugin, PLUGIN_CONTRACT, type PluginDefinition } from '../plugin.ts';
 
 /** What a wrapper without bindings of its own consists of. */
-export interface WrapperParts<Options> {
+export interface WrapperDependencies<Options> {
   readonly name: string;
   readonly options: OptionsSchema<Options>;
   readonly wrap: (options: Options, context: PluginContext) => DriverWrapper['wrap'];
 }
 
 /** A plugin of the kind `driver-wrapper` that binds nothing but the wrapper. */
-export function defineWrapper<Options>({ name, options, wrap }: WrapperParts<Options>): PluginDefinition<Options> {
+export function defineWrapper<Options>({
+  name,
+  options,
+  wrap,
+}: WrapperDependencies<Options>): PluginDefinition<Options> {
   return definePlugin({
     kind: 'driver-wrapper',
     name,

@@ -1,7 +1,7 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
 import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { DescriptorCache } from '../../core/ports/descriptor-cache.ts';
-import type { DriverFigures } from '../../core/ports/driver-figures.ts';
+import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { EventSink } from '../../core/ports/event-sink.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
@@ -23,7 +23,7 @@ export interface PluginParts {
   /** With all wrappers, behind the guard. */
   readonly driver: StorageDriver;
   /** What its calls cost; there when the configuration asks for metrics. */
-  readonly figures: DriverFigures | undefined;
+  readonly figures: DriverMetrics | undefined;
   readonly controller: AccessController;
   readonly tokens: TokenProvider;
   readonly descriptors: DescriptorCache | undefined;

@@ -23,7 +23,7 @@ export interface PluginRequests {
 }
 
 /** What a plugin is told, and told with. */
-export interface PluginSurroundings extends Pick<PluginContext, 'warn' | 'debug'> {
+export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug'> {
   /** There when the configuration has the section and its files can be used. */
   readonly redis: RedisSettings | undefined;
 }
@@ -31,7 +31,7 @@ export interface PluginSurroundings extends Pick<PluginContext, 'warn' | 'debug'
 /** Reads which plugins the configuration asks for. */
 export function pluginRequests(
   loaded: LoadedConfiguration,
-  { warn, debug, redis }: PluginSurroundings,
+  { warn, debug, redis }: RequestDependencies,
 ): PluginRequests {
   const { auth = { name: 'none', options: {} }, http, plugins, storage } = loaded.configuration;
   const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn, debug });

@@ -8,7 +8,7 @@ import { pluginRequests } from './plugin-requests.ts';
 import { readRedis } from './redis-tls-files.ts';
 
 /** What is known of the plugins and files that a configuration names. */
-export interface StartCheck {
+export interface StartProblems {
   /** Everything that would prevent a start and that the file alone does not show; none when a registry can be tried. */
   readonly problems: readonly unknown[];
   /** Whether the schema of a plugin says that its option under a path of the configuration may be shown. */
@@ -19,7 +19,7 @@ export interface StartCheck {
  * Looks at drivers and plugins, which may not be there or may refuse their options, and at the files of TLS. Starts
  * nothing.
  */
-export async function checkStart(loaded: LoadedConfiguration): Promise<StartCheck> {
+export async function checkStart(loaded: LoadedConfiguration): Promise<StartProblems> {
   const { driver, wrappers, plugins, accessController, descriptorCache } = pluginRequests(loaded, {
     warn: () => undefined,
     redis: undefined,

@@ -9,7 +9,7 @@ import { Readiness } from './readiness.ts';
 import { StorageProbe } from './storage-probe.ts';
 
 /** What watching over the health of a registry needs. */
-export interface HealthParts {
+export interface HealthDependencies {
   readonly driver: StorageDriver;
   readonly log: Logger;
   /** Whether the registry takes no changes now: then nobody misses a storage that takes none. */
@@ -26,7 +26,7 @@ export interface HealthParts {
  */
 export async function startHealth(
   { health, http, storage }: Configuration,
-  { driver, log, isReadOnly, metrics, stack }: HealthParts,
+  { driver, log, isReadOnly, metrics, stack }: HealthDependencies,
 ): Promise<Readiness> {
   // A failing check ends all requests, and so pulls: a disk that is full is no reason.
   const probe = new StorageProbe(driver, { log });

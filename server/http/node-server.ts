@@ -5,7 +5,13 @@ import type { Logger } from '../../core/ports/logger.ts';
 import { guardHandshakes } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { answerOneByOne } from './pipelining.ts';
-import { createRefusal, type HttpSocket, protocolProblem, refuseConnection, sendRefusal } from './protocol-errors.ts';
+import {
+  createProtocolError,
+  type HttpSocket,
+  protocolProblem,
+  refuseConnection,
+  sendProtocolError,
+} from './protocol-errors.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -62,9 +68,9 @@ export function createNodeServer(
     connections.begin(request.socket, response);
     const problem = protocolProblem(request);
     if (problem === undefined) return listener(request, response);
-    const refusal = createRefusal(problem.reason);
+    const refusal = createProtocolError(problem.reason);
     log.info({ requestId: refusal.requestId, reason: problem.reason }, 'a request was refused');
-    sendRefusal(response, problem.status, refusal);
+    sendProtocolError(response, problem.status, refusal);
   };
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
 
 /** An answer to a request that never becomes one: what HTTP itself forbids is refused before the application sees it. */
-export interface Refusal {
+export interface ProtocolError {
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** @param reason what was wrong, for the client */
-export function createRefusal(reason: string): Refusal {
+export function createProtocolError(reason: string): ProtocolError {
   const requestId = randomUUID();
   const message = 'the request could not be read';
   const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail: { reason } }], requestId);
@@ -89,7 +89,7 @@ function namesHost(target: string, host: string | undefined): boolean {
 }
 
 /** Answers with a refusal and ends the connection. */
-export function sendRefusal(response: ServerResponse, status: number, { headers, body }: Refusal): void {
+export function sendProtocolError(response: ServerResponse, status: number, { headers, body }: ProtocolError): void {
   response.writeHead(status, headers);
   response.end(body);
 }
@@ -111,7 +111,7 @@ export function refuseConnection(socket: HttpSocket, status: string, reason: str
     socket.destroy();
     return undefined;
   }
-  const { requestId, headers, body } = createRefusal(reason);
+  const { requestId, headers, body } = createProtocolError(reason);
   const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.

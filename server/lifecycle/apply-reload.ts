@@ -4,10 +4,10 @@ import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { HmacTokens } from '../../plugins/tokens/hmac.ts';
 import type { OperatorLog } from '../composition/logger.ts';
 import type { ChangeableHttpSettings } from '../http/http-settings.ts';
-import type { LiveValues } from './reloadable-settings.ts';
+import type { ReloadableSettings } from './reloadable-settings.ts';
 
 /** The parts of a running registry that take live values. */
-export interface LiveParts {
+export interface ReloadTargets {
   readonly log: OperatorLog;
   readonly settings: ChangeableHttpSettings;
   readonly tokens: TokenProvider;
@@ -15,7 +15,7 @@ export interface LiveParts {
 }
 
 /** Lets all of it take these values; requests that run keep what they began with. */
-export function applyLiveValues({ log, settings, tokens, server }: LiveParts, values: LiveValues): void {
+export function applyReload({ log, settings, tokens, server }: ReloadTargets, values: ReloadableSettings): void {
   // First, because it is the only one that can fail.
   if (values.tls !== undefined && server instanceof TlsServer) server.setSecureContext(values.tls.options);
   const [first, ...others] = values.secrets.map((secret) => Buffer.from(secret, 'utf8'));

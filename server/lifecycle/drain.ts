@@ -9,7 +9,7 @@ import type { RunningRequests } from '../http/running-requests.ts';
 const SETTLE_MS = 5_000;
 
 /** What a drain works on. */
-export interface DrainParts {
+export interface DrainDependencies {
   readonly http: Pick<HttpConfiguration, 'drainDelayMs' | 'drainTimeoutMs'>;
   readonly readiness: Readiness;
   readonly connections: Connections;
@@ -21,10 +21,10 @@ export interface DrainParts {
 
 /** Ends the serving of requests without losing one that could still be answered. */
 export class Drain {
-  readonly #parts: DrainParts;
+  readonly #parts: DrainDependencies;
   #hasBegun = false;
 
-  constructor(parts: DrainParts) {
+  constructor(parts: DrainDependencies) {
     this.#parts = parts;
   }
 

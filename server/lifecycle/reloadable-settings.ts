@@ -4,7 +4,7 @@ import { type Configuration, changedKeys, isReloadable, type LoadedConfiguration
 import { readTls, type TlsMaterial } from '../http/tls.ts';
 
 /** Everything of a configuration that can change while a registry runs. Survives JSON. */
-export interface LiveValues {
+export interface ReloadableSettings {
   readonly logLevel: Configuration['log']['level'];
   readonly readOnly: boolean;
   /** As in the configuration. */
@@ -24,14 +24,14 @@ export interface Change {
  * The live values of a configuration; reads the files of `http.tls`.
  * @throws ConfigurationError when they cannot be used
  */
-export async function readLiveValues(loaded: LoadedConfiguration): Promise<LiveValues> {
+export async function readReloadableSettings(loaded: LoadedConfiguration): Promise<ReloadableSettings> {
   const { log, storage, http } = loaded.configuration;
   const tls = await readTls(loaded);
   return { logLevel: log.level, readOnly: storage.readOnly, secrets: http.secrets, ...(tls && { tls }) };
 }
 
 /** The configuration as it is with other live values; those of TLS stand in files and not in the configuration. */
-export function withLiveValues(loaded: LoadedConfiguration, values: LiveValues): LoadedConfiguration {
+export function withReloadableSettings(loaded: LoadedConfiguration, values: ReloadableSettings): LoadedConfiguration {
   const { log, storage, http, ...others } = loaded.configuration;
   const configuration: Configuration = {
     ...others,
@@ -43,7 +43,7 @@ export function withLiveValues(loaded: LoadedConfiguration, values: LiveValues):
 }
 
 /** What can be taken over of `wanted` by a registry that runs with `running`. */
-export function reachableValues(running: LiveValues, wanted: LiveValues): LiveValues {
+export function reachableValues(running: ReloadableSettings, wanted: ReloadableSettings): ReloadableSettings {
   const { tls: _, ...others } = wanted;
   const tls = isTlsReachable(running, wanted) ? wanted.tls : running.tls;
   return {
@@ -59,8 +59,8 @@ export interface Compared {
   readonly start: LoadedConfiguration;
   /** The last one that was accepted. */
   readonly accepted: LoadedConfiguration;
-  readonly running: LiveValues;
-  readonly wanted: LiveValues;
+  readonly running: ReloadableSettings;
+  readonly wanted: ReloadableSettings;
 }
 
 /** The keys of a new configuration that differ and take effect only after a restart. */
@@ -73,7 +73,7 @@ export function keysForRestart(next: LoadedConfiguration, { start, accepted, run
 }
 
 /** What differs between two sets of live values. */
-export function changesBetween(before: LiveValues, after: LiveValues): Change[] {
+export function changesBetween(before: ReloadableSettings, after: ReloadableSettings): Change[] {
   const changes: Change[] = [];
   if (before.logLevel !== after.logLevel) {
     changes.push({ key: 'log.level', from: before.logLevel, to: after.logLevel });
@@ -93,17 +93,17 @@ function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
   return `${subject.replaceAll('\n', ', ')}, valid to ${validTo}, SHA-256 ${fingerprint256}`;
 }
 
-function isReachable(key: string, running: LiveValues, wanted: LiveValues): boolean {
+function isReachable(key: string, running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   if (key.startsWith('http.tls.')) return isTlsReachable(running, wanted);
   return !key.startsWith('http.secret') || isSecretReachable(running, wanted);
 }
 
 // Whether clients are asked for certificates is fixed when the server is made.
-function isTlsReachable(running: LiveValues, wanted: LiveValues): boolean {
+function isTlsReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   return running.tls !== undefined && wanted.tls !== undefined && running.tls.clientAuth === wanted.tls.clientAuth;
 }
 
 // Without a secret, each process would make its own.
-function isSecretReachable(running: LiveValues, wanted: LiveValues): boolean {
+function isSecretReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   return wanted.secrets.length > 0 || running.secrets.length === 0;
 }

@@ -13,21 +13,21 @@ import {
   type Change,
   changesBetween,
   keysForRestart,
-  type LiveValues,
+  type ReloadableSettings,
   reachableValues,
-  readLiveValues,
+  readReloadableSettings,
 } from './reloadable-settings.ts';
 
 /** How long files may be in the middle of a change, in milliseconds. */
 const RETRY_MS = 500;
 
 /** What a reloader works on. */
-export interface ReloaderParts {
+export interface ReloaderDependencies {
   /** What the registry was started with. */
   readonly start: LoadedConfiguration;
-  readonly live: LiveValues;
+  readonly live: ReloadableSettings;
   readonly env: Environment;
-  readonly apply: (values: LiveValues) => Promise<void>;
+  readonly apply: (values: ReloadableSettings) => Promise<void>;
   readonly log: Logger;
   readonly retryMs?: number;
 }
@@ -37,14 +37,14 @@ export interface ReloaderParts {
  * mistake is refused as a whole.
  */
 export class Reloader {
-  readonly #parts: ReloaderParts;
-  #running: LiveValues;
+  readonly #parts: ReloaderDependencies;
+  #running: ReloadableSettings;
   /** The last one that could be read, though it may have been refused. */
   #latest: LoadedConfiguration;
   #accepted: LoadedConfiguration;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(parts: ReloaderParts) {
+  constructor(parts: ReloaderDependencies) {
     this.#parts = parts;
     this.#running = parts.live;
     this.#latest = parts.start;
@@ -88,7 +88,7 @@ export class Reloader {
     const next = await loadAgain(start.file, env);
     const isNews = next.text !== this.#latest.text;
     this.#latest = next;
-    const wanted = await readLiveValues(next);
+    const wanted = await readReloadableSettings(next);
     const values = reachableValues(this.#running, wanted);
     const changes = changesBetween(this.#running, values);
     const compared = { start, accepted: this.#accepted, running: this.#running, wanted };

@@ -1,4 +1,4 @@
-import type { Family, Labels, Series } from './metric-family.ts';
+import type { Labels, MetricFamily, Series } from './metric-family.ts';
 
 /** The media type of {@link exposition}. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -7,7 +7,7 @@ export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
  * The metrics in the text format 0.0.4 of Prometheus; those that have no series yet are left out.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function exposition(families: readonly Family[]): string {
+export function exposition(families: readonly MetricFamily[]): string {
   return families
     .filter(({ series }) => series.length > 0)
     .map((family) => {
@@ -18,7 +18,7 @@ export function exposition(families: readonly Family[]): string {
     .join('');
 }
 
-function samplesOf({ name, type, bounds = [] }: Family, { labels, values }: Series): string[] {
+function samplesOf({ name, type, bounds = [] }: MetricFamily, { labels, values }: Series): string[] {
   if (type !== 'histogram') return values.map((value) => sample(name, labels, value));
   let count = 0;
   const buckets = values.slice(0, -1).map((inBucket, index) => {

@@ -1,19 +1,19 @@
 import { DURATION_BOUNDS_SECONDS } from '../../core/metrics/latency-histogram.ts';
-import type { Family } from './metric-family.ts';
-import { RouteFigures } from './route-metrics.ts';
+import type { MetricFamily } from './metric-family.ts';
+import { RouteMetrics } from './route-metrics.ts';
 
 /** Counts the requests of all routes. */
-export class HttpFigures {
-  readonly #handlers = new Map<string, RouteFigures>();
+export class HttpMetrics {
+  readonly #handlers = new Map<string, RouteMetrics>();
 
   /** The figures of a handler, as distribution calls it: `blob_upload`; routes may share one. */
-  of(handler: string): RouteFigures {
-    const figures = this.#handlers.get(handler) ?? new RouteFigures();
+  of(handler: string): RouteMetrics {
+    const figures = this.#handlers.get(handler) ?? new RouteMetrics();
     this.#handlers.set(handler, figures);
     return figures;
   }
 
-  families(): Family[] {
+  families(): MetricFamily[] {
     const handlers = [...this.#handlers];
     const perMethod = handlers.flatMap(([handler, { methods }]) =>
       Array.from(methods, ([method, figures]) => ({ handler, method, ...figures })),

@@ -9,7 +9,7 @@ export interface Series {
 }
 
 /** A metric with all its series; survives JSON. */
-export interface Family {
+export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -19,7 +19,7 @@ export interface Family {
 }
 
 /** The same metrics of several processes as one: series with the same labels are added up, gauges too. */
-export function sumFamilies(lists: readonly (readonly Family[])[]): Family[] {
+export function sumMetrics(lists: readonly (readonly MetricFamily[])[]): MetricFamily[] {
   const byName = Map.groupBy(lists.flat(), ({ name }) => name);
   return [...byName.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];

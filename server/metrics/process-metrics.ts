@@ -1,7 +1,7 @@
-import type { Family } from './metric-family.ts';
+import type { MetricFamily } from './metric-family.ts';
 
 /** What this process uses; of several processes, the sum is what the registry uses. */
-export function processFamilies(): Family[] {
+export function processMetrics(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [
     {
@@ -20,7 +20,7 @@ export function processFamilies(): Family[] {
 }
 
 /** When this process began; not to be summed. */
-export function startTimeFamily(): Family {
+export function startTimeMetric(): MetricFamily {
   return {
     name: 'process_start_time_seconds',
     help: 'Start time of the process since unix epoch in seconds.',

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Durations } from '../../core/metrics/latency-histogram.ts';
+import { LatencyHistogram } from '../../core/metrics/latency-histogram.ts';
 import { finalStatus } from '../http/final-status.ts';
 
 /** What the requests of one method were answered with, and after how long. */
-export interface MethodFigures {
-  readonly durations: Durations;
+export interface MethodMetrics {
+  readonly durations: LatencyHistogram;
   readonly codes: Map<number, number>;
 }
 
@@ -14,8 +14,8 @@ const METHODS: ReadonlyMap<string | undefined, string> = new Map(
 );
 
 /** Counts the requests of one route; a few additions each. */
-export class RouteFigures {
-  readonly methods = new Map<string, MethodFigures>();
+export class RouteMetrics {
+  readonly methods = new Map<string, MethodMetrics>();
   /** Requests that are being answered. */
   inFlight = 0;
 
@@ -37,10 +37,10 @@ export class RouteFigures {
     else response.once('close', end);
   }
 
-  #of(method: string): MethodFigures {
+  #of(method: string): MethodMetrics {
     const known = this.methods.get(method);
     if (known !== undefined) return known;
-    const figures = { durations: new Durations(), codes: new Map<number, number>() };
+    const figures = { durations: new LatencyHistogram(), codes: new Map<number, number>() };
     this.methods.set(method, figures);
     return figures;
   }

@@ -1,6 +1,6 @@
 import type { DriverCall } from '../../core/driver/index.ts';
-import type { CallFigures, DriverFigures } from '../../core/ports/driver-figures.ts';
-import type { Family, Labels, Series } from './metric-family.ts';
+import type { CallMetrics, DriverMetrics } from '../../core/ports/driver-metrics.ts';
+import type { Labels, MetricFamily, Series } from './metric-family.ts';
 
 /** What distribution calls them; those that it does not have are named in its way. */
 const ACTIONS: Readonly<Record<DriverCall, string>> = {
@@ -23,9 +23,9 @@ const ACTIONS: Readonly<Record<DriverCall, string>> = {
 const MOVING: ReadonlySet<DriverCall> = new Set(['read', 'write', 'append']);
 
 /** What the storage driver of this name has cost. */
-export function storageFamilies(figures: DriverFigures, driver: string): Family[] {
+export function storageMetrics(figures: DriverMetrics, driver: string): MetricFamily[] {
   const calls = figures.snapshot();
-  const labelsOf = ({ call }: CallFigures): Labels => ({ driver, action: ACTIONS[call] });
+  const labelsOf = ({ call }: CallMetrics): Labels => ({ driver, action: ACTIONS[call] });
   return [
     {
       name: 'registry_storage_action_seconds',
@@ -51,6 +51,6 @@ export function storageFamilies(figures: DriverFigures, driver: string): Family[
   ];
 }
 
-function failuresOf({ failures }: CallFigures, labels: Labels): Series[] {
+function failuresOf({ failures }: CallMetrics, labels: Labels): Series[] {
   return Object.entries(failures).map(([code, count]) => ({ labels: { ...labels, code }, values: [count] }));
 }

@@ -20,7 +20,7 @@ import type { RequestState } from '../http/request-scope.ts';
 import { requestScope } from '../http/request-scope.ts';
 import { alive } from '../http/root-probe.ts';
 import { tidyPaths } from '../http/tidy-paths.ts';
-import type { HttpFigures } from '../metrics/http-metrics.ts';
+import type { HttpMetrics } from '../metrics/http-metrics.ts';
 import { baseRoutes } from './base.ts';
 import { blobRoutes } from './blobs.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -46,7 +46,7 @@ export interface Services {
   readonly extensions: readonly RouteExtension[];
   readonly readiness: Readiness;
   /** Counts the requests; absent where nobody asks. */
-  readonly figures: HttpFigures | undefined;
+  readonly figures: HttpMetrics | undefined;
   readonly log: Logger;
 }
 

@@ -7,18 +7,18 @@ import type { Handler, Handlers } from './route-context.ts';
 
 /** Blobs by digest. */
 export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
-  const get: Handler<'blob'> = async ({ ctx, name, parameters, announce }) => {
+  const get: Handler<'blob'> = async ({ ctx, name, parameters, emit }) => {
     const layer = await layers.fetch(name, parseDigest(parameters.digest));
     await sendLayer(ctx, layer, settings);
-    announce({ action: 'pull', target: 'blob', ...layer.descriptor });
+    emit({ action: 'pull', target: 'blob', ...layer.descriptor });
   };
   return {
     GET: get,
     HEAD: get,
-    DELETE: async ({ ctx, name, parameters, announce }) => {
+    DELETE: async ({ ctx, name, parameters, emit }) => {
       const digest = parseDigest(parameters.digest);
       await layers.delete(name, digest);
-      announce({ action: 'delete', target: 'blob', digest });
+      emit({ action: 'delete', target: 'blob', digest });
       sendEmpty(ctx, 202);
     },
   };

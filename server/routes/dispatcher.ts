@@ -1,4 +1,4 @@
-import { type RequestFacts, urlBuilderFor } from '../../core/api/request-urls.ts';
+import { type RequestUrlOptions, urlBuilderFor } from '../../core/api/request-urls.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../../core/api/route-descriptor.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { EventDispatch } from '../../core/events/event-dispatch.ts';
@@ -7,7 +7,7 @@ import { parseRepositoryName, type RepositoryName } from '../../core/model/refer
 import type { Access, AccessController, Grant } from '../../core/ports/access-controller.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { queryOf } from '../http/query.ts';
-import { eventOf, type Happening } from '../http/registry-event.ts';
+import { type EventDetails, eventOf } from '../http/registry-event.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 
@@ -78,7 +78,7 @@ export class Dispatcher {
       parameters,
       name,
       authorize,
-      announce: (happening: Happening): void => this.#announce(ctx, name, happening),
+      emit: (details: EventDetails): void => this.#emit(ctx, name, details),
       get urls() {
         return urls();
       },
@@ -92,9 +92,9 @@ export class Dispatcher {
     return urlBuilderFor(factsOf(ctx), this.#settings.urls);
   }
 
-  #announce(ctx: Context, repository: RepositoryName | undefined, happening: Happening): void {
+  #emit(ctx: Context, repository: RepositoryName | undefined, details: EventDetails): void {
     if (!this.#events.isHeard || repository === undefined) return;
-    this.#events.publish(eventOf(ctx, repository, happening));
+    this.#events.publish(eventOf(ctx, repository, details));
   }
 
   // Browsers ask before they send credentials (CORS), so that nobody is asked for any.
@@ -164,7 +164,7 @@ function notAllowed(ctx: Context, route: DispatchableRoute): RegistryError {
   return new RegistryError('UNSUPPORTED', { method: ctx.method, reason: `this path takes ${allow}` });
 }
 
-function factsOf(ctx: Context): RequestFacts {
+function factsOf(ctx: Context): RequestUrlOptions {
   const { headers } = ctx.req;
   return {
     host: headers.host,

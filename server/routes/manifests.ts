@@ -6,7 +6,7 @@ import type { ManifestService } from '../../core/registry/local/manifest-service
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
-import type { Happening } from '../http/registry-event.ts';
+import type { EventDetails } from '../http/registry-event.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
@@ -18,18 +18,18 @@ const MAX_TAGS_OF_PUSH = 100;
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
-  const get: Handler<'manifest'> = async ({ ctx, name, parameters, announce }) => {
+  const get: Handler<'manifest'> = async ({ ctx, name, parameters, emit }) => {
     const reference = parseKnownReference(parameters.reference);
     const withoutLists =
       accepts(ctx.req.headers.accept, DOCKER_MANIFEST) && !accepts(ctx.req.headers.accept, DOCKER_MANIFEST_LIST);
     const manifest = await manifests.get(name, reference, { withoutLists });
     sendManifest(ctx, manifest);
-    announce({ action: 'pull', target: 'manifest', tag: tagOf(reference), ...described(manifest) });
+    emit({ action: 'pull', target: 'manifest', tag: tagOf(reference), ...described(manifest) });
   };
   return {
     GET: get,
     HEAD: get,
-    PUT: async ({ ctx, name, parameters, urls, announce }) => {
+    PUT: async ({ ctx, name, parameters, urls, emit }) => {
       const reference = parseReference(parameters.reference);
       const bytes = await readBody(ctx, { maxBytes: settings.maxManifestBytes, code: 'MANIFEST_TOO_LARGE' });
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
@@ -42,15 +42,15 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
       ctx.set('Docker-Content-Digest', digest);
       sendEmpty(ctx, 201);
       for (const tag of tags.length > 0 ? tags : [tagOf(reference)]) {
-        announce({ action: 'push', target: 'manifest', tag, ...described({ digest, mediaType, bytes }) });
+        emit({ action: 'push', target: 'manifest', tag, ...described({ digest, mediaType, bytes }) });
       }
     },
-    DELETE: async ({ ctx, name, parameters, announce }) => {
+    DELETE: async ({ ctx, name, parameters, emit }) => {
       const reference = parseReference(parameters.reference);
       await manifests.delete(name, reference);
       sendEmpty(ctx, 202);
       const digest = reference.kind === 'digest' ? reference.digest : undefined;
-      announce({ action: 'delete', target: 'manifest', digest, tag: tagOf(reference) });
+      emit({ action: 'delete', target: 'manifest', digest, tag: tagOf(reference) });
     },
   };
 }
@@ -68,7 +68,7 @@ function tagOf(reference: Reference): Tag | undefined {
   return reference.kind === 'tag' ? reference.tag : undefined;
 }
 
-function described({ digest, mediaType, bytes }: StoredManifest): Pick<Happening, 'digest' | 'mediaType' | 'size'> {
+function described({ digest, mediaType, bytes }: StoredManifest): Pick<EventDetails, 'digest' | 'mediaType' | 'size'> {
   return { digest, mediaType, size: bytes.byteLength };
 }
 

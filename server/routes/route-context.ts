@@ -4,11 +4,11 @@ import type { RouteParameters } from '../../core/api/route-pattern.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Access, Grant } from '../../core/ports/access-controller.ts';
-import type { Happening } from '../http/registry-event.ts';
+import type { EventDetails } from '../http/registry-event.ts';
 import type { Context } from '../http/request-scope.ts';
 
 /** One request to the route `Name`, after routing and authorization. */
-export interface Exchange<Name extends RouteName> {
+export interface RouteContext<Name extends RouteName> {
   readonly ctx: Context;
   readonly parameters: RouteParameters<Name>;
   /** The repository of the path. */
@@ -18,11 +18,11 @@ export interface Exchange<Name extends RouteName> {
   /** Asks for accesses beyond those of the route; rejects like the access controller. */
   readonly authorize: (accesses: readonly Access[]) => Promise<Grant>;
   /** Tells the event sinks what has happened in the repository; never waits and never throws. */
-  readonly announce: (happening: Happening) => void;
+  readonly emit: (details: EventDetails) => void;
 }
 
 /** Parses, calls one service method, sets headers. */
-export type Handler<Name extends RouteName> = (exchange: Exchange<Name>) => Promise<void>;
+export type Handler<Name extends RouteName> = (exchange: RouteContext<Name>) => Promise<void>;
 
 /** A handler for each method that the route's descriptor lists; the dispatcher refuses to start otherwise. */
 export type Handlers<Name extends RouteName> = Readonly<Partial<Record<RouteMethod, Handler<Name>>>>;

@@ -4,18 +4,18 @@ import type { Middleware } from 'koa';
 import { decodePath, hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../../core/api/route-pattern.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RequestState } from '../http/request-scope.ts';
-import type { HttpFigures } from '../metrics/http-metrics.ts';
+import type { HttpMetrics } from '../metrics/http-metrics.ts';
 import { type DispatchedRoute, type Dispatcher, dispatchedRoute } from './dispatcher.ts';
 import type { RoutedExtension } from './extension-routes.ts';
 import type { RouteHandlers } from './route-context.ts';
 
 /** What routes are put together with. */
-export interface RouterSurroundings {
+export interface RouterDependencies {
   readonly dispatcher: Dispatcher;
   /** What stands before `/v2/` in every path (`http.prefix`); no `/` at its end. */
   readonly prefix: string;
   /** Counts the requests; absent where nobody asks. */
-  readonly figures: HttpFigures | undefined;
+  readonly figures: HttpMetrics | undefined;
 }
 
 /** What brings requests to the dispatcher. */
@@ -47,7 +47,7 @@ interface RoutedEntry {
 export function createRouting(
   handlers: RouteHandlers,
   extensions: readonly RoutedExtension[],
-  surroundings: RouterSurroundings,
+  surroundings: RouterDependencies,
 ): Routing {
   const start = `^${surroundings.prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
   const prefixed = (entry: RoutedEntry): RoutedEntry => ({
@@ -76,7 +76,7 @@ export function createRouting(
 
 function routerOf(
   entries: readonly RoutedEntry[],
-  { dispatcher, figures }: RouterSurroundings,
+  { dispatcher, figures }: RouterDependencies,
   read: (parameter: string) => string,
 ): Middleware<RequestState> {
   // A route takes every method, so that the dispatcher can say which ones there are.

@@ -11,7 +11,7 @@ import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import type { Exchange, Handler, Handlers } from './route-context.ts';
+import type { Handler, Handlers, RouteContext } from './route-context.ts';
 import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 
 /** What the routes of uploads work with. */
@@ -96,7 +96,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 }
 
 async function finish(
-  { ctx, name, urls, announce }: Exchange<'blob-upload' | 'blob-upload-chunk'>,
+  { ctx, name, urls, emit }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
   upload: LayerUpload | PublishedUpload,
   digest: Digest,
 ): Promise<void> {
@@ -107,12 +107,12 @@ async function finish(
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
-  announce({ action: 'push', target: 'blob', ...blob });
+  emit({ action: 'push', target: 'blob', ...blob });
 }
 
 // Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
-async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): Promise<boolean> {
-  const { ctx, name, urls, authorize, announce } = exchange;
+async function mount(layers: LayerService, exchange: RouteContext<'blob-upload'>): Promise<boolean> {
+  const { ctx, name, urls, authorize, emit } = exchange;
   const text = ctx.state.query.first('mount');
   // Without a source, any will do: for those who may pull from all of them.
   const from = ctx.state.query.first('from') ?? '*';
@@ -131,7 +131,7 @@ async function mount(layers: LayerService, exchange: Exchange<'blob-upload'>): P
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
-  announce({ action: 'mount', target: 'blob', fromRepository: from === '*' ? undefined : from, ...blob });
+  emit({ action: 'mount', target: 'blob', fromRepository: from === '*' ? undefined : from, ...blob });
   return true;
 }
 

@@ -15,7 +15,7 @@ export interface Patience {
  * been stopped together, as when a machine sleeps.
  * @returns true when it does not answer any more; false when it has ended
  */
-export async function standsStill(
+export async function hasStopped(
   worker: Pick<WorkerProcess, 'ended' | 'ping'>,
   { intervalMs, mostMisses }: Patience,
 ): Promise<boolean> {

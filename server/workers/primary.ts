@@ -7,12 +7,12 @@ import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
-import { type LiveValues, readLiveValues } from '../lifecycle/reloadable-settings.ts';
+import { type ReloadableSettings, readReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from '../lifecycle/report-configuration.ts';
 import type { RunningRegistry } from '../lifecycle/running-registry.ts';
-import { standsStill } from './event-loop-watchdog.ts';
+import { hasStopped } from './event-loop-watchdog.ts';
 import type { Assignment } from './subjects.ts';
-import { CrewFigures } from './worker-metrics.ts';
+import { WorkerMetrics } from './worker-metrics.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
 const FIRST_DELAY_MS = 100;
@@ -39,21 +39,21 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   reportConfiguration(loaded, log);
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const values = await readLiveValues(loaded);
+  const values = await readReloadableSettings(loaded);
   const needsSecret = http.tokenProvider === 'hmac' && values.secrets.length === 0;
   const live = needsSecret ? { ...values, secrets: [randomSecret(log)] } : values;
-  const crew = new Crew({ file: loaded.file, text: loaded.text, live }, log);
-  const message = await crew.first();
-  crew.complete(http.workers);
+  const pool = new WorkerPool({ file: loaded.file, text: loaded.text, live }, log);
+  const message = await pool.first();
+  pool.complete(http.workers);
   return {
     message,
     log,
     live,
     apply: async (next) => {
       log.level = next.logLevel;
-      await crew.apply(next);
+      await pool.apply(next);
     },
-    stop: () => crew.stop(http.drainDelayMs),
+    stop: () => pool.stop(http.drainDelayMs),
   };
 }
 
@@ -86,9 +86,9 @@ export class WorkerStartError extends Error {
 }
 
 /** The workers of this process. */
-class Crew {
+class WorkerPool {
   readonly #hub = new WorkerHub();
-  readonly #figures = new CrewFigures();
+  readonly #figures = new WorkerMetrics();
   readonly #log: Logger;
   #assignment: Assignment;
   readonly #present = new Set<WorkerProcess>();
@@ -121,7 +121,7 @@ class Crew {
    * Lets all workers, and those that come later, go on with other live values.
    * @throws AggregateError when some of them could not
    */
-  async apply(live: LiveValues): Promise<void> {
+  async apply(live: ReloadableSettings): Promise<void> {
     this.#assignment = { ...this.#assignment, live };
     const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(live)));
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -175,7 +175,7 @@ class Crew {
   async #watch(worker: WorkerProcess): Promise<void> {
     // One that starts may load for long what leaves it no time to answer.
     await worker.ready;
-    if (!(await standsStill(worker, PATIENCE)) || this.#isStopping()) return;
+    if (!(await hasStopped(worker, PATIENCE)) || this.#isStopping()) return;
     this.#log.error({ worker: worker.id }, 'a worker does not answer any more, and was killed');
     worker.kill();
   }

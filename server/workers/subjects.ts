@@ -1,4 +1,4 @@
-import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
+import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 
 /** Asked by a worker: what it serves, as {@link Assignment}. */
 export const CONFIGURATION = 'configuration';
@@ -24,5 +24,5 @@ export interface Assignment {
   /** The text of the configuration file as the primary process read it at its start. */
   readonly text: string;
   /** What has become of its live values. */
-  readonly live: LiveValues;
+  readonly live: ReloadableSettings;
 }

@@ -1,7 +1,7 @@
 import { settledWithin } from '../../core/async/settled-within.ts';
 import { exposition } from '../metrics/exposition.ts';
-import { type Family, sumFamilies } from '../metrics/metric-family.ts';
-import { processFamilies, startTimeFamily } from '../metrics/process-metrics.ts';
+import { type MetricFamily, sumMetrics } from '../metrics/metric-family.ts';
+import { processMetrics, startTimeMetric } from '../metrics/process-metrics.ts';
 
 /** How long a worker may take to tell what it has counted, in milliseconds; one that stands still has told it before. */
 const LIMIT_MS = 1_000;
@@ -9,7 +9,7 @@ const LIMIT_MS = 1_000;
 /** A worker, as far as its figures go. */
 export interface CountingWorker {
   /** What it has counted since its start; `undefined` when it does not tell. */
-  figures(): Promise<readonly Family[] | undefined>;
+  figures(): Promise<readonly MetricFamily[] | undefined>;
   readonly ended: Promise<unknown>;
 }
 
@@ -17,16 +17,16 @@ export interface CountingWorker {
  * What all workers of this instance have counted since its start. A counter never goes down: of a worker that has ended,
  * or does not answer, what it told last counts.
  */
-export class CrewFigures {
-  readonly #present = new Set<LatestFigures>();
-  #ended: readonly Family[] = [];
+export class WorkerMetrics {
+  readonly #present = new Set<LatestMetrics>();
+  #ended: readonly MetricFamily[] = [];
 
   add(worker: CountingWorker): void {
-    const latest = new LatestFigures(worker);
+    const latest = new LatestMetrics(worker);
     this.#present.add(latest);
     void worker.ended.then(() => {
       this.#present.delete(latest);
-      this.#ended = sumFamilies([this.#ended, latest.families.filter(({ type }) => type !== 'gauge')]);
+      this.#ended = sumMetrics([this.#ended, latest.families.filter(({ type }) => type !== 'gauge')]);
     });
   }
 
@@ -34,15 +34,15 @@ export class CrewFigures {
   async text(): Promise<string> {
     await Promise.all([...this.#present].map((latest) => latest.refresh()));
     const present = [...this.#present].map(({ families }) => families);
-    return exposition(sumFamilies([...present, this.#ended, processFamilies(), [startTimeFamily()]]));
+    return exposition(sumMetrics([...present, this.#ended, processMetrics(), [startTimeMetric()]]));
   }
 }
 
 /** What one worker told last. */
-class LatestFigures {
+class LatestMetrics {
   readonly #worker: CountingWorker;
   #asking: Promise<void> | undefined;
-  families: readonly Family[] = [];
+  families: readonly MetricFamily[] = [];
 
   constructor(worker: CountingWorker) {
     this.#worker = worker;

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { Channel } from '../../plugins/coordination/process/channel.ts';
 import type { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
-import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
-import type { Family } from '../metrics/metric-family.ts';
+import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
+import type { MetricFamily } from '../metrics/metric-family.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
-import type { CountingWorker, CrewFigures } from './worker-metrics.ts';
+import type { CountingWorker, WorkerMetrics } from './worker-metrics.ts';
 
 /** How a process ended: with a code, or by a signal; or why there never was one. */
 export interface Ending {
@@ -19,7 +19,7 @@ export interface WorkerOptions {
   /** Asked when the worker has come so far. */
   readonly assignment: () => Assignment;
   /** Of all workers. */
-  readonly figures: CrewFigures;
+  readonly figures: WorkerMetrics;
 }
 
 /** One worker, seen from the primary process. */
@@ -32,7 +32,7 @@ export interface WorkerProcess extends CountingWorker {
    * Lets it go on with other live values.
    * @throws ChannelError when it could not; one that has ended counts as done
    */
-  apply(values: LiveValues): Promise<void>;
+  apply(values: ReloadableSettings): Promise<void>;
   /** Resolves when it has answered, or has ended. */
   ping(): Promise<void>;
   /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
@@ -88,7 +88,7 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
     figures: async () => {
       if (!isListening || hasEnded) return undefined;
       const told = await channel.ask(FIGURES, '').catch(ignore);
-      return told === undefined ? undefined : (JSON.parse(told) as Family[]);
+      return told === undefined ? undefined : (JSON.parse(told) as MetricFamily[]);
     },
     ping: () => tell(PING, '').catch(ignore),
     retire: () => tell(RETIRE, '').catch(ignore),

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { Channel } from '../../plugins/coordination/process/channel.ts';
-import { ClusterBulletin } from '../../plugins/coordination/process/cluster-bulletin.ts';
+import { ClusterBroadcast } from '../../plugins/coordination/process/cluster-broadcast.ts';
 import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
-import type { LiveValues } from '../lifecycle/reloadable-settings.ts';
+import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
@@ -23,10 +23,10 @@ export async function runWorker(env: Environment): Promise<void> {
       resolve();
     });
   });
-  answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as LiveValues));
+  answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as ReloadableSettings));
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
-  const company = { locks: new ClusterLocks(channel), bulletin: new ClusterBulletin(channel) };
+  const company = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
   const shareFigures: WorkerPlace['shareFigures'] = (own) => {
     channel.answer(FIGURES, () => JSON.stringify(own()));
     return () => channel.ask(METRICS, '');

@@ -5,10 +5,10 @@ import { RegistryError } from '../../model/errors.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
 import type { UploadState } from '../../model/upload-state.ts';
 import { UploadRangeError } from '../../model/upload-state.ts';
-import type { Hold } from '../../ports/locks.ts';
+import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import { BodyParts } from './body-parts.ts';
-import { type DigestRooms, UploadDigest } from './upload-digest.ts';
+import { type DigestDependencies, UploadDigest } from './upload-digest.ts';
 
 /** How many bytes at most are read again when the process dies while it takes a chunk. */
 const BYTES_BETWEEN_STATES = 64 * 1024 * 1024;
@@ -22,16 +22,16 @@ export interface Chunk {
 }
 
 /** What an upload works on. */
-export interface UploadRooms extends DigestRooms {
+export interface UploadDependencies extends DigestDependencies {
   readonly blobs: BlobStore;
 }
 
 /** What an upload begins with. */
-export interface UploadStart {
+export interface LayerUploadOptions {
   readonly state: Omit<UploadState, 'offset'>;
   /** `undefined` when the content is committed and only the finish is missing. */
   readonly writer: DriverWriter | undefined;
-  readonly lock: Hold;
+  readonly lock: Lock;
   /** How far the upload is, when another request has it. */
   readonly status: () => Promise<UploadState>;
   /** It has just been created. */
@@ -52,14 +52,14 @@ export interface UploadStart {
  * no locks. Then this one fails with an UploadRangeError, and nothing that it has written since counts.
  */
 export class LayerUpload implements AsyncDisposable {
-  readonly #rooms: UploadRooms;
-  readonly #start: UploadStart;
+  readonly #rooms: UploadDependencies;
+  readonly #start: LayerUploadOptions;
   readonly #digest: UploadDigest;
   #isCommitted = false;
   #isOvertaken = false;
   #isOver = false;
 
-  constructor(rooms: UploadRooms, start: UploadStart) {
+  constructor(rooms: UploadDependencies, start: LayerUploadOptions) {
     this.#rooms = rooms;
     this.#start = start;
     const { algorithm, writer } = start;

@@ -5,26 +5,26 @@ import { RegistryError } from '../../model/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../model/reference.ts';
 import type { UploadState } from '../../model/upload-state.ts';
 import { UploadRangeError } from '../../model/upload-state.ts';
-import type { Hold } from '../../ports/locks.ts';
+import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
-import { isTaken, LayerUpload, type UploadRooms, type UploadStart } from './layer-upload.ts';
+import { isTaken, LayerUpload, type LayerUploadOptions, type UploadDependencies } from './layer-upload.ts';
 import { PublishedUpload } from './published-upload.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 /** Nobody else knows the id of an upload before its first request has ended. */
-const UNKNOWN_TO_OTHERS: Hold = { [Symbol.asyncDispose]: async () => undefined };
+const UNKNOWN_TO_OTHERS: Lock = { [Symbol.asyncDispose]: async () => undefined };
 const GONE_ON = 'the upload has gone on since this location was given';
 const BUSY = 'another request is writing to this upload';
 
 /** How an upload begins. */
-export type UploadOptions = Pick<UploadStart, 'algorithm' | 'resumable'>;
+export type UploadOptions = Pick<LayerUploadOptions, 'algorithm' | 'resumable'>;
 
 /** The uploads of repositories: beginning, resuming, asking. */
 @injectable()
 export class LayerUploads {
-  readonly #rooms: UploadRooms;
+  readonly #rooms: UploadDependencies;
 
   constructor(
     @inject(BLOB_STORE) blobs: BlobStore,
@@ -173,7 +173,7 @@ export class LayerUploads {
     }
   }
 
-  async #hold(name: RepositoryName, uuid: UploadId): Promise<Hold> {
+  async #hold(name: RepositoryName, uuid: UploadId): Promise<Lock> {
     const lock = await this.#rooms.sessions.tryHold(uuid);
     if (lock !== undefined) return lock;
     throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY });

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { BULLETIN, inject, injectable, STORAGE_DRIVER } from '../../di.ts';
+import { BROADCAST, inject, injectable, STORAGE_DRIVER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import type { StorageDriver } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { Bulletin } from '../../ports/bulletin.ts';
+import type { Broadcast } from '../../ports/broadcast.ts';
 
 /** A manifest as it is served. */
 export interface StoredManifest {
@@ -17,13 +17,13 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** How long another instance's delete may go unnoticed, in milliseconds. */
 const MEMBERSHIP_AGE_MS = 5_000;
 const MAX_MEMBERSHIPS = 50_000;
-/** News that a repository has lost a manifest: `<name>@<digest>`. */
+/** The subject of messages that say that a repository has lost a manifest: `<name>@<digest>`. */
 const FORGET = 'manifest-cache/forget';
 
 /**
  * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository has a
  * digest can change, and is remembered only where asking crosses a network and whoever deletes it can tell this process:
- * it is dropped then, when news may have been missed, and after five seconds anyway.
+ * it is dropped then, when messages may have been missed, and after five seconds anyway.
  */
 @injectable()
 export class ManifestCache {
@@ -33,14 +33,14 @@ export class ManifestCache {
     sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
   });
   readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
-  readonly #bulletin: Bulletin;
+  readonly #broadcast: Broadcast;
   readonly #remembers: boolean;
   #epoch = 0;
 
-  constructor(@inject(BULLETIN) bulletin: Bulletin, @inject(STORAGE_DRIVER) { capabilities }: StorageDriver) {
-    this.#bulletin = bulletin;
-    this.#remembers = capabilities.locality === 'remote' && bulletin.reach === 'instances';
-    bulletin.subscribe(
+  constructor(@inject(BROADCAST) broadcast: Broadcast, @inject(STORAGE_DRIVER) { capabilities }: StorageDriver) {
+    this.#broadcast = broadcast;
+    this.#remembers = capabilities.locality === 'remote' && broadcast.reach === 'instances';
+    broadcast.subscribe(
       FORGET,
       (membership) => this.#drop(membership),
       () => this.#dropAll(),
@@ -57,7 +57,7 @@ export class ManifestCache {
 
   /** Whether the repository is known to have the manifest. */
   has(name: RepositoryName, digest: Digest): boolean {
-    return this.#remembers && this.#bulletin.isHeard && this.#memberships.get(`${name}@${digest}`) === true;
+    return this.#remembers && this.#broadcast.isConnected && this.#memberships.get(`${name}@${digest}`) === true;
   }
 
   /** To be read before the storage is asked, and given to `remember` with the answer. */
@@ -70,11 +70,11 @@ export class ManifestCache {
     if (this.#remembers && epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
-  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
+  /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     const membership = `${name}@${digest}`;
     this.#drop(membership);
-    await this.#bulletin.publish(FORGET, membership);
+    await this.#broadcast.publish(FORGET, membership);
   }
 
   #drop(membership: string): void {

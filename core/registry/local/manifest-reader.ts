@@ -79,7 +79,7 @@ export class ManifestReader {
     this.#cache.remember(name, manifest.digest, epoch);
   }
 
-  /** Resolves when no process that the bulletin reaches takes the manifest for one of the repository. */
+  /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */
   forget(name: RepositoryName, digest: Digest): Promise<void> {
     return this.#cache.forget(name, digest);
   }

@@ -1,4 +1,4 @@
-import { Turns } from '../../async/concurrency.ts';
+import { KeyedMutex } from '../../async/concurrency.ts';
 import { inject, injectable, MANIFEST_READER, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
 import type { ManifestMediaType } from '../../manifests/formats/index.ts';
@@ -46,7 +46,7 @@ export class ManifestService {
   readonly #reader: ManifestReader;
   readonly #verifier: ReferenceVerifier;
   /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
-  readonly #tagTurns = new Turns();
+  readonly #tagTurns = new KeyedMutex();
 
   constructor(
     @inject(REVISION_STORE) revisions: RevisionStore,

@@ -3,16 +3,16 @@ import type { Digester } from '../../digest/digester.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
 import type { UploadState } from '../../model/upload-state.ts';
-import type { Hold } from '../../ports/locks.ts';
+import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
 import type { Chunk } from './layer-upload.ts';
 
 /** What is left of an upload whose bytes have become a blob. */
-export interface PublishedStart {
+export interface PublishedUploadOptions {
   /** How far the client believes the upload to be. */
   readonly state: UploadState;
-  readonly lock: Hold;
+  readonly lock: Lock;
   /** The size in bytes of the blob, when the repository has it; or what has seen every byte before `state.offset`. */
   readonly evidence: number | Digester;
   /** What the client is told when the bytes turn out to be others than those of the blob. */
@@ -28,9 +28,9 @@ export interface PublishedStart {
 export class PublishedUpload implements AsyncDisposable {
   readonly #blobs: BlobStore;
   readonly #uploads: UploadStore;
-  readonly #start: PublishedStart;
+  readonly #start: PublishedUploadOptions;
 
-  constructor(rooms: { readonly blobs: BlobStore; readonly uploads: UploadStore }, start: PublishedStart) {
+  constructor(rooms: { readonly blobs: BlobStore; readonly uploads: UploadStore }, start: PublishedUploadOptions) {
     this.#blobs = rooms.blobs;
     this.#uploads = rooms.uploads;
     this.#start = start;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { mapConcurrently, Turns } from '../../async/concurrency.ts';
+import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
 import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_READER, REVISION_STORE } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
@@ -30,7 +30,7 @@ export class StatedSizes {
   readonly #reader: ManifestReader;
   readonly #log: Logger;
   readonly #learned = new LRUCache<RepositoryName, Promise<void>>({ max: MAX_REPOSITORIES });
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedMutex();
 
   constructor(
     @inject(BLOB_STORE) blobs: BlobStore,

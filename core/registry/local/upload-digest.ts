@@ -6,7 +6,7 @@ import type { UploadStore } from '../../storage/upload-store.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 /** What the digest of an upload needs. */
-export interface DigestRooms {
+export interface DigestDependencies {
   readonly uploads: UploadStore;
   readonly hashStates: HashStateStore;
   readonly sessions: UploadSessions;
@@ -17,7 +17,7 @@ export interface DigestRooms {
  * for all others. Bytes are read only where no state covers them.
  */
 export class UploadDigest {
-  readonly #rooms: DigestRooms;
+  readonly #rooms: DigestDependencies;
   readonly #key: UploadKey;
   readonly #algorithm: string | undefined;
   readonly #tookOver: boolean;
@@ -29,7 +29,7 @@ export class UploadDigest {
    * from the storage count, and not those that pass
    */
   constructor(
-    rooms: DigestRooms,
+    rooms: DigestDependencies,
     key: UploadKey,
     {
       algorithm,

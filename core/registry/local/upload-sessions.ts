@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { inject, injectable, LOCKS } from '../../di.ts';
 import type { Digester } from '../../digest/digester.ts';
 import type { UploadId } from '../../model/reference.ts';
-import type { Hold, Locks } from '../../ports/locks.ts';
+import type { Lock, Locks } from '../../ports/locks.ts';
 
 /** A few hundred bytes each; an upload that fell out goes on from its saved state. */
 const MAX_DIGESTERS = 1000;
@@ -22,8 +22,8 @@ export class UploadSessions {
   }
 
   /** Takes the upload for one writer; `undefined` when another one has it. */
-  async tryHold(id: UploadId): Promise<Hold | undefined> {
-    const lock = await this.#locks.tryHold(`upload:${id}`);
+  async tryHold(id: UploadId): Promise<Lock | undefined> {
+    const lock = await this.#locks.tryAcquire(`upload:${id}`);
     if (lock === undefined) return undefined;
     return {
       lost: lock.lost,

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { verify } from '@node-rs/bcrypt';
 import { LRUCache } from 'lru-cache';
-import { Gate } from './gate.ts';
+import { Gate } from './semaphore.ts';
 
 /** How passwords are checked; every field has a default. */
 export interface PasswordCheckOptions {

@@ -1,4 +1,4 @@
-import type { Hold, Locks } from '../../../core/ports/locks.ts';
+import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import type { Channel } from './channel.ts';
 import { HELD, HOLD, RELEASE } from './worker-hub.ts';
 
@@ -10,7 +10,7 @@ export class ClusterLocks implements Locks {
     this.#channel = channel;
   }
 
-  async tryHold(key: string): Promise<Hold | undefined> {
+  async tryAcquire(key: string): Promise<Lock | undefined> {
     if ((await this.#channel.ask(HOLD, key)) !== HELD) return undefined;
     let mine = true;
     return {

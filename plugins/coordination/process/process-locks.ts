@@ -1,10 +1,10 @@
-import type { Hold, Locks } from '../../../core/ports/locks.ts';
+import type { Lock, Locks } from '../../../core/ports/locks.ts';
 
 /** Locks that exclude callers within this process. */
 export class ProcessLocks implements Locks {
   readonly #held = new Set<string>();
 
-  async tryHold(key: string): Promise<Hold | undefined> {
+  async tryAcquire(key: string): Promise<Lock | undefined> {
     if (this.#held.has(key)) return undefined;
     this.#held.add(key);
     let mine = true;

@@ -6,9 +6,9 @@ export const RELEASE = 'lock/release';
 export const HELD = 'held';
 export const BUSY = 'busy';
 /** To be passed on to all other workers: the subject, a space, the text. Answered when each has acted on it. */
-export const NEWS = 'news';
+export const MESSAGE = 'message';
 
-/** What the primary process does for its workers: keeps their locks and passes their news on. */
+/** What the primary process does for its workers: keeps their locks and passes their messages on. */
 export class WorkerHub {
   readonly #channels = new Set<Channel>();
   readonly #holders = new Map<string, Channel>();
@@ -25,10 +25,10 @@ export class WorkerHub {
       if (this.#holders.get(key) === channel) this.#holders.delete(key);
       return '';
     });
-    channel.answer(NEWS, async (news) => {
+    channel.answer(MESSAGE, async (message) => {
       const others = [...this.#channels].filter((other) => other !== channel);
       // One that ends in between has forgotten everything.
-      await Promise.all(others.map((other) => other.ask(NEWS, news).catch(() => undefined)));
+      await Promise.all(others.map((other) => other.ask(MESSAGE, message).catch(() => undefined)));
       return '';
     });
   }

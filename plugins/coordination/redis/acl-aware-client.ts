@@ -7,7 +7,7 @@ const DENIED = /^DENIED ([^.]*)/;
  * A client that tells why a server does not want it, as an event `error`. ioredis finds the words "no password is set" in
  * what a server in protected mode says, takes them for a password too many, prints so, and goes on.
  */
-export class FrankRedis extends Redis {
+export class AclAwareClient extends Redis {
   override sendCommand(command: Command, ...more: [stream?: Parameters<Redis['sendCommand']>[1]]): unknown {
     if (this.status !== 'ready') {
       const { reject } = command;

@@ -1,4 +1,4 @@
-import { messageOf } from '../../loading/error-message.ts';
+import { errorMessage } from '../../loading/error-message.ts';
 import { luaScript } from './lua-script.ts';
 import { RedisConnection } from './redis-connection.ts';
 import type { RedisSettings } from './redis-settings.ts';
@@ -17,7 +17,7 @@ export async function inspectRedis(settings: RedisSettings): Promise<void> {
   try {
     await connection.run(WRITE_AND_DELETE, { keys: [KEY], args: [] });
   } catch (error) {
-    throw new Error(`Redis cannot be used: ${messageOf(error)}; a registry would start without it`, {
+    throw new Error(`Redis cannot be used: ${errorMessage(error)}; a registry would start without it`, {
       cause: error,
     });
   }

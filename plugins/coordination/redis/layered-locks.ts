@@ -1,4 +1,4 @@
-import type { Hold, Locks } from '../../../core/ports/locks.ts';
+import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import { RedisError } from './redis-error.ts';
 
 /**
@@ -14,9 +14,9 @@ export class LayeredLocks implements Locks {
     this.#shared = shared;
   }
 
-  async tryHold(key: string): Promise<Hold | undefined> {
+  async tryAcquire(key: string): Promise<Lock | undefined> {
     await using stack = new AsyncDisposableStack();
-    const local = await this.#local.tryHold(key);
+    const local = await this.#local.tryAcquire(key);
     if (local === undefined) return undefined;
     stack.use(local);
     const shared = await this.#shareHold(key);
@@ -30,9 +30,9 @@ export class LayeredLocks implements Locks {
     };
   }
 
-  async #shareHold(key: string): Promise<Hold | 'local' | undefined> {
+  async #shareHold(key: string): Promise<Lock | 'local' | undefined> {
     try {
-      return await this.#shared.tryHold(key);
+      return await this.#shared.tryAcquire(key);
     } catch (error) {
       if (RedisError.is(error)) return 'local';
       throw error;

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type Redis, type RedisOptions } from 'ioredis';
-import { FrankRedis } from './acl-aware-client.ts';
+import { AclAwareClient } from './acl-aware-client.ts';
 import { isCluster, type RedisSettings } from './redis-settings.ts';
 
 type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
@@ -12,7 +12,7 @@ interface Node {
 
 /** A client that connects at once and for ever again, and never keeps a command until it is connected. */
 export function openClient(settings: RedisSettings): Redis | Cluster {
-  if (!isCluster(settings)) return new FrankRedis({ ...commonOptions(settings), ...targetOf(settings) });
+  if (!isCluster(settings)) return new AclAwareClient({ ...commonOptions(settings), ...targetOf(settings) });
   return new Cluster([...nodesOf(settings)], {
     enableOfflineQueue: false,
     clusterRetryStrategy: (attempt) => pauseMs(settings, attempt),
@@ -22,11 +22,11 @@ export function openClient(settings: RedisSettings): Redis | Cluster {
   });
 }
 
-/** A client for subscriptions, of its own. Every node of a cluster tells all news, so that one is enough. */
+/** A client for subscriptions, of its own. Every node of a cluster tells all messages, so that one is enough. */
 export function openSubscriber(settings: RedisSettings): Redis {
-  if (!isCluster(settings)) return new FrankRedis({ ...commonOptions(settings), ...targetOf(settings) });
+  if (!isCluster(settings)) return new AclAwareClient({ ...commonOptions(settings), ...targetOf(settings) });
   const nodes = nodesOf(settings);
-  const client: Redis = new FrankRedis({
+  const client: Redis = new AclAwareClient({
     ...commonOptions(settings),
     ...nodes[0],
     retryStrategy: (attempt) => {

@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { type LuaScript, runScript, type ScriptInput } from './lua-script.ts';
 import { keepTrying, openClient } from './open-client.ts';
 import { RedisError, reasonOf } from './redis-error.ts';
-import { Outage, type Warn } from './redis-errors.ts';
+import { RedisErrors, type Warn } from './redis-errors.ts';
 import { isCluster, type RedisSettings } from './redis-settings.ts';
 
 /** How long a start waits for a connection, in milliseconds; the registry starts without it. */
@@ -32,7 +32,7 @@ export interface ConnectionUse {
 export class RedisConnection implements AsyncDisposable {
   readonly #client: Redis | Cluster;
   readonly #settings: RedisSettings;
-  readonly #outage: Outage;
+  readonly #outage: RedisErrors;
   readonly #upListeners: (() => void)[] = [];
   #rejoined = Promise.withResolvers<void>();
   /** When the connection broke; long ago where Redis did not answer. */
@@ -45,7 +45,7 @@ export class RedisConnection implements AsyncDisposable {
 
   private constructor(settings: RedisSettings, { purpose, warn }: ConnectionUse) {
     this.#settings = settings;
-    this.#outage = new Outage(purpose, warn);
+    this.#outage = new RedisErrors(purpose, warn);
     this.#client = openClient(settings);
     this.#client.on('ready', () => this.#up());
     this.#client.on('error', (error: unknown) => this.#noteFailure(error));

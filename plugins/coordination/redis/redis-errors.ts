@@ -8,7 +8,7 @@ const REPEAT_MS = 60_000;
  * Says once that Redis is away and once that it is back; errors that it answers with at most once a minute. One that takes
  * no writes counts as away, and as back when it has not said so for a minute: connecting anew leads to it again and again.
  */
-export class Outage {
+export class RedisErrors {
   readonly #purpose: string;
   readonly #warn: Warn;
   #isOn = false;

@@ -3,7 +3,7 @@ import type { Locks } from '../../../core/ports/locks.ts';
 import { luaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { RedisError } from './redis-error.ts';
-import { RedisHold } from './redis-hold.ts';
+import { RedisLock } from './redis-lock.ts';
 
 /** How long a fencing number is remembered, in milliseconds; the next one begins with Redis's clock, and so is larger. */
 const FENCE_KEPT_MS = 60_000;
@@ -42,7 +42,7 @@ export class RedisLocks implements Locks {
   readonly #times: LockTimes;
   /** What this process writes into its locks; random, so that no other one has it. */
   readonly #owner = randomUUID();
-  readonly #holds = new Set<RedisHold>();
+  readonly #holds = new Set<RedisLock>();
 
   constructor(redis: RedisConnection, times: LockTimes = TIMES) {
     this.#redis = redis;
@@ -53,7 +53,7 @@ export class RedisLocks implements Locks {
   }
 
   /** @throws RedisError when Redis does not do its part */
-  async tryHold(key: string): Promise<RedisHold | undefined> {
+  async tryAcquire(key: string): Promise<RedisLock | undefined> {
     const lock = `stowage:lock:{${key}}`;
     const askedAt = performance.now();
     // Taken by this process before, and only the answer lost, it is taken again.
@@ -64,7 +64,7 @@ export class RedisLocks implements Locks {
     if (fence === null) return undefined;
     if (typeof fence !== 'string') throw new RedisError('foreign', 'the answer of Redis is none to a lock');
     const held = { key: lock, value: `${this.#owner}/${fence}`, fence: Number(fence), askedAt, ...this.#times };
-    const hold = new RedisHold(this.#redis, held, () => this.#holds.delete(hold));
+    const hold = new RedisLock(this.#redis, held, () => this.#holds.delete(hold));
     this.#holds.add(hold);
     return hold;
   }

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { HEARD_MS } from './bulletin-scripts.ts';
+import { HEARD_MS } from './broadcast-scripts.ts';
 import { keepTrying, openSubscriber } from './open-client.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ping'), last: z.int().min(0), text: z.string() }),
   z.object({
-    kind: z.literal('news'),
+    kind: z.literal('message'),
     last: z.int().min(1),
     from: z.string(),
     subject: z.string(),
@@ -18,14 +18,14 @@ const Message = z.discriminatedUnion('kind', [
 ]);
 
 /** What is heard of others. */
-export type News = Extract<z.output<typeof Message>, { kind: 'news' }>;
+export type BroadcastMessage = Extract<z.output<typeof Message>, { kind: 'message' }>;
 export type Acted = Extract<z.output<typeof Message>, { kind: 'acted' }>;
 
 /** Who acts on what is heard. Nothing may throw. */
 export interface Listener {
-  readonly news: (news: News) => void;
+  readonly message: (message: BroadcastMessage) => void;
   readonly acted: (acted: Acted) => void;
-  /** News may have been missed. */
+  /** Messages may have been missed. */
   readonly missed: () => void;
   /** It listens (again), and should prove that it hears. */
   readonly listening: () => void;
@@ -35,7 +35,7 @@ export interface Listener {
 const DEAF_MS = 3 * HEARD_MS;
 
 /** What comes over the channels of one process, in order; knows whether something was lost. */
-export class NewsFeed implements Disposable {
+export class RedisSubscription implements Disposable {
   readonly #client: Redis;
   readonly #listener: Listener;
   #isClosing = false;
@@ -107,7 +107,7 @@ export class NewsFeed implements Disposable {
     const expected = message.kind === 'ping' ? this.#last : this.#last === undefined ? undefined : this.#last + 1;
     if (message.last !== expected) this.#listener.missed();
     this.#last = message.last;
-    if (message.kind === 'news') this.#listener.news(message);
+    if (message.kind === 'message') this.#listener.message(message);
     else this.#heardAt = sentAt(message.text);
   }
 }

@@ -4,7 +4,7 @@ import { DigestVerifier } from '../../../core/digest/digester.ts';
 import { DriverError, type PluginContext, type ReadOptions, type ReadStream } from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
 import { Fill } from './fill.ts';
-import { untilAborted } from './following-stream.ts';
+import { abortable } from './following-stream.ts';
 import { Trouble } from './trouble.ts';
 
 /** How many blobs are copied at once; others are read past the cache meanwhile. */
@@ -45,7 +45,7 @@ export class BlobCache {
   /** The blob, or a part of it, from its copy; `undefined` when there is none. */
   async open(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined> {
     try {
-      const isRight = this.#files.useHot(digest) ?? (await untilAborted(this.#isRight(digest), options.signal));
+      const isRight = this.#files.useHot(digest) ?? (await abortable(this.#isRight(digest), options.signal));
       if (!isRight) return undefined;
       const stream = await this.#files.read(digest, options);
       if (stream.whole === undefined) stream.once('error', (error) => void this.#distrust(digest, error));

@@ -19,7 +19,7 @@ import type { BlobCache } from './blob-cache.ts';
 const MOST_SIZES = 10_000;
 
 /** What has to be released with the driver, in this order. */
-export type CacheRooms = readonly AsyncDisposable[];
+export type CacheDependencies = readonly AsyncDisposable[];
 
 /**
  * Reads blobs from copies on a local disk, and makes these when a blob is read as a whole. Only what lies under the
@@ -28,12 +28,12 @@ export type CacheRooms = readonly AsyncDisposable[];
  */
 export class CacheDriver extends ForwardingDriver {
   readonly #cache: BlobCache;
-  readonly #rooms: CacheRooms;
+  readonly #rooms: CacheDependencies;
   readonly #paths = new PathMapper();
   /** Sizes that the backend has told, for the read that mostly follows. */
   readonly #sizes = new LRUCache<Digest, number>({ max: MOST_SIZES });
 
-  constructor(inner: StorageDriver, cache: BlobCache, rooms: CacheRooms) {
+  constructor(inner: StorageDriver, cache: BlobCache, rooms: CacheDependencies) {
     super(inner, { redirect: false });
     this.#cache = cache;
     this.#rooms = rooms;

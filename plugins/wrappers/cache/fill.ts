@@ -9,7 +9,7 @@ import {
   type StoragePath,
 } from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
-import { FollowingStream, untilAborted } from './following-stream.ts';
+import { abortable, FollowingStream } from './following-stream.ts';
 
 /** What a fill copies. */
 export interface FillJob {
@@ -55,7 +55,7 @@ export class Fill {
 
   /** Whether there are bytes to follow, as soon as that is known. */
   hasBegun(signal: AbortSignal | undefined): Promise<boolean> {
-    return untilAborted(this.#begun.promise, signal);
+    return abortable(this.#begun.promise, signal);
   }
 
   /**
@@ -108,7 +108,7 @@ export class Fill {
   }
 
   async #reaches(position: number, signal: AbortSignal): Promise<boolean> {
-    while (this.#available <= position && !this.#hasEnded) await untilAborted(this.#progress.promise, signal);
+    while (this.#available <= position && !this.#hasEnded) await abortable(this.#progress.promise, signal);
     return this.#available > position;
   }
 

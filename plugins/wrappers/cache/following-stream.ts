@@ -34,7 +34,7 @@ export class FollowingStream extends Readable {
  * Waits for `promise`, but not longer than until `signal` aborts.
  * @throws the reason of the signal
  */
-export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+export function abortable<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PluginContext, StorageDriver } from '../../../core/driver/index.ts';
-import { messageOf } from '../../loading/error-message.ts';
+import { errorMessage } from '../../loading/error-message.ts';
 import { defineWrapper } from '../define-wrapper.ts';
 import { byteSize } from '../option-values.ts';
 import { BlobCache } from './blob-cache.ts';
@@ -55,7 +55,7 @@ async function wrap(
     return new CacheDriver(driver, cache, [cache, store]);
   } catch (error) {
     throw new Error(
-      `cache: cannot use the folder ${JSON.stringify(folder)}: ${messageOf(error)}. ` +
+      `cache: cannot use the folder ${JSON.stringify(folder)}: ${errorMessage(error)}. ` +
         'Let folder name one in which this process may write, on a local disk that is not full.',
     );
   }

@@ -1,15 +1,15 @@
 import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
-import { DURATION_BOUNDS_SECONDS, Durations } from '../../../core/metrics/latency-histogram.ts';
-import type { CallFigures, DriverFigures } from '../../../core/ports/driver-figures.ts';
+import { DURATION_BOUNDS_SECONDS, LatencyHistogram } from '../../../core/metrics/latency-histogram.ts';
+import type { CallMetrics, DriverMetrics } from '../../../core/ports/driver-metrics.ts';
 
 interface Counted {
-  readonly durations: Durations;
+  readonly durations: LatencyHistogram;
   bytes: number;
   readonly failures: Map<DriverErrorCode, number>;
 }
 
 /** Counts the calls of one driver; a few additions each. */
-export class CountedCalls implements DriverFigures {
+export class CountedCalls implements DriverMetrics {
   /** Those of distribution's `registry_storage_action_seconds`. */
   readonly boundsSeconds: readonly number[] = DURATION_BOUNDS_SECONDS;
   readonly #calls = new Map<DriverCall, Counted>();
@@ -26,7 +26,7 @@ export class CountedCalls implements DriverFigures {
     this.#of(call).bytes += bytes;
   }
 
-  snapshot(): CallFigures[] {
+  snapshot(): CallMetrics[] {
     return Array.from(this.#calls, ([call, { durations, bytes, failures }]) => ({
       call,
       count: durations.counts.reduce((sum, count) => sum + count, 0),
@@ -40,7 +40,7 @@ export class CountedCalls implements DriverFigures {
   #of(call: DriverCall): Counted {
     const known = this.#calls.get(call);
     if (known !== undefined) return known;
-    const counted = { durations: new Durations(), bytes: 0, failures: new Map<DriverErrorCode, number>() };
+    const counted = { durations: new LatencyHistogram(), bytes: 0, failures: new Map<DriverErrorCode, number>() };
     this.#calls.set(call, counted);
     return counted;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DRIVER_WRAPPER } from '../../../core/di.ts';
 import { guardDriver, type PluginContext, type StorageDriver } from '../../../core/driver/index.ts';
-import type { DriverFigures } from '../../../core/ports/driver-figures.ts';
+import type { DriverMetrics } from '../../../core/ports/driver-metrics.ts';
 import { bindPort } from '../../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { durationMs } from '../option-values.ts';
@@ -40,11 +40,11 @@ export default definePlugin({
       // The guard measures what is inside the driver, and sees a call fail as core does.
       return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
     };
-    return bindPort(DRIVER_WRAPPER, { wrap, figures: calls });
+    return bindPort(DRIVER_WRAPPER, { wrap, metrics: calls });
   },
 });
 
-function report(figures: DriverFigures, debug: NonNullable<PluginContext['debug']>): void {
+function report(figures: DriverMetrics, debug: NonNullable<PluginContext['debug']>): void {
   const fields = figures.snapshot().map(({ call, count, seconds, bytes, failures }) => {
     const meanMs = count === 0 ? 0 : Number(((seconds * 1000) / count).toFixed(3));
     return [call, { count, meanMs, bytes, failures }] as const;

@@ -8,7 +8,7 @@ import { type Running, startProcess } from '../processes/run-process.ts';
 const CLI = 'dist/cli/main.js';
 
 /** A registry of several processes, run as an operator runs it. */
-export interface Crew extends Running {
+export interface RunningWorkers extends Running {
   /** `http://127.0.0.1:<port>` */
   readonly address: string;
   /** The process ids of the workers that run now. */
@@ -36,7 +36,7 @@ export async function withWorkers(
     program = process.execPath,
     ...differences
   }: Omit<Differences, 'http'> & { readonly folder?: string; readonly program?: string } = {},
-): Promise<Crew> {
+): Promise<RunningWorkers> {
   const folder = given ?? (await tempRoot(t));
   const file = join(folder, 'config.yml');
   const first = { workers: 2, ...http };
@@ -80,7 +80,7 @@ export class WorkerConnection {
   }
 
   /** Connections to two different workers; they are closed when the test ends. */
-  static async pair(t: ExecutionContext, { address }: Crew): Promise<[WorkerConnection, WorkerConnection]> {
+  static async pair(t: ExecutionContext, { address }: RunningWorkers): Promise<[WorkerConnection, WorkerConnection]> {
     const connect = async (): Promise<WorkerConnection> => {
       const connection = new WorkerConnection(address);
       t.teardown(() => connection.close());

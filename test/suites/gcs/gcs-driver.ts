@@ -1,7 +1,7 @@
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import { Bucket } from '../../../drivers/gcs/bucket.ts';
 import { HttpTransport } from '../../../drivers/gcs/http-transport.ts';
-import { openDriver, type Surroundings } from '../../../drivers/gcs/open-driver.ts';
+import { type OpenDependencies, openDriver } from '../../../drivers/gcs/open-driver.ts';
 import type { GcsOptions } from '../../../drivers/gcs/options.ts';
 import { Retries } from '../../../drivers/gcs/retries.ts';
 
@@ -15,7 +15,7 @@ export async function openGcs(
   bucket: string,
   endpoint: string,
   options: Partial<GcsOptions> = {},
-  surroundings: Surroundings = {},
+  surroundings: OpenDependencies = {},
 ): Promise<StorageDriver> {
   const defaults = { rootdirectory: '', chunksize: 2 * UNIT_BYTES, maxconcurrency: 50, useragent: 'stowage-test' };
   return guardDriver(

@@ -10,7 +10,7 @@ import { digestOf } from '../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../core/model/reference.ts';
 import { RedisDescriptors } from '../../../plugins/caches/redis-descriptors.ts';
 import { luaScript } from '../../../plugins/coordination/redis/lua-script.ts';
-import { RedisBulletin } from '../../../plugins/coordination/redis/redis-bulletin.ts';
+import { RedisBroadcast } from '../../../plugins/coordination/redis/redis-broadcast.ts';
 import { RedisConnection } from '../../../plugins/coordination/redis/redis-connection.ts';
 import { RedisLocks } from '../../../plugins/coordination/redis/redis-locks.ts';
 import type { RedisSettings } from '../../../plugins/coordination/redis/redis-settings.ts';
@@ -46,8 +46,8 @@ async function useEverything(t: ExecutionContext, settings: RedisSettings): Prom
   const [one, two] = [await open(t, settings), await open(t, settings)];
   const state = stateOf('library/a', 'u', 5);
   t.deepEqual(await new RedisTokens(two.connection).read(await new RedisTokens(one.connection).issue(state)), state);
-  const hold = await new RedisLocks(one.connection).tryHold('upload:1');
-  t.is(await new RedisLocks(two.connection).tryHold('upload:1'), undefined);
+  const hold = await new RedisLocks(one.connection).tryAcquire('upload:1');
+  t.is(await new RedisLocks(two.connection).tryAcquire('upload:1'), undefined);
   await hold?.[Symbol.asyncDispose]();
   const [writer, reader] = [new RedisDescriptors(one.connection, 0), new RedisDescriptors(two.connection, 0)];
   await writer.get(NAME, DIGEST);
@@ -55,17 +55,17 @@ async function useEverything(t: ExecutionContext, settings: RedisSettings): Prom
   t.deepEqual(await reader.get(NAME, DIGEST), { digest: DIGEST, size: 5 });
   await reader.delete(NAME, DIGEST);
   t.is(await writer.get(NAME, DIGEST), undefined);
-  const bulletins = [one, two].map(({ connection }) => new RedisBulletin(connection, settings));
-  t.teardown(() => Promise.all(bulletins.map((bulletin) => bulletin[Symbol.asyncDispose]())));
+  const broadcasts = [one, two].map(({ connection }) => new RedisBroadcast(connection, settings));
+  t.teardown(() => Promise.all(broadcasts.map((broadcast) => broadcast[Symbol.asyncDispose]())));
   const heard: string[] = [];
-  bulletins[1]?.subscribe(
+  broadcasts[1]?.subscribe(
     'x',
     (text) => void heard.push(text),
     () => undefined,
   );
-  while (!bulletins.every(({ isHeard }) => isHeard)) await nextRound();
-  await bulletins[0]?.publish('x', 'news');
-  t.deepEqual(heard, ['news']);
+  while (!broadcasts.every(({ isConnected: isConnected }) => isConnected)) await nextRound();
+  await broadcasts[0]?.publish('x', 'message');
+  t.deepEqual(heard, ['message']);
   t.deepEqual([...one.warnings, ...two.warnings], []);
 }
 

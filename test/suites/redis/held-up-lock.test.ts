@@ -12,7 +12,7 @@ test('a process that was held up for longer than the lock lasts knows at once th
   const server = await RedisServer.start(t);
   const connection = await RedisConnection.open(server.settings, { purpose: 'locks', warn: () => undefined });
   t.teardown(() => connection[Symbol.asyncDispose]());
-  const hold = await new RedisLocks(connection, TIMES).tryHold('upload:1');
+  const hold = await new RedisLocks(connection, TIMES).tryAcquire('upload:1');
   if (hold === undefined) throw new Error('nobody else is there');
   // Nothing of this process runs meanwhile, as with SIGSTOP.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMES.ttlMs);

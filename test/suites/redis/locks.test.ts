@@ -44,13 +44,13 @@ function isBack({ connection }: Instance): Promise<void> {
 test('one instance holds a lock, others are refused until it releases it, and other locks are free', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
-  const hold = await held(one.locks.tryHold('upload:1'));
-  t.is(await two.locks.tryHold('upload:1'), undefined);
-  await using _other = await held(two.locks.tryHold('upload:2'));
+  const hold = await held(one.locks.tryAcquire('upload:1'));
+  t.is(await two.locks.tryAcquire('upload:1'), undefined);
+  await using _other = await held(two.locks.tryAcquire('upload:2'));
   await hold[Symbol.asyncDispose]();
-  const second = await held(two.locks.tryHold('upload:1'));
+  const second = await held(two.locks.tryAcquire('upload:1'));
   await hold[Symbol.asyncDispose]();
-  t.is(await one.locks.tryHold('upload:1'), undefined, 'a second release releases nothing');
+  t.is(await one.locks.tryAcquire('upload:1'), undefined, 'a second release releases nothing');
   await second[Symbol.asyncDispose]();
   t.false(hold.lost.aborted || second.lost.aborted);
 });
@@ -59,7 +59,7 @@ test('of a hundred that want it at the same time one gets it', async (t) => {
   const server = await RedisServer.start(t);
   const instances = await Promise.all(Array.from({ length: 10 }, () => instanceOn(t, server)));
   const taken = await Promise.all(
-    Array.from({ length: 10 }, () => instances.map(({ layered }) => layered.tryHold('upload:1'))).flat(),
+    Array.from({ length: 10 }, () => instances.map(({ layered }) => layered.tryAcquire('upload:1'))).flat(),
   );
   t.is(taken.filter((hold) => hold !== undefined).length, 1);
 });
@@ -69,11 +69,11 @@ test('fencing numbers grow with each holder, also over a Redis that was emptied'
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   const fences: number[] = [];
   for (const { locks } of [one, two, one]) {
-    await using hold = await held(locks.tryHold('upload:1'));
+    await using hold = await held(locks.tryAcquire('upload:1'));
     fences.push(hold.fence);
   }
   await server.client(t).flushall();
-  await using last = await held(two.locks.tryHold('upload:1'));
+  await using last = await held(two.locks.tryAcquire('upload:1'));
   fences.push(last.fence);
   t.deepEqual(
     fences,
@@ -86,7 +86,7 @@ test('fencing numbers grow with each holder, also over a Redis that was emptied'
 test('every key has an expiry, the prefix of the registry, and the hash tag of its lock', async (t) => {
   const server = await RedisServer.start(t);
   const { locks } = await instanceOn(t, server);
-  await using _hold = await held(locks.tryHold('upload:1'));
+  await using _hold = await held(locks.tryAcquire('upload:1'));
   const client = server.client(t);
   for (const key of await client.keys('*')) {
     t.regex(key, /^stowage:lock:\{upload:1\}/);
@@ -97,26 +97,26 @@ test('every key has an expiry, the prefix of the registry, and the hash tag of i
 test('a lock is kept for as long as it is held, and ends by itself when its holder is gone', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server, SHORT), await instanceOn(t, server, SHORT)];
-  const hold = await held(one.locks.tryHold('upload:1'));
+  const hold = await held(one.locks.tryAcquire('upload:1'));
   const client = server.client(t);
   // It could not be there still without having been renewed.
   const start = performance.now();
   while (performance.now() - start < SHORT.ttlMs * 1.5) {
     t.is(await client.exists('stowage:lock:{upload:1}'), 1);
-    t.is(await two.locks.tryHold('upload:1'), undefined);
+    t.is(await two.locks.tryAcquire('upload:1'), undefined);
   }
   t.false(hold.lost.aborted);
   // As if its process had been killed.
   await one.connection[Symbol.asyncDispose]();
-  let taken: Awaited<ReturnType<RedisLocks['tryHold']>>;
-  while (taken === undefined) taken = await two.locks.tryHold('upload:1');
+  let taken: Awaited<ReturnType<RedisLocks['tryAcquire']>>;
+  while (taken === undefined) taken = await two.locks.tryAcquire('upload:1');
   t.true(taken.fence > hold.fence);
 });
 
 test('whoever finds that somebody else has its lock is told, and does not end the lock of the other', async (t) => {
   const server = await RedisServer.start(t);
   const { locks } = await instanceOn(t, server);
-  const hold = await held(locks.tryHold('upload:1'));
+  const hold = await held(locks.tryAcquire('upload:1'));
   const client = server.client(t);
   await client.set('stowage:lock:{upload:1}', 'somebody/1');
   if (!hold.lost.aborted) await once(hold.lost, 'abort');
@@ -128,14 +128,14 @@ test('whoever finds that somebody else has its lock is told, and does not end th
 test('a Redis that comes back empty soon gives the lock back to its holder', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
-  const hold = await held(instance.locks.tryHold('upload:1'));
+  const hold = await held(instance.locks.tryAcquire('upload:1'));
   const back = isBack(instance);
   await server.kill();
   await server.start();
   await back;
   const other = await instanceOn(t, server);
   await hold.renew();
-  t.is(await other.locks.tryHold('upload:1'), undefined);
+  t.is(await other.locks.tryAcquire('upload:1'), undefined);
   t.false(hold.lost.aborted);
 });
 
@@ -143,12 +143,12 @@ test('without Redis the locks of the process count, with one warning and one lin
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   const other = await instanceOn(t, server);
-  const before = await held(instance.layered.tryHold('upload:0'));
+  const before = await held(instance.layered.tryAcquire('upload:0'));
   const back = isBack(instance);
   await server.kill();
   for (let round = 0; round < 3; round++) {
-    const hold = await held(instance.layered.tryHold('upload:1'));
-    t.is(await instance.layered.tryHold('upload:1'), undefined, 'this instance still excludes itself');
+    const hold = await held(instance.layered.tryAcquire('upload:1'));
+    t.is(await instance.layered.tryAcquire('upload:1'), undefined, 'this instance still excludes itself');
     await hold[Symbol.asyncDispose]();
   }
   t.false(before.lost?.aborted ?? true, 'nobody can have taken it');
@@ -158,8 +158,8 @@ test('without Redis the locks of the process count, with one warning and one lin
   );
   await server.start();
   await back;
-  await using _hold = await held(instance.layered.tryHold('upload:1'));
-  t.is(await other.layered.tryHold('upload:1'), undefined);
+  await using _hold = await held(instance.layered.tryAcquire('upload:1'));
+  t.is(await other.layered.tryAcquire('upload:1'), undefined);
   t.deepEqual(
     instance.warnings.map((line) => line.slice(0, 21)),
     ['Redis is away (locks)', 'Redis is back (locks)'],
@@ -169,7 +169,7 @@ test('without Redis the locks of the process count, with one warning and one lin
 test('when the lock was taken by somebody else during an outage, its holder hears of it at the end', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
-  const hold = await held(instance.layered.tryHold('upload:1'));
+  const hold = await held(instance.layered.tryAcquire('upload:1'));
   await server.kill();
   await server.start();
   const client = server.client(t);
@@ -183,14 +183,14 @@ test('a Redis that hangs costs one wait, then the locks of the process count', a
   const instance = await instanceOn(t, server);
   server.pause();
   t.teardown(() => server.resume());
-  await using _first = await held(instance.layered.tryHold('upload:1'));
+  await using _first = await held(instance.layered.tryAcquire('upload:1'));
   t.false(instance.connection.isUp);
-  for (let round = 0; round < 1000; round++) await held(instance.layered.tryHold(`upload:${round + 2}`));
+  for (let round = 0; round < 1000; round++) await held(instance.layered.tryAcquire(`upload:${round + 2}`));
   t.is(instance.warnings.length, 1);
   const back = isBack(instance);
   server.resume();
   await back;
-  await using _last = await held(instance.locks.tryHold('upload:3000'));
+  await using _last = await held(instance.locks.tryAcquire('upload:3000'));
 });
 
 test('a lock under data of another program falls back to the process, and says why', async (t) => {
@@ -198,8 +198,8 @@ test('a lock under data of another program falls back to the process, and says w
   const instance = await instanceOn(t, server);
   const client = server.client(t);
   await client.rpush('stowage:lock:{upload:1}', 'a');
-  await using _hold = await held(instance.layered.tryHold('upload:1'));
-  t.is(await instance.layered.tryHold('upload:1'), undefined);
+  await using _hold = await held(instance.layered.tryAcquire('upload:1'));
+  t.is(await instance.layered.tryAcquire('upload:1'), undefined);
   t.regex(instance.warnings.join(), /does not do its part \(locks\): .*WRONGTYPE/);
   t.deepEqual(await client.lrange('stowage:lock:{upload:1}', 0, -1), ['a']);
 });
@@ -211,11 +211,11 @@ test('a lock is taken and given back although the connection is cut, so that nob
   const cut = async (): Promise<void> => void (await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
   for (let round = 0; round < 10; round += 1) {
     await cut();
-    const hold = await held(one.locks.tryHold('upload:1'));
-    t.is(await two.locks.tryHold('upload:1'), undefined);
+    const hold = await held(one.locks.tryAcquire('upload:1'));
+    t.is(await two.locks.tryAcquire('upload:1'), undefined);
     await cut();
     await hold[Symbol.asyncDispose]();
-    await (await held(two.locks.tryHold('upload:1')))[Symbol.asyncDispose]();
+    await (await held(two.locks.tryAcquire('upload:1')))[Symbol.asyncDispose]();
     t.false(hold.lost.aborted);
   }
 });
@@ -225,13 +225,13 @@ test('a lock that is released while it is being renewed stays free for others, a
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   const client = server.client(t);
   for (let round = 0; round < 20; round += 1) {
-    const hold = await held(one.locks.tryHold('upload:1'));
+    const hold = await held(one.locks.tryAcquire('upload:1'));
     await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     const renewals = [hold.renew(), delay(round).then(() => hold.renew())];
     await delay(round);
     await hold[Symbol.asyncDispose]();
     await Promise.all(renewals);
-    const other = await two.locks.tryHold('upload:1');
+    const other = await two.locks.tryAcquire('upload:1');
     t.truthy(other, `in round ${round}`);
     await other?.[Symbol.asyncDispose]();
   }
@@ -240,10 +240,10 @@ test('a lock that is released while it is being renewed stays free for others, a
 test('a Redis that is gone for good is waited for once, and then not at all', async (t) => {
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server);
-  const hold = await held(one.locks.tryHold('upload:1'));
+  const hold = await held(one.locks.tryAcquire('upload:1'));
   await server.kill();
   await hold[Symbol.asyncDispose]();
-  await t.throwsAsync(one.locks.tryHold('upload:1'), { instanceOf: RedisError });
-  await using local = await one.layered.tryHold('upload:1');
+  await t.throwsAsync(one.locks.tryAcquire('upload:1'), { instanceOf: RedisError });
+  await using local = await one.layered.tryAcquire('upload:1');
   t.truthy(local);
 });

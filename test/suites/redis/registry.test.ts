@@ -113,7 +113,7 @@ const STANDSTILLS: Readonly<Record<string, (t: ExecutionContext, server: RedisSe
 };
 
 for (const [how, standStill] of Object.entries(STANDSTILLS)) {
-  test(`a delete ends within the time of the news with a Redis ${how}`, async (t) => {
+  test(`a delete ends within the time of a message with a Redis ${how}`, async (t) => {
     const { one, two, server } = await cluster(t, { readtimeout: '3s' });
     const digest = await one.pushBlob('a', 'layer');
     t.is((await two.ask('HEAD', `/v2/a/blobs/${digest}`)).status, 200);

@@ -3,14 +3,16 @@ import type { ExecutionContext } from 'ava';
 import { FAR_STORAGE } from '../../helpers/drivers/far-storage.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../../helpers/http/with-registry.ts';
-import { type Crew, WorkerConnection, withWorkers } from '../../helpers/http/with-workers.ts';
+import { type RunningWorkers, WorkerConnection, withWorkers } from '../../helpers/http/with-workers.ts';
 import { RedisServer } from '../../helpers/processes/redis-server.ts';
 import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
 const test = testsWithRedis('workers of several instances');
 
 /** Two instances of two workers each, on one storage and one Redis. */
-async function instances(t: ExecutionContext): Promise<{ server: RedisServer; crews: readonly [Crew, Crew] }> {
+async function instances(
+  t: ExecutionContext,
+): Promise<{ server: RedisServer; registries: readonly [RunningWorkers, RunningWorkers] }> {
   const server = await RedisServer.start(t);
   const root = join(await tempRoot(t), 'root');
   const differences = {
@@ -22,13 +24,13 @@ async function instances(t: ExecutionContext): Promise<{ server: RedisServer; cr
     others: { middleware: { storage: [{ name: FAR_STORAGE }] }, redis: { addrs: [`127.0.0.1:${server.port}`] } },
   };
   const http = { tokenprovider: 'redis' };
-  return { server, crews: [await withWorkers(t, http, differences), await withWorkers(t, http, differences)] };
+  return { server, registries: [await withWorkers(t, http, differences), await withWorkers(t, http, differences)] };
 }
 
 test('requests of an upload go through every worker of every instance, and a delete reaches all', async (t) => {
-  const { crews } = await instances(t);
-  const [a, b] = await WorkerConnection.pair(t, crews[0]);
-  const [c, d] = await WorkerConnection.pair(t, crews[1]);
+  const { registries } = await instances(t);
+  const [a, b] = await WorkerConnection.pair(t, registries[0]);
+  const [c, d] = await WorkerConnection.pair(t, registries[1]);
   const push = async (text: string): Promise<void> => {
     const begun = await a.ask('POST', '/v2/a/blobs/uploads/');
     t.is(begun.status, 202, begun.text);
@@ -49,15 +51,15 @@ test('requests of an upload go through every worker of every instance, and a del
 });
 
 test('instances end at once with their connections, and warn of no missing secret', async (t) => {
-  const { server, crews } = await instances(t);
-  for (const crew of crews) {
-    crew.signal('SIGTERM');
-    const { code, stderr } = await crew.finished;
+  const { server, registries } = await instances(t);
+  for (const running of registries) {
+    running.signal('SIGTERM');
+    const { code, stderr } = await running.finished;
     t.is(code, 0, stderr);
     t.false(/http\.secret|Redis is away/.test(stderr), stderr);
   }
   const client = server.client(t);
   const list = String(await client.client('LIST'));
   t.is(list.trim().split('\n').length, 1, list);
-  t.deepEqual(await client.zrange('stowage:{bulletin}:members', '0', '-1'), []);
+  t.deepEqual(await client.zrange('stowage:{broadcast}:members', '0', '-1'), []);
 });

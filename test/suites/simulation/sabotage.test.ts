@@ -9,7 +9,7 @@ import { type Sabotage, TAGS } from './world.ts';
 const MOST_SEEDS = 400;
 
 /** They keep nobody out. */
-const OPEN_LOCKS: Locks = { tryHold: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
+const OPEN_LOCKS: Locks = { tryAcquire: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
 
 const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'a tag that is set before its manifest is stored': {

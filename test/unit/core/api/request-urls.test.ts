@@ -1,13 +1,13 @@
 import test from 'ava';
-import { type RequestFacts, type UrlSettings, urlBuilderFor } from '../../../../core/api/request-urls.ts';
+import { type RequestUrlOptions, type UrlSettings, urlBuilderFor } from '../../../../core/api/request-urls.ts';
 import { parsePathPrefix } from '../../../../core/api/url-root.ts';
 
-function rootOf(facts: Partial<RequestFacts>, settings: Partial<UrlSettings> = {}): string {
+function rootOf(facts: Partial<RequestUrlOptions>, settings: Partial<UrlSettings> = {}): string {
   const request = { host: 'registry:5000', encrypted: false, path: '/v2/foo/blobs/uploads/', ...facts };
   return urlBuilderFor(request, { prefix: '', relative: false, ...settings }).root;
 }
 
-const CASES: [string, Partial<RequestFacts>, string][] = [
+const CASES: [string, Partial<RequestUrlOptions>, string][] = [
   ['the Host header by itself', {}, 'http://registry:5000'],
   ['TLS', { encrypted: true }, 'https://registry:5000'],
   ['an IPv6 host', { host: '[::1]:5000' }, 'http://[::1]:5000'],

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mapConcurrently, Turns } from '../../../../core/async/concurrency.ts';
+import { KeyedMutex, mapConcurrently } from '../../../../core/async/concurrency.ts';
 
 /** Actions that end when the test says so. */
 function controlled() {
@@ -71,7 +71,7 @@ test('an action that throws at once fails like one that rejects', async (t) => {
 });
 
 test('actions of one key take turns in the order in which they came, also after a failure', async (t) => {
-  const turns = new Turns();
+  const turns = new KeyedMutex();
   const { started, ends, action } = controlled();
   const results = [0, 1, 2].map((item) => turns.run('a', () => action(item)));
   const failed = t.throwsAsync(async () => results[0], { message: 'first' });
@@ -90,7 +90,7 @@ test('actions of one key take turns in the order in which they came, also after 
 });
 
 test('actions of different keys do not wait for each other', async (t) => {
-  const turns = new Turns();
+  const turns = new KeyedMutex();
   const { ends, action } = controlled();
   const waiting = turns.run('a', () => action(0));
   t.is(await turns.run('b', async () => 'b'), 'b');

@@ -2,13 +2,13 @@ import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { ForwardingDriver, type StorageDriver } from '../../../../core/driver/index.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
-import type { Bulletin } from '../../../../core/ports/bulletin.ts';
+import type { Broadcast } from '../../../../core/ports/broadcast.ts';
 import type { DescriptorCache, StoredBlob } from '../../../../core/ports/descriptor-cache.ts';
 import type { Logger } from '../../../../core/ports/logger.ts';
-import { KnownBlobs } from '../../../../core/storage/blob-lookup-cache.ts';
+import { BlobLookupCache } from '../../../../core/storage/blob-lookup-cache.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { InMemoryDescriptors } from '../../../../plugins/caches/inmemory.ts';
-import { ProcessBulletin } from '../../../../plugins/coordination/process/process-bulletin.ts';
+import { ProcessBroadcast } from '../../../../plugins/coordination/process/process-broadcast.ts';
 
 const NAME = parseRepositoryName('a/b');
 const DIGEST = digestOf(Buffer.from('layer'));
@@ -29,24 +29,24 @@ const FAR = new ForwardingDriver(NEAR, { locality: 'remote' });
 
 function knownBlobs({
   cache = new InMemoryDescriptors(10),
-  bulletin = new ProcessBulletin(),
+  broadcast = new ProcessBroadcast(),
   log = logInto([]),
   storage = NEAR,
 }: {
   cache?: DescriptorCache;
-  bulletin?: Bulletin;
+  broadcast?: Broadcast;
   log?: Logger;
   storage?: StorageDriver;
-} = {}): KnownBlobs {
-  return new KnownBlobs(cache, bulletin, log, storage);
+} = {}): BlobLookupCache {
+  return new BlobLookupCache(cache, broadcast, log, storage);
 }
 
 /** Delivers to every other process, as the one between workers does. */
-function joinedBulletins(count: number): Bulletin[] {
+function joinedBroadcasts(count: number): Broadcast[] {
   const listeners = Array.from({ length: count }, () => new Map<string, (text: string) => void>());
   return listeners.map((own) => ({
     reach: 'instances',
-    isHeard: true,
+    isConnected: true,
     subscribe: (subject, act) => void own.set(subject, act),
     publish: async (subject, text) => {
       for (const other of listeners) if (other !== own) other.get(subject)?.(text);
@@ -73,7 +73,10 @@ test('an answer from before a delete is not remembered after it', async (t) => {
 });
 
 test('a delete in one process is one in all, also for answers that are on their way', async (t) => {
-  const [here, there] = joinedBulletins(2).map((bulletin) => knownBlobs({ bulletin })) as [KnownBlobs, KnownBlobs];
+  const [here, there] = joinedBroadcasts(2).map((broadcast) => knownBlobs({ broadcast })) as [
+    BlobLookupCache,
+    BlobLookupCache,
+  ];
   there.remember(NAME, DIGEST, { blob: BLOB, epoch: there.epoch });
   const { epoch } = there;
   await here.forget(NAME, DIGEST);
@@ -121,13 +124,13 @@ test('a cache that fails is logged, and the storage is asked', async (t) => {
 
 test('without a cache nothing is known and nobody is told of a delete', async (t) => {
   const told: string[] = [];
-  const bulletin: Bulletin = {
+  const broadcast: Broadcast = {
     reach: 'instances',
-    isHeard: true,
+    isConnected: true,
     subscribe: () => undefined,
     publish: async (subject) => void told.push(subject),
   };
-  const known = new KnownBlobs(undefined, bulletin, logInto([]), NEAR);
+  const known = new BlobLookupCache(undefined, broadcast, logInto([]), NEAR);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
   await known.forget(NAME, DIGEST);
   t.is(await known.get(NAME, DIGEST), undefined);

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { ListEntry, StoragePath } from '../../../../core/driver/index.ts';
 import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driver.ts';
 import { FolderLister, indexBehind } from '../../../../drivers/filesystem/folder-lister.ts';
-import { HotFiles } from '../../../../drivers/filesystem/hot-files.ts';
+import { RecentFiles } from '../../../../drivers/filesystem/recent-files.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const entry = (name: string): ListEntry => ({ name, isFolder: false });
@@ -34,7 +34,7 @@ async function folderWith(t: ExecutionContext, ...names: string[]): Promise<stri
 
 test('a folder that has not changed for a while is not read again, and its next change is seen', async (t) => {
   const folder = await folderWith(t, 'b', 'a');
-  const lister = new FolderLister(new HotFiles(true), '/');
+  const lister = new FolderLister(new RecentFiles(true), '/');
   t.deepEqual(await settled(folder, lister), [entry('a'), entry('b')]);
   await mkdir(join(folder, 'c'));
   t.is(lister.current(folder), undefined);
@@ -47,7 +47,7 @@ test('a folder with a symbolic link is read every time', async (t) => {
   const folder = await folderWith(t, 'a');
   const target = await tempRoot(t);
   await symlink(join(target, 'later'), join(folder, 'link'));
-  const lister = new FolderLister(new HotFiles(true), '/');
+  const lister = new FolderLister(new RecentFiles(true), '/');
   const past = new Date('2020-01-01T00:00:00Z');
   await utimes(folder, past, past);
   t.deepEqual(await lister.read(folder), [entry('a'), entry('link')]);
@@ -58,7 +58,7 @@ test('a folder with a symbolic link is read every time', async (t) => {
 
 test('where calls may wait for a network, every list reads the folder', async (t) => {
   const folder = await folderWith(t, 'a');
-  const lister = new FolderLister(new HotFiles(false), '/');
+  const lister = new FolderLister(new RecentFiles(false), '/');
   await lister.read(folder);
   t.is(lister.current(folder), undefined);
 });

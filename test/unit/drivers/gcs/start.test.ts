@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { openDriver, type Surroundings } from '../../../../drivers/gcs/open-driver.ts';
+import { type OpenDependencies, openDriver } from '../../../../drivers/gcs/open-driver.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { stubService } from './stub-service.ts';
 
@@ -26,7 +26,7 @@ async function messageFor(t: ExecutionContext, status: number, message: string, 
   const endpoint = await stubService(t, (_, response) =>
     response.writeHead(status).end(JSON.stringify({ error: { message } })),
   );
-  const authorized: Surroundings = { authorize: async () => ({ authorization: 'Bearer token' }) };
+  const authorized: OpenDependencies = { authorize: async () => ({ authorization: 'Bearer token' }) };
   return (await t.throwsAsync(openDriver({ ...OPTIONS, endpoint, ...options }, authorized))).message;
 }
 

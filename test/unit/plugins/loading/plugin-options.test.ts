@@ -1,11 +1,11 @@
 import test from 'ava';
 import { z } from 'zod';
 import { hiddenTexts } from '../../../../plugins/loading/hidden-options.ts';
-import type { PluginInLoading } from '../../../../plugins/loading/load-step.ts';
+import type { LoadStep } from '../../../../plugins/loading/load-step.ts';
 import { parseOptions } from '../../../../plugins/loading/plugin-options.ts';
 
 /** A plugin whose options come from variables that say `texts`, by the key. */
-function configuredBy(texts: Readonly<Record<string, string>>): PluginInLoading {
+function configuredBy(texts: Readonly<Record<string, string>>): LoadStep {
   return {
     spec: 'tape',
     noun: 'storage driver',

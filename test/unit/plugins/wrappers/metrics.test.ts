@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DRIVER_WRAPPER } from '../../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../../core/driver/index.ts';
-import type { CallFigures, DriverFigures } from '../../../../core/ports/driver-figures.ts';
+import type { CallMetrics, DriverMetrics } from '../../../../core/ports/driver-metrics.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import metrics from '../../../../plugins/wrappers/metrics/index.ts';
 import { at, bodyOf, content, MIB, names, readAll } from '../../../../testing/driver-case.ts';
@@ -16,11 +16,11 @@ async function metered(
   inner: StorageDriver,
   options?: unknown,
   context = pluginContext(),
-): Promise<{ driver: StorageDriver; figures: DriverFigures; of: (call: string) => CallFigures | undefined }> {
+): Promise<{ driver: StorageDriver; figures: DriverMetrics; of: (call: string) => CallMetrics | undefined }> {
   const container = await bindingsOf({ definition: metrics, options, context });
   const wrapper = container.get(DRIVER_WRAPPER);
   const driver = guardDriver(await wrapper.wrap(guardDriver(inner)));
-  const { figures } = wrapper;
+  const { metrics: figures } = wrapper;
   if (figures === undefined) throw new Error('the wrapper gives no figures');
   return { driver, figures, of: (wanted) => figures.snapshot().find(({ call }) => call === wanted) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { TestCertificate } from '../../../helpers/http/certificates.ts';
 import { testWithCertificates } from '../../../helpers/http/test-with-certificates.ts';
-import { type Crew, withWorkers } from '../../../helpers/http/with-workers.ts';
+import { type RunningWorkers, withWorkers } from '../../../helpers/http/with-workers.ts';
 
 const HTTP = { tls: { certificate: 'tls/tls.crt', key: 'tls/tls.key' } };
 
@@ -19,7 +19,7 @@ async function serialOf({ certFile }: TestCertificate): Promise<string> {
 }
 
 /** The serial number of the certificate that a new connection gets; rejects when the handshake fails. */
-function servedSerial({ address }: Crew): Promise<string> {
+function servedSerial({ address }: RunningWorkers): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
@@ -37,19 +37,19 @@ for (const workers of [1, 2]) {
     async (t, { folder, certificates }) => {
       const [first, second] = [await certificates.make('first', 'server'), await certificates.make('second', 'server')];
       await install(first, join(folder, 'tls'));
-      const crew = await withWorkers(t, { workers, ...HTTP }, { folder });
+      const running = await withWorkers(t, { workers, ...HTTP }, { folder });
       const serials = [await serialOf(first), await serialOf(second)];
       let isOver = false;
       const clients = Array.from({ length: 4 }, async () => {
         const seen = new Set<string>();
-        while (!isOver) seen.add(await servedSerial(crew));
+        while (!isOver) seen.add(await servedSerial(running));
         return seen;
       });
       await install(second, join(folder, 'tls'));
-      crew.signal('SIGHUP');
-      await crew.logged(/"key":"http\.tls","to":"CN=localhost, valid to [^"]+ GMT, SHA-256 [0-9A-F:]{95}"/);
+      running.signal('SIGHUP');
+      await running.logged(/"key":"http\.tls","to":"CN=localhost, valid to [^"]+ GMT, SHA-256 [0-9A-F:]{95}"/);
       // The line comes before the change; a worker that has it keeps it.
-      for (let inRow = 0; inRow < 20; ) inRow = (await servedSerial(crew)) === serials[1] ? inRow + 1 : 0;
+      for (let inRow = 0; inRow < 20; ) inRow = (await servedSerial(running)) === serials[1] ? inRow + 1 : 0;
       isOver = true;
       for (const seen of await Promise.all(clients)) {
         t.deepEqual(
@@ -57,8 +57,8 @@ for (const workers of [1, 2]) {
           [],
         );
       }
-      crew.signal('SIGTERM');
-      t.notRegex((await crew.finished).stderr, /handshake failed|PRIVATE KEY/);
+      running.signal('SIGTERM');
+      t.notRegex((await running.finished).stderr, /handshake failed|PRIVATE KEY/);
     },
   );
 }
@@ -68,17 +68,17 @@ testWithCertificates(
   async (t, { folder, certificates }) => {
     const [first, second] = [await certificates.make('first', 'server'), await certificates.make('second', 'server')];
     await install(first, join(folder, 'tls'));
-    const crew = await withWorkers(t, HTTP, { folder });
+    const running = await withWorkers(t, HTTP, { folder });
     await copyFile(second.keyFile, join(folder, 'tls/tls.key'));
-    await crew.configure({ log: { level: 'debug' } });
-    crew.signal('SIGHUP');
-    await crew.logged(/http\.tls\.key: tls\/tls\.key is not the key of the first certificate/);
-    await crew.logged(/the old one stays in effect/);
-    for (let count = 0; count < 6; count += 1) t.is(await servedSerial(crew), await serialOf(first));
+    await running.configure({ log: { level: 'debug' } });
+    running.signal('SIGHUP');
+    await running.logged(/http\.tls\.key: tls\/tls\.key is not the key of the first certificate/);
+    await running.logged(/the old one stays in effect/);
+    for (let count = 0; count < 6; count += 1) t.is(await servedSerial(running), await serialOf(first));
     await copyFile(second.certFile, join(folder, 'tls/tls.crt'));
-    crew.signal('SIGHUP');
-    await crew.logged(/"key":"log\.level","from":"info","to":"debug"/);
-    for (let inRow = 0; inRow < 6; ) inRow = (await servedSerial(crew)) === (await serialOf(second)) ? inRow + 1 : 0;
+    running.signal('SIGHUP');
+    await running.logged(/"key":"log\.level","from":"info","to":"debug"/);
+    for (let inRow = 0; inRow < 6; ) inRow = (await servedSerial(running)) === (await serialOf(second)) ? inRow + 1 : 0;
   },
 );
 
@@ -90,23 +90,23 @@ testWithCertificates(
     await install(second, join(folder, 'tls/..2'));
     await symlink('..1', join(folder, 'tls/..data'));
     for (const name of ['tls.crt', 'tls.key']) await symlink(`..data/${name}`, join(folder, 'tls', name));
-    const crew = await withWorkers(t, { workers: 1, secret: 'x', ...HTTP }, { folder });
-    t.is(await servedSerial(crew), await serialOf(first));
+    const running = await withWorkers(t, { workers: 1, secret: 'x', ...HTTP }, { folder });
+    t.is(await servedSerial(running), await serialOf(first));
     await symlink('..2', join(folder, 'tls/..data_tmp'));
     await rename(join(folder, 'tls/..data_tmp'), join(folder, 'tls/..data'));
-    await crew.logged(/"key":"http\.tls"/);
-    while ((await servedSerial(crew)) !== (await serialOf(second)));
+    await running.logged(/"key":"http\.tls"/);
+    while ((await servedSerial(running)) !== (await serialOf(second)));
     const text = await readFile(join(folder, 'config.yml'), 'utf8');
     await mkdir(join(folder, '..3'));
     await writeFile(join(folder, '..3/config.yml'), text.replace('"log":{', '"log":{"level":"debug",'));
     await symlink('..3/config.yml', join(folder, 'config.yml.new'));
     await rename(join(folder, 'config.yml.new'), join(folder, 'config.yml'));
-    await crew.logged(/"key":"log\.level","from":"info","to":"debug"/);
-    t.notRegex((await stopped(crew)).stderr, /"level":[45]0/);
+    await running.logged(/"key":"log\.level","from":"info","to":"debug"/);
+    t.notRegex((await stopped(running)).stderr, /"level":[45]0/);
   },
 );
 
-async function stopped(crew: Crew) {
-  crew.signal('SIGTERM');
-  return crew.finished;
+async function stopped(running: RunningWorkers) {
+  running.signal('SIGTERM');
+  return running.finished;
 }

@@ -22,10 +22,10 @@ function keptAlive(t: ExecutionContext, target: Target): (method: string, path: 
 
 for (const workers of atLength({ full: [1, 2], short: [2] })) {
   test(`with ${workers} workers, connections in full use are given up by an answer and not by a lost request`, async (t) => {
-    const crew = await withWorkers(t, { workers });
+    const running = await withWorkers(t, { workers });
     const started = Array.from({ length: 20 }, () => Promise.withResolvers<void>());
     const clients = started.map(async ({ resolve }) => {
-      const send = keptAlive(t, crew);
+      const send = keptAlive(t, running);
       for (let count = 0; ; count += 1) {
         const { status, headers } = await send('POST', '/v2/app/blobs/uploads/');
         t.is(status, 202);
@@ -34,25 +34,25 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
       }
     });
     await Promise.all(started.map(({ promise }) => promise));
-    crew.signal('SIGTERM');
+    running.signal('SIGTERM');
     await Promise.all(clients);
-    t.is((await crew.finished).code, 0);
+    t.is((await running.finished).code, 0);
   });
 
   test(`with ${workers} workers, a connection that was silent when the stop began still carries a request`, async (t) => {
-    const crew = await withWorkers(t, { workers });
-    const send = keptAlive(t, crew);
+    const running = await withWorkers(t, { workers });
+    const send = keptAlive(t, running);
     t.is((await send('POST', '/v2/app/blobs/uploads/')).headers.connection, 'keep-alive');
     // So that the registry waits for somebody.
-    const slow = await heldDownload(t, crew, await pushLarge(crew));
-    crew.signal('SIGTERM');
-    while (await isListening(crew));
+    const slow = await heldDownload(t, running, await pushLarge(running));
+    running.signal('SIGTERM');
+    while (await isListening(running));
     const last = await send('POST', '/v2/app/blobs/uploads/');
     t.is(last.status, 202);
     t.is(last.headers.connection, 'close');
     await assertWhole(t, slow);
     slow.socket.end();
-    t.is((await crew.finished).code, 0);
+    t.is((await running.finished).code, 0);
   });
 }
 
@@ -81,22 +81,22 @@ test('while it drains, a registry is not ready and serves everybody, and what ru
 });
 
 test('all workers are not ready while they drain', async (t) => {
-  const crew = await withWorkers(t, { draindelay: '5s', debug: { addr: '127.0.0.1:0' } });
-  crew.signal('SIGTERM');
-  await crew.logged(/("msg":"stopping"[^]*){2}/);
+  const running = await withWorkers(t, { draindelay: '5s', debug: { addr: '127.0.0.1:0' } });
+  running.signal('SIGTERM');
+  await running.logged(/("msg":"stopping"[^]*){2}/);
   for (let count = 0; count < 6; count += 1) {
-    t.is((await ask(crew, 'GET', '/readyz')).status, 503);
-    t.is((await ask(crew, 'GET', '/v2/')).status, 200);
+    t.is((await ask(running, 'GET', '/readyz')).status, 503);
+    t.is((await ask(running, 'GET', '/v2/')).status, 200);
   }
-  t.is((await crew.finished).code, 0);
+  t.is((await running.finished).code, 0);
 });
 
 test('a second signal ends the wait for balancers', async (t) => {
-  const crew = await withWorkers(t, { workers: 1, draindelay: '1h' });
-  crew.signal('SIGTERM');
-  await crew.logged(/"msg":"stopping"/);
-  crew.signal('SIGTERM');
-  t.is((await crew.finished).code, 143);
+  const running = await withWorkers(t, { workers: 1, draindelay: '1h' });
+  running.signal('SIGTERM');
+  await running.logged(/"msg":"stopping"/);
+  running.signal('SIGTERM');
+  t.is((await running.finished).code, 143);
 });
 
 async function pushLarge(target: Target): Promise<string> {

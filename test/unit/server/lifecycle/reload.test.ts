@@ -13,85 +13,85 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
   const who = workers === 1 ? 'a registry' : 'two workers';
 
   test(`SIGHUP makes ${who} read-only, talkative and the opposite again`, async (t) => {
-    const crew = await withWorkers(t, { workers });
-    await crew.configure({ storage: { maintenance: { readonly: { enabled: true } } }, log: { level: 'debug' } });
-    crew.signal('SIGHUP');
-    await crew.logged(/"key":"log\.level","from":"info","to":"debug"/);
-    await crew.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":false,"to":true/);
+    const running = await withWorkers(t, { workers });
+    await running.configure({ storage: { maintenance: { readonly: { enabled: true } } }, log: { level: 'debug' } });
+    running.signal('SIGHUP');
+    await running.logged(/"key":"log\.level","from":"info","to":"debug"/);
+    await running.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":false,"to":true/);
     // Connections go to the workers in turn.
     for (let count = 0; count < 6; count += 1) {
-      const refused = await ask(crew, 'POST', '/v2/app/blobs/uploads/');
+      const refused = await ask(running, 'POST', '/v2/app/blobs/uploads/');
       t.is(refused.status, 405);
       t.regex(refused.text, /read-only/);
     }
-    await crew.configure({});
-    crew.signal('SIGHUP');
-    await crew.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":true,"to":false/);
-    for (let count = 0; count < 6; count += 1) t.is((await ask(crew, 'POST', '/v2/app/blobs/uploads/')).status, 202);
+    await running.configure({});
+    running.signal('SIGHUP');
+    await running.logged(/"key":"storage\.maintenance\.readonly\.enabled","from":true,"to":false/);
+    for (let count = 0; count < 6; count += 1) t.is((await ask(running, 'POST', '/v2/app/blobs/uploads/')).status, 202);
   });
 
   test(`${who} take another secret while an upload runs, whose tokens are good as long as http.secrets says so`, async (t) => {
-    const crew = await withWorkers(t, { workers, secret: 'first' });
-    const location = await begin(crew);
-    await crew.configure({ http: { secret: 'second', secrets: ['first'] } });
-    crew.signal('SIGHUP');
-    await crew.logged(/"key":"http\.secret"/);
-    const next = await ask(crew, 'PATCH', location, { body: 'abc' });
+    const running = await withWorkers(t, { workers, secret: 'first' });
+    const location = await begin(running);
+    await running.configure({ http: { secret: 'second', secrets: ['first'] } });
+    running.signal('SIGHUP');
+    await running.logged(/"key":"http\.secret"/);
+    const next = await ask(running, 'PATCH', location, { body: 'abc' });
     t.is(next.status, 202);
-    await crew.configure({ http: { secret: 'third' } });
-    crew.signal('SIGHUP');
-    await crew.logged(/("key":"http\.secret"[^]*){2}/);
+    await running.configure({ http: { secret: 'third' } });
+    running.signal('SIGHUP');
+    await running.logged(/("key":"http\.secret"[^]*){2}/);
     for (let count = 0; count < 4; count += 1) {
-      const refused = await ask(crew, 'PATCH', location, { body: 'def' });
+      const refused = await ask(running, 'PATCH', location, { body: 'def' });
       t.is(refused.status, 400);
       t.regex(refused.text, /http\.secret/);
     }
-    t.is((await ask(crew, 'PATCH', locationOf(next), { body: 'def' })).status, 400);
-    crew.signal('SIGTERM');
-    t.notRegex((await crew.finished).stderr, /first|second|third/);
+    t.is((await ask(running, 'PATCH', locationOf(next), { body: 'def' })).status, 400);
+    running.signal('SIGTERM');
+    t.notRegex((await running.finished).stderr, /first|second|third/);
   });
 }
 
 test('a worker that comes later has what was taken over, and what waits for a restart it has not', async (t) => {
-  const crew = await withWorkers(t);
+  const running = await withWorkers(t);
   const readonly = { maintenance: { readonly: { enabled: true } } };
-  await crew.configure({ storage: { ...readonly, delete: { enabled: false } }, http: { maxmanifestsize: '1MiB' } });
-  crew.signal('SIGHUP');
-  await crew.logged(/takes effect after a restart: (?=.*storage\.delete\.enabled)(?=.*http\.maxmanifestsize)/);
+  await running.configure({ storage: { ...readonly, delete: { enabled: false } }, http: { maxmanifestsize: '1MiB' } });
+  running.signal('SIGHUP');
+  await running.logged(/takes effect after a restart: (?=.*storage\.delete\.enabled)(?=.*http\.maxmanifestsize)/);
   // One after the other: with both, the address that the system has chosen would go.
-  for (const [index, pid] of (await crew.workers()).entries()) {
+  for (const [index, pid] of (await running.workers()).entries()) {
     process.kill(pid, 'SIGKILL');
-    await crew.logged(new RegExp(`("msg":"listening"[^]*){${index + 3}}`));
+    await running.logged(new RegExp(`("msg":"listening"[^]*){${index + 3}}`));
   }
   for (let count = 0; count < 4; count += 1) {
-    t.is((await ask(crew, 'POST', '/v2/app/blobs/uploads/')).status, 405);
+    t.is((await ask(running, 'POST', '/v2/app/blobs/uploads/')).status, 405);
   }
-  await crew.configure({});
-  crew.signal('SIGHUP');
-  await crew.logged(/"from":true,"to":false/);
+  await running.configure({});
+  running.signal('SIGHUP');
+  await running.logged(/"from":true,"to":false/);
   // Deleting is allowed, as it was at the start.
   for (let count = 0; count < 4; count += 1) {
-    t.is((await ask(crew, 'DELETE', `/v2/app/manifests/none`)).status, 404);
+    t.is((await ask(running, 'DELETE', `/v2/app/manifests/none`)).status, 404);
   }
 });
 
 test('without a configured secret, all workers take one that comes', async (t) => {
-  const crew = await withWorkers(t);
-  await crew.configure({ http: { secret: 'of the file' } });
-  crew.signal('SIGHUP');
-  await crew.logged(/"key":"http\.secret"/);
-  const begun = await Promise.all([begin(crew), begin(crew), begin(crew), begin(crew)]);
-  for (const location of begun) t.is((await ask(crew, 'PATCH', location, { body: 'abc' })).status, 202);
-  await crew.configure({});
-  crew.signal('SIGHUP');
-  await crew.logged(/takes effect after a restart: http\.secret"/);
-  for (const location of begun) t.is((await ask(crew, 'GET', location)).status, 204);
+  const running = await withWorkers(t);
+  await running.configure({ http: { secret: 'of the file' } });
+  running.signal('SIGHUP');
+  await running.logged(/"key":"http\.secret"/);
+  const begun = await Promise.all([begin(running), begin(running), begin(running), begin(running)]);
+  for (const location of begun) t.is((await ask(running, 'PATCH', location, { body: 'abc' })).status, 202);
+  await running.configure({});
+  running.signal('SIGHUP');
+  await running.logged(/takes effect after a restart: http\.secret"/);
+  for (const location of begun) t.is((await ask(running, 'GET', location)).status, 204);
 });
 
 test('SIGHUP to a worker does nothing', async (t) => {
-  const crew = await withWorkers(t);
-  const before = await crew.workers();
+  const running = await withWorkers(t);
+  const before = await running.workers();
   for (const pid of before) process.kill(pid, 'SIGHUP');
-  for (let count = 0; count < 4; count += 1) t.is((await ask(crew, 'GET', '/v2/')).status, 200);
-  t.deepEqual(await crew.workers(), before);
+  for (let count = 0; count < 4; count += 1) t.is((await ask(running, 'GET', '/v2/')).status, 200);
+  t.deepEqual(await running.workers(), before);
 });

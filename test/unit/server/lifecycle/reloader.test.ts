@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Environment, loadConfiguration } from '../../../../server/config/index.ts';
 import { FileWatch } from '../../../../server/lifecycle/file-watch.ts';
-import { type LiveValues, readLiveValues } from '../../../../server/lifecycle/reloadable-settings.ts';
+import { type ReloadableSettings, readReloadableSettings } from '../../../../server/lifecycle/reloadable-settings.ts';
 import { Reloader } from '../../../../server/lifecycle/reloader.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
@@ -13,7 +13,7 @@ const FIRST = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /a}}\nhttp: {
 interface Reloaded {
   readonly reloader: Reloader;
   /** What was taken over, one by one. */
-  readonly applied: LiveValues[];
+  readonly applied: ReloadableSettings[];
   /** The lines of the log at their levels. */
   readonly lines: string[];
 }
@@ -24,7 +24,7 @@ async function startReloader(
 ): Promise<Reloaded> {
   const start = await loadConfiguration({ path: file, env });
   const lines: string[] = [];
-  const applied: LiveValues[] = [];
+  const applied: ReloadableSettings[] = [];
   const at = (level: string) => (fields: object, message: string) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -32,7 +32,7 @@ async function startReloader(
     start,
     env,
     log,
-    live: await readLiveValues(start),
+    live: await readReloadableSettings(start),
     retryMs: 1,
     apply: async (values) => {
       await apply?.();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { digestOf, withQuery } from '../../../helpers/http/with-registry.ts';
-import { type Crew, withWorkers } from '../../../helpers/http/with-workers.ts';
+import { type RunningWorkers, withWorkers } from '../../../helpers/http/with-workers.ts';
 import { Balancer } from '../../../helpers/processes/balancer.ts';
 import { freePort } from '../../../helpers/processes/free-port.ts';
 import { atLength } from '../../../helpers/running/length.ts';
@@ -16,13 +16,13 @@ for (const workers of atLength({ full: [1, 2], short: [1] })) {
   test(`no request fails while instances of ${workers} workers are restarted in turn behind a balancer`, async (t) => {
     const root = await tempRoot(t);
     const ports = [await freePort(), await freePort()];
-    const start = (port: number): Promise<Crew> =>
+    const start = (port: number): Promise<RunningWorkers> =>
       withWorkers(
         t,
         { workers, draindelay: '2s', addr: `127.0.0.1:${port}`, secret: 'shared' },
         { storage: { filesystem: { rootdirectory: root } } },
       );
-    const crews = await Promise.all(ports.map(start));
+    const registries = await Promise.all(ports.map(start));
     await using balancer = new Balancer(ports.map((port) => `http://127.0.0.1:${port}`));
     const allReady = async (): Promise<void> => {
       while (balancer.ready < ports.length) await delay(5);
@@ -36,9 +36,9 @@ for (const workers of atLength({ full: [1, 2], short: [1] })) {
     });
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [index, port] of ports.entries()) {
-        crews[index]?.signal('SIGTERM');
-        t.is((await crews[index]?.finished)?.code, 0);
-        crews[index] = await start(port);
+        registries[index]?.signal('SIGTERM');
+        t.is((await registries[index]?.finished)?.code, 0);
+        registries[index] = await start(port);
         await allReady();
       }
     }

@@ -1,13 +1,13 @@
 import test from 'ava';
 import { exposition } from '../../../../server/metrics/exposition.ts';
-import { type Family, sumFamilies } from '../../../../server/metrics/metric-family.ts';
+import { type MetricFamily, sumMetrics } from '../../../../server/metrics/metric-family.ts';
 import { parseExposition } from '../../../helpers/http/exposition.ts';
 
-function histogram(...series: Family['series']): Family {
+function histogram(...series: MetricFamily['series']): MetricFamily {
   return { name: 'took_seconds', help: 'How long it took', type: 'histogram', bounds: [0.5, 1], series };
 }
 
-function counter(...series: Family['series']): Family {
+function counter(...series: MetricFamily['series']): MetricFamily {
   return { name: 'seen_total', help: 'How many', type: 'counter', series };
 }
 
@@ -43,10 +43,10 @@ test('series with the same labels are added up, others stand beside them, and wh
   const first = [counter({ labels: { code: '200' }, values: [1] }), histogram({ labels: {}, values: [1, 2, 3, 4.5] })];
   const second = [counter({ labels: { code: '404' }, values: [5] }, { labels: { code: '200' }, values: [10] })];
   const third = [histogram({ labels: {}, values: [10, 20, 30, 40] })];
-  t.deepEqual(sumFamilies([first, second, [], third]), [
+  t.deepEqual(sumMetrics([first, second, [], third]), [
     counter({ labels: { code: '200' }, values: [11] }, { labels: { code: '404' }, values: [5] }),
     histogram({ labels: {}, values: [11, 22, 33, 44.5] }),
   ]);
   t.deepEqual(first[0]?.series, [{ labels: { code: '200' }, values: [1] }]);
-  t.deepEqual(sumFamilies([]), []);
+  t.deepEqual(sumMetrics([]), []);
 });

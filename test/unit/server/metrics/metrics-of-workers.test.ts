@@ -1,19 +1,19 @@
 import test, { type ExecutionContext } from 'ava';
 import { type Exposition, quietMetrics } from '../../../helpers/http/exposition.ts';
-import { type Crew, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
+import { type RunningWorkers, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
 
 const DEBUG = { debug: { addr: '127.0.0.1:0', prometheus: { enabled: true } } };
 const REQUESTS = 'registry_http_requests_total';
 
-/** Reads the metrics of a crew, by whichever worker takes the connection. */
-async function reader(crew: Crew): Promise<() => Promise<Exposition>> {
-  const [, port = ''] = await crew.logged(/"port":(\d+),"msg":"the debug server listens"/);
+/** Reads the metrics of a running, by whichever worker takes the connection. */
+async function reader(running: RunningWorkers): Promise<() => Promise<Exposition>> {
+  const [, port = ''] = await running.logged(/"port":(\d+),"msg":"the debug server listens"/);
   return () => quietMetrics({ address: `http://127.0.0.1:${port}` });
 }
 
 /** Lets each of two workers answer so many requests. */
-async function load(t: ExecutionContext, crew: Crew, counts: readonly [number, number]): Promise<void> {
-  const pair = await WorkerConnection.pair(t, crew);
+async function load(t: ExecutionContext, running: RunningWorkers, counts: readonly [number, number]): Promise<void> {
+  const pair = await WorkerConnection.pair(t, running);
   for (const [index, connection] of pair.entries()) {
     for (let count = 0; count < (counts[index] ?? 0); count += 1) {
       t.is((await connection.ask('GET', '/v2/_catalog')).status, 200);
@@ -22,9 +22,9 @@ async function load(t: ExecutionContext, crew: Crew, counts: readonly [number, n
 }
 
 test('every worker tells the sum of all workers', async (t) => {
-  const crew = await withWorkers(t, DEBUG);
-  const read = await reader(crew);
-  await load(t, crew, [3, 4]);
+  const running = await withWorkers(t, DEBUG);
+  const read = await reader(running);
+  await load(t, running, [3, 4]);
   for (let count = 0; count < 4; count += 1) {
     const metrics = await read();
     t.is(metrics.value(REQUESTS, { handler: 'catalog' }), 7);
@@ -36,14 +36,14 @@ test('every worker tells the sum of all workers', async (t) => {
 });
 
 test('no counter goes down when a worker is killed and replaced', async (t) => {
-  const crew = await withWorkers(t, DEBUG);
-  const read = await reader(crew);
-  await load(t, crew, [3, 4]);
+  const running = await withWorkers(t, DEBUG);
+  const read = await reader(running);
+  await load(t, running, [3, 4]);
   const before = await read();
   for (const round of [1, 2]) {
-    process.kill((await crew.workers())[0] ?? 0, 'SIGKILL');
-    await crew.logged(new RegExp(`(a worker ended[^]*){${round}}`));
-    await crew.logged(new RegExp(`("msg":"listening"[^]*){${2 + round}}`));
+    process.kill((await running.workers())[0] ?? 0, 'SIGKILL');
+    await running.logged(new RegExp(`(a worker ended[^]*){${round}}`));
+    await running.logged(new RegExp(`("msg":"listening"[^]*){${2 + round}}`));
     const after = await read();
     for (const { name, labels, value } of before.samples) {
       if (/^registry_.*(?:_total|_count|_sum|_bucket)$/.test(name)) {
@@ -53,6 +53,6 @@ test('no counter goes down when a worker is killed and replaced', async (t) => {
     t.is(after.value(REQUESTS, { handler: 'catalog' }), 7);
     t.true(after.value('process_cpu_seconds_total') > before.value('process_cpu_seconds_total'));
   }
-  await load(t, crew, [2, 2]);
+  await load(t, running, [2, 2]);
   t.is((await read()).value(REQUESTS, { handler: 'catalog' }), 11);
 });

@@ -1,71 +1,71 @@
 import test from 'ava';
-import type { Family } from '../../../../server/metrics/metric-family.ts';
-import { CrewFigures } from '../../../../server/workers/worker-metrics.ts';
+import type { MetricFamily } from '../../../../server/metrics/metric-family.ts';
+import { WorkerMetrics } from '../../../../server/workers/worker-metrics.ts';
 import { parseExposition } from '../../../helpers/http/exposition.ts';
 
 /** A worker that tells what its function gives, until it ends. */
-function worker(figures: () => Promise<readonly Family[] | undefined>) {
+function worker(figures: () => Promise<readonly MetricFamily[] | undefined>) {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   return { figures, ended, end };
 }
 
-function counted(seen: number): Family[] {
+function counted(seen: number): MetricFamily[] {
   return [
     { name: 'seen_total', help: 'Seen', type: 'counter', series: [{ labels: {}, values: [seen] }] },
     { name: 'now', help: 'Now', type: 'gauge', series: [{ labels: {}, values: [seen] }] },
   ];
 }
 
-async function read(crew: CrewFigures): Promise<readonly [seen: number, now: number]> {
-  const metrics = parseExposition(await crew.text());
+async function read(running: WorkerMetrics): Promise<readonly [seen: number, now: number]> {
+  const metrics = parseExposition(await running.text());
   return [metrics.value('seen_total'), metrics.value('now')];
 }
 
 test('what a worker has told counts on when it does not tell any more, ends while it is asked, or stands still', async (t) => {
-  const crew = new CrewFigures();
-  let answer: () => Promise<readonly Family[] | undefined> = async () => counted(5);
+  const running = new WorkerMetrics();
+  let answer: () => Promise<readonly MetricFamily[] | undefined> = async () => counted(5);
   const first = worker(() => answer());
-  crew.add(first);
-  crew.add(worker(async () => counted(1)));
-  t.deepEqual(await read(crew), [6, 6]);
+  running.add(first);
+  running.add(worker(async () => counted(1)));
+  t.deepEqual(await read(running), [6, 6]);
   answer = async () => undefined;
-  t.deepEqual(await read(crew), [6, 6]);
-  const asked = Promise.withResolvers<readonly Family[] | undefined>();
+  t.deepEqual(await read(running), [6, 6]);
+  const asked = Promise.withResolvers<readonly MetricFamily[] | undefined>();
   answer = () => asked.promise;
-  t.deepEqual(await read(crew), [6, 6], 'after a while without an answer');
-  const reading = read(crew);
+  t.deepEqual(await read(running), [6, 6], 'after a while without an answer');
+  const reading = read(running);
   first.end();
   await first.ended;
   asked.resolve(undefined);
   t.deepEqual(await reading, [6, 1]);
-  t.deepEqual(await read(crew), [6, 1]);
+  t.deepEqual(await read(running), [6, 1]);
 });
 
 test('a worker that has told nothing counts for nothing', async (t) => {
-  const crew = new CrewFigures();
+  const running = new WorkerMetrics();
   const silent = worker(async () => undefined);
-  crew.add(silent);
-  t.deepEqual(await read(crew), [0, 0]);
+  running.add(silent);
+  t.deepEqual(await read(running), [0, 0]);
   silent.end();
   await silent.ended;
-  t.deepEqual(await read(crew), [0, 0]);
+  t.deepEqual(await read(running), [0, 0]);
 });
 
 test('a worker that stands still is not asked again until it has answered, and then with what it says', async (t) => {
-  const crew = new CrewFigures();
+  const running = new WorkerMetrics();
   let asks = 0;
-  const asked = Promise.withResolvers<readonly Family[]>();
-  crew.add(
+  const asked = Promise.withResolvers<readonly MetricFamily[]>();
+  running.add(
     worker(() => {
       asks += 1;
       return asks === 1 ? asked.promise : Promise.resolve(counted(9));
     }),
   );
-  t.deepEqual(await read(crew), [0, 0]);
+  t.deepEqual(await read(running), [0, 0]);
   t.is(asks, 1);
-  const reading = read(crew);
+  const reading = read(running);
   asked.resolve(counted(8));
   t.deepEqual(await reading, [8, 8]);
-  t.deepEqual(await read(crew), [9, 9]);
+  t.deepEqual(await read(running), [9, 9]);
   t.is(asks, 2);
 });

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../../../helpers/http/with-registry.ts';
-import { type Crew, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
+import { type RunningWorkers, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 
@@ -22,11 +22,11 @@ test('an upload begun by one worker is continued by another and finished by the 
 });
 
 test('while one worker takes a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
-  const crew = await withWorkers(t);
-  const [writer, other] = await WorkerConnection.pair(t, crew);
+  const running = await withWorkers(t);
+  const [writer, other] = await WorkerConnection.pair(t, running);
   const begun = await writer.ask('POST', '/v2/library/a/blobs/uploads/');
   const location = String(begun.headers['location']);
-  const held = await heldChunk(t, crew, { location, body: 'held', unlike: other.worker });
+  const held = await heldChunk(t, running, { location, body: 'held', unlike: other.worker });
   const refused = await other.ask('PATCH', location, { body: 'mixed' });
   t.is(refused.status, 416);
   held.send('held');
@@ -47,58 +47,56 @@ test('a manifest that one worker has deleted is not served by another one that h
   }
 });
 
-test('a blob that one worker has found to be cut is missing in all of them, until it is pushed again', async (t) => {
-  const crew = await withWorkers(t);
-  const [first, second] = await WorkerConnection.pair(t, crew);
+test('a cut blob is missing in all workers, also in one that has seen no manifest, until it is pushed again', async (t) => {
+  const running = await withWorkers(t);
+  const [first, second] = await WorkerConnection.pair(t, running);
   await pushImage(first, 'layer');
   const digest = digestOf('layer');
   const hex = digest.slice('sha256:'.length);
-  await truncate(join(crew.folder, 'root/docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'), 2);
+  await truncate(join(running.folder, 'root/docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'), 2);
   const path = `/v2/library/a/blobs/${digest}`;
-  t.is((await second.ask('HEAD', path)).status, 200, 'this worker has seen no manifest that gives the size');
-  t.is((await first.ask('HEAD', path)).status, 404);
-  t.is((await second.ask('HEAD', path)).status, 404);
+  for (const connection of [second, first, second]) t.is((await connection.ask('HEAD', path)).status, 404);
   await pushImage(second, 'layer');
   for (const connection of [first, second]) t.is((await connection.ask('GET', path)).text, 'layer');
 });
 
 test('a worker that is killed is replaced, and the others go on serving', async (t) => {
-  const crew = await withWorkers(t);
-  const before = await crew.workers();
-  const connection = new WorkerConnection(crew.address);
+  const running = await withWorkers(t);
+  const before = await running.workers();
+  const connection = new WorkerConnection(running.address);
   t.teardown(() => connection.close());
   process.kill(before[0] ?? 0, 'SIGKILL');
-  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  await running.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
   t.is((await connection.ask('GET', '/v2/')).status, 200);
-  await crew.logged(/("listening"[^]*){3}/);
-  const after = await crew.workers();
+  await running.logged(/("listening"[^]*){3}/);
+  const after = await running.workers();
   t.is(after.length, 2);
   t.is(after.filter((pid) => before.includes(pid)).length, 1);
 });
 
 test('a worker that is killed takes no transfer of another one with it, and its uploads go on there at once', async (t) => {
-  const crew = await withWorkers(t);
+  const running = await withWorkers(t);
   const large = Buffer.alloc(32 * 1024 * 1024, 'x');
   const digest = digestOf(large);
-  const pair = await WorkerConnection.pair(t, crew);
+  const pair = await WorkerConnection.pair(t, running);
   const headers = { 'Content-Type': 'application/octet-stream' };
   await pair[0].ask('POST', `/v2/library/a/blobs/uploads/?digest=${digest}`, { body: large, headers });
   const transfers = await Promise.all(
     pair.map(async (connection) => {
-      const download = await connectionTo(t, crew, (worker) => worker === connection.worker);
+      const download = await connectionTo(t, running, (worker) => worker === connection.worker);
       const before = download.received.length;
       download.sendHead(`GET /v2/library/a/blobs/${digest} HTTP/1.1`);
       await download.until(/\r\n\r\nx/);
       download.socket.pause();
       const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
       const location = String(begun.headers['location']);
-      const upload = await heldChunk(t, crew, { location, body: 'held', in: connection.worker });
+      const upload = await heldChunk(t, running, { location, body: 'held', in: connection.worker });
       return { connection, download, before, upload, location };
     }),
   );
-  process.kill((await crew.workers())[0] ?? 0, 'SIGKILL');
+  process.kill((await running.workers())[0] ?? 0, 'SIGKILL');
   const killed = await Promise.race(transfers.map(async ({ upload }, index) => upload.untilClosed().then(() => index)));
-  await crew.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  await running.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
   const [victim, other] = killed === 0 ? transfers : transfers.toReversed();
   if (victim === undefined || other === undefined) throw new Error('two workers were expected');
   other.upload.send('held');
@@ -114,8 +112,8 @@ test('a worker that is killed takes no transfer of another one with it, and its 
 
 test('/readyz and the configured checks are answered by every worker', async (t) => {
   const file = join(await tempRoot(t), 'down');
-  const crew = await withWorkers(t, {}, { others: { health: { file: [{ file, interval: '5ms' }] } } });
-  const pair = await WorkerConnection.pair(t, crew);
+  const running = await withWorkers(t, {}, { others: { health: { file: [{ file, interval: '5ms' }] } } });
+  const pair = await WorkerConnection.pair(t, running);
   for (const worker of pair) t.is((await worker.ask('GET', '/readyz')).text, 'ok');
   await writeFile(file, '');
   for (const worker of pair) {
@@ -127,41 +125,41 @@ test('/readyz and the configured checks are answered by every worker', async (t)
 });
 
 test('SIGTERM to all processes lets a request under way finish, then ends with 0 and one start-up message', async (t) => {
-  const crew = await withWorkers(t);
-  const connection = new WorkerConnection(crew.address);
+  const running = await withWorkers(t);
+  const connection = new WorkerConnection(running.address);
   t.teardown(() => connection.close());
   const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
-  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
-  for (const pid of [crew.pid, ...(await crew.workers())]) process.kill(pid, 'SIGTERM');
-  await crew.logged(/("stopping"[^]*){2}/);
+  const held = await heldChunk(t, running, { location: String(begun.headers['location']), body: 'last' });
+  for (const pid of [running.pid, ...(await running.workers())]) process.kill(pid, 'SIGTERM');
+  await running.logged(/("stopping"[^]*){2}/);
   held.send('last');
   await held.until(/HTTP\/1\.1 202/);
   held.socket.destroy();
-  const { code, stdout } = await crew.finished;
+  const { code, stdout } = await running.finished;
   t.is(code, 0);
   t.is(stdout.match(/Stowage listens on/g)?.length, 1);
 });
 
 test('a second signal also ends workers that are finishing a request', async (t) => {
-  const crew = await withWorkers(t, { draintimeout: '10m' });
-  const connection = new WorkerConnection(crew.address);
+  const running = await withWorkers(t, { draintimeout: '10m' });
+  const connection = new WorkerConnection(running.address);
   t.teardown(() => connection.close());
   const begun = await connection.ask('POST', '/v2/library/a/blobs/uploads/');
-  const held = await heldChunk(t, crew, { location: String(begun.headers['location']), body: 'last' });
-  crew.signal('SIGTERM');
-  await crew.logged(/("stopping"[^]*){2}/);
-  crew.signal('SIGINT');
+  const held = await heldChunk(t, running, { location: String(begun.headers['location']), body: 'last' });
+  running.signal('SIGTERM');
+  await running.logged(/("stopping"[^]*){2}/);
+  running.signal('SIGINT');
   t.notRegex(await held.untilClosed(), /HTTP\/1\.1 202/);
-  t.is((await crew.finished).code, 130);
+  t.is((await running.finished).code, 130);
 });
 
 test('a worker that stands still does not keep the registry from stopping', async (t) => {
-  const crew = await withWorkers(t, { draintimeout: '0s' });
-  const [still = 0] = await crew.workers();
+  const running = await withWorkers(t, { draintimeout: '0s' });
+  const [still = 0] = await running.workers();
   t.teardown(() => isAlive(still) && process.kill(still, 'SIGKILL'));
   process.kill(still, 'SIGSTOP');
-  crew.signal('SIGTERM');
-  const { code, stderr } = await crew.finished;
+  running.signal('SIGTERM');
+  const { code, stderr } = await running.finished;
   t.is(code, 0);
   t.regex(stderr, /"msg":"a worker did not answer when it had to stop, and was killed"/);
   t.false(isAlive(still));
@@ -169,19 +167,19 @@ test('a worker that stands still does not keep the registry from stopping', asyn
 
 test('a worker that stands still is replaced, and what waited for it goes on', async (t) => {
   t.timeout(180_000);
-  const crew = await withWorkers(t);
-  const [one, other] = await WorkerConnection.pair(t, crew);
+  const running = await withWorkers(t);
+  const [one, other] = await WorkerConnection.pair(t, running);
   const digest = await pushImage(one, 'layer');
-  const before = await crew.workers();
+  const before = await running.workers();
   const [still = 0] = before;
   process.kill(still, 'SIGSTOP');
   // Whichever of the two stands, the other one answers when nobody is left to be told.
   const path = `/v2/library/a/manifests/${digest}`;
   const deleted = await Promise.any([one, other].map((connection) => connection.ask('DELETE', path)));
   t.is(deleted.status, 202);
-  await crew.logged(/"msg":"a worker does not answer any more, and was killed"/);
-  await crew.logged(/("listening"[^]*){3}/);
-  const after = await crew.workers();
+  await running.logged(/"msg":"a worker does not answer any more, and was killed"/);
+  await running.logged(/("listening"[^]*){3}/);
+  const after = await running.workers();
   t.is(after.length, 2);
   t.false(after.includes(still));
 });
@@ -189,20 +187,20 @@ test('a worker that stands still is replaced, and what waited for it goes on', a
 test('while the password file is away one worker serves for the one that ended, which starts when the file is back', async (t) => {
   const file = join(await tempRoot(t), 'htpasswd');
   await writeFile(file, ANN.line);
-  const crew = await withWorkers(t, {}, { others: { auth: { htpasswd: { realm: 'here', path: file } } } });
-  const [ended = 0, other = 0] = await crew.workers();
+  const running = await withWorkers(t, {}, { others: { auth: { htpasswd: { realm: 'here', path: file } } } });
+  const [ended = 0, other = 0] = await running.workers();
   await rename(file, `${file}-away`);
   process.kill(ended, 'SIGKILL');
-  await crew.logged(/there is no password file/);
+  await running.logged(/there is no password file/);
   const headers = { authorization: basic('ann', ANN.password) };
   for (let count = 0; count < 5; count += 1) {
-    const connection = new WorkerConnection(crew.address);
+    const connection = new WorkerConnection(running.address);
     t.is((await connection.ask('GET', '/v2/', { headers })).status, 200);
     connection.close();
   }
   await rename(`${file}-away`, file);
-  await crew.logged(/("msg":"listening"[^]*){3}/);
-  const after = await crew.workers();
+  await running.logged(/("msg":"listening"[^]*){3}/);
+  const after = await running.workers();
   t.is(after.length, 2);
   t.true(after.includes(other));
 });
@@ -215,18 +213,18 @@ for (const [what, replace, errno] of [
   test(`a worker whose program ${what} is started when it can be, and the registry goes on with the other`, async (t) => {
     const program = join(await tempRoot(t), 'node');
     await link(process.execPath, program).catch(() => copyFile(process.execPath, program));
-    const crew = await withWorkers(t, {}, { program });
-    const [ended = 0] = await crew.workers();
+    const running = await withWorkers(t, {}, { program });
+    const [ended = 0] = await running.workers();
     await rename(program, `${program}-away`);
     await replace(program);
     process.kill(ended, 'SIGKILL');
-    await crew.logged(new RegExp(`"problem":"spawn [^"]*${errno}"`));
-    const connection = new WorkerConnection(crew.address);
+    await running.logged(new RegExp(`"problem":"spawn [^"]*${errno}"`));
+    const connection = new WorkerConnection(running.address);
     t.teardown(() => connection.close());
     t.is((await connection.ask('GET', '/readyz')).text, 'ok');
     await rename(`${program}-away`, program);
-    await crew.logged(/("msg":"listening"[^]*){3}/);
-    t.is((await crew.workers()).length, 2);
+    await running.logged(/("msg":"listening"[^]*){3}/);
+    t.is((await running.workers()).length, 2);
   });
 }
 
@@ -250,12 +248,12 @@ function isAlive(pid: number): boolean {
 /** A PATCH that has the upload and waits for its body; in one worker, in any but one, or in any. */
 async function heldChunk(
   t: ExecutionContext,
-  crew: Crew,
+  running: RunningWorkers,
   held: { location: string; body: string; in?: string; unlike?: string },
 ): Promise<RawConnection> {
   const { location, body, in: only, unlike } = held;
   const { pathname, search } = new URL(location);
-  const connection = await connectionTo(t, crew, (worker) => worker !== unlike && worker === (only ?? worker));
+  const connection = await connectionTo(t, running, (worker) => worker !== unlike && worker === (only ?? worker));
   connection.sendHead(
     `PATCH ${pathname}${search} HTTP/1.1`,
     'Content-Type: application/octet-stream',
@@ -269,11 +267,11 @@ async function heldChunk(
 /** A connection to a worker that fits. */
 async function connectionTo(
   t: ExecutionContext,
-  crew: Crew,
+  running: RunningWorkers,
   fits: (worker: string) => boolean,
 ): Promise<RawConnection> {
   for (;;) {
-    const connection = await RawConnection.open(t, crew);
+    const connection = await RawConnection.open(t, running);
     connection.sendHead('GET /v2/ HTTP/1.1');
     const [, worker = ''] = await connection.until(/X-Request-Id: ([^-]+)-[^]*\{\}$/i);
     if (fits(worker)) return connection;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { digestOf } from '../../../../../core/digest/digest.ts';
-import type { Bulletin } from '../../../../../core/ports/bulletin.ts';
+import type { Broadcast } from '../../../../../core/ports/broadcast.ts';
 import { ManifestCache } from '../../../../../core/registry/local/manifest-cache.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';
@@ -9,27 +9,30 @@ const REPOSITORY = name('foo/bar');
 const DIGEST = digestOf(Buffer.from('manifest'));
 
 /** What a cache is told by others, and whether it hears it. */
-interface News {
+interface Subscriber {
   act: (text: string) => void;
   missed: () => void;
-  isHeard: boolean;
+  isConnected: boolean;
 }
 
-function cacheOn(locality: 'local' | 'remote', reach: Bulletin['reach']): { cache: ManifestCache; news: News } {
-  const news: News = { act: () => undefined, missed: () => undefined, isHeard: true };
-  const bulletin: Bulletin = {
+function cacheOn(
+  locality: 'local' | 'remote',
+  reach: Broadcast['reach'],
+): { cache: ManifestCache; messages: Subscriber } {
+  const messages: Subscriber = { act: () => undefined, missed: () => undefined, isConnected: true };
+  const broadcast: Broadcast = {
     reach,
-    get isHeard() {
-      return news.isHeard;
+    get isConnected() {
+      return messages.isConnected;
     },
     publish: async () => undefined,
-    subscribe: (_subject, act, missed) => void Object.assign(news, { act, missed }),
+    subscribe: (_subject, act, missed) => void Object.assign(messages, { act, missed }),
   };
   const driver = new MemoryDriver();
   const remote = Object.defineProperty(driver, 'capabilities', { value: { ...driver.capabilities, locality } });
-  const cache = new ManifestCache(bulletin, remote);
+  const cache = new ManifestCache(broadcast, remote);
   cache.remember(REPOSITORY, DIGEST, cache.epoch);
-  return { cache, news };
+  return { cache, messages };
 }
 
 test('what a repository has is remembered where asking crosses a network and all instances can be heard', (t) => {
@@ -45,18 +48,18 @@ test('it is not remembered where asking is cheap', (t) => {
 });
 
 test('what another instance deletes is forgotten', (t) => {
-  const { cache, news } = cacheOn('remote', 'instances');
-  news.act(`${REPOSITORY}@${DIGEST}`);
+  const { cache, messages } = cacheOn('remote', 'instances');
+  messages.act(`${REPOSITORY}@${DIGEST}`);
   t.false(cache.has(REPOSITORY, DIGEST));
 });
 
-test('nothing is believed while news are not heard, and nothing older afterwards', (t) => {
-  const { cache, news } = cacheOn('remote', 'instances');
+test('nothing is believed while messages are not heard, and nothing older afterwards', (t) => {
+  const { cache, messages } = cacheOn('remote', 'instances');
   const { epoch } = cache;
-  news.isHeard = false;
+  messages.isConnected = false;
   t.false(cache.has(REPOSITORY, DIGEST));
-  news.isHeard = true;
-  news.missed();
+  messages.isConnected = true;
+  messages.missed();
   t.false(cache.has(REPOSITORY, DIGEST));
   cache.remember(REPOSITORY, DIGEST, epoch);
   t.false(cache.has(REPOSITORY, DIGEST), 'the storage was asked before');

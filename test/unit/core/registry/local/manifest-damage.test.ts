@@ -1,6 +1,6 @@
 import { RegistryError } from '../../../../../core/model/errors.ts';
 import { parseTag } from '../../../../../core/model/reference.ts';
-import type { Bulletin } from '../../../../../core/ports/bulletin.ts';
+import type { Broadcast } from '../../../../../core/ports/broadcast.ts';
 import type { Logger } from '../../../../../core/ports/logger.ts';
 import { ManifestCache } from '../../../../../core/registry/local/manifest-cache.ts';
 import { ManifestReader } from '../../../../../core/registry/local/manifest-reader.ts';
@@ -61,11 +61,16 @@ eachDriver('whoever operates the registry is told of a damaged manifest', async 
   const lines: object[] = [];
   const nothing = (): void => undefined;
   const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: (fields) => lines.push(fields) };
-  const bulletin: Bulletin = { reach: 'instance', isHeard: true, publish: async () => undefined, subscribe: nothing };
+  const broadcast: Broadcast = {
+    reach: 'instance',
+    isConnected: true,
+    publish: async () => undefined,
+    subscribe: nothing,
+  };
   const { revisions, blobs, manifests, paths } = composeCore(driver);
   const { digest } = await manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   await driver.write(paths.blobData(digest), Buffer.from('other bytes'));
-  const reader = new ManifestReader(revisions, blobs, new ManifestCache(bulletin, driver), log);
+  const reader = new ManifestReader(revisions, blobs, new ManifestCache(broadcast, driver), log);
   t.is(await reader.load(REPOSITORY, digest), 'damaged');
   t.deepEqual(lines, [{ digest }]);
 });

@@ -222,7 +222,7 @@ eachDriver(
   async (t, driver) => {
     const lost = new AbortController();
     const hold = { lost: lost.signal, [Symbol.asyncDispose]: async () => undefined };
-    const { layers } = composeCore(driver, undefined, { tryHold: async () => hold });
+    const { layers } = composeCore(driver, undefined, { tryAcquire: async () => hold });
     const other = composeCore(driver);
     const uuid = await begin(other);
     const upload = await layers.resume(REPOSITORY, { uuid });

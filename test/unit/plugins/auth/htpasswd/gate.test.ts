@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Gate } from '../../../../../plugins/auth/htpasswd/gate.ts';
+import { Gate } from '../../../../../plugins/auth/htpasswd/semaphore.ts';
 
 /** Actions that run until they are told to end, in the order of their start. */
 function actions() {

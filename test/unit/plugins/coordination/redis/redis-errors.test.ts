@@ -1,10 +1,10 @@
 import test from 'ava';
-import { Outage } from '../../../../../plugins/coordination/redis/redis-errors.ts';
+import { RedisErrors } from '../../../../../plugins/coordination/redis/redis-errors.ts';
 
 test('a server that takes no writes is back when it has not said so for a minute', (t) => {
   const warnings: string[] = [];
   let now = 0;
-  const outage = new Outage(
+  const outage = new RedisErrors(
     'test',
     (message) => void warnings.push(message),
     () => now,

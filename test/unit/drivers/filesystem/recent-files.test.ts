@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import test from 'ava';
 import { DriverError, type StorageDriver, type StoragePath } from '../../../../core/driver/index.ts';
 import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driver.ts';
-import { HotFiles } from '../../../../drivers/filesystem/hot-files.ts';
+import { RecentFiles } from '../../../../drivers/filesystem/recent-files.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const PATH = '/folder/file' as StoragePath;
 
 test('a file is hot for ten seconds after it was found, and not after it was not', (t) => {
   let now = 0;
-  const files = new HotFiles(true, () => now);
+  const files = new RecentFiles(true, () => now);
   t.false(files.claim('/a'));
   files.note('/a', true);
   now = 9_999;
@@ -23,13 +23,13 @@ test('a file is hot for ten seconds after it was found, and not after it was not
 });
 
 test('where calls may wait for a network, nothing is ever hot', (t) => {
-  const files = new HotFiles(false);
+  const files = new RecentFiles(false);
   files.note('/a', true);
   t.false(files.claim('/a'));
 });
 
 test('of more files than are remembered, those that were used longest ago are forgotten', (t) => {
-  const files = new HotFiles(true, () => 0);
+  const files = new RecentFiles(true, () => 0);
   for (let index = 0; index < 10_000; index++) files.note(`/${index}`, true);
   files.note('/0', true);
   files.note('/new', true);
@@ -40,7 +40,7 @@ test('of more files than are remembered, those that were used longest ago are fo
 });
 
 test('a loop of calls has to let the process do something else', async (t) => {
-  const files = new HotFiles(true);
+  const files = new RecentFiles(true);
   files.note('/a', true);
   let claimed = 0;
   while (files.claim('/a')) claimed += 1;

@@ -1,9 +1,9 @@
-import type { Bulletin } from '../../../core/ports/bulletin.ts';
+import type { Broadcast } from '../../../core/ports/broadcast.ts';
 
 /** For a process that is alone: nobody else is there to tell. */
-export class ProcessBulletin implements Bulletin {
+export class ProcessBroadcast implements Broadcast {
   readonly reach = 'instance';
-  readonly isHeard = true;
+  readonly isConnected = true;
 
   async publish(): Promise<void> {}
 

@@ -15,6 +15,9 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
+import type { Disks } from './disks.ts';
+import type { DurableFolders } from './durable-folders.ts';
+import { errnoOf } from './errno.ts';
 import {
   conflictWhenGone,
   discardIfPresent,
@@ -23,10 +26,7 @@ import {
   renameIfPresent,
   renameOwn,
   unlinkIfPresent,
-} from './contested-files.ts';
-import type { Disks } from './disks.ts';
-import type { DurableFolders } from './durable-folders.ts';
-import { errnoOf } from './errno.ts';
+} from './fs-races.ts';
 
 /** What the bytes are called in the folder of their writer. */
 const BYTES = 'bytes';
@@ -38,7 +38,7 @@ const MOST_ATTEMPTS = 50;
 const LEAST_MISSES = 8;
 
 /** A file while it belongs to one writer. */
-export interface HeldFile {
+export interface ExclusiveFile {
   /** Open for writing. */
   readonly handle: FileHandle;
   /** Where its bytes are. */
@@ -74,7 +74,7 @@ export function keptBytes(place: string): number {
  * takes over renames the folder and puts a copy in the place of the bytes: whatever the writer before still does, it
  * writes to a file that has no name any more, and finds nothing to give back or to commit.
  */
-export class HeldFiles {
+export class ExclusiveWriters {
   readonly #folders: DurableFolders;
   readonly #disks: Pick<Disks, 'discard' | 'move'>;
 
@@ -84,7 +84,7 @@ export class HeldFiles {
   }
 
   /** Begins `file` anew; what was there, and whoever was writing it, is out. */
-  async begin(file: string): Promise<HeldFile> {
+  async begin(file: string): Promise<ExclusiveFile> {
     const own = ownFolder(file, randomUUID(), 0);
     await this.#folders.put(dirname(file), () => mkdir(own));
     try {
@@ -110,7 +110,7 @@ export class HeldFiles {
    * @throws Error `ENOENT` when there is none
    * @throws DriverError `conflict` when its writer began behind more than `upTo` bytes, or another one comes first
    */
-  async take(file: string, upTo: number): Promise<HeldFile> {
+  async take(file: string, upTo: number): Promise<ExclusiveFile> {
     const id = randomUUID();
     const own = ownFolder(file, id);
     await mkdir(own);
@@ -134,19 +134,19 @@ export class HeldFiles {
   }
 
   /** Puts a file that nobody holds any more where `to` is, unless another writer took it over. */
-  async release(held: HeldFile, to: string): Promise<void> {
+  async release(held: ExclusiveFile, to: string): Promise<void> {
     await this.#disks.move(held.bytes, to, renameOwn);
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
   /** Gives the file back under its own name, where it may be missing by now: its folder is not made again. */
-  async giveBack(held: HeldFile, file: string): Promise<void> {
+  async giveBack(held: ExclusiveFile, file: string): Promise<void> {
     await renameOwn(held.bytes, file);
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
   /** Removes the bytes, unless another writer took them over. */
-  async remove(held: HeldFile): Promise<void> {
+  async remove(held: ExclusiveFile): Promise<void> {
     await unlink(held.bytes).catch(conflictWhenGone);
     await rmdir(dirname(held.bytes)).catch(ignore);
   }

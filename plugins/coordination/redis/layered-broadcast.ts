@@ -1,19 +1,19 @@
-import type { Bulletin } from '../../../core/ports/bulletin.ts';
+import type { Broadcast } from '../../../core/ports/broadcast.ts';
 
-/** News for the workers of this instance and for all other instances. */
-export class LayeredBulletin implements Bulletin {
-  readonly #layers: readonly Bulletin[];
+/** Messages for the workers of this instance and for all other instances. */
+export class LayeredBroadcast implements Broadcast {
+  readonly #layers: readonly Broadcast[];
 
-  constructor(...layers: readonly Bulletin[]) {
+  constructor(...layers: readonly Broadcast[]) {
     this.#layers = layers;
   }
 
-  get reach(): Bulletin['reach'] {
+  get reach(): Broadcast['reach'] {
     return this.#layers.some(({ reach }) => reach === 'instances') ? 'instances' : 'instance';
   }
 
-  get isHeard(): boolean {
-    return this.#layers.every(({ isHeard }) => isHeard);
+  get isConnected(): boolean {
+    return this.#layers.every(({ isConnected: isHeard }) => isHeard);
   }
 
   async publish(subject: string, text: string): Promise<void> {

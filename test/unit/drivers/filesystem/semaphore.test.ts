@@ -1,5 +1,5 @@
 import test from 'ava';
-import { CallLimit } from '../../../../drivers/filesystem/call-limit.ts';
+import { Semaphore } from '../../../../drivers/filesystem/semaphore.ts';
 
 /** A call that has begun and ends when it is told to. */
 function openEnded(): { readonly action: () => Promise<void>; readonly end: () => void; hasBegun: () => boolean } {
@@ -13,7 +13,7 @@ function openEnded(): { readonly action: () => Promise<void>; readonly end: () =
 }
 
 test('no more calls run at once than allowed, and the others begin in the order they came', async (t) => {
-  const limit = new CallLimit(2);
+  const limit = new Semaphore(2);
   const calls = Array.from({ length: 5 }, openEnded);
   const runs = calls.map(({ action }) => limit.run(action));
   const begun = (): number[] => calls.flatMap((call, index) => (call.hasBegun() ? [index] : []));
@@ -32,7 +32,7 @@ test('no more calls run at once than allowed, and the others begin in the order 
 });
 
 test('a failed call makes room for the next', async (t) => {
-  const limit = new CallLimit(1);
+  const limit = new Semaphore(1);
   await t.throwsAsync(
     limit.run(() => Promise.reject(new Error('broken'))),
     { message: 'broken' },
@@ -41,7 +41,7 @@ test('a failed call makes room for the next', async (t) => {
 });
 
 test('a waiting call leaves with its signal and does not take a place', async (t) => {
-  const limit = new CallLimit(1);
+  const limit = new Semaphore(1);
   const first = openEnded();
   const run = limit.run(first.action);
   const controller = new AbortController();

@@ -1,53 +1,53 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import { RedisBulletin } from '../../../plugins/coordination/redis/redis-bulletin.ts';
+import { RedisBroadcast } from '../../../plugins/coordination/redis/redis-broadcast.ts';
 import { RedisConnection } from '../../../plugins/coordination/redis/redis-connection.ts';
 import type { RedisSettings } from '../../../plugins/coordination/redis/redis-settings.ts';
 import { CuttableProxy } from '../../helpers/processes/cuttable-proxy.ts';
 import { RedisServer, settingsOf } from '../../helpers/processes/redis-server.ts';
 import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
-const test = testsWithRedis('news between instances');
+const test = testsWithRedis('messages between instances');
 
 interface Instance {
-  readonly bulletin: RedisBulletin;
-  /** What was heard; `missed` where news may have been missed. */
+  readonly broadcast: RedisBroadcast;
+  /** What was heard; `missed` where messages may have been missed. */
   readonly heard: string[];
 }
 
 async function instanceOn(t: ExecutionContext, settings: RedisSettings): Promise<Instance> {
-  const connection = await RedisConnection.open(settings, { purpose: 'news', warn: () => undefined });
-  const bulletin = new RedisBulletin(connection, settings);
+  const connection = await RedisConnection.open(settings, { purpose: 'message', warn: () => undefined });
+  const broadcast = new RedisBroadcast(connection, settings);
   t.teardown(async () => {
-    await bulletin[Symbol.asyncDispose]();
+    await broadcast[Symbol.asyncDispose]();
     await connection[Symbol.asyncDispose]();
   });
   const heard: string[] = [];
-  bulletin.subscribe(
+  broadcast.subscribe(
     'cache',
     (text) => void heard.push(text),
     () => void heard.push('missed'),
   );
-  return { bulletin, heard };
+  return { broadcast, heard };
 }
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await nextRound();
 }
 
-const listens = ({ bulletin }: Instance): Promise<void> => until(() => bulletin.isHeard);
+const listens = ({ broadcast }: Instance): Promise<void> => until(() => broadcast.isConnected);
 
-test('news are told when every other instance has acted on them, and nobody hears its own', async (t) => {
+test('messages are told when every other instance has acted on them, and nobody hears its own', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two, three] = await Promise.all([1, 2, 3].map(() => instanceOn(t, server.settings)));
   if (!one || !two || !three) throw new Error('three were started');
-  t.false(one.bulletin.isHeard, 'nothing is believed before the first proof');
+  t.false(one.broadcast.isConnected, 'nothing is believed before the first proof');
   await Promise.all([one, two, three].map(listens));
   for (const { heard } of [one, two, three]) heard.length = 0;
   const text = 'library/a@sha256:1 with a "quote"\n';
-  await one.bulletin.publish('cache', text);
+  await one.broadcast.publish('cache', text);
   t.deepEqual([one.heard, two.heard, three.heard], [[], [text], [text]]);
-  await Promise.all(Array.from({ length: 50 }, (_, index) => two.bulletin.publish('cache', `news ${index}`)));
+  await Promise.all(Array.from({ length: 50 }, (_, index) => two.broadcast.publish('cache', `message ${index}`)));
   t.is(one.heard.length, 50);
   t.is(three.heard.length, 51);
   t.false([one, two, three].some(({ heard }) => heard.includes('missed')));
@@ -57,13 +57,13 @@ test('an instance that is alone, or whose neighbour has left, does not wait', as
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server.settings);
   await listens(one);
-  const connection = await RedisConnection.open(server.settings, { purpose: 'news', warn: () => undefined });
-  const two = new RedisBulletin(connection, server.settings);
-  await until(() => two.isHeard);
+  const connection = await RedisConnection.open(server.settings, { purpose: 'message', warn: () => undefined });
+  const two = new RedisBroadcast(connection, server.settings);
+  await until(() => two.isConnected);
   await two[Symbol.asyncDispose]();
   await connection[Symbol.asyncDispose]();
-  t.is(await server.client(t).zcard('stowage:{bulletin}:members'), 1);
-  await t.notThrowsAsync(one.bulletin.publish('cache', 'x'));
+  t.is(await server.client(t).zcard('stowage:{broadcast}:members'), 1);
+  await t.notThrowsAsync(one.broadcast.publish('cache', 'x'));
 });
 
 test('registries in other databases of one Redis do not hear each other', async (t) => {
@@ -72,9 +72,9 @@ test('registries in other databases of one Redis do not hear each other', async 
   const other = await instanceOn(t, { ...server.settings, database: 1 });
   await Promise.all([listens(one), listens(other)]);
   other.heard.length = 0;
-  await one.bulletin.publish('cache', 'x');
-  await one.bulletin.publish('cache', 'y');
-  await other.bulletin.publish('cache', 'z');
+  await one.broadcast.publish('cache', 'x');
+  await one.broadcast.publish('cache', 'y');
+  await other.broadcast.publish('cache', 'z');
   t.deepEqual(other.heard, []);
 });
 
@@ -86,10 +86,10 @@ test('after a broken connection everything counts as missed before anything is b
   await Promise.all([listens(one), listens(two)]);
   two.heard.length = 0;
   proxy.breakAll();
-  await until(() => !two.bulletin.isHeard);
+  await until(() => !two.broadcast.isConnected);
   await listens(two);
   t.deepEqual(two.heard, ['missed']);
-  await one.bulletin.publish('cache', 'x');
+  await one.broadcast.publish('cache', 'x');
   t.deepEqual(two.heard, ['missed', 'x']);
 });
 
@@ -101,34 +101,34 @@ test('who is cut off knows it before others stop to wait for it', async (t) => {
   await Promise.all([listens(one), listens(two)]);
   // Nothing breaks, but nothing comes either.
   proxy.hold();
-  await one.bulletin.publish('cache', 'x');
+  await one.broadcast.publish('cache', 'x');
   t.false(two.heard.includes('x'));
-  t.false(two.bulletin.isHeard);
+  t.false(two.broadcast.isConnected);
 });
 
-test('news that nobody can be told are told when all others have stopped to listen', async (t) => {
+test('messages that nobody can be told are told when all others have stopped to listen', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server.settings), await instanceOn(t, server.settings)];
   await Promise.all([listens(one), listens(two)]);
   server.pause();
   t.teardown(() => server.resume());
-  await one.bulletin.publish('cache', 'x');
-  t.false(one.bulletin.isHeard || two.bulletin.isHeard);
+  await one.broadcast.publish('cache', 'x');
+  t.false(one.broadcast.isConnected || two.broadcast.isConnected);
   // Only the first ones of an outage wait: if each did, these would take longer than the suite may.
-  for (let round = 0; round < 100; round++) await one.bulletin.publish('cache', 'y');
+  for (let round = 0; round < 100; round++) await one.broadcast.publish('cache', 'y');
 });
 
-test('a Redis that comes back empty is noticed, and news go on', async (t) => {
+test('a Redis that comes back empty is noticed, and messages go on', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server.settings), await instanceOn(t, server.settings)];
   await Promise.all([listens(one), listens(two)]);
-  await one.bulletin.publish('cache', 'a');
+  await one.broadcast.publish('cache', 'a');
   await server.kill();
-  await until(() => !one.bulletin.isHeard && !two.bulletin.isHeard);
+  await until(() => !one.broadcast.isConnected && !two.broadcast.isConnected);
   await server.start();
   await Promise.all([listens(one), listens(two)]);
   two.heard.length = 0;
-  await one.bulletin.publish('cache', 'b');
+  await one.broadcast.publish('cache', 'b');
   t.deepEqual(two.heard, ['b']);
 });
 
@@ -137,11 +137,11 @@ test('what is lost on the way is noticed with the next sign of life', async (t) 
   const one = await instanceOn(t, server.settings);
   await listens(one);
   one.heard.length = 0;
-  // As if news had been published that did not arrive.
-  await server.client(t).incr('stowage:{bulletin}:last');
+  // As if messages had been published that did not arrive.
+  await server.client(t).incr('stowage:{broadcast}:last');
   await until(() => one.heard.length > 0);
   t.deepEqual(one.heard, ['missed']);
-  t.true(one.bulletin.isHeard);
+  t.true(one.broadcast.isConnected);
 });
 
 test('messages of other programs on the channel are passed over', async (t) => {
@@ -150,12 +150,12 @@ test('messages of other programs on the channel are passed over', async (t) => {
   await listens(one);
   one.heard.length = 0;
   const client = server.client(t);
-  for (const text of ['hello', '{}', '{"kind":"news"}', '[1]', '{"kind":"ping","last":"x","text":"1"}']) {
-    t.is(await client.publish('stowage:0:news', text), 1);
+  for (const text of ['hello', '{}', '{"kind":"message"}', '[1]', '{"kind":"ping","last":"x","text":"1"}']) {
+    t.is(await client.publish('stowage:0:message', text), 1);
   }
   const two = await instanceOn(t, server.settings);
   await listens(two);
-  await two.bulletin.publish('cache', 'x');
+  await two.broadcast.publish('cache', 'x');
   t.deepEqual(one.heard, ['x']);
 });
 
@@ -163,18 +163,18 @@ test('every key has an expiry and the prefix of the registry', async (t) => {
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server.settings);
   await listens(one);
-  await one.bulletin.publish('cache', 'x');
+  await one.broadcast.publish('cache', 'x');
   const client = server.client(t);
   const keys = await client.keys('*');
   t.is(keys.length, 2);
   for (const key of keys) {
-    t.regex(key, /^stowage:\{bulletin\}:/);
+    t.regex(key, /^stowage:\{broadcast\}:/);
     t.true((await client.pttl(key)) > 0);
   }
 });
 
 for (const readTimeoutMs of [3_000, 60_000]) {
-  test(`news are told within five seconds when Redis stands still, though an answer may take ${readTimeoutMs} ms`, async (t) => {
+  test(`messages are told within five seconds when Redis stands still, though an answer may take ${readTimeoutMs} ms`, async (t) => {
     const server = await RedisServer.start(t);
     const settings = { ...server.settings, readTimeoutMs };
     const [one, two] = await Promise.all([1, 2].map(() => instanceOn(t, settings)));
@@ -183,10 +183,10 @@ for (const readTimeoutMs of [3_000, 60_000]) {
     server.pause();
     t.teardown(() => server.resume());
     const askedAt = performance.now();
-    await one.bulletin.publish('cache', 'gone');
+    await one.broadcast.publish('cache', 'gone');
     const tookMs = performance.now() - askedAt;
     t.true(tookMs < 5_000, `${tookMs} ms`);
-    t.false(two.bulletin.isHeard, 'nobody trusts its memory by then');
+    t.false(two.broadcast.isConnected, 'nobody trusts its memory by then');
     server.resume();
   });
 }

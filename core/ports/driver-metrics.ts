@@ -1,7 +1,7 @@
 import type { DriverCall, DriverErrorCode } from '../driver/index.ts';
 
 /** What the calls of one kind have cost since the start. */
-export interface CallFigures {
+export interface CallMetrics {
   readonly call: DriverCall;
   /** Those that have finished, also with a failure. */
   readonly count: number;
@@ -16,10 +16,10 @@ export interface CallFigures {
 }
 
 /** What the calls of the storage driver cost in this process, for whoever shows it. */
-export interface DriverFigures {
+export interface DriverMetrics {
   /** Upper bounds of the durations that are counted together, ascending. */
   readonly boundsSeconds: readonly number[];
 
   /** The figures now, one for each kind of call that was made. */
-  snapshot(): readonly CallFigures[];
+  snapshot(): readonly CallMetrics[];
 }

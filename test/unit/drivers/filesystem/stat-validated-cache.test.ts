@@ -2,17 +2,17 @@ import { readFileSync, type Stats, statSync } from 'node:fs';
 import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { KeptByStat } from '../../../../drivers/filesystem/kept-by-stat.ts';
+import { StatValidatedCache } from '../../../../drivers/filesystem/stat-validated-cache.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const LATER_MS = 3_000;
 
 /** A memory whose clock runs ahead, so that every file counts as unchanged for a while. */
-function ahead(mostBytes = 1000): KeptByStat<string> {
-  return new KeptByStat<string>(mostBytes, () => Date.now() + LATER_MS);
+function ahead(mostBytes = 1000): StatValidatedCache<string> {
+  return new StatValidatedCache<string>(mostBytes, () => Date.now() + LATER_MS);
 }
 
-function read(kept: KeptByStat<string>, file: string): boolean {
+function read(kept: StatValidatedCache<string>, file: string): boolean {
   const stats = statSync(file);
   if (!kept.isSettled(stats)) return false;
   kept.keep(file, { stats, value: readFileSync(file, 'utf8'), bytes: stats.size });
@@ -61,7 +61,7 @@ test('a change of the same size that hides its time of modification is seen', as
 
 test('a file that changed within the last two seconds has not settled, because a second change might not show', async (t) => {
   const file = await fileWith(t, 'fresh');
-  t.false(read(new KeptByStat<string>(1000), file));
+  t.false(read(new StatValidatedCache<string>(1000), file));
 });
 
 test('a name that comes into a folder, goes, or becomes another kind of entry is seen', async (t) => {

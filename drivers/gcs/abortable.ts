@@ -1,5 +1,5 @@
 /** What `action` gives, or the reason of `signal` as soon as that aborts. */
-export async function unless<Result>(
+export async function abortable<Result>(
   signal: AbortSignal | undefined,
   action: Promise<Result> | undefined,
 ): Promise<Result | undefined> {

@@ -2,7 +2,7 @@ import { luaScript } from './lua-script.ts';
 
 /** How long after its last sign of life somebody may still trust what it remembers, in milliseconds. */
 export const HEARD_MS = 3_000;
-/** How long news wait for the acknowledgement of somebody who does not answer; longer than that one trusts its memory. */
+/** How long messages wait for the acknowledgement of somebody who does not answer; longer than that one trusts its memory. */
 export const PATIENCE_MS = 4_500;
 /** Milliseconds between two signs of life. */
 export const PING_MS = 1_000;
@@ -11,9 +11,9 @@ const MEMBER_MS = 4_000;
 const KEPT_MS = 60_000;
 
 /**
- * A sign of life: notes that a process listens, and tells it the number of the last news. What comes back proves that
- * news come through, and that none was lost.
- * KEYS: members, number of the last news. ARGV: who, its channel, its text
+ * A sign of life: notes that a process listens, and tells it the number of the last message. What comes back proves that
+ * messages come through, and that none was lost.
+ * KEYS: members, number of the last message. ARGV: who, its channel, its text
  */
 export const PING = luaScript(`
 local time = redis.call('TIME')
@@ -27,15 +27,15 @@ redis.call('PUBLISH', ARGV[2], cjson.encode({kind = 'ping', last = last, text = 
 return last`);
 
 /**
- * News for everybody. Gives those who listen now.
- * KEYS: members, number of the last news. ARGV: who, the channel of news, subject, text, number by which it is acknowledged
+ * Messages for everybody. Gives those who listen now.
+ * KEYS: members, number of the last message. ARGV: who, the channel of messages, subject, text, number by which it is acknowledged
  */
 export const PUBLISH = luaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('INCR', KEYS[2])
 redis.call('PEXPIRE', KEYS[2], ${KEPT_MS})
-redis.call('PUBLISH', ARGV[2], cjson.encode({kind = 'news', last = last, from = ARGV[1], subject = ARGV[3],
+redis.call('PUBLISH', ARGV[2], cjson.encode({kind = 'message', last = last, from = ARGV[1], subject = ARGV[3],
   text = ARGV[4], id = tonumber(ARGV[5])}))
 return redis.call('ZRANGEBYSCORE', KEYS[1], now - ${MEMBER_MS}, '+inf')`);
 

@@ -1,4 +1,4 @@
-import type { Hold } from '../../../core/ports/locks.ts';
+import type { Lock } from '../../../core/ports/locks.ts';
 import { luaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
@@ -33,7 +33,7 @@ const MARGIN_MS = 100;
  * A lock in Redis. It is lost when somebody else has it, and when this process was held up for so long that somebody
  * else may have it. It is kept while Redis is away: then nobody takes it there.
  */
-export class RedisHold implements Hold {
+export class RedisLock implements Lock {
   /** Larger than that of every earlier holder of the same lock, as long as Redis's clock is not set back. */
   readonly fence: number;
   readonly #redis: RedisConnection;

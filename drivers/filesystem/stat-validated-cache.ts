@@ -17,7 +17,7 @@ interface Kept<Value> {
  * changes, also a file put in place of another or a name in a folder, shows in the inode, the size or the time of the
  * last change of the inode, which no program can set. Only for file systems whose stat is never an old answer.
  */
-export class KeptByStat<Value> {
+export class StatValidatedCache<Value> {
   readonly #mostBytes: number;
   readonly #now: () => number;
   // A Map keeps the order of insertion: the first is the one that was kept longest ago.

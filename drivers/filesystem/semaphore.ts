@@ -1,5 +1,5 @@
 /** Lets a fixed number of calls run at once; the others wait in the order in which they came. */
-export class CallLimit {
+export class Semaphore {
   #free: number;
   // A Set keeps the order of insertion and forgets a waiting call that was aborted at once.
   readonly #waiting = new Set<() => void>();

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bulletin } from '../../../core/ports/bulletin.ts';
-import { ACKNOWLEDGE, LEAVE, PATIENCE_MS, PING, PING_MS, PUBLISH } from './bulletin-scripts.ts';
+import type { Broadcast } from '../../../core/ports/broadcast.ts';
+import { ACKNOWLEDGE, LEAVE, PATIENCE_MS, PING, PING_MS, PUBLISH } from './broadcast-scripts.ts';
 import type { LuaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import type { RedisSettings } from './redis-settings.ts';
-import { type Acted, type News, NewsFeed } from './redis-subscription.ts';
+import { type Acted, type BroadcastMessage, RedisSubscription } from './redis-subscription.ts';
 
 interface Subscription {
   readonly act: (text: string) => void;
   readonly missed: () => void;
 }
 
-/** News that wait for others to act on them. */
+/** Messages that wait for others to act on them. */
 interface Waiting {
   readonly acted: Set<string>;
   /** Who has to act; unknown until Redis has answered. */
@@ -20,16 +20,16 @@ interface Waiting {
   readonly done: () => void;
 }
 
-const KEYS = ['stowage:{bulletin}:members', 'stowage:{bulletin}:last'] as const;
+const KEYS = ['stowage:{broadcast}:members', 'stowage:{broadcast}:last'] as const;
 
 /**
- * News for all processes on one Redis. Each proves every second that it hears; one that does not for three seconds knows
- * that, and asks the storage. So news are told when everybody who listens has acknowledged them, or when all others have
+ * Messages for all processes on one Redis. Each proves every second that it hears; one that does not for three seconds knows
+ * that, and asks the storage. So a message is delivered when everybody who listens has acknowledged it, or when all others have
  * certainly stopped to trust their memory, which takes less than five seconds.
  */
-export class RedisBulletin implements Bulletin, AsyncDisposable {
+export class RedisBroadcast implements Broadcast, AsyncDisposable {
   readonly #commands: RedisConnection;
-  readonly #feed: NewsFeed;
+  readonly #feed: RedisSubscription;
   readonly #me = randomUUID();
   readonly #prefix: string;
   readonly #subscriptions = new Map<string, Subscription[]>();
@@ -44,8 +44,8 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     this.#commands = commands;
     // Channels are common to all databases, what is counted is not.
     this.#prefix = `stowage:${settings.database}:`;
-    this.#feed = new NewsFeed(settings, [this.#channel('news'), this.#channel(this.#me)], {
-      news: (news) => void this.#act(news),
+    this.#feed = new RedisSubscription(settings, [this.#channel('message'), this.#channel(this.#me)], {
+      message: (message) => void this.#act(message),
       acted: (acted) => this.#count(acted),
       missed: () => this.#forget(),
       listening: () => void this.#ping(),
@@ -56,7 +56,7 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
 
   readonly reach = 'instances';
 
-  get isHeard(): boolean {
+  get isConnected(): boolean {
     return this.#feed.isHeard;
   }
 
@@ -78,7 +78,7 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
       );
     const askedAt = performance.now();
     try {
-      const asked = this.#run(PUBLISH, [this.#channel('news'), subject, text, id]).then((members) => {
+      const asked = this.#run(PUBLISH, [this.#channel('message'), subject, text, id]).then((members) => {
         if (Array.isArray(members)) waiting.others = members.map(String).filter((member) => member !== this.#me);
         this.#settle(waiting);
         return true;
@@ -108,7 +108,7 @@ export class RedisBulletin implements Bulletin, AsyncDisposable {
     if (answer !== undefined) this.#feed.revive();
   }
 
-  async #act({ from, subject, text, id }: News): Promise<void> {
+  async #act({ from, subject, text, id }: BroadcastMessage): Promise<void> {
     if (from === this.#me) return;
     for (const { act } of this.#subscriptions.get(subject) ?? []) act(text);
     await this.#run(ACKNOWLEDGE, [id], this.#channel(from));

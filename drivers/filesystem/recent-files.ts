@@ -25,7 +25,7 @@ export async function isOnLocalFileSystem(folder: string): Promise<boolean> {
  * takes microseconds, less than to hand the call to another thread and back. Only where each file lies is remembered,
  * never what is in it: whatever other processes write is seen by the next call.
  */
-export class HotFiles {
+export class RecentFiles {
   readonly #isLocal: boolean;
   readonly #now: () => number;
   // A Map keeps the order of insertion: the first is the one that was used longest ago.
