@@ -16,14 +16,14 @@ export function isReloadable(key: string): boolean {
   return KEYS.get(key)?.reloads === true;
 }
 
-/** The keys of which two configurations say something different, in dotted form; keys that nothing acts on do not count. */
+/** The keys in which two configurations differ, in dotted form; keys without an effect do not count. */
 export function changedKeys(before: LoadedConfiguration, after: LoadedConfiguration): string[] {
   const first = configurationSchema.parse(before.written);
   const second = configurationSchema.parse(after.written);
   return differences(first, second, '').filter((key) => (KEYS.get(key)?.inEffect ?? 'yes') === 'yes');
 }
 
-/** The configuration in effect as YAML, with secrets masked; `isPublicOption` tells which options of plugins may be shown. */
+/** The configuration in effect as YAML, with secrets masked; `isPublicOption` says which options of plugins are shown. */
 export function describeConfiguration(
   { written }: Pick<LoadedConfiguration, 'written'>,
   isPublicOption: IsPublicOption = () => false,

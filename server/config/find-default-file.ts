@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 export const DEFAULT_FILES: readonly string[] = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
 
 /**
- * The configuration that comes with the package. It belongs to no folder of the operator's: relative paths start where the
+ * The configuration that comes with the package. It is not in a folder of the operator: relative paths start where the
  * registry is started. This file runs as dist/server/config/find-default-file.js.
  */
 export const PACKAGED_FILE = fileURLToPath(new URL('../../../config.yml', import.meta.url));
 
 /**
- * The first of the files that exists. One that exists and cannot be read is found as well, so that the start fails
- * instead of passing over it.
+ * The first of the files that exists. A file that exists and cannot be read counts as well, so that the start fails
+ * instead of skipping it.
  * @returns `undefined` when none exists
  */
 export async function findDefaultFile(files = DEFAULT_FILES): Promise<string | undefined> {

@@ -72,14 +72,14 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
 interface Source extends Pick<LoadedConfiguration, 'text' | 'locate'> {
   readonly path: string;
   readonly overrides: Overrides;
-  /** What there is to say about old keys that were put under new ones. */
+  /** Warnings about old keys whose values have moved to new ones. */
   readonly adopted: readonly Finding[];
 }
 
-/** What is written without a mistake. */
+/** The configuration that a tree without mistakes means. */
 function understand(written: MapNode, { path, text, locate, overrides, adopted }: Source): LoadedConfiguration {
   const effects = findEffects(written, configurationSchema);
-  // Before old keys move away from where they were written.
+  // Before the values of old keys move, because the warnings name their lines.
   const warnings = [...adopted, ...effects.warnings, ...findIdle(written)].map((found) =>
     formatProblem(toProblem(found, locate)),
   );
@@ -111,7 +111,7 @@ function toProblem({ path, message, origin }: Finding, locate: LoadedConfigurati
   return { ...locate(path), ...origin, key: withoutPairs(formatKey(path)), message };
 }
 
-/** Refuses other bytes: any of them would become the same sign, and so would secrets that differ only there. */
+/** Refuses other bytes: all of them would become the same character, and secrets that differ only there would be equal. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 async function readText(path: string): Promise<string> {

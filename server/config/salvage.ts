@@ -2,8 +2,8 @@ import type { KeyPath } from './engine/problem.ts';
 import { MapNode, ScalarNode } from './engine/tree.ts';
 
 /**
- * What is left of a configuration without the sections that have problems, so that plugins can be looked at as well. A
- * registry never runs with it.
+ * The configuration without the sections that have problems, so that its plugins can be checked as well. No registry runs
+ * with it.
  * @param driver the key of the storage driver, when there is exactly one
  */
 export function salvage(root: MapNode, wrong: readonly KeyPath[], driver: string | undefined): MapNode {

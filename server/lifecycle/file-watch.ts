@@ -4,18 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Time between two looks at the files, in milliseconds. */
 const INTERVAL_MS = 2_000;
 
-/** What is watched, and who is told. */
+/** What is watched, and what is called. */
 export interface FileWatchOptions {
   readonly files: () => readonly string[];
-  /** Told once for all that changed between two looks; the next look waits for it. */
+  /** Called once for everything that changed between two looks; the next look waits for it. */
   readonly changed: () => Promise<void>;
   readonly intervalMs?: number;
 }
 
 /**
- * Looks at files from time to time, until it is disposed. What a path leads to counts and not the path itself: behind
- * the symbolic links of a Kubernetes ConfigMap, everything changes by the move of one link, of which no watching of the
- * file system tells. The first look counts as a change, because nobody has looked since the files were read.
+ * Polls files until it is disposed. The target of a path counts and not the path itself: a Kubernetes ConfigMap changes
+ * all of its files by replacing one symbolic link, which watchers of the file system do not report. The first look counts
+ * as a change, because the files may have changed since they were read.
  */
 export class FileWatch implements AsyncDisposable {
   readonly #ended = new AbortController();
@@ -44,7 +44,7 @@ export class FileWatch implements AsyncDisposable {
   }
 }
 
-/** Differs when the file behind the path is another one, or has other content. */
+/** Differs when the path leads to another file, or its content has changed. */
 async function traceOf(path: string): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) return 'missing';

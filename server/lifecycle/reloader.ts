@@ -18,7 +18,7 @@ import {
   readReloadableSettings,
 } from './reloadable-settings.ts';
 
-/** How long files may be in the middle of a change, in milliseconds. */
+/** How long the change of a file may take, in milliseconds. */
 const RETRY_MS = 500;
 
 /** What a reloader works on. */
@@ -33,22 +33,22 @@ export interface ReloaderDependencies {
 }
 
 /**
- * Reads the configuration again and lets the registry take over what can change while it runs. A configuration with any
- * mistake is refused as a whole.
+ * Reads the configuration again and applies what can change in a running registry. A configuration with any mistake is
+ * refused as a whole.
  */
 export class Reloader {
-  readonly #parts: ReloaderDependencies;
+  readonly #dependencies: ReloaderDependencies;
   #running: ReloadableSettings;
-  /** The last one that could be read, though it may have been refused. */
+  /** The last one that could be read, even if it was refused. */
   #latest: LoadedConfiguration;
   #accepted: LoadedConfiguration;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(parts: ReloaderDependencies) {
-    this.#parts = parts;
-    this.#running = parts.live;
-    this.#latest = parts.start;
-    this.#accepted = parts.start;
+  constructor(dependencies: ReloaderDependencies) {
+    this.#dependencies = dependencies;
+    this.#running = dependencies.live;
+    this.#latest = dependencies.start;
+    this.#accepted = dependencies.start;
   }
 
   /** All files that the configuration consists of, by absolute path. */
@@ -60,8 +60,8 @@ export class Reloader {
   }
 
   /**
-   * Reloads, after the reloads that were asked for before. Says in the log what came of it; never rejects.
-   * @param asked whether somebody waits to hear that there was nothing to do
+   * Reloads, after the reloads that were requested before. Logs the result; never rejects.
+   * @param asked whether an operator asked for it, and should see that nothing has changed
    */
   reload({ asked }: { readonly asked: boolean }): Promise<void> {
     this.#last = this.#last.then(() => this.#reload(asked));
@@ -69,10 +69,10 @@ export class Reloader {
   }
 
   async #reload(asked: boolean): Promise<void> {
-    const { retryMs = RETRY_MS, log } = this.#parts;
+    const { retryMs = RETRY_MS, log } = this.#dependencies;
     try {
       const changes = await this.#attempt().catch(async () => {
-        // Somebody may be writing the files right now.
+        // The files may be in the middle of a change.
         await delay(retryMs);
         return this.#attempt();
       });
@@ -82,18 +82,18 @@ export class Reloader {
     }
   }
 
-  /** @returns how many changes were taken over */
+  /** @returns the number of changes applied */
   async #attempt(): Promise<number> {
-    const { start, env, log, apply } = this.#parts;
+    const { start, env, log, apply } = this.#dependencies;
     const next = await loadAgain(start.file, env);
-    const isNews = next.text !== this.#latest.text;
+    const isChanged = next.text !== this.#latest.text;
     this.#latest = next;
     const wanted = await readReloadableSettings(next);
     const values = reachableValues(this.#running, wanted);
     const changes = changesBetween(this.#running, values);
     const compared = { start, accepted: this.#accepted, running: this.#running, wanted };
     const restart = keysForRestart(next, compared);
-    if (isNews) for (const warning of next.warnings) log.warn({}, warning);
+    if (isChanged) for (const warning of next.warnings) log.warn({}, warning);
     await reporting(changes, log, () => apply(values));
     this.#running = values;
     this.#accepted = next;
@@ -102,7 +102,7 @@ export class Reloader {
   }
 
   #refuse(error: unknown): void {
-    const { log } = this.#parts;
+    const { log } = this.#dependencies;
     const problems = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [String(error)];
     for (const problem of problems) log.error({}, problem);
     log.error({ problems: problems.length }, 'the changed configuration is refused: the old one stays in effect');
@@ -118,7 +118,7 @@ async function loadAgain(file: string, env: Environment): Promise<LoadedConfigur
   return loadConfiguration({ path: file, env });
 }
 
-/** Says what changes before it does, or after, whichever is shown: the level of the log may be what changes. */
+/** Logs the changes before or after they are applied, whichever the level of the log shows: it may itself change. */
 async function reporting(changes: readonly Change[], log: Logger, act: () => Promise<void>): Promise<void> {
   const report = (): void => {
     for (const change of changes) log.info({ ...change }, `${change.key} was changed`);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 
-/** Logs what there is to say about a configuration that is valid. */
+/** Logs the file, the warnings and the keys without effect of a valid configuration. */
 export function reportConfiguration(
   { file, warnings, notYetInEffect, ofServices }: LoadedConfiguration,
   log: Logger,

@@ -10,8 +10,8 @@ export type IsPublicOption = (path: KeyPath) => boolean;
 
 /**
  * The configuration in effect as YAML: what was written, with the defaults of all keys that are in effect. Masked are
- * secrets, the users of URLs, headers that are not sent to every client, and the options of plugins but for those that are
- * public.
+ * secrets, the users of URLs, headers that are not sent to every client, and the options of plugins, except public
+ * ones.
  */
 export function describe(schema: z.ZodType, written: MapNode, isPublicOption: IsPublicOption): string {
   return stringify(new Description(isPublicOption).of(schema, written), { lineWidth: 0 });

@@ -5,7 +5,7 @@ import { FLAG } from './scalars.ts';
 import { type Structure, structureOf } from './schema.ts';
 import { type ConfigNode, isFilled, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
 
-/** What this version cannot do and a registry must not start without, one sentence each. */
+/** What this version cannot do and a registry must not start without: one message each. */
 export function findStops(root: MapNode, schema: z.ZodType): Finding[] {
   const findings: Finding[] = [];
   const visit = (part: z.ZodType, node: ConfigNode, path: KeyPath): void => {
@@ -37,14 +37,14 @@ function isInUse(node: ConfigNode): boolean {
   return node instanceof ListNode ? node.items.some(isInUse) : isFilled(node);
 }
 
-/** What a valid configuration says that will not happen, or not as its author may think. */
+/** What a valid configuration says and the registry will not do, or not as its author may expect. */
 export interface Effects {
   /** Keys that are set to something other than their default and that nothing acts on yet. */
   readonly notYetInEffect: readonly string[];
   readonly warnings: readonly Finding[];
 }
 
-/** Looks at every key that was written. */
+/** Examines every key that was written. */
 export function findEffects(root: MapNode, schema: z.ZodType): Effects {
   const notYetInEffect: string[] = [];
   const warnings: Finding[] = [];
@@ -111,7 +111,7 @@ function aliasesIn(schema: z.ZodType, path: KeyPath): [from: KeyPath, to: KeyPat
   return moves === true && deprecated !== undefined ? [[path, parseKey(deprecated)]] : [];
 }
 
-/** The map around a key, made if there is none. */
+/** The map around a key, created if it is absent. */
 function parentOf(root: MapNode, path: KeyPath): MapNode {
   return path.slice(0, -1).reduce<MapNode>((map, part) => {
     const child = map.entries.get(String(part));

@@ -9,29 +9,29 @@ import { BadVariable, readVariable } from './variable-value.ts';
 
 const PREFIX = 'REGISTRY_';
 
-/** No key has a longer name; each part of it costs a step down. */
+/** No key has a longer name, and each part of a name costs a recursion. */
 const MAX_NAME_LENGTH = 1024;
 
-/** Names that are ours but set no key. */
+/** Variables of the registry that set no key. */
 const NOT_KEYS = new Set(['REGISTRY_CONFIGURATION_PATH']);
 
 /** The variables of a process, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What says which keys there are. */
+/** The keys that variables may set. */
 export interface SchemaToOverride {
   readonly schema: z.ZodType;
-  /** Puts short forms into full ones; called after each variable, so that the next one finds the full form. */
+  /** Expands short forms; called after each variable, so that the next one finds the full form. */
   readonly normalize: (root: MapNode) => void;
 }
 
-/** What applying the variables gives besides the changed tree. */
+/** The result of applying the variables, in addition to the changed tree. */
 export interface Overrides {
   readonly problems: readonly Omit<ConfigurationProblem, 'file'>[];
   readonly warnings: readonly string[];
-  /** Variables that speak of services of the network and not of this registry. */
+  /** Variables that describe services of the network and not this registry. */
   readonly ofServices: readonly string[];
-  /** What the variables say word for word, by the key in dotted form. */
+  /** The unparsed texts of the variables, by the key in dotted form. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
@@ -55,7 +55,7 @@ interface Slot {
   readonly put: (node: ConfigNode) => void;
 }
 
-/** One variable on its way down. */
+/** One variable while its name is followed down the tree. */
 interface Override {
   readonly name: string;
   readonly text: string;

@@ -5,7 +5,7 @@ export type KeyPath = ReadonlyArray<string | number>;
 export interface Origin {
   /** 1-based; absent when no line stands for the value, for example when it is missing. */
   readonly line?: number;
-  /** The environment variable that gave the value; then the file has no say in it. */
+  /** The environment variable that gave the value; then the file does not count. */
   readonly variable?: string;
 }
 

@@ -17,7 +17,7 @@ interface KeptKey {
   readonly kept: NonNullable<KeyNotes['kept']>;
 }
 
-/** Whether a key, or what was meant for one, decides on access or safety. */
+/** Whether a key, or what was meant to be one, decides on access or safety. */
 export function isGuarded(schema: z.ZodType, path: KeyPath): boolean {
   return isInGuarded(schema, path) || path.some((part) => /^auth|htpasswd|readonly/.test(String(part)));
 }

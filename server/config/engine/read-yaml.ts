@@ -20,13 +20,13 @@ import { type ConfigNode, ListNode, MapNode, ScalarNode } from './tree.ts';
 const MAX_LENGTH = 2 ** 20;
 /** Or nested deeper. */
 const MAX_DEPTH = 100;
-/** Or made of more signs and words; parsing so many takes about a second. */
+/** Or made of more lexemes; parsing that many takes about a second. */
 const MAX_LEXEMES = 500_000;
 const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels, which no configuration is`;
 /** Aliases can multiply a small file into a huge one; no configuration needs this many values. */
 const MAX_NODES = 100_000;
 
-/** The booleans of YAML 1.1, which distribution's parser knows besides `true` and `false`. */
+/** The booleans of YAML 1.1, which distribution's parser knows in addition to `true` and `false`. */
 const BOOLEANS = new Map([
   ...['y', 'yes', 'on', 'true'].flatMap(spellings).map((word) => [word, true] as const),
   ...['n', 'no', 'off', 'false'].flatMap(spellings).map((word) => [word, false] as const),
@@ -44,11 +44,11 @@ interface YamlProblem {
   readonly message: string;
 }
 
-/** What reading gives; the root holds all that could be understood. */
+/** The result of reading; the root holds everything that could be understood. */
 export interface YamlResult {
   readonly root: ConfigNode;
   readonly problems: readonly YamlProblem[];
-  /** Whether the text is not YAML at all, so that the root says nothing about what was meant. */
+  /** Whether the text is not YAML, so that the root does not show what was meant. */
   readonly broken: boolean;
 }
 
@@ -80,7 +80,7 @@ class YamlReader {
       prettyErrors: false,
       uniqueKeys: false,
       schema: 'core',
-      // Quieter levels pass over a second document.
+      // Quieter levels ignore a second document.
       logLevel: 'error',
     });
   }
@@ -217,8 +217,8 @@ function spellings(word: string): string[] {
 }
 
 /**
- * What makes a text too large to be parsed: the parser recurses, and takes seconds for a text that is only absurd.
- * @returns `undefined` for every text that can be meant
+ * Why a text is too large to be parsed: the parser recurses, and an absurd text would take it seconds.
+ * @returns `undefined` for every plausible text
  */
 function tooLarge(text: string): string | undefined {
   if (text.length > MAX_LENGTH) return 'is longer than 1 MiB, which no configuration is';

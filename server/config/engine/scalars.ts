@@ -4,14 +4,14 @@ import { booleanOf } from './read-yaml.ts';
 import { BadValue, quote, type Schema, scalar } from './schema.ts';
 import type { ScalarNode } from './tree.ts';
 
-/** No machine has use for more processes; each takes some 100 MB. */
+/** No machine can use more processes; each takes about 100 MB. */
 const MAX_WORKERS = 512;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Any scalar, as it was spelled. */
 export const text: Schema<string> = scalar('text', textOf);
 
-/** In a list or a section of texts something that is nothing to YAML, such as `~` or `&x`, may have been meant for a text. */
+/** Refuses what is null in YAML, such as `~` or `&x`: in a list or a section of texts, a text may have been meant. */
 export function textOf(node: ScalarNode): string {
   if (node.value === null) throw new BadValue('expected text', 'nothing');
   return node.text;
@@ -26,7 +26,7 @@ export const name: Schema<string> = scalar('name', (node) => {
 /** The type of {@link flag}. */
 export const FLAG = 'true or false';
 
-/** `true`, `yes`, `on` and their opposites, also in quotation marks, as the files of others have them. */
+/** `true`, `yes`, `on` and their opposites, also in quotation marks, as some files have them. */
 export const flag: Schema<boolean> = scalar(FLAG, (node) => {
   const value = typeof node.value === 'string' ? booleanOf(node.value) : node.value;
   if (typeof value !== 'boolean') throw unexpected(node, 'true or false');
@@ -48,7 +48,7 @@ export function integer(min = Number.MIN_SAFE_INTEGER): Schema<number> {
 /** Milliseconds, written like in Go (`1h30m`, `300ms`, `1.5h`); a bare whole number counts nanoseconds. Never negative. */
 export const duration: Schema<number> = scalar('duration', readDuration);
 
-/** A {@link duration} for which somebody waits: one that no timer can take counts as the longest that it can, 24 days. */
+/** A {@link duration} that a timer waits for, capped at the longest that a timer takes: 24 days. */
 export const waitingTime: Schema<number> = scalar('duration', (node) => Math.min(readDuration(node), MAX_TIMER_MS));
 
 /** Bytes: a whole number, or one with a unit (`4MiB` = 4 · 1024², `4MB` = 4 · 1000²). */

@@ -30,7 +30,7 @@ export interface KeyNotes {
   readonly deprecated?: string;
   /** Of a deprecated key: its value moves to the key to use instead, unless that one has a value. */
   readonly moves?: true;
-  /** A key of others that nothing will ever act on; their files have it and must still start. A text says more about it. */
+  /** A key of other registries that will never have an effect; files with it must still start. A text replaces the warning. */
   readonly removed?: true | string;
   /** A running registry takes over a change of the key; `server/lifecycle` says how. */
   readonly reloads?: true;
@@ -69,11 +69,11 @@ export function structureOf(schema: z.ZodType): Structure {
 }
 
 /**
- * A value that cannot be taken; the message says what was expected. What was found is kept apart from it, because the value
- * of a secret key is never shown.
+ * A value that is refused; the message says what was expected. The value found is kept apart from the message, because the
+ * value of a secret key is never shown.
  */
 export class BadValue extends Error {
-  /** The value in words, as {@link quote} writes it; absent when the message says all. */
+  /** The value in words, as {@link quote} writes it; absent when the message says everything. */
   readonly found: string | undefined;
 
   constructor(message: string, found?: string) {

@@ -1,7 +1,7 @@
 import type { KeyPath } from './problem.ts';
 import { type ConfigNode, ListNode, MapNode } from './tree.ts';
 
-/** What stands in the place of a value that nobody should read. */
+/** Replaces a value that nobody should read. */
 export const MASK = '********';
 
 /** Keys whose values nobody should read on a screen or in a log; `_` and `-` in them do not count. */
@@ -24,14 +24,14 @@ export function withoutCredentials(text: string): string {
   return text.replaceAll(/:\/\/\S*@/g, `://${MASK}@`);
 }
 
-/** The same for a value that may be no URL at all: whatever stands before the last `@` is taken for a user. */
+/** The same for a value that may not be a URL: anything before the last `@` counts as a user. */
 export function withoutUser(text: string): string {
   const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
   const end = text.lastIndexOf('@');
   return end > scheme.length ? `${scheme}${MASK}${text.slice(end)}` : text;
 }
 
-/** Without the value in a text in which a secret key stands with it, as when the space after a colon was forgotten. */
+/** Masks the value in a text that holds a secret key with it, as when the space after a colon was forgotten. */
 export function withoutPairs(text: string): string {
   for (const { 0: word, index } of text.matchAll(/secret|password|passphrase|apikey|token/gi)) {
     const end = index + word.length;

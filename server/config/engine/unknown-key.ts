@@ -3,10 +3,10 @@ import { didYouMean } from '../../../plugins/loading/suggest.ts';
 import { formatKey, type KeyPath } from './problem.ts';
 import { type Structure, structureOf } from './schema.ts';
 
-/** A longer list of keys is no help. */
+/** A longer list of keys does not help. */
 const MAX_LISTED = 16;
 
-/** What to say of a key that the section under `path` does not have. */
+/** The message for a key that the section under `path` does not have. */
 export function unknownKey(schema: z.ZodType, path: KeyPath, key: string): string {
   const home = homeOf(schema, key);
   if (home !== undefined) return `unknown key here, its place is ${home}`;

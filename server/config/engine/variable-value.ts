@@ -4,7 +4,7 @@ import type { Structure } from './schema.ts';
 import { isSecretPath } from './secrets.ts';
 import { type ConfigNode, ListNode, MapNode, ScalarNode } from './tree.ts';
 
-/** A variable that cannot be applied; the message says why and quotes nothing of its value. */
+/** A variable that cannot be applied; the message says why, without quoting the value. */
 export class BadVariable extends Error {
   /** The key that it would have set; empty where the name leads to none. */
   readonly key: string;
@@ -18,15 +18,15 @@ export class BadVariable extends Error {
 /** What a variable is about to set. */
 export interface Target {
   readonly path: KeyPath;
-  /** Absent below the options of a plugin, where any shape may come. */
+  /** Absent below the options of a plugin, where any shape is possible. */
   readonly structure: Structure | undefined;
   readonly origin: Origin;
 }
 
 /**
- * Reads the value of a variable. A text is taken as it is, whatever it means in YAML: nothing of a password is ever lost.
- * Lists and sections are YAML. Below the options of a plugin YAML decides which of both it is. Nothing at all unsets the key.
- * @throws BadVariable where it is not plain what is meant
+ * Reads the value of a variable. A text is taken literally, whatever it means in YAML: no part of a password is ever lost.
+ * Lists and sections are YAML. Below the options of a plugin, YAML decides between the two. An empty value unsets the key.
+ * @throws BadVariable when the meaning is ambiguous
  */
 export function readVariable(text: string, target: Target): ConfigNode {
   if (text === '') return new ScalarNode(null, '', target.origin);
@@ -36,7 +36,7 @@ export function readVariable(text: string, target: Target): ConfigNode {
   return isAny ? readAnything(text, target) : readCollection(text, target);
 }
 
-/** As it is, with the type that YAML gives to just this word, for flags and numbers. */
+/** The literal text, with the type that YAML gives to this word, for flags and numbers. */
 function readScalar(text: string, { path, origin }: Target): ScalarNode {
   const bare = bareText(text, path);
   const { root } = readYaml(bare, () => origin);
@@ -45,8 +45,8 @@ function readScalar(text: string, { path, origin }: Target): ScalarNode {
 }
 
 /**
- * Without white space and quotation marks around it, which distribution takes off as well. Of a secret nobody knows whether
- * they belong to it.
+ * The text without the white space and quotation marks around it, which distribution strips as well. Around a secret they
+ * are refused, because they may belong to it.
  */
 function bareText(text: string, path: KeyPath): string {
   const trimmed = text.trim();

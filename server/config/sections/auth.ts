@@ -14,13 +14,13 @@ export const auth = setting(mapOf(options), {
   description: 'exactly one kind of access control with its options; open to all without it',
 });
 
-/** `undefined` where everybody may do everything. */
+/** `undefined` when the registry is open to everybody. */
 export function toAuth(root: ConfigNode): PluginChoice | undefined {
   const name = entriesAt(root, ['auth'])[0]?.[0];
   return name === undefined || name === 'none' ? undefined : toChoice(root, 'auth', name);
 }
 
-/** There must be exactly one kind of access control, if there is the section. */
+/** The section, if present, must name exactly one kind of access control. */
 export function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   const auth = nodeAt(root, ['auth']);
   if (auth === undefined || !(auth instanceof MapNode || isNull(auth))) return [];

@@ -22,7 +22,7 @@ const TLS12_SUITES: Readonly<Record<string, string>> = {
   TLS_RSA_WITH_3DES_EDE_CBC_SHA: 'DES-CBC3-SHA',
 };
 
-/** Both worlds call these the same. */
+/** Go and OpenSSL use the same names for these. */
 const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
 /** Forward secrecy and authenticated encryption: what distribution offers when the file says nothing. */

@@ -2,15 +2,15 @@ import { booleanOf } from '../engine/read-yaml.ts';
 import { anything, BadValue, checked, setting } from '../engine/schema.ts';
 import { nodeAt, ScalarNode } from '../engine/tree.ts';
 
-/** What is said of keys that only the registry of GitLab has. */
+/** The warning for keys that only GitLab's registry has. */
 export const OF_GITLAB = "has no effect: it is of GitLab's registry; remove it";
 
-/** A key of others that nothing acts on; their files have it and must still start. `why` says more than that. */
+/** A key of other registries that has no effect; a file with it must still start. `why` replaces the usual warning. */
 export function removed(description: string, why: string | true = true): typeof anything {
   return setting(anything, { description, removed: why });
 }
 
-/** Where GitLab's registry may keep what it knows of its content. */
+/** Where GitLab's registry may keep its metadata; then the storage alone is incomplete. */
 const database = setting(
   checked((node) => {
     const enabled = nodeAt(node, ['enabled']);

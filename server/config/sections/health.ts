@@ -19,7 +19,7 @@ export interface CheckSchedule {
   readonly threshold: number;
 }
 
-/** What is looked at from time to time; while one of it is unhealthy, no request is served. */
+/** What is checked periodically; while any check is unhealthy, no request is served. */
 export interface HealthConfiguration {
   /** Absent: the storage is not checked. */
   readonly storage?: CheckSchedule;
@@ -104,7 +104,7 @@ export function toHealth({ storagedriver, file, http, tcp }: z.output<typeof hea
   };
 }
 
-// distribution takes 0 for its default, which older files may say.
+// For distribution, 0 means the default, and older files say 0.
 function toSchedule({ interval, threshold }: { interval: number; threshold: number }): CheckSchedule {
   return { intervalMs: interval || DEFAULT_INTERVAL_MS, threshold: Math.max(threshold, 1) };
 }

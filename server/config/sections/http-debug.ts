@@ -3,7 +3,7 @@ import { address, flag } from '../engine/scalars.ts';
 import { BadValue, group, quote, type Schema, scalar, setting } from '../engine/schema.ts';
 import { type ConfigNode, nodeAt, ScalarNode, textAt } from '../engine/tree.ts';
 
-/** Where the debug server answers for the checks. */
+/** Where the debug server answers with the state of the health checks. */
 const HEALTH_PATH = '/debug/health';
 const METRICS_PATH = '/metrics';
 
@@ -21,7 +21,7 @@ const metricsPath: Schema<string> = scalar('path', (node) => {
 
 export const debug = group({
   addr: setting(address, {
-    description: 'address of the debug server, which answers `/debug/health`; none without it',
+    description: 'address of the debug server, which answers `/debug/health`; not started without it',
   }),
   prometheus: group({
     enabled: setting(flag, {
@@ -35,7 +35,7 @@ export const debug = group({
   }),
 });
 
-/** Metrics without the server that shows them. */
+/** Warns of metrics without the server that shows them. */
 export function idleMetrics(root: ConfigNode): Finding[] {
   const path = ['http', 'debug', 'prometheus', 'enabled'];
   const node = nodeAt(root, path);

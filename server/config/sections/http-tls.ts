@@ -92,7 +92,7 @@ export function toTls(settings: z.output<typeof tls>): TlsConfiguration | undefi
 const TLS = ['http', 'tls'];
 const PLAIN = 'without http.tls.certificate and http.tls.key the registry speaks plain HTTP';
 
-/** Keys that promise a protection which is not there without a certificate or without authorities. */
+/** Keys that promise a protection that does not exist without a certificate or authorities. */
 export function checkTls(root: ConfigNode): Finding[] {
   const certificate = textAt(root, [...TLS, 'certificate']);
   const key = textAt(root, [...TLS, 'key']);
@@ -101,7 +101,7 @@ export function checkTls(root: ConfigNode): Finding[] {
   return certificate ? checkWithCertificate(root) : checkWithoutCertificate(root);
 }
 
-/** Keys of TLS that are right and yet do nothing. */
+/** Keys of TLS that are valid and have no effect. */
 export function findIdleTls(root: ConfigNode): Finding[] {
   const suites = nodeAt(root, [...TLS, 'ciphersuites']);
   const written = ['minimumtls', 'ciphersuites'].filter((key) => isSet(root, key));

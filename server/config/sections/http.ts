@@ -32,11 +32,11 @@ export interface HttpConfiguration {
   /** Path before `/v2/`: empty, or from a `/` to no `/`. */
   readonly prefix: string;
   readonly relativeUrls: boolean;
-  /** The first signs, all verify. Empty: the process has to make its own. None is an empty text. */
+  /** The first signs, all verify. Empty: the process makes one itself. No secret is an empty text. */
   readonly secrets: readonly string[];
   /** Absent: tokens do not age. */
   readonly maxTokenAgeMs?: number;
-  /** With `redis`, the configuration of Redis is there, too. */
+  /** With `redis`, the configuration has `redis` as well. */
   readonly tokenProvider: 'hmac' | 'redis';
   readonly maxManifestBytes: number;
   /** 0: running requests are cut off. */
@@ -48,9 +48,9 @@ export interface HttpConfiguration {
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Absent: plain HTTP. */
   readonly tls?: TlsConfiguration;
-  /** Where the debug server listens; absent: there is none. */
+  /** Where the debug server listens; absent: no debug server. */
   readonly debugAddress?: TcpAddress;
-  /** Where the debug server shows metrics; absent: it does not, and nothing is counted. */
+  /** Where the debug server shows metrics; absent: nothing is counted. */
   readonly metricsPath?: string;
 }
 
@@ -164,7 +164,7 @@ export function toHttp(settings: z.output<typeof http>): HttpConfiguration {
   };
 }
 
-/** What is wrong between keys of `http` that are each right alone. */
+/** Problems between keys of `http` that are each valid alone. */
 export function checkHttp(root: ConfigNode): Finding[] {
   const findings: Finding[] = [];
   try {

@@ -51,7 +51,7 @@ export const configurationSchema = section({
   ...foreignKeys,
 });
 
-/** Everything that the running registry obeys. Keys that are not in effect yet are not here. */
+/** Everything that the running registry obeys. It leaves out keys that are not in effect yet. */
 export interface Configuration {
   readonly log: LogConfiguration;
   readonly storage: StorageConfiguration & {
@@ -65,14 +65,14 @@ export interface Configuration {
   readonly auth?: PluginChoice;
   readonly http: HttpConfiguration;
   readonly health: HealthConfiguration;
-  /** Absent: the processes of this registry are the only ones on its storage, or do without Redis. */
+  /** Absent: no other instance shares the storage, or the instances do without Redis. */
   readonly redis?: RedisConfiguration;
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: ValidationConfiguration;
 }
 
-/** The frozen configuration that checked settings mean. */
+/** The frozen configuration for settings that have passed all checks. */
 export function toConfiguration(settings: z.output<typeof configurationSchema>, root: ConfigNode): Configuration {
   const access = toAuth(root);
   const connection = toRedis(settings.redis);
@@ -91,14 +91,14 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
   });
 }
 
-/** Puts the short forms of sections and of items into full ones. */
+/** Expands the short forms of sections and list items. */
 export function expandBareNames(root: MapNode): void {
   expandBareName(root, 'storage');
   expandBareName(root, 'auth');
   expandBarePlugins(root);
 }
 
-/** What is wrong between keys that are each right alone. It reads what was written, so that it speaks even when a schema fails. */
+/** Problems between keys that are each valid alone. They are found in the tree, so that they show even when a schema fails. */
 export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   return [
     ...checkStorage(root, formatOrigin),
@@ -109,7 +109,7 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
   ];
 }
 
-/** Keys that are right and do nothing beside the others. */
+/** Keys that are valid and have no effect next to the others. */
 export function findIdle(root: ConfigNode): Finding[] {
   return [...findIdleTls(root), ...findIdleRedis(root), ...idleMetrics(root), ...misspeltFrequency(root)];
 }

@@ -9,7 +9,7 @@ export interface LogConfiguration {
   /** `json` also stands in for distribution's `logstash`. */
   readonly formatter: 'text' | 'json';
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Whether each request gets a line. */
+  /** Whether the log gets a line for each request. */
   readonly accessLog: boolean;
 }
 

@@ -36,7 +36,7 @@ export function toWrappers({ storage }: z.output<typeof middleware>): ListedPlug
     .flatMap(({ disabled, ...wrapper }) => (disabled ? [] : [wrapper]));
 }
 
-/** The option of the cloudfront middleware whose name distribution once misspelt. */
+/** Warns of the option of the cloudfront middleware that distribution once misspelt. */
 export function misspeltFrequency(root: ConfigNode): Finding[] {
   const list = nodeAt(root, ['middleware', 'storage']);
   if (!(list instanceof ListNode)) return [];

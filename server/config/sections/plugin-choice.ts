@@ -14,7 +14,7 @@ export interface ListedPlugin extends PluginChoice {
   readonly at: string;
 }
 
-/** A driver's name that is close to a known one must have this many letters for each that differs. */
+/** A name counts as mistyped only if it has this many letters for each that differs from a known one. */
 const LETTERS_PER_MISTAKE = 4;
 
 /** The entry of a section whose key names a plugin. */
@@ -23,7 +23,7 @@ export function toChoice(root: ConfigNode, section: string, name: string): Plugi
   return { name, options: (node && toPlain(node)) ?? {} };
 }
 
-/** A section that is no more than a name: `storage: inmemory` means `storage: {inmemory: {}}`. */
+/** Expands a section that is only a name: `storage: inmemory` means `storage: {inmemory: {}}`. */
 export function expandBareName(root: MapNode, section: string): void {
   const node = root.entries.get(section);
   if (!(node instanceof ScalarNode) || node.value === null || node.text === '') return;
@@ -31,7 +31,7 @@ export function expandBareName(root: MapNode, section: string): void {
   root.entries.set(section, new MapNode(new Map([[node.text, choice]]), node.origin));
 }
 
-/** Names that are probably a slip of the pen. A path or a package's name is none. */
+/** Names that are probably mistyped; paths and package names never are. */
 export function mistypedNames(section: string, names: readonly string[], known: readonly string[]): Finding[] {
   return names.flatMap((name) => {
     if (known.includes(name) || /[/@\\]/.test(name)) return [];

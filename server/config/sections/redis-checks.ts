@@ -3,14 +3,14 @@ import { type ConfigNode, isNull, ListNode, nodeAt, ScalarNode, textAt } from '.
 
 const REDIS = ['redis'];
 const TLS = [...REDIS, 'tls'];
-/** Keys whose value `redis` needs a connection to Redis. */
+/** Keys that need a connection to Redis when their value is `redis`. */
 const USERS: readonly KeyPath[] = [
   ['http', 'tokenprovider'],
   ['storage', 'cache', 'blobdescriptor'],
   ['storage', 'cache', 'layerinfo'],
 ];
 
-/** What is wrong between the keys of `redis`, and between them and those who use it. */
+/** Problems between the keys of `redis`, and between them and the keys that need Redis. */
 export function checkRedis(root: ConfigNode): Finding[] {
   const has = (...path: string[]): boolean => Boolean(textAt(root, [...REDIS, ...path]));
   const addresses = countAt(root, [...REDIS, 'addrs']);
@@ -43,7 +43,7 @@ export function checkRedis(root: ConfigNode): Finding[] {
   return findings;
 }
 
-/** Keys of `redis` that are right and yet do nothing. */
+/** Keys of `redis` that are valid and have no effect. */
 export function findIdleRedis(root: ConfigNode): Finding[] {
   const isSet = (key: string): boolean => Boolean(textAt(root, [...REDIS, key]));
   const idle = (keys: readonly string[], why: string): Finding[] =>
@@ -58,7 +58,7 @@ export function findIdleRedis(root: ConfigNode): Finding[] {
 function countAt(root: ConfigNode, path: KeyPath): number {
   const node = nodeAt(root, path);
   if (node instanceof ListNode) return node.items.length;
-  // Anything else is an error of its own.
+  // The schema refuses any other kind of node.
   return node === undefined || isNull(node) || (node instanceof ScalarNode && node.text === '') ? 0 : 1;
 }
 

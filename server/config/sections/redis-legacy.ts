@@ -2,8 +2,8 @@ import type { Finding } from '../engine/problem.ts';
 import { type ConfigNode, isFilled, ListNode, MapNode, nodeAt, ScalarNode } from '../engine/tree.ts';
 
 /**
- * Puts what older files say of Redis under the keys of today, before anything is checked: `addr` of distribution 2, and
- * `sentinelMasterSet` and `enableTLS` of Harbor. What stands under the new key already goes first.
+ * Moves the Redis keys of older files to those of today, before anything is checked: `addr` of distribution 2, and
+ * `sentinelMasterSet` and `enableTLS` of Harbor. A value under the new key wins.
  * @returns one warning for each old key
  */
 export function adoptOldRedis(root: MapNode): Finding[] {

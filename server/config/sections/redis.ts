@@ -14,7 +14,7 @@ const notYetTime = (description: string): ReturnType<typeof setting<number>> =>
 const notYetFlag = (description: string): ReturnType<typeof setting<boolean>> =>
   setting(flag, { notYet: true, default: 'false', description });
 
-/** As go-redis has it: a path is that of a unix socket. */
+/** As in go-redis, a path names a unix socket. */
 const address: Schema<RedisAddress> = scalar('address', (node) => {
   if (node.text.startsWith('/')) return { socket: node.text };
   const parsed = addressOf(node.text);
@@ -53,7 +53,7 @@ export const redis = group({
   db: setting(integer(0), { default: '0', description: 'number of the database; each registry needs one of its own' }),
   protocol: setting(protocol, {
     default: '3',
-    description: 'version of the protocol; a server without 3 is spoken to in 2',
+    description: 'version of the protocol; a server that lacks 3 gets 2',
   }),
   username: word('user; with `password`'),
   password: keptWord('password', 'set'),
@@ -85,8 +85,8 @@ export const redis = group({
   readonly: notYetFlag('reads from replicas'),
   routebylatency: notYetFlag('reads from the nearest node'),
   routerandomly: notYetFlag('reads from any node'),
-  disableidentity: setting(flag, { default: 'false', description: 'does not tell the server what client this is' }),
-  identitysuffix: word('suffix of what the server is told'),
+  disableidentity: setting(flag, { default: 'false', description: 'does not tell the server which client connects' }),
+  identitysuffix: word('suffix of the client library that the server is told'),
   unstableresp3: notYetFlag('experimental replies of protocol 3'),
   tls: group(
     {
@@ -106,7 +106,7 @@ export const redis = group({
       enabled: setting(flag, {
         default: 'false',
         kept: 'valued',
-        description: 'speaks TLS also without any of the files',
+        description: 'uses TLS even without any of the files',
       }),
     },
     { guarded: true, kept: 'valued' },

@@ -6,7 +6,7 @@ import { group, options, required, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 
-/** What the content is kept in, and what may happen to it. */
+/** Where the content is kept, and what may be done with it. */
 export interface StorageConfiguration {
   readonly driver: PluginChoice;
   readonly deleteEnabled: boolean;
@@ -15,7 +15,7 @@ export interface StorageConfiguration {
   readonly readOnly: boolean;
   /** Absent: unfinished uploads stay. */
   readonly uploadPurging?: { readonly ageMs: number; readonly intervalMs: number; readonly dryRun: boolean };
-  /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, `redis` is there, too. */
+  /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well. */
   readonly descriptorCache?: 'redis' | { readonly maxEntries?: number };
 }
 
@@ -138,7 +138,7 @@ export function checkStorage(root: ConfigNode, formatOrigin: (path: KeyPath) => 
   return severalNames(names, { section: 'storage', what: 'storage drivers', known: reserved, formatOrigin });
 }
 
-/** A section that belongs beside the driver of distribution and stands among its options, where nothing would obey it. */
+/** Sections that belong next to the driver and stand among its options, where they would have no effect. */
 function misplacedSections(root: ConfigNode, drivers: readonly string[]): Finding[] {
   return drivers
     .filter((driver) => DRIVER_NAMES.includes(driver))
