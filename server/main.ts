@@ -1,24 +1,15 @@
-import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
-import { TypedContainer } from '@inversifyjs/strongly-typed';
-import {
-  type Bindings,
-  CATALOG_SERVICE,
-  LAYER_SERVICE,
-  MANIFEST_SERVICE,
-  REFERRER_SERVICE,
-  TAG_SERVICE,
-  UPLOAD_PURGER,
-} from '../core/di.ts';
+import { REGISTRY } from '../core/di.ts';
 import { prepareDigests } from '../core/digest/digest.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import type { RepositoryName } from '../core/model/reference.ts';
 import type { Logger } from '../core/ports/logger.ts';
-import type { RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
-import type { UploadPurger } from '../core/registry/local/upload-purger.ts';
+import { LocalReferrerService, type RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
+import { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import type { Page } from '../core/registry/page.ts';
-import { type Coordination, coreModule } from '../plugins/core.module.ts';
+import type { Coordination } from '../plugins/coordination/coordination.ts';
+import { type CoreContainer, coreContainer } from './composition/core-container.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
 import { readRedis } from './composition/redis-tls-files.ts';
@@ -44,7 +35,7 @@ import type { RunningRegistry } from './lifecycle/running-registry.ts';
 import { startUpMessage } from './lifecycle/start-up-message.ts';
 import { UploadPurging } from './lifecycle/upload-purging.ts';
 import { createMetrics, type Metrics, type ShareMetrics } from './metrics/create-metrics.ts';
-import { createApp, type Services } from './routes/app.ts';
+import { createApp } from './routes/app.ts';
 
 /** How many repositories are asked for at a time. */
 const REBUILD_BATCH = 1000;
@@ -90,9 +81,12 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const readiness = await startHealth(configuration, { driver: parts.driver, log, isReadOnly, metrics, stack });
   const company = await companyOf(worker, { redis, log, stack });
-  const { purger, ...services } = composeServices(loaded, { parts, log, company });
-  stack.use(services.events);
-  const handle = createApp({ ...services, readiness, figures: metrics?.http }, settings).callback();
+  const core = containerFor(loaded, { parts, log, company });
+  const events = stack.use(new EventDispatch(parts.sinks, { log }));
+  const registry = core.get(REGISTRY);
+  const { controller, tokens, extensions } = parts;
+  const services = { registry, controller, tokens, events, extensions, readiness, figures: metrics?.http, log };
+  const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
   const memory = stack.use(new QuietMemory());
   const answer: RequestListener = (request, response) => {
@@ -111,7 +105,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
   const { uploadPurging } = configuration.storage;
-  if (uploadPurging) stack.use(new UploadPurging(purger, { settings: uploadPurging, isReadOnly, log }));
+  if (uploadPurging) stack.use(new UploadPurging(core.get(UploadPurger), { settings: uploadPurging, isReadOnly, log }));
   const resources = stack.move();
   const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
   return {
@@ -119,7 +113,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
     message: startUpMessage({ address, loaded }),
     log,
     live,
-    apply: async (values) => applyReload({ log, settings, tokens: parts.tokens, server }, values),
+    apply: async (values) => applyReload({ log, settings, tokens, server }, values),
     retire: () => drain.begin(),
     stop: async () => {
       await drain.finish();
@@ -141,7 +135,9 @@ export async function rebuildReferrers(
   const log = createLogger(loaded.configuration.log);
   await using stack = new AsyncDisposableStack();
   const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
-  const { catalog, referrers } = composeServices(loaded, { parts, log, company: undefined });
+  const core = containerFor(loaded, { parts, log });
+  const { catalog } = core.get(REGISTRY);
+  const referrers = core.get(LocalReferrerService);
   let page: Page<RepositoryName> | undefined;
   do {
     page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
@@ -183,29 +179,10 @@ async function companyOf(
   return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
 }
 
-/** What core does for the HTTP side, and by itself. */
-interface Composed extends Omit<Services, 'readiness' | 'figures'> {
-  readonly purger: UploadPurger;
-}
-
-function composeServices(
+function containerFor(
   { configuration: { validation } }: LoadedConfiguration,
-  { parts, log, company }: { parts: PluginParts; log: Logger; company: Coordination | undefined },
-): Composed {
-  const { driver, controller, tokens, descriptors, sinks, extensions } = parts;
-  const container = new TypedContainer<Bindings>();
-  container.load(coreModule({ driver, log, validation, descriptors, coordination: company }));
-  return {
-    layers: container.get(LAYER_SERVICE),
-    manifests: container.get(MANIFEST_SERVICE),
-    referrers: container.get(REFERRER_SERVICE),
-    tags: container.get(TAG_SERVICE),
-    catalog: container.get(CATALOG_SERVICE),
-    purger: container.get(UPLOAD_PURGER),
-    tokens,
-    controller,
-    events: new EventDispatch(sinks, { log }),
-    extensions,
-    log,
-  };
+  { parts, log, company }: { parts: PluginParts; log: Logger; company?: Coordination | undefined },
+): CoreContainer {
+  const { driver, descriptors } = parts;
+  return coreContainer({ driver, log, validation, descriptors, coordination: company });
 }

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { join } from 'node:path';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import { type Bindings, DRIVER_WRAPPER } from '../../core/di.ts';

@@ -1,4 +1,4 @@
-import { BROADCAST, DESCRIPTOR_CACHE, inject, injectable, LOGGER, STORAGE_DRIVER } from '../di.ts';
+import { BROADCAST, DESCRIPTOR_CACHE, inject, injectable, injectOptional, LOGGER, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, parseDigest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { parseRepositoryName, type RepositoryName } from '../model/reference.ts';
@@ -32,7 +32,7 @@ export class BlobLookupCache {
   #epoch = 0;
 
   constructor(
-    @inject(DESCRIPTOR_CACHE) cache: DescriptorCache | undefined,
+    @injectOptional(DESCRIPTOR_CACHE) cache: DescriptorCache | undefined,
     @inject(BROADCAST) broadcast: Broadcast,
     @inject(LOGGER) log: Logger,
     @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,

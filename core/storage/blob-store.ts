@@ -1,4 +1,4 @@
-import { BLOB_LOOKUP_CACHE, inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
 import {
@@ -13,11 +13,12 @@ import {
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { StoredBlob } from '../ports/descriptor-cache.ts';
-import type { BlobLookupCache } from './blob-lookup-cache.ts';
+import { BlobLookupCache } from './blob-lookup-cache.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
-import { FileReader } from './file-reader.ts';
-import type { LinkStore } from './link-store.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { DriverFileReader } from './driver-file-reader.ts';
+import type { FileReader } from './file-reader.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
 import { readSmallFile, readStart } from './small-files.ts';
 
 /** What is known of a blob that is looked for. */
@@ -41,9 +42,9 @@ export class BlobStore {
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(LINK_STORE) links: LinkStore,
-    @inject(BLOB_LOOKUP_CACHE) known: BlobLookupCache,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(LinkStore) links: LinkStore,
+    @inject(BlobLookupCache) known: BlobLookupCache,
   ) {
     this.#driver = driver;
     this.#paths = paths;
@@ -122,7 +123,7 @@ export class BlobStore {
   }
 
   reader(digest: Digest): Promise<FileReader> {
-    return FileReader.open(this.#driver, this.#paths.blobData(digest));
+    return DriverFileReader.open(this.#driver, this.#paths.blobData(digest));
   }
 
   /** A URL for the content, when the driver gives one. */

@@ -1,146 +1,29 @@
-import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
-
 /** What an offset of `seek` counts from. */
 export type Whence = 'start' | 'current' | 'end';
 
-/**
- * A seekable reader over one file of a driver. The size is taken when it is opened; a missing file has size 0.
- * The driver is asked for bytes when the first ones are read, and again only after a seek elsewhere. Its calls
- * are made one after the other.
- */
-export class FileReader implements AsyncDisposable {
+/** A seekable reader over content whose size is known. Its calls are made one after the other. */
+export interface FileReader extends AsyncDisposable {
   /** Bytes, as of opening. */
   readonly size: number;
-  readonly #driver: StorageDriver;
-  readonly #path: StoragePath;
-  readonly #modifiedAt: number | undefined;
-  #offset = 0;
-  #source: Source | undefined;
-  #opened = false;
-  #closed = false;
-
-  private constructor(driver: StorageDriver, path: StoragePath, facts: { size: number; modifiedAt?: number }) {
-    this.#driver = driver;
-    this.#path = path;
-    this.size = facts.size;
-    this.#modifiedAt = facts.modifiedAt;
-  }
-
-  /** @throws DriverError `not-found` when `path` is a folder */
-  static async open(driver: StorageDriver, path: StoragePath): Promise<FileReader> {
-    const info = await driver.stat(path);
-    if (info === undefined) return new FileReader(driver, path, { size: 0 });
-    if (info.isFolder) throw new DriverError('not-found', { path, driver: driver.name });
-    return new FileReader(driver, path, { size: info.size, modifiedAt: info.modifiedAt.getTime() });
-  }
 
   /** Where the next byte comes from, 0-based; may lie past the end. */
-  get offset(): number {
-    return this.#offset;
-  }
+  readonly offset: number;
 
   /**
    * Fills `target` from the current offset and moves on by as much.
    * @returns the number of bytes; less than `target` holds only at the end, 0 at or past it
-   * @throws DriverError `closed`; `conflict` when the file got shorter, or changed since bytes were first read; any
-   * other when the driver fails. The offset is then what it was, and the read can be repeated.
+   * @throws DriverError `closed`; `conflict` when the content got shorter, or changed since bytes were first read; any
+   * other when the storage fails. The offset is then what it was, and the read can be repeated.
    */
-  async read(target: Uint8Array): Promise<number> {
-    this.#checkOpen();
-    const wanted = Math.min(target.byteLength, Math.max(0, this.size - this.#offset));
-    let filled = 0;
-    try {
-      while (filled < wanted) {
-        this.#source ??= await this.#openSource();
-        const chunk = await this.#source.take(wanted - filled);
-        if (chunk === undefined) throw new DriverError('conflict', { path: this.#path, offset: this.#offset + filled });
-        target.set(chunk, filled);
-        filled += chunk.byteLength;
-      }
-    } catch (error) {
-      // What is left of the stream begins behind the offset.
-      await this.#release();
-      throw error;
-    }
-    this.#offset += filled;
-    return filled;
-  }
+  read(target: Uint8Array): Promise<number>;
 
   /**
    * Moves to `offset` bytes from `whence`. Past the end is allowed; what is read there is nothing.
    * @returns the new offset
    * @throws DriverError `invalid-offset` for a place before the start, and the reader stays where it was; `closed`
    */
-  async seek(offset: number, whence: Whence = 'start'): Promise<number> {
-    this.#checkOpen();
-    const base = { start: 0, current: this.#offset, end: this.size }[whence];
-    const target = base + offset;
-    if (!Number.isSafeInteger(target) || target < 0) {
-      throw new DriverError('invalid-offset', { path: this.#path, offset: target });
-    }
-    if (target !== this.#offset) {
-      await this.#release();
-      this.#offset = target;
-    }
-    return target;
-  }
+  seek(offset: number, whence?: Whence): Promise<number>;
 
   /** Releases everything; every later call fails with `closed`. */
-  async close(): Promise<void> {
-    this.#checkOpen();
-    this.#closed = true;
-    await this.#release();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#closed) await this.close();
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new DriverError('closed', { path: this.#path });
-  }
-
-  async #openSource(): Promise<Source> {
-    // A file that changed between two openings would be served as a mixture of both.
-    if (this.#opened) {
-      const info = await this.#driver.stat(this.#path);
-      if (info?.size !== this.size || info.modifiedAt.getTime() !== this.#modifiedAt) {
-        throw new DriverError('conflict', { path: this.#path, driver: this.#driver.name });
-      }
-    }
-    const stream = await this.#driver.read(this.#path, { start: this.#offset, end: this.size });
-    this.#opened = true;
-    return new Source(stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>);
-  }
-
-  async #release(): Promise<void> {
-    const source = this.#source;
-    this.#source = undefined;
-    await source?.close();
-  }
-}
-
-/** Hands out the bytes of a stream in pieces of any size. */
-class Source {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array();
-
-  constructor(chunks: AsyncIterator<Uint8Array>) {
-    this.#chunks = chunks;
-  }
-
-  async take(maxBytes: number): Promise<Uint8Array | undefined> {
-    while (this.#rest.byteLength === 0) {
-      const next = await this.#chunks.next();
-      if (next.done === true) return undefined;
-      this.#rest = next.value;
-    }
-    const piece = this.#rest.subarray(0, maxBytes);
-    this.#rest = this.#rest.subarray(piece.byteLength);
-    return piece;
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
+  close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
-import { inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { digestAlgorithms } from '../digest/digest.ts';
 import { Digester } from '../digest/digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../model/reference.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_STATE_BYTES = 1024;
@@ -32,7 +32,7 @@ export class HashStateStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
 
-  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PATH_MAPPER) paths: PathMapper) {
+  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PathMapper) paths: PathMapper) {
     this.#driver = driver;
     this.#paths = paths;
   }

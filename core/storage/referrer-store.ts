@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { inject, injectable, LINK_STORE, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { type Descriptor, parseDescriptor } from '../model/descriptor.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
-import type { LinkStore } from './link-store.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
 import { readSmallFile } from './small-files.ts';
 
 /** Annotations make a descriptor as large as a manifest can be. */
@@ -33,8 +33,8 @@ export class ReferrerStore {
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(LINK_STORE) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(LinkStore) links: LinkStore,
   ) {
     this.#driver = driver;
     this.#paths = paths;

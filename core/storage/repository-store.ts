@@ -1,9 +1,9 @@
-import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import { inject, injectable } from '../di.ts';
 import { childPath, type StoragePath } from '../driver/index.ts';
 import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../model/reference.ts';
-import type { BadPlaces } from './bad-places.ts';
-import type { LinkStore } from './link-store.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { BadPlaces } from './bad-places.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
 
 /** Which repositories there are. Lists leave out what cannot be read. */
 @injectable()
@@ -13,9 +13,9 @@ export class RepositoryStore {
   readonly #bad: BadPlaces;
 
   constructor(
-    @inject(LINK_STORE) links: LinkStore,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(BAD_PLACES) bad: BadPlaces,
+    @inject(LinkStore) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(BadPlaces) bad: BadPlaces,
   ) {
     this.#links = links;
     this.#paths = paths;

@@ -1,11 +1,11 @@
-import { BLOB_STORE, inject, injectable, LINK_STORE, PATH_MAPPER, REFERRER_STORE } from '../di.ts';
+import { inject, injectable } from '../di.ts';
 import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
-import type { BlobStore } from './blob-store.ts';
-import type { LinkStore } from './link-store.ts';
-import type { PathMapper } from './path-mapper.ts';
-import type { ReferrerStore } from './referrer-store.ts';
+import { BlobStore } from './blob-store.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
+import { ReferrerStore } from './referrer-store.ts';
 
 /** No stored manifest is larger, whatever the limit for new ones is now. */
 const MAX_STORED_BYTES = 64 * 1024 * 1024;
@@ -19,10 +19,10 @@ export class RevisionStore {
   readonly #referrers: ReferrerStore;
 
   constructor(
-    @inject(BLOB_STORE) blobs: BlobStore,
-    @inject(LINK_STORE) links: LinkStore,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(REFERRER_STORE) referrers: ReferrerStore,
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(LinkStore) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(ReferrerStore) referrers: ReferrerStore,
   ) {
     this.#blobs = blobs;
     this.#links = links;

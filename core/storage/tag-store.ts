@@ -1,10 +1,10 @@
 import { mapConcurrently } from '../async/concurrency.ts';
-import { BAD_PLACES, inject, injectable, LINK_STORE, PATH_MAPPER } from '../di.ts';
+import { inject, injectable } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
-import type { BadPlaces } from './bad-places.ts';
-import type { LinkStore } from './link-store.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { BadPlaces } from './bad-places.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
 
 const CONCURRENCY = 32;
 const MAX_BATCH = 1000;
@@ -17,9 +17,9 @@ export class TagStore {
   readonly #bad: BadPlaces;
 
   constructor(
-    @inject(LINK_STORE) links: LinkStore,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(BAD_PLACES) bad: BadPlaces,
+    @inject(LinkStore) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(BadPlaces) bad: BadPlaces,
   ) {
     this.#links = links;
     this.#paths = paths;

@@ -1,4 +1,4 @@
-import { BAD_PLACES, inject, injectable, PATH_MAPPER, STORAGE_DRIVER } from '../di.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import {
   type CallOptions,
   childPath,
@@ -11,8 +11,8 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { isUploadId, type RepositoryName, type UploadId } from '../model/reference.ts';
-import type { BadPlaces } from './bad-places.ts';
-import type { PathMapper } from './path-mapper.ts';
+import { BadPlaces } from './bad-places.ts';
+import { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
@@ -28,8 +28,8 @@ export class UploadStore {
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
-    @inject(PATH_MAPPER) paths: PathMapper,
-    @inject(BAD_PLACES) bad: BadPlaces,
+    @inject(PathMapper) paths: PathMapper,
+    @inject(BadPlaces) bad: BadPlaces,
   ) {
     this.#driver = driver;
     this.#paths = paths;

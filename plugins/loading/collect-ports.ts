@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import type { BindingModule, PortTypes } from '../../core/di.ts';
 import { KINDS } from '../kinds/index.ts';

@@ -1,17 +1,16 @@
 import { RegistryError } from '../../core/model/errors.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
-import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
-import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';
+import type { FinishingUpload } from '../../core/registry/layer-upload.ts';
 import { type ChunkRange, parseContentRange } from './content-range.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';
 
 /** Appends the body of the request to an upload, where the request says that it belongs. */
-export async function appendBody(ctx: Context, upload: LayerUpload | PublishedUpload): Promise<void> {
-  await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload), signal: ctx.state.scope.signal });
+export async function appendBody(ctx: Context, upload: FinishingUpload): Promise<void> {
+  await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload) }, { signal: ctx.state.scope.signal });
 }
 
-function rangeOf(ctx: Context, upload: LayerUpload | PublishedUpload): ChunkRange | undefined {
+function rangeOf(ctx: Context, upload: FinishingUpload): ChunkRange | undefined {
   const header = ctx.get('Content-Range');
   const length = ctx.get('Content-Length');
   if (header === '') return undefined;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { RegistryError } from '../../core/model/errors.ts';
-import type { Layer } from '../../core/registry/local/layer.ts';
+import type { Layer } from '../../core/registry/layer.ts';
 import type { FileReader } from '../../core/storage/file-reader.ts';
 import { formatEntityTag, matchesIfNoneMatch, matchesIfRange } from './entity-tag.ts';
 import type { HttpSettings } from './http-settings.ts';

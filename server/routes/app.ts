@@ -4,11 +4,7 @@ import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
-import type { CatalogService } from '../../core/registry/local/catalog-service.ts';
-import type { LayerService } from '../../core/registry/local/layer-service.ts';
-import type { ManifestService } from '../../core/registry/local/manifest-service.ts';
-import type { ReferrerService } from '../../core/registry/local/referrer-service.ts';
-import type { TagService } from '../../core/registry/local/tag-service.ts';
+import type { Registry } from '../../core/registry/registry.ts';
 import { onlyWhenHealthy, probes } from '../health/probes.ts';
 import type { Readiness } from '../health/readiness.ts';
 import { accessLog } from '../http/access-log.ts';
@@ -35,11 +31,7 @@ import { uploadChunkRoutes, uploadRoutes } from './uploads.ts';
 
 /** What the HTTP side of the registry works with; made once, shared by all requests, never changed. */
 export interface Services {
-  readonly layers: LayerService;
-  readonly manifests: ManifestService;
-  readonly referrers: ReferrerService;
-  readonly tags: TagService;
-  readonly catalog: CatalogService;
+  readonly registry: Registry;
   readonly tokens: TokenProvider;
   readonly controller: AccessController;
   readonly events: EventDispatch;
@@ -74,15 +66,16 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   return app;
 }
 
-function routeHandlers(services: Services, settings: HttpSettings): RouteHandlers {
+function routeHandlers({ registry, tokens }: Services, settings: HttpSettings): RouteHandlers {
+  const { layers } = registry;
   return {
     base: baseRoutes(),
-    catalog: catalogRoutes(services.catalog, settings),
-    tags: tagsRoutes(services.tags, settings),
-    manifest: manifestRoutes(services.manifests, settings),
-    referrers: referrersRoutes(services.referrers),
-    blob: blobRoutes(services.layers, settings),
-    'blob-upload': uploadRoutes(services),
-    'blob-upload-chunk': uploadChunkRoutes(services),
+    catalog: catalogRoutes(registry.catalog, settings),
+    tags: tagsRoutes(registry.tags, settings),
+    manifest: manifestRoutes(registry.manifests, settings),
+    referrers: referrersRoutes(registry.referrers),
+    blob: blobRoutes(layers, settings),
+    'blob-upload': uploadRoutes({ layers, tokens }),
+    'blob-upload-chunk': uploadChunkRoutes({ layers, tokens }),
   };
 }

@@ -1,5 +1,5 @@
 import { parseDigest } from '../../core/digest/digest.ts';
-import type { LayerService } from '../../core/registry/local/layer-service.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { sendLayer } from '../http/send-layer.ts';

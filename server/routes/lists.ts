@@ -1,7 +1,7 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
-import type { CatalogService } from '../../core/registry/local/catalog-service.ts';
-import type { TagService } from '../../core/registry/local/tag-service.ts';
+import type { CatalogService } from '../../core/registry/catalog-service.ts';
 import type { Page } from '../../core/registry/page.ts';
+import type { TagService } from '../../core/registry/tag-service.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { parsePageRequest } from '../http/pagination.ts';
 import type { Context } from '../http/request-scope.ts';

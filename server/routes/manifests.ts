@@ -1,8 +1,7 @@
 import { RegistryError } from '../../core/model/errors.ts';
 import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST } from '../../core/model/media-types.ts';
 import { parseReference, parseTag, type Reference, type Tag } from '../../core/model/reference.ts';
-import type { StoredManifest } from '../../core/registry/local/manifest-cache.ts';
-import type { ManifestService } from '../../core/registry/local/manifest-service.ts';
+import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';

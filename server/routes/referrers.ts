@@ -1,7 +1,7 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
 import { parseDigest } from '../../core/digest/digest.ts';
 import { OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
-import type { ReferrerService } from '../../core/registry/local/referrer-service.ts';
+import type { ReferrerService } from '../../core/registry/referrer-service.ts';
 import { parsePageRequest } from '../http/pagination.ts';
 import { sendJson } from '../http/responses.ts';
 import type { Handler, Handlers } from './route-context.ts';

@@ -4,9 +4,8 @@ import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } f
 import type { UploadState } from '../../core/model/upload-state.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
-import type { LayerService } from '../../core/registry/local/layer-service.ts';
-import type { LayerUpload } from '../../core/registry/local/layer-upload.ts';
-import type { PublishedUpload } from '../../core/registry/local/published-upload.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
+import type { FinishingUpload } from '../../core/registry/layer-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
@@ -97,7 +96,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 
 async function finish(
   { ctx, name, urls, emit }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
-  upload: LayerUpload | PublishedUpload,
+  upload: FinishingUpload,
   digest: Digest,
 ): Promise<void> {
   // An empty body with a range is a chunk that is not as long as it says.

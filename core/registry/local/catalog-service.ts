@@ -1,18 +1,18 @@
-import { inject, injectable, REPOSITORY_STORE } from '../../di.ts';
+import { inject, injectable } from '../../di.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { RepositoryStore } from '../../storage/repository-store.ts';
+import { RepositoryStore } from '../../storage/repository-store.ts';
+import type { CatalogService } from '../catalog-service.ts';
 import { type Page, type PageRequest, takePage } from '../page.ts';
 
-/** The repositories of the registry. */
+/** The repositories of a storage. */
 @injectable()
-export class CatalogService {
+export class LocalCatalogService implements CatalogService {
   readonly #repositories: RepositoryStore;
 
-  constructor(@inject(REPOSITORY_STORE) repositories: RepositoryStore) {
+  constructor(@inject(RepositoryStore) repositories: RepositoryStore) {
     this.#repositories = repositories;
   }
 
-  /** Names, component by component in byte order. */
   list(request: PageRequest): Promise<Page<RepositoryName>> {
     return takePage(request, async (limit) => {
       const names: RepositoryName[] = [];

@@ -7,19 +7,13 @@ import type { UploadState } from '../../model/upload-state.ts';
 import { UploadRangeError } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Chunk, LayerUpload } from '../layer-upload.ts';
 import { BodyParts } from './body-parts.ts';
 import { type DigestDependencies, UploadDigest } from './upload-digest.ts';
 
 /** How many bytes at most are read again when the process dies while it takes a chunk. */
 const BYTES_BETWEEN_STATES = 64 * 1024 * 1024;
-
-/** Bytes of a request and where the client says that they belong. */
-export interface Chunk {
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Where the client says that the bytes lie, 0-based, end exclusive; `undefined` when it did not say. */
-  readonly range?: { readonly start: number; readonly end: number } | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What an upload works on. */
 export interface UploadDependencies extends DigestDependencies {
@@ -45,13 +39,10 @@ export interface LayerUploadOptions {
 }
 
 /**
- * The write side of a blob, held by one request at a time. Closing it leaves a resumable upload with all bytes that were
- * taken, or nothing when no other request could go on with it; disposing does so after a failure.
- *
- * Another request gets the upload when this one has lost its lock, or by the storage driver alone where instances share
- * no locks. Then this one fails with an UploadRangeError, and nothing that it has written since counts.
+ * The write side of a blob in a storage. Another request gets the upload when this one has lost its lock, or by the storage
+ * driver alone where instances share no locks.
  */
-export class LayerUpload implements AsyncDisposable {
+export class LocalLayerUpload implements LayerUpload {
   readonly #rooms: UploadDependencies;
   readonly #start: LayerUploadOptions;
   readonly #digest: UploadDigest;
@@ -69,22 +60,15 @@ export class LayerUpload implements AsyncDisposable {
     else rooms.sessions.announce(start.state.uuid, () => this.size);
   }
 
-  /** Bytes so far. */
   get size(): number {
     return this.#start.writer?.size ?? this.#start.committedSize ?? 0;
   }
 
-  /** What a token for this upload says now. */
   get state(): UploadState {
     return { ...this.#start.state, offset: this.size };
   }
 
-  /**
-   * Takes the bytes of a chunk. When the body breaks off, what came is kept, and the error of the body is thrown.
-   * @throws UploadRangeError when the chunk does not begin where the upload ends; nothing was taken
-   * @throws RegistryError `SIZE_INVALID` when the body was not as long as the range; what came is kept
-   */
-  async append({ body, range, signal }: Chunk): Promise<void> {
+  async append({ body, range }: Chunk, { signal }: CallContext = {}): Promise<void> {
     const { writer } = this.#start;
     const { size } = this;
     if (writer === undefined || (range !== undefined && (range.start !== size || range.end < range.start))) {
@@ -100,9 +84,8 @@ export class LayerUpload implements AsyncDisposable {
   }
 
   /**
-   * Makes the bytes a blob of the repository. Bytes that neither passed through this process nor are covered by a saved
+   * Bytes that neither passed through this process nor are covered by a saved
    * state are read once. At most two driver calls besides, and two for the link and for tidying up.
-   * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, uploads, sessions } = this.#rooms;
@@ -125,7 +108,6 @@ export class LayerUpload implements AsyncDisposable {
     return { mediaType: OCTET_STREAM, digest, size };
   }
 
-  /** Removes the upload with everything it has. */
   async cancel(): Promise<void> {
     const { state, writer } = this.#start;
     this.#isOver = true;
@@ -135,10 +117,7 @@ export class LayerUpload implements AsyncDisposable {
     await this.#rooms.uploads.remove(state.name, state.uuid);
   }
 
-  /**
-   * Leaves the upload to the next request; one driver call keeps the state of its digest.
-   * @returns what a token for it says
-   */
+  /** One driver call keeps the state of its digest. */
   async close(): Promise<UploadState> {
     const { state } = this;
     await this.#unlessOvertaken(() => this.#putDown());

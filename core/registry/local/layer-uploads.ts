@@ -1,4 +1,4 @@
-import { BLOB_STORE, HASH_STATE_STORE, inject, injectable, UPLOAD_SESSIONS, UPLOAD_STORE } from '../../di.ts';
+import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestAlgorithm } from '../../digest/digest.ts';
 import { DriverError, type DriverWriter } from '../../driver/index.ts';
 import { RegistryError } from '../../model/errors.ts';
@@ -6,53 +6,46 @@ import { createUploadId, type RepositoryName, type UploadId } from '../../model/
 import type { UploadState } from '../../model/upload-state.ts';
 import { UploadRangeError } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
-import type { BlobStore } from '../../storage/blob-store.ts';
-import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
-import type { UploadStore } from '../../storage/upload-store.ts';
-import { isTaken, LayerUpload, type LayerUploadOptions, type UploadDependencies } from './layer-upload.ts';
+import { BlobStore } from '../../storage/blob-store.ts';
+import { HashStateStore, type UploadKey } from '../../storage/hash-state-store.ts';
+import { UploadStore } from '../../storage/upload-store.ts';
+import type { FinishedUpload, ResumedUpload, UploadOptions } from '../layer-service.ts';
+import type { FinishingUpload, LayerUpload } from '../layer-upload.ts';
+import { isTaken, LocalLayerUpload, type UploadDependencies } from './layer-upload.ts';
 import { PublishedUpload } from './published-upload.ts';
-import type { UploadSessions } from './upload-sessions.ts';
+import { UploadSessions } from './upload-sessions.ts';
 
 /** Nobody else knows the id of an upload before its first request has ended. */
 const UNKNOWN_TO_OTHERS: Lock = { [Symbol.asyncDispose]: async () => undefined };
 const GONE_ON = 'the upload has gone on since this location was given';
 const BUSY = 'another request is writing to this upload';
 
-/** How an upload begins. */
-export type UploadOptions = Pick<LayerUploadOptions, 'algorithm' | 'resumable'>;
-
-/** The uploads of repositories: beginning, resuming, asking. */
+/** The uploads in a storage: beginning, resuming, asking. */
 @injectable()
 export class LayerUploads {
   readonly #rooms: UploadDependencies;
 
   constructor(
-    @inject(BLOB_STORE) blobs: BlobStore,
-    @inject(UPLOAD_STORE) uploads: UploadStore,
-    @inject(HASH_STATE_STORE) hashStates: HashStateStore,
-    @inject(UPLOAD_SESSIONS) sessions: UploadSessions,
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(UploadStore) uploads: UploadStore,
+    @inject(HashStateStore) hashStates: HashStateStore,
+    @inject(UploadSessions) sessions: UploadSessions,
   ) {
     this.#rooms = { blobs, uploads, hashStates, sessions };
   }
 
-  /** The smallest chunk in bytes, but for the last, that clients should send; 0 for any. */
   get minChunkBytes(): number {
     return this.#rooms.uploads.minChunkBytes;
   }
 
-  /**
-   * Begins an upload. Two driver calls.
-   * @param options.algorithm the digest algorithm that the client will probably finish with
-   * @param options.resumable whether the client learns how to go on with it; by default it does
-   * @throws RegistryError `DIGEST_INVALID` when there is no such algorithm
-   */
+  /** Two driver calls. */
   async begin(name: RepositoryName, options: UploadOptions = {}): Promise<LayerUpload> {
     if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
     const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
     stack.use(writer);
-    const upload = new LayerUpload(this.#rooms, {
+    const upload = new LocalLayerUpload(this.#rooms, {
       state: { name, uuid, startedAt },
       status: () => this.status(name, uuid),
       writer,
@@ -64,18 +57,9 @@ export class LayerUploads {
     return upload;
   }
 
-  /**
-   * Goes on with an upload, also with one that another instance began. Two or three driver calls.
-   * @param state.offset when given, how many bytes the caller thinks that the upload has
-   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
-   * @throws UploadRangeError when the upload has another size, or when another request is writing to it
-   */
-  async resume(
-    name: RepositoryName,
-    state: { readonly uuid: UploadId; readonly offset?: number; readonly algorithm?: string | undefined },
-  ): Promise<LayerUpload> {
+  /** Two or three driver calls. */
+  async resume(name: RepositoryName, { uuid, offset, algorithm }: ResumedUpload): Promise<LayerUpload> {
     const { uploads } = this.#rooms;
-    const { uuid, offset, algorithm } = state;
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));
     const startedAt = await this.#startedAt(name, uuid);
@@ -89,20 +73,13 @@ export class LayerUploads {
     if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
     const status = (): Promise<UploadState> => this.status(name, uuid);
     const start = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
-    const upload = new LayerUpload(this.#rooms, start);
+    const upload = new LocalLayerUpload(this.#rooms, start);
     stack.move();
     return upload;
   }
 
-  /**
-   * Like {@link resume}, to finish the upload as `digest`. One that was finished before is finished once more: when the
-   * repository has the blob, whatever has become of the upload, and when the server died between storing the blob and
-   * giving it to the repository. Costs no further driver call where the upload can be resumed.
-   */
-  async resumeToFinish(
-    name: RepositoryName,
-    { uuid, offset, digest }: { readonly uuid: UploadId; readonly offset: number; readonly digest: Digest },
-  ): Promise<LayerUpload | PublishedUpload> {
+  /** Costs no further driver call where the upload can be resumed. */
+  async resumeToFinish(name: RepositoryName, { uuid, offset, digest }: FinishedUpload): Promise<FinishingUpload> {
     try {
       return await this.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
     } catch (refusal) {
@@ -114,10 +91,6 @@ export class LayerUploads {
     }
   }
 
-  /**
-   * How far an upload is; also while it is being written.
-   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
-   */
   async status(name: RepositoryName, uuid: UploadId): Promise<UploadState> {
     const startedAt = await this.#startedAt(name, uuid);
     return { name, uuid, startedAt, offset: await this.#sizeOf(name, uuid) };

@@ -3,9 +3,10 @@ import type { ReadOptions, ReadStream, RedirectOptions } from '../../driver/inde
 import type { Descriptor } from '../../model/descriptor.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { FileReader } from '../../storage/file-reader.ts';
+import type { Layer } from '../layer.ts';
 
-/** The read side of a blob that the repository has. */
-export class Layer {
+/** A blob in a storage. */
+export class LocalLayer implements Layer {
   readonly descriptor: Descriptor;
   readonly #blobs: BlobStore;
   readonly #content: Digest;
@@ -17,17 +18,14 @@ export class Layer {
     this.#content = content;
   }
 
-  /** The bytes from `start` (0-based) up to `end` (exclusive) as an already open stream. */
   open(options: ReadOptions = {}): Promise<ReadStream> {
     return this.#blobs.open(this.#content, { end: this.descriptor.size, ...options });
   }
 
-  /** A seekable reader. */
   reader(): Promise<FileReader> {
     return this.#blobs.reader(this.#content);
   }
 
-  /** Where a client can fetch the bytes itself; `undefined` when the driver gives no URL. */
   redirectUrl(options: RedirectOptions): Promise<URL | undefined> {
     return this.#blobs.redirectUrl(this.#content, options);
   }

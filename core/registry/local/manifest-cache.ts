@@ -4,13 +4,7 @@ import type { Digest } from '../../digest/digest.ts';
 import type { StorageDriver } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import type { Broadcast } from '../../ports/broadcast.ts';
-
-/** A manifest as it is served. */
-export interface StoredManifest {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
+import type { StoredManifest } from '../manifest-service.ts';
 
 const MAX_MANIFESTS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;

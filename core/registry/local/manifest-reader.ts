@@ -1,12 +1,13 @@
-import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_CACHE, REVISION_STORE } from '../../di.ts';
+import { inject, injectable, LOGGER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { BlobStore } from '../../storage/blob-store.ts';
+import { BlobStore } from '../../storage/blob-store.ts';
 import { CorruptContentError } from '../../storage/corrupt-content-error.ts';
-import type { RevisionStore } from '../../storage/revision-store.ts';
-import type { ManifestCache, StoredManifest } from './manifest-cache.ts';
+import { RevisionStore } from '../../storage/revision-store.ts';
+import type { StoredManifest } from '../manifest-service.ts';
+import { ManifestCache } from './manifest-cache.ts';
 
 /**
  * Reads the manifests of repositories as they are stored, from memory where they are there. Any program may have stored
@@ -20,9 +21,9 @@ export class ManifestReader {
   readonly #log: Logger;
 
   constructor(
-    @inject(REVISION_STORE) revisions: RevisionStore,
-    @inject(BLOB_STORE) blobs: BlobStore,
-    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(ManifestCache) cache: ManifestCache,
     @inject(LOGGER) log: Logger,
   ) {
     this.#revisions = revisions;

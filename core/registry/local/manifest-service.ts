@@ -1,46 +1,26 @@
 import { KeyedMutex } from '../../async/concurrency.ts';
-import { inject, injectable, MANIFEST_READER, REFERENCE_VERIFIER, REVISION_STORE, TAG_STORE } from '../../di.ts';
+import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
-import type { ManifestMediaType } from '../../manifests/formats/index.ts';
 import { parseManifest } from '../../manifests/manifest.ts';
 import { childFor, readStoredManifest } from '../../manifests/stored-manifest.ts';
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
 import { DOCKER_MANIFEST_LIST } from '../../model/media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
-import type { RevisionStore } from '../../storage/revision-store.ts';
-import type { TagStore } from '../../storage/tag-store.ts';
-import type { StoredManifest } from './manifest-cache.ts';
-import type { ManifestReader } from './manifest-reader.ts';
-import type { ReferenceVerifier } from './reference-verifier.ts';
-
-/** A manifest as a client pushes it. */
-export interface NewManifest {
-  readonly bytes: Buffer;
-  /** The media type that the client gave, without parameters. */
-  readonly contentType: string | undefined;
-  /** Tags to set besides the reference. */
-  readonly tags?: readonly Tag[];
-}
-
-/** What storing a manifest gave. */
-export interface PutManifest {
-  readonly digest: Digest;
-  readonly mediaType: ManifestMediaType;
-  /** The digest of the manifest that this one is about. */
-  readonly subject: Digest | undefined;
-  /** What the client should do otherwise, though it was taken; one sentence each. */
-  readonly warnings: readonly string[];
-}
+import { RevisionStore } from '../../storage/revision-store.ts';
+import { TagStore } from '../../storage/tag-store.ts';
+import type { GetOptions, ManifestService, NewManifest, PutManifest, StoredManifest } from '../manifest-service.ts';
+import { ManifestReader } from './manifest-reader.ts';
+import { ReferenceVerifier } from './reference-verifier.ts';
 
 /** What a Docker manifest list under a tag gives to those who cannot read lists, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
 
-/** The manifests of repositories. */
+/** The manifests in a storage. */
 @injectable()
-export class ManifestService {
+export class LocalManifestService implements ManifestService {
   readonly #revisions: RevisionStore;
   readonly #tags: TagStore;
   readonly #reader: ManifestReader;
@@ -49,10 +29,10 @@ export class ManifestService {
   readonly #tagTurns = new KeyedMutex();
 
   constructor(
-    @inject(REVISION_STORE) revisions: RevisionStore,
-    @inject(TAG_STORE) tags: TagStore,
-    @inject(MANIFEST_READER) reader: ManifestReader,
-    @inject(REFERENCE_VERIFIER) verifier: ReferenceVerifier,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(TagStore) tags: TagStore,
+    @inject(ManifestReader) reader: ManifestReader,
+    @inject(ReferenceVerifier) verifier: ReferenceVerifier,
   ) {
     this.#revisions = revisions;
     this.#tags = tags;
@@ -60,25 +40,17 @@ export class ManifestService {
     this.#verifier = verifier;
   }
 
-  /** Whether the repository has the manifest. At most two driver calls. */
+  /** At most two driver calls. */
   async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
     const digest = await this.#resolve(name, reference);
     return digest !== undefined && this.#reader.has(name, digest);
   }
 
   /**
-   * The manifest with its bytes as they were pushed. In memory, one by tag costs two driver calls and one by
-   * digest one, or one less where {@link ManifestCache} remembers the repository; otherwise there is one more.
-   * Whatever is stored is given, also what could not be pushed here.
-   * @param options.withoutLists where a tag names a Docker manifest list, give its image for linux/amd64 instead
-   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without such an image, and for bytes that are damaged, so
-   * that clients push them again
+   * In memory, a manifest by tag costs two driver calls and one by digest one, or one less where {@link ManifestCache}
+   * remembers the repository; otherwise there is one more.
    */
-  async get(
-    name: RepositoryName,
-    reference: Reference,
-    options: { readonly withoutLists?: boolean } = {},
-  ): Promise<StoredManifest> {
+  async get(name: RepositoryName, reference: Reference, options: GetOptions = {}): Promise<StoredManifest> {
     const digest = await this.#resolve(name, reference);
     const manifest = digest === undefined ? undefined : await this.#reader.load(name, digest);
     if (manifest === undefined) throw unknown(name, reference);
@@ -92,11 +64,6 @@ export class ManifestService {
     return image;
   }
 
-  /**
-   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest
-   * that is not there.
-   * @throws RegistryErrors with everything that is invalid or missing
-   */
   async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
     const { bytes, contentType, tags = [] } = manifest;
     const parsed = parseManifest(bytes, contentType);
@@ -129,9 +96,8 @@ export class ManifestService {
   }
 
   /**
-   * Removes a tag, or a manifest with every tag that points at it. A tag that this process moves to another
-   * manifest meanwhile stays; when another process does, it may be removed as well.
-   * @throws RegistryError `MANIFEST_UNKNOWN`
+   * A tag that this process moves to another manifest meanwhile stays; when another process does, it may be removed as
+   * well.
    */
   async delete(name: RepositoryName, reference: Reference): Promise<void> {
     if (reference.kind === 'tag') {

@@ -6,7 +6,7 @@ import type { UploadState } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
-import type { Chunk } from './layer-upload.ts';
+import type { Chunk, FinishingUpload } from '../layer-upload.ts';
 
 /** What is left of an upload whose bytes have become a blob. */
 export interface PublishedUploadOptions {
@@ -25,7 +25,7 @@ export interface PublishedUploadOptions {
  * before this request, by their digest state, and those of this request are exactly the blob. So nobody gains a blob
  * without having had its bytes.
  */
-export class PublishedUpload implements AsyncDisposable {
+export class PublishedUpload implements FinishingUpload {
   readonly #blobs: BlobStore;
   readonly #uploads: UploadStore;
   readonly #start: PublishedUploadOptions;

@@ -1,32 +1,15 @@
 import { mapConcurrently } from '../../async/concurrency.ts';
-import { BLOB_STORE, inject, injectable, MANIFEST_CACHE, REVISION_STORE, VALIDATION } from '../../di.ts';
+import { inject, injectable, VALIDATION } from '../../di.ts';
 import type { Manifest, ManifestReference } from '../../manifests/manifest.ts';
+import type { ManifestValidation } from '../../manifests/manifest-validation.ts';
 import type { Descriptor, Platform } from '../../model/descriptor.ts';
 import { RegistryError } from '../../model/errors.ts';
 import type { RepositoryName } from '../../model/reference.ts';
-import type { BlobStore } from '../../storage/blob-store.ts';
-import type { RevisionStore } from '../../storage/revision-store.ts';
-import type { ManifestCache } from './manifest-cache.ts';
+import { BlobStore } from '../../storage/blob-store.ts';
+import { RevisionStore } from '../../storage/revision-store.ts';
+import { ManifestCache } from './manifest-cache.ts';
 
 const CONCURRENCY = 16;
-
-/** Matches the texts of URLs in manifests; must take time in proportion to the text. */
-export interface UrlPattern {
-  test(text: string): boolean;
-}
-
-/** What manifests must fulfil before they are stored. */
-export interface ManifestValidation {
-  /** Whether the content that a manifest names must be there. */
-  readonly enabled: boolean;
-  /** Patterns of URLs from which external layers may come; none at all allows every http(s) URL. */
-  readonly urls: { readonly allow: readonly UrlPattern[]; readonly deny: readonly UrlPattern[] };
-  /** Which children of an index must be there; for `list`, those of the platforms named. */
-  readonly indexes: {
-    readonly platforms: 'all' | 'none' | 'list';
-    readonly platformList: ReadonlyArray<{ readonly architecture: string; readonly os: string }>;
-  };
-}
 
 /** What verifying gave. */
 export interface Verification {
@@ -49,9 +32,9 @@ export class ReferenceVerifier {
   readonly #validation: ManifestValidation;
 
   constructor(
-    @inject(BLOB_STORE) blobs: BlobStore,
-    @inject(REVISION_STORE) revisions: RevisionStore,
-    @inject(MANIFEST_CACHE) cache: ManifestCache,
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(ManifestCache) cache: ManifestCache,
     @inject(VALIDATION) validation: ManifestValidation,
   ) {
     this.#blobs = blobs;

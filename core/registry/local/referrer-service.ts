@@ -1,16 +1,17 @@
 import { mapConcurrently } from '../../async/concurrency.ts';
-import { inject, injectable, MANIFEST_READER, REFERRER_STORE, REVISION_STORE, TAG_STORE } from '../../di.ts';
+import { inject, injectable } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { fallbackTag, type RepositoryName } from '../../model/reference.ts';
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
-import type { ReferrerStore } from '../../storage/referrer-store.ts';
-import type { RevisionStore } from '../../storage/revision-store.ts';
-import type { TagStore } from '../../storage/tag-store.ts';
+import { ReferrerStore } from '../../storage/referrer-store.ts';
+import { RevisionStore } from '../../storage/revision-store.ts';
+import { TagStore } from '../../storage/tag-store.ts';
+import type { ReferrerService, ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 import { inBatches, mergeSorted } from './iterables.ts';
-import type { ManifestReader } from './manifest-reader.ts';
-import { ReferrersInProgress, type ReferrersPage, type ReferrersRequest } from './referrers-page.ts';
+import { ManifestReader } from './manifest-reader.ts';
+import { ReferrersInProgress } from './referrers-page.ts';
 
 /** A descriptor may be as large as a manifest. */
 const CONCURRENCY = 16;
@@ -23,19 +24,19 @@ export interface RebuiltReferrers {
   readonly unreadable: number;
 }
 
-/** Which manifests are about which. */
+/** The referrers in a storage: those with an entry, and those in the index that clients keep under the fallback tag. */
 @injectable()
-export class ReferrerService {
+export class LocalReferrerService implements ReferrerService {
   readonly #referrers: ReferrerStore;
   readonly #revisions: RevisionStore;
   readonly #tags: TagStore;
   readonly #manifests: ManifestReader;
 
   constructor(
-    @inject(REFERRER_STORE) referrers: ReferrerStore,
-    @inject(REVISION_STORE) revisions: RevisionStore,
-    @inject(TAG_STORE) tags: TagStore,
-    @inject(MANIFEST_READER) manifests: ManifestReader,
+    @inject(ReferrerStore) referrers: ReferrerStore,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(TagStore) tags: TagStore,
+    @inject(ManifestReader) manifests: ManifestReader,
   ) {
     this.#referrers = referrers;
     this.#revisions = revisions;

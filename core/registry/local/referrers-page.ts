@@ -1,27 +1,11 @@
 import type { Digest } from '../../digest/digest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
+import type { ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 
 /** Referrers that one page looks at, whether or not they pass the filter. */
 const MAX_LOOKED_AT = 1000;
 /** Clients take an index of 4 MiB; what is left is for the JSON around the descriptors. */
 const MAX_PAGE_BYTES = 4_000_000;
-
-/** Which referrers are wanted. */
-export interface ReferrersRequest {
-  /** At most so many, at least 0; may be Infinity. */
-  readonly limit: number;
-  /** Only referrers whose digest is greater than this text. */
-  readonly after: string | undefined;
-  /** Only those with one of these artifact types; none at all: every one. */
-  readonly artifactTypes: readonly string[];
-}
-
-/** A part of the referrers of a manifest, in byte order of their digests. */
-export interface ReferrersPage {
-  readonly items: readonly Descriptor[];
-  /** Behind which digest the list goes on; `undefined` at its end. */
-  readonly next: Digest | undefined;
-}
 
 /** Takes referrers until a page is full. */
 export class ReferrersInProgress implements ReferrersPage {

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
-import { BLOB_STORE, inject, injectable, LOGGER, MANIFEST_READER, REVISION_STORE } from '../../di.ts';
+import { inject, injectable, LOGGER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { readStoredManifest } from '../../manifests/stored-manifest.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import type { StoredBlob } from '../../ports/descriptor-cache.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { BlobStore } from '../../storage/blob-store.ts';
-import type { RevisionStore } from '../../storage/revision-store.ts';
-import type { ManifestReader } from './manifest-reader.ts';
+import { BlobStore } from '../../storage/blob-store.ts';
+import { RevisionStore } from '../../storage/revision-store.ts';
+import { ManifestReader } from './manifest-reader.ts';
 
 const CONCURRENCY = 16;
 /** About 150 bytes each. */
@@ -33,9 +33,9 @@ export class StatedSizes {
   readonly #turns = new KeyedMutex();
 
   constructor(
-    @inject(BLOB_STORE) blobs: BlobStore,
-    @inject(REVISION_STORE) revisions: RevisionStore,
-    @inject(MANIFEST_READER) reader: ManifestReader,
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(ManifestReader) reader: ManifestReader,
     @inject(LOGGER) log: Logger,
   ) {
     this.#blobs = blobs;

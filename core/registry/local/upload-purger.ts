@@ -1,10 +1,10 @@
-import { inject, injectable, LOGGER, REPOSITORY_STORE, UPLOAD_SESSIONS, UPLOAD_STORE } from '../../di.ts';
+import { inject, injectable, LOGGER } from '../../di.ts';
 import { DriverError } from '../../driver/index.ts';
 import type { RepositoryName, UploadId } from '../../model/reference.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { RepositoryStore } from '../../storage/repository-store.ts';
-import type { UploadStore } from '../../storage/upload-store.ts';
-import type { UploadSessions } from './upload-sessions.ts';
+import { RepositoryStore } from '../../storage/repository-store.ts';
+import { UploadStore } from '../../storage/upload-store.ts';
+import { UploadSessions } from './upload-sessions.ts';
 
 /** What is purged. */
 export interface PurgeOptions {
@@ -34,9 +34,9 @@ export class UploadPurger {
   readonly #firstSeenMs = new Map<UploadId, number>();
 
   constructor(
-    @inject(REPOSITORY_STORE) repositories: RepositoryStore,
-    @inject(UPLOAD_STORE) uploads: UploadStore,
-    @inject(UPLOAD_SESSIONS) sessions: UploadSessions,
+    @inject(RepositoryStore) repositories: RepositoryStore,
+    @inject(UploadStore) uploads: UploadStore,
+    @inject(UploadSessions) sessions: UploadSessions,
     @inject(LOGGER) log: Logger,
   ) {
     this.#repositories = repositories;

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../core/ports/logger.ts';
-import { type Coordination, singleProcess } from '../../core.module.ts';
+import { type Coordination, singleProcess } from '../coordination.ts';
 import { LayeredBroadcast } from './layered-broadcast.ts';
 import { LayeredLocks } from './layered-locks.ts';
 import { RedisBroadcast } from './redis-broadcast.ts';

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { z } from 'zod';
-import type { UrlPattern } from '../../../core/registry/local/reference-verifier.ts';
+import type { UrlPattern } from '../../../core/manifests/manifest-validation.ts';
 import { flag, oneOf, text, unexpected } from '../engine/scalars.ts';
 import { group, listOf, type Schema, scalar, section, setting } from '../engine/schema.ts';
 import { OF_GITLAB, removed } from './foreign.ts';

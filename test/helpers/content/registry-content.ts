@@ -8,7 +8,7 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../../core/model/reference.ts';
-import type { LayerService } from '../../../core/registry/local/layer-service.ts';
+import type { LayerService } from '../../../core/registry/layer-service.ts';
 import { bodyOf } from '../../../testing/driver-case.ts';
 
 /** The name, parsed. */

@@ -1,38 +1,21 @@
-import 'reflect-metadata';
-import { TypedContainer } from '@inversifyjs/strongly-typed';
-import {
-  type Bindings,
-  BLOB_STORE,
-  CATALOG_SERVICE,
-  LAYER_SERVICE,
-  LINK_STORE,
-  LOCKS,
-  MANIFEST_SERVICE,
-  PATH_MAPPER,
-  REPOSITORY_STORE,
-  REVISION_STORE,
-  TAG_SERVICE,
-  TAG_STORE,
-  UPLOAD_PURGER,
-  UPLOAD_STORE,
-} from '../../../core/di.ts';
+import { LOCKS } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import type { ManifestValidation } from '../../../core/manifests/manifest-validation.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import type { Logger } from '../../../core/ports/logger.ts';
-import type { CatalogService } from '../../../core/registry/local/catalog-service.ts';
-import type { LayerService } from '../../../core/registry/local/layer-service.ts';
-import type { ManifestService } from '../../../core/registry/local/manifest-service.ts';
-import type { ManifestValidation } from '../../../core/registry/local/reference-verifier.ts';
-import type { TagService } from '../../../core/registry/local/tag-service.ts';
-import type { UploadPurger } from '../../../core/registry/local/upload-purger.ts';
-import type { BlobStore } from '../../../core/storage/blob-store.ts';
-import type { LinkStore } from '../../../core/storage/link-store.ts';
-import type { PathMapper } from '../../../core/storage/path-mapper.ts';
-import type { RepositoryStore } from '../../../core/storage/repository-store.ts';
-import type { RevisionStore } from '../../../core/storage/revision-store.ts';
-import type { TagStore } from '../../../core/storage/tag-store.ts';
-import type { UploadStore } from '../../../core/storage/upload-store.ts';
-import { coreModule } from '../../../plugins/core.module.ts';
+import { LocalCatalogService } from '../../../core/registry/local/catalog-service.ts';
+import { LocalLayerService } from '../../../core/registry/local/layer-service.ts';
+import { LocalManifestService } from '../../../core/registry/local/manifest-service.ts';
+import { LocalTagService } from '../../../core/registry/local/tag-service.ts';
+import { UploadPurger } from '../../../core/registry/local/upload-purger.ts';
+import { BlobStore } from '../../../core/storage/blob-store.ts';
+import { LinkStore } from '../../../core/storage/link-store.ts';
+import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { RepositoryStore } from '../../../core/storage/repository-store.ts';
+import { RevisionStore } from '../../../core/storage/revision-store.ts';
+import { TagStore } from '../../../core/storage/tag-store.ts';
+import { UploadStore } from '../../../core/storage/upload-store.ts';
+import { coreContainer } from '../../../server/composition/core-container.ts';
 
 /** What core is made of, as one process has it. */
 export interface CoreParts {
@@ -45,10 +28,10 @@ export interface CoreParts {
   readonly revisions: RevisionStore;
   readonly tagStore: TagStore;
   readonly repositories: RepositoryStore;
-  readonly layers: LayerService;
-  readonly manifests: ManifestService;
-  readonly tags: TagService;
-  readonly catalog: CatalogService;
+  readonly layers: LocalLayerService;
+  readonly manifests: LocalManifestService;
+  readonly tags: LocalTagService;
+  readonly catalog: LocalCatalogService;
   readonly purger: UploadPurger;
 }
 
@@ -72,22 +55,21 @@ const silent: Logger = {
  */
 export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDATION, locks?: Locks): CoreParts {
   const driver = guardDriver(unguarded);
-  const container = new TypedContainer<Bindings>();
-  container.load(coreModule({ driver, log: silent, validation }));
+  const container = coreContainer({ driver, log: silent, validation });
   if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
     driver,
-    paths: container.get(PATH_MAPPER),
-    links: container.get(LINK_STORE),
-    blobs: container.get(BLOB_STORE),
-    uploads: container.get(UPLOAD_STORE),
-    revisions: container.get(REVISION_STORE),
-    tagStore: container.get(TAG_STORE),
-    repositories: container.get(REPOSITORY_STORE),
-    layers: container.get(LAYER_SERVICE),
-    manifests: container.get(MANIFEST_SERVICE),
-    tags: container.get(TAG_SERVICE),
-    catalog: container.get(CATALOG_SERVICE),
-    purger: container.get(UPLOAD_PURGER),
+    paths: container.get(PathMapper),
+    links: container.get(LinkStore),
+    blobs: container.get(BlobStore),
+    uploads: container.get(UploadStore),
+    revisions: container.get(RevisionStore),
+    tagStore: container.get(TagStore),
+    repositories: container.get(RepositoryStore),
+    layers: container.get(LocalLayerService),
+    manifests: container.get(LocalManifestService),
+    tags: container.get(LocalTagService),
+    catalog: container.get(LocalCatalogService),
+    purger: container.get(UploadPurger),
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DriverError, parseStoragePath, type StorageDriver, type StoragePath } from '../../../core/driver/index.ts';
-import { FileReader, type Whence } from '../../../core/storage/file-reader.ts';
+import { DriverFileReader } from '../../../core/storage/driver-file-reader.ts';
+import type { Whence } from '../../../core/storage/file-reader.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { openFilesystem } from '../../helpers/drivers/each-driver.ts';
 import { holds } from './property.ts';
@@ -22,7 +23,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Does one step with a reader and with the buffer that the file was made of; gives the new offset. */
-async function stepWith(reader: FileReader, content: Buffer, offset: number, each: Step): Promise<number> {
+async function stepWith(reader: DriverFileReader, content: Buffer, offset: number, each: Step): Promise<number> {
   if ('read' in each) {
     const target = Buffer.alloc(each.read);
     const count = await reader.read(target);
@@ -66,7 +67,7 @@ for (const { name, open, runs } of DRIVERS) {
       async (size, steps) => {
         const content = patterned(size);
         await driver.write(path, content);
-        await using reader = await FileReader.open(driver, path);
+        await using reader = await DriverFileReader.open(driver, path);
         assert.equal(reader.size, size);
         let offset = 0;
         for (const each of steps) {

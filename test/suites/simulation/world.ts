@@ -2,7 +2,7 @@ import { digestOf } from '../../../core/digest/digest.ts';
 import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
 import type { RepositoryName, UploadId } from '../../../core/model/reference.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
-import type { ManifestService } from '../../../core/registry/local/manifest-service.ts';
+import type { ManifestService } from '../../../core/registry/manifest-service.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../plugins/coordination/process/process-locks.ts';
 import { content } from '../../../testing/driver-case.ts';

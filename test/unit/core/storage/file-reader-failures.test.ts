@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import test from 'ava';
 import { DriverError, guardDriver, type ReadOptions, type StoragePath } from '../../../../core/driver/index.ts';
-import { FileReader } from '../../../../core/storage/file-reader.ts';
+import { DriverFileReader } from '../../../../core/storage/driver-file-reader.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { at } from '../../../../testing/driver-case.ts';
 import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
@@ -32,7 +32,7 @@ async function* broken(start: number, bytes: number): AsyncGenerator<Buffer, voi
 test('a read that broke off can be repeated and loses no byte', async (t) => {
   const driver = new BreakingDriver();
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   await reader.seek(2);
   driver.breakBehind = 5;
   const buffer = Buffer.alloc(11);
@@ -46,7 +46,7 @@ test('a read that could not be opened can be repeated', async (t) => {
   const inner = new MemoryDriver();
   await inner.write(PATH, PATTERN);
   const driver = new FailingDriver(inner);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   driver.failNext('read');
   const buffer = Buffer.alloc(13);
   await t.throwsAsync(reader.read(buffer), { instanceOf: DriverError, message: /unavailable/ });
@@ -57,13 +57,16 @@ test('a read that could not be opened can be repeated', async (t) => {
 test('a backend that fails to tell the size fails the opening', async (t) => {
   const driver = new FailingDriver(new MemoryDriver());
   driver.failNext('stat');
-  await t.throwsAsync(FileReader.open(guardDriver(driver), PATH), { instanceOf: DriverError, message: /unavailable/ });
+  await t.throwsAsync(DriverFileReader.open(guardDriver(driver), PATH), {
+    instanceOf: DriverError,
+    message: /unavailable/,
+  });
 });
 
 test('seeking elsewhere and closing release the stream', async (t) => {
   const driver = new BreakingDriver();
   await driver.write(PATH, PATTERN);
-  const reader = await FileReader.open(guardDriver(driver), PATH);
+  const reader = await DriverFileReader.open(guardDriver(driver), PATH);
   const buffer = Buffer.alloc(3);
   await reader.read(buffer);
   await reader.seek(0);

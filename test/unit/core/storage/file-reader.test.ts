@@ -3,7 +3,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DriverError, type DriverErrorCode, guardDriver } from '../../../../core/driver/index.ts';
-import { FileReader } from '../../../../core/storage/file-reader.ts';
+import { DriverFileReader } from '../../../../core/storage/driver-file-reader.ts';
 import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driver.ts';
 import { at, content } from '../../../../testing/driver-case.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
@@ -17,7 +17,7 @@ eachDriver('a MiB is read in buffers of any size, and its digest is right', asyn
   const bytes = content(1024 * 1024);
   await driver.write(PATH, bytes);
   for (const bufferBytes of [1000, 65_536, 1_000_003, 2_000_000]) {
-    await using reader = await FileReader.open(guardDriver(driver), PATH);
+    await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
     const hash = createHash('sha256');
     const buffer = Buffer.alloc(bufferBytes);
     for (let count = await reader.read(buffer); count > 0; count = await reader.read(buffer)) {
@@ -31,7 +31,7 @@ eachDriver('a MiB is read in buffers of any size, and its digest is right', asyn
 eachDriver('seeks in random order find every block', async (t, driver) => {
   const blocks = 256;
   await driver.write(PATH, Buffer.concat(Array.from({ length: blocks }, () => PATTERN)));
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   const seed = randomInt(2 ** 31);
   t.log(`seed ${seed}`);
   for (const block of permutation(blocks, seed)) {
@@ -46,7 +46,7 @@ eachDriver('seeks in random order find every block', async (t, driver) => {
 
 eachDriver('seeks count from the start, from here and from the end', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(reader.size, 13);
   t.is(await reader.seek(0, 'end'), 13);
   t.is(await readText(reader, 5), '');
@@ -62,7 +62,7 @@ eachDriver('seeks count from the start, from here and from the end', async (t, d
 
 eachDriver('a seek past the end is allowed and nothing is read there', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await reader.seek(1, 'end'), 14);
   t.is(await readText(reader, 5), '');
   t.is(reader.offset, 14);
@@ -72,7 +72,7 @@ eachDriver('a seek past the end is allowed and nothing is read there', async (t,
 
 eachDriver('a seek to no place is refused and the reader stays where it was', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await readText(reader, 4), '0123');
   for (const offset of [-1, -1000, 0.5, Number.NaN, Infinity, 2 ** 53]) {
     await failsWith(t, reader.seek(offset), 'invalid-offset');
@@ -84,7 +84,7 @@ eachDriver('a seek to no place is refused and the reader stays where it was', as
 });
 
 eachDriver('a missing file is an empty one', async (t, driver) => {
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(reader.size, 0);
   t.is(await readText(reader, 10), '');
   t.is(await reader.seek(10), 10);
@@ -93,16 +93,16 @@ eachDriver('a missing file is an empty one', async (t, driver) => {
 
 eachDriver('a folder is no file', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await failsWith(t, FileReader.open(guardDriver(driver), at('/some')), 'not-found');
+  await failsWith(t, DriverFileReader.open(guardDriver(driver), at('/some')), 'not-found');
 });
 
 eachDriver('an empty buffer reads nothing, an empty file has nothing', async (t, driver) => {
   await driver.write(PATH, new Uint8Array());
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(reader.size, 0);
   t.is(await readText(reader, 10), '');
   await driver.write(at('/other'), PATTERN);
-  await using other = await FileReader.open(guardDriver(driver), at('/other'));
+  await using other = await DriverFileReader.open(guardDriver(driver), at('/other'));
   t.is(await readText(other, 0), '');
   t.is(other.offset, 0);
 });
@@ -110,7 +110,7 @@ eachDriver('an empty buffer reads nothing, an empty file has nothing', async (t,
 eachDriver('the driver is asked for bytes only when it must be', async (t, driver) => {
   await driver.write(PATH, PATTERN);
   const counting = new CountingDriver(driver);
-  await using reader = await FileReader.open(guardDriver(counting), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(counting), PATH);
   t.is(counting.count('read'), 0);
   await reader.seek(0, 'end');
   await reader.seek(2);
@@ -128,7 +128,7 @@ eachDriver('the driver is asked for bytes only when it must be', async (t, drive
 
 eachDriver('a file that changed its size between two openings is not mixed', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await readText(reader, 4), '0123');
   await driver.write(PATH, Buffer.alloc(20, 'x'));
   await reader.seek(0);
@@ -138,7 +138,7 @@ eachDriver('a file that changed its size between two openings is not mixed', asy
 
 eachDriver('a file that vanished between two openings is missed', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await readText(reader, 4), '0123');
   await driver.delete(PATH);
   await reader.seek(0);
@@ -149,7 +149,7 @@ test('a file that changed but kept its size is noticed by its time', async (t) =
   const rootFolder = await tempRoot(t);
   const driver = guardDriver(await FilesystemDriver.open({ rootFolder, maxCalls: 25, warn: () => undefined }));
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(driver, PATH);
+  await using reader = await DriverFileReader.open(driver, PATH);
   t.is(await readText(reader, 4), '0123');
   await utimes(join(rootFolder, PATH), new Date(0), new Date(0));
   await reader.seek(0);
@@ -158,14 +158,14 @@ test('a file that changed but kept its size is noticed by its time', async (t) =
 
 eachDriver('a file that got shorter before the first read is noticed', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   await driver.write(PATH, Buffer.from('01'));
   await failsWith(t, readText(reader, 13), 'conflict');
 });
 
 eachDriver('a file that grew before the first read gives no more than its old size', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  await using reader = await FileReader.open(guardDriver(driver), PATH);
+  await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   await driver.write(PATH, Buffer.concat([PATTERN, PATTERN]));
   t.is(await readText(reader, 100), PATTERN.toString());
   t.is(await readText(reader, 100), '');
@@ -173,7 +173,7 @@ eachDriver('a file that grew before the first read gives no more than its old si
 
 eachDriver('a closed reader refuses everything, and being closed once more', async (t, driver) => {
   await driver.write(PATH, PATTERN);
-  const reader = await FileReader.open(guardDriver(driver), PATH);
+  const reader = await DriverFileReader.open(guardDriver(driver), PATH);
   await readText(reader, 4);
   await reader.close();
   await failsWith(t, readText(reader, 4), 'closed');
@@ -193,7 +193,7 @@ function permutation(count: number, seed: number): number[] {
   return items;
 }
 
-async function readText(reader: FileReader, maxBytes: number): Promise<string> {
+async function readText(reader: DriverFileReader, maxBytes: number): Promise<string> {
   const buffer = Buffer.alloc(maxBytes);
   return buffer.toString('latin1', 0, await reader.read(buffer));
 }

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import Koa from 'koa';
 import { digestOf } from '../../../../core/digest/digest.ts';
-import { Layer } from '../../../../core/registry/local/layer.ts';
+import { LocalLayer } from '../../../../core/registry/local/layer.ts';
 import type { BlobStore } from '../../../../core/storage/blob-store.ts';
-import { FileReader } from '../../../../core/storage/file-reader.ts';
+import { DriverFileReader } from '../../../../core/storage/driver-file-reader.ts';
 import { PathMapper } from '../../../../core/storage/path-mapper.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
@@ -22,11 +22,11 @@ test('several ranges of a blob whose content has vanished are answered as an unk
   const path = new PathMapper().blobData(digest);
   // The link and the size were read; the file is gone when its reader is opened.
   const blobs: Pick<BlobStore, 'reader' | 'redirectUrl'> = {
-    reader: () => FileReader.open(new MemoryDriver(), path),
+    reader: () => DriverFileReader.open(new MemoryDriver(), path),
     redirectUrl: async () => undefined,
   };
   const descriptor = { mediaType: 'application/octet-stream', digest, size: bytes.byteLength };
-  const layer = new Layer(blobs as BlobStore, descriptor, digest);
+  const layer = new LocalLayer(blobs as BlobStore, descriptor, digest);
   const ignore = (): void => undefined;
   const app = new Koa<RequestState>();
   app.use(requestScope(scopeServices({ debug: ignore, info: ignore, warn: ignore, error: ignore }), {}));

@@ -52,7 +52,7 @@ eachDriver(
         silent.resolve();
         await new Promise(() => undefined);
       }
-      const appended = upload.append({ body: body(), signal: abort.signal });
+      const appended = upload.append({ body: body() }, { signal: abort.signal });
       await silent.promise;
       abort.abort();
       const error = await t.throwsAsync(appended, { instanceOf: DriverError });
@@ -78,7 +78,7 @@ eachDriver('bytes that were dropped by an abort never count for the digest', asy
       abort.abort();
       yield dropped;
     }
-    await t.throwsAsync(upload.append({ body: body(), signal: abort.signal }), { instanceOf: DriverError });
+    await t.throwsAsync(upload.append({ body: body() }, { signal: abort.signal }), { instanceOf: DriverError });
   }
   const { offset } = await layers.status(REPOSITORY, uuid);
   {
@@ -108,7 +108,7 @@ eachDriver('bytes that come after an abort never count for the digest', async (t
       await late.promise;
       yield Buffer.alloc(600, 'x');
     }
-    const appended = upload.append({ body: body(), signal: abort.signal });
+    const appended = upload.append({ body: body() }, { signal: abort.signal });
     await silent.promise;
     abort.abort();
     await t.throwsAsync(appended, { instanceOf: DriverError });

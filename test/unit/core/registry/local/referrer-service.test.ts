@@ -1,18 +1,13 @@
-import 'reflect-metadata';
-import { TypedContainer } from '@inversifyjs/strongly-typed';
 import test from 'ava';
-import {
-  type Bindings,
-  MANIFEST_SERVICE,
-  PATH_MAPPER,
-  REFERRER_SERVICE,
-  REFERRER_STORE,
-} from '../../../../../core/di.ts';
 import { parseDigest } from '../../../../../core/digest/digest.ts';
 import { guardDriver, type StorageDriver } from '../../../../../core/driver/index.ts';
 import { parseReference, parseRepositoryName } from '../../../../../core/model/reference.ts';
+import { LocalManifestService } from '../../../../../core/registry/local/manifest-service.ts';
+import { LocalReferrerService } from '../../../../../core/registry/local/referrer-service.ts';
+import { PathMapper } from '../../../../../core/storage/path-mapper.ts';
+import { ReferrerStore } from '../../../../../core/storage/referrer-store.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
-import { coreModule } from '../../../../../plugins/core.module.ts';
+import { coreContainer } from '../../../../../server/composition/core-container.ts';
 import { type Artifact, artifact, artifactIndex, descriptorOf } from '../../../../helpers/content/artifacts.ts';
 
 const name = parseRepositoryName('app');
@@ -39,19 +34,18 @@ function watched(driver: StorageDriver): { driver: StorageDriver; calls: string[
 
 /** A process of its own on `driver`. */
 function compose(driver: StorageDriver) {
-  const container = new TypedContainer<Bindings>();
   const validation = {
     enabled: false,
     urls: { allow: [], deny: [] },
     indexes: { platforms: 'all', platformList: [] },
   } as const;
-  container.load(coreModule({ driver: guardDriver(driver), log, validation }));
-  const manifests = container.get(MANIFEST_SERVICE);
+  const container = coreContainer({ driver: guardDriver(driver), log, validation });
+  const manifests = container.get(LocalManifestService);
   return {
     manifests,
-    referrers: container.get(REFERRER_SERVICE),
-    store: container.get(REFERRER_STORE),
-    paths: container.get(PATH_MAPPER),
+    referrers: container.get(LocalReferrerService),
+    store: container.get(ReferrerStore),
+    paths: container.get(PathMapper),
     push: (one: Artifact, tag?: string) =>
       manifests.put(name, parseReference(tag ?? one.digest), { bytes: Buffer.from(one.body), contentType: one.type }),
   };

@@ -5,7 +5,7 @@ import { DriverError } from '../../../../../core/driver/index.ts';
 import { RegistryError } from '../../../../../core/model/errors.ts';
 import type { UploadId } from '../../../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../../../core/model/upload-state.ts';
-import type { LayerUpload } from '../../../../../core/registry/local/layer-upload.ts';
+import type { LayerUpload } from '../../../../../core/registry/layer-upload.ts';
 import { HashStateStore } from '../../../../../core/storage/hash-state-store.ts';
 import { bodyOf, content, drain } from '../../../../../testing/driver-case.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';

@@ -1,0 +1,62 @@
+import type { Digest } from '../digest/digest.ts';
+import type { Reference, RepositoryName, Tag } from '../model/reference.ts';
+import type { CallContext } from './call-context.ts';
+
+/** A manifest as it is served. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Exactly as they were pushed. They may be shared with other callers: nobody changes them. */
+  readonly bytes: Buffer;
+}
+
+/** A manifest as a client pushes it. */
+export interface NewManifest {
+  readonly bytes: Buffer;
+  /** The media type that the client gave, without parameters. */
+  readonly contentType: string | undefined;
+  /** Tags to set in addition to the reference. */
+  readonly tags?: readonly Tag[];
+}
+
+/** What storing a manifest gave. */
+export interface PutManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** The digest of the manifest that this one is about. */
+  readonly subject: Digest | undefined;
+  /** What the client should do otherwise, though it was taken; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** How a manifest is asked for. */
+export interface GetOptions {
+  /** Where a tag names a Docker manifest list, give its image for linux/amd64 instead. */
+  readonly withoutLists?: boolean;
+}
+
+/** The manifests of repositories. */
+export interface ManifestService {
+  /** Whether the repository has the manifest. */
+  exists(name: RepositoryName, reference: Reference, context?: CallContext): Promise<boolean>;
+
+  /**
+   * The manifest with its bytes as they were pushed. Whatever is stored is given, also what could not be pushed here.
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 where that was asked for,
+   * and for bytes that are damaged, so that clients push them again
+   */
+  get(name: RepositoryName, reference: Reference, options?: GetOptions, context?: CallContext): Promise<StoredManifest>;
+
+  /**
+   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest that is
+   * not there.
+   * @throws RegistryErrors with everything that is invalid or missing
+   */
+  put(name: RepositoryName, reference: Reference, manifest: NewManifest, context?: CallContext): Promise<PutManifest>;
+
+  /**
+   * Removes a tag, or a manifest with every tag that points at it.
+   * @throws RegistryError `MANIFEST_UNKNOWN`
+   */
+  delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void>;
+}

@@ -1,0 +1,72 @@
+import { TypedContainer } from '@inversifyjs/strongly-typed';
+import type { Container } from 'inversify';
+import {
+  BindingModule,
+  type Bindings,
+  BROADCAST,
+  DESCRIPTOR_CACHE,
+  LOCKS,
+  LOGGER,
+  REGISTRY,
+  STORAGE_DRIVER,
+  VALIDATION,
+} from '../../core/di.ts';
+import type { StorageDriver } from '../../core/driver/index.ts';
+import type { ManifestValidation } from '../../core/manifests/manifest-validation.ts';
+import type { DescriptorCache } from '../../core/ports/descriptor-cache.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
+import { LocalLayerService } from '../../core/registry/local/layer-service.ts';
+import { LocalManifestService } from '../../core/registry/local/manifest-service.ts';
+import { LocalReferrerService } from '../../core/registry/local/referrer-service.ts';
+import { LocalTagService } from '../../core/registry/local/tag-service.ts';
+import { type Coordination, singleProcess } from '../../plugins/coordination/coordination.ts';
+
+/** What core is made of in addition to its own classes. */
+export interface CoreDependencies {
+  /** Behind the guard. */
+  readonly driver: StorageDriver;
+  readonly log: Logger;
+  readonly validation: ManifestValidation;
+  /** Without it the storage is asked each time. */
+  readonly descriptors?: DescriptorCache | undefined;
+  /** How processes agree; without it this one is alone. */
+  readonly coordination?: Coordination | undefined;
+}
+
+/** Gives what a token stands for, and classes of core by themselves. */
+export type CoreContainer = TypedContainer<Bindings> & Pick<Container, 'get'>;
+
+/**
+ * A container of core for one process. It binds what the tokens stand for, {@link REGISTRY} to the registry of this
+ * storage; stores, caches and services are made when they are first asked for, one of each.
+ */
+export function coreContainer(dependencies: CoreDependencies): CoreContainer {
+  const container = new TypedContainer<Bindings>({ autobind: true, defaultScope: 'Singleton' });
+  container.load(coreModule(dependencies));
+  return container;
+}
+
+function coreModule({
+  driver,
+  log,
+  validation,
+  descriptors,
+  coordination = singleProcess(),
+}: CoreDependencies): BindingModule {
+  return new BindingModule(({ bind }) => {
+    bind(STORAGE_DRIVER).toConstantValue(driver);
+    bind(LOGGER).toConstantValue(log);
+    bind(VALIDATION).toConstantValue(validation);
+    bind(LOCKS).toConstantValue(coordination.locks);
+    bind(BROADCAST).toConstantValue(coordination.broadcast);
+    if (descriptors !== undefined) bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
+    bind(REGISTRY).toDynamicValue((context) => ({
+      layers: context.get(LocalLayerService),
+      manifests: context.get(LocalManifestService),
+      tags: context.get(LocalTagService),
+      referrers: context.get(LocalReferrerService),
+      catalog: context.get(LocalCatalogService),
+    }));
+  });
+}
