@@ -1,13 +1,13 @@
 import { isHost } from './url-root.ts';
 
-/** What proxies say of a request as the client sent it; a part that is absent or unsound is `undefined`. */
+/** What proxies say about a request as the client sent it; a part that is absent or invalid is `undefined`. */
 export interface ForwardedOrigin {
   readonly scheme: 'http' | 'https' | undefined;
-  /** Host and, if there was one, port. */
+  /** The host and, if the client named one, the port. */
   readonly host: string | undefined;
 }
 
-/** The headers in which proxies say so; several lines of one are joined by commas. */
+/** The headers of proxies; several lines of one header are joined by commas. */
 export interface ForwardedHeaders {
   /** `Forwarded` */
   readonly forwarded?: string | undefined;
@@ -21,9 +21,9 @@ const NOTHING: ForwardedOrigin = { scheme: undefined, host: undefined };
 const NO_PAIRS: ReadonlyMap<string, string> = new Map();
 
 /**
- * The origin that the client used. Each part is that of `Forwarded` (RFC 7239); a part that it does not hold is that
- * of the `X-Forwarded-` header. Beside a malformed `Forwarded` these are not consulted. Of several proxies the first,
- * which is the one next to the client, counts.
+ * The origin that the client used. Each part comes from `Forwarded` (RFC 7239), or from its `X-Forwarded-` header if
+ * `Forwarded` does not contain that part. A malformed `Forwarded` hides the other headers. Of several proxies the first
+ * counts, which is the one next to the client.
  */
 export function forwardedOrigin(headers: ForwardedHeaders): ForwardedOrigin {
   const pairs = headers.forwarded ? parseForwarded(headers.forwarded) : NO_PAIRS;
@@ -33,11 +33,11 @@ export function forwardedOrigin(headers: ForwardedHeaders): ForwardedOrigin {
   return proto === undefined && host === undefined ? NOTHING : origin(proto, host);
 }
 
-// forwarded-pair and what ends it (RFC 7239 section 4), with distribution's tolerance for white space.
+// A forwarded-pair and its end (RFC 7239 section 4), with distribution's tolerance for white space.
 const TOKEN = String.raw`([!#$%&'*+.^_\x60|~0-9A-Za-z-]+)`;
 const PAIR = new RegExp(String.raw`\s*${TOKEN}\s*=\s*(?:${TOKEN}|"((?:[^"\\]|\\.)*)")\s*(;|,|$)\s*`, 'y');
 
-/** The pairs of the first element, by names in lower case; `undefined` when it is malformed. */
+/** The pairs of the first element, by name in lower case; `undefined` when the element is malformed. */
 function parseForwarded(header: string): ReadonlyMap<string, string> | undefined {
   const pairs = new Map<string, string>();
   PAIR.lastIndex = 0;

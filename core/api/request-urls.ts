@@ -2,36 +2,36 @@ import { type ForwardedHeaders, forwardedOrigin } from './forwarded.ts';
 import { UrlBuilder } from './url-builder.ts';
 import { isHost, isPathPrefix } from './url-root.ts';
 
-/** What a request tells of the URL that the client used. */
+/** What a request says about the URL that the client used. */
 export interface RequestUrlOptions extends ForwardedHeaders {
   /** `Host` */
   readonly host: string | undefined;
   /** Whether the connection to this process is TLS. */
   readonly encrypted: boolean;
-  /** The path as it was sent. */
+  /** The path as the client sent it. */
   readonly path: string;
 }
 
-/** What the configuration says of URLs (`http.host`, `http.prefix`, `http.relativeurls`). */
+/** What the configuration says about URLs (`http.host`, `http.prefix`, `http.relativeurls`). */
 export interface UrlSettings {
-  /** Where clients find the registry, whatever a request says: http or https. A path in it comes before `prefix`. */
+  /** Where clients reach the registry, whatever a request says: http or https. Its path comes before `prefix`. */
   readonly host?: URL | undefined;
-  /** As parsePathPrefix gives it; empty for that of the request. */
+  /** As parsePathPrefix returns it; empty for the prefix of the request. */
   readonly prefix: string;
-  /** Give URLs without host; has no effect with `host`. */
+  /** Whether URLs have no host; has no effect with `host`. */
   readonly relative: boolean;
 }
 
 /**
- * The builder of the URLs in the answer to one request. Scheme and host are the configured ones; else each is that
- * of the proxies' headers, else that of the connection and of `Host`. A header that holds no sound value counts as
- * absent, and without any sound host the URLs have none, which every client understands.
+ * The builder of the URLs in the answer to one request. Scheme and host are the configured ones; otherwise each comes from
+ * the headers of proxies, or else from the connection and `Host`. A header with an invalid value counts as absent. Without
+ * any valid host the URLs have none, which every client understands.
  */
 export function urlBuilderFor(request: RequestUrlOptions, settings: UrlSettings): UrlBuilder {
   const prefix = settings.prefix === '' ? prefixOf(request.path) : settings.prefix;
   if (settings.host !== undefined) {
     const { origin, pathname } = settings.host;
-    // A proxy that is reached below a path may pass that path on or not.
+    // A proxy that clients reach below a path may or may not pass that path on.
     return new UrlBuilder(pathname === '/' ? `${origin}${prefix}` : `${origin}${pathname}${settings.prefix}`);
   }
   if (settings.relative) return new UrlBuilder(prefix);

@@ -10,7 +10,7 @@ export type Digest = string & { readonly [digestBrand]: true };
 const algorithms = new Map(DIGEST_ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
 
 /**
- * Opens the table to one more algorithm.
+ * Adds an algorithm to the table.
  * @throws TypeError when the name is taken or breaks the grammar
  */
 export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
@@ -18,7 +18,7 @@ export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
     throw new TypeError(`${JSON.stringify(algorithm.name)} is not a name for a digest algorithm`);
   }
   if (algorithms.has(algorithm.name)) {
-    throw new TypeError(`digest algorithm ${algorithm.name} is registered already`);
+    throw new TypeError(`the digest algorithm ${algorithm.name} is registered already`);
   }
   algorithms.set(algorithm.name, algorithm);
 }
@@ -31,7 +31,7 @@ export async function prepareDigests(implementation: HashImplementation = 'faste
   for (const { resumable } of algorithms.values()) await resumable?.prepare(implementation);
 }
 
-/** What manifests and blobs are addressed by unless the client chose otherwise. */
+/** The algorithm for manifests and blobs unless the client chooses another one. */
 export const CANONICAL_ALGORITHM = 'sha256';
 
 /** The names in the table. */

@@ -36,7 +36,7 @@ function startHash(
   { make, saved }: { make: HashMaker; saved: Uint8Array | undefined },
 ): RunningHash {
   const state = saved && decodeShaState(family, saved);
-  if (saved !== undefined && state === undefined) throw new TypeError(`these bytes are no state of ${family.name}`);
+  if (saved !== undefined && state === undefined) throw new TypeError(`these bytes are not a state of ${family.name}`);
   const hash = make(state);
   return {
     resumedBytes: state?.size ?? 0,

@@ -46,7 +46,7 @@ export function isTyped({ mediaType }: JsonObject): boolean {
 
 /**
  * The format of a document that is pushed.
- * @param contentType what the client says it is, in any case; without it the document decides
+ * @param contentType the media type that the client states, in upper or lower case; without it the document decides
  * @throws RegistryError `MANIFEST_INVALID` when both differ
  */
 export function formatOf(document: JsonObject, contentType: string | undefined): PushableFormat {

@@ -1,10 +1,10 @@
 import { RegistryError } from '../model/errors.ts';
 
-/** Go's encoding/json reads nothing that is nested deeper. */
+/** Go's encoding/json refuses what is nested deeper. */
 const MAX_DEPTH = 10_000;
 /**
- * Members and elements, with which the time of a parser grows: so many take it less than a tenth of a second. About ten
- * thousand descriptors with platforms have as many.
+ * Members and elements; the time of a parser grows with their number, and this many take less than a tenth of a second.
+ * About ten thousand descriptors with platforms have as many.
  */
 const MAX_VALUES = 80_000;
 
@@ -20,11 +20,11 @@ const BLANK = 0x20;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Looks over the text of a manifest before it is parsed: one pass over the bytes, which costs as much for hostile ones
- * as for others. Whether they are JSON is left to the parser.
+ * Scans the text of a manifest before it is parsed: one pass over the bytes, which costs as much for hostile text as for
+ * any other. Whether the text is JSON is left to the parser.
  * @returns the bytes to parse: as given, but with -1 for every number that is written with a fraction or an exponent.
- * Go reads no integer from such a number, JavaScript does from `1.0`; no field that is read takes -1.
- * @throws RegistryError `MANIFEST_INVALID` for what no client would read or what would take long to parse
+ * Go reads no integer from such a number, JavaScript does from `1.0`; no field that is read accepts -1.
+ * @throws RegistryError `MANIFEST_INVALID` for text that no client would read or that would take long to parse
  */
 export function scanManifestText(bytes: Uint8Array): Uint8Array {
   let text = bytes;
@@ -78,7 +78,7 @@ function endOfNumber(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-// The shortest has three bytes, so that there is room for -1.
+// The shortest such number has three bytes, which is enough room for -1.
 function isWrittenOddly(bytes: Uint8Array, start: number, end: number): boolean {
   let isOdd = false;
   for (let at = start; at < end && !isOdd; at += 1) isOdd = bytes[at] === DOT || isExponent(bytes[at] as number);

@@ -15,19 +15,19 @@ import type { ManifestMediaType } from './formats/index.ts';
 import { checkShape, formatOf, isTyped, parseDocument } from './manifest-document.ts';
 import type { ContentField, ManifestFormat } from './manifest-format.ts';
 
-/** A part of a manifest that other content must be there for. */
+/** A place in a manifest that names other content. */
 export interface ManifestReference {
   /** The place in the manifest, for example `layers[2]`. */
   readonly at: string;
   readonly descriptor: Descriptor;
   /**
-   * `blob`: config or layer; `child`: of an index, a manifest or (BuildKit caches) a blob; `external`: a layer that
-   * says from where else it is fetched, and is never pushed.
+   * `blob`: a config or layer; `child`: an entry of an index, which is a manifest or (BuildKit caches) a blob; `external`: a
+   * layer that names URLs to fetch it from, and is never pushed.
    */
   readonly role: 'blob' | 'child' | 'external';
 }
 
-/** What the registry understands of a manifest that is pushed; its bytes are kept as they came. */
+/** What the registry understands of a manifest that is pushed; its bytes are stored unchanged. */
 export interface Manifest {
   readonly mediaType: ManifestMediaType;
   readonly references: readonly ManifestReference[];
@@ -35,20 +35,19 @@ export interface Manifest {
   /** The manifest's own artifact type; an image manifest without one has its config's media type. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
-  /** What is missing though it may be; one sentence each, not more than ten. */
+  /** Optional fields that are missing but should not be; one sentence each, at most ten. */
   readonly remarks: readonly string[];
-  /** What is wrong with single descriptors; whoever stores the manifest must refuse it for them. */
+  /** What is wrong with single descriptors; a manifest with problems must not be stored. */
   readonly problems: readonly RegistryError[];
 }
 
-/** Errors are much larger than what can cause them; a request must not fill the memory with them. */
+/** Errors are much larger than the text that causes them; a request must not fill the memory with them. */
 const MAX_PROBLEMS = 1000;
 const MAX_REMARKS = 10;
 
 /**
- * Reads a manifest that is pushed: OCI image manifest or index, Docker schema 2 or manifest list. Unknown fields are
- * fine, and so is every text that is only stored. As in Go, null is the same as a field that is not there, and a list
- * that is not there is an empty one.
+ * Reads a manifest that is pushed, in any format that can be pushed. Unknown fields are allowed, and so is any text that is
+ * only stored. As in Go, null is the same as a missing field, and a missing list is an empty one.
  * @param contentType the media type that the client gave, without parameters; `undefined` lets the content decide
  * @throws RegistryError `MANIFEST_INVALID` when the whole cannot be read; see `problems` for the parts
  * @throws RegistryErrors with the first thousand problems when there are as many
@@ -67,7 +66,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
     mediaType: format.mediaType,
     references,
     subject,
-    // distribution-spec, "Listing Referrers": an empty artifact type counts as none.
+    // distribution-spec, "Listing Referrers": an empty artifact type counts as missing.
     artifactType: read(() => parseText(artifactType, 'artifactType')) || config?.mediaType || undefined,
     annotations: isAbsent(annotations) ? undefined : read(() => parseAnnotations(annotations, 'annotations')),
     remarks: remarksOn(document, format, { references, subject }).slice(0, MAX_REMARKS),
@@ -132,7 +131,7 @@ function isExternal({ mediaType, urls = [] }: Descriptor): boolean {
   return isNonDistributable(mediaType) && urls.length > 0;
 }
 
-// A descriptor that names nothing is what Go writes for none.
+// Go writes a descriptor without a digest where there is no subject.
 function subjectOf({ subject }: JsonObject, read: Read): Descriptor | undefined {
   if (isAbsent(subject) || (isJsonObject(subject) && isNothing(subject['digest']))) return undefined;
   return read(() => parseDescriptor(subject, 'subject'));

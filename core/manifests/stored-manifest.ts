@@ -12,11 +12,11 @@ import { CONTENT_FIELDS, likeliestFormat, STORED_FIELDS } from './formats/index.
 import type { ContentField } from './manifest-format.ts';
 
 /**
- * What is known of a stored manifest, which any program may have stored. Nothing is checked: what cannot be read counts
- * as absent.
+ * What is known about a stored manifest, which any program may have stored. Nothing is checked: a part that cannot be read
+ * counts as absent.
  */
 export interface StoredContent {
-  /** The type under which the bytes are served. */
+  /** The media type with which the bytes are served. */
   readonly mediaType: string;
   /** What an index lists. */
   readonly children: readonly Descriptor[];
@@ -27,7 +27,7 @@ export interface StoredContent {
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reads whatever is stored as a manifest; never throws. */
+/** Reads any bytes that are stored as a manifest; never throws. */
 export function readStoredManifest(bytes: Uint8Array): StoredContent {
   const document = documentIn(bytes);
   const { config, subject, artifactType, annotations } = document ?? {};
@@ -41,7 +41,7 @@ export function readStoredManifest(bytes: Uint8Array): StoredContent {
   };
 }
 
-/** The first of the children that runs on `platform`. */
+/** The first child that runs on `platform`. */
 export function childFor({ children }: StoredContent, { os, architecture }: Platform): Descriptor | undefined {
   return children.find(({ platform }) => platform?.os === os && platform?.architecture === architecture);
 }
@@ -55,7 +55,7 @@ function documentIn(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-// Only types that no browser shows: the document may come from anybody.
+// Only types that no browser displays: the document may come from anybody.
 function mediaTypeOf(document: JsonObject | undefined): string {
   if (document === undefined) return OCTET_STREAM;
   const declared = textIn(document['mediaType']);

@@ -5,12 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const STAND_IN = 'stowage:resolved-plugin';
 
 /**
- * The URL that `import specifier` would load in the module `parentUrl`, or else what `require` would: a package may
- * offer its entry under that condition only.
+ * The URL that `import specifier` would load in the module `parentUrl`, or else the one that `require` would load: a
+ * package may export its entry under that condition only.
  *
- * `import.meta.resolve` takes no parent and `createRequire` knows no `import` condition, so the question is put
- * to node's own resolver by way of a hook. All of it is synchronous: nobody else ever sees the hook.
- * @throws Error as node's resolver does
+ * `import.meta.resolve` takes no parent and `createRequire` does not know the condition `import`, so a hook passes the
+ * question to Node's own resolver. All of it is synchronous: no other code ever sees the hook.
+ * @throws Error as Node's resolver does
  */
 export function resolveFrom(specifier: string, parentUrl: string): string {
   try {
@@ -34,7 +34,7 @@ function resolveForImport(specifier: string, parentUrl: string): string {
 }
 
 /**
- * The folder of the package that `specifier` names in the module `parentUrl`; `undefined` when there is none.
+ * The folder of the package that `specifier` names in the module `parentUrl`; `undefined` when it is not installed.
  * @throws Error when its package.json cannot be read
  */
 export function packageFolder(specifier: string, parentUrl: string): string | undefined {
@@ -47,17 +47,17 @@ export function packageFolder(specifier: string, parentUrl: string): string | un
   }
 }
 
-/** Every `node_modules` folder in which node looks on behalf of a module in `folder`, nearest first. */
+/** Every `node_modules` folder in which Node looks on behalf of a module in `folder`, nearest first. */
 export function moduleFolders(folder: string): string[] {
   const parent = dirname(folder);
   const here = `${folder === parent ? '' : folder}/node_modules`;
   return parent === folder ? [here] : [here, ...moduleFolders(parent)];
 }
 
-/** Whether `error` is one of node's with this code. */
+/** Whether `error` is an error of Node with one of these codes. */
 export function hasCode(error: unknown, ...codes: readonly string[]): error is Error {
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }
 
-/** Folder of this module: where Stowage's own packages are looked for. */
+/** The folder of this module, where the search for Stowage's own packages starts. */
 export const OWN_FOLDER = dirname(fileURLToPath(import.meta.url));

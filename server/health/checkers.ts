@@ -6,13 +6,13 @@ import { connect } from 'node:net';
 import type { CheckSchedule, HealthConfiguration } from '../config/index.ts';
 import type { StorageProbe } from './storage-probe.ts';
 
-/** Something that is looked at from time to time. */
+/** A health check that runs at intervals. */
 export interface Checker extends CheckSchedule {
-  /** As distribution calls it; without user and password. */
+  /** The name that distribution gives it; without user and password. */
   readonly name: string;
   /**
-   * Looks once.
-   * @returns what is wrong, `undefined` when nothing is
+   * Checks once.
+   * @returns what is wrong; `undefined` when nothing is
    */
   readonly check: (signal: AbortSignal) => Promise<string | undefined>;
 }

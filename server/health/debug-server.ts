@@ -7,15 +7,15 @@ import type { Problems } from './health-checks.ts';
 
 /** What a debug server shows. */
 export interface DebugPages {
-  /** The checks that fail now. */
+  /** The checks that are failing. */
   readonly problems: () => Problems | undefined;
   /** Absent: not shown. */
   readonly metrics: Pick<Metrics, 'path' | 'text'> | undefined;
 }
 
 /**
- * Serves distribution's `/debug/health`: 200 with `{}`, or 503 with what fails; and metrics. Meant for a network of
- * operators: there is no access control.
+ * Serves distribution's `/debug/health`, which answers 200 with `{}` or 503 with the failing checks, and metrics. Meant for
+ * an internal network: there is no access control.
  * @throws when it cannot listen there
  */
 export async function startDebugServer(
@@ -30,7 +30,7 @@ export async function startDebugServer(
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
-      // In a worker, the primary process may have closed it.
+      // In a worker the primary process may have closed it.
       if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
@@ -61,7 +61,7 @@ async function sendMetrics(response: ServerResponse, { text }: Pick<Metrics, 'te
   try {
     send(response, 200, { type: EXPOSITION_TYPE, text: await text() });
   } catch (error) {
-    // The line to the primary process is gone, and with it, soon, this one.
+    // The channel to the primary process has closed; this process ends soon.
     sendJson(response, 503, { error: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 
 /**
- * Whether this process can open one more file: without, it cannot read its storage.
- * @returns what is wrong, `undefined` when nothing is
+ * Whether this process can open one more file, without which it cannot read its storage.
+ * @returns what is wrong; `undefined` when nothing is
  */
 export async function handleProblem(): Promise<string | undefined> {
   try {

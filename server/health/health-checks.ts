@@ -5,7 +5,7 @@ import type { Checker } from './checkers.ts';
 /** What is wrong, by the name of the check. */
 export type Problems = Readonly<Record<string, string>>;
 
-/** Runs checks at their intervals, the first time at once, until it is disposed. */
+/** Runs checks at their intervals until it is disposed; the first time at once. */
 export class HealthChecks implements AsyncDisposable {
   readonly #log: Logger;
   readonly #ended = new AbortController();
@@ -17,7 +17,7 @@ export class HealthChecks implements AsyncDisposable {
     this.#polls = checkers.map((checker) => this.#poll(checker));
   }
 
-  /** The checks that have failed as often in a row as their threshold says; `undefined` when there is none. */
+  /** The checks that have failed as often in a row as their threshold allows; `undefined` when there are none. */
   get problems(): Problems | undefined {
     return this.#failing.size === 0 ? undefined : Object.fromEntries(this.#failing);
   }
@@ -33,7 +33,7 @@ export class HealthChecks implements AsyncDisposable {
     const hasEnded = (): boolean => signal.aborted;
     while (!hasEnded()) {
       const problem = await check(signal);
-      // A check that was ended says nothing.
+      // The result of a check that was aborted means nothing.
       if (hasEnded()) return;
       failures = problem === undefined ? 0 : Math.min(failures + 1, threshold);
       this.#note(name, failures >= threshold ? problem : undefined);

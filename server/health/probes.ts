@@ -5,8 +5,8 @@ import { sendJson } from '../http/responses.ts';
 import type { Readiness } from './readiness.ts';
 
 /**
- * Answers `/livez` (this process works) and `/readyz` (this instance should get requests) for those who watch over it:
- * without authorization, outside the prefix and the access log.
+ * Answers `/livez` (this process works) and `/readyz` (this instance should get requests) for orchestrators and load
+ * balancers: without authorization, outside the prefix and the access log.
  */
 export function probes(readiness: Pick<Readiness, 'problems'>): Middleware<RequestState> {
   return async (ctx, next) => {
@@ -24,12 +24,12 @@ export function probes(readiness: Pick<Readiness, 'problems'>): Middleware<Reque
   };
 }
 
-/** Serves nobody while a configured health check fails, as distribution does. */
+/** Refuses all requests while a configured health check fails, as distribution does. */
 export function onlyWhenHealthy(readiness: Pick<Readiness, 'failingChecks'>): Middleware<RequestState> {
   return (_, next) => {
     const failing = readiness.failingChecks;
     if (failing === undefined) return next();
-    // What fails is for operators: they find it at /readyz, in /debug/health and in the log.
+    // Which check fails is for operators, who find it at /readyz, in /debug/health and in the log.
     throw new RegistryError('UNAVAILABLE', { reason: 'a health check of the registry fails' });
   };
 }

@@ -1,7 +1,7 @@
 import type { HealthChecks, Problems } from './health-checks.ts';
 import type { StorageProbe } from './storage-probe.ts';
 
-/** Says at once, or soon, what is wrong with something; `undefined` when nothing is. */
+/** Says, now or soon, what is wrong with something; `undefined` when nothing is. */
 type Look = () => string | undefined | Promise<string | undefined>;
 
 /** Whether this instance should get requests. */
@@ -16,25 +16,25 @@ export class Readiness {
     this.#checks = checks;
   }
 
-  /** The configured checks that fail; as long as there are any, no request is served. */
+  /** The configured checks that fail; while there are any, no request is served. */
   get failingChecks(): Problems | undefined {
     return this.#checks.problems;
   }
 
-  /** Looks at something else as well whenever it is asked. */
+  /** Adds something to look at whenever readiness is asked for. */
   watch(name: string, look: Look): void {
     this.#watched.set(name, look);
   }
 
-  /** From now on this instance is not ready: it is about to end. */
+  /** From now on this instance is not ready, because it is about to stop. */
   drain(): void {
     this.#isDraining = true;
   }
 
-  /** Why this instance should get no requests; `undefined` when it should. It never waits long, even for a storage that hangs. */
+  /** Why this instance should get no requests; `undefined` when it should. Never waits long, even if the storage hangs. */
   async problems(): Promise<Problems | undefined> {
     const checks = this.#checks.problems;
-    // The answer is known, and a storage in trouble must not delay it.
+    // The answer is known, and a failing storage must not delay it.
     if (this.#isDraining) return { draining: 'this instance is about to stop', ...checks };
     const looks: [string, Look][] = [['storage', () => this.#probe.check()], ...this.#watched];
     const answers = await Promise.all(looks.map(async ([name, look]) => [name, await look()] as const));

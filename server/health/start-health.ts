@@ -8,27 +8,27 @@ import { HealthChecks } from './health-checks.ts';
 import { Readiness } from './readiness.ts';
 import { StorageProbe } from './storage-probe.ts';
 
-/** What watching over the health of a registry needs. */
+/** What the health checks of a registry need. */
 export interface HealthDependencies {
   readonly driver: StorageDriver;
   readonly log: Logger;
-  /** Whether the registry takes no changes now: then nobody misses a storage that takes none. */
+  /** Whether the registry accepts no changes now; then a storage that accepts none is no problem. */
   readonly isReadOnly: () => boolean;
-  /** What the debug server shows besides. */
+  /** What the debug server shows in addition. */
   readonly metrics: Metrics | undefined;
   /** Ends the checks and the debug server. */
   readonly stack: AsyncDisposableStack;
 }
 
 /**
- * Starts the configured checks and, where it is asked for, the debug server.
+ * Starts the configured checks and, where it is configured, the debug server.
  * @throws when the debug server cannot listen at its address
  */
 export async function startHealth(
   { health, http, storage }: Configuration,
   { driver, log, isReadOnly, metrics, stack }: HealthDependencies,
 ): Promise<Readiness> {
-  // A failing check ends all requests, and so pulls: a disk that is full is no reason.
+  // A failing check refuses all requests, pulls included: a full disk is no reason for that.
   const probe = new StorageProbe(driver, { log });
   const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
   const checks = stack.use(new HealthChecks(checkers, log));

@@ -3,29 +3,29 @@ import { childPath, DriverError, type StorageDriver } from '../../core/driver/in
 import type { Logger } from '../../core/ports/logger.ts';
 import { PathMapper } from '../../core/storage/path-mapper.ts';
 
-/** How long an answer of the storage is believed, in milliseconds. */
+/** How long an answer of the storage counts, in milliseconds. */
 const FRESH_MS = 1_000;
 /** How long the storage may take, in milliseconds. */
 const LIMIT_MS = 2_000;
-/** A storage that hangs may never end a call; so many are left hanging before no more are made. */
+/** A hanging storage may never finish a call; with this many unfinished, no more are made. */
 const MAX_HANGING = 3;
 
 const PATHS = new PathMapper();
-/** Where each push makes folders or files. */
+/** Where each push creates folders or files. */
 const WRITTEN = [PATHS.repositories(), PATHS.blobs(), childPath(PATHS.blobs(), 'sha256')];
 
-/** What a probe works with; the times are in milliseconds. */
+/** How a probe works; times are in milliseconds. */
 export interface StorageProbeOptions {
   readonly log: Logger;
-  /** Whether it is a problem when nothing can be written; without it only whether the storage answers is asked. */
+  /** Whether a storage that cannot be written is a problem; absent: only whether the storage answers is checked. */
   readonly isWritten?: () => boolean;
   readonly freshMs?: number;
   readonly limitMs?: number;
 }
 
 /**
- * Asks whether the storage answers, and whether it can be read and written. However many ask at the same time, and
- * however often, the storage is asked at most once a second, and no answer takes longer than the limit.
+ * Checks whether the storage answers, and whether it can be read and written. However often it is asked, and by however
+ * many at a time, it asks the storage at most once a second, and no answer takes longer than the limit.
  */
 export class StorageProbe {
   readonly #driver: Pick<StorageDriver, 'stat' | 'check'>;
@@ -46,10 +46,10 @@ export class StorageProbe {
     this.#limitMs = options.limitMs ?? LIMIT_MS;
   }
 
-  /** @returns why the storage cannot be used, as a word: the code of a DriverError, or `timeout`; `undefined` when it does */
+  /** @returns why the storage cannot be used, as a word: the code of a DriverError, or `timeout`; `undefined` when it can */
   check(): Promise<string | undefined> {
     if (this.#answer === undefined || performance.now() >= this.#staleAt) {
-      // Until the call has ended, everybody waits for it.
+      // Until the call has ended, all callers share it.
       this.#staleAt = Number.POSITIVE_INFINITY;
       this.#answer = this.#ask().finally(() => {
         this.#staleAt = performance.now() + this.#freshMs;
@@ -85,7 +85,7 @@ export class StorageProbe {
 
   async #stat(signal: AbortSignal): Promise<{ problem: string | undefined; error?: unknown }> {
     try {
-      // Some drivers know without asking that there is a root; of this folder, only the backend knows.
+      // Some drivers know that the root exists without asking; only the backend knows of this folder.
       await this.#driver.stat(PATHS.repositories(), { signal });
       if (this.#isWritten !== undefined) {
         const writes = this.#isWritten();

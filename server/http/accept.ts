@@ -1,8 +1,8 @@
 /**
- * Whether a client that sends this `Accept` takes content of this type: the most specific range that covers the type
- * decides, by its quality (RFC 9110 section 12.5.1). Without the header, or with one that holds nothing, everything
- * is taken.
- * @param header all its lines, joined by commas
+ * Whether a client that sends this `Accept` accepts content of this type: the most specific range that covers the type
+ * decides, by its quality (RFC 9110 section 12.5.1). A client without the header, or with an empty one, accepts
+ * everything.
+ * @param header all lines of the header, joined by commas
  * @param type a media type without parameters
  */
 export function accepts(header: string | undefined, type: string): boolean {
@@ -24,7 +24,7 @@ export function accepts(header: string | undefined, type: string): boolean {
   return isEmpty || (qualities.find((quality) => quality !== undefined) ?? 0) > 0;
 }
 
-/** How much a range is wanted, from 0 (not at all) to 1. A weight that is none is taken for 1: the client did name the type. */
+/** The quality of a range, from 0 (not acceptable) to 1. An invalid weight counts as 1: the client did name the type. */
 function qualityOf(parameters: string): number {
   for (const parameter of parameters.split(';')) {
     const text = /^q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/i.exec(parameter.trim())?.[1];

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How slow a body may be: the least bytes that must come while the registry has waited so long for them. */
+/** How slow a body may be: the fewest bytes that must arrive in a window of time. */
 export interface Pace {
   readonly minBytes: number;
-  /** Time in which the registry was ready for bytes, in milliseconds; 0 means no limit. */
+  /** Milliseconds, of which only those count in which the registry was waiting for bytes; 0 means no limit. */
   readonly windowMs: number;
 }
 
-/** How often bodies are looked at, in milliseconds. */
+/** Milliseconds between two checks of all bodies. */
 const TICK_MS = 1_000;
 
 /** A body under watch. */
@@ -15,7 +15,7 @@ export class PacedBody {
   readonly request: IncomingMessage;
   readonly #pace: Pace;
   readonly #end: (body: PacedBody) => void;
-  /** Whether the registry waits for the client now, and not the other way round. */
+  /** Whether the registry is waiting for the client now, and not the other way round. */
   isWaiting = true;
   #receivedBytes = 0;
   #waitedMs = 0;
@@ -31,12 +31,12 @@ export class PacedBody {
     this.#receivedBytes += bytes;
   }
 
-  /** Nobody waits for it any more. */
+  /** Ends the watch. */
   end(): void {
     this.#end(this);
   }
 
-  /** Counts time that has passed. @returns whether it is too slow */
+  /** Counts time that has passed. @returns whether the body is too slow */
   tick(elapsedMs: number): boolean {
     const { windowMs, minBytes } = this.#pace;
     if (!this.isWaiting || windowMs === 0) return false;
@@ -50,8 +50,9 @@ export class PacedBody {
 }
 
 /**
- * Finds bodies that come too slowly. One timer looks at all of them, so that a piece of a body costs two assignments; it
- * runs only while there are any. A body for whose bytes nobody waits, because the storage is busy, gets no older.
+ * Finds bodies that arrive too slowly. One timer checks all of them, so that a piece of a body costs two assignments; it
+ * runs only while there are bodies. Time in which the registry does not wait for a body, because the storage is busy,
+ * does not count.
  */
 export class BodyPaces {
   readonly #watched = new Set<PacedBody>();
@@ -59,7 +60,7 @@ export class BodyPaces {
   readonly #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onSlow ends a request whose body is too slow; it is watched no longer */
+  /** @param onSlow ends a request whose body is too slow; its body is no longer watched */
   constructor(onSlow: (request: IncomingMessage) => void, tickMs = TICK_MS) {
     this.#onSlow = onSlow;
     this.#tickMs = tickMs;

@@ -5,7 +5,7 @@ import { type ChunkRange, parseContentRange } from './content-range.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';
 
-/** Appends the body of the request to an upload, where the request says that it belongs. */
+/** Appends the body of the request to an upload, at the offset that the request names. */
 export async function appendBody(ctx: Context, upload: FinishingUpload): Promise<void> {
   await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload) }, { signal: ctx.state.scope.signal });
 }
@@ -18,12 +18,12 @@ function rangeOf(ctx: Context, upload: FinishingUpload): ChunkRange | undefined 
     return parseContentRange(header, length === '' ? undefined : Number(length));
   } catch (error) {
     if (!RegistryError.is(error, 'RANGE_INVALID')) throw error;
-    // Every answer of this kind tells where the upload goes on.
+    // Every answer of this kind says where the upload resumes.
     throw new UploadRangeError(upload.state, { ...error.detail });
   }
 }
 
-/** @throws RegistryError `BLOB_UPLOAD_INVALID` when the body is declared as something else than bytes */
+/** @throws RegistryError `BLOB_UPLOAD_INVALID` when the body is declared as anything other than bytes */
 export function requireOctetStream(ctx: Context): void {
   const type = ctx.get('Content-Type').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === '' || type === 'application/octet-stream') return;

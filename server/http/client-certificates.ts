@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ClientAuth } from '../config/index.ts';
 
-/** Why a client is not let in; `undefined` lets it in. */
+/** Why a client is rejected; `undefined` when it is not. */
 type Refusal = (socket: TLSSocket) => string | undefined;
 
 const REFUSALS = {
@@ -14,15 +14,15 @@ const REFUSALS = {
 } as const satisfies Record<ClientAuth, Refusal>;
 
 /**
- * Ends the connections of clients that must not come in, before a byte of a request is read; Node alone can only insist
- * on a trusted certificate or on nothing. Logs every failed handshake, because the client itself often learns no more
- * than that the connection has ended.
- * @param server one of TLS
- * @param clientAuth absent: every client may come in
+ * Ends the connections of clients that must be rejected, before a byte of a request is read; Node alone can only require
+ * a trusted certificate or nothing. Logs every failed handshake, because the client itself often learns only that the
+ * connection has ended.
+ * @param server a TLS server
+ * @param clientAuth absent: no client is rejected
  */
 export function guardHandshakes(server: Server, clientAuth: ClientAuth | undefined, log: Logger): void {
   server.on('tlsClientError', (error: NodeJS.ErrnoException & { reason?: string }, socket: TLSSocket) => {
-    // Load balancers open and close connections all day to see whether the port is there.
+    // Load balancers keep opening and closing connections to see whether the port is open.
     const isProbe = error.code === 'ECONNRESET' && trustProblem(socket) === undefined;
     const reason = trustProblem(socket) ?? error.reason ?? error.message;
     log[isProbe ? 'debug' : 'info'](failure(socket, reason), 'TLS handshake failed');

@@ -7,44 +7,45 @@ import { HANDLES_OF_REQUEST } from './handle-limit.ts';
 
 /** One connection. */
 interface Connection {
-  /** Requests without their whole answer. */
+  /** Requests whose answer is not complete. */
   readonly running: Set<ServerResponse>;
   bytesRead: number;
-  /** When it was last seen to do something, on the clock of `performance.now`. */
+  /** When it was last active, on the clock of `performance.now`. */
   busyAt: number;
-  /** Whether a request of it has been answered. */
+  /** Whether it has carried a request that was answered. */
   isProven: boolean;
 }
 
 const CHECK_MS = 50;
-/** A connection that was silent for so long during the drain is not about to carry a request. */
+/** A connection that is silent for this long during the drain is not about to carry a request. */
 const QUIET_MS = 3_000;
-/** How long the end of a connection that was cut off may take. */
+/** How long a connection that was cut off may take to close. */
 const FAREWELL_MS = 1_000;
-/** Turns of the event loop without a new connection after which none waits in the system's queue. */
+/** After this many turns of the event loop without a new connection, the system's queue is empty. */
 const EMPTY_TURNS = 3;
 const MAX_TURNS = 1_000;
-/** One that has carried a request is let go as if it had rested for so much less. */
+/** A connection that has carried a request counts as idle for this much less. */
 const HEAD_START_MS = 60_000;
-/** What share of the handles is made free at once, so that not every new connection looks at all others. */
+/** One part in so many of the handles is freed at a time, so that not every new connection has to look at all others. */
 const SHARE_LET_GO = 32;
-/** How long a client that was turned away counts for {@link Connections.problem}. */
+/** How long {@link Connections.problem} reports a client that was turned away. */
 const FULL_MS = 5_000;
 
 /**
- * The connections of a server, which end without losing a request. Whoever closes a connection that is kept alive may do
- * so at the very moment at which the other side sends its next request on it; a balancer cannot repeat a POST or a PATCH
- * that was lost in this way. So it is for the client to close: every answer says `Connection: close`, and only
- * connections that stay silent are closed from here.
+ * The connections of a server, which end without losing a request. The side that closes a kept-alive connection may do so
+ * at the very moment at which the other side sends its next request; a load balancer cannot repeat a POST or a PATCH that
+ * is lost in this way. So the client has to close: every answer says `Connection: close`, and only connections that stay
+ * silent are closed from this side.
  *
- * There are never so many that the storage finds no file handle: before that, those that carry no request are let go,
- * first those that never did, and then those that have rested longest. When all carry one, no more are taken.
+ * Connections never take the last file handles, which the storage needs. Before that, connections without a request are
+ * closed: first those that never carried one, then those that have been idle longest. When all carry a request, new
+ * connections are refused.
  */
 export class Connections {
   readonly #server: Server;
   readonly #open = new Map<Socket, Connection>();
   readonly #closed: Promise<void>;
-  /** The raw sockets of TLS handshakes, by the other side. */
+  /** The raw sockets of TLS handshakes, by the address of the client. */
   readonly #handshakes = new Map<string, Socket>();
   readonly #maxHandles: number;
   #accepted = 0;
@@ -53,13 +54,13 @@ export class Connections {
   #fullUntil = 0;
 
   /**
-   * @param server one that does not listen yet
-   * @param maxHandles how many file handles connections and what their requests open may take
+   * @param server a server that does not listen yet
+   * @param maxHandles how many file handles connections may take, together with what their requests open
    */
   constructor(server: Server, maxHandles = Number.POSITIVE_INFINITY) {
     this.#server = server;
     this.#maxHandles = maxHandles;
-    // `close` would cut off connections on which a request is just arriving.
+    // `close` would cut off connections on which a request is arriving at this moment.
     server.closeIdleConnections = () => undefined;
     this.#closed = new Promise((resolve) => void server.once('close', resolve));
     const isTls = server instanceof TlsServer;
@@ -67,7 +68,7 @@ export class Connections {
     if (isTls) server.on('secureConnection', (socket: Socket) => this.#replaceHandshake(socket));
   }
 
-  /** Notes a request; called before anything answers it. */
+  /** Notes a request; call it before the request is answered. */
   begin(socket: Socket, response: ServerResponse): void {
     if (this.#isRetiring) response.shouldKeepAlive = false;
     const connection = this.#open.get(socket);
@@ -83,19 +84,19 @@ export class Connections {
     this.#makeRoom();
   }
 
-  /** Why new connections are turned away now; `undefined` when they are not. */
+  /** Why new connections are refused now; `undefined` when they are not. */
   get problem(): string | undefined {
     if (performance.now() >= this.#fullUntil) return undefined;
-    return `all connections for which there are file handles carry requests; raise the limit of open files`;
+    return 'requests use all file handles; raise the limit of open files';
   }
 
-  /** From now on every answer tells its client to close the connection; requests are taken as before. */
+  /** From now on every answer tells its client to close the connection; requests are served as before. */
   retire(): void {
     this.#isRetiring = true;
     const now = performance.now();
     for (const connection of this.#open.values()) {
       connection.busyAt = now;
-      // A head that is out cannot be changed; such a connection may carry one more request.
+      // Headers that have been sent cannot be changed; such a connection may carry one more request.
       for (const response of connection.running) if (!response.headersSent) response.shouldKeepAlive = false;
     }
   }
@@ -112,8 +113,8 @@ export class Connections {
   }
 
   /**
-   * Waits until all connections have ended, at most `timeoutMs`; then ends what is left. The listener is closed, or is
-   * being closed.
+   * Waits at most `timeoutMs` until all connections have ended; then ends the others. Call it when the listener is closed,
+   * or is being closed.
    * @returns whether nothing was cut off
    */
   async ended(timeoutMs: number): Promise<boolean> {
@@ -140,7 +141,7 @@ export class Connections {
     socket.once('close', () => this.#open.delete(socket));
   }
 
-  /** Lets go of connections without a request when there are too many. */
+  /** Closes connections without a request when there are too many. */
   #makeRoom(newcomer?: Socket): void {
     if (this.#open.size + this.#running * HANDLES_OF_REQUEST < this.#maxHandles) return;
     const restingSince = ({ busyAt, isProven }: Connection): number => busyAt + (isProven ? HEAD_START_MS : 0);
@@ -168,7 +169,7 @@ export class Connections {
     });
   }
 
-  // What the raw socket does after the handshake shows on the secure one.
+  // After the handshake the secure socket shows what the raw one does.
   #replaceHandshake(secure: Socket): void {
     const key = peerOf(secure) ?? '';
     const raw = this.#handshakes.get(key);
@@ -188,7 +189,7 @@ export class Connections {
   }
 }
 
-/** `undefined` for unix sockets, whose other sides have no address. */
+/** `undefined` for Unix sockets, whose clients have no address. */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
 }

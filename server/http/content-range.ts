@@ -13,7 +13,7 @@ const CONTENT_RANGE =
 
 /**
  * Parses the `Content-Range` of a chunk.
- * @param contentLength the length of the chunk, where the request tells it
+ * @param contentLength the length of the chunk, if the request states it
  * @throws RegistryError `BLOB_UPLOAD_INVALID` when it is malformed; `RANGE_INVALID` when its end is before its start;
  * `SIZE_INVALID` when it is not as long as the chunk
  */
@@ -27,7 +27,7 @@ export function parseContentRange(header: string, contentLength?: number): Chunk
   if (last < start) {
     throw new RegistryError('RANGE_INVALID', { contentRange: header.slice(0, 64), reason: 'ends before it starts' });
   }
-  if (last >= total) throw malformed(header, 'ends behind the size that it gives');
+  if (last >= total) throw malformed(header, 'ends after the size that it states');
   const end = last + 1;
   if (contentLength !== undefined && contentLength !== end - start) {
     throw new RegistryError('SIZE_INVALID', { contentRange: header.slice(0, 64), contentLength });

@@ -10,7 +10,7 @@ const MEMBER = /(?:W\/)?"([^"]*)"|([^\s,"]+)/g;
 
 /**
  * Whether `If-None-Match` names this content, so that the answer is 304. The comparison is weak, as RFC 9110
- * section 13.1.2 wants it; `*` names any content. Without the header nothing is named.
+ * section 13.1.2 requires; `*` names any content. Without the header the answer is false.
  */
 export function matchesIfNoneMatch(header: string | undefined, digest: Digest): boolean {
   if (header === undefined) return false;
@@ -22,8 +22,8 @@ export function matchesIfNoneMatch(header: string | undefined, digest: Digest): 
 }
 
 /**
- * Whether `If-Range` lets `Range` be heeded. The comparison is strong (RFC 9110 section 13.1.5): a weak tag never
- * matches, nor does a date, since blobs have none. Without the header nothing stands in the way.
+ * Whether `If-Range` permits a `Range`. The comparison is strong (RFC 9110 section 13.1.5): a weak tag never matches, nor
+ * does a date, because blobs have none. Without the header the answer is true.
  */
 export function matchesIfRange(header: string | undefined, digest: Digest): boolean {
   if (header === undefined) return true;

@@ -9,10 +9,10 @@ import { sendJson } from './responses.ts';
 /** How long a client should wait before it tries again, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Completes the answer to a chunk that does not fit: where the upload is and how to go on. */
+/** Completes the answer to a chunk that does not fit: where the upload is and how to resume it. */
 export type UploadHeaders = (ctx: Context, state: UploadRangeError['state']) => Promise<void>;
 
-/** Turns every error that a handler throws into an answer; the only place that knows how. */
+/** Turns every error that a handler throws into an answer; no other place does. */
 export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<RequestState> {
   return async (ctx, next) => {
     try {
@@ -54,20 +54,20 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
   };
 }
 
-/** Says in the log what only the operator can do something about. */
+/** Logs what only an operator can act on. */
 function report(ctx: Context, failure: unknown, answer: RegistryError): void {
   const { log, requestId } = ctx.state.scope;
-  // A refusal that something else has decided, and told, is no failure of this request.
+  // A refusal that was decided and logged elsewhere is not a failure of this request.
   const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
   if (statusOf(answer) >= 500 && !isRefusal) log.error({ err: failure, requestId }, 'request failed');
-  // Behind these may be instances that share less than they should.
+  // The cause may be instances that share less than they should.
   if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
     log.info({ requestId, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
 }
 
 /**
  * Completes the answer to a chunk that does not fit.
- * @returns what to answer: without the way on, such a chunk is refused for the reason why there is none
+ * @returns the error to answer with: the given one, or the one that prevented its completion
  */
 async function tellUpload(error: unknown, tell: (state: UploadRangeError['state']) => Promise<void>): Promise<unknown> {
   if (!(error instanceof UploadRangeError)) return error;
@@ -79,12 +79,12 @@ async function tellUpload(error: unknown, tell: (state: UploadRangeError['state'
   }
 }
 
-/** What went wrong first, when releasing something failed as well. */
+/** The first error, where releasing something failed as well. */
 function originOf(error: unknown): unknown {
   return error instanceof SuppressedError ? originOf(error.suppressed) : error;
 }
 
-/** What a client may learn of an error: nothing of the inside, but whether trying again can help. */
+/** What a client may learn about an error: no internals, but whether another attempt can help. */
 function toRegistryError(error: unknown): RegistryError {
   if (RegistryError.is(error)) return error;
   if (!DriverError.is(error)) return new RegistryError('UNKNOWN', undefined, { cause: error });
@@ -100,11 +100,11 @@ function toRegistryError(error: unknown): RegistryError {
         cause: error,
       });
     case 'invalid-path':
-      return new RegistryError('STORAGE_REFUSED', whyRefused('the storage can have nothing there', error), {
+      return new RegistryError('STORAGE_REFUSED', whyRefused('the storage cannot store anything there', error), {
         cause: error,
       });
     case 'not-supported':
-      return new RegistryError('UNSUPPORTED', { reason: 'the storage does not take this' }, { cause: error });
+      return new RegistryError('UNSUPPORTED', { reason: 'the storage does not support this' }, { cause: error });
     case 'not-found':
     case 'invalid-offset':
     case 'closed':
@@ -112,7 +112,7 @@ function toRegistryError(error: unknown): RegistryError {
   }
 }
 
-/** With the name of the error that the operating system gave, for example `EACCES`: it says what an operator has to mend. */
+/** Adds the name of the operating system's error, for example `EACCES`: it tells an operator what to repair. */
 function whyRefused(reason: string, { cause }: DriverError): ErrorDetail {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' && /^E[A-Z]{2,}$/.test(code) ? { reason, error: code } : { reason };

@@ -1,13 +1,13 @@
 import { RegistryError } from '../../core/model/errors.ts';
 import { collectOldMemory } from './minor-gc.ts';
 
-/** What only bodies up to {@link SMALL_BYTES} may use: a quarter, so that few large ones never keep out all small ones. */
+/** A quarter is reserved for bodies up to {@link SMALL_BYTES}, so that a few large ones never keep out all small ones. */
 const SHARE_OF_SMALL = 4;
 const SMALL_BYTES = 64 * 1024;
-/** After so many, thousands of manifests, what was held is looked for. */
+/** A collection follows this many bytes, which are thousands of manifests. */
 const BYTES_BETWEEN_COLLECTIONS = 16 * 1024 * 1024;
 
-/** Memory for bodies that are held as a whole, shared by all requests of a process. */
+/** Memory for bodies that are held whole, shared by all requests of a process. */
 export class BodyBudget {
   readonly #maxBytes: number;
   #used = 0;
@@ -17,15 +17,15 @@ export class BodyBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** How many bytes are taken now. */
+  /** How many bytes are in use now. */
   get usedBytes(): number {
     return this.#used;
   }
 
   /**
    * Takes bytes for a body.
-   * @param heldBytes what it has already
-   * @returns whether there were enough
+   * @param heldBytes how many the body already has
+   * @returns whether enough were left
    */
   take(bytes: number, heldBytes: number): boolean {
     const isSmall = heldBytes + bytes <= SMALL_BYTES;
@@ -35,26 +35,26 @@ export class BodyBudget {
     return true;
   }
 
-  /** Gives bytes back; nobody is about to use them any more. */
+  /** Gives bytes back; call it when nothing uses them any more. */
   give(bytes: number): void {
     this.#used -= bytes;
     this.#given += bytes;
     if (this.#used > 0 || this.#given < BYTES_BETWEEN_COLLECTIONS) return;
     this.#given = 0;
-    // Not in the middle of a request.
+    // After the current request.
     setImmediate(() => void collectOldMemory());
   }
 }
 
-/** A piece of at least this size is kept as it is; a smaller one is copied to the end of the others. */
+/** A piece of at least this size is kept as it is; a smaller one is appended to a block. */
 const LARGE_PIECE_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024;
 
-/** A body that is collected, however small its pieces are: each piece for itself would cost a hundred bytes more. */
+/** A body that is held whole. Small pieces share blocks, because each piece of its own would cost a hundred bytes more. */
 export class HeldBody implements Disposable {
   readonly #budget: BodyBudget;
   readonly #expectedBytes: number;
-  /** Full ones. */
+  /** Complete blocks, in order. */
   readonly #blocks: Buffer[] = [];
   #block: Buffer = Buffer.alloc(0);
   #filledBytes = 0;
@@ -62,7 +62,7 @@ export class HeldBody implements Disposable {
   #reservedBytes = 0;
   #isReleased = false;
 
-  /** @param expectedBytes the announced length; 0 when none was announced */
+  /** @param expectedBytes the announced length; 0 when the client announced none */
   constructor(budget: BodyBudget, expectedBytes: number) {
     this.#budget = budget;
     this.#expectedBytes = expectedBytes;
@@ -72,7 +72,7 @@ export class HeldBody implements Disposable {
     return this.#size;
   }
 
-  /** What has come so far. */
+  /** All bytes so far. */
   get bytes(): Buffer {
     const [first] = this.#blocks;
     if (first?.byteLength === this.#size) return first;
@@ -81,14 +81,14 @@ export class HeldBody implements Disposable {
 
   /** @throws RegistryError `UNAVAILABLE` when the memory for bodies is used up */
   add(piece: Uint8Array): void {
-    // Most bodies come in one piece.
+    // Most bodies arrive in one piece.
     const isWhole = this.#size === 0 && piece.byteLength >= this.#expectedBytes;
     if (isWhole || piece.byteLength >= LARGE_PIECE_BYTES) this.#keep(piece);
     else this.#copy(piece);
     this.#size += piece.byteLength;
   }
 
-  /** Gives the memory back to the budget; nobody is about to use the bytes any more. */
+  /** Gives the memory back to the budget; call it when nothing uses the bytes any more. */
   [Symbol.dispose](): void {
     this.#isReleased = true;
     this.#budget.give(this.#reservedBytes);
@@ -117,7 +117,7 @@ export class HeldBody implements Disposable {
     this.#filledBytes = rest.byteLength;
   }
 
-  /** As much as there is already, within bounds, and not more than was announced. */
+  /** Doubles what there is, within bounds, and never exceeds the announced length. */
   #nextBlockBytes(size: number, neededBytes: number): number {
     const grown = Math.max(neededBytes, Math.min(size, MAX_BLOCK_BYTES));
     const announced = this.#expectedBytes - size;
@@ -127,7 +127,7 @@ export class HeldBody implements Disposable {
   #reserve(bytes: number): void {
     if (this.#isReleased) return;
     if (!this.#budget.take(bytes, this.#reservedBytes)) {
-      const reason = 'too many request bodies are being received at once; send it again later';
+      const reason = 'too many request bodies are being received at once; try again later';
       throw new RegistryError('UNAVAILABLE', { reason });
     }
     this.#reservedBytes += bytes;

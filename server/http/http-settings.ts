@@ -1,12 +1,12 @@
 import type { UrlSettings } from '../../core/api/request-urls.ts';
 import type { Configuration } from '../config/index.ts';
 
-/** What the HTTP side is told by the configuration. */
+/** What the HTTP side needs of the configuration. */
 export interface HttpSettings {
   readonly urls: UrlSettings;
   /** Headers of every answer (`http.headers`). */
   readonly headers: Readonly<Record<string, readonly string[]>>;
-  /** Largest manifest that is taken, in bytes. */
+  /** The largest manifest that is accepted, in bytes. */
   readonly maxManifestBytes: number;
   /** How long a client may send nothing, in milliseconds; 0 means no limit. */
   readonly idleMs: number;
@@ -18,14 +18,14 @@ export interface HttpSettings {
   readonly deleteEnabled: boolean;
   /** Whether everything that changes the registry is refused; may change while the registry runs. */
   readonly readOnly: boolean;
-  /** Whether the storage is wrapped so that it refuses all changes, as long as the registry runs. */
+  /** Whether a wrapper of the storage refuses all changes; does not change while the registry runs. */
   readonly storageReadOnly: boolean;
-  /** Whether clients are sent to the URLs that a driver gives. */
+  /** Whether clients are redirected to the URLs that a driver offers. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
 }
 
-/** The same for whoever changes them. */
+/** The same, for code that changes them. */
 export type ChangeableHttpSettings = HttpSettings & { readOnly: boolean };
 
 /** Picks what the HTTP side needs out of the configuration. */

@@ -8,15 +8,15 @@ const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const MAX_DRAIN_MS = 10_000;
 
 /**
- * Lets a client that is still sending hear why it was refused: the rest of its body is drained within bounds,
- * then the connection is closed. Closing at once would reset it, and most clients would report that instead.
+ * Lets a client that is still sending read why it was refused: the rest of its body is drained within bounds, then the
+ * connection is closed. Closing at once would reset the connection, and most clients would report that instead.
  */
 export const lingeringClose: Middleware<RequestState> = async (ctx, next) => {
   await next();
   const { req, res } = ctx;
   if (req.complete || req.destroyed) return;
   if (isHeldBack(req)) {
-    // The client waits for a go-ahead that will not come; what it sends next on this connection is uncertain.
+    // The client waits for a `100 Continue` that will not come; what it sends next on this connection is uncertain.
     ctx.set('Connection', 'close');
     return;
   }

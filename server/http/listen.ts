@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config/index.ts';
 
-/** Starts to listen; rejects when that is not possible. */
+/** Starts to listen; rejects when the address cannot be used. */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
   if (cluster.isPrimary) await removeStaleSocket(address);
   server.listen('socket' in address ? { path: address.socket } : { ...address });
@@ -13,15 +13,16 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
 }
 
 /**
- * Removes the socket that a process has left behind. Workers must not: to them the socket of the others looks the same.
- * @throws Error when something else is there, or somebody listens on it
+ * Removes a socket that an ended process has left. Workers must not call it: they cannot tell the socket of the other
+ * workers from such a one.
+ * @throws Error when the path is not a socket, or a process listens on it
  */
 export async function removeStaleSocket(address: ListenAddress): Promise<void> {
   if (!('socket' in address)) return;
   const path = address.socket;
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return;
-  if (!info.isSocket()) throw new Error(`${path} is there and is no socket; remove it or choose another http.addr`);
+  if (!info.isSocket()) throw new Error(`${path} exists and is not a socket; remove it or choose another http.addr`);
   if (await isListenedOn(path)) throw new Error(`${path} is in use: another process listens on it`);
   await unlink(path);
 }
@@ -38,7 +39,7 @@ async function isListenedOn(path: string): Promise<boolean> {
   }
 }
 
-/** The URL under which this machine reaches the server. */
+/** The URL at which this machine reaches the server. */
 export function localUrl(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address();
   if (address === null) throw new Error('the server does not listen');

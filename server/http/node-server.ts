@@ -15,27 +15,27 @@ import {
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 
-/** How long clients may be silent, in milliseconds. Whole transfers have no limit: layers are large and lines slow. */
+/** How long clients may be silent, in milliseconds. Transfers have no limit: layers are large and networks slow. */
 export interface HttpTimeouts {
-  /** Until all headers of a request are there. */
+  /** Until all headers of a request have arrived. */
   readonly headersMs: number;
   /** Without a byte in the middle of a request. */
   readonly idleMs: number;
-  /** Between two requests of a connection; clients keep theirs for up to two minutes. */
+  /** Between two requests of a connection; clients keep connections for up to two minutes. */
   readonly keepAliveMs: number;
 }
 
-/** What a server is made with besides its listener. */
+/** What a server needs in addition to its listener. */
 export interface ServerOptions {
   readonly timeouts: HttpTimeouts;
   /** Absent: plain HTTP. */
   readonly tls?: TlsMaterial | undefined;
   readonly log: Logger;
-  /** How many file handles connections and what their requests open may take; no limit unless given. */
+  /** How many file handles connections may take, together with what their requests open; no limit unless given. */
   readonly maxHandles?: number;
 }
 
-/** A server that does not listen yet. */
+/** A server that does not listen yet, and its connections. */
 export interface NodeServer {
   readonly server: Server;
   readonly connections: Connections;
@@ -43,7 +43,7 @@ export interface NodeServer {
 
 /** Bearer tokens with many scopes are larger than the 16 KiB that Node allows. */
 const MAX_HEADER_BYTES = 64 * 1024;
-/** What may wait in a socket's queue; the default makes large bodies stop and go. */
+/** How many bytes may wait in a socket's queue; with the default, large bodies stop and start. */
 const STREAM_BUFFER_BYTES = 256 * 1024;
 const CHECK_INTERVAL_MS = 5_000;
 
@@ -56,12 +56,12 @@ export function createNodeServer(
     requestTimeout: 0,
     headersTimeout: timeouts.headersMs,
     keepAliveTimeout: timeouts.keepAliveMs,
-    // 0 means no limit, which needs no frequent checks.
+    // 0 means no limit, and then nothing needs frequent checks.
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeouts.headersMs || CHECK_INTERVAL_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     highWaterMark: STREAM_BUFFER_BYTES,
     noDelay: true,
-    // Node would refuse without a word.
+    // Node would refuse without a reason.
     requireHostHeader: false,
   };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -76,7 +76,7 @@ export function createNodeServer(
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);
   const connections = new Connections(server, maxHandles);
   answerOneByOne(server);
-  // Those past the limit would be left out without a word, a Content-Length as well.
+  // Node would silently drop headers past a limit, a Content-Length as well.
   server.maxHeadersCount = 0;
   if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
   server.timeout = timeouts.idleMs;
@@ -86,7 +86,7 @@ export function createNodeServer(
     serve(request, response);
   });
   server.on('checkExpectation', serve);
-  // Without a listener, Node would end the connection without a word.
+  // Without a listener Node would end the connection without an answer.
   server.on('connect', (_: IncomingMessage, socket: HttpSocket) => {
     socket.on('error', () => undefined);
     if (socket._httpMessage) socket.destroy();
@@ -96,7 +96,7 @@ export function createNodeServer(
   return { server, connections };
 }
 
-// Node would also end a connection on which the server is the one that is still working.
+// Node would also end a connection while the server is still working on its request.
 function endIfClientIsSilent(socket: HttpSocket): void {
   const response = socket._httpMessage;
   const working = response?.req.complete === true && !response.writableEnded && socket.writableLength === 0;

@@ -3,22 +3,22 @@ import type { Query } from './query.ts';
 
 /** A page of a list that a client asks for. */
 export interface PageRequest {
-  /** How many entries at most; 0 asks for none. */
+  /** The most entries that the page may have; 0 asks for none. */
   readonly n: number;
-  /** Only entries behind this one, which need not exist. Any text: it is compared, never looked up. */
+  /** Only entries after this one, which need not exist. Any text: it is compared, never looked up. */
   readonly last: string | undefined;
 }
 
-/** How many entries a page has; both may be Infinity. */
+/** How many entries a page may have; both may be Infinity. */
 export interface PageLimits {
-  /** Where the client does not say; not above `maximum`. */
+  /** Used where the client names no number; not above `maximum`. */
   readonly byDefault: number;
-  /** More are cut down to this: clients (Renovate) ask for as many as they can think of and follow the link. */
+  /** A larger number is reduced to this one: clients (Renovate) ask for huge pages and then follow the link. */
   readonly maximum: number;
 }
 
 /**
- * Parses `n` and `last`. Empty ones count as absent, and of repeated ones the first counts.
+ * Parses `n` and `last`. An empty one counts as absent; of repeated ones the first counts.
  * @throws RegistryError `PAGINATION_NUMBER_INVALID` unless `n` is an integer of at least zero
  */
 export function parsePageRequest(query: Pick<Query, 'first'>, limits: PageLimits): PageRequest {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { HttpSocket as AnyHttpSocket } from './protocol-errors.ts';
 import { TickQueue } from './tick-queue.ts';
 
-/** A request as Node's parser hands it over. */
+/** A request as Node's parser passes it on. */
 type ParsedRequest = IncomingMessage & { upgrade: boolean };
 
 /** A socket as Node's HTTP server keeps it. */
@@ -13,20 +13,20 @@ type HttpSocket = AnyHttpSocket & {
   readonly parser?: { onIncoming: (request: ParsedRequest, keepAlive: boolean) => number };
 };
 
-/** The answer that makes a parser stop after a head, because what follows is another protocol. */
+/** The return value that makes a parser stop after the headers, because another protocol follows. */
 const STOP = 2;
 
 /**
  * Lets a server answer the requests of a connection one after the other: a request that arrives while another one is
- * being answered is not begun, and nothing more is read from its connection until that answer is out. Node would begin
- * everything that 64 KiB can hold, thousands of requests, and would work on them even when their client is gone.
+ * being answered is not started, and nothing more is read from its connection until that answer has been sent. Node would
+ * start everything that fits in 64 KiB, thousands of requests, and would work on them even when their client is gone.
  *
- * Node's parser stops in the middle of what it has read for an upgrade only. So the second request is taken for one,
- * which gives back the bytes after its head; when it is its turn, head and bytes go to a new parser as if they came
- * then. Requests that really ask for an upgrade go the same way without asking for it, because this server knows no
- * other protocol (RFC 9110 section 7.8). All others cost one look more.
+ * Node's parser stops in the middle of a read only for an upgrade. So the second request is treated as one, which returns
+ * the bytes after its headers; when its turn comes, headers and bytes go to a new parser as if they arrived then. Requests
+ * that really ask for an upgrade take the same way, but lose that header, because this server knows no other protocol
+ * (RFC 9110 section 7.8). All others cost one check more.
  *
- * @param server one that does not listen yet
+ * @param server a server that does not listen yet
  */
 export function answerOneByOne(server: Server): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
@@ -34,10 +34,10 @@ export function answerOneByOne(server: Server): void {
   const [attach] = server.listeners(event) as [(socket: Socket) => void];
   const turns = new TickQueue();
   const resume = (socket: HttpSocket, head: Buffer, rest: Buffer): void => {
-    // Nothing is begun for a client that is gone, or on a connection that is about to end.
+    // Nothing is started for a client that is gone, or on a connection that is about to end.
     if (socket.destroyed || !socket.writable) return;
     socket.setTimeout(server.timeout);
-    // One that flows would hand over the last bytes first.
+    // A flowing socket would pass on the last bytes first.
     socket.pause();
     attach.call(server, socket);
     socket.off('error', ignore);
@@ -55,7 +55,7 @@ export function answerOneByOne(server: Server): void {
   });
 }
 
-/** Lets the parser of a connection stop after the head of each request that has to wait. */
+/** Lets the parser of a connection stop after the headers of each request that has to wait. */
 function stopAtSecond(socket: HttpSocket): void {
   const { parser } = socket;
   if (parser === undefined) return;
@@ -68,7 +68,7 @@ function stopAtSecond(socket: HttpSocket): void {
   };
 }
 
-/** Keeps a connection without a parser alive, and reads nothing from it, until its answer is out or it has ended. */
+/** Keeps a connection without a parser open, and reads nothing from it, until its answer is sent or it has ended. */
 function hold(server: Server, socket: HttpSocket, response: ServerResponse, release: () => void): void {
   const endIfSilent = (): void => void server.emit('timeout', socket);
   const goOn = (): void => void (response.writableEnded || response.emit('drain'));
@@ -85,10 +85,10 @@ function hold(server: Server, socket: HttpSocket, response: ServerResponse, rele
   });
 }
 
-/** A connection that breaks closes as well, and what that means is known by then. */
+/** A broken connection also emits `close`, which is handled. */
 function ignore(): void {}
 
-/** The head of a request that does not ask for another protocol, as bytes. */
+/** The bytes of a request's line and headers, without those that ask for another protocol. */
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
 
-/** An answer to a request that never becomes one: what HTTP itself forbids is refused before the application sees it. */
+/** An answer to a request that HTTP itself forbids: the application never sees it. */
 export interface ProtocolError {
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** @param reason what was wrong, for the client */
+/** @param reason what is wrong, for the client */
 export function createProtocolError(reason: string): ProtocolError {
   const requestId = randomUUID();
   const message = 'the request could not be read';
@@ -25,22 +25,22 @@ export function createProtocolError(reason: string): ProtocolError {
   return { requestId, headers, body };
 }
 
-/** Headers that say something once; of two, each server and proxy on the way may believe another one. */
+/** Headers that may come once only; of two, each server and proxy on the way may believe another one. */
 const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'content-range', 'range']);
 /** RFC 9110 section 7.2, without the comma, which is what becomes of two lines, and without percent-encoding. */
 const HOST = /^[\w.~!$&'()*+;=:[\]-]*$/;
-/** A request with more lines than this is not one of a client that needs them. */
+/** No client needs more lines than this. */
 const MAX_HEADER_LINES = 1_000;
 
-/** What is wrong with a request, with the status that HTTP asks for. */
+/** What is wrong with a request, and the status that HTTP demands. */
 export interface ProtocolProblem {
   readonly status: number;
   readonly reason: string;
 }
 
 /**
- * Why HTTP forbids a request; `undefined` for all others. Node's parser refuses most of them before: here are those that
- * it takes, and that something in front of the registry may understand in another way.
+ * Why HTTP forbids a request; `undefined` for all others. Node's parser has refused most of them before; this finds those
+ * that it accepts and that a proxy in front of the registry may understand in another way.
  */
 export function protocolProblem(request: IncomingMessage): ProtocolProblem | undefined {
   const { headers, rawHeaders, httpVersionMajor, httpVersionMinor, url = '' } = request;
@@ -50,27 +50,27 @@ export function protocolProblem(request: IncomingMessage): ProtocolProblem | und
     return { status: 431, reason: `a request has at most ${MAX_HEADER_LINES} lines of headers` };
   }
   const repeated = repeatedHeader(rawHeaders);
-  if (repeated !== undefined) return bad(`the header ${repeated} must not come twice`);
+  if (repeated !== undefined) return bad(`the header ${repeated} must not be sent twice`);
   // RFC 9112 section 3.2.
   const { host } = headers;
-  if (httpVersionMinor >= 1 && host === undefined) return bad('a request of HTTP/1.1 must name its Host');
+  if (httpVersionMinor >= 1 && host === undefined) return bad('an HTTP/1.1 request must name its Host');
   if (host !== undefined && !HOST.test(host)) return bad('the Host is not a name with a port');
   if (!url.startsWith('/') && !namesHost(url, host)) return bad('the target names another host than the header Host');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
     // RFC 9112 section 6.1. No client sends another coding.
-    return bad('the only Transfer-Encoding that is taken is "chunked", and only in HTTP/1.1');
+    return bad('the only supported Transfer-Encoding is "chunked", and only in HTTP/1.1');
   }
   // RFC 9110 section 10.1.1.
   const { expect } = headers;
   if (expect === undefined || expect.toLowerCase() === '100-continue') return undefined;
   return {
     status: 417,
-    reason: `the expectation ${JSON.stringify(expect.slice(0, 64))} is not known; 100-continue is`,
+    reason: `the expectation ${JSON.stringify(expect.slice(0, 64))} is not supported; 100-continue is`,
   };
 }
 
-/** A header that must be there once and is there more often. */
+/** A header that may come once only and came more often. */
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   const seen: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -82,13 +82,13 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Whether a target with a host of its own, if it is one, names the same as the header does (RFC 9112 section 3.2.2). */
+/** Whether a target in absolute form names the same host as the header does (RFC 9112 section 3.2.2). */
 function namesHost(target: string, host: string | undefined): boolean {
   const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
   return authority === undefined || host === undefined || authority.toLowerCase() === host.toLowerCase();
 }
 
-/** Answers with a refusal and ends the connection. */
+/** Answers with the error and ends the connection. */
 export function sendProtocolError(response: ServerResponse, status: number, { headers, body }: ProtocolError): void {
   response.writeHead(status, headers);
   response.end(body);
@@ -101,12 +101,12 @@ export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | nul
 const FAREWELL_MS = 2_000;
 
 /**
- * Answers on a connection whose request cannot be finished, without its handler, and ends the connection.
+ * Answers on a connection whose request cannot be completed, in place of its handler, and ends the connection.
  * @param status code and phrase
- * @returns the id of the request; `undefined` when it was too late for an answer
+ * @returns the ID of the request; `undefined` when it was too late for an answer
  */
 export function refuseConnection(socket: HttpSocket, status: string, reason: string): string | undefined {
-  // In the middle of an answer, another head would become a part of its body.
+  // In the middle of an answer, new headers would become part of its body.
   if (!socket.writable || socket._httpMessage?.headersSent === true) {
     socket.destroy();
     return undefined;
@@ -114,7 +114,7 @@ export function refuseConnection(socket: HttpSocket, status: string, reason: str
   const { requestId, headers, body } = createProtocolError(reason);
   const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A handler may be waiting for a body that cannot come any more, and hold its upload meanwhile.
+  // A handler may be waiting for a body that can no longer arrive, and holds its upload meanwhile.
   const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
   socket.once('close', () => clearTimeout(timer));
   return requestId;

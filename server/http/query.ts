@@ -1,23 +1,23 @@
 import { RegistryError } from '../../core/model/errors.ts';
 
-/** Longest query that is taken, in characters; room for a hundred tags with every character escaped is less. */
+/** The longest query that is accepted, in characters; a hundred tags with every character escaped need less. */
 export const MAX_QUERY_LENGTH = 40 * 1024;
 
-/** Most parameters that a query may have. */
+/** The most parameters that a query may have. */
 export const MAX_QUERY_PARAMETERS = 1000;
 
 /**
- * The query of a request, parsed once in time that grows with its length. Koa's own would take the square of the
- * number of keys, and is never used.
+ * The query of a request, parsed once, in time that grows with its length. Koa's own parser takes time with the square of
+ * the number of keys, and is never used.
  */
 export class Query {
-  /** The parameters as forms write them: a `+` is a space. A malformed escape stays as it is. */
+  /** The parameters, encoded as forms are: a `+` is a space. A malformed escape stays as it is. */
   readonly parameters: URLSearchParams;
   readonly #text: string;
 
   /**
    * @param text what comes after the `?`
-   * @throws RegistryError `QUERY_TOO_LONG` or `QUERY_INVALID` past {@link MAX_QUERY_LENGTH} or
+   * @throws RegistryError `QUERY_TOO_LONG` above {@link MAX_QUERY_LENGTH}, `QUERY_INVALID` above
    * {@link MAX_QUERY_PARAMETERS}
    */
   constructor(text: string) {
@@ -36,14 +36,14 @@ export class Query {
     return this.parameters.get(name) || undefined;
   }
 
-  /** All values of a parameter, in their order. */
+  /** All values of a parameter, in order. */
   all(name: string): string[] {
     return this.parameters.getAll(name);
   }
 
   /**
-   * All values of a parameter that holds media types, without empty ones. Clients forget to escape the `+` of
-   * `…+json`, and a media type has spaces only after a `;`, so that any other `+` is one.
+   * All values of a parameter that contains media types, without empty ones. Clients forget to escape the `+` of
+   * `…+json`. A media type has spaces only after a `;`, so any other space was a `+`.
    */
   mediaTypes(name: string): string[] {
     const escaped = this.#text.replaceAll(/(?<!;|%3B)\+/gi, '%2B');
@@ -51,7 +51,7 @@ export class Query {
   }
 }
 
-/** What a request without a query has. */
+/** The query of a request that has none. */
 const NOTHING = new Query('');
 
 /** Parses the query of a request; throws like {@link Query}. */

@@ -1,21 +1,21 @@
 import { collectAllMemory } from './minor-gc.ts';
 
-/** How often it is looked, in milliseconds. */
+/** Milliseconds between two checks. */
 const CHECK_MS = 5_000;
-/** What so many requests leave behind is worth a collection. */
+/** After this many requests a collection is worth its time. */
 const MANY_REQUESTS = 200;
-/** Whoever watches over a registry that has nothing to do asks less often between two looks. */
+/** Probes of an idle registry send fewer requests than this between two checks. */
 const FEW_REQUESTS = 10;
 
 /**
- * Gives memory back when a busy time is over. V8 lets the heap double while it is needed, and looks at it again when it
- * needs more: in a registry that has nothing to do, never.
+ * Gives memory back after a busy time. V8 lets the heap double while it is needed, and collects it when it needs more: in
+ * an idle registry, never.
  */
 export class QuietMemory implements Disposable {
   readonly #collect: () => Promise<void>;
   readonly #timer: NodeJS.Timeout;
   #requestsSinceLook = 0;
-  /** Those of busy times since the last collection. */
+  /** Requests of busy times since the last collection. */
   #busyRequests = 0;
 
   constructor(collect = collectAllMemory) {
@@ -28,7 +28,7 @@ export class QuietMemory implements Disposable {
     this.#requestsSinceLook += 1;
   }
 
-  /** Collects when hardly any request has come since the last look, and many had before. */
+  /** Collects when hardly any request has arrived since the last check, and many had arrived before. */
   async look(): Promise<void> {
     const recent = this.#requestsSinceLook;
     this.#requestsSinceLook = 0;

@@ -17,9 +17,9 @@ const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
  * Parses a `Range` header (RFC 9110 section 14).
  * @param size of the blob
  * @returns the ranges that can be satisfied, clipped to the size, in the order of the request and not merged;
- * `unsatisfiable` when there is none or when one ends before it starts; `undefined` when the header is to be ignored
- * and the whole blob to be given: another unit, malformed, more than {@link MAX_RANGES}, more bytes than the blob has, or
- * a blob without a byte
+ * `unsatisfiable` when there are none or when one ends before it starts; `undefined` when the header has to be ignored and
+ * the whole blob sent: another unit, a malformed header, more than {@link MAX_RANGES}, more bytes than the blob has, or an
+ * empty blob
  */
 export function parseRange(
   header: string,
@@ -35,9 +35,9 @@ export function parseRange(
   if (asked.includes('malformed')) return undefined;
   if (asked.includes('reversed')) return 'unsatisfiable';
   const [first, ...others] = asked.filter((range) => typeof range === 'object');
-  // No range can be satisfied where there is no byte; Go's servers then give the whole of nothing, and clients expect it.
+  // No range of an empty blob can be satisfied; Go's servers then send the whole blob, and clients expect that.
   if (first === undefined) return size === 0 ? undefined : 'unsatisfiable';
-  // Overlapping ranges would make the registry send more than it holds (RFC 9110 section 17.15).
+  // Overlapping ranges would make the registry send more than the blob has (RFC 9110 section 17.15).
   const bytes = others.reduce((sum, { start, end }) => sum + end - start, first.end - first.start);
   return bytes > size ? undefined : [first, ...others];
 }

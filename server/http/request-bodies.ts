@@ -12,14 +12,14 @@ export interface BodyLimits {
   readonly idleMs: number;
 }
 
-/** What all bodies that are held as a whole may take together: this, or so many of the largest manifests. */
+/** All bodies that are held whole may take this much together, or as much as this many of the largest manifests. */
 const MIN_HELD_BYTES = 64 * 1024 * 1024;
 const MIN_LARGEST_BODIES = 4;
-/** Memory is lent for a kibibyte a second: the slowest mobile line brings more, and all but the largest fit in a packet. */
+/** A held body must bring 1 KiB/s: the slowest mobile network is faster, and most manifests fit in a packet. */
 const HELD_PACE = { windowMs: 20_000, minBytes: 20 * 1024 };
-/** Layers are large and lines slow and shared: what is asked of a stream is a sign of life, in the idle time. */
+/** Layers are large and networks slow and shared: a stream only has to give a sign of life within the idle time. */
 const MIN_STREAM_BYTES = 16 * 1024;
-/** One that sends nothing at all is ended by the idle time. */
+/** The idle time itself ends a body that stops altogether. */
 const AFTER_IDLE_MS = 2_000;
 
 /** The bodies that a process is receiving: how much memory they hold, and how slow they may be. */
@@ -32,20 +32,20 @@ export class RequestBodies {
     this.#budget = new BodyBudget(Math.max(MIN_HELD_BYTES, MIN_LARGEST_BODIES * maxManifestBytes));
     this.#streamWindowMs = idleMs === 0 ? 0 : idleMs + AFTER_IDLE_MS;
     this.#paces = new BodyPaces((request) => {
-      const reason = 'the body of the request came too slowly';
+      const reason = 'the body of the request arrived too slowly';
       log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was given up');
-      // Nothing more is taken from a client that is being refused.
+      // Nothing more is read from a client that is being refused.
       request.socket.pause();
       refuseConnection(request.socket, '408 Request Timeout', reason);
     });
   }
 
-  /** Watches a body that is passed on as it comes. */
+  /** Watches a body that is passed on as it arrives. */
   watchStream(request: IncomingMessage): PacedBody {
     return this.#paces.watch(request, { windowMs: this.#streamWindowMs, minBytes: MIN_STREAM_BYTES });
   }
 
-  /** Watches a body that is held as a whole. */
+  /** Watches a body that is held whole. */
   watchHeld(request: IncomingMessage): PacedBody {
     return this.#paces.watch(request, HELD_PACE);
   }

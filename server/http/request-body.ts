@@ -5,7 +5,7 @@ import { bufferPassed } from './minor-gc.ts';
 import type { RequestBodies } from './request-bodies.ts';
 import type { Context } from './request-scope.ts';
 
-/** How large a body may be that is read as a whole. */
+/** How large a body may be that is held whole. */
 interface BodyLimit {
   readonly maxBytes: number;
   readonly code: 'MANIFEST_TOO_LARGE' | 'BODY_TOO_LARGE';
@@ -18,7 +18,7 @@ export function expectContinue(request: IncomingMessage): void {
   expecting.add(request);
 }
 
-/** Whether the client still waits for a go-ahead, so that it has sent none of its body. */
+/** Whether the client still waits for `100 Continue`, and has sent none of its body. */
 export function isHeldBack(request: IncomingMessage): boolean {
   return expecting.has(request);
 }
@@ -56,9 +56,9 @@ export function hasBody(ctx: Context): boolean {
 }
 
 /**
- * Reads a small body as a whole, into memory that all requests share. It is given back when the answer is out, because
- * so long the handler may need it.
- * @param limit the most bytes, and the error for a body that is larger, which comes as soon as it is known to be
+ * Reads a small body whole, into memory that all requests share. The memory is given back when the answer has been sent,
+ * because the handler may need it until then.
+ * @param limit the most bytes, and the error for a larger body, which is thrown as soon as the size is known
  * @throws RegistryError `UNAVAILABLE` when too many bodies are held at once
  */
 export async function readBody(ctx: Context, { maxBytes, code }: BodyLimit): Promise<Buffer> {

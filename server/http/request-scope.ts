@@ -5,13 +5,13 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Query } from './query.ts';
 import type { RequestBodies } from './request-bodies.ts';
 
-/** What all requests work with. */
+/** What all requests share. */
 export interface ScopeServices {
   readonly log: Logger;
   readonly bodies: RequestBodies;
 }
 
-/** What belongs to one request and to nothing else. */
+/** What belongs to one request only. */
 export class RequestScope {
   /** Finds the request in the log; every error body carries it. */
   readonly requestId: string;
@@ -21,7 +21,7 @@ export class RequestScope {
   readonly bodies: RequestBodies;
   /** The name of the authenticated user. */
   user: string | undefined;
-  /** The methods of its route that change nothing; they are left when the storage takes no changes. */
+  /** The methods of its route that change nothing; they remain allowed when the storage accepts no changes. */
   readMethods = '';
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
@@ -33,7 +33,7 @@ export class RequestScope {
     this.#response = response;
   }
 
-  /** Aborts when the client goes away before it has the answer. */
+  /** Aborts when the client goes away before it has received the answer. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
@@ -62,7 +62,7 @@ export function isClientGone(error: unknown, request: IncomingMessage, response:
   return (response.destroyed || request.socket.destroyed) && !response.writableFinished;
 }
 
-/** What the middleware hands on with a request. */
+/** What the middleware passes on with a request. */
 export interface RequestState {
   scope: RequestScope;
   /** Set for requests that have a route. */
@@ -73,7 +73,7 @@ export type Context = ParameterizedContext<RequestState>;
 
 const BASE36 = 36;
 
-/** Gives every request its scope, and every answer the headers that all have. */
+/** Gives every request its scope, and every answer the headers that all answers have. */
 export function requestScope(
   services: ScopeServices,
   headers: Readonly<Record<string, readonly string[]>>,
@@ -84,7 +84,7 @@ export function requestScope(
   return (ctx, next) => {
     const requestId = `${prefix}-${(count++).toString(BASE36)}`;
     ctx.state.scope = new RequestScope(requestId, services, ctx.res);
-    // Clients of the first years take a registry without this header for one of version 1.
+    // Early clients mistake a registry without this header for one of version 1.
     ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
     ctx.set('X-Request-Id', requestId);
     for (const [name, values] of fixed) ctx.set(name, [...values]);

@@ -1,13 +1,13 @@
 import type { Context } from './request-scope.ts';
 
-/** Answers without a body. */
+/** Sends an answer without a body. */
 export function sendEmpty(ctx: Context, status: number): void {
-  // Koa turns a null body into 204, so the status comes second.
+  // Koa turns a null body into 204, so the status is set after it.
   ctx.body = null;
   ctx.status = status;
 }
 
-/** Answers with JSON text, byte for byte; the type carries no charset because old clients compare it whole. */
+/** Sends JSON text byte for byte. The type has no charset, because old clients compare the whole header. */
 export function sendJson(ctx: Context, status: number, text: string): void {
   ctx.status = status;
   ctx.set('Content-Type', 'application/json');

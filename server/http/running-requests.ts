@@ -2,11 +2,11 @@
 export class RunningRequests {
   readonly #running = new Set<Promise<void>>();
 
-  /** @param handled settles when the handler is done, which may be after its connection is gone */
+  /** @param handled settles when the handler is done, possibly after its connection has closed */
   add(handled: Promise<void>): void {
     const ended = handled.finally(() => this.#running.delete(ended));
     this.#running.add(ended);
-    // Koa answers for the failures of handlers.
+    // Koa handles the failures of handlers.
     ended.catch(() => undefined);
   }
 

@@ -10,12 +10,12 @@ import type { Context } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
 import { sendStream } from './send-stream.ts';
 
-/** Content never changes under its digest; a year is what distribution says. */
+/** Content never changes under its digest; distribution also allows a year. */
 const CACHE_CONTROL = 'max-age=31536000, immutable';
 const REDIRECT_EXPIRES_MS = 20 * 60 * 1000;
 const PART_BUFFER_BYTES = 256 * 1024;
 
-/** Answers GET or HEAD of a blob: whole, in part, not modified, or from somewhere else (RFC 9110 section 14). */
+/** Answers GET or HEAD of a blob: the whole, ranges, not modified, or a redirect (RFC 9110 section 14). */
 export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpSettings, 'redirect'>): Promise<void> {
   const { digest, size } = layer.descriptor;
   ctx.set('Docker-Content-Digest', digest);
@@ -66,7 +66,7 @@ function sendParts(ctx: Context, reader: FileReader, ranges: readonly ByteRange[
     ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-// The content can vanish behind its link at any time, and a missing file reads like an empty one.
+// The content can vanish while its link remains, and a missing file reads like an empty one.
 async function openReader(layer: Layer): Promise<FileReader> {
   const { digest, size } = layer.descriptor;
   const reader = await layer.reader();

@@ -3,9 +3,9 @@ import type { ReadStream } from '../../core/driver/index.ts';
 import { ClientGoneError, type Context } from './request-scope.ts';
 
 /**
- * Sends a stream as the body of an answer whose headers, with the length, are set. One chunk is on its way while the
- * driver reads the next; its memory goes back to the driver, so that a connection holds a few buffers whatever the
- * size of the body.
+ * Sends a stream as the body of an answer whose headers, including the length, are set. One chunk is being sent while the
+ * driver reads the next; its memory goes back to the driver, so that a connection holds few buffers whatever the size of
+ * the body.
  */
 export async function sendStream(ctx: Context, stream: ReadStream): Promise<void> {
   const { res } = ctx;
@@ -18,7 +18,7 @@ export async function sendStream(ctx: Context, stream: ReadStream): Promise<void
   ctx.respond = false;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     sent += chunk.byteLength;
-    // The end with the last chunk saves a system call, which a small body feels.
+    // Ending with the last chunk saves a system call, which matters for a small body.
     await write(res, chunk, sent === announced);
     stream.recycle?.(chunk);
   }

@@ -1,4 +1,4 @@
-/** Runs actions one by one, in the order in which they came, with a turn of the event loop before each. */
+/** Runs actions one by one, in order, with a turn of the event loop before each. */
 export class TickQueue {
   readonly #waiting: (() => void)[] = [];
 

@@ -2,12 +2,12 @@ import type { Middleware } from 'koa';
 import type { RequestState } from './request-scope.ts';
 import { sendEmpty } from './responses.ts';
 
-/** Longest URL that is redirected, in characters: what common clients and proxies take in a header. */
+/** The longest URL that is redirected, in characters: common clients and proxies accept a header of this length. */
 const MAX_LENGTH = 8 * 1024;
 
 /**
- * Redirects a path with doubled slashes, or with one too many at its end, to the route that it has without them, as
- * distribution does. GET and HEAD get its 301; after that, clients would repeat other methods as GET, so these get 308.
+ * Redirects a path with doubled slashes, or with one too many at its end, to the route of the path without them, as
+ * distribution does. GET and HEAD get 301, as there; clients would repeat other methods as GET, so these get 308.
  * @param isRoute whether a path, as it was sent, belongs to a route
  */
 export function tidyPaths(isRoute: (path: string) => boolean): Middleware<RequestState> {
@@ -22,7 +22,7 @@ export function tidyPaths(isRoute: (path: string) => boolean): Middleware<Reques
   };
 }
 
-/** Where `path` belongs; `undefined` when it may stay, or belongs nowhere. Never begins with `//`, which is a host. */
+/** The tidy form of `path`; `undefined` when it is tidy, or has no route. Never starts with `//`, which is a host. */
 function tidied(path: string, isRoute: (path: string) => boolean): string | undefined {
   if (!path.endsWith('/') && !path.includes('//')) return undefined;
   const single = path.replaceAll(/\/{2,}/g, '/');

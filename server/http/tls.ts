@@ -12,11 +12,11 @@ import {
   type TlsConfiguration,
 } from '../config/index.ts';
 
-/** What makes the server one of TLS. */
+/** What a TLS server needs. */
 export interface TlsMaterial {
   /** For Node: certificate, key, versions and cipher suites, and as much of `clientAuth` as Node can do. */
   readonly options: TlsOptions;
-  /** Absent: no client is asked for a certificate. */
+  /** Absent: clients are not asked for certificates. */
   readonly clientAuth?: ClientAuth;
 }
 
@@ -29,9 +29,9 @@ const TRUSTED_FOR_CLIENT_AUTH = Buffer.from('300c300a06082b06010505070302', 'hex
 const PEM_CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END [^\n]*-----/g;
 
 /**
- * Reads the files of `http.tls` and proves that they can be used; relative paths start at the configuration's folder.
+ * Reads the files of `http.tls` and checks that they can be used; relative paths start at the configuration's folder.
  * @returns `undefined` for plain HTTP
- * @throws ConfigurationError that names every file which is missing, unreadable or of no use, and its key
+ * @throws ConfigurationError that names every file that is missing, unreadable or unusable, and its key
  */
 export async function readTls(loaded: LoadedConfiguration): Promise<TlsMaterial | undefined> {
   const { tls } = loaded.configuration.http;
@@ -99,9 +99,8 @@ async function readAuthorities(loaded: Configured, index: number, file: string):
 }
 
 /**
- * The certificate in PEM with OpenSSL's mark "trusted for client authentication" (openssl-x509, TRUST OPTIONS). As in Go
- * it may be any authority then; without the mark only a root is believed. Node's `allowPartialTrustChain` does nothing
- * for servers.
+ * The certificate in PEM with OpenSSL's mark "trusted for client authentication" (openssl-x509, TRUST OPTIONS). With it any
+ * authority is trusted, as in Go; without it only a root is. Node's `allowPartialTrustChain` has no effect on servers.
  */
 function toTrustAnchor(certificate: X509Certificate): string {
   const base64 = Buffer.concat([certificate.raw, TRUSTED_FOR_CLIENT_AUTH]).toString('base64');
@@ -117,7 +116,7 @@ async function readText(loaded: Configured, path: KeyPath, file: string): Promis
   }
 }
 
-// Node would skip what it cannot read, and all that follows it.
+// Node would skip a certificate that it cannot read, and all that follow it.
 function parseCertificates(
   loaded: Configured,
   path: KeyPath,

@@ -1,11 +1,11 @@
 import type { Context } from './request-scope.ts';
 
-/** What all warnings of an answer may have together (distribution-spec, "Warnings"). */
+/** The most characters that all warnings of an answer may have together (distribution-spec, "Warnings"). */
 const MAX_BYTES = 4096;
 
 /**
- * Tells the client what it should do otherwise, though its request was fulfilled. Warnings that would make the header
- * too large are left out.
+ * Tells the client what it should change, though its request succeeded. Warnings that would make the header too large are
+ * left out.
  */
 export function setWarnings(ctx: Context, texts: readonly string[]): void {
   const values: string[] = [];

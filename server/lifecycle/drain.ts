@@ -5,21 +5,21 @@ import type { Readiness } from '../health/readiness.ts';
 import type { Connections } from '../http/connections.ts';
 import type { RunningRequests } from '../http/running-requests.ts';
 
-/** How long requests that were cut off may take to put their uploads down, in milliseconds. */
+/** How long requests that were cut off may take to save their uploads, in milliseconds. */
 const SETTLE_MS = 5_000;
 
-/** What a drain works on. */
+/** What a drain needs. */
 export interface DrainDependencies {
   readonly http: Pick<HttpConfiguration, 'drainDelayMs' | 'drainTimeoutMs'>;
   readonly readiness: Readiness;
   readonly connections: Connections;
   readonly running: RunningRequests;
   readonly log: Logger;
-  /** Whether somebody else closes the listener, and waits before that. */
+  /** Whether the primary process closes the listener, and waits before that. */
   readonly isWorker: boolean;
 }
 
-/** Ends the serving of requests without losing one that could still be answered. */
+/** Stops serving requests without losing one that could still be answered. */
 export class Drain {
   readonly #parts: DrainDependencies;
   #hasBegun = false;
@@ -28,7 +28,7 @@ export class Drain {
     this.#parts = parts;
   }
 
-  /** This instance is not ready any more, and every answer tells its client to connect anew; requests are still taken. */
+  /** Makes this instance unready and tells clients, with every answer, to reconnect; requests are still served. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -50,7 +50,7 @@ export class Drain {
     if (!(await connections.ended(http.drainTimeoutMs))) {
       log.warn({}, 'requests were cut off: http.draintimeout was not enough');
     }
-    // Those that were cut off still store the bytes that they have taken.
+    // Requests that were cut off still store the bytes that they have received.
     await running.settled(SETTLE_MS);
   }
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time between two looks at the files, in milliseconds. */
+/** Milliseconds between two checks of the files. */
 const INTERVAL_MS = 2_000;
 
 /** What is watched, and what is called. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { LoadedConfiguration } from '../config/index.ts';
 
-/** What a stranger needs after the start: where it is, where things go, and a command that works. */
+/** What a new user needs after the start: the address, the configuration, the storage, and a command that works. */
 export function startUpMessage({
   address,
   loaded,

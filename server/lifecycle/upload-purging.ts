@@ -4,22 +4,22 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { Configuration } from '../config/index.ts';
 
-/** What purging goes by. */
+/** How uploads are purged. */
 export interface UploadPurgingOptions {
   readonly settings: NonNullable<Configuration['storage']['uploadPurging']>;
-  /** Nothing is purged while it is. */
+  /** Nothing is purged while this returns true. */
   readonly isReadOnly: () => boolean;
   readonly log: Logger;
 }
 
-/** The first purge comes after a random time up to this, so that instances which start together do not purge together. */
+/** The first purge starts after a random time up to this, so that instances that start together do not purge together. */
 const MOST_FIRST_DELAY_MS = 60 * 60 * 1000;
-/** What a timer takes at most. */
+/** The longest delay that a timer supports. */
 const MOST_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Purges uploads again and again until it is disposed, which waits for the purge under way to end; or until the storage
- * says that it takes no changes.
+ * Purges uploads at intervals until it is disposed, which waits for a running purge, or until the storage says that it
+ * accepts no changes.
  */
 export class UploadPurging implements AsyncDisposable {
   readonly #stopping = new AbortController();
@@ -45,7 +45,7 @@ export class UploadPurging implements AsyncDisposable {
         log.info({ ...(await purger.purge({ ageMs, dryRun, signal })), dryRun }, 'looked for unfinished uploads');
       } catch (error) {
         if (DriverError.is(error, 'not-supported')) {
-          log.info({}, 'the storage takes no changes, so unfinished uploads stay in it');
+          log.info({}, 'the storage accepts no changes, so unfinished uploads stay in it');
           return;
         }
         if (!isStopped(signal)) log.warn({ err: error }, 'uploads could not be purged');

@@ -5,28 +5,31 @@ import type { MetricFamily } from './metric-family.ts';
 import { processMetrics, startTimeMetric } from './process-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
 
-/** What the debug server shows of a registry's work. */
+/** The metrics of a registry, which its debug server shows. */
 export interface Metrics {
-  /** Where it shows it. */
+  /** The path at which it shows them. */
   readonly path: string;
   /** Counts the requests of this process. */
   readonly http: HttpMetrics;
-  /** Everything that was counted until now, in all processes, in the text format of Prometheus. */
+  /** Everything counted so far, in all processes, in the text format of Prometheus. */
   readonly text: () => Promise<string>;
 }
 
-/** Where several processes serve: lets the primary process read what is counted here; gives how to ask it for the sum. */
+/**
+ * Where several processes serve, lets the primary process read what this one counts.
+ * @returns asks the primary process for the sums
+ */
 export type ShareMetrics = (own: () => MetricFamily[]) => () => Promise<string>;
 
-/** What metrics are made of. */
+/** What metrics are read from. */
 export interface MetricsDependencies {
   readonly driver: { readonly name: string };
   readonly figures: DriverMetrics;
-  /** Absent: this process is alone. */
+  /** Absent: this process serves alone. */
   readonly share: ShareMetrics | undefined;
 }
 
-/** Puts everything together that is counted in this process. */
+/** Collects everything that is counted in this process. */
 export function createMetrics(path: string, { driver, figures, share }: MetricsDependencies): Metrics {
   const http = new HttpMetrics();
   const own = (): MetricFamily[] => [...http.families(), ...storageMetrics(figures, driver.name), ...processMetrics()];

@@ -4,7 +4,7 @@ import type { Labels, MetricFamily, Series } from './metric-family.ts';
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * The metrics in the text format 0.0.4 of Prometheus; those that have no series yet are left out.
+ * The metrics in the text format 0.0.4 of Prometheus; metrics without series are left out.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function exposition(families: readonly MetricFamily[]): string {

@@ -1,10 +1,10 @@
 /** Names of labels with their values. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** What a metric says for one set of labels. */
+/** The values of a metric for one set of labels. */
 export interface Series {
   readonly labels: Labels;
-  /** One number; of a histogram how many fell into each bucket, the one without a bound too, and then their sum. */
+  /** One number; for a histogram the count of each bucket, that without a bound included, and then the sum. */
   readonly values: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export interface MetricFamily {
   readonly series: readonly Series[];
 }
 
-/** The same metrics of several processes as one: series with the same labels are added up, gauges too. */
+/** Sums the metrics of several processes: series with the same labels are added up, gauges included. */
 export function sumMetrics(lists: readonly (readonly MetricFamily[])[]): MetricFamily[] {
   const byName = Map.groupBy(lists.flat(), ({ name }) => name);
   return [...byName.values()].flatMap(([first, ...others]) => {

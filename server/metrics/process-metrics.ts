@@ -1,6 +1,6 @@
 import type { MetricFamily } from './metric-family.ts';
 
-/** What this process uses; of several processes, the sum is what the registry uses. */
+/** The resources that this process uses; the sum over all processes is what the registry uses. */
 export function processMetrics(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [
@@ -19,7 +19,7 @@ export function processMetrics(): MetricFamily[] {
   ];
 }
 
-/** When this process began; not to be summed. */
+/** When this process started; must not be summed. */
 export function startTimeMetric(): MetricFamily {
   return {
     name: 'process_start_time_seconds',

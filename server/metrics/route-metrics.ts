@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LatencyHistogram } from '../../core/metrics/latency-histogram.ts';
 import { finalStatus } from '../http/final-status.ts';
 
-/** What the requests of one method were answered with, and after how long. */
+/** The statuses and durations of the requests of one method. */
 export interface MethodMetrics {
   readonly durations: LatencyHistogram;
   readonly codes: Map<number, number>;
 }
 
-/** As the Prometheus client of distribution writes them; whatever else a client sends must not make a series. */
+/** As distribution's Prometheus client writes them; other methods, which clients choose freely, must not add series. */
 const METHODS: ReadonlyMap<string | undefined, string> = new Map(
   ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'].map((name) => [name.toUpperCase(), name]),
 );
 
-/** Counts the requests of one route; a few additions each. */
+/** Counts the requests of one route, with a few additions each. */
 export class RouteMetrics {
   readonly methods = new Map<string, MethodMetrics>();
   /** Requests that are being answered. */
@@ -32,7 +32,7 @@ export class RouteMetrics {
       codes.set(status, (codes.get(status) ?? 0) + 1);
       durations.add((performance.now() - startedAt) / 1000);
     };
-    // The client may be gone already.
+    // The client may already be gone.
     if (response.closed) end();
     else response.once('close', end);
   }

@@ -2,7 +2,7 @@ import type { DriverCall } from '../../core/driver/index.ts';
 import type { CallMetrics, DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { Labels, MetricFamily, Series } from './metric-family.ts';
 
-/** What distribution calls them; those that it does not have are named in its way. */
+/** The names that distribution gives the actions; others follow its style. */
 const ACTIONS: Readonly<Record<DriverCall, string>> = {
   stat: 'Stat',
   read: 'Reader',
@@ -19,10 +19,10 @@ const ACTIONS: Readonly<Record<DriverCall, string>> = {
   redirectUrl: 'RedirectURL',
 };
 
-/** Those whose bytes are counted. */
+/** The actions whose bytes are counted. */
 const MOVING: ReadonlySet<DriverCall> = new Set(['read', 'write', 'append']);
 
-/** What the storage driver of this name has cost. */
+/** The metrics of the storage driver of this name. */
 export function storageMetrics(figures: DriverMetrics, driver: string): MetricFamily[] {
   const calls = figures.snapshot();
   const labelsOf = ({ call }: CallMetrics): Labels => ({ driver, action: ACTIONS[call] });

@@ -4,16 +4,16 @@ import type { WorkerProcess } from './worker-process.ts';
 
 /** How a worker is watched. */
 export interface Patience {
-  /** Between two questions, and how long an answer may take, in milliseconds. */
+  /** Between two pings, and how long an answer may take, in milliseconds. */
   readonly intervalMs: number;
-  /** How many questions in a row may stay without an answer. */
+  /** How many pings in a row may stay without an answer. */
   readonly mostMisses: number;
 }
 
 /**
- * Asks a worker again and again whether it is there. Questions are counted and not time, because both processes may have
- * been stopped together, as when a machine sleeps.
- * @returns true when it does not answer any more; false when it has ended
+ * Pings a worker until it stops answering. It counts pings and not time, because both processes may have been paused
+ * together, as when a machine sleeps.
+ * @returns true when the worker no longer answers; false when it has ended
  */
 export async function hasStopped(
   worker: Pick<WorkerProcess, 'ended' | 'ping'>,

@@ -17,21 +17,21 @@ import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts
 
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
-/** Between two attempts of a process that the system does not start. */
+/** Between two attempts to start a process that the system does not start. */
 const START_DELAY_MS = 1_000;
-/** A worker that has lived so long did not end because of how it starts. */
+/** A worker that has run for this long did not end because of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
-/** How long the others wait for a worker to answer, in milliseconds. */
+/** How long the other workers wait for one to answer, in milliseconds. */
 const ANSWER_MS = 3_000;
-/** A worker that does not answer for so long, in milliseconds, stands still. */
+/** A worker that does not answer for this long, in milliseconds, hangs. */
 const STILL_MS = 10_000;
 
 /**
- * Serves a registry by `http.workers` processes that share the address; this one only keeps them running. The first
- * starts alone, so that what is done once is done once.
+ * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The first
+ * worker starts alone, so that it alone does what has to be done once.
  * @throws ConfigurationError when the files of `http.tls` cannot be used
- * @throws WorkerStartError when it does not come up; what was wrong it has said itself
+ * @throws WorkerStartError when the first worker does not start; that worker has reported why
  */
 export async function startWorkers(loaded: LoadedConfiguration): Promise<RunningRegistry> {
   const { http, ...configuration } = loaded.configuration;
@@ -66,13 +66,13 @@ function randomSecret(log: Logger): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
-/** A worker that leaves so many questions without an answer takes its requests with it, and keeps others waiting. */
+/** A worker that leaves this many pings without an answer is killed: its requests and its clients would wait forever. */
 const PATIENCE = { intervalMs: 5_000, mostMisses: 4 };
 
 /** The first worker has ended instead of listening. */
 export class WorkerStartError extends Error {
   override readonly name = 'WorkerStartError';
-  /** What it ended with, if it has ended by itself: the reason is the same for all. */
+  /** The exit code of the worker, if it has one: the other workers would end for the same reason. */
   readonly exitCode: number;
 
   constructor({ code, signal, problem }: Ending) {
@@ -98,7 +98,7 @@ class WorkerPool {
   constructor(assignment: Assignment, log: Logger) {
     this.#assignment = assignment;
     this.#log = log;
-    // A worker that finishes what is under way would go on with it alone.
+    // Otherwise a worker that is finishing its requests would outlive this process.
     process.once('exit', () => this.#kill());
   }
 
@@ -118,26 +118,26 @@ class WorkerPool {
   }
 
   /**
-   * Lets all workers, and those that come later, go on with other live values.
-   * @throws AggregateError when some of them could not
+   * Applies other live values in all workers, and in those that start later.
+   * @throws AggregateError when some workers could not
    */
   async apply(live: ReloadableSettings): Promise<void> {
     this.#assignment = { ...this.#assignment, live };
     const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(live)));
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (errors.length > 0) throw new AggregateError(errors, 'not all workers have taken over the new configuration');
+    if (errors.length > 0) throw new AggregateError(errors, 'not all workers have applied the new configuration');
   }
 
   /**
-   * Lets all workers finish; a worker cuts its requests off itself when the drain time is over. One that does not answer
-   * any more is killed.
+   * Lets all workers finish. A worker cuts off its own requests when the drain time is over; one that no longer answers is
+   * killed.
    * @param delayMs how long requests are still accepted
    */
   async stop(delayMs: number): Promise<void> {
     this.#stopping.abort();
     await this.#retire();
     await delay(delayMs);
-    // The answers come behind the receipts of connections, so that none waits here for a worker when the listener closes.
+    // The answers arrive after the receipts for connections, so no connection waits for a worker when the listener closes.
     await this.#retire();
     await Promise.all([...this.#present].map((worker) => this.#stop(worker)));
     await Promise.all(this.#places);
@@ -171,9 +171,9 @@ class WorkerPool {
     return worker;
   }
 
-  /** Kills a worker that stands still, so that its place is refilled. */
+  /** Kills a worker that hangs, so that another one takes its place. */
   async #watch(worker: WorkerProcess): Promise<void> {
-    // One that starts may load for long what leaves it no time to answer.
+    // While it starts, a worker may load something for long that leaves it no time to answer.
     await worker.ready;
     if (!(await hasStopped(worker, PATIENCE)) || this.#isStopping()) return;
     this.#log.error({ worker: worker.id }, 'a worker does not answer any more, and was killed');
@@ -207,7 +207,7 @@ class WorkerPool {
         const problem = error instanceof Error ? error.message : String(error);
         this.#log.error(
           { problem, delayMs: START_DELAY_MS },
-          'a worker could not be started, which will be tried again',
+          'a worker could not be started; this will be tried again',
         );
         await this.#pause(START_DELAY_MS);
       }

@@ -1,20 +1,20 @@
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 
-/** Asked by a worker: what it serves, as {@link Assignment}. */
+/** A worker asks what it has to serve; the answer is an {@link Assignment}. */
 export const CONFIGURATION = 'configuration';
-/** Said by a worker that takes requests; the text is its start-up message. */
+/** A worker says that it serves requests; the text is its start-up message. */
 export const READY = 'ready';
-/** Said by the primary process: go on with these live values. */
+/** The primary process says: apply these live values. */
 export const LIVE = 'live';
-/** Asked by the primary process: what has been counted here, as a list of `Family`. */
+/** The primary process asks for the metrics of a worker; the answer is a list of `MetricFamily`. */
 export const FIGURES = 'figures';
-/** Asked by a worker: the metrics of all processes, in the text format of Prometheus. */
+/** A worker asks for the metrics of all processes; the answer is in the text format of Prometheus. */
 export const METRICS = 'metrics';
-/** Asked by the primary process, to see whether the worker is at work. */
+/** The primary process asks whether the worker answers. */
 export const PING = 'ping';
-/** Said by the primary process: be not ready any more, and tell clients to connect anew. */
+/** The primary process says: stop being ready, and tell clients to reconnect. */
 export const RETIRE = 'retire';
-/** Said by the primary process: finish what is under way, then end. No connection comes any more. */
+/** The primary process says: finish the running requests, then end. No more connections arrive. */
 export const STOP = 'stop';
 
 /** What a worker serves. */
@@ -23,6 +23,6 @@ export interface Assignment {
   readonly file: string;
   /** The text of the configuration file as the primary process read it at its start. */
   readonly text: string;
-  /** What has become of its live values. */
+  /** The current live values, which may differ from those in the text. */
   readonly live: ReloadableSettings;
 }

@@ -3,19 +3,19 @@ import { exposition } from '../metrics/exposition.ts';
 import { type MetricFamily, sumMetrics } from '../metrics/metric-family.ts';
 import { processMetrics, startTimeMetric } from '../metrics/process-metrics.ts';
 
-/** How long a worker may take to tell what it has counted, in milliseconds; one that stands still has told it before. */
+/** How long a worker may take to report its metrics, in milliseconds; of one that hangs, the last report counts. */
 const LIMIT_MS = 1_000;
 
-/** A worker, as far as its figures go. */
+/** A worker as a source of metrics. */
 export interface CountingWorker {
-  /** What it has counted since its start; `undefined` when it does not tell. */
+  /** What it has counted since its start; `undefined` when it does not answer. */
   figures(): Promise<readonly MetricFamily[] | undefined>;
   readonly ended: Promise<unknown>;
 }
 
 /**
- * What all workers of this instance have counted since its start. A counter never goes down: of a worker that has ended,
- * or does not answer, what it told last counts.
+ * What all workers of this instance have counted since its start. A counter never decreases: the last report of a worker
+ * that has ended, or does not answer, still counts.
  */
 export class WorkerMetrics {
   readonly #present = new Set<LatestMetrics>();
@@ -30,7 +30,7 @@ export class WorkerMetrics {
     });
   }
 
-  /** The sums and the use of this process, in the text format of Prometheus. */
+  /** The sums, with the resources that this process uses, in the text format of Prometheus. */
   async text(): Promise<string> {
     await Promise.all([...this.#present].map((latest) => latest.refresh()));
     const present = [...this.#present].map(({ families }) => families);
@@ -38,7 +38,7 @@ export class WorkerMetrics {
   }
 }
 
-/** What one worker told last. */
+/** The last report of one worker. */
 class LatestMetrics {
   readonly #worker: CountingWorker;
   #asking: Promise<void> | undefined;
@@ -48,7 +48,7 @@ class LatestMetrics {
     this.#worker = worker;
   }
 
-  /** Asks the worker, and waits at most the limit; one that has not answered yet is not asked again. */
+  /** Asks the worker and waits at most for the limit; while a question is open, it does not ask again. */
   async refresh(): Promise<void> {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;

@@ -6,26 +6,26 @@ import type { MetricFamily } from '../metrics/metric-family.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 import type { CountingWorker, WorkerMetrics } from './worker-metrics.ts';
 
-/** How a process ended: with a code, or by a signal; or why there never was one. */
+/** How a process ended: with a code or by a signal; or why it never started. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
   readonly problem?: string;
 }
 
-/** What a worker is started with. */
+/** What the primary process gives a worker. */
 export interface WorkerOptions {
   readonly hub: WorkerHub;
-  /** Asked when the worker has come so far. */
+  /** Called when the worker asks what it has to serve. */
   readonly assignment: () => Assignment;
-  /** Of all workers. */
+  /** The metrics of all workers. */
   readonly figures: WorkerMetrics;
 }
 
-/** One worker, seen from the primary process. */
+/** A worker as the primary process sees it. */
 export interface WorkerProcess extends CountingWorker {
   readonly id: number;
-  /** The worker's start-up message, when it takes requests; `undefined` when it has ended before. */
+  /** The worker's start-up message, when it serves requests; `undefined` when it ended before that. */
   readonly ready: Promise<string | undefined>;
   readonly ended: Promise<Ending>;
   /**
@@ -33,17 +33,17 @@ export interface WorkerProcess extends CountingWorker {
    * @throws ChannelError when it could not; one that has ended counts as done
    */
   apply(values: ReloadableSettings): Promise<void>;
-  /** Resolves when it has answered, or has ended. */
+  /** Resolves when it answers, or has ended. */
   ping(): Promise<void>;
-  /** It takes requests as before, but is not ready any more. Resolves when it knows, or has ended. */
+  /** Makes it unready; it still serves requests. Resolves when it has acknowledged, or has ended. */
   retire(): Promise<void>;
-  /** Sends it no more connections and lets it finish what is under way. Resolves when it has begun to, or has ended. */
+  /** Sends it no more connections and lets it finish. Resolves when it has acknowledged, or has ended. */
   stop(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
 }
 
-/** Starts a worker: this program again, with the same arguments. */
+/** Starts a worker, which runs this program with the same arguments. */
 export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerProcess {
   const worker = cluster.fork();
   const channel = new Channel((message) => void worker.send(message, undefined, ignore));
@@ -53,7 +53,7 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
     hub.leave(channel);
     return ending;
   });
-  // What is sent to a worker that does not listen yet is lost.
+  // A message to a worker that does not listen yet is lost.
   let isListening = false;
   const listening = new Promise<void>((resolve) => {
     channel.answer(CONFIGURATION, () => {
@@ -94,16 +94,16 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
     retire: () => tell(RETIRE, '').catch(ignore),
     stop: async () => {
       const begun = isListening ? channel.ask(STOP, '').catch(ignore) : ended;
-      // From now on this process gives it no connections; those that are on their way to it come before this message.
+      // From now on this process passes it no connections; those under way arrive before this message.
       worker.disconnect();
       await begun;
     },
-    // A process that stands still takes no other signal.
+    // A process that hangs handles no other signal.
     kill: () => void worker.process.kill('SIGKILL'),
   };
 }
 
-/** Resolves also when the system starts no process, for want of memory, processes or file handles, or of the program. */
+/** Also resolves when the system starts no process, because memory, processes, file handles or the program are missing. */
 function endingOf(worker: Worker): Promise<Ending> {
   return new Promise((resolve) => {
     worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));
@@ -113,5 +113,5 @@ function endingOf(worker: Worker): Promise<Ending> {
   });
 }
 
-/** A worker that cannot be reached has ended, or is about to: `ended` tells. */
+/** A worker that cannot be reached has ended, or is about to; `ended` reports it. */
 function ignore(): void {}

@@ -8,11 +8,11 @@ import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts'
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
 /**
- * Serves the registry as one of the workers of the primary process that has forked this one, until that says stop.
- * When the primary process ends, Node ends this one.
+ * Serves the registry as a worker of the primary process that has forked this one, until the primary process says stop.
+ * When the primary process ends, Node ends this process.
  */
 export async function runWorker(env: Environment): Promise<void> {
-  // A terminal and a service manager signal all processes at once; the primary process alone says what happens.
+  // Terminals and service managers signal all processes at once; only the primary process decides what happens.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const channel = new Channel((message) => void process.send?.(message));
   const started = Promise.withResolvers<LocalRegistry>();
@@ -36,10 +36,10 @@ export async function runWorker(env: Environment): Promise<void> {
   const loaded = await loadConfiguration({ path: file, text, env });
   const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, shareFigures, live });
   const registry = await Promise.race([starting, stopped]);
-  // Without its line to the primary process it would wait for ever to listen.
+  // Without its channel to the primary process a worker would wait forever to listen.
   if (registry === undefined) return;
   started.resolve(registry);
-  // The primary process may be stopping already.
+  // The primary process may already be stopping.
   await channel.ask(READY, registry.message).catch(() => undefined);
   await stopped;
   await registry.stop();
