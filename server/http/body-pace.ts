@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 /** How slow a body may be: the fewest bytes that must arrive in a window of time. */
 export interface Pace {
   readonly minBytes: number;
-  /** Milliseconds, of which only those count in which the registry was waiting for bytes; 0 means no limit. */
+  /** The length of the window in milliseconds, counting only time in which the registry waits for bytes; 0 means no limit. */
   readonly windowMs: number;
 }
 

@@ -29,8 +29,8 @@ export interface WorkerProcess extends CountingWorker {
   readonly ready: Promise<string | undefined>;
   readonly ended: Promise<Ending>;
   /**
-   * Lets it go on with other live values.
-   * @throws ChannelError when it could not; one that has ended counts as done
+   * Applies other live values in it.
+   * @throws ChannelError when the worker could not; a worker that has ended counts as done
    */
   apply(values: ReloadableSettings): Promise<void>;
   /** Resolves when it answers, or has ended. */
