@@ -48,6 +48,7 @@ export async function driverContract(entryPoint = join(ROOT, 'core/driver/index.
 async function describe(entryPoint: string, folder: string): Promise<void> {
   const options: Parameters<typeof Application.bootstrapWithPlugins>[0] & Partial<PluginOptions> = {
     plugin: ['typedoc-plugin-markdown'],
+    logLevel: LogLevel.Warn,
     tsconfig: join(ROOT, 'docs/generator/driver-contract.tsconfig.json'),
     entryPoints: [entryPoint],
     name: 'stowage/driver',

@@ -4,6 +4,7 @@ import type { FoundPlugin } from './find-file.ts';
 import { withoutHidden } from './hidden-options.ts';
 import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
+import { whileRunning } from './running-steps.ts';
 
 /** A plugin on its way from being found to being ready. */
 export interface LoadStep {
@@ -59,23 +60,21 @@ export async function attempt<Result>(
     const fact = `${step} did not come to an end within ${timeLimitMs / 1000} s`;
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
   });
-  const stray = new StrayErrors();
-  const tellOfExit = (code: number): void => {
+  const stray = Promise.withResolvers<never>();
+  const exit = (code: number): void => {
     // By a signal, which is no fault of the plugin.
     if (code > 128) return;
     // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
     process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
     process.exitCode = 2;
   };
-  process.once('exit', tellOfExit);
+  using _ = whileRunning({ strayError: stray.reject, exit });
   try {
-    return await Promise.race([finished(action), limit.passed, stray.thrown]);
+    return await Promise.race([finished(action), limit.passed, stray.promise]);
   } catch (error) {
     throw explained(error, plugin);
   } finally {
     limit.clear();
-    stray.ignore();
-    process.off('exit', tellOfExit);
   }
 }
 
@@ -95,24 +94,6 @@ function explained(error: unknown, plugin: LoadStep): PluginLoadError {
   }
   const [reason = ''] = error.message.split('\n', 1);
   return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
-}
-
-/** What ends the process unless somebody takes it. */
-class StrayErrors {
-  /** Rejects with the first one. */
-  readonly thrown: Promise<never>;
-  readonly #reject: (error: unknown) => void;
-
-  constructor() {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.thrown = promise;
-    this.#reject = reject;
-    process.on('uncaughtException', this.#reject);
-  }
-
-  ignore(): void {
-    process.off('uncaughtException', this.#reject);
-  }
 }
 
 class TimeLimit {

@@ -27,6 +27,8 @@ export async function withRegistry(t: ExecutionContext, options: RegistryOptions
   // JSON is YAML, too.
   const text = JSON.stringify(configurationOf(options, folder));
   const running = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), text, env: {} }));
+  // Many tests provoke errors, and look for them in answers. What belongs in the log is tested elsewhere.
+  running.log.level = 'silent';
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());
   t.teardown(stop);

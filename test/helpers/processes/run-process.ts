@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+/** Where Node keeps compiled code, so that the next process of these tests starts sooner. */
+const COMPILE_CACHE = resolve('node_modules/.cache/node');
 
 /** What a process left behind. */
 export interface Finished {
@@ -19,19 +23,23 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts this Node with these arguments; `env` is all of its environment besides PATH. */
+/** Starts this Node with these arguments; `env` is all of its environment in addition to PATH and the compile cache. */
 export function startNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   return startProcess(process.execPath, args, { env });
 }
 
-/** Starts a program; `env` is all of its environment besides PATH. */
+/** Starts a program; `env` is all of its environment in addition to PATH and the compile cache. */
 export function startProcess(
   program: string,
   args: readonly string[],
   { env, cwd }: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
 ): Running {
   const { PATH } = process.env;
-  const child = spawn(program, args, { env: { PATH, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    env: { PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));
