@@ -1,4 +1,4 @@
-import { documentedKeys } from '../../server/config/index.ts';
+import { documentedKeys, protectedKeys } from '../../server/config/index.ts';
 
 /** Said of a key whose change a running registry takes over. */
 const RELOADS = '; [without a restart](#changes-while-it-runs)';
@@ -10,4 +10,10 @@ export function keyTable(): string {
       `| \`${key}\` | ${type} | ${defaultText === '' ? '' : `\`${defaultText}\``} | ${description} | ${inEffect}${reloads ? RELOADS : ''} |`,
   );
   return ['| key | type | default | meaning | in effect |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The keys that a variable cannot take away: those that must have a value in the file, or the others. */
+export function protectedKeyList({ valued }: { readonly valued: boolean }): string {
+  const keys = protectedKeys().filter(({ kept }) => (kept !== 'set') === valued);
+  return keys.map(({ key }) => `- \`${key}\``).join('\n');
 }

@@ -6,7 +6,7 @@ import { CIPHER_SUITE_NAMES } from '../../server/config/index.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
-import { keyTable } from './key-table.ts';
+import { keyTable, protectedKeyList } from './key-table.ts';
 import { wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.
@@ -17,7 +17,12 @@ type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 
 /** What pages that are written by hand have from the code, by the name in the marks around it. */
 const PARTS: Readonly<Record<string, Parts>> = {
-  'configuration.md': { 'cipher suites': cipherSuiteList, keys: keyTable },
+  'configuration.md': {
+    'cipher suites': cipherSuiteList,
+    keys: keyTable,
+    'kept keys': () => protectedKeyList({ valued: false }),
+    'valued keys': () => protectedKeyList({ valued: true }),
+  },
   'drivers/README.md': { capabilities: () => capabilityTable() },
   ...Object.fromEntries(
     BUILTIN_DRIVERS.map(({ name }) => [`drivers/${name}.md`, { options: () => driverOptions(name) }]),

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, type IsPublicOption } from './engine/description.ts';
 import { type DocumentedKey, keysOf } from './engine/documented-keys.ts';
+import { formatKey } from './engine/problem.ts';
+import { type KeptKey, keptKeys } from './engine/protections.ts';
 import type { LoadedConfiguration } from './loaded-configuration.ts';
 import { configurationSchema } from './sections/index.ts';
 
@@ -9,6 +11,11 @@ const KEYS = new Map(documentedKeys().map((documented) => [documented.key, docum
 /** Every key of the configuration, in the order of the sections. */
 export function documentedKeys(): DocumentedKey[] {
   return keysOf(configurationSchema);
+}
+
+/** The keys that a variable may change and never take away; those that must have a value in the file come first. */
+export function protectedKeys(): (Pick<KeptKey, 'kept'> & { readonly key: string })[] {
+  return keptKeys(configurationSchema).map(({ path, kept }) => ({ key: formatKey(path), kept }));
 }
 
 /** Whether a running registry takes over a change of a key (dotted). */

@@ -1,5 +1,11 @@
 export { ConfigurationError } from './configuration-error.ts';
-export { changedKeys, describeConfiguration, documentedKeys, isReloadable } from './configuration-keys.ts';
+export {
+  changedKeys,
+  describeConfiguration,
+  documentedKeys,
+  isReloadable,
+  protectedKeys,
+} from './configuration-keys.ts';
 export type { Environment } from './engine/environment.ts';
 export {
   type ConfigurationProblem,

@@ -6,7 +6,7 @@ import type { OperatorLog } from '../composition/logger.ts';
 import type { ChangeableHttpSettings } from '../http/http-settings.ts';
 import type { ReloadableSettings } from './reloadable-settings.ts';
 
-/** The parts of a running registry that take live values. */
+/** The parts of a running registry that take over reloaded settings. */
 export interface ReloadTargets {
   readonly log: OperatorLog;
   readonly settings: ChangeableHttpSettings;
@@ -14,9 +14,9 @@ export interface ReloadTargets {
   readonly server: Server;
 }
 
-/** Lets all of it take these values; requests that run keep what they began with. */
+/** Applies settings to a running registry; running requests keep those that they began with. */
 export function applyReload({ log, settings, tokens, server }: ReloadTargets, values: ReloadableSettings): void {
-  // First, because it is the only one that can fail.
+  // First, because only this can fail.
   if (values.tls !== undefined && server instanceof TlsServer) server.setSecureContext(values.tls.options);
   const [first, ...others] = values.secrets.map((secret) => Buffer.from(secret, 'utf8'));
   if (first !== undefined && tokens instanceof HmacTokens) tokens.replaceKeys([first, ...others]);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Configuration, changedKeys, isReloadable, type LoadedConfiguration } from '../config/index.ts';
 import { readTls, type TlsMaterial } from '../http/tls.ts';
 
-/** Everything of a configuration that can change while a registry runs. Survives JSON. */
+/** The part of a configuration that can change while a registry runs. Survives JSON. */
 export interface ReloadableSettings {
   readonly logLevel: Configuration['log']['level'];
   readonly readOnly: boolean;
@@ -13,7 +13,7 @@ export interface ReloadableSettings {
   readonly tls?: TlsMaterial;
 }
 
-/** A live value that differs; secrets and keys are never among what is told. */
+/** A setting that differs; secrets and private keys are never shown. */
 export interface Change {
   readonly key: string;
   readonly from?: unknown;
@@ -21,7 +21,7 @@ export interface Change {
 }
 
 /**
- * The live values of a configuration; reads the files of `http.tls`.
+ * The reloadable settings of a configuration; reads the files of `http.tls`.
  * @throws ConfigurationError when they cannot be used
  */
 export async function readReloadableSettings(loaded: LoadedConfiguration): Promise<ReloadableSettings> {
@@ -30,7 +30,7 @@ export async function readReloadableSettings(loaded: LoadedConfiguration): Promi
   return { logLevel: log.level, readOnly: storage.readOnly, secrets: http.secrets, ...(tls && { tls }) };
 }
 
-/** The configuration as it is with other live values; those of TLS stand in files and not in the configuration. */
+/** The configuration with other settings; those of TLS are in files and not in the configuration. */
 export function withReloadableSettings(loaded: LoadedConfiguration, values: ReloadableSettings): LoadedConfiguration {
   const { log, storage, http, ...others } = loaded.configuration;
   const configuration: Configuration = {
@@ -42,7 +42,7 @@ export function withReloadableSettings(loaded: LoadedConfiguration, values: Relo
   return { ...loaded, configuration };
 }
 
-/** What can be taken over of `wanted` by a registry that runs with `running`. */
+/** The settings of `wanted` that a registry with those of `running` can take over. */
 export function reachableValues(running: ReloadableSettings, wanted: ReloadableSettings): ReloadableSettings {
   const { tls: _, ...others } = wanted;
   const tls = isTlsReachable(running, wanted) ? wanted.tls : running.tls;
@@ -72,7 +72,7 @@ export function keysForRestart(next: LoadedConfiguration, { start, accepted, run
   return [...fixed, ...unreachable];
 }
 
-/** What differs between two sets of live values. */
+/** The differences between two sets of settings. */
 export function changesBetween(before: ReloadableSettings, after: ReloadableSettings): Change[] {
   const changes: Change[] = [];
   if (before.logLevel !== after.logLevel) {
@@ -98,12 +98,12 @@ function isReachable(key: string, running: ReloadableSettings, wanted: Reloadabl
   return !key.startsWith('http.secret') || isSecretReachable(running, wanted);
 }
 
-// Whether clients are asked for certificates is fixed when the server is made.
+// The server is created either with or without asking clients for certificates.
 function isTlsReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   return running.tls !== undefined && wanted.tls !== undefined && running.tls.clientAuth === wanted.tls.clientAuth;
 }
 
-// Without a secret, each process would make its own.
+// Without a secret, each process would make one of its own.
 function isSecretReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   return wanted.secrets.length > 0 || running.secrets.length === 0;
 }

@@ -12,7 +12,7 @@ export interface Protection {
 }
 
 /** A key that is kept, as its schema says. */
-interface KeptKey {
+export interface KeptKey {
   readonly path: KeyPath;
   readonly kept: NonNullable<KeyNotes['kept']>;
 }
@@ -28,7 +28,7 @@ export function protectionsOf(
   schema: z.ZodType,
   formatOrigin: (path: KeyPath) => string,
 ): Protection[] {
-  const keys = keptKeys(schema, []).map(({ path }) => ({ path, isReplaceable: false }));
+  const keys = keptKeys(schema).map(({ path }) => ({ path, isReplaceable: false }));
   const entries = keptEntries(root, schema, []).map((path) => ({ path, isReplaceable: true }));
   return [...keys, ...entries]
     .filter(({ path }) => isProtecting(root, path))
@@ -37,7 +37,7 @@ export function protectionsOf(
 
 /** Protections that are written without a value, and those of the file that a variable has taken away. */
 export function checkProtections(root: ConfigNode, schema: z.ZodType, given: readonly Protection[]): Finding[] {
-  const empty = keptKeys(schema, []).filter(({ path, kept }) => {
+  const empty = keptKeys(schema).filter(({ path, kept }) => {
     const node = nodeAt(root, path);
     if (kept === 'set' || node === undefined || node.origin.variable !== undefined) return false;
     return isNull(node) || (kept === 'filled' && !isFilled(node));
@@ -58,8 +58,8 @@ export function checkProtections(root: ConfigNode, schema: z.ZodType, given: rea
 }
 
 /** The kept keys; those that must have a value come first. */
-function keptKeys(schema: z.ZodType, path: KeyPath): KeptKey[] {
-  const keys = keptBelow(schema, path);
+export function keptKeys(schema: z.ZodType): KeptKey[] {
+  const keys = keptBelow(schema, []);
   return [...keys.filter(({ kept }) => kept !== 'set'), ...keys.filter(({ kept }) => kept === 'set')];
 }
 
