@@ -6,9 +6,9 @@ export interface RunningRegistry {
   /** What to tell the operator on a terminal. */
   readonly message: string;
   readonly log: OperatorLog;
-  /** The live values that it was started with. */
+  /** The settings that it was started with. */
   readonly live: ReloadableSettings;
-  /** Applies other live values, which must be reachable from the current ones. */
+  /** Applies other settings, which must be reachable from the current ones. */
   apply(values: ReloadableSettings): Promise<void>;
   /** Stops accepting requests, lets the running ones finish within the drain time, and releases everything. */
   stop(): Promise<void>;

@@ -13,9 +13,9 @@ export interface UploadPurgingOptions {
 }
 
 /** The first purge starts after a random time up to this, so that instances that start together do not purge together. */
-const MOST_FIRST_DELAY_MS = 60 * 60 * 1000;
+const MAX_FIRST_DELAY_MS = 60 * 60 * 1000;
 /** The longest delay that a timer supports. */
-const MOST_DELAY_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * Purges uploads at intervals until it is disposed, which waits for a running purge, or until the storage says that it
@@ -37,7 +37,7 @@ export class UploadPurging implements AsyncDisposable {
   async #run(purger: UploadPurger, { settings, isReadOnly, log }: UploadPurgingOptions): Promise<void> {
     const { ageMs, intervalMs, dryRun } = settings;
     const { signal } = this.#stopping;
-    let delayMs = Math.random() * Math.min(intervalMs, MOST_FIRST_DELAY_MS);
+    let delayMs = Math.random() * Math.min(intervalMs, MAX_FIRST_DELAY_MS);
     while (await hasPassed(delayMs, signal)) {
       delayMs = intervalMs;
       if (isReadOnly()) continue;
@@ -56,7 +56,7 @@ export class UploadPurging implements AsyncDisposable {
 
 /** Resolves when the time has passed, or with `false` as soon as the signal aborts. */
 async function hasPassed(delayMs: number, signal: AbortSignal): Promise<boolean> {
-  await delay(Math.min(delayMs, MOST_DELAY_MS), undefined, { signal, ref: false }).catch(() => undefined);
+  await delay(Math.min(delayMs, MAX_DELAY_MS), undefined, { signal, ref: false }).catch(() => undefined);
   return !isStopped(signal);
 }
 
