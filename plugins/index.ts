@@ -12,15 +12,17 @@ export {
 } from '../core/di.ts';
 export { type Digest, isDigest, parseDigest } from '../core/digest/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
+export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export { type ErrorDetail, RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/model/errors.ts';
 export {
   parseRepositoryName,
   parseUploadId,
+  type Reference,
   type RepositoryName,
   type Tag,
   type UploadId,
 } from '../core/model/reference.ts';
-export type { UploadState } from '../core/model/upload-state.ts';
+export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
 export type { Access, AccessController, AccessRequest, Grant } from '../core/ports/access-controller.ts';
 export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
 export type { CallMetrics as CallFigures, DriverMetrics as DriverFigures } from '../core/ports/driver-metrics.ts';
@@ -34,5 +36,30 @@ export type {
   RouteExtension,
 } from '../core/ports/route-extension.ts';
 export type { TokenProvider } from '../core/ports/token-provider.ts';
+export type { Actor, CallContext } from '../core/registry/call-context.ts';
+export type { CatalogService } from '../core/registry/catalog-service.ts';
+export { ForwardingCatalogService } from '../core/registry/forwarding/forwarding-catalog-service.ts';
+export { ForwardingLayer } from '../core/registry/forwarding/forwarding-layer.ts';
+export { ForwardingLayerService } from '../core/registry/forwarding/forwarding-layer-service.ts';
+export { ForwardingLayerUpload } from '../core/registry/forwarding/forwarding-layer-upload.ts';
+export { ForwardingManifestService } from '../core/registry/forwarding/forwarding-manifest-service.ts';
+export { ForwardingReferrerService } from '../core/registry/forwarding/forwarding-referrer-service.ts';
+export { ForwardingRegistry } from '../core/registry/forwarding/forwarding-registry.ts';
+export { ForwardingTagService } from '../core/registry/forwarding/forwarding-tag-service.ts';
+export type { Layer } from '../core/registry/layer.ts';
+export type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../core/registry/layer-service.ts';
+export type { Chunk, LayerUpload } from '../core/registry/layer-upload.ts';
+export type {
+  GetOptions,
+  ManifestService,
+  NewManifest,
+  PutManifest,
+  StoredManifest,
+} from '../core/registry/manifest-service.ts';
+export type { Page, PageRequest } from '../core/registry/page.ts';
+export type { ReferrerService, ReferrersPage, ReferrersRequest } from '../core/registry/referrer-service.ts';
+export type { Registry } from '../core/registry/registry.ts';
+export type { TagService } from '../core/registry/tag-service.ts';
+export type { FileReader, Whence } from '../core/storage/file-reader.ts';
 export { bindPort } from './loading/bind-port.ts';
 export * from './plugin.ts';

@@ -22,9 +22,10 @@ export interface RegistryEvent {
   readonly fromRepository: RepositoryName | undefined;
   /** `undefined` for an anonymous one. */
   readonly user: string | undefined;
-  readonly method: string;
-  /** As in the log and in the header `X-Request-Id`. */
-  readonly requestId: string;
+  /** Of the request; absent where no request has caused it. */
+  readonly method: string | undefined;
+  /** As in the log and in the header `X-Request-Id`; absent where no request has caused it. */
+  readonly requestId: string | undefined;
 }
 
 /**

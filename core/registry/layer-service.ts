@@ -4,7 +4,7 @@ import type { RepositoryName, UploadId } from '../model/reference.ts';
 import type { UploadState } from '../model/upload-state.ts';
 import type { CallContext } from './call-context.ts';
 import type { Layer } from './layer.ts';
-import type { FinishingUpload, LayerUpload } from './layer-upload.ts';
+import type { LayerUpload } from './layer-upload.ts';
 
 /** How an upload begins. */
 export interface UploadOptions {
@@ -70,7 +70,7 @@ export interface LayerService {
    * the blob, whatever has become of the upload, and when the server died between storing the blob and giving it to the
    * repository.
    */
-  resumeToFinish(name: RepositoryName, upload: FinishedUpload, context?: CallContext): Promise<FinishingUpload>;
+  resumeToFinish(name: RepositoryName, upload: FinishedUpload, context?: CallContext): Promise<LayerUpload>;
 
   /**
    * How far an upload is; also while it is being written.

@@ -11,10 +11,13 @@ export interface Chunk {
 }
 
 /**
- * An upload that is about to become a blob. Disposing it before it is finished leaves it to the next request, or removes
- * it when no other request could resume it.
+ * The write side of a blob, held by one request at a time. Closing it leaves a resumable upload with all bytes that were
+ * taken, or nothing when no other request could resume it; disposing does so after a failure.
+ *
+ * When another request gets the upload meanwhile, this one fails with an UploadRangeError, and nothing that it has
+ * written since counts.
  */
-export interface FinishingUpload extends AsyncDisposable {
+export interface LayerUpload extends AsyncDisposable {
   /** Bytes so far. */
   readonly size: number;
   /** What a token for this upload says now. */
@@ -32,16 +35,7 @@ export interface FinishingUpload extends AsyncDisposable {
    * @throws RegistryError `DIGEST_INVALID` when they are others than `digest` names; the upload is then gone
    */
   finish(digest: Digest, context?: CallContext): Promise<Descriptor>;
-}
 
-/**
- * The write side of a blob, held by one request at a time. Closing it leaves a resumable upload with all bytes that were
- * taken, or nothing when no other request could resume it; disposing does so after a failure.
- *
- * When another request gets the upload meanwhile, this one fails with an UploadRangeError, and nothing that it has
- * written since counts.
- */
-export interface LayerUpload extends FinishingUpload {
   /** Removes the upload with everything it has. */
   cancel(context?: CallContext): Promise<void>;
 

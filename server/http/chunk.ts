@@ -1,16 +1,16 @@
 import { RegistryError } from '../../core/model/errors.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
-import type { FinishingUpload } from '../../core/registry/layer-upload.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import { type ChunkRange, parseContentRange } from './content-range.ts';
 import { bodyOf } from './request-body.ts';
 import type { Context } from './request-scope.ts';
 
 /** Appends the body of the request to an upload, at the offset that the request names. */
-export async function appendBody(ctx: Context, upload: FinishingUpload): Promise<void> {
-  await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload) }, { signal: ctx.state.scope.signal });
+export async function appendBody(ctx: Context, upload: LayerUpload): Promise<void> {
+  await upload.append({ body: bodyOf(ctx), range: rangeOf(ctx, upload) }, ctx.state.scope);
 }
 
-function rangeOf(ctx: Context, upload: FinishingUpload): ChunkRange | undefined {
+function rangeOf(ctx: Context, upload: LayerUpload): ChunkRange | undefined {
   const header = ctx.get('Content-Range');
   const length = ctx.get('Content-Length');
   if (header === '') return undefined;

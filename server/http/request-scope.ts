@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Actor, CallContext } from '../../core/registry/call-context.ts';
 import type { Query } from './query.ts';
 import type { RequestBodies } from './request-bodies.ts';
 
@@ -11,10 +12,11 @@ export interface ScopeServices {
   readonly bodies: RequestBodies;
 }
 
-/** What belongs to one request only. */
-export class RequestScope {
+/** What belongs to one request only; also the context of the calls that it makes. */
+export class RequestScope implements CallContext {
   /** Finds the request in the log; every error body carries it. */
   readonly requestId: string;
+  readonly method: string;
   readonly startedAt: number = performance.now();
   readonly log: Logger;
   /** All bodies that this process is receiving. */
@@ -28,9 +30,14 @@ export class RequestScope {
 
   constructor(requestId: string, { log, bodies }: ScopeServices, response: ServerResponse) {
     this.requestId = requestId;
+    this.method = response.req.method ?? '';
     this.log = log;
     this.bodies = bodies;
     this.#response = response;
+  }
+
+  get actor(): Actor | undefined {
+    return this.user === undefined ? undefined : { name: this.user };
   }
 
   /** Aborts when the client goes away before it has received the answer. */

@@ -1,5 +1,4 @@
 import Koa from 'koa';
-import type { EventDispatch } from '../../core/events/event-dispatch.ts';
 import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
@@ -34,7 +33,6 @@ export interface Services {
   readonly registry: Registry;
   readonly tokens: TokenProvider;
   readonly controller: AccessController;
-  readonly events: EventDispatch;
   readonly extensions: readonly RouteExtension[];
   readonly readiness: Readiness;
   /** Counts the requests; absent where nobody asks. */
@@ -44,9 +42,9 @@ export interface Services {
 
 /** The Koa application: every request passes these in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, events, extensions, readiness, figures, log } = services;
+  const { tokens, controller, extensions, readiness, figures, log } = services;
   const app = new Koa<RequestState>();
-  const dispatcher = new Dispatcher(controller, settings, events);
+  const dispatcher = new Dispatcher(controller, settings);
   const { prefix } = settings.urls;
   const surroundings = { dispatcher, prefix, figures };
   const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), surroundings);

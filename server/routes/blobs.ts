@@ -7,18 +7,16 @@ import type { Handler, Handlers } from './route-context.ts';
 
 /** Blobs by digest. */
 export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
-  const get: Handler<'blob'> = async ({ ctx, name, parameters, emit }) => {
-    const layer = await layers.fetch(name, parseDigest(parameters.digest));
+  const get: Handler<'blob'> = async ({ ctx, name, parameters, call }) => {
+    const layer = await layers.fetch(name, parseDigest(parameters.digest), call);
     await sendLayer(ctx, layer, settings);
-    emit({ action: 'pull', target: 'blob', ...layer.descriptor });
   };
   return {
     GET: get,
     HEAD: get,
-    DELETE: async ({ ctx, name, parameters, emit }) => {
+    DELETE: async ({ ctx, name, parameters, call }) => {
       const digest = parseDigest(parameters.digest);
-      await layers.delete(name, digest);
-      emit({ action: 'delete', target: 'blob', digest });
+      await layers.delete(name, digest, call);
       sendEmpty(ctx, 202);
     },
   };

@@ -1,13 +1,11 @@
 import { type RequestUrlOptions, urlBuilderFor } from '../../core/api/request-urls.ts';
 import type { MethodDescriptor, RouteDescriptor } from '../../core/api/route-descriptor.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
-import type { EventDispatch } from '../../core/events/event-dispatch.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
 import type { Access, AccessController, Grant } from '../../core/ports/access-controller.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { queryOf } from '../http/query.ts';
-import { type EventDetails, eventOf } from '../http/registry-event.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 
@@ -46,12 +44,10 @@ export function dispatchedRoute(route: DispatchableRoute, handlers: DispatchedRo
 export class Dispatcher {
   readonly #controller: AccessController;
   readonly #settings: HttpSettings;
-  readonly #events: EventDispatch;
 
-  constructor(controller: AccessController, settings: HttpSettings, events: EventDispatch) {
+  constructor(controller: AccessController, settings: HttpSettings) {
     this.#controller = controller;
     this.#settings = settings;
-    this.#events = events;
   }
 
   async dispatch(
@@ -78,7 +74,7 @@ export class Dispatcher {
       parameters,
       name,
       authorize,
-      emit: (details: EventDetails): void => this.#emit(ctx, name, details),
+      call: ctx.state.scope,
       get urls() {
         return urls();
       },
@@ -90,11 +86,6 @@ export class Dispatcher {
   /** The builder of the URLs in the answer to this request. */
   urls(ctx: Context): UrlBuilder {
     return urlBuilderFor(factsOf(ctx), this.#settings.urls);
-  }
-
-  #emit(ctx: Context, repository: RepositoryName | undefined, details: EventDetails): void {
-    if (!this.#events.isHeard || repository === undefined) return;
-    this.#events.publish(eventOf(ctx, repository, details));
   }
 
   // Browsers ask before they send credentials (CORS), so that nobody is asked for any.

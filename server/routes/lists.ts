@@ -12,12 +12,12 @@ const DEFAULT_CATALOG_ENTRIES = 100;
 
 /** The catalog: the names of all repositories. */
 export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): Handlers<'catalog'> {
-  const list: Handler<'catalog'> = async ({ ctx, urls }) => {
+  const list: Handler<'catalog'> = async ({ ctx, urls, call }) => {
     const { n, last } = parsePageRequest(ctx.state.query, {
       byDefault: Math.min(DEFAULT_CATALOG_ENTRIES, settings.maxCatalogEntries),
       maximum: settings.maxCatalogEntries,
     });
-    const page = await catalog.list({ limit: n, after: last });
+    const page = await catalog.list({ limit: n, after: last }, call);
     linkNext(ctx, urls.catalog(), page);
     sendJson(ctx, 200, JSON.stringify({ repositories: page.items }));
   };
@@ -26,12 +26,12 @@ export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): 
 
 /** The tags of a repository. */
 export function tagsRoutes(tags: TagService, settings: HttpSettings): Handlers<'tags'> {
-  const list: Handler<'tags'> = async ({ ctx, name, urls }) => {
+  const list: Handler<'tags'> = async ({ ctx, name, urls, call }) => {
     const { n, last } = parsePageRequest(ctx.state.query, {
       byDefault: Number.POSITIVE_INFINITY,
       maximum: settings.maxTags,
     });
-    const page = await tags.list(name, { limit: n, after: last });
+    const page = await tags.list(name, { limit: n, after: last }, call);
     linkNext(ctx, urls.tags(name), page);
     sendJson(ctx, 200, JSON.stringify({ name, tags: page.items }));
   };

@@ -5,7 +5,6 @@ import type { ManifestService, StoredManifest } from '../../core/registry/manife
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
-import type { EventDetails } from '../http/registry-event.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
@@ -17,39 +16,33 @@ const MAX_TAGS_OF_PUSH = 100;
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
-  const get: Handler<'manifest'> = async ({ ctx, name, parameters, emit }) => {
+  const get: Handler<'manifest'> = async ({ ctx, name, parameters, call }) => {
     const reference = parseKnownReference(parameters.reference);
     const withoutLists =
       accepts(ctx.req.headers.accept, DOCKER_MANIFEST) && !accepts(ctx.req.headers.accept, DOCKER_MANIFEST_LIST);
-    const manifest = await manifests.get(name, reference, { withoutLists });
+    const manifest = await manifests.get(name, reference, { withoutLists }, call);
     sendManifest(ctx, manifest);
-    emit({ action: 'pull', target: 'manifest', tag: tagOf(reference), ...described(manifest) });
   };
   return {
     GET: get,
     HEAD: get,
-    PUT: async ({ ctx, name, parameters, urls, emit }) => {
+    PUT: async ({ ctx, name, parameters, urls, call }) => {
       const reference = parseReference(parameters.reference);
       const bytes = await readBody(ctx, { maxBytes: settings.maxManifestBytes, code: 'MANIFEST_TOO_LARGE' });
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
       const manifest = { bytes, contentType: contentType(ctx), tags };
-      const { digest, mediaType, subject, warnings } = await manifests.put(name, reference, manifest);
+      const { digest, subject, warnings } = await manifests.put(name, reference, manifest, call);
       if (tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
       if (subject !== undefined) ctx.set('OCI-Subject', subject);
       setWarnings(ctx, warnings);
       ctx.set('Location', urls.manifest(name, { kind: 'digest', digest }));
       ctx.set('Docker-Content-Digest', digest);
       sendEmpty(ctx, 201);
-      for (const tag of tags.length > 0 ? tags : [tagOf(reference)]) {
-        emit({ action: 'push', target: 'manifest', tag, ...described({ digest, mediaType, bytes }) });
-      }
     },
-    DELETE: async ({ ctx, name, parameters, emit }) => {
+    DELETE: async ({ ctx, name, parameters, call }) => {
       const reference = parseReference(parameters.reference);
-      await manifests.delete(name, reference);
+      await manifests.delete(name, reference, call);
       sendEmpty(ctx, 202);
-      const digest = reference.kind === 'digest' ? reference.digest : undefined;
-      emit({ action: 'delete', target: 'manifest', digest, tag: tagOf(reference) });
     },
   };
 }
@@ -61,14 +54,6 @@ function sendManifest(ctx: Context, { digest, mediaType, bytes }: StoredManifest
   ctx.status = 200;
   ctx.set('Content-Type', mediaType);
   ctx.body = bytes;
-}
-
-function tagOf(reference: Reference): Tag | undefined {
-  return reference.kind === 'tag' ? reference.tag : undefined;
-}
-
-function described({ digest, mediaType, bytes }: StoredManifest): Pick<EventDetails, 'digest' | 'mediaType' | 'size'> {
-  return { digest, mediaType, size: bytes.byteLength };
 }
 
 // A tag that cannot exist is an unknown manifest (oci.md 1.1 item 2), not a bad request.

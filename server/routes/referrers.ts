@@ -11,11 +11,11 @@ const LIMITS = { byDefault: Number.POSITIVE_INFINITY, maximum: Number.POSITIVE_I
 
 /** The manifests that are about another one. */
 export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers'> {
-  const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls }) => {
+  const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls, call }) => {
     const subject = parseDigest(parameters.digest);
     const { n, last } = parsePageRequest(ctx.state.query, LIMITS);
     const artifactTypes = ctx.state.query.mediaTypes('artifactType');
-    const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes });
+    const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes }, call);
     if (artifactTypes.length > 0) ctx.set('OCI-Filters-Applied', 'artifactType');
     if (next !== undefined) {
       const query = { n: Number.isFinite(n) ? n : undefined, last: next, artifactType: artifactTypes };

@@ -4,7 +4,7 @@ import type { RouteParameters } from '../../core/api/route-pattern.ts';
 import type { UrlBuilder } from '../../core/api/url-builder.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Access, Grant } from '../../core/ports/access-controller.ts';
-import type { EventDetails } from '../http/registry-event.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
 import type { Context } from '../http/request-scope.ts';
 
 /** One request to the route `Name`, after routing and authorization. */
@@ -17,8 +17,8 @@ export interface RouteContext<Name extends RouteName> {
   readonly urls: UrlBuilder;
   /** Asks for accesses beyond those of the route; rejects like the access controller. */
   readonly authorize: (accesses: readonly Access[]) => Promise<Grant>;
-  /** Tells the event sinks what has happened in the repository; never waits and never throws. */
-  readonly emit: (details: EventDetails) => void;
+  /** To be handed to the registry with every call. */
+  readonly call: CallContext;
 }
 
 /** Parses, calls one service method, sets headers. */

@@ -5,7 +5,7 @@ import type { UploadState } from '../../core/model/upload-state.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
-import type { FinishingUpload } from '../../core/registry/layer-upload.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
@@ -23,16 +23,16 @@ export interface UploadServices {
 export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload'> {
   return {
     POST: async (exchange) => {
-      const { ctx, name, urls } = exchange;
+      const { ctx, name, urls, call } = exchange;
       if (await mount(layers, exchange)) return;
       const digest = digestOf(ctx);
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
-      await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined });
+      await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined }, call);
       if (digest === undefined) {
-        const state = await upload.close();
+        const state = await upload.close(call);
         await setUploadHeaders(ctx, { tokens, urls }, state).catch(async (error: unknown) => {
           // Nobody knows of it.
-          await upload.cancel();
+          await upload.cancel(call);
           throw error;
         });
         if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
@@ -45,8 +45,8 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
 
 /** Where uploads go on, are asked about, finished and cancelled. */
 export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
-  const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls }) => {
-    const state = await layers.status(name, parseUploadId(parameters.uuid));
+  const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls, call }) => {
+    const state = await layers.status(name, parseUploadId(parameters.uuid), call);
     await setUploadHeaders(ctx, { tokens, urls }, state);
     sendEmpty(ctx, 204);
   };
@@ -55,7 +55,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       return await readState(ctx, { tokens, name, uuid });
     } catch (error) {
       // Of an upload that does not exist, that is what the client must hear, whatever its token is worth.
-      const state = await layers.status(name, uuid);
+      const state = await layers.status(name, uuid, ctx.state.scope);
       // A token provider knows what was told last; how far the upload is, the storage knows.
       throw error instanceof UploadRangeError ? new UploadRangeError(state, error.detail ?? {}) : error;
     }
@@ -63,31 +63,31 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
   return {
     GET: status,
     HEAD: status,
-    PATCH: async ({ ctx, name, parameters, urls }) => {
+    PATCH: async ({ ctx, name, parameters, urls, call }) => {
       const uuid = parseUploadId(parameters.uuid);
       const { offset } = await readToken(ctx, name, uuid);
       requireOctetStream(ctx);
-      await using upload = await layers.resume(name, { uuid, offset });
+      await using upload = await layers.resume(name, { uuid, offset }, call);
       await appendBody(ctx, upload);
-      await setUploadHeaders(ctx, { tokens, urls }, await upload.close());
+      await setUploadHeaders(ctx, { tokens, urls }, await upload.close(call));
       sendEmpty(ctx, 202);
     },
     PUT: async (exchange) => {
-      const { ctx, name, parameters } = exchange;
+      const { ctx, name, parameters, call } = exchange;
       const uuid = parseUploadId(parameters.uuid);
       const { offset } = await readToken(ctx, name, uuid);
       const digest = digestOf(ctx);
       if (digest === undefined) {
         throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
       }
-      await using upload = await layers.resumeToFinish(name, { uuid, offset, digest });
+      await using upload = await layers.resumeToFinish(name, { uuid, offset, digest }, call);
       await finish(exchange, upload, digest);
     },
-    DELETE: async ({ ctx, name, parameters }) => {
+    DELETE: async ({ ctx, name, parameters, call }) => {
       const uuid = parseUploadId(parameters.uuid);
       await readToken(ctx, name, uuid);
-      await using upload = await layers.resume(name, { uuid });
-      await upload.cancel();
+      await using upload = await layers.resume(name, { uuid }, call);
+      await upload.cancel(call);
       ctx.set('Docker-Upload-UUID', uuid);
       sendEmpty(ctx, 204);
     },
@@ -95,23 +95,22 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 }
 
 async function finish(
-  { ctx, name, urls, emit }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
-  upload: FinishingUpload,
+  { ctx, name, urls, call }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
+  upload: LayerUpload,
   digest: Digest,
 ): Promise<void> {
   // An empty body with a range is a chunk that is not as long as it says.
   if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
-  const blob = await upload.finish(digest);
+  await upload.finish(digest, call);
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
-  emit({ action: 'push', target: 'blob', ...blob });
 }
 
 // Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
 async function mount(layers: LayerService, exchange: RouteContext<'blob-upload'>): Promise<boolean> {
-  const { ctx, name, urls, authorize, emit } = exchange;
+  const { ctx, name, urls, authorize, call } = exchange;
   const text = ctx.state.query.first('mount');
   // Without a source, any will do: for those who may pull from all of them.
   const from = ctx.state.query.first('from') ?? '*';
@@ -125,12 +124,11 @@ async function mount(layers: LayerService, exchange: RouteContext<'blob-upload'>
       throw error;
     },
   );
-  const blob = mayPull ? await layers.mount(name, digest, from) : undefined;
+  const blob = mayPull ? await layers.mount(name, digest, from, call) : undefined;
   if (blob === undefined) return false;
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
-  emit({ action: 'mount', target: 'blob', fromRepository: from === '*' ? undefined : from, ...blob });
   return true;
 }
 

@@ -10,7 +10,7 @@ import { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Layer } from '../layer.ts';
 import type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../layer-service.ts';
-import type { FinishingUpload, LayerUpload } from '../layer-upload.ts';
+import type { LayerUpload } from '../layer-upload.ts';
 import { LocalLayer } from './layer.ts';
 import { LayerUploads } from './layer-uploads.ts';
 import { StatedSizes } from './stated-sizes.ts';
@@ -69,12 +69,12 @@ export class LocalLayerService implements LayerService {
   }
 
   /** Costs no further driver call than {@link resume} where the upload can be resumed. */
-  resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<FinishingUpload> {
+  resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<LayerUpload> {
     return this.#uploads.resumeToFinish(name, upload);
   }
 
-  status(name: RepositoryName, uuid: UploadId): Promise<UploadState> {
-    return this.#uploads.status(name, uuid);
+  status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState> {
+    return this.#uploads.status(name, uuid, context);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestAlgorithm } from '../../digest/digest.ts';
-import { DriverError, type DriverWriter } from '../../driver/index.ts';
+import { type CallOptions, DriverError, type DriverWriter } from '../../driver/index.ts';
 import { RegistryError } from '../../model/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../model/reference.ts';
 import type { UploadState } from '../../model/upload-state.ts';
@@ -9,8 +9,9 @@ import type { Lock } from '../../ports/locks.ts';
 import { BlobStore } from '../../storage/blob-store.ts';
 import { HashStateStore, type UploadKey } from '../../storage/hash-state-store.ts';
 import { UploadStore } from '../../storage/upload-store.ts';
+import type { CallContext } from '../call-context.ts';
 import type { FinishedUpload, ResumedUpload, UploadOptions } from '../layer-service.ts';
-import type { FinishingUpload, LayerUpload } from '../layer-upload.ts';
+import type { LayerUpload } from '../layer-upload.ts';
 import { isTaken, LocalLayerUpload, type UploadDependencies } from './layer-upload.ts';
 import { PublishedUpload } from './published-upload.ts';
 import { UploadSessions } from './upload-sessions.ts';
@@ -79,7 +80,7 @@ export class LayerUploads {
   }
 
   /** Costs no further driver call where the upload can be resumed. */
-  async resumeToFinish(name: RepositoryName, { uuid, offset, digest }: FinishedUpload): Promise<FinishingUpload> {
+  async resumeToFinish(name: RepositoryName, { uuid, offset, digest }: FinishedUpload): Promise<LayerUpload> {
     try {
       return await this.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
     } catch (refusal) {
@@ -91,8 +92,8 @@ export class LayerUploads {
     }
   }
 
-  async status(name: RepositoryName, uuid: UploadId): Promise<UploadState> {
-    const startedAt = await this.#startedAt(name, uuid);
+  async status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState> {
+    const startedAt = await this.#startedAt(name, uuid, { signal: context?.signal });
     return { name, uuid, startedAt, offset: await this.#sizeOf(name, uuid) };
   }
 
@@ -121,8 +122,8 @@ export class LayerUploads {
     return digester?.size === offset ? digester : undefined;
   }
 
-  async #startedAt(name: RepositoryName, uuid: UploadId): Promise<Date> {
-    const startedAt = await this.#rooms.uploads.startedAt(name, uuid);
+  async #startedAt(name: RepositoryName, uuid: UploadId, options?: CallOptions): Promise<Date> {
+    const startedAt = await this.#rooms.uploads.startedAt(name, uuid, options);
     if (startedAt === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
     return startedAt;
   }

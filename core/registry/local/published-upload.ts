@@ -6,7 +6,7 @@ import type { UploadState } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
-import type { Chunk, FinishingUpload } from '../layer-upload.ts';
+import type { Chunk, LayerUpload } from '../layer-upload.ts';
 
 /** What is left of an upload whose bytes have become a blob. */
 export interface PublishedUploadOptions {
@@ -25,7 +25,7 @@ export interface PublishedUploadOptions {
  * before this request, by their digest state, and those of this request are exactly the blob. So nobody gains a blob
  * without having had its bytes.
  */
-export class PublishedUpload implements FinishingUpload {
+export class PublishedUpload implements LayerUpload {
   readonly #blobs: BlobStore;
   readonly #uploads: UploadStore;
   readonly #start: PublishedUploadOptions;
@@ -63,6 +63,17 @@ export class PublishedUpload implements FinishingUpload {
     const size = typeof evidence === 'number' ? evidence : await this.#link(evidence, digest);
     await this.#uploads.remove(state.name, state.uuid);
     return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /** Removes what is left of the upload; the blob stays. */
+  async cancel(): Promise<void> {
+    const { name, uuid } = this.#start.state;
+    await this.#uploads.remove(name, uuid);
+  }
+
+  /** There is nothing to leave to another request but what it may find out itself. */
+  async close(): Promise<UploadState> {
+    return this.state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

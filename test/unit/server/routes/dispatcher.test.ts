@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
 import type { RouteDescriptor } from '../../../../core/api/route-descriptor.ts';
-import { EventDispatch } from '../../../../core/events/event-dispatch.ts';
 import { UnauthorizedError } from '../../../../core/model/errors.ts';
 import type { Access, AccessController, Grant } from '../../../../core/ports/access-controller.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
@@ -73,7 +72,7 @@ async function dispatch(
       ctx.body = 'handled';
     },
   };
-  const dispatcher = new Dispatcher(controller, SETTINGS, new EventDispatch([], { log: LOG }));
+  const dispatcher = new Dispatcher(controller, SETTINGS);
   const app = new Koa<RequestState>();
   app.use(requestScope(scopeServices(LOG), {}));
   app.use(errorResponder(async () => undefined));

@@ -1,0 +1,76 @@
+import type { Digest } from '../digest/digest.ts';
+import type { Descriptor } from '../model/descriptor.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import type { CallContext } from '../registry/call-context.ts';
+import { ForwardingLayerService } from '../registry/forwarding/forwarding-layer-service.ts';
+import { ForwardingLayerUpload } from '../registry/forwarding/forwarding-layer-upload.ts';
+import type { Layer } from '../registry/layer.ts';
+import type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../registry/layer-service.ts';
+import type { LayerUpload } from '../registry/layer-upload.ts';
+import type { EmitEvent } from './registry-events.ts';
+
+/** Reports blobs that are pulled, pushed, mounted and deleted. A blob counts as pulled when it is fetched. */
+export class NotifyingLayerService extends ForwardingLayerService {
+  readonly #emit: EmitEvent;
+
+  constructor(inner: LayerService, emit: EmitEvent) {
+    super(inner);
+    this.#emit = emit;
+  }
+
+  override async fetch(name: RepositoryName, digest: Digest, context?: CallContext): Promise<Layer> {
+    const layer = await super.fetch(name, digest, context);
+    this.#emit(name, { action: 'pull', target: 'blob', ...layer.descriptor }, context);
+    return layer;
+  }
+
+  override async upload(name: RepositoryName, options?: UploadOptions, context?: CallContext): Promise<LayerUpload> {
+    return new NotifyingLayerUpload(await super.upload(name, options, context), name, this.#emit);
+  }
+
+  override async resume(name: RepositoryName, upload: ResumedUpload, context?: CallContext): Promise<LayerUpload> {
+    return new NotifyingLayerUpload(await super.resume(name, upload, context), name, this.#emit);
+  }
+
+  override async resumeToFinish(
+    name: RepositoryName,
+    upload: FinishedUpload,
+    context?: CallContext,
+  ): Promise<LayerUpload> {
+    return new NotifyingLayerUpload(await super.resumeToFinish(name, upload, context), name, this.#emit);
+  }
+
+  override async mount(
+    name: RepositoryName,
+    digest: Digest,
+    from: RepositoryName | '*',
+    context?: CallContext,
+  ): Promise<Descriptor | undefined> {
+    const blob = await super.mount(name, digest, from, context);
+    const fromRepository = from === '*' ? undefined : from;
+    if (blob !== undefined) this.#emit(name, { action: 'mount', target: 'blob', fromRepository, ...blob }, context);
+    return blob;
+  }
+
+  override async delete(name: RepositoryName, digest: Digest, context?: CallContext): Promise<void> {
+    await super.delete(name, digest, context);
+    this.#emit(name, { action: 'delete', target: 'blob', digest }, context);
+  }
+}
+
+class NotifyingLayerUpload extends ForwardingLayerUpload {
+  readonly #name: RepositoryName;
+  readonly #emit: EmitEvent;
+
+  constructor(inner: LayerUpload, name: RepositoryName, emit: EmitEvent) {
+    super(inner);
+    this.#name = name;
+    this.#emit = emit;
+  }
+
+  override async finish(digest: Digest, context?: CallContext): Promise<Descriptor> {
+    const blob = await super.finish(digest, context);
+    this.#emit(this.#name, { action: 'push', target: 'blob', ...blob }, context);
+    return blob;
+  }
+}

@@ -1,0 +1,17 @@
+import { ForwardingRegistry } from '../registry/forwarding/forwarding-registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { EventDispatch } from './event-dispatch.ts';
+import { NotifyingLayerService } from './notifying-layer-service.ts';
+import { NotifyingManifestService } from './notifying-manifest-service.ts';
+import { type EmitEvent, eventOf } from './registry-events.ts';
+
+/** Reports to the event sinks what succeeds in another registry, whether a client, a job or a command has asked for it. */
+export class NotifyingRegistry extends ForwardingRegistry {
+  constructor(inner: Registry, events: Pick<EventDispatch, 'publish'>) {
+    const emit: EmitEvent = (...happened) => events.publish(eventOf(...happened));
+    super(inner, {
+      layers: new NotifyingLayerService(inner.layers, emit),
+      manifests: new NotifyingManifestService(inner.manifests, emit),
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { RepositoryName } from '../model/reference.ts';
+import type { RegistryEvent } from '../ports/event-sink.ts';
+import type { CallContext } from '../registry/call-context.ts';
+
+/** What a service knows of an event; the rest is in the context of the call. */
+export type EventDetails = Pick<RegistryEvent, 'action' | 'target'> &
+  Partial<Pick<RegistryEvent, 'digest' | 'tag' | 'mediaType' | 'size' | 'fromRepository'>>;
+
+/** Reports what has happened in a repository; never waits and never throws. */
+export type EmitEvent = (repository: RepositoryName, details: EventDetails, context: CallContext | undefined) => void;
+
+/** What happened, with what its call tells. */
+export function eventOf(
+  repository: RepositoryName,
+  { action, target, digest, tag, mediaType, size, fromRepository }: EventDetails,
+  { actor, method, requestId }: CallContext = {},
+): RegistryEvent {
+  return {
+    id: randomUUID(),
+    at: new Date(),
+    action,
+    target,
+    repository,
+    digest,
+    tag,
+    mediaType,
+    size,
+    fromRepository,
+    user: actor?.name,
+    method,
+    requestId,
+  };
+}
