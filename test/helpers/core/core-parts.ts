@@ -1,4 +1,4 @@
-import { LOCKS } from '../../../core/di.ts';
+import { LOCKS, REGISTRY } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import type { ManifestValidation } from '../../../core/manifests/manifest-validation.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
@@ -8,6 +8,7 @@ import { LocalLayerService } from '../../../core/registry/local/layer-service.ts
 import { LocalManifestService } from '../../../core/registry/local/manifest-service.ts';
 import { LocalTagService } from '../../../core/registry/local/tag-service.ts';
 import { UploadPurger } from '../../../core/registry/local/upload-purger.ts';
+import type { Registry } from '../../../core/registry/registry.ts';
 import { BlobStore } from '../../../core/storage/blob-store.ts';
 import { LinkStore } from '../../../core/storage/link-store.ts';
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
@@ -28,6 +29,7 @@ export interface CoreParts {
   readonly revisions: RevisionStore;
   readonly tagStore: TagStore;
   readonly repositories: RepositoryStore;
+  readonly registry: Registry;
   readonly layers: LocalLayerService;
   readonly manifests: LocalManifestService;
   readonly tags: LocalTagService;
@@ -66,6 +68,7 @@ export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDA
     revisions: container.get(RevisionStore),
     tagStore: container.get(TagStore),
     repositories: container.get(RepositoryStore),
+    registry: container.get(REGISTRY),
     layers: container.get(LocalLayerService),
     manifests: container.get(LocalManifestService),
     tags: container.get(LocalTagService),
