@@ -3,7 +3,7 @@ import type { StorageDriver } from '../../../core/driver/index.ts';
 import { composeCore } from '../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../helpers/drivers/counting-driver.ts';
 import { eachDriver, emptied } from '../../helpers/drivers/each-driver.ts';
-import { FAULTS, type Fault, FaultyDriver } from '../../helpers/drivers/faulty-driver.ts';
+import { FAULTS, type Fault, FaultInjector } from '../../helpers/drivers/fault-injector.ts';
 import { FAST_DISK } from '../../helpers/drivers/temp-root.ts';
 import { fetchFrom, lostPushes, type Push } from '../../helpers/invariants/acknowledged.ts';
 import { brokenRules } from '../../helpers/invariants/broken-rules.ts';
@@ -51,7 +51,7 @@ async function oneFault(
   driver: StorageDriver,
   { operation, fault, index }: { operation: Operation; fault: Fault; index: number },
 ): Promise<void> {
-  const faulty = new FaultyDriver(driver);
+  const faulty = new FaultInjector(driver);
   const core = composeCore(faulty);
   await prepare(core);
   const whileSlow = (): Promise<void> => repeat(operation, composeCore(driver));

@@ -4,7 +4,7 @@ import { parseTag } from '../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { descriptorOf, imageManifest, name, pushBlob, tagged } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
-import { FaultyDriver } from '../../helpers/drivers/faulty-driver.ts';
+import { FaultInjector } from '../../helpers/drivers/fault-injector.ts';
 import { brokenRules } from '../../helpers/invariants/broken-rules.ts';
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 
@@ -17,7 +17,7 @@ async function liesOf(put: (core: CoreParts) => Promise<unknown>): Promise<numbe
   let lies = 0;
   for (let index = 0; ; index += 1) {
     const driver = new MemoryDriver();
-    const faulty = new FaultyDriver(driver);
+    const faulty = new FaultInjector(driver);
     const core = composeCore(faulty);
     await pushBlob(core.layers, REPOSITORY, CONFIG);
     faulty.plan({ fault: 'dead', index });

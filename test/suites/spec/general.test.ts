@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ROUTES } from '../../../core/api/route-descriptors.ts';
 import { artifact, artifactIndex, OCI_INDEX, push, referrersOf } from '../../helpers/content/artifacts.ts';
-import { newTrouble, TROUBLED_DRIVER } from '../../helpers/drivers/troubled-driver.ts';
+import { FAULT_INJECTING_PLUGIN, newFaults } from '../../helpers/drivers/fault-injecting-plugin.ts';
 import { assertError } from '../../helpers/http/assert-error.ts';
 import { OCI_ERROR_CODES } from '../../helpers/http/error-codes.ts';
 import { SCOPED_ACCESS, TOO_MANY } from '../../helpers/http/scoped-access.ts';
@@ -159,9 +159,9 @@ test('[oci-51.1] every error body is JSON with a code of the specification', asy
 });
 
 test('[oci-52.1] an answer that asks the client to wait says how long', async (t) => {
-  const { name, trouble } = newTrouble();
-  const registry = await withRegistry(t, { storage: { [TROUBLED_DRIVER]: { trouble: name } } });
-  trouble.failure = 'unavailable';
+  const { name, faults } = newFaults();
+  const registry = await withRegistry(t, { storage: { [FAULT_INJECTING_PLUGIN]: { faults: name } } });
+  faults.failure = 'unavailable';
   const answer = await registry.ask('GET', '/v2/app/manifests/v1');
   t.is(answer.status, 503);
   const guarded = await withRegistry(t, { auth: { [SCOPED_ACCESS]: {} } });

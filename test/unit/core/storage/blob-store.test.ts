@@ -7,7 +7,7 @@ import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { type CallSite, DriverWrapper } from '../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const BYTES = Buffer.from('the content of a blob');
 const DIGEST = digestOf(BYTES);
@@ -218,7 +218,7 @@ eachDriver('unlinking takes the blob from one repository and tells whether it ha
 });
 
 eachDriver('a failing backend is an error, never a missing blob', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { blobs } = composeCore(failing);
   await blobs.writeSmall(DIGEST, BYTES);
   await blobs.link(REPOSITORY, DIGEST);

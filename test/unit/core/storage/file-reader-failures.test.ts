@@ -4,7 +4,7 @@ import { DriverError, guardDriver, type ReadOptions, type StoragePath } from '..
 import { DriverFileReader } from '../../../../core/storage/driver-file-reader.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { at } from '../../../../testing/driver-case.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const PATH = at('/some/file');
 const PATTERN = Buffer.from('01234567890ab');
@@ -45,7 +45,7 @@ test('a read that broke off can be repeated and loses no byte', async (t) => {
 test('a read that could not be opened can be repeated', async (t) => {
   const inner = new MemoryDriver();
   await inner.write(PATH, PATTERN);
-  const driver = new FailingDriver(inner);
+  const driver = new FaultInjector(inner);
   await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   driver.failNext('read');
   const buffer = Buffer.alloc(13);
@@ -55,7 +55,7 @@ test('a read that could not be opened can be repeated', async (t) => {
 });
 
 test('a backend that fails to tell the size fails the opening', async (t) => {
-  const driver = new FailingDriver(new MemoryDriver());
+  const driver = new FaultInjector(new MemoryDriver());
   driver.failNext('stat');
   await t.throwsAsync(DriverFileReader.open(guardDriver(driver), PATH), {
     instanceOf: DriverError,

@@ -4,7 +4,7 @@ import { at, readAll } from '../../../../testing/driver-case.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const PATH = at('/links/a/link');
 const FOLDER = at('/links/a');
@@ -61,7 +61,7 @@ eachDriver('a link is replaced, and reading or writing one costs one call', asyn
 });
 
 eachDriver('a backend that fails is not taken for an absent link', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { links } = composeCore(failing);
   await links.write(PATH, DIGEST);
   failing.failNext('read');
@@ -97,7 +97,7 @@ eachDriver('folders are listed in byte order, without files, from any place', as
 });
 
 eachDriver('a missing folder has no folders, a failing one is an error', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { links } = composeCore(failing);
   t.true((await links.folders(at('/links')).next()).done);
   failing.failNext('list');

@@ -4,7 +4,7 @@ import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const BYTES = Buffer.from('{"a":1}');
@@ -59,7 +59,7 @@ eachDriver('removing takes the manifest from one repository and tells whether it
 });
 
 eachDriver('a failing backend is an error, never a missing manifest', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { revisions } = composeCore(failing);
   await revisions.put(REPOSITORY, DIGEST, BYTES);
   const calls = [

@@ -6,7 +6,7 @@ import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const OLD = digestOf(Buffer.from('old'));
@@ -117,7 +117,7 @@ eachDriver('the tags that point at a manifest are found, torn ones left out', as
 });
 
 eachDriver('a failure in the middle of a list is an error, not a shorter list', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { tagStore } = composeCore(failing);
   for (const tag of ORDERED) await tagStore.set(REPOSITORY, tag, OLD);
   for (let call = 0; call <= ORDERED.length; call += 1) {

@@ -5,7 +5,7 @@ import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const BYTES = Buffer.from('0123456789');
@@ -154,7 +154,7 @@ eachDriver('beginning costs two calls', async (t, driver) => {
 });
 
 eachDriver('a failing backend is an error, never a missing upload', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { uploads } = composeCore(failing);
   const id = createUploadId();
   await (await uploads.create(REPOSITORY, id)).writer[Symbol.asyncDispose]();

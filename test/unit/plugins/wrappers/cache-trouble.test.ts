@@ -11,7 +11,7 @@ import { Trouble } from '../../../../plugins/wrappers/cache/trouble.ts';
 import { assertBytes, content, KIB, MIB, readAll } from '../../../../testing/driver-case.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { pluginContext } from '../../../helpers/drivers/driver-options.ts';
-import { FaultyDriver } from '../../../helpers/drivers/faulty-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { blobOf, bytesBelow, cacheRig, store, until, untilCopied } from './cache-rig.ts';
 
@@ -83,7 +83,7 @@ test('what is corrupt at the backend is passed on as it is, never kept, and told
 
 for (const fault of ['short', 'before'] as const) {
   test(`a backend that fails ${fault === 'short' ? 'in the middle' : 'at the start'} of a copy leaves none, and the reader gets the right bytes`, async (t) => {
-    const faulty = new FaultyDriver(new MemoryDriver());
+    const faulty = new FaultInjector(new MemoryDriver());
     const rig = await cacheRig(t, { backend: faulty });
     const blob = blobOf(3 * MIB);
     await store(faulty, blob);
@@ -99,7 +99,7 @@ for (const fault of ['short', 'before'] as const) {
 }
 
 test('a backend that stays away is an error of the driver, not a short blob', async (t) => {
-  const faulty = new FaultyDriver(new MemoryDriver());
+  const faulty = new FaultInjector(new MemoryDriver());
   const rig = await cacheRig(t, { backend: faulty });
   const blob = blobOf(3 * MIB);
   await store(faulty, blob);
@@ -134,7 +134,7 @@ test('a cache folder that is removed while it runs is made again', async (t) => 
 /** A cache whose own disk can be made to fail. */
 async function withFailingDisk(folder: string) {
   const context = pluginContext();
-  const disk = new FaultyDriver(await filesystem.create({ rootdirectory: folder, maxthreads: 25 }, context));
+  const disk = new FaultInjector(await filesystem.create({ rootdirectory: folder, maxthreads: 25 }, context));
   const backend = new CountingDriver(new MemoryDriver());
   const files = await CachedFiles.open({ folder, maxBytes: 64 * MIB, store: disk });
   const cache = new BlobCache(files, { minFileBytes: 0, maxFileBytes: 64 * MIB }, context.warn);

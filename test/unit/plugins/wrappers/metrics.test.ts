@@ -6,7 +6,7 @@ import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import metrics from '../../../../plugins/wrappers/metrics/index.ts';
 import { at, bodyOf, content, MIB, names, readAll } from '../../../../testing/driver-case.ts';
 import { pluginContext } from '../../../helpers/drivers/driver-options.ts';
-import { FailingDriver } from '../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 import { BACKENDS, bindingsOf, newBackend, problemsOf } from './wrap.ts';
 import { wrapperSuite } from './wrapper-suite.ts';
 
@@ -68,7 +68,7 @@ test('a look into the memory of the driver is counted as a read when it finds so
 });
 
 test('failures are counted by their code, those of streams and of refused paths too', async (t) => {
-  const inner = new FailingDriver(new MemoryDriver());
+  const inner = new FaultInjector(new MemoryDriver());
   const { driver, of } = await metered(inner);
   inner.failNext('write');
   await t.throwsAsync(driver.write(at('/file'), content(1)), { code: 'unavailable' });

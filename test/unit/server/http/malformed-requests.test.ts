@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { parseErrorBody } from '../../../../core/api/error-body.ts';
-import { newTrouble, TROUBLED_DRIVER } from '../../../helpers/drivers/troubled-driver.ts';
+import { FAULT_INJECTING_PLUGIN, newFaults } from '../../../helpers/drivers/fault-injecting-plugin.ts';
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
 import { type RegistryOptions, withRegistry } from '../../../helpers/http/with-registry.ts';
 
@@ -192,8 +192,8 @@ test('bodies that stop in the middle do not take the memory of those that come, 
 });
 
 test('a client that does not read its blob is cut off', async (t) => {
-  const { name, trouble } = newTrouble();
-  const storage = { [TROUBLED_DRIVER]: { trouble: name } };
+  const { name, faults } = newFaults();
+  const storage = { [FAULT_INJECTING_PLUGIN]: { faults: name } };
   const patient = await withRegistry(t, { storage });
   const registry = await withRegistry(t, { storage, http: { timeouts: { idle: '1s' } } });
   const digest = await patient.pushBlob('app', Buffer.alloc(64 * 1024 * 1024));
@@ -201,7 +201,7 @@ test('a client that does not read its blob is cut off', async (t) => {
   connection.sendHead(`GET /v2/app/blobs/${digest} HTTP/1.1`);
   await connection.until(/^HTTP\/1\.1 200 /);
   connection.socket.pause();
-  while (trouble.openReaders > 0) await patient.ask('GET', '/v2/');
+  while (faults.openReaders > 0) await patient.ask('GET', '/v2/');
   connection.socket.resume();
   t.true((await connection.untilClosed()).length < 64 * 1024 * 1024);
 });

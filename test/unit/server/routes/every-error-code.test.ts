@@ -4,8 +4,12 @@ import { hash } from '@node-rs/bcrypt';
 import test, { type ExecutionContext } from 'ava';
 import { ERROR_DESCRIPTORS } from '../../../../core/api/error-descriptors.ts';
 import type { RegistryErrorCode } from '../../../../core/model/errors.ts';
+import {
+  FAULT_INJECTING_PLUGIN,
+  newFaults,
+  type StandingFaults,
+} from '../../../helpers/drivers/fault-injecting-plugin.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
-import { newTrouble, TROUBLED_DRIVER, type Trouble } from '../../../helpers/drivers/troubled-driver.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import type { Answer } from '../../../helpers/http/http-request.ts';
 import { allowing, SCOPED_ACCESS } from '../../../helpers/http/scoped-access.ts';
@@ -83,10 +87,10 @@ function asking(method: string, path: string, { body }: { body?: string } = {}):
   return async (t) => (await withRegistry(t)).ask(method, path, { body });
 }
 
-async function whileStorageFails(t: ExecutionContext, failure: Trouble['failure']): Promise<Answer> {
-  const { name, trouble } = newTrouble();
-  const registry = await withRegistry(t, { storage: { [TROUBLED_DRIVER]: { trouble: name } } });
-  trouble.failure = failure;
+async function whileStorageFails(t: ExecutionContext, failure: StandingFaults['failure']): Promise<Answer> {
+  const { name, faults } = newFaults();
+  const registry = await withRegistry(t, { storage: { [FAULT_INJECTING_PLUGIN]: { faults: name } } });
+  faults.failure = failure;
   return registry.ask('GET', MANIFEST);
 }
 

@@ -1,6 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
 import type { DriverErrorCode } from '../../../../core/driver/index.ts';
-import { newTrouble, TROUBLED_DRIVER, type Trouble } from '../../../helpers/drivers/troubled-driver.ts';
+import {
+  FAULT_INJECTING_PLUGIN,
+  newFaults,
+  type StandingFaults,
+} from '../../../helpers/drivers/fault-injecting-plugin.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import {
   digestOf,
@@ -11,14 +15,14 @@ import {
   withRegistry,
 } from '../../../helpers/http/with-registry.ts';
 
-async function troubled(t: ExecutionContext): Promise<{ registry: Registry; trouble: Trouble }> {
-  const { name, trouble } = newTrouble();
-  const registry = await withRegistry(t, { storage: { [TROUBLED_DRIVER]: { trouble: name } } });
-  return { registry, trouble };
+async function troubled(t: ExecutionContext): Promise<{ registry: Registry; faults: StandingFaults }> {
+  const { name, faults } = newFaults();
+  const registry = await withRegistry(t, { storage: { [FAULT_INJECTING_PLUGIN]: { faults: name } } });
+  return { registry, faults };
 }
 
 test('while the storage does not answer, every request gets 503 and when to try again', async (t) => {
-  const { registry, trouble } = await troubled(t);
+  const { registry, faults } = await troubled(t);
   const digest = await registry.pushBlob('app', 'bytes');
   const location = await registry.startUpload('app');
   const requests: [string, string][] = [
@@ -30,7 +34,7 @@ test('while the storage does not answer, every request gets 503 and when to try 
     ['PATCH', location],
     ['DELETE', location],
   ];
-  trouble.failure = 'unavailable';
+  faults.failure = 'unavailable';
   for (const [method, path] of requests) {
     const answer = await registry.ask(method, path);
     assertError(t, answer, 503, 'UNAVAILABLE');
@@ -39,19 +43,19 @@ test('while the storage does not answer, every request gets 503 and when to try 
     t.notRegex(answer.text, /docker\/registry|inmemory/);
   }
   for (const failure of ['no-space', 'conflict'] satisfies DriverErrorCode[]) {
-    trouble.failure = failure;
+    faults.failure = failure;
     const put = await registry.putManifest('app', 'v1', { body: imageManifest(), type: OCI_MANIFEST });
     assertError(t, put, 503, 'UNAVAILABLE');
   }
-  trouble.failure = undefined;
+  faults.failure = undefined;
   t.is((await registry.finishUpload(location, digestOf('x'), { body: 'x' })).status, 201);
 });
 
 for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
   test(`what the storage refuses for good (${failure}) is 500, says so, and asks nobody to try again`, async (t) => {
-    const { registry, trouble } = await troubled(t);
+    const { registry, faults } = await troubled(t);
     const location = await registry.startUpload('app');
-    trouble.failure = failure;
+    faults.failure = failure;
     for (const [method, path] of [
       ['GET', '/v2/app/manifests/v1'],
       ['POST', '/v2/app/blobs/uploads/'],
@@ -66,30 +70,30 @@ for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
 }
 
 test('a defect of a driver is answered 500 without telling of the inside', async (t) => {
-  const { registry, trouble } = await troubled(t);
-  trouble.failure = 'closed';
+  const { registry, faults } = await troubled(t);
+  faults.failure = 'closed';
   const answer = await registry.ask('GET', '/v2/app/manifests/v1');
   const [error] = assertError(t, answer, 500, 'UNKNOWN');
   t.is(error?.detail, undefined);
 });
 
 test('a blob whose bytes break off in the storage ends the connection instead of pretending to be whole', async (t) => {
-  const { registry, trouble } = await troubled(t);
+  const { registry, faults } = await troubled(t);
   const digest = await registry.pushBlob('app', Buffer.alloc(100_000, 'x'));
-  trouble.maxReadBytes = 1024;
+  faults.maxReadBytes = 1024;
   await t.throwsAsync(registry.ask('GET', `/v2/app/blobs/${digest}`), { message: /aborted/ });
   await t.throwsAsync(registry.ask('GET', `/v2/app/blobs/${digest}`, { headers: { Range: 'bytes=0-5,10-90000' } }), {
     message: /aborted/,
   });
-  t.is(trouble.openReaders, 0);
+  t.is(faults.openReaders, 0);
 });
 
 test('bytes that were received and lost are never part of a digest', async (t) => {
-  const { registry, trouble } = await troubled(t);
+  const { registry, faults } = await troubled(t);
   const start = await registry.startUpload('app');
-  trouble.losesAppends = true;
+  faults.losesAppends = true;
   assertError(t, await registry.ask('PATCH', start, { body: 'good bytes' }), 503, 'UNAVAILABLE');
-  trouble.losesAppends = false;
+  faults.losesAppends = false;
   const status = await registry.ask('GET', start);
   t.is(status.headers.range, '0-0');
   const location = await registry.sendChunk(locationOf(status), 'evil bytes');
@@ -98,28 +102,28 @@ test('bytes that were received and lost are never part of a digest', async (t) =
 });
 
 test('bytes that were lost behind others are never part of a digest, and the upload goes on', async (t) => {
-  const { registry, trouble } = await troubled(t);
+  const { registry, faults } = await troubled(t);
   for (const [sent, status] of [
     ['evil ', 400],
     ['good ', 201],
   ] as const) {
     const begun = await registry.sendChunk(await registry.startUpload('app'), 'some ');
-    trouble.losesAppends = true;
+    faults.losesAppends = true;
     assertError(t, await registry.ask('PATCH', begun, { body: 'good ' }), 503, 'UNAVAILABLE');
-    trouble.losesAppends = false;
+    faults.losesAppends = false;
     const location = await registry.sendChunk(begun, sent);
     t.is((await registry.finishUpload(location, digestOf('some good '))).status, status);
   }
 });
 
 test('a client that stops reading a blob leaves no open reader behind', async (t) => {
-  const { registry, trouble } = await troubled(t);
+  const { registry, faults } = await troubled(t);
   const digest = await registry.pushBlob('app', Buffer.alloc(32 * 1024 * 1024));
   const controller = new AbortController();
   const answer = await fetch(`${registry.address}/v2/app/blobs/${digest}`, { signal: controller.signal });
   await answer.body?.getReader().read();
-  t.is(trouble.openReaders, 1);
+  t.is(faults.openReaders, 1);
   controller.abort();
-  while (trouble.openReaders > 0) await registry.ask('GET', '/v2/');
-  t.is(trouble.openReaders, 0);
+  while (faults.openReaders > 0) await registry.ask('GET', '/v2/');
+  t.is(faults.openReaders, 0);
 });

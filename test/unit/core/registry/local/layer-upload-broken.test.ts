@@ -7,7 +7,7 @@ import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
-import { FailingDriver, type FailureMoment } from '../../../../helpers/drivers/failing-driver.ts';
+import { type FailureMoment, FaultInjector } from '../../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const BYTES = content(1000);
@@ -128,7 +128,7 @@ eachDriver('bytes that come after an abort never count for the digest', async (t
 });
 
 eachDriver('bytes that the backend refused never count for the digest', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { layers } = composeCore(failing);
   const uuid = await begin({ layers });
   {
@@ -198,7 +198,7 @@ eachDriver('when a writer is gone the next one may come', async (t, driver) => {
 });
 
 eachDriver('finishing can be repeated after a failing commit, with no byte sent again', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { layers } = composeCore(failing);
   const uuid = await begin({ layers }, BYTES);
   {
@@ -218,7 +218,7 @@ for (const moment of ['before', 'after'] as const) {
   eachDriver(
     `whichever call of an upload fails ${moment} its effect, nothing wrong is stored and it can be repeated`,
     async (t, driver) => {
-      const failing = new FailingDriver(driver);
+      const failing = new FaultInjector(driver);
       let failures = 0;
       for (let call = 0; ; call += 1) {
         const bytes = Buffer.concat([BYTES, Buffer.from(`${moment} ${call}`)]);
@@ -241,7 +241,7 @@ for (const moment of ['before', 'after'] as const) {
 
 async function fails(
   layers: CoreParts['layers'],
-  failing: FailingDriver,
+  failing: FaultInjector,
   { bytes, digest, call, moment }: { bytes: Buffer; digest: Digest; call: number; moment: FailureMoment },
 ): Promise<boolean> {
   failing.failAt(call, moment);

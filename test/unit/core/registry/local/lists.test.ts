@@ -7,7 +7,7 @@ import { imageIndex, name, tagged } from '../../../../helpers/content/registry-c
 import { composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const DIGEST = digestOf(imageIndex([]));
@@ -105,7 +105,7 @@ eachDriver('a page costs by its own length, not by that of the list', async (t, 
 });
 
 eachDriver('a failing backend is an error, not an end of the list', async (t, driver) => {
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const { tags, catalog, tagStore } = composeCore(failing);
   for (const tag of TAGS) await tagStore.set(REPOSITORY, tag, DIGEST);
   for (let call = 0; call < 3; call += 1) {

@@ -5,7 +5,7 @@ import { parseTag, type Reference } from '../../../../../core/model/reference.ts
 import { json, name, reference, tagged } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../../helpers/drivers/fault-injector.ts';
 
 const REPOSITORY = name('foo/bar');
 const OTHER = name('foo');
@@ -54,7 +54,7 @@ for (const moment of ['before', 'after'] as const) {
   eachDriver(
     `whichever call of a put fails ${moment} its effect, no tag points at what cannot be got`,
     async (t, driver) => {
-      const failing = new FailingDriver(driver);
+      const failing = new FaultInjector(driver);
       let calls = 0;
       for (; ; calls += 1) {
         const pushed = { ...manifest(`${moment} ${calls}`), tags: [parseTag('other')] };
@@ -74,7 +74,7 @@ for (const moment of ['before', 'after'] as const) {
   eachDriver(
     `whichever call of a delete fails ${moment} its effect, no tag points at what cannot be got`,
     async (t, driver) => {
-      const failing = new FailingDriver(driver);
+      const failing = new FaultInjector(driver);
       let calls = 0;
       for (; ; calls += 1) {
         const parts = composeCore(failing);

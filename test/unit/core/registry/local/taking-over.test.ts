@@ -12,7 +12,7 @@ import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../../helpers/drivers/fault-injector.ts';
 import { GatedDriver } from '../../../../helpers/drivers/gated-driver.ts';
 
 const REPOSITORY = name('foo/bar');
@@ -81,7 +81,7 @@ eachDriver('of many instances that append at one offset at once, exactly one is 
 eachDriver(
   'an upload whose take-over breaks off does not believe what the excluded request saves',
   async (t, driver) => {
-    const failing = new FailingDriver(driver);
+    const failing = new FaultInjector(driver);
     const [old, young] = [composeCore(driver), composeCore(failing)];
     const uuid = await begin(old);
     const excluded = await goOn(old, uuid);

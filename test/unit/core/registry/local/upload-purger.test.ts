@@ -15,7 +15,7 @@ import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { type CallSite, DriverWrapper } from '../../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
-import { FailingDriver } from '../../../../helpers/drivers/failing-driver.ts';
+import { FaultInjector } from '../../../../helpers/drivers/fault-injector.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const REPOSITORY = name('foo/bar');
@@ -130,7 +130,7 @@ eachDriver(
 
 eachDriver('one that cannot be removed is counted and tried again, and the others go', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
-  const failing = new FailingDriver(driver);
+  const failing = new FaultInjector(driver);
   const core = composeCore(failing);
   for (let index = 0; index < 3; index += 1) await begin(driver, core, { ageMs: 2 * HOUR_MS });
   failing.failNext('delete');

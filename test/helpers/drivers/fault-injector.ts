@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  type DriverCall,
   DriverError,
   type DriverWriter,
   type ReadOptions,
@@ -25,17 +26,22 @@ export type Fault = 'before' | 'after' | 'abort' | 'short' | 'dead' | 'slow';
 
 export const FAULTS: readonly Fault[] = ['before', 'after', 'abort', 'short', 'dead', 'slow'];
 
+/** Whether a call fails without effect, or has its effect and only its answer is lost. */
+export type FailureMoment = Extract<Fault, 'before' | 'after'>;
+
 /** A fault at exactly one call. */
 export interface PlannedFault {
   readonly fault: Fault;
   /** How many calls pass before it, from the moment of planning. */
   readonly index: number;
+  /** Only calls of this kind count. */
+  readonly call?: DriverCall;
   /** What happens while a `slow` call waits. */
   readonly whileSlow?: () => Promise<void>;
 }
 
-/** Lets exactly the planned call go wrong. */
-export class FaultyDriver extends DriverWrapper {
+/** Makes exactly the planned call go wrong, with `unavailable` as an I/O error or a broken connection would. */
+export class FaultInjector extends DriverWrapper {
   #plan: PlannedFault | undefined;
   #passed = 0;
   #hit: CallSite | undefined;
@@ -43,6 +49,21 @@ export class FaultyDriver extends DriverWrapper {
   /** The call that went wrong; `undefined` while none has. */
   get hit(): CallSite | undefined {
     return this.#hit;
+  }
+
+  /** Whether the planned fault is still to come. */
+  get isPending(): boolean {
+    return this.#plan !== undefined && this.#hit === undefined;
+  }
+
+  /** Makes the `index`-th (0-based) call from now fail, whatever it is. */
+  failAt(index: number, moment: FailureMoment = 'before'): void {
+    this.plan({ fault: moment, index });
+  }
+
+  /** Makes the next call of one kind fail. */
+  failNext(call: DriverCall, moment: FailureMoment = 'before'): void {
+    this.plan({ fault: moment, index: 0, call });
   }
 
   plan(fault: PlannedFault): void {
@@ -82,7 +103,7 @@ export class FaultyDriver extends DriverWrapper {
 
   #due(site: CallSite): PlannedFault | undefined {
     const plan = this.#plan;
-    if (plan === undefined) return undefined;
+    if (plan === undefined || (plan.call !== undefined && plan.call !== site.call)) return undefined;
     const index = this.#passed++;
     if (index === plan.index) this.#hit = site;
     return index === plan.index || (plan.fault === 'dead' && index > plan.index) ? plan : undefined;
@@ -100,9 +121,11 @@ export class FaultyDriver extends DriverWrapper {
         this.heal();
         await plan.whileSlow?.();
         return action();
-      case 'after':
-        await release(await action());
+      case 'after': {
+        const [lost] = await Promise.allSettled([action()]);
+        if (lost.status === 'fulfilled') await release(lost.value);
         throw this.#error(path);
+      }
       case 'abort':
         throw this.#error(path, 'aborted');
       case 'before':

@@ -14,7 +14,7 @@ import {
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 
 /** What a test makes go wrong; it is found by the name in the driver's options. */
-export interface Trouble {
+export interface StandingFaults {
   /** Every call fails so. */
   failure?: DriverErrorCode | undefined;
   /** A reader breaks off behind so many bytes. */
@@ -25,27 +25,27 @@ export interface Trouble {
   openReaders: number;
 }
 
-const troubles = new Map<string, Trouble>();
-const drivers = new Map<string, TroubledDriver>();
+const faultsByName = new Map<string, StandingFaults>();
+const drivers = new Map<string, StandingFaultDriver>();
 
-/** A trouble of its own for a test; to be configured as the option `trouble`. Registries with the same one share their content. */
-export function newTrouble(): { name: string; trouble: Trouble } {
-  const name = `trouble-${troubles.size}`;
-  const trouble: Trouble = { openReaders: 0 };
-  troubles.set(name, trouble);
-  return { name, trouble };
+/** A faults of its own for a test; to be configured as the option `faults`. Registries with the same one share their content. */
+export function newFaults(): { name: string; faults: StandingFaults } {
+  const name = `faults-${faultsByName.size}`;
+  const faults: StandingFaults = { openReaders: 0 };
+  faultsByName.set(name, faults);
+  return { name, faults };
 }
 
 /** The path by which a configuration names this driver. */
-export const TROUBLED_DRIVER = new URL('troubled-driver.js', import.meta.url).pathname;
+export const FAULT_INJECTING_PLUGIN = new URL('fault-injecting-plugin.js', import.meta.url).pathname;
 
-/** The memory driver with the troubles that a test asks for. */
-class TroubledDriver extends MemoryDriver {
-  readonly #trouble: Trouble;
+/** The memory driver with the faultsByName that a test asks for. */
+class StandingFaultDriver extends MemoryDriver {
+  readonly #faults: StandingFaults;
 
-  constructor(trouble: Trouble) {
+  constructor(faults: StandingFaults) {
     super();
-    this.#trouble = trouble;
+    this.#faults = faults;
   }
 
   override async stat(path: StoragePath): ReturnType<StorageDriver['stat']> {
@@ -61,10 +61,10 @@ class TroubledDriver extends MemoryDriver {
   override async read(path: StoragePath, options?: ReadOptions): Promise<Readable> {
     this.#fail();
     const source = await super.read(path, options);
-    const limit = this.#trouble.maxReadBytes;
+    const limit = this.#faults.maxReadBytes;
     const stream = limit === undefined ? source : Readable.from(breakingOff(source, limit), { objectMode: false });
-    this.#trouble.openReaders += 1;
-    stream.once('close', () => (this.#trouble.openReaders -= 1));
+    this.#faults.openReaders += 1;
+    stream.once('close', () => (this.#faults.openReaders -= 1));
     return stream;
   }
 
@@ -73,7 +73,7 @@ class TroubledDriver extends MemoryDriver {
     const writer = await super.openWriter(path, options);
     const append = writer.append.bind(writer);
     writer.append = async (body, call) => {
-      if (this.#trouble.losesAppends !== true) return append(body, call);
+      if (this.#faults.losesAppends !== true) return append(body, call);
       for await (const _bytes of body);
       throw new DriverError('unavailable');
     };
@@ -81,7 +81,7 @@ class TroubledDriver extends MemoryDriver {
   }
 
   #fail(): void {
-    if (this.#trouble.failure !== undefined) throw new DriverError(this.#trouble.failure);
+    if (this.#faults.failure !== undefined) throw new DriverError(this.#faults.failure);
   }
 }
 
@@ -94,17 +94,17 @@ async function* breakingOff(source: Readable, maxBytes: number): AsyncGenerator<
   }
 }
 
-const options: OptionsSchema<{ trouble: string }> = {
-  '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { trouble: string } }) },
+const options: OptionsSchema<{ faults: string }> = {
+  '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { faults: string } }) },
 };
 
 export default defineDriver({
-  name: 'troubled',
+  name: 'fault-injecting',
   contract: DRIVER_CONTRACT,
   options,
-  create: async ({ trouble }) => {
-    const driver = drivers.get(trouble) ?? new TroubledDriver(troubles.get(trouble) ?? { openReaders: 0 });
-    drivers.set(trouble, driver);
+  create: async ({ faults }) => {
+    const driver = drivers.get(faults) ?? new StandingFaultDriver(faultsByName.get(faults) ?? { openReaders: 0 });
+    drivers.set(faults, driver);
     return driver;
   },
 });
