@@ -15,7 +15,8 @@ function chosenSuite() {
     (suite) =>
       !suite.variant && words.some((word) => foldersOf(suite).some((folder) => `${word}/`.startsWith(`${folder}/`))),
   );
-  if (chosen.length > 1) throw new Error(`These files are of ${chosen.map((suite) => suite.name).join(' and ')}.`);
+  if (chosen.length > 1)
+    throw new Error(`name the files of one suite; these are of ${chosen.map((suite) => suite.name).join(' and ')}`);
   return chosen[0] ?? suites[0];
 }
 
