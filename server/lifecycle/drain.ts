@@ -21,18 +21,18 @@ export interface DrainDependencies {
 
 /** Stops serving requests without losing one that could still be answered. */
 export class Drain {
-  readonly #parts: DrainDependencies;
+  readonly #dependencies: DrainDependencies;
   #hasBegun = false;
 
-  constructor(parts: DrainDependencies) {
-    this.#parts = parts;
+  constructor(dependencies: DrainDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Makes this instance unready and tells clients, with every answer, to reconnect; requests are still served. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { http, readiness, connections, log } = this.#parts;
+    const { http, readiness, connections, log } = this.#dependencies;
     readiness.drain();
     connections.retire();
     const { drainDelayMs, drainTimeoutMs } = http;
@@ -41,7 +41,7 @@ export class Drain {
 
   /** Stops accepting after `http.draindelay`, and waits for requests to finish within `http.draintimeout`. */
   async finish(): Promise<void> {
-    const { http, connections, running, log, isWorker } = this.#parts;
+    const { http, connections, running, log, isWorker } = this.#dependencies;
     this.begin();
     if (!isWorker) {
       await delay(http.drainDelayMs);

@@ -3,11 +3,11 @@ import { settledWithin } from '../../core/async/settled-within.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** How a worker is watched. */
-export interface Patience {
+export interface WatchdogOptions {
   /** Between two pings, and how long an answer may take, in milliseconds. */
   readonly intervalMs: number;
   /** How many pings in a row may stay without an answer. */
-  readonly mostMisses: number;
+  readonly maxMisses: number;
 }
 
 /**
@@ -17,10 +17,10 @@ export interface Patience {
  */
 export async function hasStopped(
   worker: Pick<WorkerProcess, 'ended' | 'ping'>,
-  { intervalMs, mostMisses }: Patience,
+  { intervalMs, maxMisses }: WatchdogOptions,
 ): Promise<boolean> {
   const ended = worker.ended.then(() => true);
-  for (let misses = 0; misses < mostMisses; ) {
+  for (let misses = 0; misses < maxMisses; ) {
     if (await Promise.race([delay(intervalMs, false), ended])) return false;
     misses = (await settledWithin(worker.ping(), intervalMs)) ? 0 : misses + 1;
   }

@@ -16,7 +16,7 @@ import { WorkerMetrics } from './worker-metrics.ts';
 import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts';
 
 const FIRST_DELAY_MS = 100;
-const MOST_DELAY_MS = 10_000;
+const MAX_DELAY_MS = 10_000;
 /** Between two attempts to start a process that the system does not start. */
 const START_DELAY_MS = 1_000;
 /** A worker that has run for this long did not end because of how it starts. */
@@ -25,7 +25,7 @@ const SECRET_BYTES = 32;
 /** How long the other workers wait for one to answer, in milliseconds. */
 const ANSWER_MS = 3_000;
 /** A worker that does not answer for this long, in milliseconds, hangs. */
-const STILL_MS = 10_000;
+const HANG_MS = 10_000;
 
 /**
  * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The first
@@ -67,7 +67,7 @@ function randomSecret(log: Logger): string {
 }
 
 /** A worker that leaves this many pings without an answer is killed: its requests and its clients would wait forever. */
-const PATIENCE = { intervalMs: 5_000, mostMisses: 4 };
+const WATCHDOG = { intervalMs: 5_000, maxMisses: 4 };
 
 /** The first worker has ended instead of listening. */
 export class WorkerStartError extends Error {
@@ -149,7 +149,7 @@ class WorkerPool {
   }
 
   async #stop(worker: WorkerProcess): Promise<void> {
-    if (await settledWithin(worker.stop(), STILL_MS)) return;
+    if (await settledWithin(worker.stop(), HANG_MS)) return;
     this.#log.error({ worker: worker.id }, 'a worker did not answer when it had to stop, and was killed');
     worker.kill();
   }
@@ -175,7 +175,7 @@ class WorkerPool {
   async #watch(worker: WorkerProcess): Promise<void> {
     // While it starts, a worker may load something for long that leaves it no time to answer.
     await worker.ready;
-    if (!(await hasStopped(worker, PATIENCE)) || this.#isStopping()) return;
+    if (!(await hasStopped(worker, WATCHDOG)) || this.#isStopping()) return;
     this.#log.error({ worker: worker.id }, 'a worker does not answer any more, and was killed');
     worker.kill();
   }
@@ -189,7 +189,7 @@ class WorkerPool {
       const ending = await worker.ended;
       if (this.#isStopping()) return;
       const isSettled = performance.now() - startedAt > SETTLED_AFTER_MS;
-      delayMs = isSettled || delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, MOST_DELAY_MS);
+      delayMs = isSettled || delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, MAX_DELAY_MS);
       this.#log.error({ worker: worker.id, ...ending, delayMs }, 'a worker ended and will be started again');
       await this.#pause(delayMs);
       const next = await this.#forkUntilStarted();

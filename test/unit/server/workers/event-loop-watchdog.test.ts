@@ -2,7 +2,7 @@ import test from 'ava';
 import { hasStopped } from '../../../../server/workers/event-loop-watchdog.ts';
 import type { Ending } from '../../../../server/workers/worker-process.ts';
 
-const PATIENCE = { intervalMs: 1, mostMisses: 3 };
+const WATCHDOG = { intervalMs: 1, maxMisses: 3 };
 const never = (): Promise<never> => new Promise(() => undefined);
 
 test('a worker that answers no question in a row of three stands still', async (t) => {
@@ -14,7 +14,7 @@ test('a worker that answers no question in a row of three stands still', async (
       return questions % 3 === 0 && questions < 10 ? Promise.resolve() : never();
     },
   };
-  t.true(await hasStopped(worker, PATIENCE));
+  t.true(await hasStopped(worker, WATCHDOG));
   t.is(questions, 12, 'each answer begins the count anew');
 });
 
@@ -24,5 +24,5 @@ test('a worker that has ended does not stand still', async (t) => {
     ended: ending.promise,
     ping: async (): Promise<void> => ending.resolve({ code: 1, signal: null }),
   };
-  t.false(await hasStopped(worker, PATIENCE));
+  t.false(await hasStopped(worker, WATCHDOG));
 });
