@@ -94,7 +94,7 @@ test('a socket that a killed registry has left is replaced, a file in its place 
   t.is((await registry.ask('GET', '/v2/')).status, 200);
   const file = join(folder, 'file');
   await writeFile(file, 'mine');
-  await t.throwsAsync(withRegistry(t, { http: { net: 'unix', addr: file } }), { message: /no socket/ });
+  await t.throwsAsync(withRegistry(t, { http: { net: 'unix', addr: file } }), { message: /not a socket/ });
   t.is(await readFile(file, 'utf8'), 'mine');
 });
 
