@@ -1,14 +1,15 @@
 import type { RequestListener } from 'node:http';
-import { REGISTRY } from '../core/di.ts';
+import { LOCKS, REGISTRY } from '../core/di.ts';
 import { prepareDigests } from '../core/digest/digest.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
+import type { ReferrerRebuildDependencies } from '../core/jobs/referrer-rebuild.ts';
 import type { RepositoryName } from '../core/model/reference.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { LocalReferrerService, type RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
 import { UploadPurger } from '../core/registry/local/upload-purger.ts';
-import type { Page } from '../core/registry/page.ts';
+import { JobStore } from '../core/storage/job-store.ts';
 import type { Coordination } from '../plugins/coordination/coordination.ts';
 import { type CoreContainer, coreContainer } from './composition/core-container.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
@@ -24,6 +25,11 @@ import { tuneHeap } from './http/minor-gc.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
+import { systemClock } from './jobs/clock.ts';
+import { configuredJobs } from './jobs/configured-jobs.ts';
+import { JobRunner, type JobRunnerDependencies } from './jobs/job-runner.ts';
+import { type ConfiguredJob, JobSchedules } from './jobs/job-schedule.ts';
+import { silentLog } from './jobs/silent-log.ts';
 import { applyReload } from './lifecycle/apply-reload.ts';
 import { Drain } from './lifecycle/drain.ts';
 import {
@@ -34,12 +40,8 @@ import {
 import { reportConfiguration } from './lifecycle/report-configuration.ts';
 import type { RunningRegistry } from './lifecycle/running-registry.ts';
 import { startUpMessage } from './lifecycle/start-up-message.ts';
-import { UploadPurging } from './lifecycle/upload-purging.ts';
 import { createMetrics, type Metrics, type ShareMetrics } from './metrics/create-metrics.ts';
 import { createApp } from './routes/app.ts';
-
-/** How many repositories are asked for at a time. */
-const REBUILD_BATCH = 1000;
 
 /** A registry in this process. */
 export interface LocalRegistry extends RunningRegistry {
@@ -106,8 +108,8 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   await listen(server, http.address);
   const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
-  const { uploadPurging } = configuration.storage;
-  if (uploadPurging) stack.use(new UploadPurging(core.get(UploadPurger), { settings: uploadPurging, isReadOnly, log }));
+  const { jobs, runner } = jobsOf(loaded, { core, log, metrics, isReadOnly });
+  stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
   const resources = stack.move();
   const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
   return {
@@ -128,23 +130,78 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
 /**
  * Makes the entries by which subjects know their referrers, for the whole storage; a registry may run on it meanwhile.
  * @param report told of each repository when it is done
- * @throws Error that says what went wrong; what was made until then stays
+ * @throws Error that says what went wrong; what was made until then stays, and the next call resumes
  */
 export async function rebuildReferrers(
   loaded: LoadedConfiguration,
   report: (name: RepositoryName, rebuilt: RebuiltReferrers) => void,
 ): Promise<void> {
+  await using open = await openJobs(loaded, { log: silentLog, onRebuilt: report });
+  const rebuild = open.jobs.find(({ job }) => job.name === 'referrer-rebuild');
+  if (rebuild === undefined) throw new Error('there is no job that rebuilds referrers');
+  const { signal } = new AbortController();
+  const result = await open.runner.run(rebuild.job, { dryRun: false, signal, evenReadOnly: true });
+  if (result.outcome === 'failed') throw result.error;
+  if (result.outcome !== 'completed') throw new Error(`referrers were not rebuilt: ${result.outcome}`);
+}
+
+/** The jobs of a registry that does not serve. */
+export interface OpenJobs extends AsyncDisposable {
+  readonly jobs: readonly ConfiguredJob[];
+  readonly runner: JobRunner;
+  /** What is known of earlier runs, also those of running instances. */
+  readonly store: JobStore;
+}
+
+/** How jobs are opened. */
+export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRebuilt'> {
+  /** Instead of the configured log. */
+  readonly log?: Logger;
+}
+
+/**
+ * Puts together what runs jobs on the storage of a configuration; a registry may serve it meanwhile.
+ * @throws Error that says what prevents it; nothing is left behind
+ */
+export async function openJobs(
+  loaded: LoadedConfiguration,
+  { log: given, onRebuilt }: OpenJobsOptions,
+): Promise<OpenJobs> {
   const log = createLogger(loaded.configuration.log);
+  const settings = toHttpSettings(loaded.configuration);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack, redis: await readRedis(loaded) });
-  const core = containerFor(loaded, { parts, log });
+  const redis = await readRedis(loaded);
+  const parts = await loadParts(loaded, { log, stack, redis });
+  const company = await companyOf(undefined, { redis, log, stack });
+  const core = containerFor(loaded, { parts, log, company });
+  const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
+  const opened = jobsOf(loaded, { core, log: given ?? log, metrics: undefined, isReadOnly, onRebuilt });
+  const resources = stack.move();
+  return { ...opened, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+interface JobsDependencies
+  extends Pick<JobRunnerDependencies, 'log' | 'isReadOnly'>,
+    Pick<OpenJobsOptions, 'onRebuilt'> {
+  readonly core: CoreContainer;
+  readonly metrics: Metrics | undefined;
+}
+
+function jobsOf(
+  { configuration }: LoadedConfiguration,
+  { core, log, metrics, isReadOnly, onRebuilt }: JobsDependencies,
+): Pick<OpenJobs, 'jobs' | 'runner' | 'store'> {
   const { catalog } = core.get(REGISTRY);
-  const referrers = core.get(LocalReferrerService);
-  let page: Page<RepositoryName> | undefined;
-  do {
-    page = await catalog.list({ limit: REBUILD_BATCH, after: page?.items.at(-1) });
-    for (const name of page.items) report(name, await referrers.rebuild(name));
-  } while (page.more);
+  const [purger, referrers, store] = [core.get(UploadPurger), core.get(LocalReferrerService), core.get(JobStore)];
+  const runner = new JobRunner({
+    store,
+    locks: core.get(LOCKS),
+    metrics: metrics?.jobs,
+    isReadOnly,
+    clock: systemClock,
+    log,
+  });
+  return { jobs: configuredJobs(configuration, { purger, catalog, referrers, onRebuilt }), runner, store };
 }
 
 function createLoggerFor({ fields, ...settings }: LogSettings, worker: WorkerPlace | undefined): OperatorLog {

@@ -8,6 +8,9 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * ```
  * /docker/registry/v2
  * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
+ * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
+ * │   ├── last-run                                       when the job ran last, and what came of it
+ * │   └── checkpoint                                     how far a run is that has not completed
  * └── repositories/<name>
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
@@ -50,6 +53,16 @@ export class PathMapper {
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
     const digest = `${algorithm}:${hex}`;
     return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;
+  }
+
+  /** What is known of the newest run of a job. */
+  jobLastRun(job: string): StoragePath {
+    return `${this.#root}/_jobs/${job}/last-run` as StoragePath;
+  }
+
+  /** How far the run of a job is that has not completed. */
+  jobCheckpoint(job: string): StoragePath {
+    return `${this.#root}/_jobs/${job}/checkpoint` as StoragePath;
   }
 
   /** The folder under which all repositories lie. */

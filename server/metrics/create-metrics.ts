@@ -1,6 +1,7 @@
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import { exposition } from './exposition.ts';
 import { HttpMetrics } from './http-metrics.ts';
+import { JobMetrics } from './job-metrics.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { processMetrics, startTimeMetric } from './process-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
@@ -11,6 +12,8 @@ export interface Metrics {
   readonly path: string;
   /** Counts the requests of this process. */
   readonly http: HttpMetrics;
+  /** Counts the runs of jobs in this process. */
+  readonly jobs: JobMetrics;
   /** Everything counted so far, in all processes, in the text format of Prometheus. */
   readonly text: () => Promise<string>;
 }
@@ -32,7 +35,13 @@ export interface MetricsDependencies {
 /** Collects everything that is counted in this process. */
 export function createMetrics(path: string, { driver, figures, share }: MetricsDependencies): Metrics {
   const http = new HttpMetrics();
-  const own = (): MetricFamily[] => [...http.families(), ...storageMetrics(figures, driver.name), ...processMetrics()];
+  const jobs = new JobMetrics();
+  const own = (): MetricFamily[] => [
+    ...http.families(),
+    ...storageMetrics(figures, driver.name),
+    ...jobs.families(),
+    ...processMetrics(),
+  ];
   const text = share?.(own) ?? (async () => exposition([...own(), startTimeMetric()]));
-  return { path, http, text };
+  return { path, http, jobs, text };
 }

@@ -68,8 +68,12 @@ export class LocalReferrerService implements ReferrerService {
   /**
    * Makes the entries of all manifests of the repository that have a subject, for example of those that another
    * program stored. Reads every manifest of the repository; what else happens to it meanwhile does not matter.
+   * @param options.dryRun only counts the entries
    */
-  async rebuild(name: RepositoryName): Promise<RebuiltReferrers> {
+  async rebuild(
+    name: RepositoryName,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
+  ): Promise<RebuiltReferrers> {
     let entries = 0;
     let unreadable = 0;
     for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
@@ -77,7 +81,7 @@ export class LocalReferrerService implements ReferrerService {
         const referrer = await this.#derive(digest);
         if (referrer === 'damaged') unreadable += 1;
         if (referrer === undefined || referrer === 'damaged') return;
-        await this.#referrers.put(name, referrer);
+        if (!dryRun) await this.#referrers.put(name, referrer);
         entries += 1;
       });
     }

@@ -13,8 +13,12 @@ export interface StorageConfiguration {
   /** Whether blobs may be served by sending the client to a URL of the backend. */
   readonly redirectEnabled: boolean;
   readonly readOnly: boolean;
-  /** Absent: unfinished uploads stay. */
-  readonly uploadPurging?: { readonly ageMs: number; readonly intervalMs: number; readonly dryRun: boolean };
+  readonly uploadPurging: {
+    readonly ageMs: number;
+    /** Absent: unfinished uploads stay until an operator has them purged. */
+    readonly intervalMs?: number;
+    readonly dryRun: boolean;
+  };
   /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well. */
   readonly descriptorCache?: 'redis' | { readonly maxEntries?: number };
 }
@@ -108,13 +112,11 @@ export function toStorage(
     deleteEnabled: deletion.enabled,
     redirectEnabled: !redirect.disable,
     readOnly: readonly.enabled,
-    ...(purging.enabled && {
-      uploadPurging: {
-        ageMs: purging.age,
-        intervalMs: Math.max(MIN_PURGE_INTERVAL_MS, purging.interval),
-        dryRun: purging.dryrun,
-      },
-    }),
+    uploadPurging: {
+      ageMs: purging.age,
+      ...(purging.enabled && { intervalMs: Math.max(MIN_PURGE_INTERVAL_MS, purging.interval) }),
+      dryRun: purging.dryrun,
+    },
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
   };

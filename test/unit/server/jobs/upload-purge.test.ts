@@ -2,6 +2,7 @@ import test from 'ava';
 import { mountSmallDisk } from '../../../helpers/drivers/small-disk.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
+import { tooSoon } from '../../../helpers/invariants/job-runs.ts';
 
 const AT_ONCE = { age: '1ms', interval: '1s' };
 
@@ -38,4 +39,10 @@ test('uploads on a disk that can be read only get one line: at the start, and fo
   const starting = await withWorkers(t, { workers: 1 }, { storage });
   const [said] = await starting.logged(/[^]*unfinished uploads stay/);
   t.notRegex(said, /could not be purged/);
+});
+
+test('several workers purge once in an interval together', async (t) => {
+  const running = await withWorkers(t, { workers: 3 }, { storage: { maintenance: { uploadpurging: AT_ONCE } } });
+  const [text] = await running.logged(/([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/);
+  t.deepEqual(tooSoon([text]), []);
 });

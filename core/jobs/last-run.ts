@@ -1,0 +1,52 @@
+const OUTCOMES = ['completed', 'failed', 'aborted'] as const;
+
+/** How a run ended: as it should, with an error, or because it was told to stop. */
+export type RunOutcome = (typeof OUTCOMES)[number];
+
+/** What is known of the newest run of a job, in the whole cluster. Times are milliseconds since 1970. */
+export interface LastRun {
+  readonly startedAtMs: number;
+  /** When the run last said that it is alive. */
+  readonly seenAtMs: number;
+  /** Absent with the outcome: the run is under way, or its process has died. */
+  readonly endedAtMs?: number | undefined;
+  readonly outcome?: RunOutcome | undefined;
+  readonly dryRun: boolean;
+  /** How far it was when it was last seen. */
+  readonly progress?: { readonly done: number; readonly total?: number | undefined } | undefined;
+  /** What the job returned. */
+  readonly report?: object | undefined;
+  /** The message of the error with which it failed. */
+  readonly problem?: string | undefined;
+  /** When a run last completed: this one or an earlier one. */
+  readonly succeededAtMs?: number | undefined;
+}
+
+/** A stored {@link LastRun}; `undefined` when `value` is none. */
+export function parseLastRun(value: unknown): LastRun | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { startedAtMs, seenAtMs, dryRun, ...rest } = value as Partial<Record<keyof LastRun, unknown>>;
+  if (!isTime(startedAtMs) || !isTime(seenAtMs)) return undefined;
+  const { endedAtMs, outcome, progress, report, problem, succeededAtMs } = rest;
+  const ended = OUTCOMES.find((known) => known === outcome);
+  return {
+    startedAtMs,
+    seenAtMs,
+    dryRun: dryRun === true,
+    ...(isTime(endedAtMs) && ended !== undefined && { endedAtMs, outcome: ended }),
+    ...(isProgress(progress) && { progress }),
+    ...(typeof report === 'object' && report !== null && { report }),
+    ...(typeof problem === 'string' && { problem }),
+    ...(isTime(succeededAtMs) && { succeededAtMs }),
+  };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isProgress(value: unknown): value is NonNullable<LastRun['progress']> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { done, total } = value as Record<string, unknown>;
+  return isTime(done) && (total === undefined || isTime(total));
+}

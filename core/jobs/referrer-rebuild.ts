@@ -1,0 +1,67 @@
+import { isRepositoryName, type RepositoryName } from '../model/reference.ts';
+import type { CatalogService } from '../registry/catalog-service.ts';
+import type { LocalReferrerService, RebuiltReferrers } from '../registry/local/referrer-service.ts';
+import type { Page } from '../registry/page.ts';
+import type { Job, JobRun } from './job.ts';
+
+/** How many repositories are asked for at a time. */
+const BATCH = 1000;
+
+/** What the job works on. */
+export interface ReferrerRebuildDependencies {
+  readonly catalog: Pick<CatalogService, 'list'>;
+  readonly referrers: Pick<LocalReferrerService, 'rebuild'>;
+  /** Called after each repository. */
+  readonly onRebuilt?: ((name: RepositoryName, rebuilt: RebuiltReferrers) => void) | undefined;
+}
+
+/** What a rebuild did, in all repositories of the run. */
+export interface ReferrerRebuildReport extends RebuiltReferrers {
+  readonly repositories: number;
+}
+
+/**
+ * Makes the entries by which subjects know their referrers, for all repositories; for a storage that another program
+ * has filled. Safe when two run at once, and beside a running registry: an entry says what its manifest says, always.
+ */
+export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
+  readonly name = 'referrer-rebuild';
+  readonly summary = 'lists referrers that another program stored; reads every manifest';
+  readonly changes = true;
+  readonly #dependencies: ReferrerRebuildDependencies;
+
+  constructor(dependencies: ReferrerRebuildDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async run({ dryRun, signal, checkpoint, log, progress }: JobRun): Promise<ReferrerRebuildReport> {
+    const { catalog, referrers, onRebuilt } = this.#dependencies;
+    let [repositories, entries, unreadable] = [0, 0, 0];
+    let after = await lastDone(checkpoint.load());
+    let page: Page<RepositoryName>;
+    do {
+      page = await catalog.list({ limit: BATCH, after });
+      for (const name of page.items) {
+        signal.throwIfAborted();
+        const rebuilt = await referrers.rebuild(name, { dryRun });
+        repositories += 1;
+        entries += rebuilt.entries;
+        unreadable += rebuilt.unreadable;
+        if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests are not what their digest says');
+        onRebuilt?.(name, rebuilt);
+        progress(repositories);
+        await checkpoint.save({ repository: name });
+        after = name;
+      }
+    } while (page.more);
+    return { repositories, entries, unreadable };
+  }
+}
+
+/** The repository up to which an earlier run came, which has not completed. */
+async function lastDone(loading: Promise<unknown>): Promise<RepositoryName | undefined> {
+  const value = await loading;
+  if (typeof value !== 'object' || value === null || !('repository' in value)) return undefined;
+  const { repository } = value;
+  return typeof repository === 'string' && isRepositoryName(repository) ? repository : undefined;
+}

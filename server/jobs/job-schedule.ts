@@ -1,0 +1,104 @@
+import type { Job } from '../../core/jobs/job.ts';
+import type { LastRun } from '../../core/jobs/last-run.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Clock } from './clock.ts';
+import type { JobRunner, RunResult } from './job-runner.ts';
+
+/** A job as it is configured. */
+export interface ConfiguredJob {
+  readonly job: Job;
+  /** Time between two runs of the whole cluster, in milliseconds; absent: the job runs when an operator asks for it. */
+  readonly intervalMs?: number | undefined;
+  /** Whether its runs only report what they would change. */
+  readonly dryRun: boolean;
+}
+
+/** What schedules need. */
+export interface ScheduleDependencies {
+  readonly runner: Pick<JobRunner, 'run'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The first look comes after a random time up to this, so that processes that start together do not look together. */
+const MAX_FIRST_DELAY_MS = 60 * 60 * 1000;
+/** Later looks are spread over a tenth of the interval, and at most over this. */
+const MAX_JITTER_MS = 60 * 1000;
+/** When to look again while another process runs the job, or the lock cannot be asked. */
+const RETRY_MS = 5 * 60 * 1000;
+/** A run that has given no sign of life for so long has died with its process. */
+const MAX_SILENCE_MS = 15 * 60 * 1000;
+/** How long a run may take to end when the process stops. */
+const STOP_MS = 10_000;
+
+/**
+ * Runs jobs again and again, each at its interval in the whole cluster, until it is disposed. That tells the runs under
+ * way to stop, and waits for them ten seconds at most.
+ */
+export class JobSchedules implements AsyncDisposable {
+  readonly #stopping = new AbortController();
+  readonly #dependencies: ScheduleDependencies;
+  readonly #ended: Promise<unknown>;
+
+  constructor(jobs: readonly ConfiguredJob[], dependencies: ScheduleDependencies) {
+    this.#dependencies = dependencies;
+    this.#ended = Promise.all(jobs.map((job) => this.#repeat(job)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new Error('the registry stops'));
+    const { clock, log } = this.#dependencies;
+    const limit = new AbortController();
+    const isEnded = await Promise.race([
+      this.#ended.then(() => true),
+      clock.wait(STOP_MS, limit.signal).then(() => false),
+    ]);
+    limit.abort();
+    if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'a job did not stop in time, and was left');
+  }
+
+  async #repeat({ job, intervalMs, dryRun }: ConfiguredJob): Promise<void> {
+    if (intervalMs === undefined) return;
+    const { clock, runner, log } = this.#dependencies;
+    const { signal } = this.#stopping;
+    const jitterMs = Math.min(intervalMs / 10, MAX_JITTER_MS);
+    const options = { dryRun, signal, dueInMs: (last: LastRun | undefined) => dueInMs(last, { intervalMs, clock }) };
+    let delayMs: number | undefined = clock.random() * Math.min(intervalMs, MAX_FIRST_DELAY_MS);
+    while (delayMs !== undefined) {
+      await clock.wait(delayMs, signal);
+      if (isStopped(signal)) return;
+      try {
+        delayMs = nextLook(await runner.run(job, options), intervalMs);
+      } catch (error) {
+        log.warn({ job: job.name, err: error }, 'a job could not begin, and will be tried again');
+        delayMs = Math.min(intervalMs, RETRY_MS);
+      }
+      if (delayMs !== undefined) delayMs += clock.random() * jitterMs;
+    }
+  }
+}
+
+/** In how many milliseconds to look at the job again; `undefined` for never. */
+function nextLook(result: RunResult, intervalMs: number): number | undefined {
+  if (result.outcome === 'unsupported') return undefined;
+  if (result.outcome === 'not-due') return result.dueInMs;
+  return result.outcome === 'locked' ? Math.min(intervalMs, RETRY_MS) : intervalMs;
+}
+
+/**
+ * In how many milliseconds a job should run, by its newest run: at once where that was stopped or has died, otherwise
+ * one interval after its end. A time in the future, which another clock has written, says nothing.
+ */
+export function dueInMs(
+  last: LastRun | undefined,
+  { intervalMs, clock }: { readonly intervalMs: number; readonly clock: Pick<Clock, 'now'> },
+): number {
+  const now = clock.now();
+  if (last === undefined || last.seenAtMs > now || last.outcome === 'aborted') return 0;
+  if (last.endedAtMs === undefined) return last.seenAtMs + Math.min(intervalMs, MAX_SILENCE_MS) - now;
+  return last.endedAtMs + intervalMs - now;
+}
+
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,57 @@
+import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import type { Job, JobRun } from '../../../core/jobs/job.ts';
+import type { Locks } from '../../../core/ports/locks.ts';
+import type { Logger } from '../../../core/ports/logger.ts';
+import { JobStore } from '../../../core/storage/job-store.ts';
+import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
+import { ProcessLocks } from '../../../plugins/coordination/process/process-locks.ts';
+import { JobRunner } from '../../../server/jobs/job-runner.ts';
+import { JobMetrics } from '../../../server/metrics/job-metrics.ts';
+import { FakeClock } from '../running/fake-clock.ts';
+
+/** One process that runs jobs. */
+export interface JobParts {
+  readonly runner: JobRunner;
+  readonly store: JobStore;
+  readonly clock: FakeClock;
+  readonly metrics: JobMetrics;
+  /** What was logged: the fields with the message as `msg`. */
+  readonly lines: Readonly<Record<string, unknown>>[];
+  readonly log: Logger;
+}
+
+/** What a test sets; two processes of a cluster share a driver, a clock and, on one Redis, locks. */
+export interface JobPartsOptions {
+  readonly driver?: StorageDriver;
+  readonly clock?: FakeClock;
+  readonly locks?: Locks;
+  readonly isReadOnly?: () => boolean;
+}
+
+/** Puts together what runs jobs in one process. */
+export function jobParts({
+  driver = new MemoryDriver(),
+  clock = new FakeClock(),
+  locks = new ProcessLocks(),
+  isReadOnly = () => false,
+}: JobPartsOptions = {}): JobParts {
+  const lines: Record<string, unknown>[] = [];
+  const write = (fields: Readonly<Record<string, unknown>>, msg: string): void => void lines.push({ ...fields, msg });
+  const log = { debug: () => undefined, info: write, warn: write, error: write };
+  const store = new JobStore(guardDriver(driver), new PathMapper());
+  const metrics = new JobMetrics();
+  return {
+    runner: new JobRunner({ store, clock, locks, isReadOnly, log, metrics }),
+    store,
+    clock,
+    metrics,
+    lines,
+    log,
+  };
+}
+
+/** A job that does what a test says. */
+export function jobOf(run: (run: JobRun) => Promise<object>, changes = true): Job {
+  return { name: 'tidy', summary: 'tidies up', changes, run };
+}

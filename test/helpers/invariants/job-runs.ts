@@ -1,0 +1,32 @@
+interface Line {
+  readonly time: string;
+  readonly job?: string;
+  readonly msg: string;
+}
+
+/** Timers may ring a moment early. */
+const TOLERANCE_MS = 50;
+
+/**
+ * The runs of any job that began before the one before had ended and one interval had passed, in whatever process.
+ * @param logs of all processes of a cluster, as JSON
+ */
+export function tooSoon(logs: readonly string[], intervalMs = 1_000): string[] {
+  const lines = logs
+    // What a process is still writing may end in the middle of a line.
+    .flatMap((text) => text.split('\n').slice(0, -1))
+    .filter((text) => text.startsWith('{') && text.includes('"job":'))
+    .map((text) => JSON.parse(text) as Line)
+    .sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
+  let endedAtMs = -Infinity;
+  const found: string[] = [];
+  for (const { time, msg } of lines) {
+    const atMs = Date.parse(time);
+    if (msg !== 'a job begins') endedAtMs = atMs;
+    else {
+      if (atMs - endedAtMs < intervalMs - TOLERANCE_MS) found.push(time);
+      endedAtMs = Infinity;
+    }
+  }
+  return found;
+}

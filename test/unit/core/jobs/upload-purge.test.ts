@@ -1,0 +1,51 @@
+import test from 'ava';
+import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
+import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
+import type { JobRun } from '../../../../core/jobs/job.ts';
+import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
+import { UploadPurge } from '../../../../core/jobs/upload-purge.ts';
+import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
+import { silentLog } from '../../../../server/jobs/silent-log.ts';
+import { name } from '../../../helpers/content/registry-content.ts';
+import { composeCore } from '../../../helpers/core/core-parts.ts';
+
+const RUN: JobRun = {
+  signal: new AbortController().signal,
+  dryRun: false,
+  log: silentLog,
+  checkpoint: new MemoryCheckpoint(),
+  progress: () => undefined,
+};
+
+/** A storage from which nothing can be removed. */
+class KeepingDriver extends MemoryDriver {
+  override async delete(path: StoragePath): Promise<void> {
+    throw new DriverError('not-supported', { path, driver: this.name });
+  }
+}
+
+async function begun(driver: MemoryDriver): Promise<ReturnType<typeof composeCore>> {
+  const core = composeCore(driver);
+  await using upload = await core.layers.upload(name('app'));
+  await upload.close();
+  return core;
+}
+
+// A negative age, because the upload is as young as can be.
+const EVERYTHING = { ageMs: -3_600_000 };
+
+test('uploads of the age go, and the report counts them', async (t) => {
+  const { purger, uploads } = await begun(new MemoryDriver());
+  t.deepEqual(await new UploadPurge(purger, EVERYTHING).run({ ...RUN, dryRun: true }), { removed: 0, failed: 0 });
+  t.is((await uploads.ids(name('app'))).length, 1);
+  t.deepEqual(await new UploadPurge(purger, EVERYTHING).run(RUN), { removed: 1, failed: 0 });
+  t.deepEqual(await uploads.ids(name('app')), []);
+});
+
+test('a storage that takes no changes does not support the job', async (t) => {
+  const { purger } = await begun(new KeepingDriver());
+  await t.throwsAsync(new UploadPurge(purger, EVERYTHING).run(RUN), {
+    instanceOf: JobUnsupportedError,
+    message: 'the storage takes no changes, so unfinished uploads stay in it',
+  });
+});

@@ -1,0 +1,248 @@
+import test from 'ava';
+import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
+import type { Job, JobRun } from '../../../../core/jobs/job.ts';
+import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
+import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
+import { ProcessLocks } from '../../../../plugins/coordination/process/process-locks.ts';
+import { type JobParts, jobOf, jobParts } from '../../../helpers/core/job-parts.ts';
+import { FakeClock } from '../../../helpers/running/fake-clock.ts';
+
+const { signal } = new AbortController();
+const NOW = { dryRun: false, signal };
+
+/** A job that does `steps` steps and begins after those that are done. */
+function stepping(steps: number, step: (number: number, run: JobRun) => Promise<void> | void, done: number[]): Job {
+  return jobOf(async (run) => {
+    const first = Number((await run.checkpoint.load()) ?? 0);
+    for (let number = first + 1; number <= steps; number += 1) {
+      run.signal.throwIfAborted();
+      await step(number, run);
+      done.push(number);
+      run.progress(number, steps);
+      await run.checkpoint.save(number);
+    }
+    return { steps: steps - first };
+  });
+}
+
+function runsOf({ metrics }: JobParts): Record<string, number | undefined> {
+  const [runs] = metrics.families();
+  const series = runs?.series ?? [];
+  return Object.fromEntries(series.map(({ labels, values }) => [labels['outcome'] ?? '', values[0]]));
+}
+
+class UnwritableDriver extends MemoryDriver {
+  override async write(path: StoragePath): Promise<void> {
+    throw new DriverError('unavailable', { path, driver: this.name, cause: new Error('full') });
+  }
+}
+
+test('a run is logged with its report, counted, and stored for all instances', async (t) => {
+  const parts = jobParts();
+  const startedAtMs = parts.clock.nowMs;
+  const job = jobOf(async () => {
+    parts.clock.nowMs += 2_500;
+    return { removed: 3 };
+  });
+  t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'completed', report: { removed: 3 }, seconds: 2.5 });
+  t.deepEqual(parts.lines, [
+    { job: 'tidy', dryRun: false, msg: 'a job begins' },
+    { job: 'tidy', dryRun: false, seconds: 2.5, removed: 3, msg: 'a job has completed' },
+  ]);
+  const endedAtMs = parts.clock.nowMs;
+  t.deepEqual(await parts.store.lastRun('tidy'), {
+    startedAtMs,
+    seenAtMs: endedAtMs,
+    endedAtMs,
+    dryRun: false,
+    outcome: 'completed',
+    report: { removed: 3 },
+    succeededAtMs: endedAtMs,
+  });
+  t.deepEqual(runsOf(parts), { completed: 1 });
+  const [, seconds, success] = parts.metrics.families();
+  t.deepEqual(seconds?.series, [{ labels: { job: 'tidy' }, values: [2.5] }]);
+  t.deepEqual(success?.series, [{ labels: { job: 'tidy' }, values: [endedAtMs / 1000] }]);
+});
+
+test('of two processes that share a lock only one runs a job at a time', async (t) => {
+  const locks = new ProcessLocks();
+  const [one, two] = [jobParts({ locks }), jobParts({ locks })];
+  const ran = Promise.withResolvers<object>();
+  const started = Promise.withResolvers<void>();
+  const long = one.runner.run(
+    jobOf(() => {
+      started.resolve();
+      return ran.promise;
+    }),
+    NOW,
+  );
+  await started.promise;
+  t.deepEqual(
+    await two.runner.run(
+      jobOf(async () => ({})),
+      NOW,
+    ),
+    { outcome: 'locked' },
+  );
+  ran.resolve({});
+  t.like(await long, { outcome: 'completed' });
+  t.like(
+    await two.runner.run(
+      jobOf(async () => ({})),
+      NOW,
+    ),
+    { outcome: 'completed' },
+  );
+});
+
+test('a read-only registry skips a job that changes content and says so, and runs its dry run and others', async (t) => {
+  const parts = jobParts({ isReadOnly: () => true });
+  const changing = jobOf(async ({ dryRun }) => ({ dryRun }));
+  t.deepEqual(await parts.runner.run(changing, NOW), { outcome: 'read-only' });
+  t.deepEqual(parts.lines, [{ job: 'tidy', msg: 'a job was skipped, because the registry is read-only' }]);
+  t.deepEqual(runsOf(parts), { skipped: 1 });
+  t.like(await parts.runner.run(changing, { ...NOW, dryRun: true }), { report: { dryRun: true } });
+  t.like(
+    await parts.runner.run(
+      jobOf(async () => ({}), false),
+      NOW,
+    ),
+    { outcome: 'completed' },
+  );
+  t.is(await parts.store.lastRun('tidy'), undefined);
+});
+
+test('a run whose process has died is resumed by another one from the checkpoint', async (t) => {
+  const driver = new MemoryDriver();
+  const clock = new FakeClock();
+  const dead = jobParts({ driver, clock });
+  const hung = Promise.withResolvers<void>();
+  const done: number[] = [];
+  const dying = stepping(
+    10,
+    (number) => {
+      clock.nowMs += 6_000;
+      if (number < 5) return;
+      hung.resolve();
+      return new Promise(() => undefined);
+    },
+    done,
+  );
+  void dead.runner.run(dying, NOW);
+  await hung.promise;
+  t.deepEqual(done, [1, 2, 3, 4]);
+  t.like(await dead.store.lastRun('tidy'), { outcome: undefined, progress: { done: 4, total: 10 } });
+  const other = jobParts({ driver, clock });
+  const result = await other.runner.run(
+    stepping(10, () => undefined, done),
+    NOW,
+  );
+  t.like(result, { outcome: 'completed', report: { steps: 6 } });
+  t.deepEqual(done, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  t.is(await other.store.checkpoint('tidy').load(), undefined);
+});
+
+test('a job may save after every step: it is stored every few seconds, and at the end of a run that was stopped', async (t) => {
+  const parts = jobParts();
+  const stored = parts.store.checkpoint('tidy');
+  const stop = new AbortController();
+  const saved: unknown[] = [];
+  const stopping = stepping(
+    10,
+    async (number) => {
+      saved.push(await stored.load());
+      parts.clock.nowMs += 2_000;
+      if (number === 6) stop.abort(new Error('enough'));
+    },
+    [],
+  );
+  t.deepEqual(await parts.runner.run(stopping, { ...NOW, signal: stop.signal }), { outcome: 'aborted' });
+  t.deepEqual(saved, [undefined, 1, 1, 1, 4, 4]);
+  t.is(await stored.load(), 6);
+  t.like(await parts.store.lastRun('tidy'), { outcome: 'aborted', progress: { done: 6, total: 10 } });
+  t.is(parts.lines.at(-1)?.['msg'], 'a job was stopped, and its next run resumes it');
+  t.deepEqual(runsOf(parts), { aborted: 1 });
+});
+
+test('a lost lock stops the run, and what another process has stored since stays', async (t) => {
+  const lost = new AbortController();
+  const locks = { tryAcquire: async () => ({ lost: lost.signal, [Symbol.asyncDispose]: async () => undefined }) };
+  const parts = jobParts({ locks });
+  const others = { startedAtMs: 1, seenAtMs: 2, dryRun: false };
+  const losing = jobOf(async (run) => {
+    lost.abort(new Error('lost'));
+    await parts.store.putLastRun('tidy', others);
+    run.signal.throwIfAborted();
+    return {};
+  });
+  t.deepEqual(await parts.runner.run(losing, NOW), { outcome: 'aborted' });
+  t.deepEqual(await parts.store.lastRun('tidy'), others);
+});
+
+test('a job that fails is a result; its checkpoint and its last success stay', async (t) => {
+  const parts = jobParts();
+  await parts.runner.run(
+    jobOf(async () => ({})),
+    NOW,
+  );
+  const { succeededAtMs } = (await parts.store.lastRun('tidy')) ?? {};
+  parts.clock.nowMs += 1_000;
+  const error = new Error('no luck');
+  const failing = jobOf(async ({ checkpoint }) => {
+    await checkpoint.save('half');
+    throw error;
+  });
+  t.deepEqual(await parts.runner.run(failing, NOW), { outcome: 'failed', error });
+  t.like(await parts.store.lastRun('tidy'), { outcome: 'failed', problem: 'no luck', succeededAtMs });
+  t.is(await parts.store.checkpoint('tidy').load(), 'half');
+  t.deepEqual(runsOf(parts), { completed: 1, failed: 1 });
+});
+
+test('a dry run of an operator leaves no checkpoint and does not count as the newest run', async (t) => {
+  const parts = jobParts();
+  const job = jobOf(async ({ checkpoint, dryRun }) => {
+    await checkpoint.save('half');
+    return { dryRun, loaded: await checkpoint.load() };
+  });
+  t.like(await parts.runner.run(job, { ...NOW, dryRun: true }), { report: { dryRun: true, loaded: 'half' } });
+  t.is(await parts.store.lastRun('tidy'), undefined);
+  t.is(await parts.store.checkpoint('tidy').load(), undefined);
+});
+
+test('a storage that takes no writes hinders no run, and this process remembers when it ran', async (t) => {
+  const parts = jobParts({ driver: new UnwritableDriver() });
+  await parts.runner.run(
+    jobOf(async () => ({})),
+    NOW,
+  );
+  const dueInMs = (last: { endedAtMs?: number | undefined } | undefined): number => (last?.endedAtMs ? 7 : 0);
+  const result = await parts.runner.run(
+    jobOf(async () => ({})),
+    { ...NOW, dueInMs },
+  );
+  t.deepEqual(result, { outcome: 'not-due', dueInMs: 7 });
+});
+
+test('a job that this storage will never support says why, and is not counted as failed', async (t) => {
+  const parts = jobParts();
+  const job = jobOf(async () => {
+    throw new JobUnsupportedError('nothing can be removed here');
+  });
+  t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'unsupported', reason: 'nothing can be removed here' });
+  t.is(parts.lines.at(-1)?.['msg'], 'nothing can be removed here');
+  t.deepEqual(runsOf(parts), {});
+});
+
+test('the log says once a minute how far a long run is', async (t) => {
+  const parts = jobParts();
+  await parts.runner.run(
+    stepping(4, () => void (parts.clock.nowMs += 40_000), []),
+    NOW,
+  );
+  const told = parts.lines.filter(({ msg }) => msg === 'a job is under way');
+  t.deepEqual(told, [
+    { job: 'tidy', done: 2, total: 4, msg: 'a job is under way' },
+    { job: 'tidy', done: 4, total: 4, msg: 'a job is under way' },
+  ]);
+});

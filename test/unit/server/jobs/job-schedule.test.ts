@@ -1,0 +1,153 @@
+import test, { type ExecutionContext } from 'ava';
+import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
+import type { LastRun } from '../../../../core/jobs/last-run.ts';
+import type { Locks } from '../../../../core/ports/locks.ts';
+import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
+import { dueInMs, JobSchedules } from '../../../../server/jobs/job-schedule.ts';
+import { type JobParts, type JobPartsOptions, jobOf, jobParts } from '../../../helpers/core/job-parts.ts';
+import { FakeClock } from '../../../helpers/running/fake-clock.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const INTERVAL_MS = 24 * HOUR_MS;
+
+type Run = () => Promise<object> | object;
+
+/** One process whose job runs once a day; it is stopped when the test ends. */
+function scheduled(t: ExecutionContext, run: Run, options?: JobPartsOptions): JobParts & { schedules: JobSchedules } {
+  const parts = jobParts(options);
+  const job = jobOf(async () => run());
+  const schedules = new JobSchedules([{ job, intervalMs: INTERVAL_MS, dryRun: false }], parts);
+  t.teardown(() => schedules[Symbol.asyncDispose]());
+  return { ...parts, schedules };
+}
+
+test('a job runs for the first time within an hour, and then one interval and some jitter after its end', async (t) => {
+  const clock = new FakeClock();
+  clock.chance = 0.5;
+  const ran: number[] = [];
+  const job = (): object => {
+    ran.push((clock.nowMs += MINUTE_MS));
+    return {};
+  };
+  scheduled(t, job, { clock });
+  const first = await clock.next();
+  t.is(first.ms, HOUR_MS / 2);
+  first.pass();
+  const second = await clock.next();
+  t.is(second.ms, INTERVAL_MS + MINUTE_MS / 2);
+  t.is(ran.length, 1);
+  second.pass();
+  await clock.next();
+  t.is(ran.length, 2);
+});
+
+test('two instances run a job once in an interval together, also where they share no lock', async (t) => {
+  const [driver, clock] = [new MemoryDriver(), new FakeClock()];
+  const ran: string[] = [];
+  scheduled(t, () => ({ runs: ran.push('one') }), { driver, clock });
+  (await clock.next()).pass();
+  const again = await clock.next();
+  clock.nowMs += HOUR_MS;
+  scheduled(t, () => ({ runs: ran.push('two') }), { driver, clock });
+  (await clock.next()).pass();
+  const later = await clock.next();
+  t.is(later.ms, INTERVAL_MS - HOUR_MS);
+  t.deepEqual(ran, ['one']);
+  later.pass();
+  t.is((await clock.next()).ms, INTERVAL_MS);
+  t.deepEqual(ran, ['one', 'two']);
+  again.pass();
+  t.is((await clock.next()).ms, INTERVAL_MS);
+  t.deepEqual(ran, ['one', 'two']);
+});
+
+test('while another process runs the job, this one looks again soon', async (t) => {
+  const taken: Locks = { tryAcquire: async () => undefined };
+  const { clock } = scheduled(t, () => ({}), { locks: taken });
+  (await clock.next()).pass();
+  t.is((await clock.next()).ms, 5 * MINUTE_MS);
+});
+
+test('locks that cannot be asked are told, and asked again soon', async (t) => {
+  const broken: Locks = { tryAcquire: () => Promise.reject(new Error('Redis does not answer')) };
+  const { clock, lines } = scheduled(t, () => ({}), { locks: broken });
+  (await clock.next()).pass();
+  t.is((await clock.next()).ms, 5 * MINUTE_MS);
+  t.like(lines, [{ job: 'tidy', msg: 'a job could not begin, and will be tried again' }]);
+});
+
+test('a job that fails is run again after an interval, and one that is not supported never', async (t) => {
+  let error = new Error('no luck');
+  const { clock, schedules } = scheduled(t, () => {
+    throw error;
+  });
+  (await clock.next()).pass();
+  const second = await clock.next();
+  t.is(second.ms, INTERVAL_MS);
+  error = new JobUnsupportedError('never');
+  second.pass();
+  // With nothing left to repeat, stopping waits for nothing.
+  await schedules[Symbol.asyncDispose]();
+  t.pass();
+});
+
+test('a job without an interval is not run by itself', async (t) => {
+  const parts = jobParts();
+  const schedules = new JobSchedules([{ job: jobOf(async () => t.fail()), dryRun: false }], parts);
+  await schedules[Symbol.asyncDispose]();
+  t.deepEqual(parts.lines, []);
+});
+
+test('stopping aborts a run and waits for its end', async (t) => {
+  const parts = jobParts();
+  const started = Promise.withResolvers<void>();
+  const job = jobOf(async ({ signal }) => {
+    started.resolve();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    signal.throwIfAborted();
+    return {};
+  });
+  const schedules = new JobSchedules([{ job, intervalMs: INTERVAL_MS, dryRun: false }], parts);
+  (await parts.clock.next()).pass();
+  await started.promise;
+  await schedules[Symbol.asyncDispose]();
+  t.is((await parts.store.lastRun('tidy'))?.outcome, 'aborted');
+});
+
+test('stopping waits ten seconds for a run that does not end, and says that it was left', async (t) => {
+  const parts = jobParts();
+  const started = Promise.withResolvers<void>();
+  const job = jobOf(() => {
+    started.resolve();
+    return new Promise(() => undefined);
+  });
+  const schedules = new JobSchedules([{ job, intervalMs: INTERVAL_MS, dryRun: false }], parts);
+  (await parts.clock.next()).pass();
+  await started.promise;
+  const stopped = schedules[Symbol.asyncDispose]();
+  const limit = await parts.clock.next();
+  t.is(limit.ms, 10 * SECOND_MS);
+  limit.pass();
+  await stopped;
+  t.like(parts.lines.at(-1), { msg: 'a job did not stop in time, and was left' });
+});
+
+const AGO = { startedAtMs: -2 * HOUR_MS, seenAtMs: -HOUR_MS, dryRun: false };
+const DUE: ReadonlyArray<readonly [what: string, last: Partial<LastRun> | undefined, inMs: number]> = [
+  ['a job that never ran', undefined, 0],
+  ['a job that ended', { ...AGO, endedAtMs: -HOUR_MS, outcome: 'completed' }, INTERVAL_MS - HOUR_MS],
+  ['a job that failed', { ...AGO, endedAtMs: -HOUR_MS, outcome: 'failed' }, INTERVAL_MS - HOUR_MS],
+  ['a job that was stopped', { ...AGO, endedAtMs: -HOUR_MS, outcome: 'aborted' }, 0],
+  ['a run that was seen lately', { ...AGO, seenAtMs: -MINUTE_MS }, 14 * MINUTE_MS],
+  ['a run that was not seen for a quarter of an hour', { ...AGO, seenAtMs: -15 * MINUTE_MS }, 0],
+  ['a run in the future, by another clock', { ...AGO, seenAtMs: HOUR_MS, endedAtMs: HOUR_MS, outcome: 'completed' }, 0],
+];
+
+for (const [what, last, inMs] of DUE) {
+  test(`${what} is due in ${inMs / MINUTE_MS} minutes`, (t) => {
+    const clock = { now: () => 0 };
+    t.is(dueInMs(last as LastRun | undefined, { intervalMs: INTERVAL_MS, clock }), inMs);
+  });
+}
