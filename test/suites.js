@@ -8,7 +8,7 @@
  * - `timeout`, `concurrency`, `serial`, `workerThreads`: as AVA knows them.
  * - `script`: its script in package.json; `test:<name>` unless given. `checked`: the script runs all checks first.
  * - `variant`: its files belong to another suite and run here in another way.
- * - `ci`: false, if CI runs a variant instead. `maySkip`: CI accepts skipped tests.
+ * - `maySkip`: CI accepts skipped tests.
  */
 
 // A process can still end its children when AVA ends it early; a thread cannot.
@@ -16,12 +16,12 @@ const processes = { workerThreads: false };
 // Its tests measure waiting times, or start a dozen processes each.
 const oneFile = { concurrency: 1 };
 
-const everyday = { folders: ['test/unit', 'test/suites/property', 'test/suites/spec'], timeout: '2m', checked: true };
+const everyday = { folders: ['test/unit', 'test/suites/property', 'test/suites/spec'], checked: true, maySkip: true };
 const clients = { folders: ['test/suites/clients'], ...processes, timeout: '10m' };
 
 export const suites = [
-  { name: 'everyday', ...everyday, script: 'test', ci: false },
-  { name: 'all', ...everyday, environment: { FULL_LENGTH: '1' }, timeout: '5m', variant: true, maySkip: true },
+  { name: 'everyday', ...everyday, timeout: '2m', script: 'test' },
+  { name: 'all', ...everyday, environment: { FULL_LENGTH: '1' }, timeout: '5m', checked: false, variant: true },
   { name: 'clients', ...clients },
   { name: 'faults', timeout: '5m' },
   { name: 'simulation', timeout: '5m' },
