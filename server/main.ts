@@ -44,7 +44,7 @@ import { createMetrics, type Metrics, type ShareMetrics } from './metrics/create
 import { createApp } from './routes/app.ts';
 
 /** A registry in this process. */
-export interface LocalRegistry extends RunningRegistry {
+export interface ListeningRegistry extends RunningRegistry {
   /** Where it listens, for example `http://127.0.0.1:5000`. */
   readonly address: string;
   /** From now on it is not ready, and its clients are told to connect anew; requests are taken as before. */
@@ -66,7 +66,7 @@ export interface WorkerPlace {
  * @param worker when this is not the only process; what there is to say about the configuration has then been said
  * @throws Error that says what prevents the start; nothing is left behind
  */
-export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<LocalRegistry> {
+export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<ListeningRegistry> {
   tuneHeap();
   await prepareDigests();
   const reading = worker === undefined ? readReloadableSettings(given) : Promise.resolve(worker.live);

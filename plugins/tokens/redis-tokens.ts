@@ -2,8 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { z } from 'zod';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseRepositoryName, parseUploadId } from '../../core/model/reference.ts';
-import type { UploadState } from '../../core/model/upload-state.ts';
-import { UploadRangeError } from '../../core/model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { type LuaScript, luaScript, type ScriptInput } from '../coordination/redis/lua-script.ts';
 import type { RedisConnection } from '../coordination/redis/redis-connection.ts';

@@ -1,8 +1,7 @@
 import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
-import type { UploadState } from '../../core/model/upload-state.ts';
-import { UploadRangeError } from '../../core/model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';

@@ -4,7 +4,7 @@ import { ClusterBroadcast } from '../../plugins/coordination/process/cluster-bro
 import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
-import { type LocalRegistry, startRegistry, type WorkerPlace } from '../main.ts';
+import { type ListeningRegistry, startRegistry, type WorkerPlace } from '../main.ts';
 import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function runWorker(env: Environment): Promise<void> {
   // Terminals and service managers signal all processes at once; only the primary process decides what happens.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const channel = new Channel((message) => void process.send?.(message));
-  const started = Promise.withResolvers<LocalRegistry>();
+  const started = Promise.withResolvers<ListeningRegistry>();
   const stopped = new Promise<void>((resolve) => {
     answerAs(channel, STOP, () => resolve());
     process.once('disconnect', () => {

@@ -3,8 +3,7 @@ import { DriverError, type DriverWriter, type StoragePath } from '../../driver/i
 import type { Descriptor } from '../../model/descriptor.ts';
 import { RegistryError } from '../../model/errors.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
-import type { UploadState } from '../../model/upload-state.ts';
-import { UploadRangeError } from '../../model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';

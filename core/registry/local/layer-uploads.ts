@@ -3,8 +3,7 @@ import { algorithmOf, type Digest, digestAlgorithm } from '../../digest/digest.t
 import { type CallOptions, DriverError, type DriverWriter } from '../../driver/index.ts';
 import { RegistryError } from '../../model/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../model/reference.ts';
-import type { UploadState } from '../../model/upload-state.ts';
-import { UploadRangeError } from '../../model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import { BlobStore } from '../../storage/blob-store.ts';
 import { HashStateStore, type UploadKey } from '../../storage/hash-state-store.ts';

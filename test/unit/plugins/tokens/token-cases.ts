@@ -1,7 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
-import type { UploadState } from '../../../../core/model/upload-state.ts';
-import { UploadRangeError } from '../../../../core/model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../../../core/ports/token-provider.ts';
 
 /** Two providers as instances of one registry would have, and one of a registry that has nothing to do with it. */
