@@ -2,7 +2,7 @@ import { inject, injectable, LOGGER } from '../di.ts';
 import { DriverError, type StoragePath } from '../driver/index.ts';
 import type { Logger } from '../ports/logger.ts';
 
-/** The log names at most this many places; a storage with more has other troubles. */
+/** The log names at most this many places; a storage with more has a larger problem. */
 const MAX_LOGGED = 1000;
 
 /** Lets a list skip places that cannot be read. The log names each of them once per process. */
@@ -16,8 +16,8 @@ export class BadPlaces {
   }
 
   /**
-   * What `read` gives of the place, or `otherwise` when nothing but this place is in trouble.
-   * @throws whatever says that the whole storage is in trouble, or that trying again may help
+   * Resolves with what `read` returns, or with `otherwise` when only this place is damaged.
+   * @throws every error that concerns the whole storage or that a retry may resolve
    */
   async pass<Result>(place: StoragePath, read: () => Promise<Result>, otherwise: Result): Promise<Result> {
     try {
@@ -28,7 +28,7 @@ export class BadPlaces {
     }
   }
 
-  /** @throws the error, unless it concerns nothing but this place */
+  /** @throws the error, unless it concerns only this place */
   note(place: StoragePath, error: unknown): void {
     if (!DriverError.is(error, 'denied') && !DriverError.is(error, 'invalid-path')) throw error;
     if (this.#logged.has(place) || this.#logged.size >= MAX_LOGGED) return;

@@ -10,20 +10,23 @@ import { SizeClaims } from './size-claims.ts';
 /** The subject of messages that say that a repository has lost a blob: `<name>@<digest>`. */
 const FORGET = 'known-blobs/forget';
 
-/** The time from one delete to the next; an answer of the storage holds in that in which it was asked. */
+/**
+ * The time from one delete to the next. An answer of the storage is valid only in the epoch in which it was requested.
+ */
 export interface Epoch {
   readonly count: number;
-  /** When the storage was going to be asked, by the monotonic clock. */
+  /** When the request to the storage was about to start, by the monotonic clock. */
   readonly startedAt: number;
 }
 
 /**
- * What the descriptor cache knows, if there is one that answers sooner than the storage. It is dropped when a process
- * that the broadcast reaches deletes the blob; a cache that fails costs no more than asking the storage.
+ * Looks blobs up in the descriptor cache, where one is configured that answers sooner than the storage. An entry is
+ * dropped when any process that the broadcast reaches deletes the blob. When the cache fails, the storage is asked
+ * instead.
  */
 @injectable()
 export class BlobLookupCache {
-  /** What is known of the sizes that blobs should have. */
+  /** What this process knows about the sizes that blobs should have. */
   readonly claims: SizeClaims;
   readonly #cache: DescriptorCache | undefined;
   readonly #broadcast: Broadcast;
@@ -53,30 +56,30 @@ export class BlobLookupCache {
     });
   }
 
-  /** What the repository is known to have; `undefined` when the storage must be asked. */
+  /** The cached blob of the repository; `undefined` when the storage must be asked. */
   async get(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
     const cache = this.#cache;
     if (cache === undefined || !this.#isNearer || !this.#broadcast.isConnected) return undefined;
     return this.#ask('get', () => cache.get(name, digest));
   }
 
-  /** To be read before the storage is asked, and given to `remember` with the answer. */
+  /** Read this before asking the storage, and pass it to `remember` with the answer. */
   get epoch(): Epoch {
     return { count: this.#epoch, startedAt: performance.now() };
   }
 
-  /** Notes what the storage said, unless something was forgotten since `epoch` was read. */
+  /** Caches the answer of the storage, unless an entry was dropped since `epoch` was read. */
   remember(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: Epoch }): void {
     const cache = this.#cache;
     if (cache === undefined || !this.#isNearer || epoch.count !== this.#epoch) return;
-    // Nobody waits for it: the answer is there.
+    // Not awaited: the caller already has its answer.
     void this.#ask('set', () => cache.set(name, digest, blob, performance.now() - epoch.startedAt));
   }
 
-  /** Resolves when no process that the broadcast reaches takes the blob for one of the repository. */
+  /** Resolves once every process that the broadcast reaches has stopped treating the blob as part of the repository. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     if (this.#cache === undefined) return;
-    // At once, because each may have to wait until nobody trusts what it remembers.
+    // In parallel, because each may have to wait until no process trusts its cached entries any longer.
     await Promise.all([this.#drop(this.#cache, name, digest), this.#broadcast.publish(FORGET, `${name}@${digest}`)]);
   }
 

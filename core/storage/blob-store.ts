@@ -21,17 +21,17 @@ import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 import { readSmallFile, readStart } from './small-files.ts';
 
-/** What is known of a blob that is looked for. */
+/** What the caller knows about the blob that it looks for. */
 export interface FindOptions extends CallOptions {
-  /** What a manifest that is being pushed says that the size is, in bytes. */
+  /** The size in bytes that the manifest being pushed states. */
   readonly statedSize?: number | undefined;
-  /** Whether content of which no size is known is read before it counts. */
+  /** Whether content of unknown size must be read before it counts as present. */
   readonly isInDoubt?: boolean;
 }
 
 /**
- * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest
- * becomes an address only after exactly the stored bytes were verified.
+ * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest becomes
+ * an address only after exactly the stored bytes were verified.
  */
 @injectable()
 export class BlobStore {
@@ -53,9 +53,9 @@ export class BlobStore {
   }
 
   /**
-   * The size of the content in bytes; `undefined` when it is not stored, or when it is known not to be what the digest
-   * names: without a byte, or of another length than a manifest has stated. One driver call, and one read of the content
-   * when its length is disputed, or nobody knows it and it is in doubt, for the first time.
+   * The size of the content in bytes; `undefined` when it is not stored, or when it is known not to match the digest:
+   * it is empty, or its length differs from the one that a manifest states. Costs one driver call, and one read of the
+   * content the first time that its length is disputed, or is unknown and in doubt.
    */
   async size(digest: Digest, { statedSize, isInDoubt, ...options }: FindOptions = {}): Promise<number | undefined> {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
@@ -64,7 +64,7 @@ export class BlobStore {
     return (await this.#known.claims.isDamaged(digest, info, claim)) ? undefined : info.size;
   }
 
-  /** Tells what a stored manifest says that the size of a blob is; it counts until the process knows better. */
+  /** Records the size of a blob that a stored manifest states; it counts until the process knows better. */
   expectSize(digest: Digest, size: number): void {
     this.#known.claims.expect(digest, size);
   }
@@ -75,11 +75,11 @@ export class BlobStore {
   }
 
   /**
-   * A blob that the repository has: what its content is stored as, and its size in bytes. `undefined` when the
-   * link or the content is missing. Two driver calls.
+   * A blob that the repository has: the digest under which its content is stored, and its size in bytes. `undefined`
+   * when the link or the content is missing. Two driver calls.
    *
-   * The content may lie under another digest than asked for: distribution stores a blob that was pushed by sha512
-   * under its sha256 and lets both links name that one.
+   * The content may be stored under another digest than the requested one: distribution stores a blob that was pushed
+   * by sha512 under its sha256 and makes both links name that one.
    */
   async find(name: RepositoryName, digest: Digest, options: FindOptions = {}): Promise<StoredBlob | undefined> {
     const { statedSize: _, isInDoubt: __, ...call } = options;
@@ -90,9 +90,9 @@ export class BlobStore {
   }
 
   /**
-   * Like {@link find}, but what the descriptor cache knows of the link will do: for reading only, because another
-   * instance may have deleted it a moment ago. The content itself is always asked for, because garbage collection tells
-   * nobody. One driver call where the cache knows it.
+   * Like {@link find}, but accepts a link from the descriptor cache. For reading only, because another instance may
+   * have deleted the link a moment ago. The content itself is always looked up, because garbage collection does not
+   * notify caches. One driver call on a cache hit.
    */
   async findKnown(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
     const known = await this.#known.get(name, digest);
@@ -104,8 +104,8 @@ export class BlobStore {
   }
 
   /**
-   * Content that is stored for whichever repository, in the form of {@link find}. One driver call, and one read of the
-   * content the first time that this is asked and nobody knows how long it should be.
+   * Content that is stored for any repository, in the form of {@link find}. One driver call, and one read of the
+   * content the first time that its expected length is unknown.
    */
   async findAnywhere(digest: Digest): Promise<StoredBlob | undefined> {
     const size = await this.size(digest, { isInDoubt: true });
@@ -126,7 +126,7 @@ export class BlobStore {
     return DriverFileReader.open(this.#driver, this.#paths.blobData(digest));
   }
 
-  /** A URL for the content, when the driver gives one. */
+  /** A URL for the content, when the driver offers one. */
   async redirectUrl(digest: Digest, options: RedirectOptions): Promise<URL | undefined> {
     return this.#driver.redirectUrl?.(this.#paths.blobData(digest), options);
   }
@@ -143,8 +143,8 @@ export class BlobStore {
   }
 
   /**
-   * Stores small content that was verified before, unless exactly these bytes are there already: what a disk has
-   * damaged is mended. At most two driver calls.
+   * Stores small content that was verified before, unless exactly these bytes are stored already. Content that a disk
+   * has damaged is repaired. At most two driver calls.
    */
   async writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
     const path = this.#paths.blobData(digest);
@@ -153,11 +153,11 @@ export class BlobStore {
   }
 
   /**
-   * Makes verified bytes the content of `digest`, durably. They replace what is there, which a disk may have damaged;
-   * readers keep what they have opened. Where a replacement shows readers a gap, content that is right stays, and `put` is
-   * not called. No driver call but those of `put`, or one and a read.
-   * @param size of the bytes
-   * @param put brings the bytes to a path, replacing what is there
+   * Makes verified bytes the content of `digest`, durably. They replace stored content, which a disk may have damaged;
+   * readers keep what they have opened. Where a replacement would show readers a gap, correct content stays and `put`
+   * is not called. Costs the driver calls of `put`, or one driver call and a read.
+   * @param size the number of bytes
+   * @param put moves the bytes to a path, replacing what is there
    */
   async adopt(digest: Digest, size: number, put: (to: StoragePath) => Promise<void>): Promise<void> {
     this.#known.claims.confirm(digest, size);
@@ -167,27 +167,27 @@ export class BlobStore {
   }
 
   /**
-   * Gives the repository the blob; its content must be stored before. One driver call.
-   * @param content what the content is stored as, when that is another digest of the same bytes
+   * Links the blob into the repository; its content must be stored before. One driver call.
+   * @param content the digest under which the content is stored, when that is another digest of the same bytes
    */
   link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {
     return this.#links.write(this.#paths.layerLink(name, digest), content);
   }
 
   /**
-   * Takes the blob from the repository; the content stays for others and for garbage collection.
+   * Removes the blob from the repository; the content stays for other repositories and for garbage collection.
    * @returns whether the repository had it
    */
   async unlink(name: RepositoryName, digest: Digest): Promise<boolean> {
     try {
       return await this.#links.remove(this.#paths.layerFolder(name, digest));
     } finally {
-      // A removal that failed may have had its effect.
+      // A removal that failed may still have taken effect.
       await this.#known.forget(name, digest);
     }
   }
 
-  /** Reads the content and compares its digest; content that is gone by now is not right. */
+  /** Reads the content and compares its digest; content that has disappeared meanwhile counts as wrong. */
   async #isRight(digest: Digest): Promise<boolean> {
     const verifier = new DigestVerifier(digest);
     try {

@@ -47,7 +47,7 @@ export class DriverFileReader implements FileReader {
         filled += chunk.byteLength;
       }
     } catch (error) {
-      // What is left of the stream begins behind the offset.
+      // The rest of the stream begins after the offset.
       await this.#release();
       throw error;
     }
@@ -103,7 +103,7 @@ export class DriverFileReader implements FileReader {
   }
 }
 
-/** Hands out the bytes of a stream in pieces of any size. */
+/** Returns the bytes of a stream in pieces of any size. */
 class Source {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();

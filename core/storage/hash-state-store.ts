@@ -11,7 +11,7 @@ const OFFSET = /^(?:0|[1-9]\d{0,15})$/;
 /** The name of a mark, see {@link HashStateStore.distrustBehind}. */
 const TAKEN_OVER = /^taken-over-at-(\d{1,16})$/;
 
-/** Which upload. */
+/** Identifies an upload. */
 export interface UploadKey {
   readonly name: RepositoryName;
   readonly uuid: UploadId;
@@ -24,8 +24,8 @@ interface SavedState {
 }
 
 /**
- * How far the digests of uploads are, in files that distribution reads and writes too, so that whoever goes on with
- * an upload need not read what it has. They are a saving, never a need.
+ * Saved digest states of uploads, in files that distribution reads and writes too. A process that resumes an upload
+ * does not have to read its bytes again. Without a state, reading the bytes has the same result.
  */
 @injectable()
 export class HashStateStore {
@@ -38,7 +38,7 @@ export class HashStateStore {
   }
 
   /**
-   * Keeps where `digester` stands; a digest that cannot be resumed is not kept. The bytes that it has seen must be
+   * Saves the state of `digester`; a digest that cannot be resumed is not saved. The bytes that it has hashed must be
    * in the upload already. One driver call.
    */
   async save({ name, uuid }: UploadKey, digester: Digester): Promise<void> {
@@ -49,8 +49,8 @@ export class HashStateStore {
   }
 
   /**
-   * From now on, states of more than `size` bytes are not believed: a request that was excluded may still save some of
-   * bytes that are not in the upload. One driver call for each algorithm that there is.
+   * From now on, states of more than `size` bytes are ignored: an excluded request may still save states for bytes that
+   * are not in the upload. One driver call for each algorithm.
    */
   async distrustBehind({ name, uuid }: UploadKey, size: number): Promise<void> {
     for (const algorithm of digestAlgorithms()) {
@@ -60,10 +60,10 @@ export class HashStateStore {
   }
 
   /**
-   * The digester that has seen the most bytes of an upload of `size` bytes; `undefined` when none was kept. What
-   * cannot be one is passed over. States of more bytes than there are, which a crash can leave, are removed, because
-   * the upload may grow to that size by other bytes. Two driver calls where the algorithm is known, otherwise one more
-   * for each that was used.
+   * The digester that has hashed the most bytes of an upload of `size` bytes; `undefined` when no state was saved.
+   * Invalid files are skipped. States of more bytes than the upload has, which a crash can leave, are removed, because
+   * the upload may grow to that size with other bytes. Two driver calls where the algorithm is known, otherwise one
+   * more for each algorithm that was used.
    */
   async newest(key: UploadKey, size: number, algorithm?: string): Promise<Digester | undefined> {
     const algorithms = algorithm === undefined ? await this.#algorithms(key) : [algorithm];

@@ -10,7 +10,7 @@ import {
 } from '../driver/index.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
-/** More than any link has. */
+/** Bytes; larger than any link. */
 const MAX_LINK_BYTES = 1024;
 
 /** Link files: a digest as text. A torn or foreign link counts as absent; it never becomes an address. */
@@ -22,7 +22,7 @@ export class LinkStore {
     this.#driver = driver;
   }
 
-  /** What the link at `path` names; one driver call. */
+  /** The digest that the link at `path` names; one driver call. */
   async read(path: StoragePath, options?: CallOptions): Promise<Digest | undefined> {
     const now = this.#driver.peek?.(path);
     if (now !== undefined) return digestIn(now);
@@ -35,12 +35,12 @@ export class LinkStore {
     return this.#driver.write(path, Buffer.from(digest, 'latin1'));
   }
 
-  /** Removes a link with the folder that is its own; tells whether it was there. One driver call. */
+  /** Removes a link and its folder; resolves with whether it existed. One driver call. */
   remove(folder: StoragePath): Promise<boolean> {
     return deleteIfPresent(this.#driver, folder);
   }
 
-  /** The names of the folders in `folder` in byte order; none when it is missing. */
+  /** The names of the folders in `folder` in byte order; empty when it is missing. */
   async *folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
     try {
       for await (const entry of this.#driver.list(folder, { after })) {
@@ -52,8 +52,8 @@ export class LinkStore {
   }
 
   /**
-   * Makes sure that where `folder` is missing, it can be made.
-   * @throws DriverError `invalid-path` when a file lies in its place, or in that of a folder above it
+   * Checks that `folder` exists or can be created.
+   * @throws DriverError `invalid-path` when a file is in its place, or in that of a folder above it
    */
   async requireNoFile(folder: StoragePath): Promise<void> {
     for (let place = folder; place !== ROOT_PATH; place = parentPath(place)) {
@@ -64,7 +64,7 @@ export class LinkStore {
     }
   }
 
-  /** Whether there is anything at `path`; one driver call. */
+  /** Whether a file or folder exists at `path`; one driver call. */
   async exists(path: StoragePath): Promise<boolean> {
     return (await this.#driver.stat(path)) !== undefined;
   }

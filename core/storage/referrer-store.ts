@@ -10,15 +10,15 @@ import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 import { readSmallFile } from './small-files.ts';
 
-/** Annotations make a descriptor as large as a manifest can be. */
+/** Annotations can make a descriptor as large as the largest manifest. */
 const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
 const MAX_CACHED = 20_000;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Which manifests of a repository are about which: an entry for each referrer, under its subject, with all that a
- * list needs, so that listing reads no manifest. An entry may outlive its manifest, when another program deleted
- * that; whoever lists has to look. Entries that were read stay in memory: what a digest stands for never changes.
+ * The referrers of a repository: an entry for each one, under its subject, with everything that a list contains, so
+ * that listing reads no manifest. An entry may outlive its manifest when another program deletes the manifest, so a
+ * list has to check each one. Entries that were read stay in memory: the content of a digest never changes.
  */
 @injectable()
 export class ReferrerStore {
@@ -41,13 +41,13 @@ export class ReferrerStore {
     this.#links = links;
   }
 
-  /** Makes the entry of a referrer that the repository has, durably. One driver call. */
+  /** Writes the entry of a referrer that the repository has, durably. One driver call. */
   async put(name: RepositoryName, { subject, descriptor }: Referrer): Promise<void> {
     const text = JSON.stringify(descriptor);
     await this.#driver.write(this.#paths.referrerDescriptor(name, subject, descriptor.digest), Buffer.from(text));
   }
 
-  /** Removes the entry; that there is none is fine. One driver call. */
+  /** Removes the entry; a missing entry is not an error. One driver call. */
   async remove(name: RepositoryName, { subject, descriptor }: Referrer): Promise<void> {
     await this.#links.remove(this.#paths.referrerFolder(name, subject, descriptor.digest));
   }
@@ -73,7 +73,10 @@ export class ReferrerStore {
     }
   }
 
-  /** What the entry says; `undefined` when there is none that can be read. One driver call, none for a known one. */
+  /**
+   * The content of the entry; `undefined` when it is missing or cannot be read. One driver call, or no call when the
+   * entry is in memory.
+   */
   async read(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
     const key = `${subject}@${digest}`;
     const known = this.#known.get(key);

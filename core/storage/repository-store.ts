@@ -5,7 +5,7 @@ import { BadPlaces } from './bad-places.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 
-/** Which repositories there are. Lists leave out what cannot be read. */
+/** The repositories of the storage. Lists omit folders that cannot be read. */
 @injectable()
 export class RepositoryStore {
   readonly #links: LinkStore;
@@ -22,22 +22,21 @@ export class RepositoryStore {
     this.#bad = bad;
   }
 
-  /** Whether anything was ever stored under a manifest of `name`. One driver call. */
+  /** Whether a manifest of `name` was ever stored. One driver call. */
   exists(name: RepositoryName): Promise<boolean> {
     return this.#links.exists(this.#paths.manifests(name));
   }
 
   /**
-   * The names greater than `after`, component by component in byte order, as distribution lists them. Reads
-   * two folders for each name that it gives and one for each folder on the way, never the content of a
-   * repository.
+   * The names greater than `after`, component by component in byte order, as distribution lists them. Reads two folders
+   * for each name that it yields and one for each folder on the way, never the content of a repository.
    */
   list(after: string | undefined): AsyncGenerator<RepositoryName, void, undefined> {
     const components = after === undefined || after === '' ? [] : after.split('/');
     return this.#behind(this.#paths.repositories(), '', components);
   }
 
-  /** Every name that has anything, also without a manifest, in the order of {@link list}. Reads one folder for each. */
+  /** Every name with any content, even without a manifest, in the order of {@link list}. Reads one folder for each. */
   async *walk(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
     for await (const component of this.#folders(folder)) {
       const name = `${prefix}${component}`;
@@ -55,7 +54,7 @@ export class RepositoryStore {
     const [first] = after;
     // A start that is too long to be a name is not followed for more components than names have.
     if (first !== undefined && isRepositoryName(`${prefix}${first}`)) {
-      // Names below the starting point itself are greater than it, so its folder is entered, but not given.
+      // Names below the starting point itself are greater than it, so its folder is entered, but not listed.
       yield* this.#behind(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
     }
     for await (const component of this.#folders(folder, first)) {
@@ -67,7 +66,7 @@ export class RepositoryStore {
   }
 
   async *#folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
-    // Without the first one there would be no repository.
+    // Without the first one, the repository does not exist.
     if (folder === this.#paths.repositories()) {
       yield* this.#topFolders(folder, after);
       return;

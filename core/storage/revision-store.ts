@@ -7,10 +7,10 @@ import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 import { ReferrerStore } from './referrer-store.ts';
 
-/** No stored manifest is larger, whatever the limit for new ones is now. */
+/** No stored manifest is larger, regardless of the current limit for new ones. */
 const MAX_STORED_BYTES = 64 * 1024 * 1024;
 
-/** The manifests of repositories, by digest, with the entries under which their subjects know them. */
+/** The manifests of repositories, by digest, and the referrer entries of those that have a subject. */
 @injectable()
 export class RevisionStore {
   readonly #blobs: BlobStore;
@@ -44,9 +44,9 @@ export class RevisionStore {
   }
 
   /**
-   * Stores the bytes, then gives the manifest to the repository, then tells its subject. At most three driver
-   * calls, four for a referrer.
-   * @param referrer what the manifest is to its subject, if it has one
+   * Stores the bytes, then links the manifest into the repository, then adds the entry under its subject. At most three
+   * driver calls, four for a referrer.
+   * @param referrer the subject and the entry of the manifest, if it has a subject
    */
   async put(name: RepositoryName, digest: Digest, bytes: Uint8Array, referrer?: Referrer): Promise<void> {
     await this.#blobs.writeSmall(digest, bytes);
@@ -55,9 +55,9 @@ export class RevisionStore {
   }
 
   /**
-   * Takes the manifest from the repository; tells whether it was there. One driver call, two for a referrer. The
-   * entry goes first: whoever puts the same manifest at the same time writes it last, so that a manifest which
-   * stays has its entry.
+   * Removes the manifest from the repository; resolves with whether it existed. One driver call, two for a referrer.
+   * The entry is removed first: a concurrent push of the same manifest writes it last, so that a manifest that stays
+   * has its entry.
    */
   async remove(name: RepositoryName, digest: Digest, referrer?: Referrer): Promise<boolean> {
     if (referrer !== undefined) await this.#referrers.remove(name, referrer);

@@ -17,28 +17,29 @@ interface Verdict {
   readonly isRight: boolean;
 }
 
-/** What is asked of content. */
+/** What the caller states about content, and what it requires. */
 export interface SizeClaim {
-  /** What a manifest that is being pushed says that the size is, in bytes. */
+  /** The size in bytes that the manifest being pushed states. */
   readonly stated?: number | undefined;
-  /** Whether content counts as damaged until it is read when no size of it is known. */
+  /** Whether content of unknown size counts as damaged until it is read. */
   readonly isInDoubt?: boolean | undefined;
   readonly isRight: () => Promise<boolean>;
 }
 
 /**
- * The sizes that content should have, against which stored content is compared. A manifest may be wrong: where it states
- * another size than is stored, the content is read once and its digest decides. What a push states is remembered only when
- * it was right, so that nobody makes the requests of others wait by pushing false sizes. Content without a byte needs no
- * statement, and a size of 0, which Go writes for an unknown one, states nothing.
+ * The sizes that content should have, against which stored content is compared. A manifest may be wrong: where it
+ * states another size than the stored one, the content is read once and its digest decides. The size that a push states
+ * is remembered only when it was correct, so that a client cannot delay the requests of others by pushing false sizes.
+ * Empty content is judged without a stated size, and a size of 0, which Go writes for an unknown one, states nothing.
  *
- * Content that one process has found to be damaged is damaged for every process that the broadcast reaches. What one of them
- * misses does no harm: it finds out by itself. Content that is pushed again has another time, so that no verdict outlives it.
+ * Content that one process has found to be damaged is damaged for every process that the broadcast reaches. A process
+ * that misses the message loses nothing: it finds the damage by itself. Content that is pushed again has another time,
+ * so that no verdict outlives it.
  */
 export class SizeClaims {
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
   readonly #verdicts = new LRUCache<Digest, Verdict>({ max: MAX_DIGESTS });
-  /** One content is read at a time, so that false statements never make the process read many at once. */
+  /** Content is read one piece at a time, so that false sizes never make the process read many at once. */
   readonly #turns = new KeyedMutex();
   readonly #broadcast: Broadcast;
 
@@ -51,12 +52,12 @@ export class SizeClaims {
     );
   }
 
-  /** Notes the size in bytes that a stored manifest gives, unless one is known. */
+  /** Records the size in bytes that a stored manifest states, unless a size is known. */
   expect(digest: Digest, size: number): void {
     if (size > 0 && !this.#sizes.has(digest)) this.#sizes.set(digest, size);
   }
 
-  /** Notes the size in bytes of content that was verified as it was stored. */
+  /** Records the size in bytes of content that was verified while it was stored. */
   confirm(digest: Digest, size: number): void {
     if (size > 0) this.#sizes.set(digest, size);
   }
@@ -68,7 +69,7 @@ export class SizeClaims {
 
   /**
    * Whether content is known to be other than its digest names.
-   * @param claim.isRight reads the content; is called at most once for each content that is in doubt
+   * @param claim.isRight reads the content; called at most once for each content in doubt
    */
   async isDamaged(digest: Digest, info: FileInfo, { stated, isRight, isInDoubt }: SizeClaim): Promise<boolean> {
     const { size } = info;
@@ -93,7 +94,7 @@ export class SizeClaims {
     const verdict = { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: await isRight() };
     this.#verdicts.set(digest, verdict);
     if (verdict.isRight) this.#sizes.set(digest, info.size);
-    // Before the answer: the client may ask another process next.
+    // Before the response: the client may ask another process next.
     else await this.#broadcast.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
     return verdict.isRight;
   }

@@ -6,7 +6,7 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 
-/** The first bytes of a file, at most `maxBytes`; `undefined` when there is none. One driver call. */
+/** The first bytes of a file, at most `maxBytes`; `undefined` when it is missing. One driver call. */
 export async function readStart(
   driver: StorageDriver,
   path: StoragePath,
@@ -30,7 +30,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * The whole content of a small file; `undefined` when there is none. One driver call.
+ * The whole content of a small file; `undefined` when it is missing. One driver call.
  * @throws DriverError `unavailable` when it is larger than `maxBytes`
  */
 export async function readSmallFile(
@@ -47,7 +47,7 @@ export async function readSmallFile(
   });
 }
 
-/** Deletes `path`; tells whether there was anything to delete. */
+/** Deletes `path`; resolves with whether anything was there. */
 export async function deleteIfPresent(
   driver: StorageDriver,
   path: StoragePath,

@@ -26,18 +26,18 @@ export class TagStore {
     this.#bad = bad;
   }
 
-  /** What the tag points at. One driver call. */
+  /** The digest that the tag points to. One driver call. */
   get(name: RepositoryName, tag: Tag): Promise<Digest | undefined> {
     return this.#links.read(this.#paths.tagCurrentLink(name, tag));
   }
 
-  /** Makes the tag point at a manifest that the repository has. Two driver calls; the second is what counts. */
+  /** Makes the tag point to a manifest that the repository has. Two driver calls; the tag changes with the second. */
   async set(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
     await this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
     await this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
   }
 
-  /** Removes the tag with its history; tells whether it was there. One driver call. */
+  /** Removes the tag and its history; resolves with whether it existed. One driver call. */
   remove(name: RepositoryName, tag: Tag): Promise<boolean> {
     return this.#links.remove(this.#paths.tag(name, tag));
   }
@@ -45,13 +45,13 @@ export class TagStore {
   /**
    * Tags in byte order, without those that cannot be read.
    * @param options.after only tags greater than this text
-   * @param options.limit at most so many; at least 1
+   * @param options.limit the largest number of tags to return; at least 1
    */
   async list(name: RepositoryName, options: { after?: string | undefined; limit: number }): Promise<Tag[]> {
     const tags: Tag[] = [];
     let candidates: Tag[] = [];
     const take = async (): Promise<void> => {
-      // A crash in the middle of setting or removing leaves a folder that is no tag.
+      // A crash in the middle of setting or removing leaves a folder that is not a tag.
       const present = await mapConcurrently(candidates, CONCURRENCY, (tag) => {
         const path = this.#paths.tagCurrentLink(name, tag);
         return this.#bad.pass(path, () => this.#links.exists(path), false);
@@ -68,7 +68,7 @@ export class TagStore {
     return tags;
   }
 
-  /** Every tag that points at `digest`. One driver call for each tag of the repository. */
+  /** Every tag that points to `digest`. One driver call for each tag of the repository. */
   async pointingAt(name: RepositoryName, digest: Digest): Promise<Tag[]> {
     const tags: Tag[] = [];
     for await (const folder of this.#links.folders(this.#paths.tags(name))) {

@@ -16,7 +16,7 @@ import { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
-/** A client whose upload is lost with the machine begins another one. */
+/** Not durable: a client whose upload is lost in a crash of the machine begins another one. */
 const NOT_DURABLE = { durable: false } as const;
 
 /** The files of uploads in progress. */
@@ -36,7 +36,7 @@ export class UploadStore {
     this.#bad = bad;
   }
 
-  /** The smallest chunk in bytes, but for the last, that is stored without waste; 0 for any. */
+  /** The smallest chunk in bytes that is stored without waste, except for the last one; 0 for any size. */
   get minChunkBytes(): number {
     return this.#driver.capabilities.minAppendBytes;
   }
@@ -61,10 +61,10 @@ export class UploadStore {
   }
 
   /**
-   * Opens the upload to go on with it; `undefined` when its content was committed before and only needs to be
-   * adopted.
-   * @param upTo how many bytes are kept at most of a request that has not ended, and that this one excludes
-   * @throws DriverError `conflict` when such a request began behind these, or another one comes first
+   * Opens the upload to resume it; `undefined` when its content was committed before and only has to be moved to its
+   * place.
+   * @param upTo the largest number of bytes to keep from a request that has not ended and that this one excludes
+   * @throws DriverError `conflict` when such a request began after that many bytes, or another request takes over first
    */
   async openWriter(name: RepositoryName, id: UploadId, upTo?: number): Promise<DriverWriter | undefined> {
     const path = this.#paths.uploadData(name, id);
@@ -76,7 +76,7 @@ export class UploadStore {
     return (await this.#goOn(path, upTo)) ?? this.#driver.openWriter(path, { append: false });
   }
 
-  /** How many bytes the upload has, also while it is being written; 0 when it is gone. Leaves nothing behind. */
+  /** The number of bytes of the upload, even while it is being written; 0 when it is gone. Changes nothing. */
   async size(name: RepositoryName, id: UploadId): Promise<number> {
     const path = this.#paths.uploadData(name, id);
     const { hidesUncommitted, exclusiveWriters } = this.#driver.capabilities;
@@ -97,17 +97,17 @@ export class UploadStore {
     return this.#driver.read(this.#paths.uploadData(name, id), options);
   }
 
-  /** Whether a writer can be told where its bytes have to get when they are committed. */
+  /** Whether a writer can commit its bytes to another path. */
   get commitsElsewhere(): boolean {
     return this.#driver.capabilities.exclusiveWriters;
   }
 
-  /** Brings the committed content to another path, durably, and replaces what is there. One driver call. */
+  /** Moves the committed content to another path, durably, and replaces what is there. One driver call. */
   move(name: RepositoryName, id: UploadId, to: StoragePath): Promise<void> {
     return this.#driver.move(this.#paths.uploadData(name, id), to);
   }
 
-  /** The ids of all uploads of a repository; none when they cannot be read. One driver call. */
+  /** The ids of all uploads of a repository; empty when they cannot be read. One driver call. */
   async ids(name: RepositoryName): Promise<UploadId[]> {
     const folder = this.#paths.uploads(name);
     const entries = await this.#bad.pass(folder, () => this.#children(folder), []);
@@ -115,8 +115,8 @@ export class UploadStore {
   }
 
   /**
-   * When any file of the upload was changed last, its bytes included, or what lies in the place of its folder;
-   * `undefined` when there is none.
+   * When any file of the upload last changed, including its bytes, or whatever is in place of its folder; `undefined`
+   * when nothing is there.
    */
   async lastChange(name: RepositoryName, id: UploadId): Promise<Date | undefined> {
     const data = await this.#driver.stat(this.#paths.uploadData(name, id), { uncommitted: true });
@@ -126,7 +126,7 @@ export class UploadStore {
     return itself?.isFolder === false ? itself.modifiedAt : undefined;
   }
 
-  /** Removes everything of the upload; that it is gone already is fine. */
+  /** Removes every file of the upload; an upload that is already gone is not an error. */
   async remove(name: RepositoryName, id: UploadId): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
   }
