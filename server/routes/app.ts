@@ -16,9 +16,9 @@ import { requestScope } from '../http/request-scope.ts';
 import { alive } from '../http/root-probe.ts';
 import { tidyPaths } from '../http/tidy-paths.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
+import { answerUrls } from './answer-urls.ts';
 import { baseRoutes } from './base.ts';
 import { blobRoutes } from './blobs.ts';
-import { Dispatcher } from './dispatcher.ts';
 import { extensionRoutes } from './extension-routes.ts';
 import { catalogRoutes, tagsRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
@@ -44,17 +44,20 @@ export interface Services {
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
   const { tokens, controller, extensions, readiness, figures, log } = services;
   const app = new Koa<RequestState>();
-  const dispatcher = new Dispatcher(controller, settings);
-  const { prefix } = settings.urls;
-  const surroundings = { dispatcher, prefix, figures };
-  const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), surroundings);
+  const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), {
+    controller,
+    settings,
+    figures,
+  });
   const { maxManifestBytes, idleMs } = settings;
   const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);
   app.use(requestScope({ log, bodies }, settings.headers));
   app.use(probes(readiness));
   if (settings.accessLog) app.use(accessLog);
   app.use(lingeringClose);
-  app.use(errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: dispatcher.urls(ctx) }, state)));
+  app.use(
+    errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state)),
+  );
   app.use(onlyWhenHealthy(readiness));
   app.use(alive);
   app.use(tidyPaths(routing.isRoute));

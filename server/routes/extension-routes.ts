@@ -10,11 +10,11 @@ import type {
 import { bodyOf, readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
-import { type DispatchedRoute, dispatchedRoute } from './dispatcher.ts';
+import { type HandledRoute, handledRoute } from './handled-route.ts';
 
 /** A route of an extension, ready for the router. */
 export interface RoutedExtension {
-  readonly dispatched: DispatchedRoute;
+  readonly handled: HandledRoute;
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
 }
@@ -38,7 +38,7 @@ function routed(prefix: string, { path, methods }: ExtensionRoute): RoutedExtens
   const route = { name: template, repository: path.includes('<name>'), methods };
   const handlers = Object.fromEntries(methods.map((method) => [method.method, handlerOf(template, method)]));
   return {
-    dispatched: dispatchedRoute(route, handlers),
+    handled: handledRoute(route, handlers),
     pattern: compileRoutePattern(template),
     parameters: parametersOf(template),
   };

@@ -24,7 +24,7 @@ export interface RouteContext<Name extends RouteName> {
 /** Parses, calls one service method, sets headers. */
 export type Handler<Name extends RouteName> = (exchange: RouteContext<Name>) => Promise<void>;
 
-/** A handler for each method that the route's descriptor lists; the dispatcher refuses to start otherwise. */
+/** A handler for each method that the route's descriptor lists; the registry does not start otherwise. */
 export type Handlers<Name extends RouteName> = Readonly<Partial<Record<RouteMethod, Handler<Name>>>>;
 
 /** The handlers of all routes. */

@@ -5,20 +5,20 @@ import { decodePath, hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../.
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RequestState } from '../http/request-scope.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
-import { type DispatchedRoute, type Dispatcher, dispatchedRoute } from './dispatcher.ts';
 import type { RoutedExtension } from './extension-routes.ts';
+import { type HandledRoute, handledRoute } from './handled-route.ts';
+import { routeChain } from './route-chain.ts';
 import type { RouteHandlers } from './route-context.ts';
+import type { HandlingDependencies } from './steps/handle.ts';
+import type { RouteState } from './steps/route-step.ts';
 
 /** What routes are put together with. */
-export interface RouterDependencies {
-  readonly dispatcher: Dispatcher;
-  /** What stands before `/v2/` in every path (`http.prefix`); no `/` at its end. */
-  readonly prefix: string;
+export interface RouterDependencies extends HandlingDependencies {
   /** Counts the requests; absent where nobody asks. */
   readonly figures: HttpMetrics | undefined;
 }
 
-/** What brings requests to the dispatcher. */
+/** What brings requests to the chains of their routes. */
 export interface Routing {
   /** To be used in this order. */
   readonly middleware: readonly Middleware<RequestState>[];
@@ -33,7 +33,7 @@ interface PathToMatch {
 
 /** A route, how its paths are known, and how they are read. */
 interface RoutedEntry {
-  readonly dispatched: DispatchedRoute;
+  readonly handled: HandledRoute;
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
 }
@@ -47,28 +47,28 @@ interface RoutedEntry {
 export function createRouting(
   handlers: RouteHandlers,
   extensions: readonly RoutedExtension[],
-  surroundings: RouterDependencies,
+  dependencies: RouterDependencies,
 ): Routing {
-  const start = `^${surroundings.prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
+  const start = `^${dependencies.settings.urls.prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
   const prefixed = (entry: RoutedEntry): RoutedEntry => ({
     ...entry,
     pattern: new RegExp(entry.pattern.source.replace('^', () => start)),
   });
   const foreign = extensions.map(prefixed);
   const own = ROUTE_PATTERNS.map(({ route, ...entry }) =>
-    prefixed({ ...entry, dispatched: dispatchedRoute(route, handlers[route.name]) }),
+    prefixed({ ...entry, handled: handledRoute(route, handlers[route.name]) }),
   );
   const matches = (entries: readonly RoutedEntry[], path: string): boolean =>
     !hasDotSegment(path) && entries.some(({ pattern }) => pattern.test(path));
   return {
     middleware: [
-      ...(foreign.length > 0 ? [routerOf(foreign, surroundings, decodePath)] : []),
+      ...(foreign.length > 0 ? [routerOf(foreign, dependencies, decodePath)] : []),
       (ctx, next) => {
         // Of a target such as `http://`, Koa's path is null, whatever its type says.
         (ctx as PathToMatch).newRouterPath = decodePath(String(ctx.path));
         return next();
       },
-      routerOf(own, surroundings, (parameter) => parameter),
+      routerOf(own, dependencies, (parameter) => parameter),
     ],
     isRoute: (path) => path === '/' || matches(foreign, path) || matches(own, decodePath(path)),
   };
@@ -76,26 +76,32 @@ export function createRouting(
 
 function routerOf(
   entries: readonly RoutedEntry[],
-  { dispatcher, figures }: RouterDependencies,
+  { figures, ...dependencies }: RouterDependencies,
   read: (parameter: string) => string,
 ): Middleware<RequestState> {
-  // A route takes every method, so that the dispatcher can say which ones there are.
-  const router = new Router<RequestState>({ methods: METHODS });
-  for (const { dispatched, pattern, parameters } of entries) {
-    const counted = figures?.of(handlerNameOf(dispatched.route.name));
+  // A route takes every method, so that its chain can say which ones there are.
+  const router = new Router<RouteState>({ methods: METHODS });
+  for (const { handled, pattern, parameters } of entries) {
+    const { name } = handled.route;
+    const chain = routeChain(handled, { ...dependencies, metrics: figures?.of(handlerNameOf(name)) });
     router.register(
       pattern,
       METHODS,
-      async (ctx, next: () => Promise<void>) => {
-        if (hasDotSegment((ctx as PathToMatch).newRouterPath ?? ctx.path)) return next();
-        counted?.begin(ctx.req, ctx.res, ctx.state.scope.startedAt);
-        const captures = (ctx.captures ?? []).map(read);
-        await dispatcher.dispatch(ctx, dispatched, routeParameters({ parameters }, captures));
-      },
-      { name: dispatched.route.name, pathAsRegExp: true },
+      [
+        (ctx, next: () => Promise<void>) => {
+          ctx.state.parameters = routeParameters({ parameters }, (ctx.captures ?? []).map(read));
+          return next();
+        },
+        ...chain,
+      ],
+      { name, pathAsRegExp: true },
     );
   }
-  return router.routes() as Middleware<RequestState>;
+  const route = router.routes() as Middleware<RequestState>;
+  return async (ctx, next) => {
+    if (hasDotSegment((ctx as PathToMatch).newRouterPath ?? ctx.path)) await next();
+    else await route(ctx, next);
+  };
 }
 
 /** What distribution calls the handler of a route; of extensions, which are named by their paths, there may be many. */

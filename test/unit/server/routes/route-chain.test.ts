@@ -7,8 +7,10 @@ import { UnauthorizedError } from '../../../../core/model/errors.ts';
 import type { Access, AccessController, Grant } from '../../../../core/ports/access-controller.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
 import type { HttpSettings } from '../../../../server/http/http-settings.ts';
-import { type RequestState, requestScope } from '../../../../server/http/request-scope.ts';
-import { Dispatcher, dispatchedRoute } from '../../../../server/routes/dispatcher.ts';
+import { requestScope } from '../../../../server/http/request-scope.ts';
+import { handledRoute } from '../../../../server/routes/handled-route.ts';
+import { routeChain } from '../../../../server/routes/route-chain.ts';
+import type { RouteState } from '../../../../server/routes/steps/route-step.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { type Answer, ask } from '../../../helpers/http/http-request.ts';
 import { scopeServices } from '../../../helpers/http/scope-services.ts';
@@ -72,11 +74,15 @@ async function dispatch(
       ctx.body = 'handled';
     },
   };
-  const dispatcher = new Dispatcher(controller, SETTINGS);
-  const app = new Koa<RequestState>();
+  const chain = routeChain(handledRoute(route, handlers), { controller, settings: SETTINGS, metrics: undefined });
+  const app = new Koa<RouteState>();
   app.use(requestScope(scopeServices(LOG), {}));
   app.use(errorResponder(async () => undefined));
-  app.use((ctx) => dispatcher.dispatch(ctx, dispatchedRoute(route, handlers), parameters));
+  app.use((ctx, next) => {
+    ctx.state.parameters = parameters;
+    return next();
+  });
+  for (const step of chain) app.use(step);
   const server: Server = createServer((request, response) => void app.callback()(request, response)).listen(
     0,
     '127.0.0.1',
@@ -134,7 +140,7 @@ test('an error of the access controller itself refuses the request', async (t) =
 
 test('a route whose handlers are not those of its descriptor cannot be put together', (t) => {
   const route = fakeRoute({ repository: false, path: '/v2/fake' }, 'none');
-  t.throws(() => dispatchedRoute(route, {}), { message: /fake is described for GET and handled for / });
+  t.throws(() => handledRoute(route, {}), { message: /fake is described for GET and handled for / });
   const handler = async (): Promise<void> => undefined;
-  t.throws(() => dispatchedRoute(route, { GET: handler, PUT: handler }), { instanceOf: TypeError });
+  t.throws(() => handledRoute(route, { GET: handler, PUT: handler }), { instanceOf: TypeError });
 });

@@ -1,0 +1,24 @@
+import { type RequestUrlOptions, type UrlSettings, urlBuilderFor } from '../../core/api/request-urls.ts';
+import type { UrlBuilder } from '../../core/api/url-builder.ts';
+import type { Context } from '../http/request-scope.ts';
+
+/** The builder of the URLs in the answer to a request. */
+export function answerUrls(ctx: Context, settings: UrlSettings): UrlBuilder {
+  return urlBuilderFor(factsOf(ctx), settings);
+}
+
+function factsOf(ctx: Context): RequestUrlOptions {
+  const { headers } = ctx.req;
+  return {
+    host: headers.host,
+    forwarded: headers['forwarded'],
+    forwardedProto: first(headers['x-forwarded-proto']),
+    forwardedHost: first(headers['x-forwarded-host']),
+    encrypted: 'encrypted' in ctx.req.socket,
+    path: ctx.path,
+  };
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

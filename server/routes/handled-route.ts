@@ -1,0 +1,33 @@
+import type { MethodDescriptor, RouteDescriptor } from '../../core/api/route-descriptor.ts';
+
+type AnyHandler = (exchange: never) => Promise<void>;
+
+/** The part of a route's description that its steps follow. */
+export type ServedRoute = Pick<RouteDescriptor, 'name' | 'repository'> & {
+  readonly methods: readonly ServedMethod[];
+};
+
+/** One method of such a route. */
+export type ServedMethod = Pick<MethodDescriptor, 'method' | 'access'>;
+
+/** A route with what answers it: a handler for each of its methods, and for no other. */
+export interface HandledRoute {
+  readonly route: ServedRoute;
+  readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+}
+
+/**
+ * Puts a route together with its handlers.
+ * @throws TypeError when a method has no handler, or a handler no method
+ */
+export function handledRoute(route: ServedRoute, handlers: HandledRoute['handlers']): HandledRoute {
+  const described = route.methods.map(({ method }) => method).sort();
+  const handled = Object.keys(handlers).sort();
+  if (described.join() === handled.join()) return { route, handlers };
+  throw new TypeError(`route ${route.name} is described for ${described.join()} and handled for ${handled.join()}`);
+}
+
+/** The description of a method; `undefined` for one that the route does not have. */
+export function methodOf(route: ServedRoute, method: string): ServedMethod | undefined {
+  return route.methods.find((candidate) => candidate.method === method);
+}

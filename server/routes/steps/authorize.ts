@@ -1,0 +1,34 @@
+import { RegistryError } from '../../../core/model/errors.ts';
+import type { RepositoryName } from '../../../core/model/reference.ts';
+import type { Access, AccessController } from '../../../core/ports/access-controller.ts';
+import { methodOf, type ServedMethod, type ServedRoute } from '../handled-route.ts';
+import { accessRequestOf } from './access-request.ts';
+import type { RouteStep } from './route-step.ts';
+
+/**
+ * Asks the access controller for what the method needs. A method that the route does not have needs a client that is let
+ * in at all, so that a stranger learns nothing of the route.
+ */
+export function authorize(route: ServedRoute, controller: AccessController): RouteStep {
+  return async (ctx, next) => {
+    const method = methodOf(route, ctx.method);
+    const accesses = method === undefined ? [] : accessesOf(method, ctx.state.name);
+    const grant = await controller.authorize(accessRequestOf(ctx), accesses);
+    ctx.state.scope.user = grant.user;
+    await next();
+  };
+}
+
+function accessesOf({ access }: ServedMethod, name: RepositoryName | undefined): readonly Access[] {
+  if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
+  if (access === 'none') return [];
+  if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
+  const repository = { type: 'repository', name } as const;
+  // distribution's action mapping: who pushes must be able to pull.
+  if (access === 'push')
+    return [
+      { ...repository, action: 'pull' },
+      { ...repository, action: 'push' },
+    ];
+  return [{ ...repository, action: access }];
+}

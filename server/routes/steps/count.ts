@@ -1,0 +1,10 @@
+import type { RouteMetrics } from '../../metrics/route-metrics.ts';
+import type { RouteStep } from './route-step.ts';
+
+/** Counts every request to a route, whatever the steps after this one make of it. */
+export function count(metrics: RouteMetrics): RouteStep {
+  return (ctx, next) => {
+    metrics.begin(ctx.req, ctx.res, ctx.state.scope.startedAt);
+    return next();
+  };
+}

@@ -1,0 +1,33 @@
+import type { HttpSettings } from '../../http/http-settings.ts';
+import type { ServedMethod, ServedRoute } from '../handled-route.ts';
+
+/** The methods of a route that the configuration leaves enabled now, as `Allow` lists them. */
+export function enabledMethods({ methods }: ServedRoute, settings: HttpSettings): string {
+  return listed(methods.filter((method) => reasonAgainst(method, settings) === undefined));
+}
+
+/** The methods of a route that change nothing, as `Allow` lists them. */
+export function readMethods({ methods }: ServedRoute): string {
+  return listed(methods.filter(isRead));
+}
+
+/** Every method of a route, as `Allow` lists them. */
+export function allMethods({ methods }: ServedRoute): string {
+  return listed(methods);
+}
+
+/** Why the configuration disables a method now; `undefined` for one that is enabled. */
+export function reasonAgainst(method: ServedMethod, settings: HttpSettings): string | undefined {
+  if (settings.readOnly && !isRead(method)) return 'the registry is read-only';
+  if (settings.storageReadOnly && !isRead(method)) return 'the storage is read-only';
+  if (method.access !== 'delete' || settings.deleteEnabled) return undefined;
+  return 'deleting is disabled; set storage.delete.enabled to allow it';
+}
+
+function isRead({ method }: ServedMethod): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function listed(methods: readonly ServedMethod[]): string {
+  return methods.map(({ method }) => method).join(', ');
+}

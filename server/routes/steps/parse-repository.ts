@@ -1,0 +1,21 @@
+import { RegistryError } from '../../../core/model/errors.ts';
+import { parseRepositoryName, type RepositoryName } from '../../../core/model/reference.ts';
+import type { ServedRoute } from '../handled-route.ts';
+import type { RouteStep } from './route-step.ts';
+
+/** Parses the name of the repository in the path; refuses a name that breaks the grammar. */
+export function parseRepository(route: ServedRoute): RouteStep {
+  return (ctx, next) => {
+    ctx.state.name = repositoryOf(route, ctx.state.parameters);
+    return next();
+  };
+}
+
+// A route that lacks a name by mistake must not become a way around the access controller.
+function repositoryOf(route: ServedRoute, parameters: Readonly<Record<string, string>>): RepositoryName | undefined {
+  if (!route.repository) return undefined;
+  const text = parameters['name'];
+  if (text === undefined)
+    throw new RegistryError('DENIED', { route: route.name, reason: 'the route names no repository' });
+  return parseRepositoryName(text);
+}
