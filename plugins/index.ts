@@ -13,7 +13,13 @@ export {
 export { type Digest, isDigest, parseDigest } from '../core/digest/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
-export { type ErrorDetail, RegistryError, type RegistryErrorCode, UnauthorizedError } from '../core/model/errors.ts';
+export {
+  type ErrorDetail,
+  RegistryError,
+  type RegistryErrorCode,
+  type RegistryErrorOptions,
+  UnauthorizedError,
+} from '../core/model/errors.ts';
 export {
   parseRepositoryName,
   parseUploadId,

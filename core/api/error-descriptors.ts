@@ -1,4 +1,10 @@
-import type { RegistryErrorCode } from '../model/errors.ts';
+import type { RegistryError, RegistryErrorCode } from '../model/errors.ts';
+
+/** What the headers of an error depend on, in addition to the error. */
+export interface FailedRequest {
+  /** The methods that are left to the client, as `Allow` lists them. */
+  readonly allow: string;
+}
 
 /** How one kind of error shows on the wire. */
 export interface ErrorDescriptor {
@@ -10,10 +16,17 @@ export interface ErrorDescriptor {
   readonly description: string;
   /** The HTTP status of an answer whose first error this is. */
   readonly status: number;
+  /** How long the client should wait before it tries again, in milliseconds, unless the error says so; absent: nothing. */
+  readonly retryAfterMs?: number;
+  /** The headers that an answer with this error has. */
+  readonly headers?: (error: RegistryError, request: FailedRequest) => Readonly<Record<string, string>>;
 }
 
+/** How long a client should wait where nothing tells when the trouble is over. */
+const RETRY_AFTER_MS = 5_000;
+
 /**
- * Text and status of every error. The values are of the list in distribution-spec, "Error Codes", which is closed
+ * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is closed
  * for answers of the 4XX class; outside it are only TAG_INVALID and PAGINATION_NUMBER_INVALID, kept because
  * docker's API has them and clients know them.
  */
@@ -29,6 +42,8 @@ export const ERROR_DESCRIPTORS = {
     message: 'The operation is unsupported.',
     description: 'The method is not available on this route, or switched off by the configuration.',
     status: 405,
+    // RFC 9110 section 15.5.6.
+    headers: (_, { allow }) => ({ Allow: allow }),
   },
   UNAUTHORIZED: {
     value: 'UNAUTHORIZED',
@@ -47,6 +62,7 @@ export const ERROR_DESCRIPTORS = {
     message: 'service unavailable',
     description: 'The registry or its storage cannot serve the request now; it may be sent again later.',
     status: 503,
+    retryAfterMs: RETRY_AFTER_MS,
   },
   // Not UNAVAILABLE, whose answers ask clients to try again: that helps only when somebody has mended the storage.
   STORAGE_REFUSED: {
@@ -62,6 +78,7 @@ export const ERROR_DESCRIPTORS = {
     message: 'too many requests',
     description: 'The client has sent too many requests; `Retry-After` says when to go on.',
     status: 429,
+    retryAfterMs: RETRY_AFTER_MS,
   },
   DIGEST_INVALID: {
     value: 'DIGEST_INVALID',
@@ -89,6 +106,7 @@ export const ERROR_DESCRIPTORS = {
     message: 'requested range is not satisfiable',
     description: 'No byte of the blob lies in the range that was asked for; `Content-Range` says its size.',
     status: 416,
+    headers: ({ detail }) => ({ 'Content-Range': `bytes */${String(detail?.['size'])}` }),
   },
   NAME_INVALID: {
     value: 'NAME_INVALID',
@@ -194,4 +212,15 @@ export const ERROR_DESCRIPTORS = {
 /** The descriptor of `code`; that of UNKNOWN for a code that another version of this package has brought. */
 export function errorDescriptor(code: RegistryErrorCode): ErrorDescriptor {
   return Object.hasOwn(ERROR_DESCRIPTORS, code) ? ERROR_DESCRIPTORS[code] : ERROR_DESCRIPTORS.UNKNOWN;
+}
+
+/** The headers of an answer whose first error this is: those of its code, then its own, which win. */
+export function errorHeaders(error: RegistryError, request: FailedRequest): Readonly<Record<string, string>> {
+  const { headers, retryAfterMs } = errorDescriptor(error.code);
+  const waitMs = error.retryAfterMs ?? retryAfterMs;
+  return {
+    ...headers?.(error, request),
+    ...(waitMs === undefined ? {} : { 'Retry-After': String(Math.ceil(waitMs / 1000)) }),
+    ...error.headers,
+  };
 }

@@ -36,16 +36,34 @@ export type ErrorDetail = Readonly<Record<string, unknown>>;
 
 const BRAND = Symbol.for('stowage.registry-error');
 
+/** What an error carries in addition to its code and detail. */
+export interface RegistryErrorOptions {
+  readonly cause?: unknown;
+  /** How long the client should wait before it tries again, in milliseconds. Absent: as long as the code says, if it does. */
+  readonly retryAfterMs?: number | undefined;
+  /** Headers of the answer, for example `WWW-Authenticate`; they win over those that belong to the code. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** An error that a client may see. `detail` says what was wrong with this request. */
 export class RegistryError extends Error {
   override readonly name: string = 'RegistryError';
   readonly code: RegistryErrorCode;
   readonly detail: ErrorDetail | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(code: RegistryErrorCode, detail?: ErrorDetail, options?: { cause?: unknown }) {
-    super(detail === undefined ? code : `${code} ${JSON.stringify(detail)}`, options);
+  /** @throws RangeError when `retryAfterMs` is not a finite number of at least 0 */
+  constructor(code: RegistryErrorCode, detail?: ErrorDetail, options: RegistryErrorOptions = {}) {
+    const { retryAfterMs, headers, ...cause } = options;
+    super(detail === undefined ? code : `${code} ${JSON.stringify(detail)}`, cause);
+    if (retryAfterMs !== undefined && !(retryAfterMs >= 0 && Number.isFinite(retryAfterMs))) {
+      throw new RangeError(`retryAfterMs is ${retryAfterMs}; it must be a number of milliseconds, at least 0`);
+    }
     this.code = code;
     this.detail = detail;
+    this.retryAfterMs = retryAfterMs;
+    this.headers = headers;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -62,7 +80,8 @@ export class RegistryErrors extends RegistryError {
   readonly errors: readonly [RegistryError, ...RegistryError[]];
 
   constructor(errors: readonly [RegistryError, ...RegistryError[]]) {
-    super(errors[0].code, errors[0].detail);
+    const [{ code, detail, retryAfterMs, headers }] = errors;
+    super(code, detail, { retryAfterMs, headers });
     this.errors = errors;
   }
 }
@@ -72,7 +91,7 @@ export class UnauthorizedError extends RegistryError {
   readonly challenge: string;
 
   constructor(challenge: string, detail?: ErrorDetail) {
-    super('UNAUTHORIZED', detail);
+    super('UNAUTHORIZED', detail, { headers: { 'WWW-Authenticate': challenge } });
     this.challenge = challenge;
   }
 }

@@ -1,13 +1,22 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Middleware } from 'koa';
 import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
+import { errorHeaders } from '../../core/api/error-descriptors.ts';
 import { DriverError } from '../../core/driver/index.ts';
-import { type ErrorDetail, RegistryError, UnauthorizedError } from '../../core/model/errors.ts';
+import { type ErrorDetail, RegistryError } from '../../core/model/errors.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
 import { type Context, isClientGone, type RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';
 
-/** How long a client should wait before it tries again, in seconds. */
-const RETRY_AFTER_SECONDS = 5;
+/** What a handler may have set for the answer that it did not give. */
+const HEADERS_OF_CONTENT = [
+  'Content-Length',
+  'Content-Type',
+  'Content-Range',
+  'ETag',
+  'Docker-Content-Digest',
+  'Cache-Control',
+] as const;
 
 /** Completes the answer to a chunk that does not fit: where the upload is and how to resume it. */
 export type UploadHeaders = (ctx: Context, state: UploadRangeError['state']) => Promise<void>;
@@ -30,28 +39,27 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         return;
       }
       const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
-      const answer = toRegistryError(failure);
+      const { answer, headers } = answerable(toRegistryError(failure), ctx);
       report(ctx, failure, answer);
-      for (const name of [
-        'Content-Length',
-        'Content-Type',
-        'Content-Range',
-        'ETag',
-        'Docker-Content-Digest',
-        'Cache-Control',
-      ]) {
-        ctx.remove(name);
-      }
-      if (answer instanceof UnauthorizedError) ctx.set('WWW-Authenticate', answer.challenge);
-      // RFC 9110 section 15.5.6: a 405 names the methods that are left.
-      if (answer.code === 'UNSUPPORTED' && !ctx.res.hasHeader('Allow')) ctx.set('Allow', ctx.state.scope.readMethods);
-      if (answer.code === 'UNAVAILABLE' || answer.code === 'TOOMANYREQUESTS')
-        ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
-      if (answer.code === 'RANGE_NOT_SATISFIABLE')
-        ctx.set('Content-Range', `bytes */${String(answer.detail?.['size'])}`);
+      for (const name of HEADERS_OF_CONTENT) ctx.remove(name);
+      ctx.set(headers);
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
     }
   };
+}
+
+/** An error with the headers of its answer; one whose headers could not be sent counts as a defect of whoever threw it. */
+function answerable(error: RegistryError, ctx: Context): { answer: RegistryError; headers: Record<string, string> } {
+  const headers = { ...errorHeaders(error, { allow: ctx.response.get('Allow') || ctx.state.scope.readMethods }) };
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    }
+    return { answer: error, headers };
+  } catch (cause) {
+    return { answer: new RegistryError('UNKNOWN', undefined, { cause }), headers: {} };
+  }
 }
 
 /** Logs what only an operator can act on. */

@@ -91,6 +91,30 @@ test('too many requests and a storage without an answer say when to try again', 
   }
 });
 
+test('an error says itself when to try again, rounded up to seconds, and which headers its answer has', async (t) => {
+  const target = await serve(t, () => {
+    const headers = { 'X-Quota': '10 GB', 'retry-after': '7' };
+    throw new RegistryError('DENIED', undefined, { retryAfterMs: 1_001, headers });
+  });
+  const answer = await ask(target, 'GET', '/');
+  assertError(t, answer, 403, 'DENIED');
+  t.deepEqual([answer.headers['x-quota'], answer.headers['retry-after']], ['10 GB', '7']);
+  const later = await serve(t, () => {
+    throw new RegistryError('TOOMANYREQUESTS', undefined, { retryAfterMs: 60_001 });
+  });
+  t.is((await ask(later, 'GET', '/')).headers['retry-after'], '61');
+});
+
+test('an error with headers that cannot be sent is answered as a defect, and logged', async (t) => {
+  const { errors, ...target } = await serve(t, () => {
+    throw new RegistryError('DENIED', undefined, { headers: { 'X-Reason': 'two\nlines' } });
+  });
+  const answer = await ask(target, 'GET', '/');
+  assertError(t, answer, 500, 'UNKNOWN');
+  t.is(answer.headers['x-reason'], undefined);
+  t.deepEqual(errors, ['request failed']);
+});
+
 test('an answer that fails because its client has gone is no error of the registry', async (t) => {
   const { errors, ...target } = await serve(t, (ctx) => {
     ctx.res.writeHead(200).write('the beginning');
