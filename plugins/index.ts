@@ -3,9 +3,14 @@ export type { RouteAccess, RouteMethod } from '../core/api/route-descriptor.ts';
 export {
   ACCESS_CONTROLLER,
   BindingModule,
+  BROADCAST,
   DESCRIPTOR_CACHE,
   DRIVER_WRAPPER,
   EVENT_SINK,
+  inject,
+  injectable,
+  LOCKS,
+  LOGGER,
   type PortTypes,
   ROUTE_EXTENSION,
   TOKEN_PROVIDER,
@@ -30,10 +35,13 @@ export {
 } from '../core/model/reference.ts';
 export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
 export type { Access, AccessController, AccessRequest, Grant } from '../core/ports/access-controller.ts';
+export type { Broadcast } from '../core/ports/broadcast.ts';
 export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
-export type { CallMetrics as CallFigures, DriverMetrics as DriverFigures } from '../core/ports/driver-metrics.ts';
+export type { CallMetrics as CallFigures, DriverMetrics as DriverMetrics } from '../core/ports/driver-metrics.ts';
 export type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
 export type { EventSink, RegistryEvent } from '../core/ports/event-sink.ts';
+export type { Lock, Locks } from '../core/ports/locks.ts';
+export type { Logger } from '../core/ports/logger.ts';
 export type {
   ExtensionMethod,
   ExtensionRequest,

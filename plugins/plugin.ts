@@ -46,8 +46,9 @@ export interface PluginDefinition<Options = unknown> {
   readonly contract: number;
   readonly options: OptionsSchema<Options>;
   /**
-   * Gives the bindings, made of options that `options` has parsed. They stand alone: nothing of the registry can be
-   * injected. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
+   * Gives the bindings, made of options that `options` has parsed. They are loaded into a container of this plugin's own,
+   * in whose classes `LOGGER`, `LOCKS` and `BROADCAST` of the registry can be injected: lines of the log carry the name of the
+   * plugin, and its locks and subjects are apart from all others. Nothing is shared with other plugins. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
    * with the first request.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */

@@ -10,7 +10,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import { LocalReferrerService, type RebuiltReferrers } from '../core/registry/local/referrer-service.ts';
 import { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import { JobStore } from '../core/storage/job-store.ts';
-import type { Coordination } from '../plugins/coordination/coordination.ts';
+import { type Coordination, singleProcess } from '../plugins/coordination/coordination.ts';
 import { type CoreContainer, coreContainer } from './composition/core-container.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
@@ -54,7 +54,7 @@ export interface ListeningRegistry extends RunningRegistry {
 /** One of several processes that serve a registry together. */
 export interface WorkerPlace {
   readonly id: number;
-  readonly company: Coordination;
+  readonly coordination: Coordination;
   readonly shareFigures: ShareMetrics;
   /** What all of them have. */
   readonly live: ReloadableSettings;
@@ -77,18 +77,21 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const log = createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
-  const parts = await loadParts(loaded, { log, stack, redis });
+  const coordination = await coordinationOf(worker, { redis, log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis, coordination });
   if (worker !== undefined) requireShared(parts.driver);
   const metrics = metricsOf(parts, http.metricsPath, worker);
   const settings = toHttpSettings(configuration);
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const readiness = await startHealth(configuration, { driver: parts.driver, log, isReadOnly, metrics, stack });
-  const company = await companyOf(worker, { redis, log, stack });
-  const core = containerFor(loaded, { parts, log, company });
-  const events = stack.use(new EventDispatch(parts.sinks, { log }));
+  const core = containerFor(loaded, { parts, log, coordination });
+  const { ports } = parts;
+  const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const local = core.get(REGISTRY);
   const registry = events.isHeard ? new NotifyingRegistry(local, events) : local;
-  const { controller, tokens, extensions } = parts;
+  const [controller] = ports['access-controller'];
+  const [tokens] = ports['token-provider'];
+  const extensions = ports['route-extension'];
   const services = { registry, controller, tokens, extensions, readiness, figures: metrics?.http, log };
   const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
@@ -171,9 +174,9 @@ export async function openJobs(
   const settings = toHttpSettings(loaded.configuration);
   await using stack = new AsyncDisposableStack();
   const redis = await readRedis(loaded);
-  const parts = await loadParts(loaded, { log, stack, redis });
-  const company = await companyOf(undefined, { redis, log, stack });
-  const core = containerFor(loaded, { parts, log, company });
+  const coordination = await coordinationOf(undefined, { redis, log, stack });
+  const parts = await loadParts(loaded, { log, stack, redis, coordination });
+  const core = containerFor(loaded, { parts, log, coordination });
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const opened = jobsOf(loaded, { core, log: given ?? log, metrics: undefined, isReadOnly, onRebuilt });
   const resources = stack.move();
@@ -227,21 +230,20 @@ function metricsOf(
 }
 
 /** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */
-async function companyOf(
+async function coordinationOf(
   worker: WorkerPlace | undefined,
-  { redis, log, stack }: PartsSurroundings,
-): Promise<Coordination | undefined> {
-  if (redis === undefined) return worker?.company;
-  const { openRedisCoordination: openRedisCompany } = await import(
-    '../plugins/coordination/redis/redis-coordination.ts'
-  );
-  return stack.use(await openRedisCompany(redis, { log, local: worker?.company }));
+  { redis, log, stack }: Omit<PartsSurroundings, 'coordination'>,
+): Promise<Coordination> {
+  if (redis === undefined) return worker?.coordination ?? singleProcess();
+  const { openRedisCoordination } = await import('../plugins/coordination/redis/redis-coordination.ts');
+  return stack.use(await openRedisCoordination(redis, { log, local: worker?.coordination }));
 }
 
 function containerFor(
   { configuration: { validation } }: LoadedConfiguration,
-  { parts, log, company }: { parts: PluginParts; log: Logger; company?: Coordination | undefined },
+  { parts, log, coordination }: { parts: PluginParts; log: Logger; coordination: Coordination },
 ): CoreContainer {
-  const { driver, descriptors } = parts;
-  return coreContainer({ driver, log, validation, descriptors, coordination: company });
+  const { driver, ports } = parts;
+  const [descriptors] = ports['descriptor-cache'];
+  return coreContainer({ driver, log, validation, descriptors, coordination });
 }

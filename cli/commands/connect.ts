@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/ports/logger.ts';
+import { singleProcess } from '../../plugins/coordination/coordination.ts';
 import { inspectRedis } from '../../plugins/coordination/redis/inspect-redis.ts';
 import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { Failures } from '../../plugins/loading/failures.ts';
@@ -39,7 +40,7 @@ export async function connect(
     // That Redis is away is one of the problems.
     if (fields['redis'] === undefined) warn(message);
   });
-  const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis });
+  const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis, coordination: singleProcess() });
   await failures.of(() => loadPlugins(plugins, { log, stack }));
   await failures.of(() => loadWrappers(wrappers));
   const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };

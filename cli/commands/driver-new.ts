@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DRIVERS } from '../../plugins/loading/builtin.ts';
+import { DRIVERS } from '../../plugins/kinds/storage-driver.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DriverNewCommand } from './driver-command-line.ts';
 

@@ -10,4 +10,11 @@ export interface TokenProvider {
    * @throws RegistryError `BLOB_UPLOAD_INVALID` for a token that is malformed, forged or too old
    */
   read(token: string): Promise<UploadState>;
+
+  /**
+   * From now on these secrets hold and no others: the first one signs, all verify. Called when the secrets of the
+   * configuration (`http.secret`, `http.secrets`) have changed while the registry runs. A provider that has no use for
+   * them leaves it out.
+   */
+  rotate?(secrets: readonly [string, ...string[]]): void;
 }

@@ -7,6 +7,7 @@ import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
 import { keyTable, protectedKeyList } from './key-table.ts';
+import { kindTable } from './plugin-kinds.ts';
 import { wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
   ),
   '../README.md': { drivers: () => driverTable() },
   'wrappers.md': wrapperParts(),
+  'write-a-plugin.md': { kinds: kindTable },
 };
 
 /** A page of the documentation, or an example, that is written, in whole or in part, from the code. */

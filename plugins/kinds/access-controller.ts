@@ -1,10 +1,21 @@
 import { ACCESS_CONTROLLER } from '../../core/di.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
+import { LATER } from './plugin-family.ts';
 
 /** Lets requests in or not: see `AccessController`. */
 export const accessController: KindContract = {
   kind: 'access-controller',
   token: ACCESS_CONTROLLER,
   tokenName: 'ACCESS_CONTROLLER',
+  noun: 'access controller',
+  prefix: 'stowage-auth-',
+  allows: 'one',
+  key: 'auth',
+  builtIn: {
+    none: () => import('../auth/open.ts'),
+    silly: () => import('../auth/silly.ts'),
+    htpasswd: () => import('../auth/htpasswd/index.ts'),
+  },
+  absent: { token: LATER },
   problems: (port) => missingMembers('access controller', port, methods('authorize')),
 };

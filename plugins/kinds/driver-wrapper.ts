@@ -1,11 +1,25 @@
 import { DRIVER_WRAPPER } from '../../core/di.ts';
 import { type KindContract, type Members, methods, missingMembers } from './kind-contract.ts';
+import { OF_DISTRIBUTION } from './plugin-family.ts';
 
 /** Stands in front of the storage driver: see `DriverWrapper`. */
 export const driverWrapper: KindContract = {
   kind: 'driver-wrapper',
   token: DRIVER_WRAPPER,
   tokenName: 'DRIVER_WRAPPER',
+  noun: 'driver wrapper',
+  prefix: 'stowage-wrapper-',
+  allows: 'many',
+  key: 'middleware.storage',
+  builtIn: {
+    redirect: () => import('../wrappers/redirect.ts'),
+    rewrite: () => import('../wrappers/rewrite.ts'),
+    cache: () => import('../wrappers/cache/index.ts'),
+    readonly: () => import('../wrappers/readonly.ts'),
+    metrics: () => import('../wrappers/metrics/index.ts'),
+    fault: () => import('../wrappers/fault/index.ts'),
+  },
+  absent: { alicdn: OF_DISTRIBUTION, cloudfront: OF_DISTRIBUTION, googlecdn: OF_DISTRIBUTION },
   problems: (port) => [
     ...missingMembers('driver wrapper', port, methods('wrap')),
     ...(hasMetrics(port) ? missingMembers('object of figures', port.figures, FIGURES) : []),

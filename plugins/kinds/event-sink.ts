@@ -6,5 +6,9 @@ export const eventSink: KindContract = {
   kind: 'event-sink',
   token: EVENT_SINK,
   tokenName: 'EVENT_SINK',
+  noun: 'event sink',
+  prefix: 'stowage-events-',
+  allows: 'many',
+  builtIn: {},
   problems: (port) => missingMembers('event sink', port, methods('handle')),
 };

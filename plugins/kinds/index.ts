@@ -1,3 +1,4 @@
+import type { PluginKind } from '../plugin.ts';
 import { accessController } from './access-controller.ts';
 import { descriptorCache } from './descriptor-cache.ts';
 import { driverWrapper } from './driver-wrapper.ts';
@@ -6,12 +7,20 @@ import type { KindContract } from './kind-contract.ts';
 import { routeExtension } from './route-extension.ts';
 import { tokenProvider } from './token-provider.ts';
 
-/** The contracts of all kinds of plugins but storage drivers. */
-export const KINDS: readonly KindContract[] = [
-  accessController,
-  descriptorCache,
-  driverWrapper,
-  eventSink,
-  routeExtension,
-  tokenProvider,
-];
+/**
+ * All kinds of plugins but storage drivers, in the order in which plugins with a key of their own are loaded. Loader,
+ * composition and messages follow from this table.
+ */
+export const KINDS: Readonly<Record<PluginKind, KindContract>> = {
+  'access-controller': accessController,
+  'token-provider': tokenProvider,
+  'descriptor-cache': descriptorCache,
+  'driver-wrapper': driverWrapper,
+  'event-sink': eventSink,
+  'route-extension': routeExtension,
+};
+
+/** The kind that is called so; `undefined` when there is none. */
+export function kindOf(name: unknown): KindContract | undefined {
+  return Object.values(KINDS).find(({ kind }) => kind === name);
+}

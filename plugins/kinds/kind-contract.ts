@@ -1,12 +1,17 @@
 import type { PortTypes } from '../../core/di.ts';
 import type { PluginKind } from '../plugin.ts';
+import type { PluginFamily } from './plugin-family.ts';
 
-/** What a plugin of a kind has to bind. */
-export interface KindContract {
+/** A kind of plugins: how they are found, what they have to bind, and how many there can be. */
+export interface KindContract extends PluginFamily {
   readonly kind: PluginKind;
   readonly token: keyof PortTypes;
   /** What the token is called in `stowage/plugin`. */
   readonly tokenName: string;
+  /** `one`: a second plugin of the kind is a conflict; `many`: all are used, in the order of the configuration. */
+  readonly allows: 'one' | 'many';
+  /** The key that names any plugin of this kind, in addition to `plugins`, which names those of every kind. */
+  readonly key?: string;
   /** Everything in which what was bound is not that port, for messages; nothing when it is. */
   readonly problems: (port: unknown) => string[];
 }

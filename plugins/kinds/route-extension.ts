@@ -12,6 +12,10 @@ export const routeExtension: KindContract = {
   kind: 'route-extension',
   token: ROUTE_EXTENSION,
   tokenName: 'ROUTE_EXTENSION',
+  noun: 'route extension',
+  prefix: 'stowage-routes-',
+  allows: 'many',
+  builtIn: {},
   problems: (port) => {
     const missing = missingMembers(
       'route extension',

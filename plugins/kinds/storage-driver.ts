@@ -1,6 +1,24 @@
 import { inspect } from 'node:util';
 import { capabilityProblems, type StorageDriver } from '../../core/driver/index.ts';
+import { BUILTIN_DRIVERS, type BuiltinDriver, MISSING_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import { type Members, missingMembers } from './kind-contract.ts';
+import type { PluginFamily } from './plugin-family.ts';
+
+/** How drivers are looked for. */
+export function driverFamily(drivers: readonly BuiltinDriver[]): PluginFamily {
+  const named = drivers.flatMap(({ name, aliases = [], load }) =>
+    [name, ...aliases].map((key) => [key, load] as const),
+  );
+  return {
+    noun: 'storage driver',
+    prefix: 'stowage-driver-',
+    builtIn: Object.fromEntries(named),
+    absent: MISSING_DRIVERS,
+  };
+}
+
+/** What `storage:` names. */
+export const DRIVERS: PluginFamily = driverFamily(BUILTIN_DRIVERS);
 
 const MEMBERS: Members = new Map<keyof StorageDriver, 'string' | 'object' | 'function'>([
   ['name', 'string'],

@@ -1,24 +1,32 @@
-import { TypedContainer } from '@inversifyjs/strongly-typed';
-import type { BindingModule, PortTypes } from '../../core/di.ts';
+import type { TypedContainer } from '@inversifyjs/strongly-typed';
+import type { BindingModule, Bindings } from '../../core/di.ts';
 import { KINDS } from '../kinds/index.ts';
-import type { KindContract } from '../kinds/kind-contract.ts';
 import type { PluginKind, PluginPorts } from '../plugin.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 
+/** Whose ports are collected, and where they are bound. */
+export interface PortsPlace {
+  readonly plugin: LoadStep;
+  /** The plugin's own: see `containerFor`. */
+  readonly container: TypedContainer<Bindings>;
+}
+
 /**
- * The ports that a plugin's module binds, each looked at before anybody calls it. They come out of a container of the
- * plugin's own, so that no plugin sees or changes what another one or the registry has bound.
+ * The ports that a plugin's module binds, each looked at before anybody calls it.
  * @throws PluginLoadError `broken-contract`; `failed` when binding throws
  */
-export async function portsOf(module: unknown, kind: PluginKind, plugin: LoadStep): Promise<Partial<PluginPorts>> {
+export async function portsOf(
+  module: unknown,
+  kind: PluginKind,
+  { plugin, container }: PortsPlace,
+): Promise<Partial<PluginPorts>> {
   if (!isBindingModule(module)) {
     throw loadError('broken-contract', plugin, ['its module() gave no BindingModule', `remedy: ${remedyFor(kind)}`]);
   }
-  const container = new TypedContainer<PortTypes>();
   await attempt(plugin, 'binding its ports', () => container.loadAsync(module));
   const ports: [PluginKind, unknown][] = [];
-  for (const contract of KINDS) {
-    if (!container.isBound(contract.token)) continue;
+  for (const contract of Object.values(KINDS)) {
+    if (!container.isCurrentBound(contract.token)) continue;
     const port: unknown = await attempt(plugin, 'making its ports', () => container.getAsync(contract.token));
     const problems = await attempt(plugin, 'looking at its ports', () => contract.problems(port));
     if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
@@ -26,7 +34,7 @@ export async function portsOf(module: unknown, kind: PluginKind, plugin: LoadSte
   }
   if (!ports.some(([bound]) => bound === kind)) {
     throw loadError('broken-contract', plugin, [
-      `its module() does not bind ${tokenNameOf(kind)}`,
+      `its module() does not bind ${KINDS[kind].tokenName}`,
       `remedy: ${remedyFor(kind)}`,
     ]);
   }
@@ -35,11 +43,7 @@ export async function portsOf(module: unknown, kind: PluginKind, plugin: LoadSte
 }
 
 function remedyFor(kind: PluginKind): string {
-  return `return bindPort(${tokenNameOf(kind)}, …) from module()`;
-}
-
-function tokenNameOf(kind: PluginKind): string {
-  return KINDS.find((contract: KindContract) => contract.kind === kind)?.tokenName ?? kind;
+  return `return bindPort(${KINDS[kind].tokenName}, …) from module()`;
 }
 
 // By shape: a plugin that brings its own copy of the container has another class of the same form.

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { DRIVERS, type PluginFamily } from './builtin.ts';
+import type { PluginFamily } from '../kinds/plugin-family.ts';
+import { DRIVERS } from '../kinds/storage-driver.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { findPlugin } from './resolve.ts';

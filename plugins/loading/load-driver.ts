@@ -8,8 +8,7 @@ import {
   type PluginContext,
   type StorageDriver,
 } from '../../core/driver/index.ts';
-import { driverProblems } from '../kinds/storage-driver.ts';
-import { DRIVERS } from './builtin.ts';
+import { DRIVERS, driverProblems } from '../kinds/storage-driver.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';

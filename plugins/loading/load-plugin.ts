@@ -1,12 +1,14 @@
 import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
+import { KINDS, kindOf } from '../kinds/index.ts';
+import { ANY_PLUGIN } from '../kinds/plugin-family.ts';
 import { PLUGIN_CONTRACT, type PluginDefinition, type PluginKind, type PluginPorts } from '../plugin.ts';
-import { ANY_PLUGIN, PLUGINS } from './builtin.ts';
 import { portsOf } from './collect-ports.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
+import { containerFor, type PluginServices } from './plugin-services.ts';
 
 /** Which plugin is wanted, and where it is configured. */
 export interface PluginRequest extends PluginPlace {
@@ -18,6 +20,8 @@ export interface PluginRequest extends PluginPlace {
   readonly options: unknown;
   readonly warn: PluginContext['warn'];
   readonly debug?: PluginContext['debug'];
+  /** What its classes can inject; nothing unless given. */
+  readonly services?: PluginServices | undefined;
 }
 
 /** A plugin that is ready. */
@@ -38,7 +42,7 @@ export function loadPlugin<Kind extends PluginKind>(
 ): Promise<LoadedPlugin<Kind>>;
 export function loadPlugin(request: PluginRequest): Promise<LoadedPlugin>;
 export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> {
-  const { baseFolder, warn, debug } = request;
+  const { baseFolder, warn, debug, services } = request;
   const { loaded, definition, parsed } = await preparePlugin(request);
   const module: unknown = await attempt(loaded, 'module()', () =>
     definition.module(parsed, {
@@ -47,7 +51,12 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
       debug: debug && hiding(debug, loaded.hidden),
     }),
   );
-  return { plugin: loaded, kind: definition.kind, ports: await portsOf(module, definition.kind, loaded) };
+  const container = containerFor({ name: definition.name, hidden: loaded.hidden }, services);
+  return {
+    plugin: loaded,
+    kind: definition.kind,
+    ports: await portsOf(module, definition.kind, { plugin: loaded, container }),
+  };
 }
 
 /**
@@ -67,7 +76,7 @@ interface PreparedPlugin {
 
 async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<PreparedPlugin> {
   const { kind, name, options } = request;
-  const family = kind === undefined ? ANY_PLUGIN : PLUGINS[kind];
+  const family = kind === undefined ? ANY_PLUGIN : KINDS[kind];
   const found = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
   const definition = await attempt(found, 'reading its definition', () => asPluginDefinition(found, kind));
   const loaded = { ...found, hidden: hiddenTexts(options, definition.options) };
@@ -77,8 +86,7 @@ async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<Prep
 function asPluginDefinition(loaded: LoadedDefinition, kind: PluginKind | undefined): PluginDefinition {
   const { definition } = loaded;
   const found: unknown = 'kind' in definition ? definition.kind : undefined;
-  const isKnown = typeof found === 'string' && Object.hasOwn(PLUGINS, found);
-  if (!isKnown || (kind !== undefined && found !== kind)) throw wrongKind(loaded, kind, found);
+  if (kindOf(found) === undefined || (kind !== undefined && found !== kind)) throw wrongKind(loaded, kind, found);
   if (isPluginDefinition(definition)) return definition;
   throw loadError('not-a-plugin', loaded, [
     'a plugin is {kind, name, contract, options, module}; options is a Standard Schema',
@@ -97,7 +105,7 @@ function wrongKind(loaded: LoadedDefinition, wanted: PluginKind | undefined, fou
 
 function here(wanted: PluginKind | undefined): string {
   return wanted === undefined
-    ? `there are ${Object.keys(PLUGINS).join(', ')}`
+    ? `there are ${Object.keys(KINDS).sort().join(', ')}`
     : `here stands a plugin of the kind "${wanted}"`;
 }
 

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ANY_PLUGIN, type PluginFamily } from './builtin.ts';
+import { ANY_PLUGIN, type PluginFamily } from '../kinds/plugin-family.ts';
 import { type FoundPlugin, findFile, foundAt, type PluginSearch, unusableEntry } from './find-file.ts';
 import { moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';

@@ -37,9 +37,8 @@ export class HmacTokens implements TokenProvider {
     this.#now = now;
   }
 
-  /** From now on these keys hold and no others: the first signs, all verify. */
-  replaceKeys(keys: HmacTokensOptions['keys']): void {
-    this.#keys = keys;
+  rotate([first, ...others]: readonly [string, ...string[]]): void {
+    this.#keys = [keyOf(first), ...others.map(keyOf)];
   }
 
   async issue(state: UploadState): Promise<string> {
@@ -68,6 +67,10 @@ export class HmacTokens implements TokenProvider {
   #isSigned(json: Uint8Array, mac: Uint8Array): boolean {
     return this.#keys.map((key) => timingSafeEqual(macOf(json, key), mac)).includes(true);
   }
+}
+
+function keyOf(secret: string): Uint8Array {
+  return Buffer.from(secret, 'utf8');
 }
 
 function macOf(json: Uint8Array, key: Uint8Array): Buffer {
@@ -107,7 +110,7 @@ export default definePlugin({
   contract: PLUGIN_CONTRACT,
   options: HmacOptions,
   module: ({ secrets, maxAgeMs }, { warn }) => {
-    const [first, ...others] = secrets.map((secret) => Buffer.from(secret, 'utf8'));
+    const [first, ...others] = secrets.map(keyOf);
     if (first === undefined) {
       warn(
         'no http.secret is configured, so a random one is used: uploads will not survive a restart, and instances ' +

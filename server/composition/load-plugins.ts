@@ -1,12 +1,10 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
-import type { AccessController } from '../../core/ports/access-controller.ts';
-import type { DescriptorCache } from '../../core/ports/descriptor-cache.ts';
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
-import type { EventSink } from '../../core/ports/event-sink.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { RouteExtension } from '../../core/ports/route-extension.ts';
-import type { TokenProvider } from '../../core/ports/token-provider.ts';
+import type { Coordination } from '../../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
+import { KINDS } from '../../plugins/kinds/index.ts';
+import type { KindContract } from '../../plugins/kinds/kind-contract.ts';
 import { checkExtensions } from '../../plugins/loading/check-extensions.ts';
 import { Failures } from '../../plugins/loading/failures.ts';
 import { loadDriver } from '../../plugins/loading/load-driver.ts';
@@ -15,7 +13,7 @@ import { loadError } from '../../plugins/loading/load-step.ts';
 import { loadWrappers, type WrappedDriver, wrapDriver } from '../../plugins/loading/load-wrappers.ts';
 import type { PluginKind, PluginPorts } from '../../plugins/plugin.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
-import { type PluginRequests, pluginRequests } from './plugin-requests.ts';
+import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
 /** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
@@ -24,12 +22,14 @@ export interface PluginParts {
   readonly driver: StorageDriver;
   /** What its calls cost; there when the configuration asks for metrics. */
   readonly figures: DriverMetrics | undefined;
-  readonly controller: AccessController;
-  readonly tokens: TokenProvider;
-  readonly descriptors: DescriptorCache | undefined;
-  readonly sinks: readonly EventSink[];
-  readonly extensions: readonly RouteExtension[];
+  readonly ports: LoadedPorts;
 }
+
+/** What plugins bring, by kind and in the order in which it is used; of a kind that allows one there is at most one. */
+export type LoadedPorts = { readonly [Kind in PluginKind]: ReadonlyArray<PluginPorts[Kind]> } & {
+  // Every registry has them.
+  readonly [Kind in 'access-controller' | 'token-provider']: readonly [PluginPorts[Kind]];
+};
 
 /** What parts are loaded with. */
 export interface PartsSurroundings {
@@ -38,12 +38,15 @@ export interface PartsSurroundings {
   readonly stack: AsyncDisposableStack;
   /** How plugins that use Redis reach it; without a section `redis` in the configuration none does. */
   readonly redis: RedisSettings | undefined;
+  /** What plugins can inject beside the log. */
+  readonly coordination: Coordination;
 }
 
-/** What plugins bring, without wrappers. */
-export interface LoadedPlugins extends Omit<PluginParts, 'driver' | 'figures'> {
+/** What plugins bring, without wrappers around the driver. */
+export interface LoadedPlugins {
   /** Those of `plugins`. */
   readonly plugins: readonly LoadedPlugin[];
+  readonly ports: LoadedPorts;
 }
 
 /**
@@ -53,9 +56,10 @@ export interface LoadedPlugins extends Omit<PluginParts, 'driver' | 'figures'> {
  */
 export async function loadParts(
   loaded: LoadedConfiguration,
-  { log, stack, redis }: PartsSurroundings,
+  { stack, ...surroundings }: PartsSurroundings,
 ): Promise<PluginParts> {
-  const requests = requestsOf(loaded, { log, redis });
+  const { log } = surroundings;
+  const requests = requestsOf(loaded, surroundings);
   const failures = new Failures();
   const loadedPlugins = await failures.of(() => loadPlugins(requests, { log, stack }));
   const storage = await failures.of(() => openDriver(requests, loadedPlugins?.plugins ?? []));
@@ -63,17 +67,17 @@ export async function loadParts(
     release(stack, { who: `storage driver ${requests.driver.name}`, part: storage.driver }, { log });
   }
   if (loadedPlugins === undefined || storage === undefined) throw failures.all();
-  const { plugins: _, ...parts } = loadedPlugins;
-  return { ...parts, ...storage };
+  return { ...storage, ports: loadedPlugins.ports };
 }
 
 /** Reads which plugins the configuration asks for; what they say goes into the log. */
 export function requestsOf(
   loaded: LoadedConfiguration,
-  { log, redis }: Pick<PartsSurroundings, 'log' | 'redis'>,
+  { log, redis, coordination: { locks, broadcast } }: Omit<PartsSurroundings, 'stack'>,
 ): PluginRequests {
   return pluginRequests(loaded, {
     redis,
+    services: { log, locks, broadcast },
     warn: (message, fields = {}) => log.warn(fields, message),
     debug:
       loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,
@@ -81,20 +85,17 @@ export function requestsOf(
 }
 
 /**
- * Loads everything but the driver and the wrappers of `middleware.storage`.
+ * Loads everything but the driver and the wrappers of `middleware.storage`: first what `plugins` names, then, kind by kind
+ * in the order of `KINDS`, what has a key of its own.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadPlugins(
-  {
-    accessController,
-    descriptorCache,
-    tokenProvider,
-    ...requests
-  }: Omit<PluginRequests, 'driver' | 'wrappers' | 'meter'>,
-  { log, stack }: Omit<PartsSurroundings, 'redis'>,
+  requests: Pick<PluginRequests, 'plugins' | 'configured'>,
+  { log, stack }: Pick<PartsSurroundings, 'log' | 'stack'>,
 ): Promise<LoadedPlugins> {
   const failures = new Failures();
-  const own = <Loaded extends LoadedPlugin>(loaded: Loaded): Loaded => {
+  const load = async (request: PluginRequest): Promise<LoadedPlugin> => {
+    const loaded = await loadPlugin(request);
     const { noun, spec } = loaded.plugin;
     const parts = new Set<object>(Object.values(loaded.ports));
     for (const part of parts) release(stack, { who: `${noun} ${spec}`, part }, { log });
@@ -102,32 +103,21 @@ export async function loadPlugins(
   };
   const plugins: LoadedPlugin[] = [];
   for (const request of requests.plugins) {
-    const plugin = await failures.of(async () => own(await loadPlugin(request)));
+    const plugin = await failures.of(() => load(request));
     if (plugin !== undefined) plugins.push(plugin);
   }
   await failures.of(async () => checkExtensions(plugins));
-  const controller = await failures.of(
-    async () =>
-      theOnly('access-controller', plugins, requests.hasAccessControl ? accessController : undefined) ??
-      own(await loadPlugin(accessController)).ports['access-controller'],
-  );
-  const tokens = await failures.of(
-    async () => theOnly('token-provider', plugins) ?? own(await loadPlugin(tokenProvider)).ports['token-provider'],
-  );
-  const descriptors = await failures.of(
-    async () =>
-      theOnly('descriptor-cache', plugins, descriptorCache) ??
-      (descriptorCache && own(await loadPlugin(descriptorCache)).ports['descriptor-cache']),
-  );
-  if (failures.errors.length > 0 || controller === undefined || tokens === undefined) throw failures.all();
-  return {
-    plugins,
-    controller,
-    tokens,
-    descriptors,
-    sinks: plugins.flatMap(({ ports }) => ports['event-sink'] ?? []),
-    extensions: plugins.flatMap(({ ports }) => ports['route-extension'] ?? []),
-  };
+  const ports: [PluginKind, unknown[]][] = [];
+  for (const contract of Object.values(KINDS)) {
+    const { kind } = contract;
+    const found = await failures.of(() =>
+      portsOfKind(contract, plugins, { configured: requests.configured[kind], load }),
+    );
+    ports.push([kind, found ?? []]);
+  }
+  if (failures.errors.length > 0) throw failures.all();
+  // Each has passed the contract of its kind, and the two that every registry has are among those that were asked for.
+  return { plugins, ports: Object.fromEntries(ports) as unknown as LoadedPorts };
 }
 
 async function openDriver(
@@ -141,21 +131,35 @@ async function openDriver(
   throw failures.all();
 }
 
-/** What the plugins bring of something that there can be only one of. */
-function theOnly<Kind extends PluginKind>(
-  kind: Kind,
+/** What there is of a kind: what its own key asks for, and what the plugins bring. */
+async function portsOfKind(
+  { kind, allows }: KindContract,
   plugins: readonly LoadedPlugin[],
-  configured?: PluginRequest,
-): PluginPorts[Kind] | undefined {
-  const [first, second] = plugins.filter(({ ports }) => ports[kind] !== undefined);
-  const other = second === undefined ? configured?.at : first?.plugin.place.at;
+  {
+    configured = [],
+    load,
+  }: {
+    readonly configured: readonly ConfiguredPlugin[] | undefined;
+    readonly load: (request: PluginRequest) => Promise<LoadedPlugin>;
+  },
+): Promise<unknown[]> {
+  const brought = plugins.filter(({ ports }) => ports[kind] !== undefined);
+  if (allows === 'one') refuseSecond(kind, brought, configured);
+  const isReplaced = allows === 'one' && brought.length > 0;
+  const loaded: LoadedPlugin[] = [];
+  for (const request of isReplaced ? [] : configured) loaded.push(await load(request));
+  return [...loaded, ...brought].map(({ ports }) => ports[kind]);
+}
+
+/** @throws PluginLoadError when plugins bring a second one of something that there can be only one of */
+function refuseSecond(
+  kind: PluginKind,
+  brought: readonly LoadedPlugin[],
+  configured: readonly ConfiguredPlugin[],
+): void {
+  const [first, second] = brought;
   const last = second ?? first;
-  if (last === undefined) return undefined;
-  if (other !== undefined) {
-    throw loadError('conflict', last.plugin, [
-      `it brings the port of the kind "${kind}", which ${other} brings as well`,
-    ]);
-  }
-  const ports: Partial<PluginPorts> = last.ports;
-  return ports[kind];
+  const other = second === undefined ? configured.find(({ isDefault }) => !isDefault)?.at : first?.plugin.place.at;
+  if (last === undefined || other === undefined) return;
+  throw loadError('conflict', last.plugin, [`it brings the port of the kind "${kind}", which ${other} brings as well`]);
 }

@@ -2,6 +2,7 @@ import type { PluginContext } from '../../core/driver/index.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import type { DriverPlace } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequest } from '../../plugins/loading/load-plugin.ts';
+import type { PluginKind } from '../../plugins/plugin.ts';
 import { formatKey, type ListedPlugin, type LoadedConfiguration } from '../config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
@@ -14,16 +15,24 @@ export interface PluginRequests {
   readonly meter: PluginRequest | undefined;
   /** Those of `plugins`. */
   readonly plugins: readonly PluginRequest[];
-  readonly accessController: PluginRequest & { readonly kind: 'access-controller' };
-  /** Whether the configuration asks for the access controller itself. */
-  readonly hasAccessControl: boolean;
-  readonly descriptorCache: (PluginRequest & { readonly kind: 'descriptor-cache' }) | undefined;
-  /** What makes tokens unless a plugin does. */
-  readonly tokenProvider: PluginRequest & { readonly kind: 'token-provider' };
+  /** Those that a key of their own asks for, and those that every registry has, by kind. */
+  readonly configured: ConfiguredPlugins;
 }
 
+/** A plugin that stands under a key of its own, or that a registry has without being asked. */
+export interface ConfiguredPlugin<Kind extends PluginKind = PluginKind> extends PluginRequest {
+  readonly kind: Kind;
+  /** Nobody has asked for it: one under `plugins` takes its place. Otherwise both would be a conflict. */
+  readonly isDefault: boolean;
+  /** Its options are made of other keys than its own, which are checked where they stand. */
+  readonly isDerived: boolean;
+}
+
+/** By kind, in the order of the configuration. */
+export type ConfiguredPlugins = { readonly [Kind in PluginKind]?: ReadonlyArray<ConfiguredPlugin<Kind>> };
+
 /** What a plugin is told, and told with. */
-export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug'> {
+export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug'>, Pick<PluginRequest, 'services'> {
   /** There when the configuration has the section and its files can be used. */
   readonly redis: RedisSettings | undefined;
 }
@@ -31,10 +40,10 @@ export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug
 /** Reads which plugins the configuration asks for. */
 export function pluginRequests(
   loaded: LoadedConfiguration,
-  { warn, debug, redis }: RequestDependencies,
+  { warn, debug, redis, services }: RequestDependencies,
 ): PluginRequests {
-  const { auth = { name: 'none', options: {} }, http, plugins, storage } = loaded.configuration;
-  const at = (section: string): DriverPlace => ({ ...pluginPlace(loaded, section), warn, debug });
+  const { plugins, storage, http } = loaded.configuration;
+  const at = (section: string): PlacedRequest => ({ ...pluginPlace(loaded, section), warn, debug, services });
   const listed = ({ at: key, name, options }: ListedPlugin): PluginRequest => ({
     name,
     options,
@@ -42,7 +51,6 @@ export function pluginRequests(
     optionsAt: `${key}.options`,
   });
   const { name, options } = storage.driver;
-  const cache = storage.descriptorCache;
   return {
     driver: { name, options, place: at(formatKey(['storage', name])) },
     wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
@@ -52,19 +60,52 @@ export function pluginRequests(
         ? undefined
         : { name: 'metrics', options: {}, ...at('http.debug.prometheus'), debug: undefined },
     plugins: plugins.map(listed),
-    accessController: { kind: 'access-controller', ...auth, ...at(formatKey(['auth', auth.name])) },
-    hasAccessControl: loaded.configuration.auth !== undefined,
-    descriptorCache: cache && {
-      kind: 'descriptor-cache',
-      ...(cache === 'redis' ? { name: 'redis', options: { redis } } : { name: 'inmemory', options: cache }),
-      ...at('storage.cache.blobdescriptor'),
-    },
-    tokenProvider: {
-      kind: 'token-provider',
-      ...(http.tokenProvider === 'redis'
-        ? { name: 'redis', options: { redis, maxAgeMs: http.maxTokenAgeMs } }
-        : { name: 'hmac', options: { secrets: http.secrets, maxAgeMs: http.maxTokenAgeMs } }),
-      ...at('http'),
-    },
+    configured: configuredPlugins(loaded, at, redis),
+  };
+}
+
+/** Everything of a request but what is wanted. */
+type PlacedRequest = Omit<PluginRequest, 'name' | 'options' | 'kind'>;
+
+function configuredPlugins(
+  { configuration: { auth, http, storage } }: LoadedConfiguration,
+  at: (section: string) => PlacedRequest,
+  redis: RedisSettings | undefined,
+): ConfiguredPlugins {
+  const { name, options } = auth ?? { name: 'none', options: {} };
+  const cache = storage.descriptorCache;
+  const maxAgeMs = http.maxTokenAgeMs;
+  return {
+    'access-controller': [
+      {
+        kind: 'access-controller',
+        ...{ name, options },
+        ...at(formatKey(['auth', name])),
+        isDefault: auth === undefined,
+        isDerived: false,
+      },
+    ],
+    'token-provider': [
+      {
+        kind: 'token-provider',
+        ...(http.tokenProvider === 'redis'
+          ? { name: 'redis', options: { redis, maxAgeMs } }
+          : { name: 'hmac', options: { secrets: http.secrets, maxAgeMs } }),
+        ...at('http'),
+        isDefault: true,
+        isDerived: true,
+      },
+    ],
+    ...(cache && {
+      'descriptor-cache': [
+        {
+          kind: 'descriptor-cache',
+          ...(cache === 'redis' ? { name: 'redis', options: { redis } } : { name: 'inmemory', options: cache }),
+          ...at('storage.cache.blobdescriptor'),
+          isDefault: false,
+          isDerived: cache === 'redis',
+        },
+      ],
+    }),
   };
 }

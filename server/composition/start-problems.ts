@@ -20,12 +20,13 @@ export interface StartProblems {
  * nothing.
  */
 export async function checkStart(loaded: LoadedConfiguration): Promise<StartProblems> {
-  const { driver, wrappers, plugins, accessController, descriptorCache } = pluginRequests(loaded, {
+  const { driver, wrappers, plugins, configured } = pluginRequests(loaded, {
     warn: () => undefined,
     redis: undefined,
   });
-  // The one in Redis has no options but those of the section `redis`.
-  const caches = descriptorCache === undefined || descriptorCache.name === 'redis' ? [] : [descriptorCache];
+  const written = Object.values(configured)
+    .flat()
+    .filter(({ isDerived }) => !isDerived);
   const schemas: { readonly at: KeyPath; readonly schema: unknown }[] = [];
   const failures = new Failures();
   const check = (place: { at: string; optionsAt?: string | undefined }, checking: () => Promise<unknown>) =>
@@ -36,7 +37,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
   await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
-  for (const request of [...wrappers, ...plugins, accessController, ...caches]) {
+  for (const request of [...wrappers, ...plugins, ...written]) {
     await check(request, () => checkPlugin(request));
   }
   return {

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
-import { HmacTokens } from '../../plugins/tokens/hmac.ts';
 import type { OperatorLog } from '../composition/logger.ts';
 import type { ChangeableHttpSettings } from '../http/http-settings.ts';
 import type { ReloadableSettings } from './reloadable-settings.ts';
@@ -18,8 +17,8 @@ export interface ReloadTargets {
 export function applyReload({ log, settings, tokens, server }: ReloadTargets, values: ReloadableSettings): void {
   // First, because only this can fail.
   if (values.tls !== undefined && server instanceof TlsServer) server.setSecureContext(values.tls.options);
-  const [first, ...others] = values.secrets.map((secret) => Buffer.from(secret, 'utf8'));
-  if (first !== undefined && tokens instanceof HmacTokens) tokens.replaceKeys([first, ...others]);
+  const [first, ...others] = values.secrets;
+  if (first !== undefined) tokens.rotate?.([first, ...others]);
   settings.readOnly = values.readOnly;
   log.level = values.logLevel;
 }

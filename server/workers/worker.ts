@@ -26,7 +26,7 @@ export async function runWorker(env: Environment): Promise<void> {
   answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as ReloadableSettings));
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
-  const company = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
+  const coordination = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
   const shareFigures: WorkerPlace['shareFigures'] = (own) => {
     channel.answer(FIGURES, () => JSON.stringify(own()));
     return () => channel.ask(METRICS, '');
@@ -34,7 +34,7 @@ export async function runWorker(env: Environment): Promise<void> {
   process.on('message', (message) => channel.receive(message));
   const { file, text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
   const loaded = await loadConfiguration({ path: file, text, env });
-  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, company, shareFigures, live });
+  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareFigures, live });
   const registry = await Promise.race([starting, stopped]);
   // Without its channel to the primary process a worker would wait forever to listen.
   if (registry === undefined) return;

@@ -1,11 +1,12 @@
-import { namesIn, PLUGINS } from '../../../plugins/loading/builtin.ts';
+import { KINDS } from '../../../plugins/kinds/index.ts';
+import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
 import { mapOf, options, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, isNull, MapNode, nodeAt } from '../engine/tree.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 
 /** The access controllers of distribution and ours, to recognise typing mistakes. */
-const AUTH_NAMES: readonly string[] = namesIn(PLUGINS['access-controller']);
+const AUTH_NAMES: readonly string[] = namesIn(KINDS['access-controller']);
 
 export const auth = setting(mapOf(options), {
   guarded: true,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { DRIVERS, namesIn } from '../../../plugins/loading/builtin.ts';
+import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
+import { DRIVERS } from '../../../plugins/kinds/storage-driver.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
 import { duration, flag, integer, oneOf } from '../engine/scalars.ts';
 import { group, options, required, setting } from '../engine/schema.ts';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { z } from 'zod';
 import { optionTable } from '../../../docs/generator/option-table.ts';
 import { wrapperParts } from '../../../docs/generator/wrappers.ts';
-import { PLUGINS } from '../../../plugins/loading/builtin.ts';
+import { KINDS } from '../../../plugins/kinds/index.ts';
 
 const SIZE = z.union([z.number(), z.literal('1KiB').transform(() => 1024)]);
 
@@ -40,6 +40,6 @@ test('an option without a description, and one that is described with another de
 });
 
 test('every wrapper that comes with Stowage has its table', (t) => {
-  const parts = Object.keys(PLUGINS['driver-wrapper'].builtIn).map((name) => `options of ${name}`);
+  const parts = Object.keys(KINDS['driver-wrapper'].builtIn).map((name) => `options of ${name}`);
   t.deepEqual(Object.keys(wrapperParts()), parts);
 });

@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import ts from 'typescript';
+import type { RegistryEvent } from '../../../core/ports/event-sink.ts';
+import { singleProcess } from '../../../plugins/coordination/coordination.ts';
+import { loadPlugin } from '../../../plugins/loading/load-plugin.ts';
 import { digestOf, withRegistry } from '../../helpers/http/with-registry.ts';
 import { folderWith } from '../plugins/loading/fixture-folder.ts';
 
@@ -27,7 +30,15 @@ async function exampleFolder(t: ExecutionContext): Promise<string> {
 test('every example of docs/write-a-plugin.md compiles', async (t) => {
   const folder = await exampleFolder(t);
   const files = Object.keys(await examples());
-  t.deepEqual(files.sort(), ['hello.ts', 'keep.ts', 'readers.ts', 'remember.ts', 'short-tokens.ts', 'webhook.ts']);
+  t.deepEqual(files.sort(), [
+    'first-pull.ts',
+    'hello.ts',
+    'keep.ts',
+    'readers.ts',
+    'remember.ts',
+    'short-tokens.ts',
+    'webhook.ts',
+  ]);
   const program = ts.createProgram(
     files.map((file) => join(folder, file)),
     {
@@ -49,6 +60,20 @@ test('every example of docs/write-a-plugin.md compiles', async (t) => {
     return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
   });
   t.deepEqual(problems, []);
+});
+
+test('the sink with a lock logs the first pull of a repository, and no later one', async (t) => {
+  const baseFolder = await exampleFolder(t);
+  const logged: unknown[] = [];
+  const note = (fields: unknown, message: string): void => void logged.push([fields, message]);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const place = { at: 'plugins[0]', baseFolder, warn: () => undefined, services: { log, ...singleProcess() } };
+  const { ports } = await loadPlugin({ ...place, kind: 'event-sink', name: './first-pull.ts', options: {} });
+  const { signal } = new AbortController();
+  for (const action of ['push', 'pull', 'pull'] as const) {
+    await ports['event-sink'].handle({ action, repository: 'a/b' } as RegistryEvent, signal);
+  }
+  t.deepEqual(logged, [[{ plugin: 'first-pull', repository: 'a/b' }, 'pulled for the first time']]);
 });
 
 test('the smallest plugin greets', async (t) => {

@@ -7,7 +7,8 @@ import { capabilityTable, driverTable } from '../../../docs/generator/drivers.ts
 import { BUILTIN_DRIVERS, type BuiltinDriver } from '../../../drivers/builtin-drivers.ts';
 import memory from '../../../drivers/memory/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
-import { driverFamily, namesIn } from '../../../plugins/loading/builtin.ts';
+import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
+import { driverFamily } from '../../../plugins/kinds/storage-driver.ts';
 
 /** One more driver, as its author would enter it. */
 const DUMMY: BuiltinDriver = {

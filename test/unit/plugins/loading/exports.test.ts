@@ -3,17 +3,22 @@ import { KINDS } from '../../../../plugins/kinds/index.ts';
 
 test('stowage/plugin exports what an author of plugins needs, and nothing else', async (t) => {
   const names = Object.keys(await import('stowage/plugin'));
-  const tokens = KINDS.map(({ tokenName }) => tokenName);
+  const tokens = Object.values(KINDS).map(({ tokenName }) => tokenName);
   t.deepEqual(
     names.sort(),
     [
       ...tokens,
+      'BROADCAST',
       'BindingModule',
+      'LOCKS',
+      'LOGGER',
       'PLUGIN_CONTRACT',
       'RegistryError',
       'UnauthorizedError',
       'bindPort',
       'definePlugin',
+      'inject',
+      'injectable',
       'isDigest',
       'parseDigest',
       'parseRepositoryName',

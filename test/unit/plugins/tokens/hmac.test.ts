@@ -185,10 +185,10 @@ test('new keys hold from the next call on, also while requests run', async (t) =
   const state = stateOf('a/b', 'u', 5);
   const tokens = tokensOf('old');
   const old = await tokens.issue(state);
-  tokens.replaceKeys([keyOf('new'), keyOf('old')]);
+  tokens.rotate(['new', 'old']);
   t.deepEqual(await tokens.read(old), state);
   const fresh = await tokens.issue(state);
-  tokens.replaceKeys([keyOf('new')]);
+  tokens.rotate(['new']);
   t.deepEqual(await tokens.read(fresh), state);
   const error = await t.throwsAsync(tokens.read(old), { instanceOf: RegistryError, code: 'BLOB_UPLOAD_INVALID' });
   t.regex(String(error.detail?.['reason']), /instances do not share one \(http\.secret\)/);
@@ -253,11 +253,11 @@ test('keys can be replaced: the first of the new ones signs, and the old ones ho
   const state = stateOf('hello', 'abcd-1234-qwer-0987', 5);
   const tokens = tokensOf('one');
   const old = await tokens.issue(state);
-  tokens.replaceKeys([keyOf('two'), keyOf('one')]);
+  tokens.rotate(['two', 'one']);
   t.deepEqual(await tokens.read(old), state);
   const next = await tokens.issue(state);
   t.deepEqual(await tokensOf('two').read(next), state);
-  tokens.replaceKeys([keyOf('two')]);
+  tokens.rotate(['two']);
   await t.throwsAsync(tokens.read(old), { instanceOf: RegistryError, message: /http\.secret/ });
   t.deepEqual(await tokens.read(next), state);
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
-import { PLUGINS } from '../../../../plugins/loading/builtin.ts';
+import { KINDS } from '../../../../plugins/kinds/index.ts';
 import type { PluginDefinition } from '../../../../plugins/plugin.ts';
 
 /** A wrapper as an example names it. */
@@ -23,10 +23,10 @@ async function examples(): Promise<Example[]> {
 
 test('each wrapper has an example on its page, and its options are right', async (t) => {
   const shown = await examples();
-  const names = Object.keys(PLUGINS['driver-wrapper'].builtIn);
+  const names = Object.keys(KINDS['driver-wrapper'].builtIn);
   t.deepEqual([...new Set(shown.map(({ name }) => name))].sort(), names.toSorted());
   for (const { name, options } of shown) {
-    const module = (await PLUGINS['driver-wrapper'].builtIn[name]?.()) as { default: PluginDefinition };
+    const module = (await KINDS['driver-wrapper'].builtIn[name]?.()) as { default: PluginDefinition };
     const { issues } = await module.default.options['~standard'].validate(options ?? {});
     t.is(issues, undefined, `${name}: ${JSON.stringify(issues)}`);
   }

@@ -1,0 +1,63 @@
+import { TypedContainer } from '@inversifyjs/strongly-typed';
+import { type Bindings, BROADCAST, LOCKS, LOGGER } from '../../core/di.ts';
+import type { Broadcast } from '../../core/ports/broadcast.ts';
+import type { Locks } from '../../core/ports/locks.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { withoutHidden } from './hidden-options.ts';
+
+/** What the registry offers to the classes of plugins; each has a token in `stowage/plugin`. */
+export interface PluginServices {
+  readonly log: Logger;
+  readonly locks: Locks;
+  readonly broadcast: Broadcast;
+}
+
+/** Whom services are published to. */
+export interface ServicesReader {
+  /** The name in the plugin's definition. */
+  readonly name: string;
+  /** Values of its options that no log line may quote. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * A container for one plugin, whose parent publishes the services. What the plugin binds stays in it: no plugin sees or
+ * changes what another one or the registry has bound. Lines in the log carry the plugin's name; its locks and subjects are
+ * apart from those of the registry and of plugins with another name.
+ */
+export function containerFor({ name, hidden }: ServicesReader, services?: PluginServices): TypedContainer<Bindings> {
+  const published = new TypedContainer<Bindings>();
+  if (services !== undefined) {
+    published.bind(LOGGER).toConstantValue(loggerOf(name, hidden, services.log));
+    published.bind(LOCKS).toConstantValue(locksOf(name, services.locks));
+    published.bind(BROADCAST).toConstantValue(broadcastOf(name, services.broadcast));
+  }
+  return new TypedContainer<Bindings>({ parent: published });
+}
+
+function loggerOf(plugin: string, hidden: readonly string[], log: Logger): Logger {
+  const tell =
+    (level: keyof Logger): Logger[typeof level] =>
+    (fields, message) => {
+      const shown = Object.entries(fields).map(([key, value]) => {
+        return [key, typeof value === 'string' ? withoutHidden(value, hidden) : value] as const;
+      });
+      log[level]({ plugin, ...Object.fromEntries(shown) }, withoutHidden(message, hidden));
+    };
+  return { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') };
+}
+
+function locksOf(plugin: string, locks: Locks): Locks {
+  return { tryAcquire: (key) => locks.tryAcquire(`plugin/${plugin}/${key}`) };
+}
+
+function broadcastOf(plugin: string, broadcast: Broadcast): Broadcast {
+  return {
+    publish: (subject, text) => broadcast.publish(`plugin/${plugin}/${subject}`, text),
+    subscribe: (subject, act, missed) => broadcast.subscribe(`plugin/${plugin}/${subject}`, act, missed),
+    reach: broadcast.reach,
+    get isConnected() {
+      return broadcast.isConnected;
+    },
+  };
+}
