@@ -1,22 +1,11 @@
 import { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from '../server/config/index.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A command that works on a configuration. */
-export type ConfiguredCommand = ServeCommand | CheckConfigCommand;
-
-/** `stowage serve`, `stowage rebuild-referrers`. */
-export interface ServeCommand {
-  readonly kind: 'serve' | 'rebuild-referrers';
+/** What is asked of a command that works on a configuration. */
+export interface ConfiguredCommand {
+  readonly kind: 'serve' | 'check-config' | 'rebuild-referrers';
   /** The file, where one was named. */
   readonly path: string | undefined;
-}
-
-/** `stowage check-config`. */
-export interface CheckConfigCommand {
-  readonly kind: 'check-config';
-  readonly path: string | undefined;
-  /** Whether what the configuration names is opened, too. */
-  readonly connect: boolean;
 }
 
 /**
@@ -25,7 +14,7 @@ export interface CheckConfigCommand {
  * @throws UsageError when the storage that is meant must be named, because the command changes it and keeps nothing running
  */
 export async function chooseFile(
-  { kind, path }: Pick<ConfiguredCommand, 'kind' | 'path'>,
+  { kind, path }: ConfiguredCommand,
   { say, files = DEFAULT_FILES }: { readonly say: (line: string) => void; readonly files?: readonly string[] },
 ): Promise<string> {
   if (path !== undefined) return path;

@@ -1,12 +1,5 @@
 import { DEFAULT_FILES, type Environment } from '../server/config/index.ts';
-import type { ConfiguredCommand } from './choose-file.ts';
-import {
-  DRIVER_USAGE,
-  type DriverNewCommand,
-  type DriverTestCommand,
-  parseDriverCommand,
-} from './commands/driver-command-line.ts';
-import { INIT_USAGE, type InitCommand, parseInitCommand } from './commands/init-command-line.ts';
+import { COMMANDS, type CommandRequest } from './commands/index.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,11 +7,7 @@ import { UsageError } from './usage-error.ts';
 export const USAGE = `Usage: stowage <command> [config.yml]
 
 Commands:
-  serve [config.yml]         run the registry
-  check-config [config.yml]  check a configuration and print what is in effect, without secrets
-      --connect              also open its storage, Redis and plugins; changes nothing, or a small file that is deleted
-  rebuild-referrers [config.yml]
-                             list referrers that another program stored; reads every manifest${INIT_USAGE}${DRIVER_USAGE}
+${COMMANDS.map(({ usage }) => usage).join('\n')}
 
 Options:
   -h, --help     print this text
@@ -32,47 +21,40 @@ Exit codes: 0 all went well, 1 the registry could not start or stop, "check-conf
 configured, or a case of "driver test" failed, 2 wrong usage or configuration.
 `;
 
-const COMMANDS = ['serve', 'check-config', 'rebuild-referrers'] as const satisfies ConfiguredCommand['kind'][];
-
-/** What the operator asked for. */
-export type Command =
-  | { readonly kind: 'help' | 'version' }
-  | DriverTestCommand
-  | DriverNewCommand
-  | ConfiguredCommand
-  | InitCommand;
+const OF_THE_PROGRAM = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
 
 /**
  * Understands the arguments after the name of the program.
  * @throws UsageError
  */
-export function parseCommandLine(args: readonly string[], env: Environment): Command {
-  if (args[0] === 'driver') return parseDriverCommand(args.slice(1));
-  if (args[0] === 'init') return parseInitCommand(args.slice(1));
-  const { values, positionals } = parseArguments(args, {
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean', short: 'v' },
-    connect: { type: 'boolean' },
-  });
-  const { connect = false } = values;
+export function parseCommandLine(
+  args: readonly string[],
+  env: Environment,
+): CommandRequest | { readonly kind: 'help' } | { readonly kind: 'version' } {
+  const ofCommands = Object.assign({}, ...COMMANDS.map(({ options }) => options)) as object;
+  // What an option stands before need not be known yet: an option has one form in all commands.
+  const { values, positionals } = parseArguments(args, { ...ofCommands, ...OF_THE_PROGRAM });
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
-  const [name, argument, extra] = positionals;
-  const kind = COMMANDS.find((command) => command === name);
-  if (kind === undefined) {
-    throw new UsageError(name === undefined ? 'a command is missing' : `unknown command ${JSON.stringify(name)}`);
-  }
-  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
-  const path = pathOf(argument, env);
-  if (kind === 'check-config') return { kind, path, connect };
-  if (connect) throw new UsageError(`"${kind}" takes no --connect`);
-  return { kind, path };
+  const command = commandOf(positionals);
+  const foreign = Object.keys(values).find((option) => !Object.hasOwn(command.options, option));
+  if (foreign !== undefined) throw new UsageError(`"${command.name}" takes no --${foreign}`);
+  return command.parse(args, env);
 }
 
-/** An empty path was meant for one, so that nothing else may be taken for it, least of all a file with less access control. */
-function pathOf(argument: string | undefined, env: Environment): string | undefined {
-  if (argument === '') throw new UsageError('the path of the configuration is empty');
-  const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
-  if (path === '') throw new UsageError('REGISTRY_CONFIGURATION_PATH is empty; give it a path, or unset it');
-  return path;
+function commandOf([first, second]: readonly string[]): (typeof COMMANDS)[number] {
+  if (first === undefined) throw new UsageError('a command is missing');
+  const found = COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+  if (found !== undefined) return found;
+  const group = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${first} `));
+  if (group.length === 0) throw new UsageError(`unknown command ${JSON.stringify(first)}`);
+  if (second === undefined) {
+    const actions = group.map((name) => name.slice(first.length + 1));
+    throw new UsageError(`a command is missing after "${first}": ${actions.join(' or ')}`);
+  }
+  const expected = group.map((name) => `"${name}"`).join(' or ');
+  throw new UsageError(`unknown command "${first} ${second}", expected ${expected}`);
 }

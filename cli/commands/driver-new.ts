@@ -1,69 +1,15 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DRIVERS } from '../../plugins/kinds/storage-driver.ts';
+import { defineCommand } from '../command.ts';
+import type { DriverNewRequest } from '../driver/new-driver.ts';
 import { UsageError } from '../usage-error.ts';
-import type { DriverNewCommand } from './driver-command-line.ts';
 
-const TEMPLATE = new URL('../../../testing/template/', import.meta.url);
-const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-const MAX_NAME_LENGTH = 60;
-
-/**
- * Writes the package of a new storage driver.
- * @param version of Stowage, which the package then asks for
- * @returns what to tell the author
- * @throws UsageError for a name that no driver can have, and a folder that is not empty
- */
-export async function newDriver({ name, folder }: DriverNewCommand, version: string): Promise<string> {
-  checkName(name);
-  const place = folder ?? `${DRIVERS.prefix}${name}`;
-  await checkFolder(place);
-  await mkdir(place, { recursive: true });
-  for (const file of await readdir(TEMPLATE)) {
-    const text = await readFile(new URL(file, TEMPLATE), 'utf8');
-    await writeFile(join(place, file.replaceAll('template', name)), filledIn(text, { name, version }));
-  }
-  return [
-    `The storage driver ${name} is in ${resolve(place)}`,
-    `Prove it, with Node 24.12 or newer: cd ${place} && npm install${stowageFolder()} && npm test`,
-    `Then put your store in ${name}-driver.js in the place of the map`,
-    '',
-  ].join('\n');
-}
-
-/** What to install in addition where this Stowage is a checkout, which npm does not find by its name. */
-function stowageFolder(): string {
-  const folder = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
-  return folder.split('/').includes('node_modules') ? '' : ` --no-save ${folder}`;
-}
-
-function checkName(name: string): void {
-  const problem = problemOf(name);
-  if (problem === undefined) return;
-  throw new UsageError(`${JSON.stringify(name)} cannot be the name of a driver: ${problem}`);
-}
-
-function problemOf(name: string): string | undefined {
-  if (name.startsWith(DRIVERS.prefix)) return `leave out ${DRIVERS.prefix}, the package gets that by itself`;
-  if (!NAME.test(name)) return 'take words of a-z and 0-9 with "-" between them, and a letter first';
-  if (name.length > MAX_NAME_LENGTH) return `it is longer than ${MAX_NAME_LENGTH} characters`;
-  if (Object.hasOwn(DRIVERS.builtIn, name)) return 'a driver of this name comes with Stowage';
-  return undefined;
-}
-
-async function checkFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw new UsageError(`${folder} is no folder that can be written to`);
-  });
-  if (names.length > 0) throw new UsageError(`the folder ${folder} is not empty; name another one`);
-}
-
-function filledIn(text: string, { name, version }: { readonly name: string; readonly version: string }): string {
-  const capitalised = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return text
-    .replaceAll('0.0.0-stowage', version)
-    .replaceAll('Template', capitalised.join(''))
-    .replaceAll('template', name);
-}
+export const driverNew = defineCommand({
+  name: 'driver new',
+  usage: '  driver new <name> [folder] write the package of a new storage driver, with tests that pass',
+  options: {},
+  maxArguments: 2,
+  parse: ({ positionals: [name, folder] }): DriverNewRequest => {
+    if (name === undefined) throw new UsageError('no name for the driver');
+    return { kind: 'driver-new', name, folder };
+  },
+  load: () => import('../driver/new-driver.ts'),
+});

@@ -1,118 +1,25 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/index.ts';
-import { errorMessage } from '../../plugins/loading/error-message.ts';
-import { didYouMean } from '../../plugins/loading/suggest.ts';
-import { GROUPS, type Group, type ProvedCase, proveDriver } from '../../testing/index.ts';
+import { defineCommand } from '../command.ts';
+import type { DriverTestRequest } from '../driver/test-driver.ts';
 import { UsageError } from '../usage-error.ts';
-import type { DriverTestCommand } from './driver-command-line.ts';
-import { TestStores } from './test-stores.ts';
 
-/** How many cases run at the same time where each has a store of its own. */
-const CONCURRENCY = 4;
-
-/** What the command needs of the program. */
-interface TestDependencies {
-  /** Of Stowage. */
-  readonly version: string;
-  readonly print: (text: string) => void;
-}
-
-/**
- * Runs the test kit on a driver, prints a table, and writes the report.
- * @returns whether no case has failed
- * @throws UsageError for groups and options that mean nothing, a report that cannot be written, and a store that is not
- * empty
- * @throws PluginLoadError when there is no such driver
- */
-export async function testDriver(command: DriverTestCommand, { version, print }: TestDependencies): Promise<boolean> {
-  const { spec, report } = command;
-  const groups = groupsOf(command);
-  const options = await readOptions(command.options);
-  const baseFolder = process.cwd();
-  if (report !== undefined) await requireWritable(report);
-  const stores = new TestStores({ spec, options }, baseFolder);
-  const { name, capabilities } = await lookAt(stores);
-  const startedAt = new Date();
-  print(`Storage driver ${name}, contract ${DRIVER_CONTRACT}\n\n${row('GROUP', 'RESULT', 'MS')}CASE\n`);
-  const results = await proveDriver({
-    groups,
-    create: () => stores.create(),
-    module: new URL('named-driver.js', import.meta.url).href,
-    baseFolder,
-    concurrency: stores.areSeparate ? CONCURRENCY : 1,
-    onResult: ({ group, outcome, durationMs, title }) => print(`${row(group, outcome, String(durationMs))}${title}\n`),
-  });
-  const counts = countsOf(results);
-  print(`${failures(results)}\n${counts.ok} ok, ${counts.failed} failed, ${counts['not demanded']} not demanded\n`);
-  if (report !== undefined) {
-    const versions = { stowage: version, node: process.versions.node, contract: DRIVER_CONTRACT };
-    const driver = { spec, name, capabilities };
-    await writeFile(report, `${JSON.stringify({ versions, driver, startedAt, groups, counts, results }, null, 2)}\n`);
-  }
-  return counts.failed === 0;
-}
-
-/** Fails early where no case could begin. */
-async function lookAt(stores: TestStores): Promise<{ name: string; capabilities: DriverCapabilities }> {
-  const { driver, dispose } = await stores.create();
-  const { name, capabilities } = driver;
-  await dispose();
-  return { name, capabilities };
-}
-
-/** Now, and not when all the work is done. */
-async function requireWritable(report: string): Promise<void> {
-  try {
-    const file = await open(report, 'a');
-    await file.close();
-  } catch (error) {
-    throw new UsageError(`--report names a file that cannot be written: ${errorMessage(error)}`);
-  }
-}
-
-function groupsOf({ groups, large }: DriverTestCommand): readonly Group[] {
-  const wanted = groups?.map(groupOf) ?? GROUPS.filter((group) => group !== 'large');
-  return GROUPS.filter((group) => wanted.includes(group) || (large && group === 'large'));
-}
-
-function groupOf(name: string): Group {
-  const found = GROUPS.find((group) => group === name);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    `unknown group ${JSON.stringify(name)}${didYouMean(name, GROUPS)} (there are ${GROUPS.join(', ')})`,
-  );
-}
-
-async function readOptions(text: string | undefined): Promise<unknown> {
-  if (text === undefined) return {};
-  const isFile = !text.trimStart().startsWith('{');
-  const source = isFile ? await readFile(text, 'utf8').catch((error: unknown) => refuse(text, error)) : text;
-  try {
-    // JSON is YAML, too.
-    return parse(source) ?? {};
-  } catch (error) {
-    return refuse(isFile ? text : 'the text', error);
-  }
-}
-
-function refuse(what: string, error: unknown): never {
-  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-  throw new UsageError(`--options takes JSON, or a file of JSON or YAML; ${what} is neither: ${reason}`);
-}
-
-function countsOf(results: readonly ProvedCase[]): Record<ProvedCase['outcome'], number> {
-  const count = (wanted: ProvedCase['outcome']): number => results.filter(({ outcome }) => outcome === wanted).length;
-  return { ok: count('ok'), failed: count('failed'), 'not demanded': count('not demanded') };
-}
-
-function row(group: string, outcome: string, durationMs: string): string {
-  return `${group.padEnd(12)} ${outcome.padEnd(12)} ${durationMs.padStart(7)}  `;
-}
-
-function failures(results: readonly ProvedCase[]): string {
-  return results
-    .filter(({ outcome }) => outcome === 'failed')
-    .map(({ group, title, message = '' }) => `\n${group}: ${title}\n  ${message.replaceAll('\n', '\n  ')}\n`)
-    .join('');
-}
+export const driverTest = defineCommand({
+  name: 'driver test',
+  usage: `  driver test <driver>       prove a storage driver with the test kit; <driver> is what stands under storage: in YAML
+      --options <options>    its options as JSON, or a file of JSON or YAML; {temp} in them becomes a new folder
+      --group <a,b>          only these groups of cases
+      --large                also those that write gigabytes
+      --report <file>        write the results as JSON`,
+  options: {
+    options: { type: 'string' },
+    group: { type: 'string', multiple: true },
+    large: { type: 'boolean' },
+    report: { type: 'string' },
+  },
+  maxArguments: 1,
+  parse: ({ values: { options, group, large = false, report }, positionals: [spec] }): DriverTestRequest => {
+    if (spec === undefined) throw new UsageError('no driver; give its name, its package or its path');
+    const groups = group?.flatMap((names) => names.split(','));
+    return { kind: 'driver-test', spec, options, groups, large, report };
+  },
+  load: () => import('../driver/test-driver.ts'),
+});

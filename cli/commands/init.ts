@@ -1,42 +1,56 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { isIP } from 'node:net';
+import { didYouMean } from '../../plugins/loading/suggest.ts';
+import { defineCommand } from '../command.ts';
+import type { InitRequest } from '../init/init-text.ts';
+import { SCENARIOS, type Scenario } from '../scenarios.ts';
 import { UsageError } from '../usage-error.ts';
-import type { InitCommand } from './init-command-line.ts';
-import { nextSteps } from './init-steps.ts';
-import { configurationText, type InitOptions } from './init-text.ts';
 
-const SECRET_BYTES = 32;
-/** With a secret in it, the file is for one user. */
-const PRIVATE = 0o600;
-const PUBLIC = 0o644;
+/** A DNS name or an IPv4 address: it becomes part of commands that are typed. */
+const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
+const ADDRESS = /^[a-z0-9.-]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i;
 
-/**
- * Writes a configuration. Passwords and certificates are left to the operator: nothing starts with one that nobody chose.
- * @returns what to do next
- * @throws UsageError when there is a file already, or the folder cannot be written to
- */
-export async function init({ scenarios, folder, host, storage, redis }: InitCommand): Promise<string> {
-  const file = resolve(folder, 'config.yml');
-  const facts: InitOptions = {
-    scenarios,
-    host,
-    redis,
-    storage: storage === undefined ? join(resolve(folder), 'registry-data') : resolve(storage),
-    secret: randomBytes(SECRET_BYTES).toString('hex'),
-  };
-  try {
-    await mkdir(resolve(folder), { recursive: true });
-    const mode = scenarios.has('cluster') ? PRIVATE : PUBLIC;
-    await writeFile(file, configurationText(facts), { flag: 'wx', mode });
-  } catch (error) {
-    throw refusal(file, error);
+export const init = defineCommand({
+  name: 'init',
+  usage: `  init <scenario> [folder]   write a config.yml with comments into the folder, or here, and say what to do next;
+                             overwrites nothing. Scenarios: local (this machine, no passwords), tls, htpasswd, cluster;
+                             several with commas, such as tls,htpasswd
+      --host <name>          under which clients reach the registry; without it, only this machine does
+      --storage <folder>     where content is kept; without it, in registry-data beside config.yml
+      --redis <host:port>    of a cluster`,
+  options: {
+    host: { type: 'string' },
+    storage: { type: 'string' },
+    redis: { type: 'string' },
+  },
+  maxArguments: 2,
+  parse: ({ values, positionals: [list, folder = '.'] }): InitRequest => {
+    const scenarios = scenariosOf(list);
+    const { host = 'localhost', storage, redis } = values;
+    if (folder === '' || storage === '') throw new UsageError('the path of a folder is empty');
+    if (!HOST.test(host) && isIP(host) === 0)
+      throw new UsageError(`--host takes a name or an address, not ${JSON.stringify(host)}`);
+    if (redis !== undefined && !ADDRESS.test(redis)) {
+      throw new UsageError(`--redis takes host:port, not ${JSON.stringify(redis)}`);
+    }
+    if (redis !== undefined && !scenarios.has('cluster')) throw new UsageError('--redis is for the scenario cluster');
+    if (values.host !== undefined && scenarios.has('local')) throw new UsageError('local takes no --host; say tls');
+    return { kind: 'init', scenarios, folder, host, storage, redis };
+  },
+  load: () => import('../init/write-configuration.ts'),
+});
+
+function scenariosOf(list: string | undefined): ReadonlySet<Scenario> {
+  if (list === undefined) throw new UsageError(`no scenario; there are ${SCENARIOS.join(', ')}`);
+  const scenarios = new Set(list.split(',').map(scenarioOf));
+  if (scenarios.has('local') && scenarios.size > 1) {
+    throw new UsageError('local goes with no other scenario: it is for this machine, without passwords');
   }
-  return nextSteps(file, facts);
+  return scenarios;
 }
 
-function refusal(file: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'code' in error)) return error;
-  if (error.code !== 'EEXIST') return new UsageError(`${file} cannot be written: ${error.message}`);
-  return new UsageError(`${file} is there already, and nothing was written; move it away, or name another folder`);
+function scenarioOf(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario === name);
+  if (found !== undefined) return found;
+  const hint = didYouMean(name, SCENARIOS);
+  throw new UsageError(`unknown scenario ${JSON.stringify(name)}${hint} (there are ${SCENARIOS.join(', ')})`);
 }

@@ -1,5 +1,5 @@
-import { parseInitCommand } from '../../cli/commands/init-command-line.ts';
-import { configurationText } from '../../cli/commands/init-text.ts';
+import { parseCommandLine } from '../../cli/command-line.ts';
+import { configurationText } from '../../cli/init/init-text.ts';
 import { table } from './table.ts';
 
 /** The examples that `stowage init` writes, by name, with its arguments and what they are for. */
@@ -25,7 +25,7 @@ export interface WrittenExample {
 /** What `stowage init` writes for each of the examples, except that no secret is in it. */
 export function writtenExamples(): WrittenExample[] {
   return Object.entries(COMMANDS).map(([name, [args]]) => {
-    const command = parseInitCommand(args.split(' '));
+    const command = parseCommandLine(['init', ...args.split(' ')], {});
     if (command.kind !== 'init' || command.storage === undefined) throw new Error(`${name} names no storage`);
     const { scenarios, host, redis, storage } = command;
     return { name, text: configurationText({ scenarios, host, redis, storage, secret: undefined }) };

@@ -1,7 +1,21 @@
-import type { InitCommand } from './init-command-line.ts';
+import type { Scenario } from '../scenarios.ts';
+
+/** `stowage init`: writes a configuration. */
+export interface InitRequest {
+  readonly kind: 'init';
+  readonly scenarios: ReadonlySet<Scenario>;
+  /** Where the file is written; made if missing. */
+  readonly folder: string;
+  /** The name or address under which clients reach the registry. */
+  readonly host: string;
+  /** Where content is kept; beside the file when `undefined`. */
+  readonly storage: string | undefined;
+  /** host:port of Redis, for a cluster. */
+  readonly redis: string | undefined;
+}
 
 /** What a configuration is written from. */
-export interface InitOptions extends Pick<InitCommand, 'scenarios' | 'host' | 'redis'> {
+export interface InitOptions extends Pick<InitRequest, 'scenarios' | 'host' | 'redis'> {
   /** Absolute. */
   readonly storage: string;
   /** What all instances of a cluster share; left to a variable when `undefined`. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { connect } from '../../../../cli/commands/connect.ts';
+import { connect } from '../../../../cli/check-config/connect.ts';
 import { loadConfiguration } from '../../../../server/config/index.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';

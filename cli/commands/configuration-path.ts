@@ -1,0 +1,20 @@
+import type { Environment } from '../../server/config/index.ts';
+import { UsageError } from '../usage-error.ts';
+
+/**
+ * The configuration that the only argument names, or else the variable. An empty path was meant for one, so nothing else
+ * may be taken for it, least of all a file with less access control.
+ * @throws UsageError
+ */
+export function configurationPath({
+  positionals: [argument],
+  env,
+}: {
+  readonly positionals: readonly string[];
+  readonly env: Environment;
+}): string | undefined {
+  if (argument === '') throw new UsageError('the path of the configuration is empty');
+  const path = argument ?? env['REGISTRY_CONFIGURATION_PATH'];
+  if (path === '') throw new UsageError('REGISTRY_CONFIGURATION_PATH is empty; give it a path, or unset it');
+  return path;
+}

@@ -1,0 +1,21 @@
+import type { Command, Program } from '../command.ts';
+import { checkConfig } from './check-config.ts';
+import { driverNew } from './driver-new.ts';
+import { driverTest } from './driver-test.ts';
+import { init } from './init.ts';
+import { rebuildReferrers } from './rebuild-referrers.ts';
+import { serve } from './serve.ts';
+
+/** All commands, in the order of `--help`. Nothing that a command runs is loaded with them. */
+export const COMMANDS = [serve, checkConfig, rebuildReferrers, init, driverTest, driverNew] as const;
+
+/** What a command was asked to do; its `kind` is the name of the command with `-` between the words. */
+export type CommandRequest = ReturnType<(typeof COMMANDS)[number]['parse']>;
+
+/** Loads what the command needs, and runs it. */
+export async function runCommand(request: CommandRequest, program: Program): Promise<void> {
+  const found = COMMANDS.find(({ name }) => name.replaceAll(' ', '-') === request.kind);
+  // The command has made the request, so it takes it.
+  const { run } = await (found as Command<CommandRequest>).load();
+  await run(request, program);
+}

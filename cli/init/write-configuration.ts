@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Program } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { nextSteps } from './init-steps.ts';
+import { configurationText, type InitOptions, type InitRequest } from './init-text.ts';
+
+const SECRET_BYTES = 32;
+/** With a secret in it, the file is for one user. */
+const PRIVATE = 0o600;
+const PUBLIC = 0o644;
+
+/**
+ * Writes a configuration, and prints what to do next. Passwords and certificates are left to the operator: nothing starts with one that nobody chose.
+ * @throws UsageError when there is a file already, or the folder cannot be written to
+ */
+export async function run({ scenarios, folder, host, storage, redis }: InitRequest, { print }: Program): Promise<void> {
+  const file = resolve(folder, 'config.yml');
+  const facts: InitOptions = {
+    scenarios,
+    host,
+    redis,
+    storage: storage === undefined ? join(resolve(folder), 'registry-data') : resolve(storage),
+    secret: randomBytes(SECRET_BYTES).toString('hex'),
+  };
+  try {
+    await mkdir(resolve(folder), { recursive: true });
+    const mode = scenarios.has('cluster') ? PRIVATE : PUBLIC;
+    await writeFile(file, configurationText(facts), { flag: 'wx', mode });
+  } catch (error) {
+    throw refusal(file, error);
+  }
+  print(nextSteps(file, facts));
+}
+
+function refusal(file: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error;
+  if (error.code !== 'EEXIST') return new UsageError(`${file} cannot be written: ${error.message}`);
+  return new UsageError(`${file} is there already, and nothing was written; move it away, or name another folder`);
+}
