@@ -46,12 +46,12 @@ export async function loadDefinition(
 function wrongContract(plugin: LoadStep, version: unknown, contract: number): Error {
   if (typeof version !== 'number' || !Number.isInteger(version)) {
     return loadError('wrong-contract', plugin, [
-      `its contract is ${inspect(version, { depth: 0 })}, this Stowage has contract ${contract}`,
+      `its contract is ${inspect(version, { depth: 0 })}, this registry has ${contract}`,
       `remedy: let contract be the integer ${contract}, for which it was written`,
     ]);
   }
   return loadError('wrong-contract', plugin, [
-    `it was written for contract ${version}, this Stowage has contract ${contract}`,
+    `it was written for contract ${version}, this registry has ${contract}`,
     `remedy: install ${version > contract ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
   ]);
 }

@@ -19,15 +19,15 @@ export interface LoadStep {
 }
 
 const SUMMARY = {
-  'not-installed': 'nothing is installed for',
-  'dependency-missing': 'a dependency is missing of',
-  'not-a-plugin': 'what was found is not what is wanted for',
-  'wrong-contract': 'the contract does not match of',
-  'broken-contract': 'the contract is not kept by',
-  'wrong-options': 'the options are wrong for',
-  failed: 'an error came from',
-  'timed-out': 'nothing comes back from',
-  conflict: 'there is no room for',
+  'not-installed': 'is not installed',
+  'dependency-missing': 'lacks a dependency',
+  'not-a-plugin': 'cannot be used here',
+  'wrong-contract': 'has another contract than this registry',
+  'broken-contract': 'does not keep its contract',
+  'wrong-options': 'has wrong options',
+  failed: 'failed',
+  'timed-out': 'does not finish loading',
+  conflict: 'conflicts with what is there',
 } as const satisfies Record<PluginLoadErrorCode, string>;
 
 /** An error about a plugin that was found. */
@@ -37,7 +37,7 @@ export function loadError(
   facts: readonly string[],
   cause?: unknown,
 ): PluginLoadError {
-  const summary = `${SUMMARY[code]} ${noun} ${JSON.stringify(spec)}`;
+  const summary = `${noun} ${JSON.stringify(spec)} ${SUMMARY[code]}`;
   return new PluginLoadError(code, spec, [summary, ...facts, `found: ${found.origin}`], { place, cause });
 }
 

@@ -100,7 +100,7 @@ async function notInstalled(
     'not-installed',
     spec,
     [
-      `no ${family.noun} ${JSON.stringify(spec)} is installed`,
+      `${family.noun} ${JSON.stringify(spec)} is not installed`,
       ...broken.map((name) => `there is a "${name}" in node_modules, but it leads nowhere: install it anew`),
       ...(near === undefined ? [] : [`did you mean ${JSON.stringify(near)}?`]),
       ...(names.length === 0 ? ['this cannot be the name of a package; paths begin with ./, ../ or /'] : []),

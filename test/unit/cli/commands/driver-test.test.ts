@@ -120,7 +120,7 @@ async function named(t: Parameters<typeof tempRoot>[0]): Promise<string> {
 }
 
 const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], message: RegExp]> = [
-  ['a driver that is not there', ['nosuch'], /^driver test: no storage driver "nosuch" is installed\n {2}tried: /],
+  ['a driver that is not there', ['nosuch'], /^driver test: storage driver "nosuch" is not installed\n {2}tried: /],
   ['a file that is no driver', [resolve('dist/cli/usage-error.js')], /does not define any storage driver/],
   ['a driver that cannot start', [BROKEN, '--options', '{}'], /no driver \[object Object\]/],
   ['a wrong option', ['filesystem', '--options', '{"rootdir": "x"}'], /--options\.rootdir: unknown key/],

@@ -120,7 +120,7 @@ for (const [contract, remedy] of [
     );
     const error = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
     t.is(error.code, 'wrong-contract');
-    t.true(error.message.includes(`written for contract ${contract}, this Stowage has contract 1`), error.message);
+    t.true(error.message.includes(`written for contract ${contract}, this registry has 1`), error.message);
     t.regex(error.message, remedy);
   });
 }
@@ -158,7 +158,7 @@ test('wrong options: every problem is named with its key path and its place in t
   const error = await refusalOf(t, loadDriver('tape', { root: 5 }, place));
   t.is(error.code, 'wrong-options');
   t.deepEqual(error.message.split('\n').slice(0, 4), [
-    'c.yml:3: storage.tape: the options are wrong for storage driver "tape"',
+    'c.yml:3: storage.tape: storage driver "tape" has wrong options',
     '  storage.tape.root: must be a string, is number',
     '  c.yml:9: storage.tape.reels[0].length: must be at least 1',
     '  c.yml:3: storage.tape: unknown key "colour"',

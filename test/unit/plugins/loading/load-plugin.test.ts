@@ -99,7 +99,7 @@ test('an unknown access controller lists those that there are', async (t) => {
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
   t.is(error.code, 'not-installed');
   const message = String(error.message);
-  t.regex(message, /auth\.gate: no access controller "htpaswd" is installed/);
+  t.regex(message, /auth\.gate: access controller "htpaswd" is not installed/);
   t.regex(message, /did you mean "htpasswd"\?/);
   t.regex(message, /built in: none, silly, htpasswd/);
   t.regex(message, /installed packages stowage-auth-\*: stowage-auth-gate/);

@@ -88,7 +88,7 @@ for (const [what, [made, message]] of Object.entries(BROKEN)) {
     const wrapping = wrapDriver(watched, [{ ...place, name: 'sign', options: {} }]);
     const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
     t.is(error.code, 'broken-contract');
-    t.regex(error.message, /^middleware\.storage\[0\]: the contract is not kept by driver wrapper "sign"$/m);
+    t.regex(error.message, /^middleware\.storage\[0\]: driver wrapper "sign" does not keep its contract$/m);
     t.regex(error.message, message);
     t.is(released, 1);
   });
@@ -124,7 +124,7 @@ test('a wrapper of another contract is refused with both numbers', async (t) => 
   const wrapping = wrapDriver(driver, [{ ...place, name: 'sign', options: {} }]);
   const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
   t.is(error.code, 'wrong-contract');
-  t.regex(error.message, /written for contract 7, this Stowage has contract 1/);
+  t.regex(error.message, /written for contract 7, this registry has 1/);
 });
 
 test('a wrapper that is not there names what was tried and what was probably meant', async (t) => {
@@ -132,7 +132,7 @@ test('a wrapper that is not there names what was tried and what was probably mea
   const wrapping = wrapDriver(driver, [{ ...place, name: 'sing', options: {} }]);
   const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
   t.is(error.code, 'not-installed');
-  t.regex(error.message, /no driver wrapper "sing" is installed/);
+  t.regex(error.message, /driver wrapper "sing" is not installed/);
   t.regex(error.message, /did you mean "sign"\?/);
   t.regex(error.message, /tried: package "stowage-wrapper-sing" from /);
 });

@@ -145,7 +145,7 @@ test('not installed: names the places, what there is, and what was probably mean
   t.is(error.code, 'not-installed');
   t.is(error.spec, 'tpae');
   const { message } = error;
-  t.regex(message, /^storage\.fixture: no storage driver "tpae" is installed$/m);
+  t.regex(message, /^storage\.fixture: storage driver "tpae" is not installed$/m);
   t.regex(message, /did you mean "tape"\?/);
   t.true(message.includes(`package "stowage-driver-tpae" from ${folder}`), message);
   t.true(message.includes(`package "tpae" from ${folder}`), message);

@@ -71,12 +71,12 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a plugin of a later contract': [
     pluginSource('event-sink', BOUND).replace('contract: 1', 'contract: 2'),
     PLUGIN,
-    /written for contract 2, this Stowage has contract 1\n {2}remedy: install a newer Stowage/,
+    /written for contract 2, this registry has 1\n {2}remedy: install a newer Stowage/,
   ],
   'a driver that hangs in create()': [
     `export default ${driverSource('tape', `create: () => { ${BUSY} return ${NEVER}; },`)};`,
     `${DRIVER}\nplugintimeout: 3s`,
-    /nothing comes back from storage driver .*\n {2}create\(\) did not come to an end within 3 s/,
+    /storage driver .* does not finish loading\n {2}create\(\) did not come to an end within 3 s/,
   ],
   'a driver that hangs in create() without anything that keeps the process alive': [
     `export default ${driverSource('tape', `create: () => ${NEVER},`)};`,
@@ -115,7 +115,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver of no contract': [
     `export default ${driverSource('tape').replace('contract: 1,', '')};`,
     DRIVER,
-    /its contract is undefined, this Stowage has contract 1\n {2}remedy: let contract be the integer 1/,
+    /its contract is undefined, this registry has 1\n {2}remedy: let contract be the integer 1/,
   ],
   'a driver under another name than default': [
     `export const driver = ${driverSource('tape')};`,

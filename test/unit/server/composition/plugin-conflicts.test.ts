@@ -16,7 +16,7 @@ const CONFLICTS = {
     { 'a.mjs': NAMED('scan', '/a'), 'b.mjs': NAMED('scan', '/b') },
     ['./a.mjs', './b.mjs'],
     {},
-    /plugins\[1\]: there is no room for plugin "\.\/b\.mjs"\n {2}the routes \/v2\/_ext\/scan are those of plugins\[0\]/,
+    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with what is there\n {2}the routes \/v2\/_ext\/scan are those of plugins\[0\]/,
   ],
   'one path twice in an extension': [
     { 'a.mjs': NAMED('scan', '/<x>/list', '/<y>/list') },
