@@ -62,7 +62,7 @@ export async function loadWrappers(requests: readonly WrapperRequest[]): Promise
 }
 
 function figuresOf(plugins: readonly LoadedPlugin[]): DriverMetrics | undefined {
-  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.metrics)?.ports['driver-wrapper']?.metrics;
+  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.figures)?.ports['driver-wrapper']?.figures;
 }
 
 async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {

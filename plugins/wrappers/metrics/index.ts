@@ -40,7 +40,7 @@ export default definePlugin({
       // The guard measures what is inside the driver, and sees a call fail as core does.
       return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
     };
-    return bindPort(DRIVER_WRAPPER, { wrap, metrics: calls });
+    return bindPort(DRIVER_WRAPPER, { wrap, figures: calls });
   },
 });
 

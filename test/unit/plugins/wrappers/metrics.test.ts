@@ -20,7 +20,7 @@ async function metered(
   const container = await bindingsOf({ definition: metrics, options, context });
   const wrapper = container.get(DRIVER_WRAPPER);
   const driver = guardDriver(await wrapper.wrap(guardDriver(inner)));
-  const { metrics: figures } = wrapper;
+  const { figures } = wrapper;
   if (figures === undefined) throw new Error('the wrapper gives no figures');
   return { driver, figures, of: (wanted) => figures.snapshot().find(({ call }) => call === wanted) };
 }

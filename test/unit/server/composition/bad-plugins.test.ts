@@ -36,11 +36,7 @@ const WRAPPER = 'middleware: {storage: [{name: ./bad.mjs}]}\nstorage: inmemory';
 const BOUND = '() => bindPort(EVENT_SINK, { handle: async () => undefined })';
 
 const BAD: Readonly<Record<string, readonly [text: string, configuration: string, message: RegExp]>> = {
-  'a driver that throws on import': [
-    `throw new Error('no tape');`,
-    DRIVER,
-    /error came from storage driver .*\n {2}no tape/,
-  ],
+  'a driver that throws on import': [`throw new Error('no tape');`, DRIVER, /storage driver .* failed\n {2}no tape/],
   'a driver with a syntax error': ['export default {', DRIVER, /Unexpected end of input/],
   'a driver that exports nothing': [
     '',
@@ -125,27 +121,27 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver whose create() fails in a timer': [
     `export default ${driverSource('tape', `create: () => { setTimeout(() => { throw new Error('late') }); return ${NEVER} },`)};`,
     DRIVER,
-    /error came from storage driver .*\n {2}late/,
+    /storage driver .* failed\n {2}late/,
   ],
   'a plugin that leaves a failed promise alone on import': [
     `void Promise.reject(new Error('left alone'));${pluginSource('event-sink', BOUND)}`,
     PLUGIN,
-    /error came from plugin .*\n {2}left alone/,
+    /plugin .* failed\n {2}left alone/,
   ],
   'a driver that ends the process': [
     `export default ${driverSource('tape', 'create: () => process.exit(0),')};`,
     DRIVER,
-    /error came from storage driver .*\n {2}create\(\) has ended the process\n/,
+    /storage driver .* failed\n {2}create\(\) has ended the process\n/,
   ],
   'a driver whose definition throws': [
     `export default { get contract() { throw new Error('no contract today'); } };`,
     DRIVER,
-    /error came from storage driver .*\n {2}no contract today/,
+    /storage driver .* failed\n {2}no contract today/,
   ],
   'a driver that throws when it is looked at': [
     `export default ${driverSource('tape', `create: async () => ({ get name() { throw new Error('no name') } }),`)};`,
     DRIVER,
-    /error came from storage driver .*\n {2}no name/,
+    /storage driver .* failed\n {2}no name/,
   ],
   'a driver whose schema gives nothing': [
     `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', validate() {} } },`)};`,
