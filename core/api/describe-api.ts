@@ -16,6 +16,7 @@ const ACCESS: Readonly<Record<RouteAccess, string>> = {
   delete: '`delete` in the repository',
   catalog: '`*` on the catalog',
   none: 'none beyond being let in',
+  public: 'none: the access controller is not asked',
 };
 
 const INTRODUCTION = `# HTTP API

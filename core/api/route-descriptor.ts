@@ -1,10 +1,11 @@
 import type { RegistryErrorCode } from '../model/errors.ts';
 
 /**
- * What a method needs of the access controller: an action in the repository of its path, the right to list the
- * catalog, or, for `none`, no more than that the client is let in at all.
+ * What a method needs of the access controller: an action in the repository of its path, the right to list the catalog,
+ * or, for `none`, no more than that the client is let in at all. For `public` the access controller is not asked:
+ * anybody may call the method, which changes nothing of the registry (a token endpoint, a page).
  */
-export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none';
+export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none' | 'public';
 
 /** The methods that routes of this API have. */
 export type RouteMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';

@@ -1,18 +1,23 @@
 import type { RouteAccess, RouteMethod } from '../api/route-descriptor.ts';
 import type { RepositoryName } from '../model/reference.ts';
 
-/** Routes of a plugin's own, below `/v2/_ext/<name>`. */
+/** Routes of a plugin's own, below `/v2/_ext/<name>` or where it is mounted. */
 export interface RouteExtension {
   /** Lower-case letters and digits, with single `-` between them. */
   readonly name: string;
+  /**
+   * One segment, for example `/auth`, in the place of `/v2/_ext/<name>`; it comes after `http.prefix`. The registry does not
+   * start when it is a path of its own (`/v2`, `/livez`, `/readyz`, `/metrics`, `/debug`) or that of another extension.
+   */
+  readonly mount?: `/${string}`;
   readonly routes: readonly ExtensionRoute[];
 }
 
 /** One route of an extension. */
 export interface ExtensionRoute {
   /**
-   * What stands behind `/v2/_ext/<name>`: segments that begin with `/`. `<name>` stands for the name of a repository,
-   * any other `<word>` for one segment.
+   * What comes after `/v2/_ext/<name>` or the mount: segments that begin with `/`, or `/` alone for that path itself.
+   * `<name>` stands for the name of a repository, any other `<word>` for one segment.
    */
   readonly path: `/${string}`;
   readonly methods: readonly ExtensionMethod[];
@@ -23,7 +28,9 @@ export interface ExtensionMethod {
   readonly method: RouteMethod;
   /**
    * What the access controller is asked for before `handle` runs. `pull`, `push` and `delete` need a path with
-   * `<name>`. In a registry that is read-only, nothing but GET and HEAD runs; where deleting is off, no `delete`.
+   * `<name>`. For `public` it is not asked, and no user is known. In a registry that is read-only, nothing but GET, HEAD
+   * and what is public runs, so that `handle` of a public method must not change the registry; where deleting is off, no
+   * `delete`.
    */
   readonly access: RouteAccess;
   /**

@@ -2,12 +2,13 @@ import { ROUTE_EXTENSION } from '../../core/di.ts';
 import { type KindContract, missingMembers } from './kind-contract.ts';
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-const PATH = /^(?:\/(?:[A-Za-z0-9._~-]+|<[a-z]+>))+$/;
+const PATH = /^(?:\/|(?:\/(?:[A-Za-z0-9._~-]+|<[a-z]+>))+)$/;
+const MOUNT = /^\/(?!\.{1,2}$)[A-Za-z0-9._~-]+$/;
 const METHODS: ReadonlySet<unknown> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE']);
-const ACCESSES: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete', 'catalog', 'none']);
+const ACCESSES: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete', 'catalog', 'none', 'public']);
 const NEEDS_REPOSITORY: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete']);
 
-/** Adds routes below `/v2/_ext/<name>`: see `RouteExtension`. */
+/** Adds routes below `/v2/_ext/<name>` or its mount: see `RouteExtension`. */
 export const routeExtension: KindContract = {
   kind: 'route-extension',
   token: ROUTE_EXTENSION,
@@ -26,9 +27,15 @@ export const routeExtension: KindContract = {
       ]),
     );
     if (missing.length > 0) return missing;
-    const { name, routes } = port as { readonly name: string; readonly routes: unknown };
+    const { name, mount, routes } = port as {
+      readonly name: string;
+      readonly mount?: unknown;
+      readonly routes: unknown;
+    };
     if (!NAME.test(name))
       return [`its route extension has the name ${JSON.stringify(name)}; expected such as "my-scan"`];
+    if (mount !== undefined && !(typeof mount === 'string' && MOUNT.test(mount)))
+      return [`its route extension is mounted at ${JSON.stringify(mount)}; expected one segment such as "/auth"`];
     if (!Array.isArray(routes) || routes.length === 0)
       return ['the routes of its route extension are no list of routes'];
     return routes.flatMap((route: unknown) => routeProblems(fieldsOf(route)));

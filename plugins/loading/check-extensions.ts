@@ -1,20 +1,24 @@
+import { extensionRoot, RESERVED_ROOTS } from '../../core/api/extension-root.ts';
 import type { LoadedPlugin } from './load-plugin.ts';
 import { loadError } from './load-step.ts';
 
 /**
  * Checks that every route of an extension can be reached.
- * @throws PluginLoadError `conflict` for a name that two extensions have, or a path that one extension has twice
+ * @throws PluginLoadError `conflict` for a path at which two extensions lie, one that belongs to the registry, or one that an
+ * extension has twice
  */
 export function checkExtensions(plugins: readonly LoadedPlugin[]): void {
   const owners = new Map<string, string>();
   for (const { plugin, ports } of plugins) {
     const extension = ports['route-extension'];
     if (extension === undefined) continue;
-    const owner = owners.get(extension.name);
-    if (owner !== undefined) {
-      throw loadError('conflict', plugin, [`the routes /v2/_ext/${extension.name} are those of ${owner} already`]);
+    const root = extensionRoot(extension);
+    if (RESERVED_ROOTS.includes(root)) {
+      throw loadError('conflict', plugin, [`it is mounted at ${root}, which belongs to the registry`]);
     }
-    owners.set(extension.name, plugin.place.at);
+    const owner = owners.get(root);
+    if (owner !== undefined) throw loadError('conflict', plugin, [`the routes ${root} are those of ${owner} already`]);
+    owners.set(root, plugin.place.at);
     const paths = new Map<string, string>();
     for (const { path } of extension.routes) {
       const form = path.replaceAll(/<(?!name>)[a-z]+>/g, '<>');

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { extensionRoot } from '../../core/api/extension-root.ts';
 import { compileRoutePattern, parametersOf } from '../../core/api/route-pattern.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type {
@@ -29,7 +30,7 @@ interface ExtensionExchange {
 /** The routes of all extensions in the order in which they are to be tried. */
 export function extensionRoutes(extensions: readonly RouteExtension[]): RoutedExtension[] {
   return extensions
-    .flatMap(({ name, routes }) => routes.map((route) => routed(`/v2/_ext/${name}`, route)))
+    .flatMap((extension) => extension.routes.map((route) => routed(extensionRoot(extension), route)))
     .sort((a, b) => a.parameters.length - b.parameters.length);
 }
 

@@ -1,25 +1,30 @@
+import type { RouteAccess } from '../../../core/api/route-descriptor.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import type { RepositoryName } from '../../../core/model/reference.ts';
 import type { Access, AccessController } from '../../../core/ports/access-controller.ts';
-import { methodOf, type ServedMethod, type ServedRoute } from '../handled-route.ts';
+import { methodOf, type ServedRoute } from '../handled-route.ts';
 import { accessRequestOf } from './access-request.ts';
 import type { RouteStep } from './route-step.ts';
 
 /**
- * Asks the access controller for what the method needs. A method that the route does not have needs a client that is let
- * in at all, so that a stranger learns nothing of the route.
+ * Asks the access controller for what the method needs; it is not asked for a method that is public. A method that the
+ * route does not have needs a client that is let in at all, so that a stranger learns nothing of the route, unless all of
+ * its methods are public.
  */
 export function authorize(route: ServedRoute, controller: AccessController): RouteStep {
+  const isPublic = route.methods.every(({ access }) => access === 'public');
   return async (ctx, next) => {
     const method = methodOf(route, ctx.method);
-    const accesses = method === undefined ? [] : accessesOf(method, ctx.state.name);
-    const grant = await controller.authorize(accessRequestOf(ctx), accesses);
-    ctx.state.scope.user = grant.user;
+    if (!isPublic && method?.access !== 'public') {
+      const accesses = method === undefined ? [] : accessesOf(method.access, ctx.state.name);
+      const grant = await controller.authorize(accessRequestOf(ctx), accesses);
+      ctx.state.scope.user = grant.user;
+    }
     await next();
   };
 }
 
-function accessesOf({ access }: ServedMethod, name: RepositoryName | undefined): readonly Access[] {
+function accessesOf(access: Exclude<RouteAccess, 'public'>, name: RepositoryName | undefined): readonly Access[] {
   if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
   if (access === 'none') return [];
   if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });

@@ -8,7 +8,7 @@ export function enabledMethods({ methods }: ServedRoute, settings: HttpSettings)
 
 /** The methods of a route that change nothing, as `Allow` lists them. */
 export function readMethods({ methods }: ServedRoute): string {
-  return listed(methods.filter(isRead));
+  return listed(methods.filter(changesNothing));
 }
 
 /** Every method of a route, as `Allow` lists them. */
@@ -18,14 +18,15 @@ export function allMethods({ methods }: ServedRoute): string {
 
 /** Why the configuration disables a method now; `undefined` for one that is enabled. */
 export function reasonAgainst(method: ServedMethod, settings: HttpSettings): string | undefined {
-  if (settings.readOnly && !isRead(method)) return 'the registry is read-only';
-  if (settings.storageReadOnly && !isRead(method)) return 'the storage is read-only';
+  if (settings.readOnly && !changesNothing(method)) return 'the registry is read-only';
+  if (settings.storageReadOnly && !changesNothing(method)) return 'the storage is read-only';
   if (method.access !== 'delete' || settings.deleteEnabled) return undefined;
   return 'deleting is disabled; set storage.delete.enabled to allow it';
 }
 
-function isRead({ method }: ServedMethod): boolean {
-  return method === 'GET' || method === 'HEAD';
+// What is open to anybody never changes the registry: clients get their tokens by POST from one that is read-only, too.
+function changesNothing({ method, access }: ServedMethod): boolean {
+  return method === 'GET' || method === 'HEAD' || access === 'public';
 }
 
 function listed(methods: readonly ServedMethod[]): string {

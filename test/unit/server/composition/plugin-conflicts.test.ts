@@ -11,12 +11,32 @@ const NAMED = (name: string, ...paths: string[]): string =>
     })) })`,
   );
 
+const MOUNTED = (mount: string, name: string): string =>
+  pluginSource(
+    'route-extension',
+    `() => bindPort(ROUTE_EXTENSION, { name: '${name}', mount: '${mount}', routes: [
+      { path: '/', methods: [{ method: 'GET', access: 'public', handle: async () => ({ status: 200 }) }] },
+    ] })`,
+  );
+
 const CONFLICTS = {
   'two extensions of one name': [
     { 'a.mjs': NAMED('scan', '/a'), 'b.mjs': NAMED('scan', '/b') },
     ['./a.mjs', './b.mjs'],
     {},
     /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with what is there\n {2}the routes \/v2\/_ext\/scan are those of plugins\[0\]/,
+  ],
+  'two extensions that are mounted at one path': [
+    { 'a.mjs': MOUNTED('/auth', 'a'), 'b.mjs': MOUNTED('/auth', 'b') },
+    ['./a.mjs', './b.mjs'],
+    {},
+    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with what is there\n {2}the routes \/auth are those of plugins\[0\]/,
+  ],
+  'extensions at a path of the registry': [
+    { 'a.mjs': MOUNTED('/readyz', 'a') },
+    ['./a.mjs'],
+    {},
+    /it is mounted at \/readyz, which belongs to the registry/,
   ],
   'one path twice in an extension': [
     { 'a.mjs': NAMED('scan', '/<x>/list', '/<y>/list') },

@@ -112,6 +112,60 @@ test('extensions obey access control, read-only mode and the switch for deleting
   t.is((await kept.ask('DELETE', '/v2/_ext/scan/a/reports/1')).status, 405);
 });
 
+const TOKENS = pluginSource(
+  'route-extension',
+  `() => bindPort(ROUTE_EXTENSION, {
+    name: 'tokens',
+    mount: '/token',
+    routes: [
+      { path: '/', methods: [
+        { method: 'GET', access: 'public', handle: async ({ user }) => ({ status: 200, body: 'for ' + user }) },
+        { method: 'POST', access: 'public', handle: async () => ({ status: 200, body: 'posted' }) },
+      ] },
+      { path: '/keys/<id>', methods: [
+        { method: 'GET', access: 'public', handle: async ({ parameters }) => ({ status: 200, body: parameters.id }) },
+        { method: 'PUT', access: 'none', handle: async () => ({ status: 201 }) },
+      ] },
+    ],
+  })`,
+);
+
+async function withTokens(t: ExecutionContext, options: object = {}) {
+  const folder = await folderWith(t, { 'tokens.mjs': TOKENS });
+  const auth = { silly: { realm: 'here', service: 'registry' } };
+  return withRegistry(t, { folder, others: { plugins: ['./tokens.mjs'] }, auth, ...options });
+}
+
+test('an extension that is mounted at the root answers anybody on its public routes, and there only', async (t) => {
+  const registry = await withTokens(t);
+  t.is((await registry.ask('GET', '/token?service=registry')).text, 'for undefined');
+  t.is((await registry.ask('GET', '/token/')).text, 'for undefined');
+  t.is((await registry.ask('GET', '/token', { headers: { Authorization: 'any' } })).text, 'for undefined');
+  t.is((await registry.ask('GET', '/token/keys/7')).text, '7');
+  t.is((await registry.ask('PUT', '/token/keys/7')).status, 401);
+  t.is((await registry.ask('GET', '/v2/_ext/tokens')).status, 404);
+  t.is((await registry.ask('GET', '/v2/')).status, 401);
+});
+
+test('a method that no public route has is refused with 405 at once, and one beside methods that are not public with 401', async (t) => {
+  const registry = await withTokens(t);
+  const refused = await registry.ask('DELETE', '/token');
+  t.deepEqual([refused.status, refused.headers['allow']], [405, 'GET, POST']);
+  t.is((await registry.ask('DELETE', '/token/keys/7')).status, 401);
+});
+
+test('a registry that is read-only still answers a POST that is public', async (t) => {
+  const registry = await withTokens(t, { storage: { maintenance: { readonly: { enabled: true } } } });
+  t.is((await registry.ask('POST', '/token')).text, 'posted');
+  t.is((await registry.ask('PUT', '/token/keys/7', { headers: { Authorization: 'any' } })).status, 405);
+});
+
+test('a mount comes after http.prefix', async (t) => {
+  const registry = await withTokens(t, { http: { prefix: '/hub/' } });
+  t.is((await registry.ask('GET', '/hub/token')).status, 200);
+  t.is((await registry.ask('GET', '/token')).status, 404);
+});
+
 test('extensions move with http.prefix', async (t) => {
   const registry = await withRoutes(t, { http: { prefix: '/hub/' } });
   t.is((await registry.ask('GET', '/hub/v2/_ext/scan/state')).status, 200);
