@@ -3,7 +3,7 @@ import { UsageError } from './usage-error.ts';
 
 /** What is asked of a command that works on a configuration. */
 export interface ConfiguredCommand {
-  readonly kind: 'serve' | 'check-config' | 'rebuild-referrers';
+  readonly kind: 'serve' | 'check-config' | 'rebuild-referrers' | 'jobs' | 'run';
   /** The file, where one was named. */
   readonly path: string | undefined;
 }
@@ -11,7 +11,7 @@ export interface ConfiguredCommand {
 /**
  * The configuration file of a command: the one that was named, or the one that distribution would take, or the one that
  * comes with the package. Says which it is, unless it was named.
- * @throws UsageError when the storage that is meant must be named, because the command changes it and keeps nothing running
+ * @throws UsageError when the storage that is meant must be named, because the command keeps nothing running that would show which it is
  */
 export async function chooseFile(
   { kind, path }: ConfiguredCommand,
@@ -24,7 +24,7 @@ export async function chooseFile(
     return file;
   }
   const missing = files.map((name) => `no ${name}`).join(' and ');
-  if (kind === 'rebuild-referrers') {
+  if (kind !== 'serve' && kind !== 'check-config') {
     const named = 'give its path as an argument or in REGISTRY_CONFIGURATION_PATH';
     throw new UsageError(`no configuration; ${named} (there is ${missing})`);
   }

@@ -18,7 +18,7 @@ ${DEFAULT_FILES.join(' and ')} that exists.
 When there is none, serve and check-config take the one that comes with Stowage: it listens on 127.0.0.1:5000, lets
 everybody do everything, and keeps content in ./registry-data.
 Exit codes: 0 all went well, 1 the registry could not start or stop, "check-config --connect" could not use what is
-configured, or a case of "driver test" failed, 2 wrong usage or configuration.
+configured, "run" did not complete its job, or a case of "driver test" failed, 2 wrong usage or configuration.
 `;
 
 const OF_THE_PROGRAM = {

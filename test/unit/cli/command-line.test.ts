@@ -64,6 +64,16 @@ test('check-config may be asked to open what the file names', (t) => {
 });
 
 test('the usage names every command', (t) => {
-  for (const name of ['serve', 'check-config', 'rebuild-referrers', 'driver test', 'driver new', '--help', '--version'])
+  for (const name of [
+    'serve',
+    'check-config',
+    'rebuild-referrers',
+    'run <job>',
+    'jobs',
+    'driver test',
+    'driver new',
+    '--help',
+    '--version',
+  ])
     t.true(USAGE.includes(name));
 });

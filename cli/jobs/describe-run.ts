@@ -1,0 +1,38 @@
+import type { LastRun } from '../../core/jobs/last-run.ts';
+
+/** What a job has returned: `removed 3, failed 0`. */
+export function describeReport(report: object): string {
+  return Object.entries(report)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+}
+
+/** When a job ran last, and what came of it. */
+export function describeRun(run: LastRun | undefined): string {
+  if (run === undefined) return 'none is known';
+  const { startedAtMs, seenAtMs, endedAtMs, outcome, dryRun, report, progress, problem } = run;
+  const parts = [
+    endedAtMs === undefined
+      ? `began ${timeOf(startedAtMs)} and was last seen ${timeOf(seenAtMs)}`
+      : `${outcome} ${timeOf(endedAtMs)} after ${(endedAtMs - startedAtMs) / 1000} s`,
+    ...(dryRun ? ['dry run'] : []),
+    ...(outcome !== 'completed' && progress
+      ? [`${progress.done} of ${progress.total ?? 'an unknown number'} done`]
+      : []),
+    ...(report ? [describeReport(report)] : []),
+    ...(problem === undefined ? [] : [problem]),
+  ];
+  return parts.join('; ');
+}
+
+/** A point of time in UTC, to the second. */
+export function timeOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** A duration as configurations write it: `1h30m`. */
+export function durationOf(ms: number): string {
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms / 1000) % 60];
+  const parts = [hours > 0 && `${hours}h`, minutes > 0 && `${minutes}m`, seconds > 0 && `${seconds}s`];
+  return parts.filter((part) => part !== false).join('') || '0s';
+}

@@ -1,0 +1,57 @@
+import { loadConfiguration } from '../../server/config/index.ts';
+import type { RunResult } from '../../server/jobs/job-runner.ts';
+import { openJobs } from '../../server/main.ts';
+import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
+import type { Program } from '../command.ts';
+import { runUntilSignal } from '../run-until-signal.ts';
+import { UsageError } from '../usage-error.ts';
+import { describeReport } from './describe-run.ts';
+
+/** `stowage run`: runs a job once, now. */
+export interface RunRequest extends ConfiguredCommand {
+  readonly kind: 'run';
+  readonly job: string;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Runs a job once, whenever it ran last, and prints what came of it. SIGTERM and SIGINT stop it, so that its next run
+ * resumes it.
+ * @throws UsageError for a job that does not exist
+ * @throws Error that says why the job was not run, or why it has failed
+ */
+export async function run(request: RunRequest, { env, print, complain }: Program): Promise<void> {
+  const { job: name, dryRun: isAsked } = request;
+  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  await using open = await openJobs(loaded, {});
+  const found = open.jobs.find(({ job }) => job.name === name);
+  if (found === undefined) {
+    const known = open.jobs.map(({ job }) => job.name).join(', ');
+    throw new UsageError(`unknown job ${JSON.stringify(name)}, expected one of ${known}`);
+  }
+  const stopping = new AbortController();
+  void runUntilSignal({ stop: async () => stopping.abort(new Error('a signal stopped the job')) });
+  const dryRun = isAsked || found.dryRun;
+  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal });
+  if (result.outcome === 'failed') throw result.error;
+  if (result.outcome !== 'completed') throw new Error(`${name} ${reasonOf(result)}`);
+  const { report, seconds } = result;
+  print(
+    `${name}: ${describeReport(report)}${dryRun ? '; nothing was changed, because it was a dry run' : ''} (${seconds} s)\n`,
+  );
+}
+
+function reasonOf(result: Exclude<RunResult, { outcome: 'completed' | 'failed' }>): string {
+  switch (result.outcome) {
+    case 'aborted':
+      return 'was stopped, and its next run resumes it';
+    case 'locked':
+      return 'was not run: another process runs it now';
+    case 'read-only':
+      return 'was not run: the registry is read-only; --dry-run shows what it would change';
+    case 'unsupported':
+      return `was not run: ${result.reason}`;
+    case 'not-due':
+      return 'was not run: it is not due';
+  }
+}

@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { parseCommandLine } from '../../../../cli/command-line.ts';
+import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/content/artifacts.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
+
+interface World {
+  /** Serves the storage on which the commands run. */
+  readonly registry: Registry;
+  readonly stowage: (...args: string[]) => Promise<Finished>;
+}
+
+/** A registry, and commands on its storage with their own configuration. */
+async function world(t: ExecutionContext, maintenance: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  const folder = await tempRoot(t);
+  const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
+  const path = join(folder, 'jobs.yml');
+  const storage = { filesystem: { rootdirectory: registry.root }, maintenance };
+  const log = { level: 'error' };
+  await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http: { addr: '127.0.0.1:0', secret: 'x' } }));
+  return { registry, stowage: (...args) => startNode(['dist/cli/main.js', ...args, path]).finished };
+}
+
+const AT_ONCE = { uploadpurging: { enabled: false, age: '1ms' } };
+
+test('a job runs beside a registry: a dry run changes nothing, and the real one says what it did', async (t) => {
+  const { registry, stowage } = await world(t, AT_ONCE);
+  const upload = await registry.startUpload('app');
+  const dry = await stowage('run', 'upload-purge', '--dry-run');
+  t.like(dry, { code: 0, stderr: '' });
+  t.regex(dry.stdout, /^upload-purge: removed 0, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
+  t.is((await registry.ask('GET', upload)).status, 204);
+  const real = await stowage('run', 'upload-purge');
+  t.like(real, { code: 0, stderr: '' });
+  t.regex(real.stdout, /^upload-purge: removed 1, failed 0 \(\S+ s\)\n$/);
+  t.is((await registry.ask('GET', upload)).status, 404);
+});
+
+test('the list of jobs says when each runs, and after a run what came of it and when the next one is', async (t) => {
+  const { stowage } = await world(t, { uploadpurging: { interval: '36h30m' } });
+  const before = await stowage('jobs');
+  t.deepEqual(before, {
+    code: 0,
+    stderr: '',
+    stdout: `upload-purge: removes uploads that nobody finished
+  runs: every 36h30m
+  last run: none is known
+  next run: due; the next instance that looks runs it
+referrer-rebuild: lists referrers that another program stored; reads every manifest
+  runs: by "stowage run referrer-rebuild"
+  last run: none is known
+`,
+  });
+  t.is((await stowage('run', 'upload-purge')).code, 0);
+  const { stdout } = await stowage('jobs');
+  const [, ended = '', next = ''] =
+    /last run: completed (\S+) after \S+ s; removed 0, failed 0\n {2}next run: (\S+)\n/.exec(stdout) ?? [];
+  t.is(Date.parse(next) - Date.parse(ended), 36.5 * 3_600_000, stdout);
+});
+
+test('referrers are rebuilt by their job', async (t) => {
+  const { registry, stowage } = await world(t);
+  const subject = descriptorOf(artifact({ annotations: { is: 'the subject' } }));
+  await push(registry, 'app', artifact({ subject }));
+  const { stdout, code } = await stowage('run', 'referrer-rebuild');
+  t.is(code, 0);
+  t.regex(stdout, /^referrer-rebuild: repositories 1, entries 1, unreadable 0 \(\S+ s\)\n$/);
+  t.is((await referrersOf(registry, 'app', subject.digest)).digests.length, 1);
+});
+
+test('a read-only registry runs no job that changes content, and says what is possible', async (t) => {
+  const { stowage } = await world(t, { readonly: { enabled: true } });
+  t.deepEqual(await stowage('run', 'upload-purge'), {
+    code: 1,
+    stdout: '',
+    stderr: 'stowage: upload-purge was not run: the registry is read-only; --dry-run shows what it would change\n',
+  });
+  t.is((await stowage('run', 'upload-purge', '--dry-run')).code, 0);
+});
+
+test('an unknown job is a wrong usage that names the jobs', async (t) => {
+  const { stowage } = await world(t);
+  t.deepEqual(await stowage('run', 'upload-purg'), {
+    code: 2,
+    stdout: '',
+    stderr: 'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild; see stowage --help\n',
+  });
+});
+
+test('the arguments name the job and the file, or the variable names the file', (t) => {
+  const env = { REGISTRY_CONFIGURATION_PATH: 'b.yml' };
+  t.deepEqual(parseCommandLine(['run', 'tidy', 'a.yml', '--dry-run'], env), {
+    kind: 'run',
+    job: 'tidy',
+    dryRun: true,
+    path: 'a.yml',
+  });
+  t.deepEqual(parseCommandLine(['run', 'tidy'], env), { kind: 'run', job: 'tidy', dryRun: false, path: 'b.yml' });
+  t.deepEqual(parseCommandLine(['jobs', 'a.yml'], env), { kind: 'jobs', path: 'a.yml' });
+  t.deepEqual(parseCommandLine(['jobs'], {}), { kind: 'jobs', path: undefined });
+  t.deepEqual(parseCommandLine(['run', '--help'], {}), { kind: 'help' });
+});
+
+for (const [args, message] of [
+  [['run'], /^the name of a job is missing/],
+  [['run', 'tidy', 'a.yml', 'b'], /^unexpected argument "b"$/],
+  [['run', 'tidy', ''], /^the path of the configuration is empty$/],
+  [['jobs', 'a.yml', 'b'], /^unexpected argument "b"$/],
+  [['jobs', '--dry-run'], /^"jobs" takes no --dry-run$/],
+  [['run', 'tidy', '--force'], /--force/],
+] as const) {
+  test(`"stowage ${args.join(' ')}" is a wrong usage of jobs`, (t) => {
+    t.throws(() => parseCommandLine(args, {}), { name: 'UsageError', message });
+  });
+}
