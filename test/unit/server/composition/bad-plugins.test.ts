@@ -97,7 +97,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver without some of its methods': [
     `export default ${driverSource('tape', `create: async () => ({ name: 'tape', capabilities: {}, stat() {} }),`)};`,
     DRIVER,
-    /contract is not kept by storage driver .*\n {2}its driver lacks read, write, openWriter/,
+    /storage driver .* does not keep its contract\n {2}its driver lacks read, write, openWriter/,
   ],
   'a driver that claims redirects and has none': [
     `const honest = ${driverSource('tape')};
