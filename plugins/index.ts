@@ -34,7 +34,13 @@ export {
   type UploadId,
 } from '../core/model/reference.ts';
 export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
-export type { Access, AccessController, AccessRequest, Grant } from '../core/ports/access-controller.ts';
+export type {
+  Access,
+  AccessController,
+  AccessRequest,
+  ClientCertificate,
+  Grant,
+} from '../core/ports/access-controller.ts';
 export type { Broadcast } from '../core/ports/broadcast.ts';
 export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
 export type { CallMetrics as CallFigures, DriverMetrics as DriverMetrics } from '../core/ports/driver-metrics.ts';

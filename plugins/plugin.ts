@@ -7,8 +7,11 @@ import type { EventSink } from '../core/ports/event-sink.ts';
 import type { RouteExtension } from '../core/ports/route-extension.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 
-/** The version of the plugin contract in this package; a definition of another one is refused. */
-export const PLUGIN_CONTRACT = 1;
+/**
+ * The version of the plugin contract in this package. Definitions of contract 1 are taken as well; those of any other
+ * version are refused. In contract 1, access controllers saw only the `Authorization` header and granted `{ user }`.
+ */
+export const PLUGIN_CONTRACT = 2;
 
 /**
  * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it:

@@ -1,3 +1,6 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Actor } from '../registry/call-context.ts';
+
 /** Something that a request wants to do, in the words of the token specification. */
 export interface Access {
   readonly type: 'repository' | 'registry';
@@ -6,16 +9,36 @@ export interface Access {
   readonly action: 'pull' | 'push' | 'delete' | '*';
 }
 
+/** The certificate by which a client has made itself known in the TLS handshake. */
+export interface ClientCertificate {
+  readonly x509: X509Certificate;
+  /** Whether an authority of `http.tls.clientcas` has issued it. Any client can make one that is not trusted. */
+  readonly isTrusted: boolean;
+}
+
 /** What an access controller sees of a request. */
 export interface AccessRequest {
   /** The `Authorization` header, if there is one. */
   readonly authorization: string | undefined;
+  readonly method: string;
+  /**
+   * The IP address of the client: that of the connection, or, behind the proxies of `http.trustedproxies`, the one that
+   * they name. Absent on a Unix socket without such proxies.
+   */
+  readonly address: string | undefined;
+  /** Absent without TLS, and where the client gave none or a proxy ended its TLS. */
+  readonly certificate: ClientCertificate | undefined;
 }
 
-/** Who was let in. */
+/** Who was let in, and for what. */
 export interface Grant {
-  /** The name of the user; `undefined` for an anonymous one. */
-  readonly user: string | undefined;
+  /** `undefined` for an anonymous user. */
+  readonly actor: Actor | undefined;
+  /**
+   * Whether the same request would be granted `access`, without asking again. The catalog lists only repositories for which
+   * it allows `pull`, so that it is called for many names. Without it, whoever may list the catalog sees all of it.
+   */
+  readonly allows?: (access: Access) => boolean;
 }
 
 /** Decides whether a request may do what it needs. */

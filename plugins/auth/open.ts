@@ -6,7 +6,7 @@ import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 /** Lets everybody do everything, without a name: what holds when no `auth` is configured. */
 export class OpenAccess implements AccessController {
   async authorize(): Promise<Grant> {
-    return { user: undefined };
+    return { actor: undefined };
   }
 }
 

@@ -21,8 +21,11 @@ export class SillyAccess implements AccessController {
   }
 
   /** @throws UnauthorizedError whose challenge names every access, when there is no header */
-  async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
-    if (authorization !== undefined && authorization !== '') return { user: 'silly' };
+  async authorize(
+    { authorization }: Pick<AccessRequest, 'authorization'>,
+    accesses: readonly Access[],
+  ): Promise<Grant> {
+    if (authorization !== undefined && authorization !== '') return { actor: { name: 'silly' } };
     const scope = accesses.map(({ type, name, action }) => `${type}:${name}:${action}`).join(' ');
     const parameters = { realm: this.#realm, service: this.#service, ...(scope === '' ? {} : { scope }) };
     throw new UnauthorizedError(formatChallenge('Bearer', parameters), { reason: 'no Authorization header' });

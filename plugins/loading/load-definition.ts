@@ -9,10 +9,12 @@ import { letPluginsFindStowage } from './resolve-own-package.ts';
 /** A plugin whose definition is of the right contract; the rest of its shape is still unknown. */
 export interface LoadedDefinition extends LoadStep {
   readonly definition: object;
+  /** The contract for which it was written. */
+  readonly contract: number;
 }
 
 /**
- * Finds and imports the plugin `spec`; its default export is of this version of the contract.
+ * Finds and imports the plugin `spec`; its default export is of the contract, or of one that is not older than `oldestContract`.
  * @throws PluginLoadError every code but `wrong-options`
  */
 export async function loadDefinition(
@@ -21,7 +23,13 @@ export async function loadDefinition(
     family,
     place,
     contract,
-  }: { readonly family: PluginFamily; readonly place: PluginPlace; readonly contract: number },
+    oldestContract = contract,
+  }: {
+    readonly family: PluginFamily;
+    readonly place: PluginPlace;
+    readonly contract: number;
+    readonly oldestContract?: number;
+  },
 ): Promise<LoadedDefinition> {
   const { noun } = family;
   letPluginsFindStowage();
@@ -39,19 +47,28 @@ export async function loadDefinition(
     ]);
   }
   const { definition, version } = read;
-  if (version !== contract) throw wrongContract(plugin, version, contract);
-  return { ...plugin, definition };
+  if (!isBetween(version, oldestContract, contract)) throw wrongContract(plugin, version, { contract, oldestContract });
+  return { ...plugin, definition, contract: version };
 }
 
-function wrongContract(plugin: LoadStep, version: unknown, contract: number): Error {
+function isBetween(version: unknown, oldest: number, newest: number): version is number {
+  return Number.isInteger(version) && Number(version) >= oldest && Number(version) <= newest;
+}
+
+function wrongContract(
+  plugin: LoadStep,
+  version: unknown,
+  { contract, oldestContract }: { readonly contract: number; readonly oldestContract: number },
+): Error {
   if (typeof version !== 'number' || !Number.isInteger(version)) {
     return loadError('wrong-contract', plugin, [
       `its contract is ${inspect(version, { depth: 0 })}, this registry has ${contract}`,
       `remedy: let contract be the integer ${contract}, for which it was written`,
     ]);
   }
+  const bridged = oldestContract < contract ? ` and takes plugins from contract ${oldestContract} on` : '';
   return loadError('wrong-contract', plugin, [
-    `it was written for contract ${version}, this registry has ${contract}`,
+    `it was written for contract ${version}, this registry has ${contract}${bridged}`,
     `remedy: install ${version > contract ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
   ]);
 }

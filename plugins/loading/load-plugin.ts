@@ -2,6 +2,7 @@ import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
 import { KINDS, kindOf } from '../kinds/index.ts';
 import { ANY_PLUGIN } from '../kinds/plugin-family.ts';
 import { PLUGIN_CONTRACT, type PluginDefinition, type PluginKind, type PluginPorts } from '../plugin.ts';
+import { bridgePorts, OLDEST_PLUGIN_CONTRACT } from './bridge-ports.ts';
 import { portsOf } from './collect-ports.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
@@ -52,11 +53,8 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
     }),
   );
   const container = containerFor({ name: definition.name, hidden: loaded.hidden }, services);
-  return {
-    plugin: loaded,
-    kind: definition.kind,
-    ports: await portsOf(module, definition.kind, { plugin: loaded, container }),
-  };
+  const ports = await portsOf(module, definition.kind, { plugin: loaded, container });
+  return { plugin: loaded, kind: definition.kind, ports: bridgePorts(ports, loaded.contract) };
 }
 
 /**
@@ -77,7 +75,12 @@ interface PreparedPlugin {
 async function preparePlugin(request: Omit<PluginRequest, 'warn'>): Promise<PreparedPlugin> {
   const { kind, name, options } = request;
   const family = kind === undefined ? ANY_PLUGIN : KINDS[kind];
-  const found = await loadDefinition(name, { family, place: request, contract: PLUGIN_CONTRACT });
+  const found = await loadDefinition(name, {
+    family,
+    place: request,
+    contract: PLUGIN_CONTRACT,
+    oldestContract: OLDEST_PLUGIN_CONTRACT,
+  });
   const definition = await attempt(found, 'reading its definition', () => asPluginDefinition(found, kind));
   const loaded = { ...found, hidden: hiddenTexts(options, definition.options) };
   return { loaded, definition, parsed: await parseOptions(loaded, definition.options, options) };

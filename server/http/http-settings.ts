@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import type { UrlSettings } from '../../core/api/request-urls.ts';
 import type { Configuration } from '../config/index.ts';
 
@@ -23,6 +24,8 @@ export interface HttpSettings {
   /** Whether clients are redirected to the URLs that a driver offers. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
+  /** Whose `X-Forwarded-For` is believed; absent: nobody's. */
+  readonly trustedProxies?: BlockList;
 }
 
 /** The same, for code that changes them. */
@@ -46,5 +49,12 @@ export function toHttpSettings({ catalog, http, log, storage, tags }: Configurat
     storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
     redirect: storage.redirectEnabled,
     accessLog: log.accessLog,
+    ...(http.trustedProxies.length > 0 && { trustedProxies: toBlockList(http.trustedProxies) }),
   };
+}
+
+function toBlockList(networks: Configuration['http']['trustedProxies']): BlockList {
+  const list = new BlockList();
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
+  return list;
 }

@@ -1,4 +1,6 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { Grant } from '../../core/ports/access-controller.ts';
 import type { CatalogService } from '../../core/registry/catalog-service.ts';
 import type { Page } from '../../core/registry/page.ts';
 import type { TagService } from '../../core/registry/tag-service.ts';
@@ -12,12 +14,16 @@ const DEFAULT_CATALOG_ENTRIES = 100;
 
 /** The catalog: the names of all repositories. */
 export function catalogRoutes(catalog: CatalogService, settings: HttpSettings): Handlers<'catalog'> {
-  const list: Handler<'catalog'> = async ({ ctx, urls, call }) => {
+  const list: Handler<'catalog'> = async ({ ctx, urls, call, grant }) => {
     const { n, last } = parsePageRequest(ctx.state.query, {
       byDefault: Math.min(DEFAULT_CATALOG_ENTRIES, settings.maxCatalogEntries),
       maximum: settings.maxCatalogEntries,
     });
-    const page = await catalog.list({ limit: n, after: last }, call);
+    const page = await visiblePage((after) => catalog.list({ limit: n, after }, call), {
+      limit: n,
+      after: last,
+      grant,
+    });
     linkNext(ctx, urls.catalog(), page);
     sendJson(ctx, 200, JSON.stringify({ repositories: page.items }));
   };
@@ -41,4 +47,28 @@ export function tagsRoutes(tags: TagService, settings: HttpSettings): Handlers<'
 function linkNext(ctx: Context, url: string, { items, more }: Page<string>): void {
   const last = items.at(-1);
   if (more && last !== undefined) ctx.set('Link', `<${nextPageUrl(url, { n: items.length, last })}>; rel="next"`);
+}
+
+/**
+ * A page of what the client may pull. It walks past everything else instead of giving shorter pages, since the link to the
+ * next page names the last entry of this one.
+ */
+async function visiblePage(
+  list: (after: string | undefined) => Promise<Page<RepositoryName>>,
+  {
+    limit,
+    after,
+    grant,
+  }: { readonly limit: number; readonly after: string | undefined; readonly grant?: Grant | undefined },
+): Promise<Page<RepositoryName>> {
+  let page = await list(after);
+  if (grant?.allows === undefined) return page;
+  const isVisible = (name: RepositoryName): boolean =>
+    grant.allows?.({ type: 'repository', name, action: 'pull' }) === true;
+  const items = page.items.filter(isVisible);
+  while (page.more && items.length < limit) {
+    page = await list(page.items.at(-1));
+    items.push(...page.items.filter(isVisible));
+  }
+  return { items: items.slice(0, limit), more: page.more || items.length > limit };
 }

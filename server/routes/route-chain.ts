@@ -21,13 +21,13 @@ export interface ChainDependencies extends HandlingDependencies {
  */
 export function routeChain(handled: HandledRoute, dependencies: ChainDependencies): readonly RouteStep[] {
   const { route } = handled;
-  const { controller, settings, metrics } = dependencies;
+  const { settings, metrics } = dependencies;
   return [
     ...(metrics === undefined ? [] : [count(metrics)]),
     parseRepository(route),
     limit,
     answerOptions(route, settings),
-    authorize(route, controller),
+    authorize(route, dependencies),
     allowChanges(route, settings),
     handle(handled, dependencies),
   ];

@@ -13,6 +13,8 @@ export interface RouteContext<Name extends RouteName> {
   readonly parameters: RouteParameters<Name>;
   /** The repository of the path. */
   readonly name: Extract<Route, { name: Name }>['repository'] extends true ? RepositoryName : undefined;
+  /** What the access controller has granted; absent where it is not asked. */
+  readonly grant: Grant | undefined;
   /** Builds the URLs of the answer. */
   readonly urls: UrlBuilder;
   /** Asks for accesses beyond those of the route; rejects like the access controller. */

@@ -23,7 +23,7 @@ export class HtpasswdAccess implements AccessController {
    * @throws UnauthorizedError without credentials, with malformed or with wrong ones
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` under too many logins
    */
-  async authorize({ authorization = '' }: AccessRequest): Promise<Grant> {
+  async authorize({ authorization = '' }: Pick<AccessRequest, 'authorization'>): Promise<Grant> {
     const credentials = parseBasicCredentials(authorization);
     if (credentials === undefined) {
       throw this.#refusal(authorization === '' ? 'no Authorization header' : 'the Authorization header is not Basic');
@@ -34,7 +34,7 @@ export class HtpasswdAccess implements AccessController {
     const cost = hash === undefined ? highestCost : costOf(hash);
     const matches = await this.#check.matches(password, hash ?? dummyHash(cost));
     // bcrypt repeats a password with a zero byte between, so that `a` and `a\0a` are one to it.
-    if (hash !== undefined && matches && !password.includes(0)) return { user };
+    if (hash !== undefined && matches && !password.includes(0)) return { actor: { name: user } };
     await this.#spend(password, { cost, highestCost });
     throw this.#refusal('wrong user name or password');
   }

@@ -21,6 +21,7 @@ import { type ConfigNode, ListNode, nodeAt, textAt } from '../engine/tree.ts';
 import { debug } from './http-debug.ts';
 import { headers } from './http-headers.ts';
 import { type TlsConfiguration, tls, toTls } from './http-tls.ts';
+import { type Network, trustedProxies } from './http-trusted-proxies.ts';
 
 /** How the registry is reached. */
 export interface HttpConfiguration {
@@ -46,6 +47,8 @@ export interface HttpConfiguration {
   /** 0 means no limit. */
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly keepAliveMs: number };
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly Network[];
   /** Absent: plain HTTP. */
   readonly tls?: TlsConfiguration;
   /** Where the debug server listens; absent: no debug server. */
@@ -131,6 +134,11 @@ export const http = group({
     }),
   }),
   headers: setting(headers, { default: '{}', description: 'headers of every answer, each with a list of values' }),
+  trustedproxies: setting(trustedProxies, {
+    default: '[]',
+    description:
+      'addresses and networks of proxies whose `X-Forwarded-For` names the client to access controllers; with any, a Unix socket is trusted, too',
+  }),
   tls,
   workers: setting(workers, {
     default: '1',
@@ -158,6 +166,7 @@ export function toHttp(settings: z.output<typeof http>): HttpConfiguration {
     drainDelayMs: settings.draindelay,
     timeouts: { headersMs: timeouts.headers, idleMs: timeouts.idle, keepAliveMs: timeouts.keepalive },
     headers: settings.headers,
+    trustedProxies: settings.trustedproxies,
     ...(tlsConfiguration && { tls: tlsConfiguration }),
     ...(debug.addr && { debugAddress: parseTcpAddress(debug.addr) }),
     ...(debug.addr && debug.prometheus.enabled && { metricsPath: debug.prometheus.path }),

@@ -1,7 +1,22 @@
-import type { AccessRequest } from '../../../core/ports/access-controller.ts';
+import { TLSSocket } from 'node:tls';
+import type { AccessRequest, ClientCertificate } from '../../../core/ports/access-controller.ts';
+import { clientAddress } from '../../http/client-address.ts';
+import type { HttpSettings } from '../../http/http-settings.ts';
 import type { Context } from '../../http/request-scope.ts';
 
-/** What the access controller sees of a request. */
-export function accessRequestOf(ctx: Context): AccessRequest {
-  return { authorization: ctx.get('Authorization') || undefined };
+/** What the access controller sees of a request. Address and certificate are read when it asks for them. */
+export function accessRequestOf(ctx: Context, { trustedProxies }: HttpSettings): AccessRequest {
+  const { req, method } = ctx;
+  return {
+    authorization: ctx.get('Authorization') || undefined,
+    method,
+    get address(): string | undefined {
+      return clientAddress(req, trustedProxies);
+    },
+    get certificate(): ClientCertificate | undefined {
+      if (!(req.socket instanceof TLSSocket)) return undefined;
+      const x509 = req.socket.getPeerX509Certificate();
+      return x509 && { x509, isTrusted: req.socket.authorized };
+    },
+  };
 }

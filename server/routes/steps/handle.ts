@@ -15,12 +15,14 @@ export interface HandlingDependencies {
 /** Runs the handler of the method, which gives the answer. Every step before has let the request pass. */
 export function handle({ handlers }: HandledRoute, { controller, settings }: HandlingDependencies): RouteStep {
   return (ctx) => {
-    const { name, parameters, scope } = ctx.state;
+    const { name, parameters, scope, grant } = ctx.state;
     const exchange = {
       ctx,
       parameters,
       name,
-      authorize: (accesses: readonly Access[]): Promise<Grant> => controller.authorize(accessRequestOf(ctx), accesses),
+      grant,
+      authorize: (accesses: readonly Access[]): Promise<Grant> =>
+        controller.authorize(accessRequestOf(ctx, settings), accesses),
       call: scope,
       // Most answers have no URL in them.
       get urls(): UrlBuilder {

@@ -31,7 +31,7 @@ class ScopedAccess implements AccessController {
     if (allowed?.[0] !== 'Scope') throw new UnauthorizedError('Scope realm="test"');
     const refused = accesses.find(({ type, name, action }) => !allowed.includes(`${type}:${name}:${action}`));
     if (refused !== undefined) throw new RegistryError('DENIED', { ...refused });
-    return { user: 'test' };
+    return { actor: { name: 'test' } };
   }
 }
 

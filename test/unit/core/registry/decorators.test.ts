@@ -130,7 +130,7 @@ test('a decorator is told who calls, with which method and for which request', a
   const inner = localRegistry();
   const layers = new LimitedLayers(inner.layers);
   const registry = new ForwardingRegistry(inner, { layers });
-  const client = await serveRegistry(t, registry, { authorize: async () => ({ user: 'ada' }) });
+  const client = await serveRegistry(t, registry, { authorize: async () => ({ actor: { name: 'ada' } }) });
   const answer = await client.ask('POST', '/v2/a/b/blobs/uploads/');
   const [caller] = layers.callers;
   t.is(caller?.actor?.name, 'ada');

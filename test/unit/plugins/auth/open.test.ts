@@ -3,5 +3,5 @@ import { OpenAccess } from '../../../../plugins/auth/open.ts';
 
 test('everybody is let in, and stays anonymous whatever the header says', async (t) => {
   const open = new OpenAccess();
-  t.deepEqual(await open.authorize(), { user: undefined });
+  t.deepEqual(await open.authorize(), { actor: undefined });
 });

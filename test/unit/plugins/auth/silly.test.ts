@@ -22,7 +22,7 @@ async function challengeOf(controller: SillyAccess, accesses: readonly Access[])
 
 test('any Authorization header is let in as the user silly', async (t) => {
   for (const authorization of ['Bearer x', 'Basic eA==', 'seriously, anything']) {
-    t.deepEqual(await silly.authorize({ authorization }, [PULL]), { user: 'silly' });
+    t.deepEqual(await silly.authorize({ authorization }, [PULL]), { actor: { name: 'silly' } });
   }
 });
 

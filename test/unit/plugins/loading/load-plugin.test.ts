@@ -4,7 +4,8 @@ import { parseRepositoryName, parseUploadId } from '../../../../core/model/refer
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
 import { PLUGIN_CONTRACT } from '../../../../plugins/plugin.ts';
-import { driverSource, folderWith, linkStowage } from './fixture-folder.ts';
+import { requestWith } from '../../../helpers/plugins/access-request.ts';
+import { driverSource, folderWith, linkStowage, pluginSource } from './fixture-folder.ts';
 
 function requestIn(baseFolder: string) {
   return { kind: 'access-controller', at: 'auth.gate', baseFolder, options: {}, warn: () => {} } as const;
@@ -17,7 +18,7 @@ class Gate {
   constructor(user) { this.user = user; }
   async authorize({ authorization }) {
     if (authorization !== this.user) throw new UnauthorizedError('Gate');
-    return { user: this.user };
+    return { actor: { name: this.user } };
   }
 }
 export default definePlugin({
@@ -39,8 +40,8 @@ test('a package named stowage-auth-<name> binds its access controller in a conta
   const { kind, ports } = await loadPlugin({ ...requestIn(folder), name: 'gate', options: { user: 'ann' } });
   t.is(kind, 'access-controller');
   const controller = ports['access-controller'];
-  t.deepEqual(await controller.authorize({ authorization: 'ann' }, []), { user: 'ann' });
-  await t.throwsAsync(controller.authorize({ authorization: 'bob' }, []), { instanceOf: UnauthorizedError });
+  t.deepEqual(await controller.authorize(requestWith('ann'), []), { actor: { name: 'ann' } });
+  await t.throwsAsync(controller.authorize(requestWith('bob'), []), { instanceOf: UnauthorizedError });
 });
 
 test('its wrong options are told with their key path', async (t) => {
@@ -56,12 +57,36 @@ test('its wrong options are told with their key path', async (t) => {
 test('the built-in plugins bind their ports', async (t) => {
   const folder = await folderWith(t);
   const open = await loadPlugin({ ...requestIn(folder), name: 'none' });
-  t.deepEqual(await open.ports['access-controller'].authorize({ authorization: undefined }, []), { user: undefined });
+  t.deepEqual(await open.ports['access-controller'].authorize(requestWith(), []), { actor: undefined });
   const kind = 'token-provider';
   const hmac = await loadPlugin({ ...requestIn(folder), kind, name: 'hmac', options: { secrets: ['shared'] } });
   const tokens = hmac.ports[kind];
   const state = { name: parseRepositoryName('a/b'), uuid: parseUploadId('u'), offset: 3, startedAt: new Date(0) };
   t.deepEqual(await tokens.read(await tokens.issue(state)), state);
+});
+
+const FIRST_CONTRACT = pluginSource(
+  'access-controller',
+  `() => bindPort(ACCESS_CONTROLLER, {
+    authorize: async (request) => ({ user: request.authorization && Object.keys(request).join() }),
+    [Symbol.dispose]: () => { throw new RegistryError('DENIED', { reason: 'disposed' }); },
+  })`,
+);
+
+test('an access controller of contract 1 sees what it always saw, and its grant names the actor', async (t) => {
+  const folder = await folderWith(t, { 'first.mjs': FIRST_CONTRACT });
+  const { ports } = await loadPlugin({ ...requestIn(folder), name: './first.mjs' });
+  const controller = ports['access-controller'];
+  t.deepEqual(await controller.authorize(requestWith('x'), []), { actor: { name: 'authorization' } });
+  t.deepEqual(await controller.authorize(requestWith(), []), { actor: undefined });
+});
+
+test('an access controller of contract 1 is disposed as before', async (t) => {
+  const folder = await folderWith(t, { 'first.mjs': FIRST_CONTRACT });
+  const { ports } = await loadPlugin({ ...requestIn(folder), name: './first.mjs' });
+  const controller = ports['access-controller'] as Partial<AsyncDisposable>;
+  const disposing = controller[Symbol.asyncDispose]?.() ?? Promise.resolve();
+  await t.throwsAsync(Promise.resolve(disposing), { message: /disposed/ });
 });
 
 const REFUSED = {

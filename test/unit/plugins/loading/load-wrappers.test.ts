@@ -124,7 +124,7 @@ test('a wrapper of another contract is refused with both numbers', async (t) => 
   const wrapping = wrapDriver(driver, [{ ...place, name: 'sign', options: {} }]);
   const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
   t.is(error.code, 'wrong-contract');
-  t.regex(error.message, /written for contract 7, this registry has 1/);
+  t.regex(error.message, /written for contract 7, this registry has 2/);
 });
 
 test('a wrapper that is not there names what was tried and what was probably meant', async (t) => {

@@ -5,6 +5,7 @@ import { RegistryError } from '../../../../core/model/errors.ts';
 import { loadDriver } from '../../../../plugins/loading/load-driver.ts';
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
+import { requestWith } from '../../../helpers/plugins/access-request.ts';
 import { driverSource, folderWith } from './fixture-folder.ts';
 
 const SINK = `definePlugin({
@@ -33,7 +34,7 @@ for (const [what, [file, text]] of Object.entries(FORMS)) {
     const folder = await folderWith(t, { [file]: text });
     const place = { at: 'plugins[0]', baseFolder: folder, warn: () => {} };
     const { ports } = await loadPlugin({ ...place, kind: 'access-controller', name: `./${file}`, options: {} });
-    const refusal = ports['access-controller'].authorize({ authorization: undefined }, []);
+    const refusal = ports['access-controller'].authorize(requestWith(), []);
     await t.throwsAsync(refusal, { instanceOf: RegistryError, code: 'DENIED' });
   });
 }

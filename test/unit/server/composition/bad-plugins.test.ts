@@ -65,9 +65,9 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
     /it is of the kind "printer"; there are access-controller, descriptor-cache, driver-wrapper/,
   ],
   'a plugin of a later contract': [
-    pluginSource('event-sink', BOUND).replace('contract: 1', 'contract: 2'),
+    pluginSource('event-sink', BOUND).replace('contract: 1', 'contract: 3'),
     PLUGIN,
-    /written for contract 2, this registry has 1\n {2}remedy: install a newer Stowage/,
+    /written for contract 3, this registry has 2 and takes plugins from contract 1 on\n {2}remedy: install a newer Stowage/,
   ],
   'a driver that hangs in create()': [
     `export default ${driverSource('tape', `create: () => { ${BUSY} return ${NEVER}; },`)};`,

@@ -42,7 +42,7 @@ class RecordingController implements AccessController {
   async authorize(_request: unknown, accesses: readonly Access[]): Promise<Grant> {
     this.asked.push(accesses);
     if (this.#refuses) throw new UnauthorizedError('Basic realm="test"');
-    return { user: 'ada' };
+    return { actor: { name: 'ada' } };
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import test, { type ExecutionContext } from 'ava';
 import { UnauthorizedError } from '../../../../../core/model/errors.ts';
-import type { Access } from '../../../../../core/ports/access-controller.ts';
+import type { Access, AccessRequest, Grant } from '../../../../../core/ports/access-controller.ts';
 import { HtpasswdAccess } from '../../../../../plugins/auth/htpasswd/htpasswd-access.ts';
 import { costOf } from '../../../../../plugins/auth/htpasswd/parse-htpasswd.ts';
 import { PasswordCheck } from '../../../../../plugins/auth/htpasswd/password-check.ts';
@@ -16,7 +16,11 @@ import { ANN, BOB, basic, CYD, EVE } from './fixture-passwords.ts';
 const DELETE: Access = { type: 'repository', name: 'a/b', action: 'delete' };
 
 /** The controller over a file that the configuration names by a path relative to its own folder. */
-async function controllerOf(t: ExecutionContext, content: string | undefined, options: object = {}) {
+async function controllerOf(
+  t: ExecutionContext,
+  content: string | undefined,
+  options: object = {},
+): Promise<{ controller: HeaderController; path: string }> {
   const folder = await folderWith(t, content === undefined ? {} : { 'auth/htpasswd': content });
   const { ports } = await loadPlugin({
     kind: 'access-controller',
@@ -29,13 +33,20 @@ async function controllerOf(t: ExecutionContext, content: string | undefined, op
   return { controller: ports['access-controller'], path: join(folder, 'auth/htpasswd') };
 }
 
+/** All that this controller sees of a request is its header. */
+interface HeaderController {
+  authorize(request: Pick<AccessRequest, 'authorization'>, accesses: readonly Access[]): Promise<Grant>;
+}
+
 const STAFF = [ANN, BOB, CYD, EVE].map(({ line }) => `${line}\n`).join('');
 
 test('every user of the file is let in with the right password, for everything', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   for (const { line, password } of [ANN, BOB, CYD, EVE]) {
     const user = line.slice(0, 3);
-    t.deepEqual(await controller.authorize({ authorization: basic(user, password) }, [DELETE]), { user });
+    t.deepEqual(await controller.authorize({ authorization: basic(user, password) }, [DELETE]), {
+      actor: { name: user },
+    });
   }
 });
 
@@ -74,18 +85,22 @@ test('a user who is struck off, and a password that is changed, count at once', 
   const { controller, path } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   const bob = { authorization: basic('bob', BOB.password) };
-  t.deepEqual(await controller.authorize(ann, []), { user: 'ann' });
-  t.deepEqual(await controller.authorize(bob, []), { user: 'bob' });
+  t.deepEqual(await controller.authorize(ann, []), { actor: { name: 'ann' } });
+  t.deepEqual(await controller.authorize(bob, []), { actor: { name: 'bob' } });
   await writeFile(path, `${BOB.line.replace(/:.*/, EVE.line.slice(3))}\n`);
   await t.throwsAsync(controller.authorize(ann, []), { instanceOf: UnauthorizedError });
   await t.throwsAsync(controller.authorize(bob, []), { instanceOf: UnauthorizedError });
-  t.deepEqual(await controller.authorize({ authorization: basic('bob', EVE.password) }, []), { user: 'bob' });
+  t.deepEqual(await controller.authorize({ authorization: basic('bob', EVE.password) }, []), {
+    actor: { name: 'bob' },
+  });
 });
 
 test('while the file is gone its users are let in as before, and nobody else', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   await rm(path);
-  t.deepEqual(await controller.authorize({ authorization: basic('ann', ANN.password) }, []), { user: 'ann' });
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', ANN.password) }, []), {
+    actor: { name: 'ann' },
+  });
   for (const wrong of [basic('ann', 'wrong'), basic('mallory', ANN.password), undefined]) {
     await t.throwsAsync(controller.authorize({ authorization: wrong }, []), { instanceOf: UnauthorizedError });
   }
@@ -94,7 +109,7 @@ test('while the file is gone its users are let in as before, and nobody else', a
 test('while the file is empty nobody is let in, not even who was a moment ago', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
-  t.deepEqual(await controller.authorize(ann, []), { user: 'ann' });
+  t.deepEqual(await controller.authorize(ann, []), { actor: { name: 'ann' } });
   await writeFile(path, '');
   await t.throwsAsync(controller.authorize(ann, []), { code: 'UNAVAILABLE' });
 });
@@ -104,13 +119,17 @@ test('a user whose line is in another format is refused as one who is not there'
   await t.throwsAsync(controller.authorize({ authorization: basic('ann', 'plain') }, []), {
     instanceOf: UnauthorizedError,
   });
-  t.deepEqual(await controller.authorize({ authorization: basic('bob', BOB.password) }, []), { user: 'bob' });
+  t.deepEqual(await controller.authorize({ authorization: basic('bob', BOB.password) }, []), {
+    actor: { name: 'bob' },
+  });
 });
 
 test('only the first 72 bytes of a password count, as everywhere with bcrypt', async (t) => {
   const long = 'x'.repeat(72);
   const { controller } = await controllerOf(t, `ann:${await hash(`${long}tail`, 4)}\n`);
-  t.deepEqual(await controller.authorize({ authorization: basic('ann', `${long}other`) }, []), { user: 'ann' });
+  t.deepEqual(await controller.authorize({ authorization: basic('ann', `${long}other`) }, []), {
+    actor: { name: 'ann' },
+  });
   const shorter = { authorization: basic('ann', long.slice(1)) };
   await t.throwsAsync(controller.authorize(shorter, []), { instanceOf: UnauthorizedError });
 });
@@ -138,7 +157,7 @@ test('many requests of one user at once are all let in', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   const grants = await Promise.all(Array.from({ length: 300 }, () => controller.authorize(ann, [])));
-  t.true(grants.every(({ user }) => user === 'ann'));
+  t.true(grants.every(({ actor }) => actor?.name === 'ann'));
 });
 
 for (const [what, code, content, options] of [

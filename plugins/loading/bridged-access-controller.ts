@@ -1,0 +1,31 @@
+import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
+
+/** An access controller as plugins of contract 1 made it. */
+export interface FirstAccessController extends Partial<AsyncDisposable & Disposable> {
+  authorize(
+    request: Pick<AccessRequest, 'authorization'>,
+    accesses: readonly Access[],
+  ): Promise<{ readonly user: string | undefined }>;
+}
+
+/** Asks an access controller of contract 1 as it was always asked, and gives its grant the form of now. */
+export class BridgedAccessController implements AccessController, AsyncDisposable {
+  readonly #inner: FirstAccessController;
+  readonly #disposes: boolean;
+
+  constructor(inner: FirstAccessController, { disposes }: { readonly disposes: boolean }) {
+    this.#inner = inner;
+    this.#disposes = disposes;
+  }
+
+  async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
+    const { user } = await this.#inner.authorize({ authorization }, accesses);
+    return { actor: user === undefined ? undefined : { name: user } };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#disposes) return;
+    if (this.#inner[Symbol.asyncDispose] === undefined) this.#inner[Symbol.dispose]?.();
+    else await this.#inner[Symbol.asyncDispose]?.();
+  }
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+import { type BlockList, isIP, isIPv6 } from 'node:net';
+
+/**
+ * The IP address of the client: that of the connection or, as far as only trusted proxies stand on the way, the one that
+ * they name in `X-Forwarded-For`. It is read from its end, since a client can write the beginning itself; where it says
+ * something else than an address, the last address before counts.
+ * @param proxies absent: none is trusted. Where some are, so is a Unix socket
+ */
+export function clientAddress(
+  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  proxies: BlockList | undefined,
+): string | undefined {
+  let address = parseAddress(socket.remoteAddress ?? '');
+  if (proxies === undefined) return address;
+  const named = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
+  for (const text of named.reverse()) {
+    if (address !== undefined && !proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) break;
+    const next = parseAddress(text.trim());
+    if (next === undefined) break;
+    address = next;
+  }
+  return address;
+}
+
+/** An address, also one with a port; one of IPv4 that is written as one of IPv6 becomes the first. */
+function parseAddress(text: string): string | undefined {
+  const bare = text.replace(/^\[([^\]]*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+  if (isIP(bare) === 0) return undefined;
+  const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1];
+  return mapped ?? bare;
+}
