@@ -10,6 +10,7 @@ import type { DriverWrapper } from './ports/driver-wrapper.ts';
 import type { EventSink } from './ports/event-sink.ts';
 import type { Locks } from './ports/locks.ts';
 import type { Logger } from './ports/logger.ts';
+import type { RegistryWrapper } from './ports/registry-wrapper.ts';
 import type { RouteExtension } from './ports/route-extension.ts';
 import type { TokenProvider } from './ports/token-provider.ts';
 import type { Registry } from './registry/registry.ts';
@@ -24,6 +25,7 @@ export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
 export const REGISTRY: unique symbol = Symbol.for('stowage/Registry');
+export const REGISTRY_WRAPPER: unique symbol = Symbol.for('stowage/RegistryWrapper');
 export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
 export const TOKEN_PROVIDER: unique symbol = Symbol.for('stowage/TokenProvider');
@@ -39,6 +41,7 @@ export interface Bindings {
   [LOCKS]: Locks;
   [LOGGER]: Logger;
   [REGISTRY]: Registry;
+  [REGISTRY_WRAPPER]: RegistryWrapper;
   [ROUTE_EXTENSION]: RouteExtension;
   [STORAGE_DRIVER]: StorageDriver;
   [TOKEN_PROVIDER]: TokenProvider;
@@ -51,6 +54,7 @@ export interface PortTypes {
   [DESCRIPTOR_CACHE]: DescriptorCache;
   [DRIVER_WRAPPER]: DriverWrapper;
   [EVENT_SINK]: EventSink;
+  [REGISTRY_WRAPPER]: RegistryWrapper;
   [ROUTE_EXTENSION]: RouteExtension;
   [TOKEN_PROVIDER]: TokenProvider;
 }

@@ -12,10 +12,12 @@ export {
   LOCKS,
   LOGGER,
   type PortTypes,
+  REGISTRY,
+  REGISTRY_WRAPPER,
   ROUTE_EXTENSION,
   TOKEN_PROVIDER,
 } from '../core/di.ts';
-export { type Digest, isDigest, parseDigest } from '../core/digest/digest.ts';
+export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
@@ -48,6 +50,7 @@ export type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
 export type { EventSink, RegistryEvent } from '../core/ports/event-sink.ts';
 export type { Lock, Locks } from '../core/ports/locks.ts';
 export type { Logger } from '../core/ports/logger.ts';
+export type { RegistryWrapper } from '../core/ports/registry-wrapper.ts';
 export type {
   ExtensionMethod,
   ExtensionRequest,

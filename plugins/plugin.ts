@@ -4,6 +4,7 @@ import type { AccessController } from '../core/ports/access-controller.ts';
 import type { DescriptorCache } from '../core/ports/descriptor-cache.ts';
 import type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
 import type { EventSink } from '../core/ports/event-sink.ts';
+import type { RegistryWrapper } from '../core/ports/registry-wrapper.ts';
 import type { RouteExtension } from '../core/ports/route-extension.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 
@@ -22,6 +23,7 @@ export const PLUGIN_CONTRACT = 2;
  * | `descriptor-cache` | `DESCRIPTOR_CACHE` | `storage: {cache: {blobdescriptor}}`, `plugins:` |
  * | `driver-wrapper` | `DRIVER_WRAPPER` | `middleware: {storage}`, `plugins:` |
  * | `event-sink` | `EVENT_SINK` | `plugins:` |
+ * | `registry-wrapper` | `REGISTRY_WRAPPER` | `middleware: {registry, repository}`, `plugins:` |
  * | `route-extension` | `ROUTE_EXTENSION` | `plugins:` |
  * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens), `plugins:` |
  *
@@ -33,6 +35,7 @@ export interface PluginPorts {
   readonly 'descriptor-cache': DescriptorCache;
   readonly 'driver-wrapper': DriverWrapper;
   readonly 'event-sink': EventSink;
+  readonly 'registry-wrapper': RegistryWrapper;
   readonly 'route-extension': RouteExtension;
   readonly 'token-provider': TokenProvider;
 }
@@ -50,7 +53,7 @@ export interface PluginDefinition<Options = unknown> {
   readonly options: OptionsSchema<Options>;
   /**
    * Gives the bindings, made of options that `options` has parsed. They are loaded into a container of this plugin's own,
-   * in whose classes `LOGGER`, `LOCKS` and `BROADCAST` of the registry can be injected: lines of the log carry the name of the
+   * in whose classes `REGISTRY` itself and its `LOGGER`, `LOCKS` and `BROADCAST` can be injected: lines of the log carry the name of the
    * plugin, and its locks and subjects are apart from all others. Nothing is shared with other plugins. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
    * with the first request.
    * @throws Error whose message tells the operator what to do; the registry does not start

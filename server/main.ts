@@ -11,7 +11,9 @@ import { LocalReferrerService, type RebuiltReferrers } from '../core/registry/lo
 import { UploadPurger } from '../core/registry/local/upload-purger.ts';
 import { JobStore } from '../core/storage/job-store.ts';
 import { type Coordination, singleProcess } from '../plugins/coordination/coordination.ts';
+import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
 import { type CoreContainer, coreContainer } from './composition/core-container.ts';
+import { LateRegistry } from './composition/late-registry.ts';
 import { loadParts, type PartsSurroundings, type PluginParts } from './composition/load-plugins.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
 import { readRedis } from './composition/redis-tls-files.ts';
@@ -78,7 +80,8 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
   const coordination = await coordinationOf(worker, { redis, log, stack });
-  const parts = await loadParts(loaded, { log, stack, redis, coordination });
+  const late = new LateRegistry();
+  const parts = await loadParts(loaded, { log, stack, redis, coordination, registry: late });
   if (worker !== undefined) requireShared(parts.driver);
   const metrics = metricsOf(parts, http.metricsPath, worker);
   const settings = toHttpSettings(configuration);
@@ -87,8 +90,9 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const core = containerFor(loaded, { parts, log, coordination });
   const { ports } = parts;
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
-  const local = core.get(REGISTRY);
-  const registry = events.isHeard ? new NotifyingRegistry(local, events) : local;
+  const wrapped = await wrapRegistry(core.get(REGISTRY), parts.registryWrappers);
+  const registry = events.isHeard ? new NotifyingRegistry(wrapped, events) : wrapped;
+  late.become(registry);
   const [controller] = ports['access-controller'];
   const [tokens] = ports['token-provider'];
   const extensions = ports['route-extension'];

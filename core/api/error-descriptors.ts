@@ -120,6 +120,14 @@ export const ERROR_DESCRIPTORS = {
     description: 'The tag breaks the grammar.',
     status: 400,
   },
+  // Clients give up on DENIED, show its message, and neither send the manifest in another format nor try again.
+  TAG_IMMUTABLE: {
+    value: 'DENIED',
+    message: 'the tag is immutable: it can be neither moved nor deleted',
+    description:
+      'The configuration makes the tag immutable. A push needs another tag; `detail` says what this one names.',
+    status: 403,
+  },
   // The list has no better code: one of those that name something invalid would make clients change the manifest.
   TAGS_TOO_MANY: {
     value: 'UNSUPPORTED',

@@ -16,6 +16,7 @@ export type RegistryErrorCode =
   | 'RANGE_NOT_SATISFIABLE'
   | 'NAME_INVALID'
   | 'TAG_INVALID'
+  | 'TAG_IMMUTABLE'
   | 'TAGS_TOO_MANY'
   | 'NAME_UNKNOWN'
   | 'MANIFEST_UNKNOWN'

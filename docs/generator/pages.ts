@@ -8,7 +8,7 @@ import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
 import { keyTable, protectedKeyList } from './key-table.ts';
 import { kindTable } from './plugin-kinds.ts';
-import { wrapperParts } from './wrappers.ts';
+import { registryWrapperParts, wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.
 const FOLDER = join(import.meta.dirname, '../../../docs');
@@ -29,6 +29,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
     BUILTIN_DRIVERS.map(({ name }) => [`drivers/${name}.md`, { options: () => driverOptions(name) }]),
   ),
   '../README.md': { drivers: () => driverTable() },
+  'registry-wrappers.md': registryWrapperParts(),
   'wrappers.md': wrapperParts(),
   'write-a-plugin.md': { kinds: kindTable },
 };

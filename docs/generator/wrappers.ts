@@ -1,3 +1,4 @@
+import immutableTags from '../../plugins/registry-wrappers/immutable-tags/index.ts';
 import cache from '../../plugins/wrappers/cache/index.ts';
 import fault from '../../plugins/wrappers/fault/index.ts';
 import metrics from '../../plugins/wrappers/metrics/index.ts';
@@ -6,10 +7,19 @@ import redirect from '../../plugins/wrappers/redirect.ts';
 import rewrite from '../../plugins/wrappers/rewrite.ts';
 import { type Configured, optionTable } from './option-table.ts';
 
-/** The wrappers that come with Stowage. */
-const WRAPPERS: readonly Configured[] = [redirect, rewrite, cache, readonly, metrics, fault];
+/** The wrappers of drivers that come with Stowage. */
+const DRIVER_WRAPPERS: readonly Configured[] = [redirect, rewrite, cache, readonly, metrics, fault];
 
-/** The table of the options of each wrapper, by the name of its part of the page. */
+/** The table of the options of each wrapper of drivers, by the name of its part of the page. */
 export function wrapperParts(): Readonly<Record<string, () => string>> {
-  return Object.fromEntries(WRAPPERS.map((wrapper) => [`options of ${wrapper.name}`, () => optionTable(wrapper)]));
+  return partsOf(DRIVER_WRAPPERS);
+}
+
+/** The same for wrappers of the registry. */
+export function registryWrapperParts(): Readonly<Record<string, () => string>> {
+  return partsOf([immutableTags]);
+}
+
+function partsOf(wrappers: readonly Configured[]): Readonly<Record<string, () => string>> {
+  return Object.fromEntries(wrappers.map((wrapper) => [`options of ${wrapper.name}`, () => optionTable(wrapper)]));
 }

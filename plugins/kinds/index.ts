@@ -4,6 +4,7 @@ import { descriptorCache } from './descriptor-cache.ts';
 import { driverWrapper } from './driver-wrapper.ts';
 import { eventSink } from './event-sink.ts';
 import type { KindContract } from './kind-contract.ts';
+import { registryWrapper } from './registry-wrapper.ts';
 import { routeExtension } from './route-extension.ts';
 import { tokenProvider } from './token-provider.ts';
 
@@ -16,6 +17,7 @@ export const KINDS: Readonly<Record<PluginKind, KindContract>> = {
   'token-provider': tokenProvider,
   'descriptor-cache': descriptorCache,
   'driver-wrapper': driverWrapper,
+  'registry-wrapper': registryWrapper,
   'event-sink': eventSink,
   'route-extension': routeExtension,
 };

@@ -1,8 +1,9 @@
 import { TypedContainer } from '@inversifyjs/strongly-typed';
-import { type Bindings, BROADCAST, LOCKS, LOGGER } from '../../core/di.ts';
+import { type Bindings, BROADCAST, LOCKS, LOGGER, REGISTRY } from '../../core/di.ts';
 import type { Broadcast } from '../../core/ports/broadcast.ts';
 import type { Locks } from '../../core/ports/locks.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Registry } from '../../core/registry/registry.ts';
 import { withoutHidden } from './hidden-options.ts';
 
 /** What the registry offers to the classes of plugins; each has a token in `stowage/plugin`. */
@@ -10,6 +11,8 @@ export interface PluginServices {
   readonly log: Logger;
   readonly locks: Locks;
   readonly broadcast: Broadcast;
+  /** With all wrappers, as clients use it; not before the last plugin is loaded. */
+  readonly registry: Registry;
 }
 
 /** Whom services are published to. */
@@ -30,6 +33,7 @@ export function containerFor({ name, hidden }: ServicesReader, services?: Plugin
   if (services !== undefined) {
     published.bind(LOGGER).toConstantValue(loggerOf(name, hidden, services.log));
     published.bind(LOCKS).toConstantValue(locksOf(name, services.locks));
+    published.bind(REGISTRY).toConstantValue(services.registry);
     published.bind(BROADCAST).toConstantValue(broadcastOf(name, services.broadcast));
   }
   return new TypedContainer<Bindings>({ parent: published });

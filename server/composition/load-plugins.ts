@@ -1,6 +1,7 @@
 import type { StorageDriver } from '../../core/driver/index.ts';
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Registry } from '../../core/registry/registry.ts';
 import type { Coordination } from '../../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import { KINDS } from '../../plugins/kinds/index.ts';
@@ -11,8 +12,11 @@ import { loadDriver } from '../../plugins/loading/load-driver.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../../plugins/loading/load-plugin.ts';
 import { loadError } from '../../plugins/loading/load-step.ts';
 import { loadWrappers, type WrappedDriver, wrapDriver } from '../../plugins/loading/load-wrappers.ts';
+import type { LoadedRegistryWrapper } from '../../plugins/loading/wrap-registry.ts';
 import type { PluginKind, PluginPorts } from '../../plugins/plugin.ts';
+import type { NamePattern } from '../../plugins/registry-wrappers/name-pattern.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
+import { LateRegistry } from './late-registry.ts';
 import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
@@ -22,6 +26,8 @@ export interface PluginParts {
   readonly driver: StorageDriver;
   /** What its calls cost; there when the configuration asks for metrics. */
   readonly figures: DriverMetrics | undefined;
+  /** The first is next to the storage. */
+  readonly registryWrappers: readonly LoadedRegistryWrapper[];
   readonly ports: LoadedPorts;
 }
 
@@ -40,12 +46,16 @@ export interface PartsSurroundings {
   readonly redis: RedisSettings | undefined;
   /** What plugins can inject beside the log. */
   readonly coordination: Coordination;
+  /** What plugins get that inject the registry; unless given, one that they can never use. */
+  readonly registry?: Registry;
 }
 
 /** What plugins bring, without wrappers around the driver. */
 export interface LoadedPlugins {
   /** Those of `plugins`. */
   readonly plugins: readonly LoadedPlugin[];
+  /** Those of `middleware`, then those of `plugins`. */
+  readonly registryWrappers: readonly LoadedRegistryWrapper[];
   readonly ports: LoadedPorts;
 }
 
@@ -67,17 +77,18 @@ export async function loadParts(
     release(stack, { who: `storage driver ${requests.driver.name}`, part: storage.driver }, { log });
   }
   if (loadedPlugins === undefined || storage === undefined) throw failures.all();
-  return { ...storage, ports: loadedPlugins.ports };
+  const { registryWrappers, ports } = loadedPlugins;
+  return { ...storage, registryWrappers, ports };
 }
 
 /** Reads which plugins the configuration asks for; what they say goes into the log. */
 export function requestsOf(
   loaded: LoadedConfiguration,
-  { log, redis, coordination: { locks, broadcast } }: Omit<PartsSurroundings, 'stack'>,
+  { log, redis, registry = new LateRegistry(), coordination: { locks, broadcast } }: Omit<PartsSurroundings, 'stack'>,
 ): PluginRequests {
   return pluginRequests(loaded, {
     redis,
-    services: { log, locks, broadcast },
+    services: { log, locks, broadcast, registry },
     warn: (message, fields = {}) => log.warn(fields, message),
     debug:
       loaded.configuration.log.level === 'debug' ? (message, fields = {}) => log.debug(fields, message) : undefined,
@@ -85,12 +96,12 @@ export function requestsOf(
 }
 
 /**
- * Loads everything but the driver and the wrappers of `middleware.storage`: first what `plugins` names, then, kind by kind
- * in the order of `KINDS`, what has a key of its own.
+ * Loads everything but the driver and the wrappers of `middleware.storage`: first what `plugins` names, then the wrappers of
+ * the registry, then, kind by kind in the order of `KINDS`, what has a key of its own.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadPlugins(
-  requests: Pick<PluginRequests, 'plugins' | 'configured'>,
+  requests: Pick<PluginRequests, 'plugins' | 'configured' | 'registryWrappers'>,
   { log, stack }: Pick<PartsSurroundings, 'log' | 'stack'>,
 ): Promise<LoadedPlugins> {
   const failures = new Failures();
@@ -106,6 +117,12 @@ export async function loadPlugins(
     const plugin = await failures.of(() => load(request));
     if (plugin !== undefined) plugins.push(plugin);
   }
+  const registryWrappers: LoadedRegistryWrapper[] = [];
+  for (const request of requests.registryWrappers) {
+    const loaded = await failures.of(() => load(request));
+    if (loaded !== undefined) registryWrappers.push(...registryWrappersOf(loaded, request.repositories));
+  }
+  registryWrappers.push(...plugins.flatMap((loaded) => registryWrappersOf(loaded)));
   await failures.of(async () => checkExtensions(plugins));
   const ports: [PluginKind, unknown[]][] = [];
   for (const contract of Object.values(KINDS)) {
@@ -117,7 +134,15 @@ export async function loadPlugins(
   }
   if (failures.errors.length > 0) throw failures.all();
   // Each has passed the contract of its kind, and the two that every registry has are among those that were asked for.
-  return { plugins, ports: Object.fromEntries(ports) as unknown as LoadedPorts };
+  return { plugins, registryWrappers, ports: Object.fromEntries(ports) as unknown as LoadedPorts };
+}
+
+function registryWrappersOf(
+  { plugin, ports }: LoadedPlugin,
+  repositories?: readonly NamePattern[],
+): LoadedRegistryWrapper[] {
+  const wrapper = ports['registry-wrapper'];
+  return wrapper === undefined ? [] : [{ plugin, wrapper, repositories }];
 }
 
 async function openDriver(

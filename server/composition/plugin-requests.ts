@@ -3,6 +3,7 @@ import type { RedisSettings } from '../../plugins/coordination/redis/redis-setti
 import type { DriverPlace } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequest } from '../../plugins/loading/load-plugin.ts';
 import type { PluginKind } from '../../plugins/plugin.ts';
+import type { NamePattern } from '../../plugins/registry-wrappers/name-pattern.ts';
 import { formatKey, type ListedPlugin, type LoadedConfiguration } from '../config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
@@ -11,12 +12,21 @@ export interface PluginRequests {
   readonly driver: { readonly name: string; readonly options: unknown; readonly place: DriverPlace };
   /** Those of `middleware.storage`, in its order. */
   readonly wrappers: readonly PluginRequest[];
+  /** Those of `middleware.registry`, then those of `middleware.repository`, each in its order. */
+  readonly registryWrappers: readonly RegistryWrapperRequest[];
   /** Counts the calls of the driver unless one of the others does; absent where nobody asks for the figures. */
   readonly meter: PluginRequest | undefined;
   /** Those of `plugins`. */
   readonly plugins: readonly PluginRequest[];
   /** Those that a key of their own asks for, and those that every registry has, by kind. */
   readonly configured: ConfiguredPlugins;
+}
+
+/** What wraps the registry, or some of its repositories. */
+export interface RegistryWrapperRequest extends PluginRequest {
+  readonly kind: 'registry-wrapper';
+  /** Absent: the whole registry. */
+  readonly repositories?: readonly NamePattern[] | undefined;
 }
 
 /** A plugin that stands under a key of its own, or that a registry has without being asked. */
@@ -42,7 +52,7 @@ export function pluginRequests(
   loaded: LoadedConfiguration,
   { warn, debug, redis, services }: RequestDependencies,
 ): PluginRequests {
-  const { plugins, storage, http } = loaded.configuration;
+  const { plugins, registryWrappers, storage, http } = loaded.configuration;
   const at = (section: string): PlacedRequest => ({ ...pluginPlace(loaded, section), warn, debug, services });
   const listed = ({ at: key, name, options }: ListedPlugin): PluginRequest => ({
     name,
@@ -54,6 +64,11 @@ export function pluginRequests(
   return {
     driver: { name, options, place: at(formatKey(['storage', name])) },
     wrappers: storage.wrappers.map((choice) => ({ ...listed(choice), kind: 'driver-wrapper' })),
+    registryWrappers: registryWrappers.map(({ repositories, ...choice }) => ({
+      ...listed(choice),
+      kind: 'registry-wrapper',
+      repositories,
+    })),
     // Its summaries in the log are for those who list it.
     meter:
       http.metricsPath === undefined

@@ -20,7 +20,7 @@ export interface StartProblems {
  * nothing.
  */
 export async function checkStart(loaded: LoadedConfiguration): Promise<StartProblems> {
-  const { driver, wrappers, plugins, configured } = pluginRequests(loaded, {
+  const { driver, wrappers, registryWrappers, plugins, configured } = pluginRequests(loaded, {
     warn: () => undefined,
     redis: undefined,
   });
@@ -37,7 +37,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
   await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
-  for (const request of [...wrappers, ...plugins, ...written]) {
+  for (const request of [...wrappers, ...registryWrappers, ...plugins, ...written]) {
     await check(request, () => checkPlugin(request));
   }
   return {

@@ -10,7 +10,13 @@ import { idleMetrics } from './http-debug.ts';
 import { checkTls, findIdleTls } from './http-tls.ts';
 import { catalog, tags, toCatalog, toTags } from './list-sizes.ts';
 import { type LogConfiguration, log, loglevel, toLog } from './log.ts';
-import { middleware, misspeltFrequency, toWrappers } from './middleware.ts';
+import {
+  type ListedRegistryWrapper,
+  middleware,
+  misspeltFrequency,
+  toRegistryWrappers,
+  toWrappers,
+} from './middleware.ts';
 import { notifications } from './notifications.ts';
 import { expandBareName, type ListedPlugin, type PluginChoice } from './plugin-choice.ts';
 import { expandBarePlugins, plugins, plugintimeout, toPlugins } from './plugins.ts';
@@ -58,6 +64,8 @@ export interface Configuration {
     /** The first is next to the driver; those that are disabled are not here. */
     readonly wrappers: readonly ListedPlugin[];
   };
+  /** The first is next to the storage; those that are disabled are not here. */
+  readonly registryWrappers: readonly ListedRegistryWrapper[];
   readonly plugins: readonly ListedPlugin[];
   /** How long a step of loading a plugin may take; 0 means no limit. */
   readonly pluginTimeoutMs: number;
@@ -79,6 +87,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
   return deepFreeze({
     log: toLog(settings.log),
     storage: { ...toStorage(settings.storage, root), wrappers: toWrappers(settings.middleware) },
+    registryWrappers: toRegistryWrappers(settings.middleware),
     plugins: toPlugins(settings.plugins),
     pluginTimeoutMs: settings.plugintimeout,
     ...(access && { auth: access }),

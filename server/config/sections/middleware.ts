@@ -1,24 +1,50 @@
 import type { z } from 'zod';
+import { NamePattern } from '../../../plugins/registry-wrappers/name-pattern.ts';
 import type { Finding } from '../engine/problem.ts';
-import { flag, name } from '../engine/scalars.ts';
-import { group, listOf, options, required, section, setting } from '../engine/schema.ts';
+import { flag, name, unexpected } from '../engine/scalars.ts';
+import { group, listOf, options, required, type Schema, scalar, section, setting } from '../engine/schema.ts';
 import { type ConfigNode, ListNode, nodeAt } from '../engine/tree.ts';
 import type { ListedPlugin } from './plugin-choice.ts';
 
-const wrapper = section({
+const entry = {
   name: required(name, { description: 'built-in name, package or path of the middleware' }),
   disabled: setting(flag, { default: 'false', description: 'leaves it out' }),
   options: setting(options, { default: '{}', description: 'options of the middleware' }),
+};
+const wrappers = listOf(section(entry));
+
+const pattern: Schema<NamePattern> = scalar('pattern', (node) => {
+  try {
+    return new NamePattern(node.text);
+  } catch {
+    throw unexpected(node, 'a pattern such as team/* (wildcards are *, ** and ?)');
+  }
 });
-const wrappers = listOf(wrapper);
-const description = 'what wraps this part, the first one innermost';
-const noMiddleware =
-  'this version runs middleware around the storage only (middleware.storage); remove these, or disable each';
 
 export const middleware = group(
   {
-    registry: setting(wrappers, { stops: noMiddleware, default: '[]', description }),
-    repository: setting(wrappers, { stops: noMiddleware, default: '[]', description }),
+    registry: setting(wrappers, {
+      default: '[]',
+      kept: 'valued',
+      description: 'what wraps the registry; the first one is next to the storage, the last one next to the clients',
+    }),
+    repository: setting(
+      listOf(
+        section({
+          ...entry,
+          repositories: setting(listOf(pattern), {
+            default: '[]',
+            description:
+              'repositories that it wraps, as patterns in which `*` stands for anything but `/` and `**` for anything; all when empty',
+          }),
+        }),
+      ),
+      {
+        default: '[]',
+        kept: 'valued',
+        description: 'what wraps single repositories, outside of what wraps the registry and in the same order',
+      },
+    ),
     storage: setting(wrappers, {
       default: '[]',
       kept: 'valued',
@@ -31,9 +57,32 @@ export const middleware = group(
 
 /** The first is next to the driver; those that are disabled are left out. */
 export function toWrappers({ storage }: z.output<typeof middleware>): ListedPlugin[] {
-  return storage
-    .map(({ name, options, disabled }, index) => ({ disabled, name, options, at: `middleware.storage[${index}]` }))
-    .flatMap(({ disabled, ...wrapper }) => (disabled ? [] : [wrapper]));
+  return enabled('middleware.storage', storage);
+}
+
+/** What wraps the registry, or some of its repositories. */
+export interface ListedRegistryWrapper extends ListedPlugin {
+  /** Absent: the whole registry. */
+  readonly repositories?: readonly NamePattern[];
+}
+
+/** The first is next to the storage; those that are disabled are left out. */
+export function toRegistryWrappers({ registry, repository }: z.output<typeof middleware>): ListedRegistryWrapper[] {
+  return [...enabled('middleware.registry', registry), ...enabled('middleware.repository', repository)];
+}
+
+interface Entry extends Pick<ListedRegistryWrapper, 'name' | 'options'> {
+  readonly disabled: boolean;
+  readonly repositories?: readonly NamePattern[];
+}
+
+function enabled(list: string, entries: readonly Entry[]): ListedRegistryWrapper[] {
+  return entries
+    .map((entry, index) => ({ ...entry, at: `${list}[${index}]` }))
+    .flatMap(({ disabled, repositories = [], ...wrapper }) => {
+      if (disabled) return [];
+      return [repositories.length === 0 ? wrapper : { ...wrapper, repositories }];
+    });
 }
 
 /** Warns of the option of the cloudfront middleware that distribution once misspelt. */

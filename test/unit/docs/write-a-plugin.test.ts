@@ -8,7 +8,8 @@ import ts from 'typescript';
 import type { RegistryEvent } from '../../../core/ports/event-sink.ts';
 import { singleProcess } from '../../../plugins/coordination/coordination.ts';
 import { loadPlugin } from '../../../plugins/loading/load-plugin.ts';
-import { digestOf, withRegistry } from '../../helpers/http/with-registry.ts';
+import { memoryRegistry } from '../../helpers/core/memory-registry.ts';
+import { digestOf, imageManifest, OCI_MANIFEST, withRegistry } from '../../helpers/http/with-registry.ts';
 import { folderWith } from '../plugins/loading/fixture-folder.ts';
 
 /** The examples of the page by the file that each names in its first line. */
@@ -35,6 +36,7 @@ test('every example of docs/write-a-plugin.md compiles', async (t) => {
     'hello.ts',
     'keep.ts',
     'readers.ts',
+    'releases.ts',
     'remember.ts',
     'short-tokens.ts',
     'webhook.ts',
@@ -67,7 +69,12 @@ test('the sink with a lock logs the first pull of a repository, and no later one
   const logged: unknown[] = [];
   const note = (fields: unknown, message: string): void => void logged.push([fields, message]);
   const log = { debug: note, info: note, warn: note, error: note };
-  const place = { at: 'plugins[0]', baseFolder, warn: () => undefined, services: { log, ...singleProcess() } };
+  const place = {
+    at: 'plugins[0]',
+    baseFolder,
+    warn: () => undefined,
+    services: { log, ...singleProcess(), registry: memoryRegistry() },
+  };
   const { ports } = await loadPlugin({ ...place, kind: 'event-sink', name: './first-pull.ts', options: {} });
   const { signal } = new AbortController();
   for (const action of ['push', 'pull', 'pull'] as const) {
@@ -134,6 +141,24 @@ test('the descriptor cache answers, and forgets what is deleted', async (t) => {
   for (let time = 0; time < 2; time++) t.is((await registry.ask('GET', path)).text, 'layer');
   t.is((await registry.ask('DELETE', path)).status, 202);
   t.is((await registry.ask('HEAD', path)).status, 404);
+});
+
+test('the registry wrapper sets a release once, also when two are pushed at the same time', async (t) => {
+  const folder = await exampleFolder(t);
+  const middleware = { registry: [{ name: './releases.ts', options: { prefix: 'release-' } }] };
+  const registry = await withRegistry(t, { folder, others: { middleware } });
+  const bodies = ['{}', 'one', 'two'];
+  for (const body of bodies) await registry.pushBlob('a', body);
+  const push = async (layer: string, tag: string): Promise<number> => {
+    return (await registry.putManifest('a', tag, { body: imageManifest(layer), type: OCI_MANIFEST })).status;
+  };
+  const statuses = await Promise.all([push('one', 'release-1'), push('two', 'release-1')]);
+  t.is(statuses.filter((status) => status === 201).length, 1);
+  t.is(await push('one', 'release-2'), 201);
+  t.is(await push('one', 'release-2'), 201);
+  t.is(await push('two', 'release-2'), 403);
+  t.is((await registry.ask('DELETE', '/v2/a/manifests/release-2')).status, 403);
+  for (const layer of ['one', 'two']) t.is(await push(layer, 'latest'), 201);
 });
 
 test('the driver wrapper keeps the layers of a repository', async (t) => {

@@ -11,6 +11,7 @@ const BOUND: Readonly<Record<PluginKind, readonly [token: string, port: string, 
   'descriptor-cache': ['DESCRIPTOR_CACHE', '{ get() {}, set() {}, delete() {} }', /cache lacks get, set, delete/],
   'driver-wrapper': ['DRIVER_WRAPPER', '{ wrap() {} }', /driver wrapper lacks wrap/],
   'event-sink': ['EVENT_SINK', '{ handle() {} }', /event sink lacks handle/],
+  'registry-wrapper': ['REGISTRY_WRAPPER', '{ wrap() {} }', /registry wrapper lacks wrap/],
   'route-extension': [
     'ROUTE_EXTENSION',
     `{ name: 'x', routes: [{ path: '/a', methods: [{ method: 'GET', access: 'none', handle() {} }] }] }`,

@@ -59,7 +59,7 @@ export function esmPackage(name: string, definition: string, manifest: object = 
 /** A module with a plugin of this kind; `module` is the expression of its `module`. */
 export function pluginSource(kind: string, module: string): string {
   return `import * as stowage from 'stowage/plugin';
-    const { ${TOKENS.join(', ')}, bindPort, BindingModule, definePlugin, RegistryError } = stowage;
+    const { ${TOKENS.join(', ')}, bindPort, BindingModule, definePlugin, ForwardingManifestService, ForwardingRegistry, RegistryError } = stowage;
     export default definePlugin({
       kind: '${kind}',
       name: 'fixture',
@@ -75,6 +75,8 @@ const TOKENS = [
   'DRIVER_WRAPPER',
   'EVENT_SINK',
   'LOGGER',
+  'REGISTRY',
+  'REGISTRY_WRAPPER',
   'ROUTE_EXTENSION',
   'TOKEN_PROVIDER',
 ];

@@ -8,6 +8,7 @@ import { singleProcess } from '../../../../plugins/coordination/coordination.ts'
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
 import type { PluginServices } from '../../../../plugins/loading/plugin-services.ts';
+import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { INJECTED_SINK } from '../../../helpers/plugins/injected-sink.ts';
 import { folderWith, pluginSource } from './fixture-folder.ts';
 
@@ -43,7 +44,7 @@ function notedServices(): { readonly services: PluginServices; readonly noted: u
     reach: broadcast.reach,
     isConnected: true,
   };
-  return { services: { log, locks: notedLocks, broadcast: notedBroadcast }, noted };
+  return { services: { log, locks: notedLocks, broadcast: notedBroadcast, registry: memoryRegistry() }, noted };
 }
 
 const place = { at: 'plugins[0]', baseFolder: process.cwd(), warn: (): void => undefined };

@@ -34,6 +34,8 @@ storage:
 auth:
   token: {realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}
 middleware:
+  registry: [{name: a, disabled: false, options: {b: c}}]
+  repository: [{name: a, options: {b: c}, repositories: [team/*]}]
   storage:
     - name: cloudfront
       disabled: true
@@ -136,9 +138,6 @@ reporting: {bugsnag: {apikey: x}, newrelic: {licensekey: y}}
 const STOPPING = `
 version: 0.1
 storage: inmemory
-middleware:
-  registry: [{name: a, disabled: false, options: {b: c}}]
-  repository: [{name: a, options: {b: c}}]
 http:
   tls:
     letsencrypt: {cachefile: /cache, email: a@example.com, hosts: [r.example.com], directoryurl: https://acme.example.com/dir}
@@ -171,12 +170,10 @@ test('a file with every key that distribution knows and that stops no start, old
 
 test('every key that this version cannot do without becoming another registry stops the start, with one sentence each', async (t) => {
   t.deepEqual(await problemsOf(STOPPING), [
-    'config.yml:5: middleware.registry: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
-    'config.yml:6: middleware.repository: this version runs middleware around the storage only (middleware.storage); remove these, or disable each',
-    'config.yml:9: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
-    'config.yml:11: notifications.endpoints: this version sends no events to endpoints; remove the endpoints, or disable each',
-    'config.yml:21: proxy: this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
-    'config.yml:28: policy.repository.classes: this version takes every kind of content; remove it',
+    'config.yml:6: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
+    'config.yml:8: notifications.endpoints: this version sends no events to endpoints; remove the endpoints, or disable each',
+    'config.yml:18: proxy: this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
+    'config.yml:25: policy.repository.classes: this version takes every kind of content; remove it',
   ]);
 });
 

@@ -41,10 +41,19 @@ test('middleware.storage keeps its order and leaves out what is disabled', async
   t.deepEqual(notYetInEffect, []);
 });
 
-test('middleware of other parts that is disabled stops no start', async (t) => {
-  const { notYetInEffect } = await load(
-    `${HEAD}middleware: {registry: [{name: a, disabled: true}], repository: [{name: b, disabled: true}]}\n`,
+test('middleware of the registry comes before that of repositories, and what is disabled is left out', async (t) => {
+  const { configuration, notYetInEffect } = await load(
+    `${HEAD}middleware:\n  repository: [{name: a, repositories: [team/*]}, {name: b, disabled: true}, {name: c}]\n` +
+      '  registry: [{name: d, disabled: true}, {name: e, options: {f: 1}}]\n',
   );
+  const shown = configuration.registryWrappers.map(({ repositories, ...wrapper }) => {
+    return { ...wrapper, repositories: repositories?.map(({ source }) => source) };
+  });
+  t.deepEqual(shown, [
+    { name: 'e', options: { f: 1 }, at: 'middleware.registry[1]', repositories: undefined },
+    { name: 'a', options: {}, at: 'middleware.repository[0]', repositories: ['team/*'] },
+    { name: 'c', options: {}, at: 'middleware.repository[2]', repositories: undefined },
+  ]);
   t.deepEqual(notYetInEffect, []);
 });
 
@@ -55,6 +64,14 @@ for (const [text, problem] of [
   ['plugins: [[x]]', 'config.yml:3: plugins[0]: expected a section with keys, found a list'],
   ['plugins: [{use: x, option: {}}]', 'config.yml:3: plugins[0].option: unknown key, did you mean "options"?'],
   ['middleware: {storage: [{options: {}}]}', 'config.yml:3: middleware.storage[0].name: is missing; it needs name'],
+  [
+    'middleware: {repository: [{name: a, repositories: [team/*, ^team]}]}',
+    'config.yml:3: middleware.repository[0].repositories[1]: expected a pattern such as team/* (wildcards are *, ** and ?), found "^team"',
+  ],
+  [
+    'middleware: {registry: [{name: a, repositories: [team/*]}]}',
+    'config.yml:3: middleware.registry[0].repositories: unknown key; known here: name, disabled, options',
+  ],
   ['plugintimeout: 5x', 'config.yml:3: plugintimeout: expected a duration such as 30s, 1h30m or 300ms, found "5x"'],
 ] as const) {
   test(`${text} is an error`, async (t) => {

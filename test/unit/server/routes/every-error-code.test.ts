@@ -56,6 +56,11 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
   },
   NAME_INVALID: asking('GET', '/v2/APP/tags/list'),
   TAG_INVALID: asking('PUT', '/v2/app/manifests/-v1', { body: imageManifest() }),
+  TAG_IMMUTABLE: async (t) => {
+    const registry = await withRegistry(t, { others: { middleware: { registry: [{ name: 'immutable-tags' }] } } });
+    await registry.pushImage('app', 'v1');
+    return registry.ask('DELETE', MANIFEST);
+  },
   TAGS_TOO_MANY: asking('PUT', `/v2/app/manifests/${digestOf('{}')}?${TOO_MANY_TAGS}`, { body: '{}' }),
   QUERY_INVALID: asking('GET', `/v2/?${'a&'.repeat(1000)}`),
   QUERY_TOO_LONG: asking('GET', `/v2/?a=${'x'.repeat(40 * 1024)}`),

@@ -1,0 +1,144 @@
+import { mapConcurrently } from '../../../core/async/concurrency.ts';
+import { algorithmOf, type Digest, digestOf } from '../../../core/digest/digest.ts';
+import { RegistryError } from '../../../core/model/errors.ts';
+import type { Reference, RepositoryName, Tag } from '../../../core/model/reference.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import { ForwardingManifestService } from '../../../core/registry/forwarding/forwarding-manifest-service.ts';
+import type { NewManifest, PutManifest } from '../../../core/registry/manifest-service.ts';
+import type { Registry } from '../../../core/registry/registry.ts';
+import type { TagRules } from './tag-rules.ts';
+import type { Turns } from './turns.ts';
+
+const TAGS_AT_A_TIME = 1000;
+const LOOKUPS_AT_A_TIME = 8;
+
+/** What an {@link ImmutableManifestService} works with. */
+export interface ImmutableManifestDependencies {
+  readonly rules: TagRules;
+  readonly turns: Turns;
+}
+
+/**
+ * Refuses to move or delete immutable tags, and to delete their manifests. Of requests that set a new tag at the same
+ * time one wins; the others are refused unless they bring the same manifest. A tag whose manifest is lost or damaged is
+ * free, so that it can be pushed again.
+ */
+export class ImmutableManifestService extends ForwardingManifestService {
+  readonly #tags: Registry['tags'];
+  readonly #rules: TagRules;
+  readonly #turns: Turns;
+
+  constructor({ manifests, tags }: Registry, { rules, turns }: ImmutableManifestDependencies) {
+    super(manifests);
+    this.#tags = tags;
+    this.#rules = rules;
+    this.#turns = turns;
+  }
+
+  /** @throws RegistryError `TAG_IMMUTABLE`; nothing was stored */
+  override async put(
+    name: RepositoryName,
+    reference: Reference,
+    manifest: NewManifest,
+    context?: CallContext,
+  ): Promise<PutManifest> {
+    const wanted = [...(reference.kind === 'tag' ? [reference.tag] : []), ...(manifest.tags ?? [])];
+    const immutable = wanted.filter((tag) => this.#rules.isImmutable(name, tag)).sort();
+    const put = (): Promise<PutManifest> => super.put(name, reference, manifest, context);
+    if (immutable.length === 0) return put();
+    const digest = digestOf(manifest.bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
+    const free = await this.#freeTags(name, immutable, { digest, context });
+    // The tags have this digest already, and nothing can change that.
+    if (free.length === 0) return put();
+    return this.#turns.run(
+      [digest, ...free].map((key) => `${name}:${key}`),
+      async (turn) => {
+        await this.#freeTags(name, free, { digest, context });
+        turn.checkHeld();
+        return put();
+      },
+    );
+  }
+
+  /**
+   * For a digest it asks for every immutable tag of the repository what it names.
+   * @throws RegistryError `TAG_IMMUTABLE`
+   */
+  override async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
+    const key = reference.kind === 'tag' ? reference.tag : reference.digest;
+    if (reference.kind === 'tag' ? !this.#rules.isImmutable(name, reference.tag) : !this.#rules.covers(name)) {
+      return super.delete(name, reference, context);
+    }
+    // A request that sets a tag takes the same turn, so that none can be set between the look and the delete.
+    return this.#turns.run([`${name}:${key}`], async (turn) => {
+      if (reference.kind === 'tag') await this.#refuseIfSet(name, reference.tag, context);
+      else await this.#refuseIfTagged(name, reference.digest, context);
+      turn.checkHeld();
+      return super.delete(name, reference, context);
+    });
+  }
+
+  /** Those of the tags that nothing is pushed under. */
+  async #freeTags(
+    name: RepositoryName,
+    tags: readonly Tag[],
+    { digest, context }: { readonly digest: Digest; readonly context: CallContext | undefined },
+  ): Promise<Tag[]> {
+    const free: Tag[] = [];
+    for (const tag of tags) {
+      const current = await this.#digestOf(name, tag, context);
+      if (current === undefined) free.push(tag);
+      else if (current !== digest) throw immutable(name, tag, { digest: current, refused: digest });
+    }
+    return free;
+  }
+
+  async #refuseIfSet(name: RepositoryName, tag: Tag, context: CallContext | undefined): Promise<void> {
+    const digest = await this.#digestOf(name, tag, context);
+    if (digest !== undefined) throw immutable(name, tag, { digest });
+  }
+
+  async #refuseIfTagged(name: RepositoryName, digest: Digest, context: CallContext | undefined): Promise<void> {
+    for await (const tags of this.#immutableTags(name, context)) {
+      await mapConcurrently(tags, LOOKUPS_AT_A_TIME, async (tag) => {
+        if ((await this.#digestOf(name, tag, context)) === digest) throw immutable(name, tag, { digest });
+      });
+    }
+  }
+
+  async *#immutableTags(name: RepositoryName, context: CallContext | undefined): AsyncGenerator<Tag[]> {
+    let after: Tag | undefined;
+    do {
+      const page = await unlessUnknown('NAME_UNKNOWN', () =>
+        this.#tags.list(name, { limit: TAGS_AT_A_TIME, after }, context),
+      );
+      if (page === undefined) return;
+      yield page.items.filter((tag) => this.#rules.isImmutable(name, tag));
+      after = page.more ? page.items.at(-1) : undefined;
+    } while (after !== undefined);
+  }
+
+  /** What the tag names; `undefined` when it names nothing that could be pulled. */
+  async #digestOf(name: RepositoryName, tag: Tag, context: CallContext | undefined): Promise<Digest | undefined> {
+    const manifest = await unlessUnknown('MANIFEST_UNKNOWN', () =>
+      this.inner.get(name, { kind: 'tag', tag }, undefined, context),
+    );
+    return manifest?.digest;
+  }
+}
+
+function immutable(name: RepositoryName, tag: Tag, digests: { digest: Digest; refused?: Digest }): RegistryError {
+  return new RegistryError('TAG_IMMUTABLE', { name, tag, ...digests });
+}
+
+async function unlessUnknown<Result>(
+  code: 'MANIFEST_UNKNOWN' | 'NAME_UNKNOWN',
+  action: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (RegistryError.is(error, code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { BindingModule, LOCKS, REGISTRY_WRAPPER } from '../../../core/di.ts';
+import type { Locks } from '../../../core/ports/locks.ts';
+import type { RegistryWrapper } from '../../../core/ports/registry-wrapper.ts';
+import { ForwardingRegistry } from '../../../core/registry/forwarding/forwarding-registry.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
+import { namePatterns } from '../pattern-options.ts';
+import { ImmutableManifestService } from './immutable-manifest-service.ts';
+import { TagRules } from './tag-rules.ts';
+import { Turns } from './turns.ts';
+
+const ImmutableTagsOptions = z.strictObject({
+  tags: namePatterns().prefault(['*']).meta({
+    public: true,
+    value: 'list of patterns',
+    description: 'Tags that are immutable.',
+  }),
+  except: namePatterns().prefault([]).meta({
+    public: true,
+    value: 'list of patterns',
+    description: 'Tags that are not, though they match `tags`.',
+  }),
+  repositories: namePatterns().prefault(['**']).meta({
+    public: true,
+    value: 'list of patterns',
+    description: 'Repositories whose tags are meant.',
+  }),
+});
+
+/** `middleware: {registry: [{name: immutable-tags, options: {tags, except, repositories}}]}`. */
+export default definePlugin({
+  kind: 'registry-wrapper',
+  name: 'immutable-tags',
+  contract: PLUGIN_CONTRACT,
+  options: ImmutableTagsOptions,
+  module: (options) => {
+    const rules = new TagRules(options);
+    const wrapperWith = (locks: Locks): RegistryWrapper => {
+      const turns = new Turns(locks);
+      return {
+        wrap: (inner) =>
+          new ForwardingRegistry(inner, { manifests: new ImmutableManifestService(inner, { rules, turns }) }),
+      };
+    };
+    return new BindingModule(({ bind }) => void bind(REGISTRY_WRAPPER).toResolvedValue(wrapperWith, [LOCKS]));
+  },
+});

@@ -1,0 +1,133 @@
+import test, { type ExecutionContext } from 'ava';
+import type { Answer } from '../../../helpers/http/http-request.ts';
+import {
+  digestOf,
+  imageManifest,
+  OCI_MANIFEST,
+  type Registry,
+  withRegistry,
+} from '../../../helpers/http/with-registry.ts';
+
+/** A registry with the wrapper, where the layers `one` and `two` are in the repositories `app` and `team/app`. */
+async function withImmutableTags(t: ExecutionContext, options: Readonly<Record<string, unknown>> = {}) {
+  const middleware = { registry: [{ name: 'immutable-tags', options }] };
+  const registry = await withRegistry(t, { others: { middleware } });
+  for (const name of ['app', 'team/app']) {
+    for (const body of ['{}', 'one', 'two']) await registry.pushBlob(name, body);
+  }
+  return registry;
+}
+
+const ONE = digestOf(imageManifest('one'));
+const TWO = digestOf(imageManifest('two'));
+
+function put(registry: Registry, layer: 'one' | 'two', tag = 'v1', name = 'app'): Promise<Answer> {
+  return registry.putManifest(name, tag, { body: imageManifest(layer), type: OCI_MANIFEST });
+}
+
+function remove(registry: Registry, reference: string, name = 'app'): Promise<Answer> {
+  return registry.ask('DELETE', `/v2/${name}/manifests/${reference}`);
+}
+
+async function digestUnder(registry: Registry, reference: string, name = 'app'): Promise<string | undefined> {
+  return (await registry.ask('HEAD', `/v2/${name}/manifests/${reference}`)).headers['docker-content-digest'] as string;
+}
+
+test('a tag is set once: pushing another manifest under it is denied, and the client hears what it names', async (t) => {
+  const registry = await withImmutableTags(t);
+  t.is((await put(registry, 'one')).status, 201);
+  const answer = await put(registry, 'two');
+  t.is(answer.status, 403);
+  t.like(JSON.parse(answer.text), {
+    errors: [
+      {
+        code: 'DENIED',
+        message: 'the tag is immutable: it can be neither moved nor deleted',
+        detail: { name: 'app', tag: 'v1', digest: ONE, refused: TWO },
+      },
+    ],
+  });
+  t.is(await digestUnder(registry, 'v1'), ONE);
+  t.is((await registry.ask('HEAD', `/v2/app/manifests/${TWO}`)).status, 404);
+});
+
+test('the same manifest can be pushed again, and under another tag', async (t) => {
+  const registry = await withImmutableTags(t);
+  for (const tag of ['v1', 'v1', 'v2', 'v1']) t.is((await put(registry, 'one', tag)).status, 201);
+});
+
+test('an immutable tag cannot be deleted, nor the manifest that it names, by whichever tag', async (t) => {
+  const registry = await withImmutableTags(t, { tags: ['v*'] });
+  await put(registry, 'one');
+  await put(registry, 'one', 'latest');
+  t.is((await remove(registry, 'v1')).status, 403);
+  t.is((await remove(registry, ONE)).status, 403);
+  t.is((await remove(registry, 'latest')).status, 202);
+  t.is(await digestUnder(registry, 'v1'), ONE);
+});
+
+test('manifests without an immutable tag can be deleted, and what is not there is unknown as ever', async (t) => {
+  const registry = await withImmutableTags(t);
+  t.is((await put(registry, 'one', ONE)).status, 201);
+  await put(registry, 'two');
+  t.is((await remove(registry, ONE)).status, 202);
+  t.is((await remove(registry, ONE)).status, 404);
+  t.is((await remove(registry, 'v9')).status, 404);
+  t.is((await remove(registry, ONE, 'nowhere')).status, 404);
+});
+
+test('tags that match no pattern, or an exception, move and go as without the wrapper', async (t) => {
+  const registry = await withImmutableTags(t, { tags: ['v*'], except: ['*-rc*'] });
+  for (const tag of ['latest', 'v1-rc1']) {
+    await put(registry, 'one', tag);
+    t.is((await put(registry, 'two', tag)).status, 201);
+    t.is((await remove(registry, tag)).status, 202);
+  }
+  await put(registry, 'one');
+  t.is((await put(registry, 'two')).status, 403);
+});
+
+test('tags of repositories that match no pattern are mutable', async (t) => {
+  const registry = await withImmutableTags(t, { repositories: ['team/*'] });
+  for (const name of ['app', 'team/app']) await put(registry, 'one', 'v1', name);
+  t.is((await put(registry, 'two', 'v1', 'app')).status, 201);
+  t.is((await remove(registry, TWO, 'app')).status, 202);
+  t.is((await put(registry, 'two', 'v1', 'team/app')).status, 403);
+});
+
+test('a push of several tags sets all of them or none', async (t) => {
+  const registry = await withImmutableTags(t);
+  await put(registry, 'one');
+  t.is((await put(registry, 'two', `${TWO}?tag=v2&tag=v1`)).status, 403);
+  t.is(await digestUnder(registry, 'v2'), undefined);
+  t.is((await put(registry, 'two', `${TWO}?tag=v2&tag=v3`)).status, 201);
+  t.is(await digestUnder(registry, 'v3'), TWO);
+});
+
+test('of pushes that set a new tag at the same time one wins, and all that bring its manifest succeed', async (t) => {
+  const registry = await withImmutableTags(t);
+  for (let round = 0; round < 10; round++) {
+    const tag = `v${round}`;
+    const layers = ['one', 'two', 'one', 'two'] as const;
+    const answers = await Promise.all(layers.map((layer) => put(registry, layer, tag)));
+    const winner = await digestUnder(registry, tag);
+    const expected = layers.map((layer) => ((layer === 'one' ? ONE : TWO) === winner ? 201 : 403));
+    t.deepEqual(
+      answers.map(({ status }) => status),
+      expected,
+    );
+  }
+});
+
+test('a tag that is set while its manifest is deleted stays, or was never set', async (t) => {
+  const registry = await withImmutableTags(t);
+  for (let round = 0; round < 10; round++) {
+    const tag = `v${round}`;
+    await put(registry, 'one', ONE);
+    const [set, removed] = await Promise.all([put(registry, 'one', tag), remove(registry, ONE)]);
+    t.is(set.status, 201);
+    t.true([202, 403].includes(removed.status), removed.text);
+    t.is(await digestUnder(registry, tag), ONE);
+    if (round === 0) t.is((await remove(registry, tag)).status, 403);
+  }
+});
