@@ -33,7 +33,7 @@ const STATUSES: [number, RegistryErrorCode[]][] = [
     ],
   ],
   [401, ['UNAUTHORIZED']],
-  [403, ['DENIED']],
+  [403, ['DENIED', 'TAG_IMMUTABLE']],
   [404, ['NAME_UNKNOWN', 'MANIFEST_UNKNOWN', 'BLOB_UNKNOWN', 'BLOB_UPLOAD_UNKNOWN', 'ROUTE_UNKNOWN']],
   [405, ['UNSUPPORTED']],
   [413, ['MANIFEST_TOO_LARGE', 'BODY_TOO_LARGE']],

@@ -45,6 +45,8 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
     paths.uploadHashStates(name, id),
     `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
   ],
+  ['job last run', paths.jobLastRun('upload-purge'), `${root}/_jobs/upload-purge/last-run`],
+  ['job checkpoint', paths.jobCheckpoint('upload-purge'), `${root}/_jobs/upload-purge/checkpoint`],
   ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
   ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
 ];

@@ -54,6 +54,7 @@ test('the smallest file gives the defaults', async (t) => {
       relativeUrls: false,
       secrets: [],
       tokenProvider: 'hmac',
+      trustedProxies: [],
       maxManifestBytes: 4_194_304,
       drainTimeoutMs: 30_000,
       drainDelayMs: 0,

@@ -49,6 +49,7 @@ http:
   host: https://registry.example.com
   prefix: /registry/
   relativeurls: true
+  trustedproxies: [127.0.0.1, 10.0.0.0/8]
   secret: first
   secrets: [second]
   maxtokenage: 24h
