@@ -75,7 +75,7 @@ function describeRoute(route: RouteDescriptor): string[] {
   ];
 }
 
-/** Methods that were declared with the same data, which GET and HEAD often are, are told of once. */
+/** Methods that were declared with the same data, which GET and HEAD often are, are described once. */
 function methodGroups(methods: readonly MethodDescriptor[]): [MethodDescriptor, ...MethodDescriptor[]][] {
   const groups: [MethodDescriptor, ...MethodDescriptor[]][] = [];
   for (const method of methods) {

@@ -3,13 +3,13 @@ import { ERROR_DESCRIPTORS, errorDescriptor } from './error-descriptors.ts';
 
 /** One entry of an error body (distribution-spec, "Error Codes"). */
 export interface WireError {
-  /** The code as it stands in the body, also one that this registry never gives. */
+  /** The code as it stands in the body, including codes that this registry never returns. */
   readonly code: string;
-  /** Whether this registry gives that code, too. */
+  /** Whether this registry returns that code too. */
   readonly known: boolean;
-  /** Text for people; empty when the body has none. */
+  /** Text for people; empty when the body has no message. */
   readonly message: string;
-  /** Any JSON; `undefined` when the body has none. */
+  /** Any JSON; `undefined` when the body has no detail. */
   readonly detail: unknown;
 }
 
@@ -21,22 +21,22 @@ export function statusOf(error: RegistryError): number {
 }
 
 /**
- * The JSON text that reports `error`; a RegistryErrors gives an entry for each of its errors.
- * @param requestId what an operator finds the request in the log by
+ * The JSON text that reports `error`; a RegistryErrors becomes one entry for each of its errors.
+ * @param requestId the id by which an operator finds the request in the log
  */
 export function toErrorBody(error: RegistryError, requestId?: string): string {
   return formatErrorBody(single(error).map(toWireError), requestId);
 }
 
-/** The JSON text of entries, for example of those that another registry gave. */
+/** The JSON text of entries, for example those of another registry. */
 export function formatErrorBody(errors: readonly WireError[], requestId?: string): string {
   const entries = errors.map(({ code, message, detail }) => ({ code, message, detail }));
   return JSON.stringify({ errors: entries, requestId });
 }
 
 /**
- * Reads the body of a failed answer. A body may be anything (a proxy's HTML, nothing at all): what is no error
- * entry is left out, so that the list is empty when there is nothing to learn and the status must speak.
+ * Reads the body of a failed answer. A body may be anything (a proxy's HTML, nothing at all): whatever is not an error
+ * entry is left out. An empty list means that only the status is known.
  */
 export function parseErrorBody(text: string): WireError[] {
   const body = parseJson(text);

@@ -22,8 +22,8 @@ const NO_PAIRS: ReadonlyMap<string, string> = new Map();
 
 /**
  * The origin that the client used. Each part comes from `Forwarded` (RFC 7239), or from its `X-Forwarded-` header if
- * `Forwarded` does not contain that part. A malformed `Forwarded` hides the other headers. Of several proxies the first
- * counts, which is the one next to the client.
+ * `Forwarded` does not contain that part. A malformed `Forwarded` hides the other headers. When several proxies add
+ * values, the first one counts, which is the proxy next to the client.
  */
 export function forwardedOrigin(headers: ForwardedHeaders): ForwardedOrigin {
   const pairs = headers.forwarded ? parseForwarded(headers.forwarded) : NO_PAIRS;

@@ -18,14 +18,14 @@ export interface UrlSettings {
   readonly host?: URL | undefined;
   /** As parsePathPrefix returns it; empty for the prefix of the request. */
   readonly prefix: string;
-  /** Whether URLs have no host; has no effect with `host`. */
+  /** Whether URLs have no host; no effect when `host` is set. */
   readonly relative: boolean;
 }
 
 /**
- * The builder of the URLs in the answer to one request. Scheme and host are the configured ones; otherwise each comes from
- * the headers of proxies, or else from the connection and `Host`. A header with an invalid value counts as absent. Without
- * any valid host the URLs have none, which every client understands.
+ * The builder of the URLs in the answer to one request. Scheme and host are the configured ones; otherwise each comes
+ * from the headers of proxies, or else from the connection and `Host`. A header with an invalid value counts as absent.
+ * Without a valid host the URLs are relative, which every client understands.
  */
 export function urlBuilderFor(request: RequestUrlOptions, settings: UrlSettings): UrlBuilder {
   const prefix = settings.prefix === '' ? prefixOf(request.path) : settings.prefix;

@@ -2,8 +2,8 @@ import type { RegistryErrorCode } from '../model/errors.ts';
 
 /**
  * What a method needs of the access controller: an action in the repository of its path, the right to list the catalog,
- * or, for `none`, no more than that the client is let in at all. For `public` the access controller is not asked:
- * anybody may call the method, which changes nothing of the registry (a token endpoint, a page).
+ * or, for `none`, only that the client is admitted. For `public` the access controller is not asked: anybody may call the
+ * method, which changes nothing in the registry (a token endpoint, a page).
  */
 export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none' | 'public';
 
@@ -13,10 +13,10 @@ export type RouteMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 /** A header or a query parameter. */
 export interface ParameterDescriptor {
   readonly name: string;
-  /** What a value looks like, for example `<start>-<end>`. */
+  /** The form of a value, for example `<start>-<end>`. */
   readonly format: string;
   readonly description: string;
-  /** In a request: it fails without. In an answer: every answer of the kind has it. */
+  /** In a request: the request fails without it. In an answer: every answer of this kind has it. */
   readonly required: boolean;
 }
 
@@ -26,23 +26,23 @@ export interface BodyDescriptor {
   readonly description: string;
 }
 
-/** What a request may carry beside its path. */
+/** What a request may carry in addition to its path. */
 export interface RequestDescriptor {
   readonly headers: readonly ParameterDescriptor[];
   readonly query: readonly ParameterDescriptor[];
   readonly body?: BodyDescriptor;
 }
 
-/** An answer that reports no error, which 304 and 307 do not either. */
+/** An answer that reports no error; 304 and 307 count among these. */
 export interface SuccessDescriptor {
   readonly status: number;
   readonly description: string;
   readonly headers: readonly ParameterDescriptor[];
-  /** Absent in answers to HEAD, whatever stands here. */
+  /** Never sent in answers to HEAD. */
   readonly body?: BodyDescriptor;
 }
 
-/** An answer that reports an error; its status is that of the code. */
+/** An answer that reports an error; its status follows from the code. */
 export interface FailureDescriptor {
   readonly code: RegistryErrorCode;
   /** When the method answers so. */
@@ -69,8 +69,8 @@ interface Described {
 }
 
 /**
- * One route. `path` is a template: `<name>` stands for the name of a repository, any other `<…>` for one segment.
- * A route without a repository must say so, since the access controller lets such requests through only there.
+ * One route. `path` is a template: `<name>` stands for the name of a repository, any other `<…>` for one segment. A
+ * route without a repository must say so, since the access controller admits such requests only there.
  */
 export type RouteDescriptor =
   | (Described & { readonly repository: true; readonly path: `/v2/<name>/${string}` })

@@ -4,7 +4,7 @@ type ParameterName<Path extends string> = Path extends `${string}<${infer Name}>
   ? Name | ParameterName<Rest>
   : never;
 
-/** What stands in a path for the `<…>` of the template of the route `Name`. */
+/** The values in a path for the parameters `<…>` in the template of the route `Name`. */
 export type RouteParameters<Name extends RouteName = RouteName> = {
   [N in Name]: Readonly<Record<ParameterName<Extract<Route, { name: N }>['path']>, string>>;
 }[Name];
@@ -18,9 +18,9 @@ export interface RouteMatch<Name extends RouteName = RouteName> {
 const PARAMETER = /<([a-z]+)>/g;
 
 /**
- * The expression that `template` stands for. `<name>` takes as many segments as it can, any other parameter one,
- * so that a path is read from its right end: a repository may be called `a/blobs/uploads` or `a/manifests`.
- * A slash at the end of a template may be absent from the path.
+ * The expression that `template` stands for. `<name>` takes as many segments as it can, any other parameter one, so a
+ * path is read from its right end: a repository may be called `a/blobs/uploads` or `a/manifests`. A slash at the end of
+ * a template may be absent from the path.
  */
 export function compileRoutePattern(template: string): RegExp {
   const source = template
@@ -35,7 +35,7 @@ export function parametersOf(template: string): string[] {
   return Array.from(template.matchAll(PARAMETER), ([, parameter = '']) => parameter);
 }
 
-/** How the paths of a route are known and taken apart. */
+/** How the paths of a route are recognised and split. */
 export interface RoutePattern {
   readonly route: Route;
   readonly pattern: RegExp;
@@ -44,8 +44,8 @@ export interface RoutePattern {
 }
 
 /**
- * The patterns of all routes in the order in which they are to be tried: `…/blobs/uploads` is also what a blob with
- * the digest `uploads` would have, so the route that spells out more of the path, with fewer parameters, goes first.
+ * The patterns of all routes in the order in which they are tried. `…/blobs/uploads` could also be a blob with the
+ * digest `uploads`, so the route that spells out more of the path, with fewer parameters, comes first.
  */
 export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   route,
@@ -53,17 +53,17 @@ export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   parameters: parametersOf(route.path),
 })).sort((a, b) => a.parameters.length - b.parameters.length);
 
-// Whoever resolves `.` and `..` on the way (RFC 3986 section 6.2.2.3) sees another path than this registry would.
+// A proxy that resolves `.` and `..` (RFC 3986 section 6.2.2.3) sees another path than this registry would.
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
-/** Whether a path has dot segments, escaped or not, which no route's path has. */
+/** Whether a path has dot segments, escaped or not; no path of a route has any. */
 export function hasDotSegment(path: string): boolean {
   return DOT_SEGMENT.test(path);
 }
 
 /**
- * The text that a path, or a part of one, stands for: percent-decoded once, as a whole, so that `a%2Fb` is `a/b`. A
- * text with a malformed escape, or with one that is no UTF-8, stays as it is; no grammar of this API has a `%`.
+ * The decoded text of a path or of a part of one: percent-decoded once, as a whole, so that `a%2Fb` is `a/b`. A text
+ * with a malformed escape, or with one that is not UTF-8, stays as it is; no grammar of this API allows a `%`.
  */
 export function decodePath(path: string): string {
   if (!path.includes('%')) return path;
@@ -82,7 +82,7 @@ export function routeParameters(
   return Object.fromEntries(parameters.map((parameter, index) => [parameter, captures[index] ?? '']));
 }
 
-/** The route of a request's path, as it was sent and without query; `undefined` when there is none. */
+/** The route of a request's path, as it was sent and without query; `undefined` when no route matches. */
 export function matchRoute(path: string): RouteMatch | undefined {
   const decoded = decodePath(path);
   if (hasDotSegment(decoded)) return undefined;

@@ -6,16 +6,16 @@ import { isUrlRoot } from './url-root.ts';
 export type UrlQuery = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
- * Builds the URLs of the API (see ROUTES) behind one root. Names, digests and ids come in parsed and need no
- * escape, so that the `:` and `+` of a digest stay as they are; queries are sorted by name and percent-encoded.
+ * Builds the URLs of the API (see ROUTES) below one root. Names, digests and ids are parsed values and need no escape,
+ * so the `:` and `+` of a digest stay as they are; queries are sorted by name and percent-encoded.
  */
 export class UrlBuilder {
   readonly root: string;
 
   /**
-   * @param root what stands before `/v2/`: `https://host[:port]`, a path such as `/prefix`, the one behind the other,
-   * or nothing; a slash at the end does not matter. URLs without host are good wherever the client found this one.
-   * @throws TypeError when it is none of these
+   * @param root what precedes `/v2/`: `https://host[:port]`, a path such as `/prefix`, both in this order, or nothing;
+   * a slash at the end does not matter. URLs without a host are resolved against the URL of the request.
+   * @throws TypeError for anything else
    */
   constructor(root: string) {
     const trimmed = root.endsWith('/') ? root.slice(0, -1) : root;
@@ -43,26 +43,26 @@ export class UrlBuilder {
     return `${this.root}/v2/${name}/blobs/${digest}`;
   }
 
-  /** The manifests that are about `subject`. */
+  /** The manifests that refer to `subject`. */
   referrers(name: RepositoryName, subject: Digest): string {
     return `${this.root}/v2/${name}/referrers/${subject}`;
   }
 
-  /** Where an upload begins. */
+  /** The URL that begins an upload. */
   upload(name: RepositoryName, query?: UrlQuery): string {
     return `${this.root}/v2/${name}/blobs/uploads/${formatQuery(query)}`;
   }
 
-  /** Where an upload goes on. */
+  /** The URL that resumes an upload. */
   uploadChunk(name: RepositoryName, uuid: UploadId, query?: UrlQuery): string {
     return `${this.root}/v2/${name}/blobs/uploads/${uuid}${formatQuery(query)}`;
   }
 }
 
 /**
- * The URL in the `Link` header of a page: without host, since clients refuse one that is not theirs.
- * @param url the list, as a UrlBuilder gave it, without query
- * @param query `n`, `last` (the last entry of this page), and whatever else the next request must carry
+ * The URL in the `Link` header of a page. It has no host, since clients refuse a host other than the one they asked.
+ * @param url the URL of the list, as a UrlBuilder returned it, without query
+ * @param query `n`, `last` (the last entry of this page), and every other parameter that the next request must carry
  */
 export function nextPageUrl(url: string, query: UrlQuery & { readonly last: string }): string {
   return url.replace(/^https?:\/\/[^/]+/, '') + formatQuery(query);

@@ -8,9 +8,9 @@ const PREFIX_ONLY = new RegExp(`^${PREFIX}$`);
 const ROOT = new RegExp(`^(?:https?://${HOST})?${PREFIX}$`);
 
 /**
- * Whether `text` is a host, with or without port: a name, an IPv4 address or an IPv6 address in brackets. Nothing
- * that is could end the host in a URL, or the line in a header, and clients can parse every URL with it: a port of
- * 99999 or an address such as `1.2.3.4.5` is none.
+ * Whether `text` is a host, with or without port: a name, an IPv4 address or an IPv6 address in brackets. No accepted
+ * text can end the host in a URL or the line in a header, and clients can parse every URL with it: a port of 99999 or
+ * an address such as `1.2.3.4.5` is refused.
  */
 export function isHost(text: string): boolean {
   return HOST_ONLY.test(text) && URL.canParse(`http://${text}`);
@@ -29,7 +29,7 @@ export function isUrlRoot(text: string): boolean {
 /**
  * Parses the configured `http.prefix`; slashes at its ends do not matter.
  * @returns the prefix as it stands before `/v2/`
- * @throws TypeError when it cannot
+ * @throws TypeError when `text` cannot be such a prefix
  */
 export function parsePathPrefix(text: string): string {
   const segments = text.replace(/^\/|\/$/g, '');

@@ -1,6 +1,6 @@
 /**
- * Runs `action` for every item, at most `limit` at a time, and gives the results in the order of the items. The
- * first failure stops new ones from starting; those under way are awaited before it is thrown.
+ * Runs `action` for every item, at most `limit` at a time, and resolves with the results in the order of the items.
+ * After the first failure no new action starts; running ones are awaited before it is thrown.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
@@ -25,11 +25,14 @@ export async function mapConcurrently<Item, Result>(
   return results;
 }
 
-/** Lets actions that share a key run one after the other, in the order in which they came; others run beside them. */
+/**
+ * Runs actions that share a key one after the other, in the order of their calls; actions of other keys run
+ * concurrently.
+ */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Runs `action` in its turn and gives what it gives; that one before it failed does not matter. */
+  /** Runs `action` in its turn and resolves with its result; the failure of an earlier action has no effect. */
   run<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
     const turn = (this.#last.get(key) ?? Promise.resolve()).then(action);
     const ended: Promise<void> = turn

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Waits for `promise`, at most `timeoutMs`.
- * @returns whether it has resolved in time
- * @throws what it rejects with in time; a later rejection is passed over
+ * @returns whether it resolved in time
+ * @throws the error with which it rejects in time; a later rejection is ignored
  */
 export async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   const limit = new AbortController();

@@ -5,16 +5,18 @@ import { EventQueue } from './event-queue.ts';
 const MAX_EVENTS = 10_000;
 const FLUSH_MS = 5_000;
 
-/** How events are told. */
+/** How events are delivered. */
 export interface EventDispatchOptions {
   readonly log: Logger;
-  /** How many events may wait for one sink; 10 000 unless given. */
+  /** The largest number of events that may wait for one sink; default 10 000. */
   readonly maxEvents?: number;
-  /** How long sinks may take what waits when the registry ends, in milliseconds; 5 s unless given. */
+  /** How long sinks may take waiting events when the registry stops, in milliseconds; default 5 s. */
   readonly flushMs?: number;
 }
 
-/** Tells every sink what happens, each at its own pace, without ever holding up or failing who reports it. */
+/**
+ * Delivers events to every sink, each at its own pace, without ever delaying or failing the caller that reports one.
+ */
 export class EventDispatch implements AsyncDisposable {
   readonly #queues: readonly EventQueue[];
   readonly #flushMs: number;
@@ -24,7 +26,7 @@ export class EventDispatch implements AsyncDisposable {
     this.#flushMs = flushMs;
   }
 
-  /** Whether anybody listens; if not, an event need not be made. */
+  /** Whether there is any sink; without one, no event has to be built. */
   get isHeard(): boolean {
     return this.#queues.length > 0;
   }
@@ -33,7 +35,7 @@ export class EventDispatch implements AsyncDisposable {
     for (const queue of this.#queues) queue.add(event);
   }
 
-  /** Gives the sinks their time for what waits. */
+  /** Waits until the sinks have taken the waiting events, or until their time is over. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.isHeard) return;
     const controller = new AbortController();

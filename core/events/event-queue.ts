@@ -3,12 +3,12 @@ import type { Logger } from '../ports/logger.ts';
 
 /** How a queue is set up. */
 export interface EventQueueOptions {
-  /** How many events may wait; those that come when it is full are dropped. */
+  /** The largest number of waiting events; when it is reached, further events are dropped. */
   readonly maxEvents: number;
   readonly log: Logger;
 }
 
-/** Events on their way to one sink: in order, one at a time, in bounded memory. */
+/** Queues the events of one sink: in order, one at a time, in bounded memory. */
 export class EventQueue {
   readonly #sink: EventSink;
   readonly #options: EventQueueOptions;
@@ -22,7 +22,7 @@ export class EventQueue {
     this.#options = options;
   }
 
-  /** Takes the event, or drops it when too many wait; never waits and never throws. */
+  /** Queues the event, or drops it when the queue is full; never waits and never throws. */
   add(event: RegistryEvent): void {
     if (this.#waiting.length >= this.#options.maxEvents || this.#stopping.signal.aborted) {
       this.#drop();
@@ -33,8 +33,8 @@ export class EventQueue {
   }
 
   /**
-   * Waits until the sink has taken what waits, or until `signal` aborts; then the sink is told to give up, and what is
-   * left is counted and logged.
+   * Waits until the sink has taken every waiting event, or until `signal` aborts. The sink is then aborted too, and the
+   * remaining events are counted and logged.
    */
   async flush(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -48,12 +48,12 @@ export class EventQueue {
   }
 
   async #run(): Promise<void> {
-    // Not in the turn of the request that has made the event.
+    // Not in the same turn of the event loop as the request.
     await Promise.resolve();
     for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
       await this.#tell(event);
       this.#waiting.shift();
-      // Not sooner, so that a queue that stays almost full does not write a line for every few events.
+      // Only now, so that a queue that stays almost full does not log a line for every few events.
       if (this.#waiting.length <= this.#options.maxEvents / 2) this.#reportDrops();
     }
     this.#running = undefined;

@@ -5,7 +5,7 @@ import { NotifyingLayerService } from './notifying-layer-service.ts';
 import { NotifyingManifestService } from './notifying-manifest-service.ts';
 import { type EmitEvent, eventOf } from './registry-events.ts';
 
-/** Reports to the event sinks what succeeds in another registry, whether a client, a job or a command has asked for it. */
+/** Reports successful calls on another registry to the event sinks, whether a client, a job or a command made them. */
 export class NotifyingRegistry extends ForwardingRegistry {
   constructor(inner: Registry, events: Pick<EventDispatch, 'publish'>) {
     const emit: EmitEvent = (...happened) => events.publish(eventOf(...happened));

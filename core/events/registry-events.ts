@@ -10,7 +10,7 @@ export type EventDetails = Pick<RegistryEvent, 'action' | 'target'> &
 /** Reports what has happened in a repository; never waits and never throws. */
 export type EmitEvent = (repository: RepositoryName, details: EventDetails, context: CallContext | undefined) => void;
 
-/** What happened, with what its call tells. */
+/** The event, completed from the context of its call. */
 export function eventOf(
   repository: RepositoryName,
   { action, target, digest, tag, mediaType, size, fromRepository }: EventDetails,

@@ -87,7 +87,7 @@ const get: MethodDescriptor = {
   ],
 };
 
-// RFC 9110 section 14.2: Range is for GET; a HEAD answers as if it were not there.
+// RFC 9110 section 14.2: Range is for GET; a HEAD ignores it.
 const head: MethodDescriptor = {
   method: 'HEAD',
   description: 'Tells whether the blob exists and how large it is. `Range` is ignored.',

@@ -18,7 +18,7 @@ export function optional(name: string, format: string, description: string): Par
   return { name, format, description, required: false };
 }
 
-/** A failure; without `when` it is told in the words of the code's own descriptor. */
+/** A failure; without `when` it is described by the text of the code's own descriptor. */
 export function failure(
   code: RegistryErrorCode,
   when: string = ERROR_DESCRIPTORS[code].description,
@@ -35,10 +35,10 @@ export function getAndHead(get: Omit<MethodDescriptor, 'method'>): [MethodDescri
   ];
 }
 
-/** A request that carries nothing of interest beside its path. */
+/** A request for which only the path matters. */
 export const PLAIN_REQUEST: RequestDescriptor = { headers: [], query: [] };
 
-/** Content that is bytes to the registry. */
+/** Content that the registry treats as plain bytes. */
 export const OCTETS: BodyDescriptor = { contentType: 'application/octet-stream', description: 'The bytes.' };
 
 export const CONTENT_DIGEST = required('Docker-Content-Digest', '<digest>', 'The digest of the content.');
