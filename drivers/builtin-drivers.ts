@@ -1,9 +1,9 @@
 import type { DriverDefinition, PluginContext, StorageDriver } from '../core/driver/index.ts';
 
 /**
- * A driver that comes with Stowage. Its entry in {@link BUILTIN_DRIVERS}, its folder and its page `docs/drivers/<name>.md`
- * are all that there is of it: the loader, the known names of the configuration, the tables of the documentation and the
- * rule about what it may import are made from the entry.
+ * A driver that comes with Stowage. It consists of its entry in {@link BUILTIN_DRIVERS}, its folder and its page
+ * `docs/drivers/<name>.md`. The loader, the known names of the configuration, the tables of the documentation and the
+ * import rule all read the entry.
  */
 export interface BuiltinDriver {
   /** The key under `storage:`. */
@@ -12,11 +12,14 @@ export interface BuiltinDriver {
   readonly aliases?: readonly string[];
   /** Where it keeps content: the end of "keeps content …". */
   readonly summary: string;
-  /** The packages that it alone imports, mostly an SDK. */
+  /** The packages that only this driver imports, mostly an SDK. */
   readonly packages: readonly string[];
-  /** Loads nothing but the driver; what it costs is paid by those who configure it. */
+  /** Imports the driver. Only a registry that configures the driver loads its packages. */
   readonly load: () => Promise<{ readonly default: Pick<DriverDefinition, 'name' | 'options'> }>;
-  /** Makes one for the documentation, which reads its capabilities. It keeps what it needs in `folder` and sends nothing. */
+  /**
+   * Makes a driver for the documentation, which reads its capabilities. It keeps its files in `folder` and sends no
+   * requests.
+   */
   readonly sample: (folder: string) => Promise<StorageDriver>;
 }
 

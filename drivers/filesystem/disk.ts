@@ -7,10 +7,10 @@ import { isOnLocalFileSystem } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { TempFolder } from './temp-folder.ts';
 
-/** What the disks of one driver have in common. */
+/** What the disks of one driver share. */
 export interface DiskDependencies {
   readonly folders: DurableFolders;
-  /** Whether what vanishes is made again, as nobody misses it. */
+  /** Whether a folder that vanishes is created again, because its content is expendable. */
   readonly isExpendable: boolean;
 }
 
@@ -23,12 +23,12 @@ interface DiskOptions {
 
 /** The part of the tree that lies on one file system: within it files are renamed. */
 export class Disk {
-  /** The folder where it begins: the root, a mount point, or a symbolic link. */
+  /** The top folder: the root, a mount point, or a symbolic link. */
   readonly top: string;
   /** Whether its calls never wait for a network. */
   readonly isLocal: boolean;
   readonly temp: TempFolder;
-  /** The folder of the driver's own on this disk. */
+  /** The driver's own folder on this disk. */
   readonly reserved: string;
   readonly #id: string;
   readonly #identity: FolderIdentity;
@@ -42,7 +42,9 @@ export class Disk {
     this.#identity = identity;
   }
 
-  /** The disk that begins at the folder `top`, which is there; clears what a crash has left on it, where it may. */
+  /**
+   * The disk that begins at the existing folder `top`. Removes what a crash left on it, where permissions allow that.
+   */
   static async at(top: string, { folders, isExpendable }: DiskDependencies): Promise<Disk> {
     const [id, isLocal] = await Promise.all([diskIdOf(top), isOnLocalFileSystem(top)]);
     const identity = new FolderIdentity(top, { isLocal, isExpendable });
@@ -56,18 +58,18 @@ export class Disk {
     return disk;
   }
 
-  /** Makes what the driver needs here in addition to the content. */
+  /** Creates what the driver needs here in addition to the content. */
   async prepare(): Promise<void> {
     await this.temp.prepare();
     await this.#identity.name();
   }
 
-  /** Whether a file that is renamed within this disk can get into `folder`. */
+  /** Whether a rename within this disk can move a file into `folder`. */
   async has(folder: string): Promise<boolean> {
     return (await diskIdOf(folder)) === this.#id;
   }
 
-  /** @throws DriverError `unavailable` when the disk is away, or something else lies in its place */
+  /** @throws DriverError `unavailable` when the disk is missing, or something else is in its place */
   verify(): Promise<void> {
     return this.#identity.verify();
   }

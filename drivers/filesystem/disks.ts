@@ -6,15 +6,15 @@ import { findDisks } from './find-disks.ts';
 import { ignore } from './fs-races.ts';
 
 /**
- * The disks over which the tree is spread: nearly always one. Temporary files lie on the disk of their target. A disk
- * that was not found at the start is found by the first write to it.
+ * The disks over which the tree is spread: nearly always one. Temporary files are created on the disk of their target.
+ * A disk that was not found at the start is found by the first write to it.
  */
 export class Disks {
   readonly #surroundings: DiskDependencies;
   readonly #root: Disk;
   readonly #byTop: Map<string, Disk>;
   readonly #opening = new Map<string, Promise<Disk>>();
-  /** Those below before those above. */
+  /** Lower ones before those above them. */
   #below: readonly Disk[] = [];
 
   private constructor(root: Disk, surroundings: DiskDependencies) {
@@ -23,36 +23,36 @@ export class Disks {
     this.#byTop = new Map([[root.top, root]]);
   }
 
-  /** Those of the folder `root`, which is there. */
+  /** The disks of the existing folder `root`. */
   static async of(root: string, surroundings: DiskDependencies): Promise<Disks> {
     const disks = new Disks(await Disk.at(root, surroundings), surroundings);
     for (const top of await findDisks(root)) await disks.#open(top);
     return disks;
   }
 
-  /** Whether no call on any of those that are known waits for a network. */
+  /** Whether calls on all known disks never wait for a network. */
   get areLocal(): boolean {
     return this.#root.isLocal && this.#below.every(({ isLocal }) => isLocal);
   }
 
-  /** The disk on which `file` lies. */
+  /** The disk that contains `file`. */
   of(file: string): Disk {
     return this.#below.find(({ top }) => isWithin(file, top)) ?? this.#root;
   }
 
-  /** Whether `file` is in a folder of the driver's own. */
+  /** Whether `file` is in one of the driver's own folders. */
   hasReserved(file: string): boolean {
     return isWithin(file, this.#root.reserved) || this.#below.some(({ reserved }) => isWithin(file, reserved));
   }
 
-  /** Whether a folder of the driver's own may be in `folder`. */
+  /** Whether one of the driver's own folders may be in `folder`. */
   isTop(folder: string): boolean {
     return this.#byTop.has(folder);
   }
 
   /**
-   * To be called before saying that something is not there, or that a change is done.
-   * @throws DriverError `unavailable` when a disk on the way to `file` is away, or something else lies in its place
+   * Call this before reporting that a file is missing or that a change is done.
+   * @throws DriverError `unavailable` when a disk on the way to `file` is missing, or something else is in its place
    */
   async verify(file: string): Promise<void> {
     await this.#root.verify();
@@ -60,15 +60,15 @@ export class Disks {
   }
 
   /**
-   * To be called before saying what is in `folder`: of a disk that is away a link that leads nowhere may be left.
-   * @throws DriverError `unavailable` when a disk on the way to `folder`, or right below it, is away
+   * Call this before listing `folder`: a missing disk may leave a dangling link behind.
+   * @throws DriverError `unavailable` when a disk on the way to `folder`, or directly below it, is missing
    */
   async verifyEntries(folder: string): Promise<void> {
     await this.verify(folder);
     for (const disk of this.#below) if (dirname(disk.top) === folder) await disk.verify();
   }
 
-  /** Puts a new file in place of another, see {@link TempFolder.place}; `fill` may be called twice. */
+  /** Replaces a file with a new one, see {@link TempFolder.place}; `fill` may be called twice. */
   async place(
     target: { readonly file: string; readonly folder: string },
     fill: (handle: FileHandle) => Promise<void>,
@@ -82,7 +82,7 @@ export class Disks {
     }
   }
 
-  /** Removes a folder with everything below it; for others it is gone at once, where it can be renamed. */
+  /** Removes a folder with everything below it; other processes see it disappear at once, where it can be renamed. */
   async discard(folder: string): Promise<void> {
     const disk = this.of(dirname(folder));
     try {
@@ -91,14 +91,14 @@ export class Disks {
       if (errnoOf(error) !== 'EXDEV') throw error;
       const other = await this.#otherThan(disk, dirname(folder), error).catch(ignore);
       if (other !== undefined) await other.temp.discard(folder);
-      // overlayfs renames no folder of a lower layer.
+      // overlayfs cannot rename a folder of a lower layer.
       else await rm(folder, { recursive: true, maxRetries: 3 });
     }
   }
 
   /**
-   * Puts the file `source` in place of `target`, not yet durably: by `rename`, or as a copy where that is on another
-   * disk. Readers see the old or the new file; this fails when somebody takes `source` away meanwhile.
+   * Replaces `target` with the file `source`, not yet durably: by `rename`, or by a copy when `target` is on another
+   * disk. Readers see the old or the new file. Fails when another process removes `source` meanwhile.
    */
   async move(source: string, target: string, rename: (source: string, target: string) => Promise<void>): Promise<void> {
     try {
@@ -132,13 +132,16 @@ export class Disks {
     return (await disk.has(folder)) ? disk : this.#find(folder);
   }
 
-  /** The disk of `folder`, where that is another one than it was taken for. */
+  /** The disk of `folder`, when it differs from the one assumed. */
   async #otherThan(disk: Disk, folder: string, error: unknown): Promise<Disk> {
     if (await disk.has(folder)) throw error;
     return this.#find(folder);
   }
 
-  /** The disk of a folder that is not on the one that is known there: it begins where the folders above are on another. */
+  /**
+   * The disk of a folder that is not on the disk known for its path: it begins where the folders above are on another
+   * one.
+   */
   async #find(folder: string): Promise<Disk> {
     const own = await Disk.at(folder, this.#surroundings);
     let top = folder;

@@ -5,39 +5,39 @@ import { errnoOf } from './errno.ts';
 import { FolderSyncs } from './folder-syncs.ts';
 import { ignore } from './fs-races.ts';
 
-/** How often a folder may be deleted under a write before the write fails. */
+/** How often a folder may be deleted during a write before the write fails. */
 const MOST_ATTEMPTS = 10;
 
-/** A folder whose own entry may not survive a crash yet. */
+/** A folder whose own entry may not yet survive a crash. */
 interface UnsettledFolder {
-  /** Whether it was missing; resolves when it is there. */
+  /** Resolves once the folder exists, with whether it was missing. */
   readonly made: Promise<boolean>;
   isMade: boolean;
-  /** The same folder, when it was made and deleted a moment ago. */
+  /** The same folder, when it was created and deleted a moment ago. */
   readonly before: UnsettledFolder | undefined;
-  /** Absent after a failure, so that whoever needs it tries again. */
+  /** Absent after a failure, so that the next caller tries again. */
   settled?: Promise<void> | undefined;
 }
 
-/** Makes missing folders, so that each survives a crash before anything inside it is reported as stored. */
+/** Creates missing folders, so that each one survives a crash before anything inside it is reported as stored. */
 export class DurableFolders {
   readonly #syncs = new FolderSyncs();
   readonly #unsettled = new Map<string, UnsettledFolder>();
   readonly #verify: (folder: string) => Promise<void>;
 
-  /** @param verify throws when `folder` must not be made, because the disk is away that it would be on */
+  /** @param verify throws when `folder` must not be created, because the disk that it belongs to is missing */
   constructor(verify: (folder: string) => Promise<void> = () => Promise.resolve()) {
     this.#verify = verify;
   }
 
   /**
-   * Runs `action`, which puts something into `folder`; when that is missing, makes it and runs `action` again, also
-   * when somebody deletes it meanwhile. After {@link settle} what was put there survives a crash.
+   * Runs `action`, which adds an entry to `folder`. When `folder` is missing, or another process deletes it meanwhile,
+   * creates it and runs `action` again. The entry survives a crash once {@link settle} has resolved.
    */
   async put(folder: string, action: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // Making it can fail in the same way: what it stands in may be deleted at the same time.
+        // Creating it can fail in the same way: its parent may be deleted at the same time.
         if (attempt > 1) await this.create(folder);
         return await action();
       } catch (error) {
@@ -46,30 +46,30 @@ export class DurableFolders {
     }
   }
 
-  /** Resolves when everything that was put into `folder` before, and the folder itself, survives a crash. */
+  /** Resolves once every earlier entry of `folder`, and the folder itself, survives a crash. */
   async settle(folder: string): Promise<void> {
     await Promise.all([this.#syncs.sync(folder), this.#settleAbove(folder)]);
   }
 
-  /** Makes `folder` and the missing ones above it, which then survive a crash. */
+  /** Creates `folder` and the missing ones above it, which then survive a crash. */
   async make(folder: string): Promise<void> {
     await this.create(folder);
     await this.#settleAbove(folder);
   }
 
-  /** Makes `folder` and the missing ones above it; they begin to be made durable. */
+  /** Creates `folder` and the missing ones above it, and starts to make them durable. */
   protected async create(folder: string): Promise<void> {
     await this.#begin(folder).made;
   }
 
   #begin(folder: string): UnsettledFolder {
     const known = this.#unsettled.get(folder);
-    // One that is there was missing all the same, when this is asked for: somebody has deleted it.
+    // A caller found the folder missing, so an entry here that says it exists is stale: it was deleted.
     if (known?.isMade === false) return known;
-    // Known before it is there: whoever finds it there must not take it for durable.
+    // Recorded before it exists: a caller that finds the folder must not assume that it is durable.
     const own: UnsettledFolder = { made: this.#mkdir(folder), isMade: false, before: known };
     this.#unsettled.set(folder, own);
-    // Whoever relies on it waits for it, and hears of a failure.
+    // Callers that rely on it await it, and see its failure.
     this.#settleOne(folder, own).catch(() => undefined);
     return own;
   }
@@ -97,7 +97,7 @@ export class DurableFolders {
     throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
   }
 
-  /** Another call may have made `folder` a moment ago, and its entry may not be durable yet. */
+  /** Another call may have created `folder` a moment ago, and its entry may not be durable yet. */
   async #settleAbove(folder: string): Promise<void> {
     const waiting: Promise<void>[] = [];
     for (let place = folder; this.#unsettled.size > 0; place = dirname(place)) {

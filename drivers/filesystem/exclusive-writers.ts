@@ -28,28 +28,30 @@ import {
   unlinkIfPresent,
 } from './fs-races.ts';
 
-/** What the bytes are called in the folder of their writer. */
+/** The name of the file with the bytes, in the folder of their writer. */
 const BYTES = 'bytes';
 const NEXT = 'next';
 const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)(?:-(?<upTo>\d+))?~(?<name>.+)$/;
-/** How often other writers may come in between before a writer gives up. */
+/** How often other writers may intervene before a writer gives up. */
 const MOST_ATTEMPTS = 50;
-/** How often neither a file nor a writer of it must be found: each may have become the other just before it was looked for. */
+/**
+ * How many lookups must find neither the file nor a writer of it: each may turn into the other just before its lookup.
+ */
 const LEAST_MISSES = 8;
 
-/** A file while it belongs to one writer. */
+/** A file while one writer owns it. */
 export interface ExclusiveFile {
   /** Open for writing. */
   readonly handle: FileHandle;
-  /** Where its bytes are. */
+  /** The path of its bytes. */
   readonly bytes: string;
-  /** Bytes that it has. */
+  /** Its size in bytes. */
   readonly size: number;
-  /** Whether it was taken from a writer that had not given it back. */
+  /** Whether it was taken over from a writer that had not released it. */
   readonly tookOver: boolean;
 }
 
-/** The name that an entry of a folder stands for, where that is the folder of a writer; no storage path has a `~`. */
+/** The file name that the folder of a writer stands for; no storage path contains a `~`. */
 export function heldName({
   name,
   isFolder,
@@ -61,18 +63,17 @@ export function heldName({
 }
 
 /**
- * How many of the bytes at this place count: of those of a writer that is just being excluded, only so many as the next
- * one keeps.
+ * How many of the bytes at this path count. While a writer is being excluded, only those that the next writer keeps.
  */
 export function keptBytes(place: string): number {
   return Number(HELD.exec(basename(dirname(place)))?.groups?.['upTo'] ?? Infinity);
 }
 
 /**
- * Gives each file to one writer at a time, in all processes: the writer moves it into a folder of its own beside it,
- * `~<uuid>~<bytes that were there>~<name>/bytes`, and back when it is closed. A rename happens once, so of several writers one gets the file. Who
- * takes over renames the folder and puts a copy in the place of the bytes: whatever the writer before still does, it
- * writes to a file that has no name any more, and finds nothing to give back or to commit.
+ * Gives each file to one writer at a time, across all processes. The writer moves the file into its own folder next to
+ * it, `~<uuid>~<bytes that were there>~<name>/bytes`, and back when it is closed. A rename succeeds once, so exactly
+ * one of several writers gets the file. A writer that takes over renames the folder and replaces the bytes with a copy.
+ * The excluded writer then writes to a file without a name, and finds nothing to give back or to commit.
  */
 export class ExclusiveWriters {
   readonly #folders: DurableFolders;
@@ -83,7 +84,7 @@ export class ExclusiveWriters {
     this.#disks = disks;
   }
 
-  /** Begins `file` anew; what was there, and whoever was writing it, is out. */
+  /** Starts `file` over; discards its content and excludes its current writer. */
   async begin(file: string): Promise<ExclusiveFile> {
     const own = ownFolder(file, randomUUID(), 0);
     await this.#folders.put(dirname(file), () => mkdir(own));
@@ -105,10 +106,11 @@ export class ExclusiveWriters {
   }
 
   /**
-   * Takes `file` to go on with it.
-   * @param upTo how many bytes are kept at most of a writer that has not given it back
-   * @throws Error `ENOENT` when there is none
-   * @throws DriverError `conflict` when its writer began behind more than `upTo` bytes, or another one comes first
+   * Takes `file` to resume it.
+   * @param upTo the largest number of bytes to keep from a writer that has not released the file
+   * @throws Error `ENOENT` when it is missing
+   * @throws DriverError `conflict` when its writer began after more than `upTo` bytes, or another writer takes over
+   * first
    */
   async take(file: string, upTo: number): Promise<ExclusiveFile> {
     const id = randomUUID();
@@ -125,7 +127,8 @@ export class ExclusiveWriters {
       });
       return { handle, bytes: join(named, BYTES), size, tookOver: claim.tookOver };
     } catch (error) {
-      // What was taken over stays with its folder, for the next writer; else it stays what it was, also if it is no file.
+      // A file that was taken over keeps its folder, for the next writer. Anything else is put back, even if it is not
+      // a file.
       if (claim?.tookOver === false) await rename(join(own, BYTES), file).catch(ignore);
       throw error;
     } finally {
@@ -133,13 +136,13 @@ export class ExclusiveWriters {
     }
   }
 
-  /** Puts a file that nobody holds any more where `to` is, unless another writer took it over. */
+  /** Moves a file that is no longer open to `to`, unless another writer took it over. */
   async release(held: ExclusiveFile, to: string): Promise<void> {
     await this.#disks.move(held.bytes, to, renameOwn);
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
-  /** Gives the file back under its own name, where it may be missing by now: its folder is not made again. */
+  /** Moves the file back to its own name. Its folder may be gone by now, and is not created again. */
   async giveBack(held: ExclusiveFile, file: string): Promise<void> {
     await renameOwn(held.bytes, file);
     await rmdir(dirname(held.bytes)).catch(ignore);
@@ -151,7 +154,7 @@ export class ExclusiveWriters {
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
-  /** Where the bytes of `file` are while a writer has it; `undefined` when none has. */
+  /** The path of the bytes of `file` while a writer has it; `undefined` when no writer has it. */
   async find(file: string): Promise<string | undefined> {
     for (const folder of await this.#foldersOf(file)) {
       const bytes = join(folder, BYTES);
@@ -160,7 +163,7 @@ export class ExclusiveWriters {
     return undefined;
   }
 
-  /** Removes what writers have of `file`; tells whether any had it. */
+  /** Removes the bytes of `file` that writers have; resolves with whether there were any. */
   async removeAll(file: string): Promise<boolean> {
     const folders = await this.#foldersOf(file);
     for (const folder of folders) await this.#discard(folder);
@@ -181,14 +184,14 @@ export class ExclusiveWriters {
       }
       const begunAt = begunAtOf(other);
       if (begunAt !== undefined && !(await hasBytes(other))) {
-        // Of a writer that has ended this moment, or that died just before it had ended.
+        // Belongs to a writer that has just ended, or that died just before its end.
         await rmdir(other).catch(ignore);
         continue;
       }
       if (begunAt !== undefined && upTo < begunAt) {
         throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
       }
-      // Where it is not known what a writer has begun behind, it has not begun: nothing is to be cut off.
+      // A writer whose starting size is unknown has not begun: there is nothing to cut off.
       const keeps = begunAt === undefined ? Infinity : upTo;
       const folder = ownFolder(file, id, begunAt, keeps);
       const isTaken = (await renameFolderIfPresent(other, folder)) && (await hasBytes(folder));
@@ -214,15 +217,15 @@ export class ExclusiveWriters {
   }
 }
 
-/** A folder that has become a writer's own. */
+/** A folder that a writer has taken. */
 interface Claim {
   readonly folder: string;
   readonly tookOver: boolean;
-  /** How many bytes are kept at most. */
+  /** The largest number of bytes to keep. */
   readonly upTo: number;
 }
 
-/** As `renameIfPresent`. Of a folder in a lower layer of overlayfs, which cannot be renamed, the bytes are. */
+/** Like `renameIfPresent`. A folder in a lower layer of overlayfs cannot be renamed; its bytes are renamed instead. */
 async function renameFolderIfPresent(from: string, to: string): Promise<boolean> {
   try {
     return await renameIfPresent(from, to);
@@ -240,8 +243,8 @@ async function hasBytes(folder: string): Promise<boolean> {
 }
 
 /**
- * @param begunAt the bytes that were there before the writer; not known while it is only taking them
- * @param upTo how many it keeps, while the bytes are still those of the writer before
+ * @param begunAt the number of bytes before the writer began; unknown while it is still taking them
+ * @param upTo how many of them it keeps, while the bytes still belong to the previous writer
  */
 function ownFolder(file: string, id: string, begunAt?: number, upTo = Infinity): string {
   const kept = Number.isFinite(upTo) ? `-${upTo}` : '';
@@ -267,11 +270,11 @@ async function openClaimed({ folder, tookOver, upTo }: Claim): Promise<{ handle:
   }
 }
 
-/** A file of its own with the first bytes of what a writer has left. */
+/** A new file with the first bytes of what an earlier writer left. */
 async function copied(own: string, upTo: number): Promise<string> {
   const [bytes, next] = [join(own, BYTES), join(own, NEXT)];
   try {
-    // Looked at first: what is appended meanwhile does not count.
+    // Determined first: bytes that are appended meanwhile do not count.
     const size = Math.min((await stat(bytes)).size, upTo);
     await copyFile(bytes, next, constants.COPYFILE_FICLONE);
     await truncate(next, size);

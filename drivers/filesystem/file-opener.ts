@@ -4,15 +4,15 @@ import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
-/** How many buffers for first reads are kept for the next one. */
+/** How many buffers for first reads are kept for reuse. */
 const MOST_SPARE_BUFFERS = 16;
-/** Only files up to this size are kept, in bytes. */
+/** The largest file whose content is kept, in bytes. */
 const MOST_KEPT_FILE_BYTES = 16 * 1024;
 const MOST_KEPT_BYTES = 16 * 1024 * 1024;
-/** What a kept content costs besides its bytes. */
+/** The cost of a kept file in addition to its bytes. */
 const BYTES_OF_A_KEPT_FILE = 256;
 
-/** What part of which file is opened. */
+/** A part of a file to open. */
 export interface FileRange {
   readonly file: string;
   /** The storage path, for errors. */
@@ -38,12 +38,12 @@ export class FileOpener {
     try {
       return this.#contents.current(file);
     } catch {
-      // Whatever it is, the other way will meet it, too, and can say what it means.
+      // Fall back to the slow path, which reports the same failure properly.
       return undefined;
     }
   }
 
-  /** A hot file as a stream that has all of its bytes already; `undefined` for a file that is not hot or not small. */
+  /** A small hot file as a stream that has all of its bytes already; `undefined` for other files. */
   openHot({ file, start, end }: FileRange): FileStream | undefined {
     if (!this.#hot.claim(file)) return undefined;
     try {
@@ -52,7 +52,7 @@ export class FileOpener {
       this.#hot.note(file, false);
       return this.#readNow({ file, start, end });
     } catch {
-      // Whatever it is, the other way will meet it, too, and can say what it means.
+      // Fall back to the slow path, which reports the same failure properly.
       return undefined;
     }
   }
@@ -96,7 +96,7 @@ export class FileOpener {
     const { bytesRead } = await handle.read(buffer, 0, wanted, start);
     const first = this.#take(buffer, Math.min(bytesRead, end - start));
     const position = start + bytesRead;
-    // POSIX read(): a regular file gives less than was asked for only at its end.
+    // POSIX read(): a regular file returns fewer bytes than requested only at its end.
     const last = bytesRead < wanted || position >= end ? position : Math.min(end, (await handle.stat()).size);
     if (position < last) return new FileStream(first, { handle, position, end: last, path });
     await handle.close();
@@ -104,7 +104,7 @@ export class FileOpener {
     return new FileStream(first);
   }
 
-  /** The bytes of a first read; few of them are copied, so that they do not keep the whole buffer alive. */
+  /** The bytes of a first read; a small number is copied, so that it does not keep the whole buffer alive. */
   #take(buffer: Buffer, bytes: number): Buffer {
     if (bytes > LEAST_READ_BYTES / 2) return buffer.subarray(0, bytes);
     const copy = Buffer.from(buffer.subarray(0, bytes));
@@ -113,7 +113,7 @@ export class FileOpener {
   }
 }
 
-/** At least one byte, because reading none would not notice that this is a folder. */
+/** At least one byte, because a read of 0 bytes would not notice that this is a folder. */
 function wantedBytes(start: number, end: number): number {
   return Math.max(1, Math.min(LEAST_READ_BYTES, end - start));
 }

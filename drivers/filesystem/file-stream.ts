@@ -8,12 +8,13 @@ export const LEAST_READ_BYTES = 64 * 1024;
 const MOST_READ_BYTES = 512 * 1024;
 
 /**
- * Bytes that all streams together may still hold beyond their two smallest buffers. The kernel takes the first megabytes
- * of a body from anybody, so that a client that stops then has had large reads; hundreds of them must not add up.
+ * Bytes that all streams together may still hold in addition to their two smallest buffers. The kernel accepts the
+ * first megabytes of every body at once, so even a client that then stops has caused large reads; hundreds of such
+ * clients must not add up.
  */
 let spareBytes = 32 * 1024 * 1024;
 
-/** What a stream still has to read: bytes `position` up to `end` of an open file. */
+/** The rest that a stream has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
   readonly handle: Pick<FileHandle, 'read' | 'close'>;
   readonly position: number;
@@ -23,9 +24,9 @@ export interface FileRest {
 }
 
 /**
- * Streams a file with one read ahead of the consumer. Reads double from 64 KiB to 512 KiB while the consumer
- * waits for the disk, and halve while the disk waits for the consumer; so a slow consumer costs two small
- * buffers (its own and the one ahead), and a fast one few system calls.
+ * Streams a file with one read ahead of the consumer. Reads double from 64 KiB to 512 KiB while the consumer waits for
+ * the disk, and halve while the disk waits for the consumer; so a slow consumer costs two small buffers (its own and
+ * the one ahead), and a fast one costs few system calls.
  */
 export class FileStream extends Readable implements ReadStream {
   readonly whole: Buffer | undefined;
@@ -35,10 +36,10 @@ export class FileStream extends Readable implements ReadStream {
   #ahead: Promise<Buffer> | undefined;
   #isAheadReady = true;
   #closing: Promise<void> | undefined;
-  /** Memory that the consumer gave back. */
+  /** Memory that the consumer released. */
   #spare: ArrayBufferLike | undefined;
 
-  /** @param first bytes that were read already; without `rest` they are all */
+  /** @param first bytes that were read already; without `rest` they are the whole content */
   constructor(first: Buffer, rest?: FileRest) {
     // The read ahead is the only buffer: with a mark above 0 Readable would keep a second one.
     super({ highWaterMark: 0 });
@@ -69,7 +70,7 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   recycle(chunk: Uint8Array): void {
-    // Smaller ones may be parts of memory that other buffers share.
+    // Smaller ones may share their memory with other buffers.
     if (chunk.buffer.byteLength >= LEAST_READ_BYTES) this.#spare = chunk.buffer;
   }
 
@@ -81,7 +82,7 @@ export class FileStream extends Readable implements ReadStream {
     );
   }
 
-  /** Changes the size of reads, unless that takes more memory than there is for all streams. */
+  /** Changes the size of reads, unless that exceeds the memory for all streams. */
   #resize(readBytes: number): void {
     // One buffer is with the consumer, one is being filled.
     const more = 2 * (readBytes - this.#readBytes);
@@ -94,13 +95,13 @@ export class FileStream extends Readable implements ReadStream {
     const rest = this.#rest;
     if (rest === undefined) return undefined;
     if (this.#position >= rest.end) {
-      // What is read is read: the handle need not wait until the consumer has taken it.
+      // Everything is read: close the file without waiting for the consumer.
       this.#close().catch(() => undefined);
       return undefined;
     }
     this.#isAheadReady = false;
     const ahead = this.#readNext(rest);
-    // Whoever waits for it sees the failure; a stream that is destroyed first has nobody who does.
+    // The next read sees the failure; when the stream is destroyed first, no read awaits it.
     ahead.catch(() => undefined);
     return ahead;
   }
@@ -133,7 +134,8 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   async #closeNow(): Promise<void> {
-    // A handle that is closed under a read that waits for a thread may have become another file by then.
+    // Closing the handle while a read still waits for a thread could let that read hit another file with the same
+    // number.
     await this.#ahead?.catch(() => undefined);
     await this.#rest?.handle.close();
   }

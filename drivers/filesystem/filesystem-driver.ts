@@ -29,16 +29,16 @@ import { RecentFiles } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { Semaphore } from './semaphore.ts';
 
-/** How often a file is looked for that changes hands. */
+/** How many lookups a file gets that is moving from one writer to another. */
 const MOST_PLACES = 20;
 
-/** Where files are kept and how many calls run at once. */
+/** Where files are stored and how many calls run at once. */
 export interface FilesystemOptions {
   /** Absolute. */
   readonly rootFolder: string;
   readonly maxCalls: number;
   readonly warn: (message: string) => void;
-  /** Default `false`. Whether the root is made again when it vanishes, as one does whose content nobody misses. */
+  /** Default `false`. Whether a root that vanishes is created again, for content that is expendable. */
   readonly isExpendable?: boolean;
 }
 
@@ -87,7 +87,7 @@ export class FilesystemDriver implements StorageDriver {
     this.#held = new ExclusiveWriters(folders, disks);
   }
 
-  /** See {@link openDisks} for what it makes, warns of and refuses. */
+  /** See {@link openDisks} for what it creates, warns about and refuses. */
   static async open({ isExpendable = false, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
     const open: { disks?: Disks } = {};
     const folders = new DurableFolders(async (folder) => open.disks?.verify(folder));
@@ -139,7 +139,7 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
-    // Beginning anew makes a new file: truncating the old one would change it under its readers.
+    // Starting over creates a new file: truncating the old one would change it for its readers.
     return this.#change(append ? 'find' : 'place', path, { signal }, async (file) => {
       const held = await (append ? this.#held.take(file, upTo) : this.#held.begin(file));
       return this.#writer(path, file, held);
@@ -155,7 +155,7 @@ export class FilesystemDriver implements StorageDriver {
     const entries =
       this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
     const hidden = this.#disks.isTop(file) ? RESERVED : undefined;
-    // What is listed of another folder than that of the start would look as if the rest were gone.
+    // Listing another folder than the one at the start would look as if the rest were gone.
     await this.#disks.verifyEntries(file);
     for (let index = indexBehind(entries, after); index < entries.length; index++) {
       const entry = entries[index];
@@ -214,7 +214,7 @@ export class FilesystemDriver implements StorageDriver {
       publish: async (to = path) => {
         const target = this.#fileOf(to);
         await this.#held.release(held, target).catch((error: unknown) => {
-          // A folder in the place of the file is no other writer.
+          // A folder in place of the file does not mean that another writer has it.
           throw toDriverError(error, to, 'place');
         });
         await this.#folders.settle(dirname(target));
@@ -223,7 +223,7 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  /** Runs `action` on the file of `path`, or where its bytes are while a writer has it. */
+  /** Runs `action` on the file of `path`, or on its bytes elsewhere while a writer has it. */
   #find<Result>(
     path: StoragePath,
     options: CallOptions | undefined,
@@ -236,7 +236,7 @@ export class FilesystemDriver implements StorageDriver {
           return await action(place ?? file);
         } catch (error) {
           if (errnoOf(error) !== 'ENOENT' || attempt === MOST_PLACES || place === undefined) throw error;
-          // It may be put back, or be taken, at any moment; where nobody has it, it is looked for once more.
+          // A writer may take it or put it back at any moment; when no writer has it, look once more.
           place = place === file ? await this.#held.find(file) : file;
         }
       }
@@ -259,7 +259,7 @@ export class FilesystemDriver implements StorageDriver {
     return file;
   }
 
-  /** A call that changes something, which counts only if the disk is still there in the end. */
+  /** Runs a change, which counts only if the disk is still present at the end. */
   #change<Result>(
     purpose: Purpose,
     path: StoragePath,
@@ -286,7 +286,7 @@ export class FilesystemDriver implements StorageDriver {
     try {
       return await this.#limit.run(() => action(file), options?.signal);
     } catch (error) {
-      // No fault of the path when its disk is away.
+      // The path is not to blame when its disk is missing.
       if (isOfPlaces(error)) await this.#disks.verify(file);
       throw toDriverError(error, path, purpose);
     }

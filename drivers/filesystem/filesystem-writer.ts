@@ -4,21 +4,24 @@ import type { ExclusiveFile } from './exclusive-writers.ts';
 import type { Semaphore } from './semaphore.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** What a writer can do with its file besides writing to it. Each fails with `conflict` when another one took it over. */
+/**
+ * What a writer can do with its file in addition to writing. Each call fails with `conflict` when another writer took
+ * over.
+ */
 export interface WriterEnds {
   /** The storage path, for errors. */
   readonly path: StoragePath;
   readonly limit: Semaphore;
-  /** Leaves the bytes to a later writer. */
+  /** Leaves the bytes for a later writer. */
   readonly giveBack: () => Promise<void>;
   readonly remove: () => Promise<void>;
-  /** Makes the bytes the content of a path, durably; without one of its own. */
+  /** Makes the bytes the content of a path, durably; without a path, of the writer's own. */
   readonly publish: (to?: StoragePath) => Promise<void>;
-  /** Fails with `unavailable` when the disk of the file is away. */
+  /** Fails with `unavailable` when the disk of the file is missing. */
   readonly verify: () => Promise<void>;
 }
 
-/** Appends in place, as distribution does, so that either can go on with an upload of the other. */
+/** Appends in place, as distribution does, so that each can resume an upload of the other. */
 export class FilesystemWriter implements DriverWriter {
   readonly tookOver: boolean;
   readonly #held: ExclusiveFile;
@@ -46,7 +49,7 @@ export class FilesystemWriter implements DriverWriter {
       try {
         for await (const chunk of body) await writes.add(chunk);
       } finally {
-        // Also when the body failed: what has arrived is kept.
+        // Even when the body failed: the bytes that arrived are kept.
         await writes.flush().finally(() => {
           this.#size = writes.size;
           this.#writes = undefined;
@@ -60,7 +63,7 @@ export class FilesystemWriter implements DriverWriter {
       try {
         await this.#held.handle.datasync();
       } finally {
-        // Also when it failed: a second fsync would report pages as stored that the kernel has dropped.
+        // Even when it failed: a second fsync would report pages as stored that the kernel has dropped.
         await this.#close();
       }
       await this.#ends.publish(to);
@@ -100,9 +103,9 @@ export class FilesystemWriter implements DriverWriter {
     try {
       await action();
     } catch (error) {
-      // Another writer has taken over: there is nothing left to give back.
+      // Another writer has taken over: there is nothing left to release.
       if (DriverError.is(error, 'conflict')) this.#isOver = true;
-      // A file that is gone with its disk was taken by nobody.
+      // A file that is gone together with its disk was not taken over.
       if (isOfPlaces(error)) await this.#ends.verify();
       throw toDriverError(error, path, 'find');
     }
