@@ -7,16 +7,19 @@ import type { DescriptorCache, StoredBlob } from '../../core/ports/descriptor-ca
 import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
-/** How long another instance's delete may go unnoticed, in milliseconds; as long as with manifests. */
+/** How long a delete of another instance may go unnoticed, in milliseconds; the same as for manifests. */
 const MAX_AGE_MS = 5_000;
-/** What "no limit" comes to: entries that have aged go only when they are asked for again. */
+/** The meaning of "no limit": expired entries are only removed when they are requested again. */
 const MOST_ENTRIES = 1_000_000;
 
-/** Blobs in the memory of this process, the least recently used dropped first, each for five seconds at most. */
+/**
+ * Keeps blobs in the memory of this process, each for at most five seconds; the least recently used one is dropped
+ * first.
+ */
 export class InMemoryDescriptors implements DescriptorCache {
   readonly #blobs: LRUCache<string, StoredBlob>;
 
-  /** @param now the time in milliseconds, from whenever */
+  /** @param now the time in milliseconds, from any starting point */
   constructor(maxEntries: number, now: () => number = () => performance.now()) {
     this.#blobs = new LRUCache({ ttl: MAX_AGE_MS, max: maxEntries, ttlResolution: 0, perf: { now } });
   }

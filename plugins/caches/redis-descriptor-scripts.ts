@@ -1,14 +1,18 @@
 import { luaScript } from '../coordination/redis/lua-script.ts';
 
-/** How long an entry is kept: so long may a delete go unnoticed that no registry has told Redis of; in milliseconds. */
+/**
+ * How long an entry is kept, in milliseconds. A delete that no registry reported to Redis may go unnoticed for as long.
+ */
 export const KEPT_MS = 600_000;
-/** How old an answer of the storage may be to be remembered; a mark of a delete lasts longer. In milliseconds. */
+/**
+ * The maximum age of an answer of the storage that may be cached, in milliseconds; the mark of a delete lasts longer.
+ */
 const FRESH_MS = 60_000;
-/** How far this process may be wrong about Redis's clock, in milliseconds. */
+/** The largest error of this process about Redis's clock, in milliseconds. */
 const SLACK_MS = 1_000;
 const OCTET_STREAM = 'application/octet-stream';
 
-// distribution writes keys that never end.
+// distribution writes keys that never expire.
 const END = `if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end`;
 const NOW = `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
@@ -19,20 +23,20 @@ if ARGV[3] then return redis.call('SREM', KEYS[1], ARGV[2]) end
 ${END}
 return redis.call('SISMEMBER', KEYS[1], ARGV[2])`);
 
-/** The media type under which a repository has a blob, and Redis's time. */
+/** Returns the media type under which a repository has a blob, and Redis's time. */
 export const READ_LINK = luaScript(`
 ${NOW}
 ${END}
 return {redis.call('HGET', KEYS[1], 'mediatype'), string.format('%.0f', now)}`);
 
-/** What a blob is stored as, and its size. */
+/** Returns the digest under which a blob is stored, and its size. */
 export const READ_BLOB = luaScript(`
 ${END}
 return redis.call('HMGET', KEYS[1], 'digest', 'size')`);
 
 /**
- * Notes that a repository has a blob, unless it was deleted since the storage was asked. ARGV: how long the key is kept,
- * when the storage was asked by Redis's clock
+ * Records that a repository has a blob, unless it was deleted since the storage was asked. ARGV: how long the key is
+ * kept, when the storage was asked by Redis's clock
  */
 export const TELL = luaScript(`
 ${NOW}
@@ -44,20 +48,22 @@ redis.call('HSET', KEYS[1], 'mediatype', '${OCTET_STREAM}')
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`);
 
-/** Notes what a blob is stored as. ARGV: how long the key is kept, digest, size */
+/** Records the digest under which a blob is stored. ARGV: how long the key is kept, digest, size */
 export const NOTE_BLOB = luaScript(`
 redis.call('HSET', KEYS[1], 'digest', ARGV[2], 'size', ARGV[3])
 redis.call('HSETNX', KEYS[1], 'mediatype', '${OCTET_STREAM}')
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`);
 
-/** Puts a digest into the set. ARGV: how long the key is kept, digest */
+/** Adds a digest to the set. ARGV: how long the key is kept, digest */
 export const NOTE_MEMBER = luaScript(`
 redis.call('SADD', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`);
 
-/** Forgets that a repository has a blob, and marks that, so that an older answer of the storage does not come after it. */
+/**
+ * Removes a blob of a repository, and leaves a mark, so that an older answer of the storage is not cached afterwards.
+ */
 export const FORGET = luaScript(`
 ${NOW}
 redis.call('HDEL', KEYS[1], 'mediatype')

@@ -17,9 +17,14 @@ import {
   TELL,
 } from './redis-descriptor-scripts.ts';
 
-/** Deletes that Redis could not be told of; with more, older ones wait for their entries to end by themselves. */
+/**
+ * The largest number of deletes that wait to be reported to Redis; beyond it, the oldest ones rely on the expiry of
+ * their entries.
+ */
 const MOST_UNTOLD = 10_000;
-/** How long after an outage nothing is believed, so that others can tell what they deleted meanwhile; in milliseconds. */
+/**
+ * How long after an outage no entry is trusted, in milliseconds, so that others can report what they deleted meanwhile.
+ */
 const SETTLE_MS = 2_000;
 
 const Blob = z.tuple([
@@ -33,11 +38,11 @@ const Blob = z.tuple([
 
 /**
  * Blobs in Redis, in distribution's keys: the set `repository::<name>::blobs`, the hash
- * `repository::<name>::blobs::<digest>` and the hash `blobs::<digest>`. Instances of both kinds share them. Unlike
- * there, each key ends after ten minutes, those of distribution from when they are first seen here. What was deleted is
- * not remembered again from an answer of the storage that is older.
+ * `repository::<name>::blobs::<digest>` and the hash `blobs::<digest>`. Instances of both kinds share them. Unlike in
+ * distribution, each key expires after ten minutes; a key written by distribution expires ten minutes after it is first
+ * seen here. An answer of the storage that is older than a delete does not bring the entry back.
  *
- * Nothing rejects: while Redis does not do its part, nothing is known.
+ * No method rejects: while Redis fails, every lookup is a miss.
  */
 export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
   readonly isRemote = true;
@@ -45,7 +50,7 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
   readonly #settleMs: number;
   readonly #untold = new LRUCache<string, { repository: RepositoryName; digest: Digest }>({ max: MOST_UNTOLD });
   #believedFrom: number;
-  /** Redis's clock minus the monotonic one of this process, from its latest answer. */
+  /** Redis's clock minus the monotonic clock of this process, from the latest answer. */
   #clockOffset: number | undefined;
 
   constructor(redis: RedisConnection, settleMs = SETTLE_MS) {
@@ -92,7 +97,7 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
     const { link, set } = keysOf(gone.repository, gone.digest);
     const told = await this.#ask(FORGET, link, []);
     await this.#ask(MEMBER, set, [gone.digest, 'remove']);
-    // A delete that came meanwhile has an entry of its own.
+    // A delete that arrived meanwhile has its own entry.
     if (told !== undefined && this.#untold.peek(key) === gone) this.#untold.delete(key);
   }
 
@@ -105,7 +110,7 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
     }
   }
 
-  /** The answer; `undefined` when Redis does not do its part, `null` when it holds there what is not of a registry. */
+  /** The answer; `undefined` when Redis fails, `null` when the stored value does not belong to a registry. */
   async #ask(script: LuaScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
     try {
       return await this.#redis.run(script, { keys: [key], args: [KEPT_MS, ...args] });
@@ -115,7 +120,7 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
     }
   }
 
-  // The answer is older than its arrival, so that the storage counts as asked a little earlier than it was.
+  // The answer is older than its arrival, so the storage counts as asked a little earlier than it was.
   #noteTime(answer: unknown): void {
     const time = Array.isArray(answer) ? Number(answer[1]) : Number.NaN;
     if (Number.isFinite(time)) this.#clockOffset = time - performance.now();
@@ -132,7 +137,7 @@ function parseBlob(found: unknown): StoredBlob | undefined {
     const [digest, size] = Blob.parse(found);
     return { digest, size };
   } catch {
-    // Not there, or not of a registry.
+    // Missing, or not from a registry.
     return undefined;
   }
 }

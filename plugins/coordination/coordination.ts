@@ -3,13 +3,13 @@ import type { Locks } from '../../core/ports/locks.ts';
 import { ProcessBroadcast } from './process/process-broadcast.ts';
 import { ProcessLocks } from './process/process-locks.ts';
 
-/** What the processes of one registry share. */
+/** Coordination between the processes of one registry. */
 export interface Coordination {
   readonly locks: Locks;
   readonly broadcast: Broadcast;
 }
 
-/** That of a process that has no others beside it. */
+/** The coordination of a process that runs alone. */
 export function singleProcess(): Coordination {
   return { locks: new ProcessLocks(), broadcast: new ProcessBroadcast() };
 }

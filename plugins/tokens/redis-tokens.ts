@@ -8,16 +8,19 @@ import { type LuaScript, luaScript, type ScriptInput } from '../coordination/red
 import type { RedisConnection } from '../coordination/redis/redis-connection.ts';
 import { RedisError } from '../coordination/redis/redis-error.ts';
 
-/** How long an upload is remembered after its last token: distribution removes unfinished ones after as long. */
+/**
+ * How long an upload is stored after its last token, in milliseconds: distribution purges unfinished uploads after the
+ * same time.
+ */
 const KEPT_MS = 168 * 3_600_000;
 const TAG_BYTES = 16;
 const OFFSET_BYTES = 8;
-/** With the parts before it a multiple of three, so that no character of a token has bits that mean nothing. */
+/** Together with the preceding parts a multiple of three bytes, so that no character of a token has unused bits. */
 const MAC_BYTES = 18;
 const KEY_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{56}$/;
 
-/** Gives the key of the upload, made with its first token, and notes the offset that is told now. */
+/** Returns the key of the upload, which its first token creates, and records the offset of this token. */
 const ISSUE = luaScript(`
 local kept = redis.call('HMGET', KEYS[1], 'name', 'uuid', 'key')
 local key = kept[3]
@@ -34,7 +37,7 @@ redis.call('HSET', KEYS[1], 'told', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return key`);
 
-/** Everything about an upload, and for how many milliseconds it has been known. */
+/** Returns all fields of an upload, and its age in milliseconds. */
 const READ = luaScript(`
 local kept = redis.call('HMGET', KEYS[1], 'name', 'uuid', 'started', 'key', 'told', 'begun')
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
@@ -59,21 +62,21 @@ const Kept = z.tuple([
 ]);
 
 /**
- * Upload tokens that mean nothing without Redis: it keeps for each upload its state, a random key by which its tokens are
- * known, and the offset that was told last. A token that was told before that is refused. Times are those of Redis, so
- * that the clocks of instances do not matter. Memory: one small hash an upload, however many chunks it has.
+ * Upload tokens whose state is in Redis. For each upload Redis stores the state, a random key that its tokens carry,
+ * and the offset of the latest token. Earlier tokens are refused. All times are Redis's, so the clocks of instances do
+ * not matter. Memory: one small hash per upload, however many chunks it has.
  */
 export class RedisTokens implements TokenProvider, AsyncDisposable {
   readonly #redis: RedisConnection;
   readonly #maxAgeMs: number;
 
-  /** @param maxAgeMs how long after its first token an upload is known; without it, for a week after its last one */
+  /** @param maxAgeMs how long an upload is known after its first token; without it, for a week after its last one */
   constructor(redis: RedisConnection, maxAgeMs = Number.POSITIVE_INFINITY) {
     this.#redis = redis;
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** @throws RegistryError `UNAVAILABLE` when Redis does not do its part */
+  /** @throws RegistryError `UNAVAILABLE` when Redis fails */
   async issue({ name, uuid, offset, startedAt }: UploadState): Promise<string> {
     const tag = tagOf({ name, uuid });
     const keptMs = Number.isFinite(this.#maxAgeMs) ? Math.max(KEPT_MS, Math.ceil(this.#maxAgeMs)) : KEPT_MS;
@@ -87,8 +90,8 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
   }
 
   /**
-   * @throws RegistryError `UNAVAILABLE` when Redis does not do its part
-   * @throws UploadRangeError when the upload has gone on since the token was told
+   * @throws RegistryError `UNAVAILABLE` when Redis fails
+   * @throws UploadRangeError when the upload has advanced since the token was issued
    */
   async read(token: string): Promise<UploadState> {
     if (!TOKEN.test(token)) throw invalid('the token is malformed: use the whole URL of the last Location');
@@ -125,7 +128,7 @@ function parseKept(answer: unknown): z.output<typeof Kept> {
   try {
     return Kept.parse(answer);
   } catch {
-    // The parsers of names say that a client was wrong, which had no part in it.
+    // The parsers of names would blame the client, which is not at fault here.
     throw unavailable(foreign());
   }
 }
@@ -168,6 +171,6 @@ function unavailable(cause: RedisError): RegistryError {
       { cause },
     );
   }
-  // The connection tells the operator why, once for all requests.
+  // The connection reports the reason to the operator, once for all requests.
   return new RegistryError('UNAVAILABLE', { reason: 'the state of uploads cannot be reached now: try again' });
 }

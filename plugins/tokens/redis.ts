@@ -12,7 +12,7 @@ export default definePlugin({
   name: 'redis',
   contract: PLUGIN_CONTRACT,
   options: z.strictObject({
-    // Its secrets are hidden wherever the configuration has them.
+    // The configuration hides these secrets wherever it prints them.
     redis: redisSettings.meta({ public: true }),
     maxAgeMs: z.number().positive().optional(),
   }),

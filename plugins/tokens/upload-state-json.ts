@@ -9,7 +9,7 @@ export function formatUploadState({ name, uuid, offset, startedAt }: UploadState
   return JSON.stringify({ Name: name, UUID: uuid, Offset: offset, StartedAt: formatTime(startedAt) });
 }
 
-// Go writes a fraction without its trailing zeros, and none at all when it is zero.
+// Go writes a fraction without trailing zeros, and omits it when it is zero.
 function formatTime(time: Date): string {
   return time.toISOString().replace(/\.?0{0,3}Z$/, 'Z');
 }
@@ -24,7 +24,7 @@ const StateJson = z.object({
 /**
  * Reads what any version of distribution writes: keys in any order, unknown keys, times with nanoseconds and
  * offsets.
- * @throws Error when it is no JSON or a field is missing or wrong
+ * @throws Error when the text is not JSON, or a field is missing or wrong
  */
 export function parseUploadState(json: string): UploadState {
   const { Name, UUID, Offset, StartedAt } = StateJson.parse(JSON.parse(json));

@@ -3,14 +3,14 @@ import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
 import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { definePlugin, PLUGIN_CONTRACT, type PluginDefinition } from '../plugin.ts';
 
-/** What a wrapper without bindings of its own consists of. */
+/** The parts of a wrapper that has no other bindings. */
 export interface WrapperDependencies<Options> {
   readonly name: string;
   readonly options: OptionsSchema<Options>;
   readonly wrap: (options: Options, context: PluginContext) => DriverWrapper['wrap'];
 }
 
-/** A plugin of the kind `driver-wrapper` that binds nothing but the wrapper. */
+/** A plugin of the kind `driver-wrapper` that binds only the wrapper. */
 export function defineWrapper<Options>({
   name,
   options,

@@ -9,7 +9,7 @@ import {
 } from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
 
-/** Reads what is there and refuses every change with `not-supported`, before the driver below hears of it. */
+/** Forwards reads and refuses every change with `not-supported`, without calling the driver below. */
 class ReadonlyDriver extends ForwardingDriver {
   override async write(path: StoragePath): Promise<never> {
     throw this.#refusal(path);

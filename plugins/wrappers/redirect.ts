@@ -22,8 +22,8 @@ const RedirectWrapperOptions = z.strictObject({
 });
 
 /**
- * Sends clients for the bytes of every blob, GET and HEAD alike, to `baseurl` followed by the storage path, whether
- * the file is there or not, and without asking the driver below. As `redirect` of distribution.
+ * Sends clients for the bytes of every blob, GET and HEAD alike, to `baseurl` followed by the storage path, whether the
+ * file exists or not, and without asking the driver below. Like `redirect` of distribution.
  */
 class RedirectDriver extends ForwardingDriver {
   readonly #base: URL;

@@ -29,12 +29,12 @@ const RewriteOptions = z.strictObject({
   }),
 });
 
-/** What changes in a URL. */
+/** The changes to a URL. */
 type Rewriting = z.infer<typeof RewriteOptions>;
 
 /**
- * Changes the URLs that the driver below gives; everything else of them, such as a query with a signature, stays.
- * As `rewrite` of distribution.
+ * Changes the URLs of the driver below; the rest of each URL, such as a query with a signature, stays. Like `rewrite`
+ * of distribution.
  */
 class RewriteDriver extends ForwardingDriver {
   readonly #rewriting: Rewriting;

@@ -1,4 +1,4 @@
-/** What passes between two processes; survives JSON. */
+/** A message between two processes; survives JSON. */
 interface Message {
   readonly stowage: 'ask' | 'answer' | 'failure';
   readonly id: number;
@@ -6,7 +6,7 @@ interface Message {
   readonly text: string;
 }
 
-/** Answers what the other side asks; an error goes back as its message. */
+/** Answers a request of the other side; an error goes back as its message. */
 export type Answerer = (text: string) => string | Promise<string>;
 
 /** The other side has ended, or answered with an error. */
@@ -15,8 +15,8 @@ export class ChannelError extends Error {
 }
 
 /**
- * Questions and answers between two processes that can send messages to each other. Both sides may ask at any time;
- * answers come in any order. Messages of others on the same line are left alone.
+ * Requests and responses between two processes that can send messages to each other. Both sides may send requests at
+ * any time; responses arrive in any order. Other messages on the same connection are ignored.
  */
 export class Channel {
   readonly #send: (message: object) => void;
@@ -25,17 +25,17 @@ export class Channel {
   #lastId = 0;
   #isClosed = false;
 
-  /** @param send must not throw; what cannot be sent is settled by `close` */
+  /** @param send must not throw; `close` settles requests that cannot be sent */
   constructor(send: (message: object) => void) {
     this.#send = send;
   }
 
-  /** From now on questions on this subject are answered so. */
+  /** Sets the handler for requests on this subject. */
   answer(subject: string, answerer: Answerer): void {
     this.#answerers.set(subject, answerer);
   }
 
-  /** @throws ChannelError when the other side ends before it has answered, answers with an error, or not at all */
+  /** @throws ChannelError when the other side ends before it responds, responds with an error, or does not respond */
   ask(subject: string, text: string): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) {
@@ -48,7 +48,7 @@ export class Channel {
     });
   }
 
-  /** Takes a message from the line. */
+  /** Handles a message from the connection. */
   receive(message: unknown): void {
     if (!isMessage(message)) return;
     if (message.stowage === 'ask') {
@@ -61,7 +61,7 @@ export class Channel {
     else waiting?.reject(new ChannelError(message.text));
   }
 
-  /** The other side has ended: nothing that was asked will be answered. */
+  /** Call this when the other side has ended: every pending request fails. */
   close(): void {
     this.#isClosed = true;
     for (const { reject } of this.#waiting.values()) reject(new ChannelError('the other process has ended'));

@@ -2,10 +2,10 @@ import type { Broadcast } from '../../../core/ports/broadcast.ts';
 import type { Channel } from './channel.ts';
 import { MESSAGE } from './worker-hub.ts';
 
-/** Tells all workers; the primary process passes it on and waits for them. */
+/** Sends to all workers; the primary process forwards the message and waits for them. */
 export class ClusterBroadcast implements Broadcast {
   readonly reach = 'instance';
-  /** A worker whose line to the primary process breaks ends. */
+  /** Constant, because a worker that loses its connection to the primary process exits. */
   readonly isConnected = true;
   readonly #channel: Channel;
   readonly #listeners = new Map<string, ((text: string) => void)[]>();

@@ -17,7 +17,8 @@ export class ClusterLocks implements Locks {
       [Symbol.asyncDispose]: async () => {
         if (!mine) return;
         mine = false;
-        // Awaited, because the client's next request may go to a worker whose question overtakes this one.
+        // Awaited, because the client's next request may reach a worker whose request for the lock overtakes this
+        // release.
         await this.#channel.ask(RELEASE, key);
       },
     };

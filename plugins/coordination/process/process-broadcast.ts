@@ -1,6 +1,6 @@
 import type { Broadcast } from '../../../core/ports/broadcast.ts';
 
-/** For a process that is alone: nobody else is there to tell. */
+/** For a process that runs alone: there are no other receivers. */
 export class ProcessBroadcast implements Broadcast {
   readonly reach = 'instance';
   readonly isConnected = true;

@@ -10,7 +10,7 @@ export class ProcessLocks implements Locks {
     let mine = true;
     return {
       [Symbol.asyncDispose]: async () => {
-        // A second disposal must not release what somebody else has taken since.
+        // A second disposal must not release a lock that another caller has taken since.
         if (mine) this.#held.delete(key);
         mine = false;
       },

@@ -1,19 +1,19 @@
 import type { Channel } from './channel.ts';
 
-/** Asks for a lock; the answer is {@link HELD} or {@link BUSY}. */
+/** Requests a lock; the response is {@link HELD} or {@link BUSY}. */
 export const HOLD = 'lock/hold';
 export const RELEASE = 'lock/release';
 export const HELD = 'held';
 export const BUSY = 'busy';
-/** To be passed on to all other workers: the subject, a space, the text. Answered when each has acted on it. */
+/** A message to forward to all other workers: the subject, a space, the text. Answered once each has acted on it. */
 export const MESSAGE = 'message';
 
-/** What the primary process does for its workers: keeps their locks and passes their messages on. */
+/** What the primary process does for its workers: keeps their locks and forwards their messages. */
 export class WorkerHub {
   readonly #channels = new Set<Channel>();
   readonly #holders = new Map<string, Channel>();
 
-  /** Serves a worker from before it reads anything of the registry. */
+  /** Serves a worker. Call this before the worker reads anything of the registry. */
   join(channel: Channel): void {
     this.#channels.add(channel);
     channel.answer(HOLD, (key) => {
@@ -27,13 +27,13 @@ export class WorkerHub {
     });
     channel.answer(MESSAGE, async (message) => {
       const others = [...this.#channels].filter((other) => other !== channel);
-      // One that ends in between has forgotten everything.
+      // A worker that ends meanwhile has no memory left to invalidate.
       await Promise.all(others.map((other) => other.ask(MESSAGE, message).catch(() => undefined)));
       return '';
     });
   }
 
-  /** The worker has ended: it holds nothing any more, and nobody waits for it. */
+  /** Call this when the worker has ended: its locks are released, and no message waits for it. */
   leave(channel: Channel): void {
     this.#channels.delete(channel);
     for (const [key, holder] of this.#holders) {

@@ -1,11 +1,14 @@
 import { type Command, Redis } from 'ioredis';
 
-/** What a server says to a client that it does not want, before it hangs up: why, and then at length what to do. */
+/**
+ * The error that a server sends to a client it rejects, before it closes the connection: the reason, then long
+ * instructions.
+ */
 const DENIED = /^DENIED ([^.]*)/;
 
 /**
- * A client that tells why a server does not want it, as an event `error`. ioredis finds the words "no password is set" in
- * what a server in protected mode says, takes them for a password too many, prints so, and goes on.
+ * A client that emits `error` with the reason when a server rejects it. ioredis finds the words "no password is set" in
+ * the message of a server in protected mode, mistakes them for a superfluous password, prints a warning and continues.
  */
 export class AclAwareClient extends Redis {
   override sendCommand(command: Command, ...more: [stream?: Parameters<Redis['sendCommand']>[1]]): unknown {

@@ -1,19 +1,25 @@
 import { luaScript } from './lua-script.ts';
 
-/** How long after its last sign of life somebody may still trust what it remembers, in milliseconds. */
+/** How long after its last heartbeat a process may still trust its caches, in milliseconds. */
 export const HEARD_MS = 3_000;
-/** How long messages wait for the acknowledgement of somebody who does not answer; longer than that one trusts its memory. */
+/**
+ * How long messages wait for the acknowledgement of a silent process, in milliseconds; longer than it trusts its
+ * caches.
+ */
 export const PATIENCE_MS = 4_500;
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two heartbeats. */
 export const PING_MS = 1_000;
-/** Who has given no sign for so long, by Redis's clock, trusts nothing any more and is not waited for. */
+/**
+ * A process without a heartbeat for this long, by Redis's clock, no longer trusts its caches, and no message waits for
+ * it.
+ */
 const MEMBER_MS = 4_000;
 const KEPT_MS = 60_000;
 
 /**
- * A sign of life: notes that a process listens, and tells it the number of the last message. What comes back proves that
- * messages come through, and that none was lost.
- * KEYS: members, number of the last message. ARGV: who, its channel, its text
+ * A heartbeat: records that a process listens, and sends it the number of the last message. Receiving that proves to
+ * the process that messages arrive and that it missed none. KEYS: members, number of the last message. ARGV: id of the
+ * process, its channel, its text
  */
 export const PING = luaScript(`
 local time = redis.call('TIME')
@@ -27,8 +33,8 @@ redis.call('PUBLISH', ARGV[2], cjson.encode({kind = 'ping', last = last, text = 
 return last`);
 
 /**
- * Messages for everybody. Gives those who listen now.
- * KEYS: members, number of the last message. ARGV: who, the channel of messages, subject, text, number by which it is acknowledged
+ * A message to all processes. Returns the current listeners. KEYS: members, number of the last message. ARGV: id of the
+ * sender, the channel of messages, subject, text, number for the acknowledgement
  */
 export const PUBLISH = luaScript(`
 local time = redis.call('TIME')
@@ -39,11 +45,13 @@ redis.call('PUBLISH', ARGV[2], cjson.encode({kind = 'message', last = last, from
   text = ARGV[4], id = tonumber(ARGV[5])}))
 return redis.call('ZRANGEBYSCORE', KEYS[1], now - ${MEMBER_MS}, '+inf')`);
 
-/** KEYS: members (which leads to the server of all others). ARGV: channel, who acknowledges, what */
+/**
+ * KEYS: members (which selects the server of the other keys). ARGV: channel, id of the acknowledging process, number
+ */
 export const ACKNOWLEDGE = luaScript(`
 redis.call('PUBLISH', ARGV[1], cjson.encode({kind = 'acted', by = ARGV[2], id = tonumber(ARGV[3])}))
 return 1`);
 
-/** KEYS: members. ARGV: who does not listen any more */
+/** KEYS: members. ARGV: id of the process that stops listening */
 export const LEAVE = luaScript(`
 return redis.call('ZREM', KEYS[1], ARGV[1])`);

@@ -3,13 +3,13 @@ import { luaScript } from './lua-script.ts';
 import { RedisConnection } from './redis-connection.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
-/** Both commands are one step: nobody ever sees the key. */
+/** Both commands run as one step, so the key is never visible. */
 const WRITE_AND_DELETE = luaScript("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
 const KEY = 'stowage:{check-config}:probe';
 
 /**
- * Looks whether Redis can be reached and takes what a registry does there: scripts that write.
- * @throws Error that says why not, within the time limits of the settings
+ * Checks that Redis can be reached and runs what a registry needs: scripts that write.
+ * @throws Error with the reason, within the time limits of the settings
  */
 export async function inspectRedis(settings: RedisSettings): Promise<void> {
   const use = { purpose: 'a look whether it is there', warn: () => undefined };

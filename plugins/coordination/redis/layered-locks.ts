@@ -2,8 +2,8 @@ import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import { RedisError } from './redis-error.ts';
 
 /**
- * Locks of this process or of its workers first, then those that other instances share. While Redis does not do its part,
- * the first layer alone counts, and between instances the storage decides.
+ * Takes a lock of this process or of its workers first, then the one that instances share. While Redis fails, only the
+ * first layer counts, and between instances the storage decides.
  */
 export class LayeredLocks implements Locks {
   readonly #local: Locks;
@@ -21,7 +21,7 @@ export class LayeredLocks implements Locks {
     stack.use(local);
     const shared = await this.#shareHold(key);
     if (shared === undefined) return undefined;
-    // Released first, so that it is never held without the other.
+    // Released first, so that it is never held without the local lock.
     if (shared !== 'local') stack.use(shared);
     const resources = stack.move();
     return {

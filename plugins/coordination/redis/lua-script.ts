@@ -11,13 +11,13 @@ export function luaScript(text: string): LuaScript {
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }
 
-/** What a script works on. In a cluster all keys must have one hash tag. */
+/** The arguments of a script. In a cluster all keys must share one hash tag. */
 export interface ScriptInput {
   readonly keys: readonly [string, ...string[]];
   readonly args: readonly (string | number)[];
 }
 
-/** Runs a script by its hash; a server that has not seen it yet gets its text. */
+/** Runs a script by its hash; a server that does not know it yet receives its text. */
 export async function runScript(
   client: Redis | Cluster,
   { text, sha1 }: LuaScript,

@@ -10,7 +10,7 @@ interface Node {
   readonly port: number;
 }
 
-/** A client that connects at once and for ever again, and never keeps a command until it is connected. */
+/** A client that connects at once, reconnects forever, and never queues a command while it is disconnected. */
 export function openClient(settings: RedisSettings): Redis | Cluster {
   if (!isCluster(settings)) return new AclAwareClient({ ...commonOptions(settings), ...targetOf(settings) });
   return new Cluster([...nodesOf(settings)], {
@@ -22,7 +22,10 @@ export function openClient(settings: RedisSettings): Redis | Cluster {
   });
 }
 
-/** A client for subscriptions, of its own. Every node of a cluster tells all messages, so that one is enough. */
+/**
+ * A separate client for subscriptions. Every node of a cluster publishes all messages, so a connection to one is
+ * enough.
+ */
 export function openSubscriber(settings: RedisSettings): Redis {
   if (!isCluster(settings)) return new AclAwareClient({ ...commonOptions(settings), ...targetOf(settings) });
   const nodes = nodesOf(settings);
@@ -30,7 +33,7 @@ export function openSubscriber(settings: RedisSettings): Redis {
     ...commonOptions(settings),
     ...nodes[0],
     retryStrategy: (attempt) => {
-      // The next one, because this one may be gone for good.
+      // Try the next node, because this one may never come back.
       Object.assign(client.options, nodes[attempt % nodes.length]);
       return pauseMs(settings, attempt);
     },
@@ -38,7 +41,7 @@ export function openSubscriber(settings: RedisSettings): Redis {
   return client;
 }
 
-/** Connects again also after what ioredis takes for final; `isWanted` is asked first. */
+/** Reconnects even after errors that ioredis considers final, as long as `isWanted` returns true. */
 export function keepTrying(client: Redis | Cluster, { maxPauseMs }: RedisSettings, isWanted: () => boolean): void {
   client.on('end', () => {
     setTimeout(() => {
@@ -68,11 +71,11 @@ function nodeOptions(settings: RedisSettings): ClientOptions {
     disableClientInfo: settings.isAnonymous,
     connectTimeout: settings.dialTimeoutMs,
     commandTimeout: settings.readTimeoutMs,
-    // A command whose connection breaks fails, instead of running twice.
+    // A command whose connection breaks fails instead of running twice.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
-    // After a failover the old primary takes no writes; the new one is found by connecting again.
+    // After a failover the old primary takes no writes; reconnecting finds the new one.
     reconnectOnError: (error) => error.message.includes('READONLY'),
   };
 }
@@ -94,7 +97,7 @@ function targetOf(settings: RedisSettings): ClientOptions {
   };
 }
 
-// Sockets stand alone: the configuration takes none among several.
+// A unix socket is always the only address: the configuration refuses it in a list of several.
 function nodesOf({ addresses }: RedisSettings): readonly Node[] {
   return addresses.flatMap((address) => ('socket' in address ? [] : [address]));
 }

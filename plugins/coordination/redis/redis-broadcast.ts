@@ -12,10 +12,10 @@ interface Subscription {
   readonly missed: () => void;
 }
 
-/** Messages that wait for others to act on them. */
+/** A message that waits until others have acted on it. */
 interface Waiting {
   readonly acted: Set<string>;
-  /** Who has to act; unknown until Redis has answered. */
+  /** The processes that have to act; unknown until Redis has answered. */
   others: readonly string[] | undefined;
   readonly done: () => void;
 }
@@ -23,9 +23,10 @@ interface Waiting {
 const KEYS = ['stowage:{broadcast}:members', 'stowage:{broadcast}:last'] as const;
 
 /**
- * Messages for all processes on one Redis. Each proves every second that it hears; one that does not for three seconds knows
- * that, and asks the storage. So a message is delivered when everybody who listens has acknowledged it, or when all others have
- * certainly stopped to trust their memory, which takes less than five seconds.
+ * Messages for all processes on one Redis. Each process proves every second that it receives messages. A process that
+ * fails to do so for three seconds notices it and asks the storage instead of its caches. A message counts as delivered
+ * when every listening process has acknowledged it, or when all others have certainly stopped trusting their caches,
+ * which takes less than five seconds.
  */
 export class RedisBroadcast implements Broadcast, AsyncDisposable {
   readonly #commands: RedisConnection;
@@ -42,7 +43,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
   /** @param commands belongs to the caller */
   constructor(commands: RedisConnection, settings: RedisSettings) {
     this.#commands = commands;
-    // Channels are common to all databases, what is counted is not.
+    // All databases share the channels, but not the counters.
     this.#prefix = `stowage:${settings.database}:`;
     this.#feed = new RedisSubscription(settings, [this.#channel('message'), this.#channel(this.#me)], {
       message: (message) => void this.#act(message),
@@ -83,7 +84,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
         this.#settle(waiting);
         return true;
       });
-      // Redis may be allowed to take longer for an answer than anybody trusts what it remembers.
+      // The time limit of Redis may be longer than a process trusts its caches.
       const isAsked = await Promise.race([asked, patience(this.#unreachableSince ?? askedAt)]);
       if (isAsked === true) await Promise.race([promise, patience(this.#unreachableSince ?? performance.now())]);
     } finally {
@@ -92,7 +93,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
     }
   }
 
-  /** Resolves when others do not wait for this process any more. */
+  /** Resolves once other processes no longer wait for this one. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort();
@@ -100,7 +101,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
     await this.#run(LEAVE, []);
   }
 
-  // Others wait for everybody who has given a sign of life, so that only those may who listen.
+  // Others wait for every process with a heartbeat, so only a process that listens may send one.
   async #ping(): Promise<void> {
     if (!this.#commands.isUp) this.#unreachableSince ??= performance.now();
     if (!this.#commands.isUp || !this.#feed.isListening) return;
@@ -134,7 +135,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
     return this.#prefix + name;
   }
 
-  /** The answer; `undefined` when Redis does not do its part, which it has not done since it was asked. */
+  /** The answer; `undefined` when Redis fails. */
   async #run(script: LuaScript, args: readonly (string | number)[], first?: string): Promise<unknown> {
     const askedAt = performance.now();
     try {

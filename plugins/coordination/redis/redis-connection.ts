@@ -8,26 +8,28 @@ import { isCluster, type RedisSettings } from './redis-settings.ts';
 
 /** How long a start waits for a connection, in milliseconds; the registry starts without it. */
 const START_MS = 2_000;
-/** How long nobody asks a cluster that was too slow, in milliseconds; then one asks for all. */
+/**
+ * How long no command is sent to a cluster that was too slow, in milliseconds; after that a single command probes it.
+ */
 const PAUSE_MS = 1_000;
 
-/** How long a call whose connection broke waits for the next one, in milliseconds. */
+/** How long a call whose connection broke waits for a new one, in milliseconds. */
 const REJOIN_MS = 1_000;
 const REJOIN_PAUSE_MS = 20;
 
-/** How a server ends a connection that it does not want; why it does so is often lost on the way. */
+/** The errors of a connection that the server closes; the server's reason is often lost. */
 const HANG_UPS: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
 
-/** What a connection is for, and who hears of its troubles. */
+/** The purpose of a connection, and where its problems are reported. */
 export interface ConnectionUse {
-  /** What Redis is used for and what happens without it, for messages. */
+  /** The use of Redis and the effect of its absence, for log messages. */
   readonly purpose: string;
   readonly warn: Warn;
 }
 
 /**
- * A connection to Redis on which nobody waits long: while Redis is known to be away, everything fails at once. It comes
- * back by itself. An outage is told once, and its end.
+ * A connection to Redis that never blocks for long: while Redis is known to be unavailable, every call fails at once.
+ * It reconnects by itself. The start and the end of an outage are reported once each.
  */
 export class RedisConnection implements AsyncDisposable {
   readonly #client: Redis | Cluster;
@@ -35,7 +37,7 @@ export class RedisConnection implements AsyncDisposable {
   readonly #outage: RedisErrors;
   readonly #upListeners: (() => void)[] = [];
   #rejoined = Promise.withResolvers<void>();
-  /** When the connection broke; long ago where Redis did not answer. */
+  /** When the connection broke; a time long ago when Redis did not answer. */
   #cutAt = Number.NEGATIVE_INFINITY;
   #isReady = false;
   #isClosing = false;
@@ -55,7 +57,9 @@ export class RedisConnection implements AsyncDisposable {
     keepTrying(this.#client, settings, () => !this.#isClosing);
   }
 
-  /** Resolves when it is connected, when that has failed for the first time, or after two seconds. Never rejects. */
+  /**
+   * Resolves when the connection is established, after the first failed attempt, or after two seconds. Never rejects.
+   */
   static async open(settings: RedisSettings, use: ConnectionUse): Promise<RedisConnection> {
     const connection = new RedisConnection(settings, use);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -68,18 +72,18 @@ export class RedisConnection implements AsyncDisposable {
     return connection;
   }
 
-  /** Whether Redis answers, as far as is known. */
+  /** Whether Redis answers, as far as this process knows. */
   get isUp(): boolean {
     return this.#isReady && this.#pausedUntil === undefined;
   }
 
-  /** From now on called whenever the connection is there again. */
+  /** Registers a listener that is called each time the connection is restored. */
   onUp(listener: () => void): void {
     this.#upListeners.push(listener);
   }
 
   /**
-   * Runs a script. It takes no longer than the time limit for answers, in whatever state Redis is.
+   * Runs a script. It takes no longer than the time limit for answers, whatever the state of Redis.
    * @throws RedisError
    */
   async run(script: LuaScript, input: ScriptInput): Promise<unknown> {
@@ -97,8 +101,8 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /**
-   * Like {@link run}, for scripts that may run twice: a connection that has just broken is waited for, for a second at
-   * most, and the script is run on the next one. So a connection that was only cut is no outage.
+   * Like {@link run}, for scripts that may run twice. When the connection has just broken, waits at most a second for a
+   * new one and runs the script there. A short disconnection therefore causes no outage.
    * @throws RedisError
    */
   async insist(script: LuaScript, input: ScriptInput): Promise<unknown> {
@@ -109,20 +113,20 @@ export class RedisConnection implements AsyncDisposable {
       } catch (error) {
         const isOver = this.#isClosing || this.#pausedUntil !== undefined || performance.now() > deadline;
         if (isOver || !RedisError.is(error, 'away')) throw error;
-        // What was under way fails before it is known that the connection is gone, so that waiting for the next one alone
-        // might be in vain.
+        // A running command fails before the client knows that the connection is gone, so waiting only for a new
+        // connection could be in vain.
         await Promise.race([this.#rejoined.promise, delay(REJOIN_PAUSE_MS, undefined, { ref: false })]);
       }
     }
   }
 
-  /** Resolves at once; what is under way fails. */
+  /** Resolves at once; running commands fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     this.#client.disconnect();
   }
 
-  /** @returns whether this call finds out for all whether Redis answers again */
+  /** @returns whether this call is the one that probes whether Redis answers again */
   #admit(): boolean {
     if (!this.#isReady) throw new RedisError('away', this.#reason);
     if (this.#pausedUntil === undefined) return false;
@@ -131,7 +135,7 @@ export class RedisConnection implements AsyncDisposable {
     return true;
   }
 
-  // A cluster sends a command again after redirects and failovers, each time with a time limit of its own.
+  // A cluster sends a command again after redirects and failovers, each time with a new time limit.
   async #within<Answer>(answer: Promise<Answer>): Promise<Answer> {
     if (!isCluster(this.#settings)) return answer;
     const { promise, reject } = Promise.withResolvers<never>();
@@ -160,7 +164,8 @@ export class RedisConnection implements AsyncDisposable {
     } else if (this.#isReady) {
       this.#down();
       this.#cutAt = Number.NEGATIVE_INFINITY;
-      // What comes late must not be taken for something else, and a new connection shows when Redis answers again.
+      // A late answer must not be mistaken for that of another command, and a new connection shows when Redis answers
+      // again.
       this.#client.disconnect(true);
     }
     return new RedisError('slow', this.#reason);

@@ -11,9 +11,9 @@ const PURPOSE =
   'locks of uploads and messages about deletes; without it each instance locks for itself, and asks the storage what is there';
 
 /**
- * What the processes of all instances on one Redis share, beside what those of this instance do. Resolves also when Redis
- * is away: the instance joins the others when it comes.
- * @param local what the processes of this instance share; without it there is only this one
+ * Coordination of all instances that use one Redis, in addition to that within this instance. Resolves even when Redis
+ * is unavailable: the instance joins the others once Redis answers.
+ * @param local the coordination between the processes of this instance; without it there is only this process
  */
 export async function openRedisCoordination(
   settings: RedisSettings,

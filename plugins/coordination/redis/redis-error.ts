@@ -1,12 +1,12 @@
 /**
- * - `away`: there is no connection, or Redis was too slow a moment ago; nothing was sent
- * - `slow`: it did not answer in time; the command may still have its effect
+ * - `away`: there is no connection, or Redis was too slow a moment ago; the command was not sent
+ * - `slow`: it did not answer in time; the command may still take effect
  * - `refused`: it answered with an error
- * - `foreign`: what is stored there is not of this registry
+ * - `foreign`: the stored value does not belong to this registry
  */
 export type RedisErrorCode = 'away' | 'slow' | 'refused' | 'foreign';
 
-/** Redis could not do its part. The message never holds what was sent, so that no password gets into a log. */
+/** A Redis command failed. The message never contains the command, so that no password gets into a log. */
 export class RedisError extends Error {
   override readonly name = 'RedisError';
   readonly code: RedisErrorCode;
@@ -21,7 +21,7 @@ export class RedisError extends Error {
   }
 }
 
-/** What a client library's error says. The error itself carries the command with all its arguments. */
+/** The message of a client library's error. The error itself carries the command with all its arguments. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const nested: unknown = 'lastNodeError' in error ? error.lastNodeError : undefined;

@@ -1,12 +1,13 @@
-/** Tells the operator. */
+/** Logs a message for the operator. */
 export type Warn = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** How often one and the same kind of trouble is told, in milliseconds. */
+/** The minimum interval between two reports of the same kind of error, in milliseconds. */
 const REPEAT_MS = 60_000;
 
 /**
- * Says once that Redis is away and once that it is back; errors that it answers with at most once a minute. One that takes
- * no writes counts as away, and as back when it has not said so for a minute: connecting anew leads to it again and again.
+ * Reports once that Redis is unavailable and once that it is back; error answers at most once a minute. A server that
+ * refuses writes counts as unavailable, and as back when it has not refused one for a minute, because reconnecting
+ * leads to it again and again.
  */
 export class RedisErrors {
   readonly #purpose: string;
@@ -17,8 +18,8 @@ export class RedisErrors {
   readonly #now: () => number;
 
   /**
-   * @param purpose what Redis is used for and what happens without it
-   * @param now a time in milliseconds that never goes back
+   * @param purpose the use of Redis and the effect of its absence
+   * @param now a monotonic time in milliseconds
    */
   constructor(purpose: string, warn: Warn, now = (): number => performance.now()) {
     this.#purpose = purpose;
@@ -32,20 +33,20 @@ export class RedisErrors {
     this.#warn(`Redis is away (${this.#purpose}): ${reason}`, { redis: 'away' });
   }
 
-  /** The server takes no writes, as a replica does. */
+  /** Call this when the server refuses writes, as a replica does. */
   beginReadOnly(reason: string): void {
     this.#readOnlyAt = this.#now();
     this.begin(reason);
   }
 
-  /** Called whenever Redis does its part. */
+  /** Call this after each successful command. */
   end(): void {
     if (!this.#isOn || this.#now() - this.#readOnlyAt < REPEAT_MS) return;
     this.#isOn = false;
     this.#warn(`Redis is back (${this.#purpose})`, { redis: 'back' });
   }
 
-  /** Redis is there, but what it answers is of no use. */
+  /** Call this when Redis answers with an error. */
   complain(reason: string): void {
     const now = this.#now();
     if (now - this.#complainedAt < REPEAT_MS) return;

@@ -2,14 +2,14 @@ import type { Lock } from '../../../core/ports/locks.ts';
 import { luaScript } from './lua-script.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
-/** Makes the lock last again; one that is gone, because Redis was emptied, is taken again. 0 when somebody else has it. */
+/** Renews the lock; takes it again when it is gone because Redis was emptied. Returns 0 when another process has it. */
 const RENEW = luaScript(`
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`);
 
-/** Ends the lock, unless it is somebody else's by now. */
+/** Releases the lock, unless another process has it by now. */
 const RELEASE = luaScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`);
@@ -17,24 +17,24 @@ return 1`);
 /** A lock that was taken. */
 export interface HeldLock {
   readonly key: string;
-  /** What stands there while nobody else has it. */
+  /** The value of its key while no other process has it. */
   readonly value: string;
   readonly fence: number;
-  /** When it was asked for, by the monotonic clock. */
+  /** When it was requested, by the monotonic clock. */
   readonly askedAt: number;
   readonly ttlMs: number;
   readonly renewMs: number;
 }
 
-/** How long before its end a lock counts as lost, in milliseconds: clocks do not run alike. */
+/** How long before its end a lock counts as lost, in milliseconds: clocks run at different speeds. */
 const MARGIN_MS = 100;
 
 /**
- * A lock in Redis. It is lost when somebody else has it, and when this process was held up for so long that somebody
- * else may have it. It is kept while Redis is away: then nobody takes it there.
+ * A lock in Redis. It is lost when another process has it, or when this process was delayed for so long that another
+ * one may have it. It is kept while Redis is unavailable, because then no process can take it.
  */
 export class RedisLock implements Lock {
-  /** Larger than that of every earlier holder of the same lock, as long as Redis's clock is not set back. */
+  /** Larger than the number of every earlier holder of the same lock, unless Redis's clock is set back. */
   readonly fence: number;
   readonly #redis: RedisConnection;
   readonly #lock: HeldLock;
@@ -45,7 +45,7 @@ export class RedisLock implements Lock {
   #deadline: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  /** @param ended called once, when it is released or lost */
+  /** @param ended called once, when the lock is released or lost */
   constructor(redis: RedisConnection, lock: HeldLock, ended: () => void) {
     this.#ended = ended;
     this.fence = lock.fence;
@@ -58,7 +58,7 @@ export class RedisLock implements Lock {
     return this.#lost.signal;
   }
 
-  /** Asks Redis now whether it is still held, as it does by itself every few seconds. */
+  /** Asks Redis now whether the lock is still held; it does so by itself every few seconds. */
   async renew(): Promise<void> {
     if (this.#isOver) return;
     clearTimeout(this.#renewal);
@@ -68,17 +68,20 @@ export class RedisLock implements Lock {
     this.#renewing.delete(renewing);
   }
 
-  /** Resolves when others can take the lock; while Redis is away at once, and then it ends by itself. */
+  /**
+   * Resolves when others can take the lock. While Redis is unavailable it resolves at once, and the lock expires by
+   * itself.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOver) return;
     this.#end();
-    // One that reached Redis after the release would take the lock for nobody.
+    // A renewal that reached Redis after the release would take the lock again without a holder.
     await Promise.all(this.#renewing);
     const { key, value } = this.#lock;
     await this.#redis.insist(RELEASE, { keys: [key], args: [value] }).catch(() => undefined);
   }
 
-  /** Never rejects. It is not insisted on, because a new connection asks again. */
+  /** Never rejects. A failure is not retried, because a new connection asks again. */
   async #askAgain(): Promise<void> {
     const { key, value, ttlMs } = this.#lock;
     const askedAt = performance.now();
@@ -87,7 +90,7 @@ export class RedisLock implements Lock {
       if (answer === 1) this.#keptSince(askedAt);
       else this.#lose('somebody else has it');
     } catch {
-      // While Redis is away nobody can take the lock there either.
+      // While Redis is unavailable, no other process can take the lock either.
       if (this.#redis.isUp) this.#renewLater();
       else this.#keptSince(performance.now());
     }

@@ -5,10 +5,12 @@ import type { RedisConnection } from './redis-connection.ts';
 import { RedisError } from './redis-error.ts';
 import { RedisLock } from './redis-lock.ts';
 
-/** How long a fencing number is remembered, in milliseconds; the next one begins with Redis's clock, and so is larger. */
+/**
+ * How long a fencing number is stored, in milliseconds; a later one starts from Redis's clock and is therefore larger.
+ */
 const FENCE_KEPT_MS = 60_000;
 
-/** Takes the lock unless another process has it, and gives its fencing number. */
+/** Takes the lock unless another process has it, and returns its fencing number. */
 const TAKE = luaScript(`
 local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1] + 1) ~= ARGV[1] .. '/' then return false end
@@ -24,23 +26,23 @@ redis.call('PEXPIRE', KEYS[2], ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1] .. '/' .. fence, 'PX', ARGV[2])
 return fence`);
 
-/** How long a lock outlives the process that holds it. */
+/** How long a lock outlives the process that holds it, in milliseconds. */
 export interface LockTimes {
   readonly ttlMs: number;
-  /** Time between two renewals; several fit into `ttlMs`. */
+  /** Milliseconds between two renewals; several fit into `ttlMs`. */
   readonly renewMs: number;
 }
 
 const TIMES: LockTimes = { ttlMs: 10_000, renewMs: 2_500 };
 
 /**
- * Locks that exclude other processes on the same Redis, not other callers in this one: to be asked after a lock of this
- * process. They are renewed while they are held, and end by themselves ten seconds after their holder has died.
+ * Locks that exclude other processes on the same Redis, but not other callers in this process: take a lock of this
+ * process first. They are renewed while they are held, and expire ten seconds after their holder has died.
  */
 export class RedisLocks implements Locks {
   readonly #redis: RedisConnection;
   readonly #times: LockTimes;
-  /** What this process writes into its locks; random, so that no other one has it. */
+  /** The value that this process writes into its locks; random, so that it is unique. */
   readonly #owner = randomUUID();
   readonly #holds = new Set<RedisLock>();
 
@@ -52,11 +54,11 @@ export class RedisLocks implements Locks {
     });
   }
 
-  /** @throws RedisError when Redis does not do its part */
+  /** @throws RedisError when Redis fails */
   async tryAcquire(key: string): Promise<RedisLock | undefined> {
     const lock = `stowage:lock:{${key}}`;
     const askedAt = performance.now();
-    // Taken by this process before, and only the answer lost, it is taken again.
+    // When this process took the lock before and only the answer was lost, the script takes it again.
     const fence = await this.#redis.insist(TAKE, {
       keys: [lock, `${lock}:fence`],
       args: [this.#owner, this.#times.ttlMs, FENCE_KEPT_MS],

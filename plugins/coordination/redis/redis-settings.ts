@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where a server of Redis listens. */
+/** The address of a Redis server. */
 export type RedisAddress =
   | { readonly host: string; readonly port: number }
   | {
@@ -10,23 +10,23 @@ export type RedisAddress =
 
 /** How Redis is reached: a single server, sentinels that know it, or nodes of a cluster. */
 export interface RedisSettings {
-  /** Several are the nodes of a cluster, unless there is a `masterName`. */
+  /** Several addresses are the nodes of a cluster, unless `masterName` is set. */
   readonly addresses: readonly [RedisAddress, ...RedisAddress[]];
-  /** Turns the addresses into those of sentinels. */
+  /** When set, the addresses are those of sentinels. */
   readonly masterName?: string;
   readonly username?: string;
   readonly password?: string;
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
-  /** What the server calls the connections. */
+  /** The name of the connections on the server. */
   readonly clientName?: string;
-  /** Whether the server is not told which client this is. */
+  /** Whether the client library's name is withheld from the server. */
   readonly isAnonymous: boolean;
   readonly identitySuffix?: string;
   readonly database: number;
   readonly protocol: 2 | 3;
   readonly dialTimeoutMs: number;
-  /** How long a command may take, from sending it to its answer. */
+  /** The time limit from sending a command to its answer, in milliseconds. */
   readonly readTimeoutMs: number;
   readonly minPauseMs: number;
   readonly maxPauseMs: number;
@@ -39,7 +39,7 @@ export interface RedisSettings {
 export interface RedisTls {
   readonly certificate?: string;
   readonly key?: string;
-  /** Empty: those that Node knows. */
+  /** Empty: the authorities that Node trusts. */
   readonly authorities: readonly string[];
 }
 
@@ -48,5 +48,5 @@ export function isCluster({ addresses, masterName }: Pick<RedisSettings, 'addres
   return addresses.length > 1 && masterName === undefined;
 }
 
-/** For options of plugins: settings that the registry has made of its own configuration. */
+/** For options of plugins: the settings that the registry derives from its own configuration. */
 export const redisSettings = z.custom<RedisSettings>((value) => typeof value === 'object' && value !== null);

@@ -7,30 +7,30 @@ import { Fill } from './fill.ts';
 import { abortable } from './following-stream.ts';
 import { Trouble } from './trouble.ts';
 
-/** How many blobs are copied at once; others are read past the cache meanwhile. */
+/** How many blobs are copied at once; others bypass the cache meanwhile. */
 const MOST_FILLS = 16;
-/** How long a blob whose bytes are wrong at the backend is not copied again, in milliseconds. */
+/** How long a blob with wrong bytes at the backend is not copied again, in milliseconds. */
 const WRONG_MS = 10 * 60_000;
 const MOST_WRONG = 1000;
 
-/** Which blobs are kept, by their size in bytes. */
+/** The sizes of blobs that are copied, in bytes. */
 export interface CacheLimits {
   readonly minFileBytes: number;
   readonly maxFileBytes: number;
 }
 
 /**
- * Copies of blobs on a local disk. A copy is given out only while its file is the one whose bytes were verified against
- * the digest by this process. Nothing here fails a read: what the disk cannot give comes from the backend.
+ * Copies of blobs on a local disk. A copy is served only while its file is the one whose bytes this process verified
+ * against the digest. The cache never fails a read: when the disk fails, the backend serves it.
  */
 export class BlobCache {
   readonly #files: CachedFiles;
   readonly #limits: CacheLimits;
   readonly #warn: PluginContext['warn'];
   readonly #trouble: Trouble;
-  /** Those that can be followed. */
+  /** The fills that readers can follow. */
   readonly #fills = new Map<Digest, Fill>();
-  /** Those, and others whose blob was deleted meanwhile. */
+  /** All running fills, including those whose blob was deleted meanwhile. */
   readonly #running = new Set<Fill>();
   readonly #verifications = new Map<Digest, Promise<boolean>>();
   readonly #wrong = new LRUCache<Digest, true>({ max: MOST_WRONG, ttl: WRONG_MS });
@@ -42,7 +42,7 @@ export class BlobCache {
     this.#trouble = new Trouble(warn);
   }
 
-  /** The blob, or a part of it, from its copy; `undefined` when there is none. */
+  /** The blob, or a part of it, from its copy; `undefined` when there is no copy. */
   async open(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined> {
     try {
       const isRight = this.#files.useHot(digest) ?? (await abortable(this.#isRight(digest), options.signal));
@@ -64,7 +64,7 @@ export class BlobCache {
     return size >= minFileBytes && size <= maxFileBytes && !this.#wrong.has(digest) && !this.#trouble.isPaused;
   }
 
-  /** The copying of the blob that is under way, or begins now; `undefined` when there are too many already. */
+  /** The running fill of the blob, or a new one; `undefined` when too many are running. */
   fill(digest: Digest, size: number, open: (options: ReadOptions) => Promise<ReadStream>): Fill | undefined {
     const running = this.#fills.get(digest);
     if (running !== undefined) return running.size === size ? running : undefined;
@@ -76,7 +76,7 @@ export class BlobCache {
     return fill;
   }
 
-  /** The blob was changed or deleted: its copy goes, and one that is being made does not become one. */
+  /** Call this when the blob was changed or deleted: removes its copy, and a running fill produces none. */
   async drop(digest: Digest): Promise<void> {
     const fill = this.#fills.get(digest);
     this.#fills.delete(digest);
@@ -84,7 +84,7 @@ export class BlobCache {
     await this.#files.remove(digest).catch((error: unknown) => this.#trouble.note(error));
   }
 
-  /** As {@link drop}, for all blobs that `matches`. */
+  /** Like {@link drop}, for all blobs that `matches`. */
   async dropAll(matches: (digest: Digest) => boolean): Promise<void> {
     const known = await this.#files.digests().catch((error: unknown) => {
       this.#trouble.note(error);
@@ -128,7 +128,7 @@ export class BlobCache {
     return verification;
   }
 
-  /** Reads a copy that was found in the folder, or that somebody has touched, before anybody else gets it. */
+  /** Verifies a copy that was found in the folder or modified from outside, before it is served. */
   async #verify(digest: Digest): Promise<boolean> {
     const before = await this.#files.stamp(digest);
     const verifier = new DigestVerifier(digest);

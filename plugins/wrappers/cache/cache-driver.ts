@@ -18,19 +18,19 @@ import type { BlobCache } from './blob-cache.ts';
 
 const MOST_SIZES = 10_000;
 
-/** What has to be released with the driver, in this order. */
+/** The resources to release with the driver, in this order. */
 export type CacheDependencies = readonly AsyncDisposable[];
 
 /**
- * Reads blobs from copies on a local disk, and makes these when a blob is read as a whole. Only what lies under the
- * path of a digest is copied, because it never changes; everything else, and every `stat`, goes to the backend. It
- * offers no URLs, because who follows one passes the cache.
+ * Reads blobs from copies on a local disk, and makes a copy when a blob is read as a whole. Only content under the path
+ * of a digest is copied, because it never changes; everything else, and every `stat`, goes to the backend. It offers no
+ * URLs, because a client that follows one bypasses the cache.
  */
 export class CacheDriver extends ForwardingDriver {
   readonly #cache: BlobCache;
   readonly #rooms: CacheDependencies;
   readonly #paths = new PathMapper();
-  /** Sizes that the backend has told, for the read that mostly follows. */
+  /** Sizes from calls of `stat`, for the read that usually follows. */
   readonly #sizes = new LRUCache<Digest, number>({ max: MOST_SIZES });
 
   constructor(inner: StorageDriver, cache: BlobCache, rooms: CacheDependencies) {
@@ -86,7 +86,7 @@ export class CacheDriver extends ForwardingDriver {
   async #readMissing(digest: Digest, path: StoragePath, options: ReadOptions): Promise<ReadStream> {
     const { start = 0, end = Infinity, signal } = options;
     const size = start === 0 ? await this.#sizeOf(digest, path, options) : undefined;
-    // A part is not worth the whole: a client that reads parts may need few of them.
+    // A read of a part starts no copy: a client that reads parts may need only a few.
     if (size === undefined || end < size || !this.#cache.takes(digest, size)) return this.inner.read(path, options);
     const fill = this.#cache.fill(digest, size, (call) => this.inner.read(path, call));
     if (fill === undefined || !(await fill.hasBegun(signal))) return this.inner.read(path, options);
@@ -100,7 +100,7 @@ export class CacheDriver extends ForwardingDriver {
     return info?.isFolder === false ? info.size : undefined;
   }
 
-  /** Drops the copies of what lies at or below the paths, also when the change has failed: it may have had an effect. */
+  /** Drops the copies of everything at or below the paths, even when the change failed: it may have taken effect. */
   async #changing<Result>(paths: readonly StoragePath[], change: () => Promise<Result>): Promise<Result> {
     try {
       return await change();

@@ -13,13 +13,13 @@ import {
 } from '../../../core/driver/index.ts';
 import { clearLeftovers, namesIn, ownFolderName } from './fill-folders.ts';
 
-/** How often at most the folder is looked through for what other processes have put there, in milliseconds. */
+/** The minimum interval between two scans of the folder for copies of other processes, in milliseconds. */
 const REFRESH_MS = 10_000;
-/** A file that was used so recently that the kernel has its inode in memory, in milliseconds. */
+/** How long after its last use the kernel has the inode of a file in memory, in milliseconds. */
 const HOT_MS = 10_000;
 const FILES_AT_ONCE = 16;
 
-/** Where the copies lie and how much room they have. */
+/** The folder of the copies and their limit. */
 export interface CachedFilesOptions {
   /** Absolute. */
   readonly folder: string;
@@ -30,19 +30,19 @@ export interface CachedFilesOptions {
   readonly now?: () => number;
 }
 
-/** What tells one state of a file from every other: no program can set the time of its last change. */
+/** Identifies one state of a file: no program can set the time of its last change. */
 type Stamp = Pick<Stats, 'ino' | 'size' | 'ctimeMs' | 'mtimeMs'>;
 
 interface CachedFile {
   readonly bytes: number;
-  /** The file as it was when its content was verified; absent for one that was found and not read yet. */
+  /** The state of the file when its content was verified; absent for a file that was found but not read yet. */
   readonly verified?: Stamp | undefined;
   usedAt: number;
 }
 
 /**
- * The copies in the folder, `blobs/<algorithm>/<hex>`, the one that was used longest ago first. Several processes may
- * share a folder: a file appears whole, under its digest, and may vanish at any time.
+ * The copies in the folder, `blobs/<algorithm>/<hex>`, least recently used first. Several processes may share a folder:
+ * a file appears complete, under its digest, and may vanish at any time.
  */
 export class CachedFiles {
   readonly store: StorageDriver;
@@ -61,7 +61,7 @@ export class CachedFiles {
     this.#now = now;
   }
 
-  /** Clears what a crash has left, and learns what is there; removes what has no room. */
+  /** Removes what a crash left, reads the existing copies, and removes those that exceed the limit. */
   static async open(options: CachedFilesOptions): Promise<CachedFiles> {
     await clearLeftovers(join(options.folder, 'filling'));
     const files = new CachedFiles(options);
@@ -74,18 +74,18 @@ export class CachedFiles {
     return this.#bytes;
   }
 
-  /** Where a copy is written before it is whole. */
+  /** The path of an unfinished copy. */
   newPath(): StoragePath {
     return parseStoragePath(`/filling/${ownFolderName()}/${randomUUID()}`);
   }
 
-  /** What the file is like now; `undefined` when there is none. */
+  /** The current state of the file; `undefined` when it is missing. */
   stamp(digest: Digest): Promise<Stamp | undefined> {
     return statIfPresent(this.#fileOf(digest));
   }
 
   /**
-   * Whether the content that the file has now was verified; then it counts as used. Only for a copy that was used a
+   * Whether the current content of the file was verified; if so, marks it as used. Only for a copy that was used a
    * moment ago, whose inode the kernel has in memory; `undefined` for others.
    */
   useHot(digest: Digest): true | undefined {
@@ -97,7 +97,7 @@ export class CachedFiles {
     return true;
   }
 
-  /** Whether the content that the file has now was verified; then it counts as used. */
+  /** Whether the current content of the file was verified; if so, marks it as used. */
   useVerified(digest: Digest, stamp: Stamp): boolean {
     const known = this.#files.get(digest);
     if (known?.verified === undefined || !isSame(known.verified, stamp)) return false;
@@ -105,26 +105,26 @@ export class CachedFiles {
     return true;
   }
 
-  /** Notes a copy that was used now. */
+  /** Records that a copy was used now. */
   note(digest: Digest, { size }: Stamp, verified?: Stamp): void {
     this.forget(digest);
     this.#files.set(digest, { bytes: size, verified, usedAt: this.#now() });
     this.#bytes += size;
   }
 
-  /** From now on the copy, which is gone, does not count. */
+  /** Forgets a copy whose file is gone. */
   forget(digest: Digest): void {
     this.#bytes -= this.#files.get(digest)?.bytes ?? 0;
     this.#files.delete(digest);
   }
 
-  /** Removes a copy; who reads it goes on. */
+  /** Removes a copy; its readers are not interrupted. */
   async remove(digest: Digest): Promise<void> {
     this.forget(digest);
     await unlink(this.#fileOf(digest)).catch(ignoreMissing);
   }
 
-  /** The digests of all copies that are known now, also to other processes. */
+  /** The digests of all copies, including those of other processes. */
   async digests(): Promise<Digest[]> {
     await this.#refresh();
     return [...this.#files.keys()];
@@ -135,7 +135,7 @@ export class CachedFiles {
     return this.store.read(this.#pathOf(digest), range);
   }
 
-  /** Makes the whole and verified file at `from` the copy of `digest`. */
+  /** Makes the complete and verified file at `from` the copy of `digest`. */
   async adopt(from: StoragePath, digest: Digest): Promise<void> {
     await this.store.move(from, this.#pathOf(digest));
     const stamp = await statIfPresent(this.#fileOf(digest));
@@ -143,8 +143,8 @@ export class CachedFiles {
   }
 
   /**
-   * Makes room for `bytes`, at the expense of the copies that were used longest ago.
-   * @returns whether there is room, which then has to be released
+   * Makes room for `bytes` by removing the least recently used copies.
+   * @returns whether there is room; if so, the caller must release it
    */
   async reserve(bytes: number): Promise<boolean> {
     if (this.#now() - this.#refreshedAt >= REFRESH_MS) await this.#refresh();
@@ -169,7 +169,7 @@ export class CachedFiles {
     this.#reservedBytes -= bytes;
   }
 
-  /** Learns what others have put into the folder and taken out of it. */
+  /** Reads which copies other processes have added and removed. */
   async #refresh(): Promise<void> {
     this.#refreshedAt = this.#now();
     const before = new Map(this.#files);
@@ -205,7 +205,7 @@ export class CachedFiles {
   }
 
   #pathOf(digest: Digest): StoragePath {
-    // A digest consists of nothing that a path may not hold.
+    // Every character of a digest is allowed in a path.
     return `/blobs/${algorithmOf(digest)}/${hexOf(digest)}` as StoragePath;
   }
 

@@ -2,17 +2,17 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** How long what a process of another host has left is kept, in milliseconds. */
+/** How long leftovers of a process on another host are kept, in milliseconds. */
 const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
-/** The name of the folder in which this process keeps what it has not finished: host, process and its start. */
+/** The name of this process's folder for unfinished copies: host, process and its start. */
 export function ownFolderName(): string {
   return [hostname().replaceAll(/[^A-Za-z0-9._-]/g, '_'), process.pid, Math.round(performance.timeOrigin)].join('-');
 }
 
 /**
- * Removes what processes that are gone have left in `folder`. To remove the folder of one that lives after all (it may
- * be in another container) costs it its unfinished copies, which nobody else uses, and nothing more.
+ * Removes what ended processes have left in `folder`. A process that is in fact alive, for example in another
+ * container, only loses its unfinished copies, which no other process uses.
  */
 export async function clearLeftovers(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
@@ -21,7 +21,7 @@ export async function clearLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** The names in a folder; none when there is no such folder. */
+/** The names in a folder; empty when it is missing. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -36,7 +36,7 @@ async function isLeftover(path: string, name: string): Promise<boolean> {
   if (name === own) return false;
   const [, host, pid] = /^(.*)-(\d+)-\d+$/.exec(name) ?? [];
   const [, ownHost] = /^(.*)-\d+-\d+$/.exec(own) ?? [];
-  // A folder of this very number was of an earlier process.
+  // A folder with this process number belonged to an earlier process.
   if (host === ownHost) return Number(pid) === process.pid || !isRunning(Number(pid));
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
   return Date.now() - mtimeMs > FOREIGN_LEFTOVER_MS;

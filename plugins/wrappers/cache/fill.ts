@@ -11,10 +11,10 @@ import {
 import type { CachedFiles } from './cached-files.ts';
 import { abortable, FollowingStream } from './following-stream.ts';
 
-/** What a fill copies. */
+/** The blob that a fill copies. */
 export interface FillJob {
   readonly digest: Digest;
-  /** Bytes, as the backend says. */
+  /** Size in bytes, as the backend reports it. */
   readonly size: number;
   readonly files: CachedFiles;
   /** Opens the blob at the backend. */
@@ -22,15 +22,15 @@ export interface FillJob {
 }
 
 /**
- * How a fill has ended. `kept`: the copy is there. `passed-over`: there is none, and that is nobody's fault: no room,
- * a blob that was deleted meanwhile, a backend that failed, which its readers will learn from itself. `wrong`: the
- * backend's bytes are not those that the digest names. `failed`: the cache's own disk.
+ * How a fill ended. `kept`: the copy exists. `passed-over`: there is no copy, for an ordinary reason: no room, a blob
+ * that was deleted meanwhile, or a backend failure, which readers see when they read from it themselves. `wrong`: the
+ * bytes of the backend do not match the digest. `failed`: the cache's own disk failed.
  */
 export type FillOutcome =
   | { readonly kind: 'kept' | 'passed-over' | 'wrong' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Copies one blob from the backend to the disk, once for all who read it meanwhile. */
+/** Copies one blob from the backend to the disk, once for all concurrent readers. */
 export class Fill {
   readonly size: number;
   /** Never rejects. */
@@ -53,14 +53,14 @@ export class Fill {
     this.outcome = this.#run();
   }
 
-  /** Whether there are bytes to follow, as soon as that is known. */
+  /** Resolves with whether there are bytes to follow, as soon as that is known. */
   hasBegun(signal: AbortSignal | undefined): Promise<boolean> {
     return abortable(this.#begun.promise, signal);
   }
 
   /**
-   * The blob goes: what comes out must not become a copy. Who follows may go on. Resolves when the copy, should it just
-   * be put in its place, is there.
+   * Call this when the blob is deleted: the fill must not become a copy. Readers may continue. If the copy is being
+   * moved to its place at this moment, resolves when it is there.
    */
   async abandon(): Promise<void> {
     this.#isAbandoned = true;
@@ -75,8 +75,8 @@ export class Fill {
   }
 
   /**
-   * All bytes of the blob as they come.
-   * @param rest gives those from `start` on when there are no more to be had here
+   * All bytes of the blob as they arrive.
+   * @param rest opens the bytes from `start` on when this fill cannot provide more
    */
   follow(rest: (options: ReadOptions & { readonly start: number }) => Promise<ReadStream>): ReadStream {
     return new FollowingStream((signal) => this.#follow(rest, signal));
@@ -97,7 +97,7 @@ export class Fill {
           if (chunk.byteLength > 0) yield chunk;
         }
       } catch {
-        // Moved to its place or removed a moment ago, or the disk fails: there is another way.
+        // The file was moved or removed a moment ago, or the disk fails: fall back to `rest`.
         signal.throwIfAborted();
         break;
       }
@@ -127,7 +127,7 @@ export class Fill {
       isMoved = true;
       return { kind: 'kept' };
     } catch (error) {
-      // Another process may take this one for gone, and its unfinished copies for leftovers.
+      // Another process may believe that this one has ended, and treat its unfinished copies as leftovers.
       const isHarmless = this.#backendFailed || this.#isAbandoned || DriverError.is(error, 'not-found');
       return isHarmless ? { kind: 'passed-over' } : { kind: 'failed', error };
     } finally {
@@ -139,12 +139,12 @@ export class Fill {
     }
   }
 
-  /** Tells whether the bytes are the right ones; then they survive a crash. */
+  /** Resolves with whether the bytes match the digest; if so, they survive a crash. */
   async #copy(): Promise<boolean> {
     const { files, digest, size, open } = this.#job;
     const verifier = new DigestVerifier(digest);
     const { signal } = this.#controller;
-    // The guard lets go of a source that is silent when the signal aborts.
+    // The guard abandons a silent source when the signal aborts.
     await using writer = await guardDriver(files.store).openWriter(this.#path, { append: false });
     const source = await open({ signal }).catch((error: unknown) => {
       this.#backendFailed = true;

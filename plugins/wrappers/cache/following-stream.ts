@@ -3,13 +3,13 @@ import { Readable } from 'node:stream';
 /** Makes the chunks of a stream; ends soon, with or without an error, when the signal aborts. */
 export type ChunkSource = (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
 
-/** A stream over chunks that may be long in coming; it can be destroyed at any time. */
+/** A stream over chunks that may take long to arrive; it can be destroyed at any time. */
 export class FollowingStream extends Readable {
   readonly #controller = new AbortController();
   readonly #chunks: AsyncGenerator<Uint8Array, void, undefined>;
 
   constructor(source: ChunkSource) {
-    // The source has buffers enough of its own.
+    // The source has enough buffers of its own.
     super({ highWaterMark: 0 });
     this.#chunks = source(this.#controller.signal);
   }
@@ -31,7 +31,7 @@ export class FollowingStream extends Readable {
 }
 
 /**
- * Waits for `promise`, but not longer than until `signal` aborts.
+ * Waits for `promise`, or until `signal` aborts.
  * @throws the reason of the signal
  */
 export function abortable<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {

@@ -61,7 +61,7 @@ async function wrap(
   }
 }
 
-/** The copies are read and written as fast as the filesystem driver reads and writes, because it does so. */
+/** The filesystem driver reads and writes the copies, so they are as fast as that driver. */
 async function openStore(folder: string, context: PluginContext): Promise<StorageDriver> {
   const { FilesystemDriver } = await import('../../../drivers/filesystem/filesystem-driver.ts');
   return FilesystemDriver.open({ rootFolder: folder, maxCalls: 100, warn: context.warn, isExpendable: true });

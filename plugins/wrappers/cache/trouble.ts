@@ -1,9 +1,9 @@
 import type { PluginContext } from '../../../core/driver/index.ts';
 
-/** How long nothing new is stored after the cache's disk has failed, in milliseconds. */
+/** How long no new copy is made after the cache's disk has failed, in milliseconds. */
 const PAUSE_MS = 60_000;
 
-/** Remembers that the cache's disk fails, so that an outage costs one warning and few attempts. */
+/** Remembers that the cache's disk fails, so that an outage causes one warning and few attempts. */
 export class Trouble {
   readonly #warn: PluginContext['warn'];
   readonly #now: () => number;
@@ -15,12 +15,12 @@ export class Trouble {
     this.#now = now;
   }
 
-  /** Whether nothing should be stored now. */
+  /** Whether no copy should be made now. */
   get isPaused(): boolean {
     return this.#now() < this.#pausedUntil;
   }
 
-  /** The disk has failed. */
+  /** Call this when the disk has failed. */
   note(error: unknown): void {
     this.#pausedUntil = this.#now() + PAUSE_MS;
     if (this.#isOn) return;
@@ -29,7 +29,7 @@ export class Trouble {
     this.#warn(`cache: its disk fails, so that blobs come from the storage itself: ${reason}`, { err: error });
   }
 
-  /** The disk works again. */
+  /** Call this when the disk works again. */
   end(): void {
     this.#isOn = false;
   }

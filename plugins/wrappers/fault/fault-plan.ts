@@ -1,7 +1,7 @@
 import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts';
 
 /**
- * How a call goes wrong.
+ * How a call fails.
  *
  * | kind | what happens |
  * | --- | --- |
@@ -12,22 +12,22 @@ import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts'
  */
 export type FaultKind = 'fail' | 'abort' | 'slow' | 'short';
 
-/** Which calls go wrong, and how. */
+/** Selects calls that fail, and how. */
 export interface FaultRule {
   readonly kind: FaultKind;
-  /** Absent for all. */
+  /** Absent: all calls. */
   readonly operations?: readonly DriverCall[] | undefined;
-  /** Only calls whose path begins so. */
+  /** Only calls whose path begins with this prefix. */
   readonly path: string;
   /** 0 to 1. */
   readonly probability: number;
-  /** Only the n-th of the calls that fit, counted from 1. */
+  /** Only the n-th matching call, counted from 1. */
   readonly nth?: number | undefined;
   readonly delayMs: number;
   readonly code: DriverErrorCode;
 }
 
-/** Decides for one call after the other whether it goes wrong; with the same seed and order of calls in the same way. */
+/** Decides for each call whether it fails; the same seed and order of calls give the same decisions. */
 export class FaultPlan {
   readonly #rules: readonly { readonly rule: FaultRule; readonly seen: { count: number } }[];
   readonly #random: () => number;
@@ -37,7 +37,7 @@ export class FaultPlan {
     this.#random = mulberry32(seed);
   }
 
-  /** The first rule that strikes this call; every rule that fits counts it. */
+  /** The first rule that applies to this call; every matching rule counts the call. */
   next(call: DriverCall, path: string): FaultRule | undefined {
     const struck = this.#rules.filter(({ rule, seen }) => {
       if (rule.operations?.includes(call) === false || !path.startsWith(rule.path)) return false;
@@ -49,7 +49,7 @@ export class FaultPlan {
   }
 }
 
-/** Numbers from 0 to 1 that look random and follow from the seed. */
+/** Pseudo-random numbers from 0 to 1, determined by the seed. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

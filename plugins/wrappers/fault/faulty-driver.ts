@@ -20,7 +20,7 @@ import {
 } from '../../../core/driver/index.ts';
 import type { FaultPlan, FaultRule } from './fault-plan.ts';
 
-/** Lets the calls go wrong that a plan says, those of its writers too; releasing something never fails. */
+/** Makes calls fail according to a plan, including those of its writers; releasing a resource never fails. */
 export class FaultyDriver extends ForwardingDriver {
   readonly #plan: FaultPlan;
 
@@ -92,7 +92,7 @@ export class FaultyDriver extends ForwardingDriver {
     if (rule !== undefined) await this.#act(rule, path, options?.signal);
   }
 
-  /** As {@link #strike}; gives the rule by which the bytes have to break off. */
+  /** Like {@link #strike}; resolves with the rule by which the bytes have to break off. */
   async #strikeBytes(
     call: 'read' | 'append',
     path: StoragePath,

@@ -5,7 +5,7 @@ import { durationMs } from '../option-values.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { FaultyDriver } from './faulty-driver.ts';
 
-/** What somebody has to write who really means it. */
+/** The value that the operator has to write to confirm the intention. */
 const CONSENT = 'I want this registry to fail';
 
 const CALLS = [

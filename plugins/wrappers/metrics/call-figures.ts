@@ -10,18 +10,18 @@ interface Counted {
 
 /** Counts the calls of one driver; a few additions each. */
 export class CountedCalls implements DriverMetrics {
-  /** Those of distribution's `registry_storage_action_seconds`. */
+  /** The buckets of distribution's `registry_storage_action_seconds`. */
   readonly boundsSeconds: readonly number[] = DURATION_BOUNDS_SECONDS;
   readonly #calls = new Map<DriverCall, Counted>();
 
-  /** Notes a finished call. */
+  /** Records a finished call. */
   add(call: DriverCall, durationMs: number, failure: DriverErrorCode | undefined): void {
     const { durations, failures } = this.#of(call);
     durations.add(durationMs / 1000);
     if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1);
   }
 
-  /** Notes bytes that a call has moved, also behind its end. */
+  /** Records bytes that a call has moved, even after its end. */
   addBytes(call: 'read' | 'write' | 'append', bytes: number): void {
     this.#of(call).bytes += bytes;
   }

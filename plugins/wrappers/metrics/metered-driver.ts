@@ -11,7 +11,7 @@ import {
 } from '../../../core/driver/index.ts';
 import type { CountedCalls } from './call-figures.ts';
 
-/** Counts the bytes that pass; the calls themselves are counted by the guard around it, but for a look into memory. */
+/** Counts the bytes that pass. The guard around it counts the calls, except those of `peek`. */
 export class MeteredDriver extends ForwardingDriver {
   declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
   readonly #calls: CountedCalls;
@@ -46,7 +46,7 @@ export class MeteredDriver extends ForwardingDriver {
     await super[Symbol.asyncDispose]();
   }
 
-  // To an operator it is a read of a small file, that took no time.
+  // For an operator this is a read of a small file that took no time.
   #countPeeked(content: Uint8Array | undefined): Uint8Array | undefined {
     if (content !== undefined) {
       this.#calls.add('read', 0, undefined);
@@ -55,7 +55,7 @@ export class MeteredDriver extends ForwardingDriver {
     return content;
   }
 
-  // The stream stays the driver's own: a second one around it would cost a copy of every event and hide `recycle`.
+  // Returns the driver's own stream: wrapping it would duplicate every event and hide `recycle`.
   #countPushed(stream: ReadStream): void {
     const push = stream.push.bind(stream);
     this.#calls.addBytes('read', stream.readableLength);
@@ -66,7 +66,7 @@ export class MeteredDriver extends ForwardingDriver {
   }
 }
 
-/** Counts what a writer keeps. */
+/** Counts the bytes that a writer keeps. */
 class MeteredWriter implements DriverWriter {
   readonly #inner: DriverWriter;
   readonly #calls: CountedCalls;
