@@ -1,8 +1,8 @@
 /** A promise of the contract, in the contract's own words. */
 export interface Guarantee {
-  /** Where it stands: an interface, or a member of one. */
+  /** The place of the promise: an interface, or a member of one. */
   readonly member: string;
-  /** A sentence from the documentation of `member`, word by word. */
+  /** A sentence from the documentation of `member`, word for word. */
   readonly text: string;
 }
 
@@ -12,7 +12,7 @@ const of = (member: string, text: string): Guarantee => ({ member, text });
 export const GUARANTEES = {
   concurrent: of(
     'StorageDriver',
-    'All methods may be called concurrently, also for one path; the last write to resolve wins.',
+    'All methods may be called concurrently, even for one path; the last write to resolve wins.',
   ),
   folders: of(
     'StorageDriver',
@@ -42,29 +42,29 @@ export const GUARANTEES = {
   ),
   exclusiveWriters: of(
     'DriverCapabilities.exclusiveWriters',
-    'Of the writers of one path, in whatever process, only the newest one counts',
+    'Of all writers of one path, in all processes, only the newest one counts',
   ),
   redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
 
   statUncommitted: of(
     'StatOptions.uncommitted',
-    'tell of the write under way: the bytes that a new writer would find now. It disturbs no writer.',
+    'report the write in progress: the bytes that a new writer would find now. It disturbs no writer.',
   ),
-  stat: of('StorageDriver.stat', 'Facts of the file or folder at `path`; `undefined` when there is none.'),
+  stat: of('StorageDriver.stat', 'Describes the file or folder at `path`; `undefined` when nothing is there.'),
   size: of('FileInfo.size', 'Bytes; 0 for a folder.'),
   modifiedAt: of('FileInfo.modifiedAt', 'When the content last changed'),
 
   readStart: of('ReadOptions.start', 'Default 0; at or past the size the stream is empty.'),
   readEnd: of('ReadOptions.end', 'Default: the size; clipped to it. Not before `start`.'),
   readMissing: of('StorageDriver.read', 'DriverError `not-found`, also for a folder; `invalid-offset`'),
-  readWhole: of('ReadStream.whole', 'All bytes of the stream, where the driver has them in memory already.'),
+  readWhole: of('ReadStream.whole', 'All bytes of the stream, when the driver already has them in memory.'),
   readKeeps: of(
     'StorageDriver.read',
     'A reader keeps its content when the path is replaced or deleted, or fails with a DriverError; it never mixes old and new bytes and never ends early without an error.',
   ),
   peek: of(
     'StorageDriver.peek',
-    'The whole content of the file at `path`, where the driver can give it without waiting, and as new as `read` would;',
+    'The whole content of the file at `path`, when the driver can return it without waiting and as new as `read` would;',
   ),
   readReleases: of('StorageDriver.read', 'Destroying it, also by the signal, releases everything.'),
 
@@ -96,18 +96,18 @@ export const GUARANTEES = {
 
   goOn: of(
     'WriterOptions.append',
-    '`true` goes on behind the bytes kept so far: those of a writer that was closed without commit, or committed content of zero length',
+    '`true` continues after the bytes kept so far: those of a writer that was closed without commit, or committed content of zero length',
   ),
-  upTo: of('WriterOptions.upTo', 'how many bytes are kept at most'),
+  upTo: of('WriterOptions.upTo', 'the largest number of bytes to keep'),
   neverLess: of(
     'WriterOptions.upTo',
-    'It never takes away what that writer has begun behind: when it is less, nothing is taken over.',
+    'It never removes bytes that were there before that writer began: when it is less than those, nothing is taken over.',
   ),
-  tookOver: of('DriverWriter.tookOver', 'Whether this writer goes on behind one that had not ended'),
+  tookOver: of('DriverWriter.tookOver', 'Whether this writer took over from one that had not ended'),
   startOver: of('WriterOptions.append', '`false` starts over with no bytes.'),
   goOnMissing: of(
     'StorageDriver.openWriter',
-    'DriverError `not-found` when `append` is set and nothing is there to go on with',
+    'DriverError `not-found` when `append` is set and there is nothing to resume',
   ),
   staysUntilCommit: of(
     'StorageDriver.openWriter',
@@ -126,7 +126,7 @@ export const GUARANTEES = {
   commit: of('DriverWriter.commit', 'Ends the write: durable, and from now on readable under its path.'),
   commitElsewhere: of(
     'DriverWriter.commit',
-    'where the bytes get instead, replacing what is there; nothing is left under the path of the writer',
+    'the path that receives the bytes instead, replacing what is there; nothing is left under the path of the writer',
   ),
   cancel: of('DriverWriter.cancel', 'Removes every byte of this write.'),
   closed: of('DriverWriter.commit', 'DriverError `closed` after close, commit or cancel'),

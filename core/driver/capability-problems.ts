@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import type { DriverCapabilities } from './storage-driver.ts';
 
-/** The name of a capability that a driver has or has not. */
+/** The name of a capability that is true or false. */
 export type BooleanCapability = {
   [Name in keyof DriverCapabilities]: DriverCapabilities[Name] extends boolean ? Name : never;
 }[keyof DriverCapabilities];
 
-/** The values that a capability can have, and their name in a complaint. */
+/** The values that a capability can have, and their description in a complaint. */
 interface Domain<Value> {
   readonly has: (value: unknown) => value is Value;
   readonly inWords: string;
@@ -14,7 +14,7 @@ interface Domain<Value> {
 
 const YES_OR_NO: Domain<boolean> = { has: (value) => typeof value === 'boolean', inWords: 'true or false' };
 
-/** A new capability does not compile without a line. */
+/** A new capability does not compile without a line here. */
 const DOMAINS: { readonly [Name in keyof DriverCapabilities]: Domain<DriverCapabilities[Name]> } = {
   persistent: YES_OR_NO,
   shared: YES_OR_NO,
@@ -31,8 +31,8 @@ const DOMAINS: { readonly [Name in keyof DriverCapabilities]: Domain<DriverCapab
 };
 
 /**
- * Everything in which `claims` are not {@link DriverCapabilities}, one line each: the capability, what it must be, and
- * what was found. Whether a claim is true only the test kit can tell.
+ * Every difference between `claims` and {@link DriverCapabilities}, one line each: the capability, what it must be, and
+ * what was found. Only the test kit can tell whether a claim is true.
  */
 export function capabilityProblems(claims: object): string[] {
   return Object.entries(DOMAINS).flatMap(([name, { has, inWords }]) => {

@@ -7,7 +7,7 @@ export const DRIVER_CONTRACT = 1;
 export interface SchemaIssue {
   /** What is wrong and what would be right, for the operator. */
   readonly message: string;
-  /** The keys that lead to the value, outermost first; none for the options as a whole. */
+  /** The keys that lead to the value, outermost first; empty for the options as a whole. */
   readonly path?:
     | ReadonlyArray<
         | PropertyKey
@@ -20,40 +20,40 @@ export interface SchemaIssue {
 }
 
 /**
- * The part of Standard Schema (https://standardschema.dev, version 1) that Stowage calls. Zod, Valibot,
- * ArkType and others implement it, so that every plugin brings the validator it likes.
+ * The part of Standard Schema (https://standardschema.dev, version 1) that Stowage calls. Zod, Valibot, ArkType and
+ * others implement it, so every plugin can bring the validator it prefers.
  */
 export interface OptionsSchema<Output> {
-  /** What the standard asks of a schema. */
+  /** The members that the standard requires of a schema. */
   readonly '~standard': {
     /** The version of the standard. */
     readonly version: 1;
     /** The name of the library, or of the package that wrote the schema by hand. */
     readonly vendor: string;
-    /** Parses a value of any form; gives every problem at once and throws nothing. */
+    /** Parses a value of any form; reports every problem at once and never throws. */
     readonly validate: (value: unknown) => OptionsResult<Output> | Promise<OptionsResult<Output>>;
-    /** Types only, for the compiler: not there at run time. */
+    /** Types only, for the compiler: absent at run time. */
     readonly types?:
       | {
-          /** What `validate` takes. */
+          /** The type that `validate` accepts. */
           readonly input: unknown;
-          /** What `validate` gives. */
+          /** The type that `validate` returns. */
           readonly output: Output;
         }
       | undefined;
   };
 }
 
-/** What validating options gives: the parsed value, or every problem. */
+/** The result of validating options: the parsed value, or every problem. */
 export type OptionsResult<Output> =
   | {
-      /** The options as the driver takes them, with defaults. */
+      /** The options as the driver accepts them, with defaults. */
       readonly value: Output;
-      /** Nothing was wrong. */
+      /** Absent when the options are valid. */
       readonly issues?: undefined;
     }
   | {
-      /** All that was wrong; at least one. */
+      /** Every problem; at least one. */
       readonly issues: readonly SchemaIssue[];
     };
 
@@ -63,7 +63,7 @@ export interface PluginContext {
   readonly baseFolder: string;
   /** One line for the operator; `fields` become structured log fields. */
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
-  /** One line for somebody who looks closely; absent where nobody does. */
+  /** One line for debugging; absent when debug messages are not logged. */
   readonly debug?: ((message: string, fields?: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
@@ -79,23 +79,24 @@ export interface DriverDefinition<Options = unknown> {
   readonly name: string;
   /** {@link DRIVER_CONTRACT} of the version it was written for. */
   readonly contract: number;
-  /** Parses what stands under the driver's key; a section without content comes as an empty map. */
+  /** Parses the section under the driver's key; an empty section arrives as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
-   * Makes a ready driver.
+   * Creates a ready driver.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly create: (options: Options, context: PluginContext) => Promise<StorageDriver>;
   /**
-   * Looks whether `create` would give a driver on which a registry can run, for `stowage check-config --connect`. It makes
-   * and changes nothing, not even what `create` makes where it is missing: another registry may use the store, and
-   * another user may be asking. Without it, the command makes a driver, and writes and deletes a small file.
+   * Checks whether `create` would return a driver on which a registry can run, for `stowage check-config --connect`. It
+   * creates and changes nothing, not even what `create` makes where it is missing: another registry may use the store,
+   * and another user may run the command. Without it, the command creates a driver, and writes and deletes a small
+   * file.
    * @throws Error whose message tells the operator what to do
    */
   readonly inspect?: ((options: Options, context: InspectContext) => Promise<void>) | undefined;
 }
 
-/** Gives a driver definition its types; changes nothing. */
+/** Types a driver definition; returns it unchanged. */
 export function defineDriver<Options>(definition: DriverDefinition<Options>): DriverDefinition<Options> {
   return definition;
 }

@@ -34,13 +34,13 @@ export interface DriverErrorDetail {
   readonly driver?: string;
   /** The offending offset, with `invalid-offset`. */
   readonly offset?: number;
-  /** What the backend said. */
+  /** The error of the backend. */
   readonly cause?: unknown;
 }
 
 const BRAND = Symbol.for('stowage.driver-error');
 
-/** The only error that leaves a driver. */
+/** The only error with which a driver may fail. */
 export class DriverError extends Error {
   /** Always `DriverError`. */
   override readonly name = 'DriverError';
@@ -63,7 +63,7 @@ export class DriverError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Whether `error` is a DriverError, also one of another copy of this package. */
+  /** Whether `error` is a DriverError, including one from another copy of this package. */
   static is(error: unknown, code?: DriverErrorCode): error is DriverError {
     if (!(error instanceof Error && BRAND in error)) return false;
     return code === undefined || ('code' in error && error.code === code);

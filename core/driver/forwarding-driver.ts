@@ -25,7 +25,8 @@ import type { StoragePath } from './storage-path.ts';
  * | --- | --- | --- |
  * | `redirectUrl` | `capabilities.redirect` is true | `urlFor` |
  * | `check` | the inner driver has it | `checkFolders` |
- * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would give what `read` was to change | `peek` itself |
+ * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would return what `read` was meant to
+ * change | `peek` itself |
  */
 export class ForwardingDriver implements StorageDriver {
   readonly name: string;
@@ -33,7 +34,7 @@ export class ForwardingDriver implements StorageDriver {
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
   readonly peek?: (path: StoragePath) => Uint8Array | undefined;
-  /** Belongs to this driver, which disposes it. */
+  /** Owned by this driver, which disposes it. */
   protected readonly inner: StorageDriver;
 
   /** @param changes the capabilities in which this driver differs from the inner one */
@@ -80,7 +81,7 @@ export class ForwardingDriver implements StorageDriver {
     await this.inner[Symbol.asyncDispose]();
   }
 
-  /** Answers `redirectUrl`; `undefined` where the inner driver has no URL. */
+  /** Answers `redirectUrl`; `undefined` when the inner driver has no URL. */
   protected async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
     return this.inner.redirectUrl?.(path, options);
   }

@@ -36,7 +36,7 @@ class GuardedDriver implements StorageDriver {
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
 
-  /** Whether `driver` is the guard itself; something that only inherits from one is not. */
+  /** Whether `driver` is the guard itself, not an object that inherits from one. */
   static is(driver: StorageDriver): boolean {
     return #calls in driver;
   }
@@ -46,7 +46,7 @@ class GuardedDriver implements StorageDriver {
     this.capabilities = driver.capabilities;
     this.#driver = driver;
     this.#calls = new GuardedCalls(driver.name, observe);
-    // Nothing that is timed or can fail: a path that is none has no file.
+    // Not timed, and cannot fail: an invalid path has no file.
     if (driver.peek !== undefined) this.peek = (path) => (isStoragePath(path) ? driver.peek?.(path) : undefined);
     if (driver.check !== undefined) {
       this.check = (folders, options) =>
@@ -68,7 +68,7 @@ class GuardedDriver implements StorageDriver {
       this.#calls.checkOffset(path, start, 0);
       if (end !== undefined) this.#calls.checkOffset(path, end, start);
       const stream = await this.#driver.read(path, options);
-      // A stream that nobody listens to any more must not end the process when it fails.
+      // The failure of an abandoned stream must not end the process.
       stream.on('error', () => undefined);
       if (signal !== undefined && stream.whole === undefined) this.#endWith(signal, stream, path);
       return stream;

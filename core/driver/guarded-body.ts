@@ -1,6 +1,6 @@
 /**
- * A body on its way to a driver: remembers how it failed, so that this is not taken for a failure of the
- * backend, and ends with the signal even when its source is silent. Iterated once.
+ * A body on its way to a driver. It remembers how its source failed, so that this does not count as a failure of the
+ * backend, and ends with the signal even when the source is silent. It can be iterated once.
  */
 export class GuardedBody implements AsyncIterableIterator<Uint8Array>, Disposable {
   /** Set when the source itself has failed. */
@@ -20,7 +20,7 @@ export class GuardedBody implements AsyncIterableIterator<Uint8Array>, Disposabl
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    // One promise a chunk: racing each chunk against one long-lived promise would keep every chunk alive.
+    // One promise per chunk: racing each chunk against one long-lived promise would keep every chunk alive.
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
       if (this.#signal?.aborted === true) {
@@ -48,7 +48,7 @@ export class GuardedBody implements AsyncIterableIterator<Uint8Array>, Disposabl
 
   readonly #onAbort = (): void => {
     this.#interrupt?.(this.#signal?.reason);
-    // Not awaited: a source that is silent now would keep the call waiting.
+    // Not awaited: a silent source would delay the call.
     this.#source.return?.().then(undefined, () => undefined);
   };
 }

@@ -19,14 +19,14 @@ export type DriverCall =
   | 'redirectUrl';
 
 /**
- * Told once for each finished call: how long the driver took, and with which code it failed. Time that a
- * caller spends between two listed entries does not count; a failing body is no failure of the driver.
+ * Called once for each finished call with the time that the driver took and the code of its failure, if any. Time that
+ * a caller spends between two listed entries does not count; a failing body is not a failure of the driver.
  */
 export type DriverObserver = (call: DriverCall, durationMs: number, error: DriverError | undefined) => void;
 
 const ROOT_CALLS: ReadonlySet<DriverCall> = new Set(['stat', 'list', 'check']);
 
-/** What the guard does around every call of one driver. */
+/** Runs every call of one driver as the guard requires. */
 export class GuardedCalls {
   readonly driver: string;
   readonly #observe: DriverObserver | undefined;
@@ -54,7 +54,7 @@ export class GuardedCalls {
     }
   }
 
-  /** For a call of several steps, of which only the time inside the driver counts. */
+  /** For a call of several steps; only the time inside the driver counts. */
   timer(call: DriverCall, path: string, signal: AbortSignal | undefined): CallTimer {
     return new CallTimer(
       (error) => this.#tag(error, path, signal),
@@ -78,7 +78,7 @@ export class GuardedCalls {
   }
 
   #tag(error: unknown, path: string, signal: AbortSignal | undefined): DriverError {
-    // The reason of a signal may be anything, even a DriverError of something else.
+    // The reason of a signal may be anything, even an unrelated DriverError.
     if (signal?.aborted === true && error === signal.reason) return this.aborted(path, signal);
     if (DriverError.is(error)) {
       if (error.driver !== undefined && error.path !== undefined) return error;
@@ -112,7 +112,9 @@ export class CallTimer {
     this.#signal = signal;
   }
 
-  /** @throws DriverError, whatever `action` throws; `aborted` without running it when the signal has ended the call */
+  /**
+   * @throws DriverError for every error of `action`; `aborted`, without running it, when the signal has ended the call
+   */
   async step<Result>(action: () => Result | Promise<Result>): Promise<Result> {
     const startedAt = performance.now();
     try {

@@ -4,7 +4,7 @@ import type { GuardedCalls } from './guarded-calls.ts';
 import type { CallOptions, DriverWriter } from './storage-driver.ts';
 import type { StoragePath } from './storage-path.ts';
 
-/** A writer behind the guard: once it has ended the driver's writer is not called again, but for one dispose. */
+/** A writer behind the guard. Once it has ended, it calls only the dispose of the driver's writer, and only once. */
 export class GuardedWriter implements DriverWriter {
   readonly #writer: DriverWriter;
   readonly #path: StoragePath;

@@ -16,19 +16,19 @@ export interface DriverCapabilities {
   /** Uncommitted bytes are invisible to `stat`, `read` and `list`. */
   readonly hidesUncommitted: boolean;
   /**
-   * Of the writers of one path, in whatever process, only the newest one counts: opening a writer takes the write over
-   * from one that is open, see {@link DriverWriter.tookOver}.
+   * Of all writers of one path, in all processes, only the newest one counts: opening a writer takes over the write of
+   * one that is still open, see {@link DriverWriter.tookOver}.
    */
   readonly exclusiveWriters: boolean;
   /** `redirectUrl` is there and can answer with a URL. */
   readonly redirect: boolean;
-  /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any. */
+  /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any size. */
   readonly minAppendBytes: number;
 }
 
-/** What `stat` knows of a file or folder. */
+/** What `stat` reports about a file or folder. */
 export interface FileInfo {
-  /** The path that was asked for. */
+  /** The requested path. */
   readonly path: StoragePath;
   /** Whether it is a folder; otherwise it is a file. */
   readonly isFolder: boolean;
@@ -52,26 +52,26 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `stat` looks at. */
+/** What `stat` reports. */
 export interface StatOptions extends CallOptions {
   /**
-   * Where nothing is committed, tell of the write under way: the bytes that a new writer would find now. It disturbs no
+   * When nothing is committed, report the write in progress: the bytes that a new writer would find now. It disturbs no
    * writer. Only in a driver with `exclusiveWriters`; others ignore it.
    */
   readonly uncommitted?: boolean | undefined;
 }
 
-/** What `check` looks for. */
+/** What `check` verifies. */
 export interface CheckOptions extends CallOptions {
-  /** Default `false`: whether something can be written as well. */
+  /** Whether writing must be possible as well. Default `false`. */
   readonly writes?: boolean | undefined;
 }
 
 /** Options of calls that change something at once. */
 export interface ChangeOptions extends CallOptions {
   /**
-   * Default `true`: the change survives a crash of the machine once the call resolves. `false`: it may be lost, or leave
-   * an empty file, when the machine fails soon after; a driver that has no cheaper way ignores this.
+   * Default `true`: the change survives a crash of the machine once the call resolves. `false`: it may be lost, or
+   * leave an empty file, when the machine fails soon after; a driver without a cheaper way ignores this.
    */
   readonly durable?: boolean | undefined;
 }
@@ -87,13 +87,13 @@ export interface ReadOptions extends CallOptions {
 /** An open stream of bytes. */
 export interface ReadStream extends Readable {
   /**
-   * All bytes of the stream, where the driver has them in memory already. A reader may take them, not change them, and
-   * leave the stream as it is: such a stream holds nothing that has to be released.
+   * All bytes of the stream, when the driver already has them in memory. A reader may use them without changing them,
+   * and may leave the stream unread: such a stream holds no resources.
    */
   readonly whole?: Uint8Array | undefined;
   /**
-   * Tells the driver that `chunk`, which this stream gave, is not looked at any more, so that its memory can be
-   * filled again. A driver need not offer it, and a reader need not call it.
+   * Tells the driver that the reader has finished with `chunk`, a chunk of this stream, so that the driver can reuse
+   * its memory. Optional for drivers and readers alike.
    */
   recycle?(chunk: Uint8Array): void;
 }
@@ -101,21 +101,21 @@ export interface ReadStream extends Readable {
 /** How `openWriter` begins. */
 export interface WriterOptions extends CallOptions {
   /**
-   * `false` starts over with no bytes. `true` goes on behind the bytes kept so far: those of a writer that
-   * was closed without commit, or committed content of zero length; going on behind other committed content
-   * is undefined.
+   * `false` starts over with no bytes. `true` continues after the bytes kept so far: those of a writer that was closed
+   * without commit, or committed content of zero length. Continuing after other committed content is undefined.
    */
   readonly append: boolean;
   /**
-   * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): how many bytes are kept at most. It
-   * never takes away what that writer has begun behind: when it is less, nothing is taken over. Otherwise ignored.
+   * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): the largest number of bytes to
+   * keep. It never removes bytes that were there before that writer began: when it is less than those, nothing is taken
+   * over. Otherwise ignored.
    */
   readonly upTo?: number | undefined;
 }
 
-/** What `redirectUrl` is asked for. */
+/** The options of `redirectUrl`. */
 export interface RedirectOptions extends CallOptions {
-  /** What the client is going to send to the URL. */
+  /** The method of the request that the client will send to the URL. */
   readonly method: 'GET' | 'HEAD';
   /** How long the URL must stay valid, in milliseconds. */
   readonly expiresInMs: number;
@@ -124,55 +124,55 @@ export interface RedirectOptions extends CallOptions {
 /**
  * A storage backend: bytes under paths. It knows nothing of repositories, digests or HTTP.
  *
- * Every method rejects with `DriverError` only. All methods may be called concurrently, also for one path;
- * the last write to resolve wins. Folders exist exactly as long as something is in them: parents appear with
- * the first write, and whether an emptied folder stays visible is unspecified. Writing where a folder is, or
- * below a file, may be refused with `invalid-path`.
+ * Every method rejects with `DriverError` only. All methods may be called concurrently, even for one path; the last
+ * write to resolve wins. Folders exist exactly as long as something is in them: parents appear with the first write,
+ * and whether an emptied folder stays visible is unspecified. Writing to the path of a folder, or below a file, may be
+ * refused with `invalid-path`.
  *
- * Core calls drivers through a guard, so a driver need not do again what {@link guardDriver} does: check path
- * grammar and offsets, end the body of an append and destroy a stream with the signal, refuse calls on a
- * writer that has ended. A driver passes the signal on where it waits for its backend.
+ * Core calls drivers through a guard, so a driver does not have to repeat what {@link guardDriver} does: check path
+ * grammar and offsets, end the body of an append and destroy a stream with the signal, refuse calls on a writer that
+ * has ended. A driver passes the signal on wherever it waits for its backend.
  */
 export interface StorageDriver extends AsyncDisposable {
   /** The name under which the driver is configured. */
   readonly name: string;
-  /** What the driver claims; the same as long as it lives. */
+  /** What the driver claims; constant for its lifetime. */
   readonly capabilities: DriverCapabilities;
 
-  /** Facts of the file or folder at `path`; `undefined` when there is none. */
+  /** Describes the file or folder at `path`; `undefined` when nothing is there. */
   stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined>;
 
   /**
    * Opens the file at `path`.
-   * @returns a stream that is already open: what can be known to fail has failed before. Destroying it, also
-   * by the signal, releases everything. A reader keeps its content when the path is replaced or deleted, or
+   * @returns a stream that is already open: every failure that can be known in advance has been reported. Destroying
+   * it, also by the signal, releases everything. A reader keeps its content when the path is replaced or deleted, or
    * fails with a DriverError; it never mixes old and new bytes and never ends early without an error.
    * @throws DriverError `not-found`, also for a folder; `invalid-offset`
    */
   read(path: StoragePath, options?: ReadOptions): Promise<ReadStream>;
 
   /**
-   * The whole content of the file at `path`, where the driver can give it without waiting, and as new as `read` would;
-   * `undefined` where `read` has to be asked, also for a file that is missing. Not to be changed. It saves small files
-   * that are read again and again the way through streams and promises; no driver needs it, and wrappers that do
-   * something to reads leave it out.
+   * The whole content of the file at `path`, when the driver can return it without waiting and as new as `read` would;
+   * `undefined` when the caller has to use `read`, also for a missing file. The caller must not change it. It spares
+   * small files that are read again and again the cost of streams and promises. It is optional, and wrappers that
+   * change reads leave it out.
    */
   peek?(path: StoragePath): Uint8Array | undefined;
 
   /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
    * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
-   * @param options.durable `false` does without the durability
+   * @param options.durable `false` waives durability
    */
   write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void>;
 
   /**
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
    * elsewhere it is gone at once. Core opens a second writer of a path only when the first one seems to be dead, or
-   * when nothing but the driver can tell which of two instances goes on; what happens then without `exclusiveWriters`
-   * is undefined.
-   * @throws DriverError `not-found` when `append` is set and nothing is there to go on with; `conflict` when another
-   * writer is open that has begun behind `upTo`, or comes first
+   * when only the driver can decide which of two instances continues; without `exclusiveWriters` the result is
+   * undefined.
+   * @throws DriverError `not-found` when `append` is set and there is nothing to resume; `conflict` when another open
+   * writer began after more than `upTo` bytes, or takes over first
    */
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 
@@ -198,13 +198,13 @@ export interface StorageDriver extends AsyncDisposable {
   delete(path: StoragePath, options?: ChangeOptions): Promise<void>;
 
   /**
-   * Looks whether what is below the folders can be read, and written, without changing anything; for about as much as a
-   * few calls of `stat`. A folder that is missing is fine where it could be made. Without it, core asks `stat`.
-   * @throws DriverError that a call on these folders would meet, for example `no-space` or `denied`
+   * Checks whether content below the folders can be read, and written, without changing anything, at about the cost of
+   * a few calls of `stat`. A missing folder is fine when it could be created. Without it, core calls `stat`.
+   * @throws DriverError with which a call on these folders would fail, for example `no-space` or `denied`
    */
   check?(folders: readonly StoragePath[], options?: CheckOptions): Promise<void>;
 
-  /** A URL under which a client can fetch the content itself; `undefined` when there is none. */
+  /** A URL under which a client can fetch the content itself; `undefined` when there is no such URL. */
   redirectUrl?(path: StoragePath, options: RedirectOptions): Promise<URL | undefined>;
 }
 
@@ -213,28 +213,29 @@ export interface StorageDriver extends AsyncDisposable {
  * accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.
  */
 export interface DriverWriter extends AsyncDisposable {
-  /** Bytes that are stored or will be once the writer is closed, over all writers of this path. */
+  /** The number of bytes that are stored, or will be once the writer is closed, counting all writers of this path. */
   readonly size: number;
 
   /**
-   * Whether this writer goes on behind one that had not ended: its process has died, or it is still at work. Such a
-   * writer is excluded, in a driver with `exclusiveWriters`: it rejects with `conflict` when it is closed,
-   * committed or cancelled, and nothing that it still writes is read or committed by another one.
+   * Whether this writer took over from one that had not ended: its process has died, or it is still running. In a
+   * driver with `exclusiveWriters` the earlier writer is excluded: it rejects with `conflict` when it is closed,
+   * committed or cancelled, and no other writer reads or commits what it still writes.
    */
   readonly tookOver?: boolean | undefined;
 
   /**
-   * Takes the bytes of `body` in order, with backpressure. A chunk belongs to the driver once it was given:
-   * `body` must not change it any more. When it rejects, `size` tells how many bytes were
-   * kept, and these are a prefix of what was passed; the writer stays usable.
+   * Takes the bytes of `body` in order, with backpressure. A chunk belongs to the driver once it was passed: `body`
+   * must not change it afterwards. When it rejects, `size` tells how many bytes were kept, and these are a prefix of
+   * what was passed; the writer stays usable.
    * @throws DriverError `closed`; `aborted`; the error of `body`, unchanged, when that fails
    */
   append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void>;
 
   /**
    * Ends the write: durable, and from now on readable under its path.
-   * @param to where the bytes get instead, replacing what is there; nothing is left under the path of the writer. Only in
-   * a driver with `exclusiveWriters`, and exactly the bytes of this writer get there, whatever others do
+   * @param to the path that receives the bytes instead, replacing what is there; nothing is left under the path of the
+   * writer. Only in a driver with `exclusiveWriters`; exactly the bytes of this writer arrive there, whatever other
+   * writers do
    * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over
    */
   commit(to?: StoragePath): Promise<void>;

@@ -4,7 +4,7 @@ declare const storagePathBrand: unique symbol;
 
 /** An absolute, normalised path inside a driver's root, for example `/docker/registry/v2/blobs`. */
 export type StoragePath = string & {
-  /** Only `parseStoragePath` and what is built on it give such a string; there is nothing at run time. */
+  /** Only `parseStoragePath` and functions built on it produce such a string; the member does not exist at run time. */
   readonly [storagePathBrand]: true;
 };
 

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { diskIdOf } from './disk-id.ts';
 import { RESERVED } from './reserved.ts';
 
-/** How many folders below the root symbolic links are looked for: as far as `docker/registry/v2/blobs/sha256`. */
+/** How many levels below the root symbolic links are searched: down to `docker/registry/v2/blobs/sha256`. */
 const MAX_LEVELS = 5;
-/** Down to here a link is watched even if it leads to the same disk: what it leads to may vanish by itself. */
+/** Down to this level a link is watched even if it leads to the same disk, because its target may vanish by itself. */
 const LEVELS_OF_LINKS = 4;
 const MAX_ENTRIES = 64;
 const MAX_FOLDERS = 256;
 
-/** A folder by its name below the root, and where it really is. */
+/** A folder by its name below the root, with its real path. */
 interface Place {
   readonly folder: string;
   readonly real: string;
 }
 
 /**
- * The folders below `root` on which another disk begins, those above before those below: every mount, and the symbolic
- * links that are not far down. It costs a few dozen system calls, however much is stored.
+ * The folders below `root` on which another disk begins, upper ones before those below them: every mount, and the
+ * symbolic links that are not far down. It costs a few dozen system calls, regardless of how much is stored.
  */
 export async function findDisks(root: string): Promise<string[]> {
   const places: Place[] = [{ folder: root, real: await realpath(root) }, ...(await linksBelow(root))];
@@ -78,7 +78,7 @@ async function isOnSameDisk(folder: string, other: string): Promise<boolean> {
   return one === two;
 }
 
-/** Every mount point of this process (proc_pid_mountinfo(5), field 5); none where the system has no such list. */
+/** Every mount point of this process (proc_pid_mountinfo(5), field 5); empty where the system has no such list. */
 async function mountPoints(): Promise<string[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {

@@ -9,8 +9,8 @@ import { ignore, isMissing } from './fs-races.ts';
 const MIN_FREE_BYTES = 256 * 1024;
 
 /**
- * Looks whether `folder` can be read, and files be written there, without writing any. For one that is missing, that
- * counts in which it would be made.
+ * Checks whether `folder` can be read and files can be written there, without writing any. For a missing folder, checks
+ * the one in which it would be created.
  * @throws Error of the operating system, or DriverError
  */
 export async function checkFolder(
@@ -19,7 +19,7 @@ export async function checkFolder(
 ): Promise<void> {
   try {
     const place = await existing(folder, root);
-    // The dot at the end makes it fail for a file.
+    // The trailing dot makes the call fail for a file.
     await access(`${place}/.`, constants.R_OK | constants.X_OK | (isWritten ? constants.W_OK : 0));
     if (isWritten) await requireRoom(place);
   } catch (error) {
@@ -36,7 +36,7 @@ async function existing(folder: string, root: string): Promise<string> {
     if (!isMissing(error) || folder === root || dirname(folder) === folder) throw error;
     const found = await lstat(folder).catch(ignore);
     if (found === undefined) return existing(dirname(folder), root);
-    // A push may have made it a moment ago.
+    // A push may have created it a moment ago.
     if (!found.isSymbolicLink()) return folder;
     throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
   }
@@ -44,7 +44,7 @@ async function existing(folder: string, root: string): Promise<string> {
 
 async function requireRoom(folder: string): Promise<void> {
   const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(folder);
-  // Some of what is free is kept for the superuser. A file system that counts nothing says 0 of 0.
+  // Some of the free space is reserved for the superuser. A file system that does not count reports 0 of 0.
   const free = process.getuid?.() === 0 ? bfree : bavail;
   const isFull = (blocks > 0 && free * bsize < MIN_FREE_BYTES) || (files > 0 && ffree === 0);
   if (isFull) throw new DriverError('no-space', { cause: new Error(`the disk of ${folder} is full`) });

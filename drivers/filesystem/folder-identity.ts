@@ -6,12 +6,13 @@ import { DriverError } from '../../core/driver/index.ts';
 import { ignore } from './fs-races.ts';
 import { RESERVED } from './reserved.ts';
 
-/** How the empty file begins whose name names the folder it is in. */
+/** The prefix of the empty file whose name identifies its folder. */
 const NAME = 'name-';
 
 /**
- * Checks whether the folder at the top of a disk is still the same one. It is known by the inode of the driver's
- * own folder in it; where that has changed, as after a mount of the same disk, by the name that it was given.
+ * Checks whether the folder at the top of a disk is still the same one. It is recognised by the inode of the driver's
+ * own folder in it. When that has changed, as after a new mount of the same disk, it is recognised by the name that it
+ * was given.
  */
 export class FolderIdentity {
   readonly #top: string;
@@ -35,7 +36,7 @@ export class FolderIdentity {
     this.#watched = top;
   }
 
-  /** From now on what is there now is the right one. */
+  /** Accepts the current folder as the right one. */
   async remember(): Promise<void> {
     this.#topStats = await stat(this.#top);
     const names = await this.#names();
@@ -45,15 +46,15 @@ export class FolderIdentity {
     this.#watched = own === undefined ? this.#top : this.#own;
   }
 
-  /** Gives the driver's own folder, which is there, a name that no other has, unless it has one. */
+  /** Gives the driver's own, existing folder a unique name, unless it has one. */
   async name(): Promise<void> {
-    // On a full disk it goes without.
+    // A full disk leaves the folder without a name.
     if ((await this.#names()).length === 0)
       await writeFile(join(this.#own, `${NAME}${this.#name ?? randomUUID()}`), '').catch(ignore);
     await this.remember();
   }
 
-  /** @throws DriverError `unavailable` when the folder is away, or another one lies in its place */
+  /** @throws DriverError `unavailable` when the folder is missing, or another one is in its place */
   async verify(): Promise<void> {
     if (this.#isExpendable || isSame(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
     throw new DriverError('unavailable', {
@@ -74,14 +75,14 @@ export class FolderIdentity {
     const names = await this.#names();
     const top = await stat(this.#top).catch(ignore);
     if (top === undefined) return false;
-    // Somebody may have removed nothing but the driver's own folder.
+    // An operator may have removed only the driver's own folder.
     const isOnlyUnnamed = names.length === 0 && isSame(top, this.#topStats) && (await hasEntries(this.#top));
     if (!isOnlyUnnamed && (this.#name === undefined || !names.includes(this.#name))) return false;
     await this.remember();
     return true;
   }
 
-  /** More than one where several processes gave it a name at once. */
+  /** More than one when several processes named it at the same time. */
   async #names(): Promise<string[]> {
     const found = await readdir(this.#own).catch(() => []);
     return found.filter((name) => name.startsWith(NAME)).map((name) => name.slice(NAME.length));
@@ -96,7 +97,7 @@ async function hasEntries(folder: string): Promise<boolean> {
   try {
     for await (const _ of await opendir(folder)) return true;
   } catch {
-    // One that cannot be read shows nothing.
+    // A folder that cannot be read proves nothing.
   }
   return false;
 }

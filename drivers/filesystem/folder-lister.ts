@@ -8,28 +8,31 @@ import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
 const MOST_BYTES = 32 * 1024 * 1024;
-/** What a name costs besides its characters. */
+/** The cost of a name in addition to its characters. */
 const BYTES_OF_AN_ENTRY = 96;
 
-/** The entries of folders in byte order. Those of one that was listed a moment ago and has not changed are kept. */
+/**
+ * The entries of folders in byte order. The entries of a folder that was listed recently and has not changed are kept
+ * in memory.
+ */
 export class FolderLister {
   readonly #hot: RecentFiles;
   readonly #root: string;
   readonly #kept = new StatValidatedCache<readonly ListEntry[]>(MOST_BYTES);
 
-  /** @param root the folder above which no link is looked at */
+  /** @param root the folder above which links are not resolved */
   constructor(hot: RecentFiles, root: string) {
     this.#hot = hot;
     this.#root = root;
   }
 
-  /** What is known without waiting. */
+  /** The cached entries, without waiting. */
   current(folder: string): readonly ListEntry[] | undefined {
     if (!this.#hot.claim(folder)) return undefined;
     try {
       return this.#kept.current(folder);
     } catch {
-      // Whatever it is, the other way will meet it, too, and can say what it means.
+      // Fall back to the slow path, which reports the same failure properly.
       return undefined;
     }
   }
@@ -41,7 +44,7 @@ export class FolderLister {
     const entries = withHeld(found.filter((entry) => !entry.isSymbolicLink()).map(toEntry));
     if (links.length > 0) entries.push(...(await this.#followed(folder, links)));
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    // What a symbolic link leads to changes without any trace in the folder.
+    // The target of a symbolic link changes without any trace in the folder.
     const canBeKept = this.#kept.isSettled(stats) && links.length === 0;
     this.#hot.note(folder, canBeKept);
     const bytes = entries.reduce((sum, { name }) => sum + name.length + BYTES_OF_AN_ENTRY, BYTES_OF_AN_ENTRY);
@@ -50,7 +53,7 @@ export class FolderLister {
   }
 
   /**
-   * What symbolic links lead to; without those that lead back to a folder on the way from the root, as they would make
+   * Resolves symbolic links; omits those that lead back to a folder on the path from the root, because they would make
    * endless trees.
    */
   async #followed(folder: string, links: readonly Dirent[]): Promise<ListEntry[]> {
@@ -78,7 +81,7 @@ function toEntry(entry: Dirent): ListEntry {
   return { name: entry.name, isFolder: entry.isDirectory() };
 }
 
-/** A file that a writer has is one, wherever its bytes are. */
+/** A file that a writer has is listed, wherever its bytes are. */
 function withHeld(entries: ListEntry[]): ListEntry[] {
   const held = entries.flatMap((entry) => heldName(entry) ?? []);
   if (held.length === 0) return entries;

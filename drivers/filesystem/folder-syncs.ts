@@ -9,12 +9,12 @@ interface FolderSync {
 
 /**
  * Makes the entries of folders (new, renamed or removed files) survive a crash: a rename is atomic, but without this a
- * crash can bring the old entry back. Calls that come while one is at work on the same folder share the next one.
+ * crash can bring the old entry back. Calls that arrive during a sync of the same folder share the next one.
  */
 export class FolderSyncs {
   readonly #syncs = new Map<string, FolderSync>();
 
-  /** Resolves when everything that was done in `folder` before this call survives a crash. */
+  /** Resolves once all earlier changes in `folder` survive a crash. */
   sync(folder: string): Promise<void> {
     const now = this.#syncs.get(folder);
     if (now === undefined) return this.#begin(folder);
@@ -35,7 +35,7 @@ export class FolderSyncs {
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch((error: unknown) => {
-    // Deleted meanwhile, with the entry: there is nothing left to keep.
+    // Deleted meanwhile, together with the entry: there is nothing left to sync.
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });

@@ -2,7 +2,7 @@ import { rename, stat, unlink } from 'node:fs/promises';
 import { DriverError } from '../../core/driver/index.ts';
 import { errnoOf } from './errno.ts';
 
-/** Renames what is in the folder of a writer: when it is not there any more, somebody has taken the folder. */
+/** Renames an entry in the folder of a writer. When the entry is gone, another writer has taken the folder. */
 export async function renameOwn(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
@@ -12,7 +12,7 @@ export async function renameOwn(from: string, to: string): Promise<void> {
   }
 }
 
-/** @returns whether it was there, and nothing in the way that is kept */
+/** @returns whether it existed, and nothing that must stay was in the way */
 export async function renameIfPresent(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -23,27 +23,27 @@ export async function renameIfPresent(from: string, to: string): Promise<boolean
   }
 }
 
-/** Removes a file; that it is gone already is fine. */
+/** Removes a file; a missing file is not an error. */
 export async function unlinkIfPresent(file: string): Promise<void> {
   await unlink(file).catch((error: unknown) => {
     if (!isMissing(error)) throw error;
   });
 }
 
-/** Removes a folder by `discard`; that it is gone already is fine. */
+/** Removes a folder with `discard`; a missing folder is not an error. */
 export async function discardIfPresent(discard: (folder: string) => Promise<void>, folder: string): Promise<void> {
   await discard(folder).catch((error: unknown) => {
     if (!isMissing(error)) throw error;
   });
 }
 
-/** @throws DriverError `conflict` when the error says that somebody was first; otherwise the error itself */
+/** @throws DriverError `conflict` when the error shows that another writer was first; otherwise the error itself */
 export function conflictWhenGone(error: unknown): never {
   if (isMissing(error)) throw new DriverError('conflict', { cause: error });
   throw error;
 }
 
-/** Whether the error says that a file or a folder is not there. */
+/** Whether the error says that a file or a folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return errnoOf(error) === 'ENOENT';
 }

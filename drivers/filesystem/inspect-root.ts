@@ -8,8 +8,8 @@ import { errnoOf } from './errno.ts';
 const WRITTEN = ['.stowage', '.stowage/tmp', 'docker', 'docker/registry', 'docker/registry/v2'];
 
 /**
- * Looks whether a registry can run on the root, with the permissions of this process. Makes and changes nothing.
- * @throws Error when nothing could be read or written, or the root could not be made
+ * Checks whether a registry can run on the root, with the permissions of this process. Creates and changes nothing.
+ * @throws Error when nothing could be read or written, or the root could not be created
  */
 export async function inspectRoot(
   rootFolder: string,
@@ -36,7 +36,7 @@ export async function inspectRoot(
   if (blocks > 0 && bavail === 0) throw new Error('the disk is full, so pushes would be refused');
 }
 
-/** The folder that the start would make it in has to be one, and to be writable. */
+/** The parent in which the start would create the root must be a writable folder. */
 async function requireMakeable(folder: string): Promise<void> {
   if (typeof (await lstat(folder).catch(errnoOf)) === 'object') {
     throw new Error(`${folder} is a symbolic link that leads nowhere`);

@@ -6,9 +6,9 @@ import { Disks } from './disks.ts';
 import { errnoOf } from './errno.ts';
 import { RESERVED } from './reserved.ts';
 
-/** How many folders that are alone in theirs are gone through to where content lies: `docker`, `registry`, `v2`. */
+/** How many levels of only children are followed to reach the content: `docker`, `registry`, `v2`. */
 const MAX_LEVELS = 3;
-/** Of an empty file system: it is no content. */
+/** Exists in an empty file system, and is not content. */
 const NO_CONTENT = new Set([RESERVED, 'lost+found']);
 
 /** The disks of a root, and whether anything can be written there. */
@@ -18,9 +18,9 @@ export interface OpenedDisks {
 }
 
 /**
- * Makes the root if it is missing, and clears what a crash has left. A root that can be read and not written is
+ * Creates the root if it is missing, and removes what a crash left. A root that can be read but not written is
  * read-only, with a warning.
- * @throws Error that says why nothing can be read, or why nothing can be written although the content could
+ * @throws Error with the reason when the root cannot be read, or when it cannot be written although its content can
  */
 export async function openDisks(
   root: string,
@@ -58,7 +58,7 @@ export async function openDisks(
   return { disks, isReadOnly: false };
 }
 
-/** Where content lies, as far as its folders stand alone. */
+/** The folder of the content, found by following only children. */
 async function contentFolder(root: string): Promise<string> {
   let folder = root;
   for (let level = 0; level < MAX_LEVELS; level++) {
@@ -87,7 +87,7 @@ async function refusalOf(folder: string): Promise<string | undefined> {
   }
 }
 
-/** What an operator types, where the folder belongs to somebody else. */
+/** The command for the operator, when the folder belongs to another user. */
 function mend(errno: string, folder: string, isMissing = false): string {
   const [user, group] = [process.getuid?.(), process.getgid?.()];
   if (errno === 'EROFS' || user === undefined || group === undefined) return '';

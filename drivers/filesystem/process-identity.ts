@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-/** Which process made a temporary file, as its name carries it. */
+/** The process that created a temporary file, as the file's name records it. */
 export interface ProcessIdentity {
   /**
    * Host name, boot and process namespace. All three, because containers that share a volume may share a
@@ -21,7 +21,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { host, pid: process.pid, start: (await startOf(process.pid)) ?? '' };
 }
 
-/** Whether a process of this host still runs; when that cannot be told, it does. */
+/** Whether a process of this host still runs; true when that is unknown. */
 export async function isRunning({ pid, start }: ProcessIdentity): Promise<boolean> {
   try {
     process.kill(pid, 0);

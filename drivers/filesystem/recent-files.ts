@@ -3,12 +3,12 @@ import { statfs } from 'node:fs/promises';
 /** For how long after its last use a file counts as hot, in milliseconds. */
 const HOT_MS = 10_000;
 const MOST_FILES = 10_000;
-/** How many calls may be made in one turn of the event loop; about a millisecond. */
+/** The largest number of such calls in one turn of the event loop; about a millisecond. */
 const MOST_IN_TURN = 128;
 
 /**
- * Types of file systems (statfs(2)) whose calls are answered from memory when what they need is there: ext, XFS, Btrfs,
- * F2FS, ZFS, tmpfs, overlayfs. Those behind a network may wait for it every time.
+ * Types of file systems (statfs(2)) whose calls are answered from memory when the needed data is cached: ext, XFS,
+ * Btrfs, F2FS, ZFS, tmpfs, overlayfs. Network file systems may wait for the network every time.
  */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0x01021994, 0x794c7630,
@@ -21,34 +21,34 @@ export async function isOnLocalFileSystem(folder: string): Promise<boolean> {
 }
 
 /**
- * Files that were used a moment ago, so that the kernel still has what was needed of them in memory. Using one again
- * takes microseconds, less than to hand the call to another thread and back. Only where each file lies is remembered,
- * never what is in it: whatever other processes write is seen by the next call.
+ * Files that were used a moment ago, so that the kernel still has their data in memory. Using one again takes
+ * microseconds, less than passing the call to another thread and back. Only the paths are remembered, never the
+ * content, so the next call sees whatever other processes write.
  */
 export class RecentFiles {
   readonly #isLocal: boolean;
   readonly #now: () => number;
-  // A Map keeps the order of insertion: the first is the one that was used longest ago.
+  // A Map keeps the order of insertion: the first entry is the least recently used.
   readonly #usedAt = new Map<string, number>();
   #left = MOST_IN_TURN;
 
-  /** @param isLocal without it no file is ever hot */
+  /** @param isLocal when false, no file is ever hot */
   constructor(isLocal: boolean, now: () => number = () => performance.now()) {
     this.#isLocal = isLocal;
     this.#now = now;
   }
 
-  /** Whether the file may be used at once, which the caller then does. */
+  /** Whether the file may be used synchronously; if so, the caller must do that. */
   claim(file: string): boolean {
     const usedAt = this.#usedAt.get(file);
     if (usedAt === undefined || this.#now() - usedAt >= HOT_MS || this.#left === 0) return false;
-    // A loop of such calls would never let the process do anything else.
+    // A loop of such calls would block the event loop.
     if (this.#left === MOST_IN_TURN) setImmediate(() => (this.#left = MOST_IN_TURN));
     this.#left -= 1;
     return true;
   }
 
-  /** Notes that the file was found, or that it was not. */
+  /** Records whether the file was found. */
   note(file: string, isFound: boolean): void {
     this.#usedAt.delete(file);
     if (!isFound || !this.#isLocal) return;

@@ -1,4 +1,4 @@
-/** Lets a fixed number of calls run at once; the others wait in the order in which they came. */
+/** Lets a fixed number of calls run at once; the others wait in order of arrival. */
 export class Semaphore {
   #free: number;
   // A Set keeps the order of insertion and forgets a waiting call that was aborted at once.

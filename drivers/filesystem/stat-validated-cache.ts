@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs';
 
 /**
- * For how long a file must not have changed before it is kept, in milliseconds: a second change within one tick of the
- * clock that the file system stamps files with would leave no trace. The coarsest count whole seconds.
+ * How long a file must have been unchanged before it is kept, in milliseconds. A second change within one tick of the
+ * file system's clock would leave no trace, and the coarsest clocks count whole seconds.
  */
 const SETTLED_MS = 2_000;
 
@@ -13,19 +13,19 @@ interface Kept<Value> {
 }
 
 /**
- * What was read of files or folders, each with what `stat` said of it before. Using one costs a stat: whatever anybody
- * changes, also a file put in place of another or a name in a folder, shows in the inode, the size or the time of the
- * last change of the inode, which no program can set. Only for file systems whose stat is never an old answer.
+ * Caches the content of files or folders, each with the `stat` taken before the read. A lookup costs one stat. Every
+ * change, including a replaced file or a new name in a folder, shows in the inode, the size or the change time of the
+ * inode, which no program can set. Only for file systems whose stat is never stale.
  */
 export class StatValidatedCache<Value> {
   readonly #mostBytes: number;
   readonly #now: () => number;
-  // A Map keeps the order of insertion: the first is the one that was kept longest ago.
+  // A Map keeps the order of insertion: the first entry is the oldest.
   readonly #kept = new Map<string, Kept<Value>>();
   #bytes = 0;
 
   /**
-   * @param mostBytes what all may cost together
+   * @param mostBytes the largest total cost
    * @param now the clock of the file system, in milliseconds
    */
   constructor(mostBytes: number, now: () => number = () => Date.now()) {
@@ -33,7 +33,10 @@ export class StatValidatedCache<Value> {
     this.#now = now;
   }
 
-  /** What `file` holds now, not to be changed; `undefined` when it has to be read. May throw as stat does. */
+  /**
+   * The current content of `file`, which the caller must not change; `undefined` when it has to be read. Throws the
+   * errors of stat.
+   */
   current(file: string): Value | undefined {
     const kept = this.#kept.get(file);
     if (kept === undefined) return undefined;
@@ -43,15 +46,15 @@ export class StatValidatedCache<Value> {
     return undefined;
   }
 
-  /** Whether what is read after these stats were taken can be kept. */
+  /** Whether content that is read after these stats can be kept. */
   isSettled(stats: Stats): boolean {
     return this.#now() - stats.ctimeMs >= SETTLED_MS;
   }
 
   /**
-   * Keeps all that was read of `file`.
-   * @param stats from before it was read, when it had settled
-   * @param bytes what keeping it costs
+   * Keeps the whole content of `file`.
+   * @param stats taken before the read, when the file had settled
+   * @param bytes the cost of keeping it
    */
   keep(file: string, { stats, value, bytes }: Kept<Value>): void {
     const before = this.#kept.get(file);

@@ -6,12 +6,13 @@ import type { DurableFolders } from './durable-folders.ts';
 import { ignore, isMissing, renameOwn } from './fs-races.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
-/** How long a leftover of a host that cannot be asked is kept, in milliseconds. */
+/** How long a leftover of another host is kept, in milliseconds. */
 const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The folder of one disk for what is not stored yet and what is being removed. Each name in it carries the process
- * that made it, `<host>~<pid>~<start>~<uuid>`, so that what a crash left behind can be told from work under way.
+ * The folder of one disk for unfinished files and for content that is being removed. Each name in it carries the
+ * process that created it, `<host>~<pid>~<start>~<uuid>`, so that leftovers of a crash can be distinguished from work
+ * in progress.
  */
 export class TempFolder {
   readonly #folder: string;
@@ -26,7 +27,7 @@ export class TempFolder {
     this.#whenMissing = whenMissing;
   }
 
-  /** @param whenMissing makes the folder when it is needed and is not there; by default {@link prepare} */
+  /** @param whenMissing creates the folder when it is needed and missing; by default {@link prepare} */
   static async at(folder: string, folders: DurableFolders, whenMissing?: () => Promise<void>): Promise<TempFolder> {
     const temp: TempFolder = new TempFolder(
       folder,
@@ -37,14 +38,14 @@ export class TempFolder {
     return temp;
   }
 
-  /** Makes the folder if it is missing, and clears it. */
+  /** Creates the folder if it is missing, and clears it. */
   async prepare(): Promise<void> {
     await this.#folders.make(this.#folder);
     await access(this.#folder, constants.W_OK);
     await this.clear();
   }
 
-  /** Removes what processes that are gone have left. */
+  /** Removes what ended processes have left. */
   async clear(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name);
@@ -53,8 +54,8 @@ export class TempFolder {
   }
 
   /**
-   * Makes an empty file, lets `fill` write it, and puts it in place of `target`, not yet durably. On any
-   * failure it is gone and `target` is as before.
+   * Creates an empty file, lets `fill` write it, and replaces `target` with it, not yet durably. On any failure the
+   * file is removed and `target` is unchanged.
    */
   async place(
     target: { readonly file: string; readonly folder: string },
@@ -72,13 +73,13 @@ export class TempFolder {
     }
   }
 
-  /** Removes a folder with everything below it; for others it is gone at once. */
+  /** Removes a folder with everything below it; other processes see it disappear at once. */
   async discard(folder: string): Promise<void> {
     const { temp } = await this.#underNewName((name) => rename(folder, name));
     await rm(temp, { recursive: true, force: true });
   }
 
-  /** Takes a file of a writer out of everybody's way; tells where it is now. */
+  /** Moves a file of a writer out of reach of others; resolves with its new path. */
   async take(file: string): Promise<string> {
     return (await this.#underNewName((name) => renameOwn(file, name))).temp;
   }

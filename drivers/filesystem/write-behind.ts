@@ -1,18 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** The part of a file handle that appending needs. */
+/** The members of a file handle that appending needs. */
 type AppendHandle = Pick<FileHandle, 'writev' | 'truncate'>;
 
-/** A write begins with this many bytes when the one before is done. */
+/** A write begins once this many bytes are gathered and the previous write is done. */
 const LEAST_WRITE_BYTES = 256 * 1024;
-/** With this many gathered bytes the body has to wait for the write before. */
+/** With this many gathered bytes the body waits for the previous write. */
 const MOST_WRITE_BYTES = 512 * 1024;
-/** What one writev takes on Linux (IOV_MAX). */
+/** The most buffers that one writev accepts on Linux (IOV_MAX). */
 const MOST_CHUNKS = 1024;
 
 /**
- * Appends the chunks of a body to a file. Chunks are gathered while the write before them is in flight, so
- * that the disk and the network work at the same time; about 1 MiB waits at most.
+ * Appends the chunks of a body to a file. Chunks are gathered while the previous write is in flight, so that the disk
+ * and the network work at the same time; at most about 1 MiB waits.
  */
 export class WriteBehind {
   readonly #handle: AppendHandle;
@@ -28,7 +28,7 @@ export class WriteBehind {
     this.#size = size;
   }
 
-  /** The length of the file, up to which all bytes are the ones that were passed. */
+  /** The length of the file; all bytes before it are the ones that were passed. */
   get size(): number {
     return this.#size;
   }
@@ -44,7 +44,7 @@ export class WriteBehind {
     if (this.#inFlight === undefined && (isFull || this.#gatheredBytes >= LEAST_WRITE_BYTES)) this.#begin();
   }
 
-  /** Writes what is gathered. When it fails, the file is cut back to `size`. */
+  /** Writes the gathered bytes. On failure, truncates the file to `size`. */
   async flush(): Promise<void> {
     await this.#inFlight;
     if (this.#failure === undefined && this.#gathered.length > 0) {
@@ -52,7 +52,7 @@ export class WriteBehind {
       await this.#inFlight;
     }
     if (this.#failure === undefined) return;
-    // The failed write may have left bytes that nobody counts; its own error matters more than one of this.
+    // The failed write may have left bytes that are not counted; its error matters more than one of this truncation.
     await this.#handle.truncate(this.#size).catch(() => undefined);
     throw this.#failure.error;
   }
@@ -83,7 +83,7 @@ export class WriteBehind {
   }
 }
 
-/** What is left of `chunks` behind their first `bytes`. */
+/** The rest of `chunks` after their first `bytes`. */
 function behind(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   const rest: Uint8Array[] = [];
   let skip = bytes;

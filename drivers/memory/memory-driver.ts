@@ -15,24 +15,24 @@ import { Bytes } from './bytes.ts';
 import { MemoryWriter } from './memory-writer.ts';
 import { Folder, PathTree } from './path-tree.ts';
 
-/** Committed content. It is never changed, only replaced; so a reader keeps what it has opened. */
+/** Committed content. It is never changed, only replaced, so a reader keeps what it has opened. */
 interface StoredFile {
   readonly bytes: Bytes;
   readonly modifiedAt: Date;
 }
 
-/** The bytes of a write. The newest writer has a list of its own; one that was there before writes to nobody's. */
+/** The bytes of a write. The newest writer has its own list; an excluded one appends to a list that is never read. */
 interface Uncommitted {
   readonly bytes: Bytes;
-  /** Bytes that were there before its writer. */
+  /** The number of bytes before its writer began. */
   readonly begunAt: number;
-  /** Whether its writer has not been closed. */
+  /** Whether its writer is still open. */
   isOpen: boolean;
 }
 
 /**
- * Keeps everything in this process. It is the shortest driver that keeps the whole contract: read it before
- * you write one.
+ * Keeps everything in this process. It is the shortest driver that fulfils the whole contract: read it before you write
+ * one.
  */
 export class MemoryDriver implements StorageDriver {
   readonly name = 'inmemory';
@@ -121,7 +121,7 @@ export class MemoryDriver implements StorageDriver {
     return { path, isFolder: false, size: write.bytes.size, modifiedAt: write.bytes.changedAt };
   }
 
-  /** What a writer with `append` goes on behind. */
+  /** The bytes that a writer with `append` resumes. */
   #begun(path: StoragePath): Uncommitted {
     const begun = this.#uncommitted.get(path);
     if (begun !== undefined && !(begun instanceof Folder)) return begun;
@@ -130,7 +130,7 @@ export class MemoryDriver implements StorageDriver {
   }
 
   #publish(path: StoragePath, bytes: Bytes): void {
-    // An own list of chunks: a writer that goes on with `bytes` does not change what readers see.
+    // A separate list of chunks: a writer that resumes `bytes` does not change what readers see.
     this.#files.set(path, { bytes: new Bytes(bytes.chunks, bytes.size), modifiedAt: new Date() });
   }
 }

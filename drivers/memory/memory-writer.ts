@@ -1,7 +1,7 @@
 import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
 import type { Bytes } from './bytes.ts';
 
-/** What a writer does in the driver that has opened it. */
+/** The calls of a writer on the driver that opened it. */
 export interface WriterPlace {
   readonly bytes: Bytes;
   readonly tookOver: boolean;
@@ -13,7 +13,7 @@ export interface WriterPlace {
   readonly discard: () => void;
 }
 
-/** Collects bytes that nobody else sees until they are published. */
+/** Collects bytes that are invisible to others until they are published. */
 export class MemoryWriter implements DriverWriter {
   readonly tookOver: boolean;
   readonly #place: WriterPlace;

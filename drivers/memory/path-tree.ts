@@ -1,6 +1,6 @@
 import { DriverError, ROOT_PATH, type StoragePath } from '../../core/driver/index.ts';
 
-/** A folder: its children by name. It exists as long as it has some; only the root may be empty. */
+/** A folder: its children by name. It exists as long as it has any; only the root may be empty. */
 export class Folder<Value> {
   readonly #children = new Map<string, Value | Folder<Value>>();
   #sorted: readonly string[] | undefined;
@@ -24,7 +24,7 @@ export class Folder<Value> {
     return true;
   }
 
-  /** The names in byte order; a change of the folder makes a new array and leaves this one as it is. */
+  /** The names in byte order; a change of the folder creates a new array and leaves this one unchanged. */
   names(): readonly string[] {
     // Names are ASCII, so the order of `sort` is the order of bytes.
     this.#sorted ??= [...this.#children.keys()].sort();
@@ -36,7 +36,7 @@ export class Folder<Value> {
 export class PathTree<Value> {
   readonly #root = new Folder<Value>();
 
-  /** The value of `path`, or the folder there; the root is always one. */
+  /** The value at `path`, or the folder there; the root is always a folder. */
   get(path: StoragePath): Value | Folder<Value> | undefined {
     let found: Value | Folder<Value> | undefined = this.#root;
     for (const name of namesOf(path)) {
@@ -51,7 +51,7 @@ export class PathTree<Value> {
     const names = namesOf(path);
     const last = names.pop() ?? '';
     let folder = this.#root;
-    // All is checked before anything is made, so that a refused path leaves no empty folder behind.
+    // Everything is checked before anything is created, so that a refused path leaves no empty folder behind.
     if (this.get(path) instanceof Folder || this.#isBelowValue(names)) throw new DriverError('invalid-path', { path });
     for (const name of names) {
       const child = folder.get(name);
@@ -62,7 +62,7 @@ export class PathTree<Value> {
     folder.set(last, value);
   }
 
-  /** Removes what is at `path`, and the folders that this empties. */
+  /** Removes the value at `path`, and the folders that become empty. */
   delete(path: StoragePath): boolean {
     return removeFrom(this.#root, namesOf(path));
   }
