@@ -27,7 +27,7 @@ test('a turn that another process keeps is waited for so long and no longer', as
   t.is(error.code, 'UNAVAILABLE');
 });
 
-test('whoever has lost a lock hears so before the change', async (t) => {
+test('a holder that has lost its lock is told before the change', async (t) => {
   const locks: Locks = {
     tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
   };
