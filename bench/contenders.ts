@@ -24,14 +24,22 @@ export interface Contender {
 /** Stowage on `folder`, which several may share. */
 export function startStowage(folder: string, workers: number | 'auto'): Promise<Contender> {
   const name = workers === 1 ? 'Stowage, 1 process' : `Stowage, workers: ${workers}`;
-  const version = execFileSync(process.execPath, [CLI, '--version'], { encoding: 'utf8' }).trim();
-  return startLocal({ name, version, root: join(folder, 'stowage') }, (address) => {
-    const file = configurationFile(folder, `stowage-${workers}`, {
-      addr: address,
-      root: join(folder, 'stowage'),
-      http: { workers },
-    });
-    return spawn(process.execPath, [CLI, 'serve', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return startBuild(CLI, { name, folder, root: join(folder, 'stowage'), workers });
+}
+
+/** One process of an earlier build of Stowage, whose program is `program`, on a root of its own. */
+export function startEarlierStowage(folder: string, program: string): Promise<Contender> {
+  return startBuild(program, { name: 'Earlier Stowage', folder, root: join(folder, 'earlier'), workers: 1 });
+}
+
+function startBuild(
+  program: string,
+  { name, folder, root, workers }: { name: string; folder: string; root: string; workers: number | 'auto' },
+): Promise<Contender> {
+  const version = execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).trim();
+  return startLocal({ name, version, root }, (address) => {
+    const file = configurationFile(folder, name, { addr: address, root, http: { workers } });
+    return spawn(process.execPath, [program, 'serve', file], { stdio: ['ignore', 'ignore', 'inherit'] });
   });
 }
 

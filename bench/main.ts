@@ -1,7 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Contender, registryAt, startDockerRegistry, startSharingStowage, startStowage } from './contenders.ts';
+import {
+  type Contender,
+  registryAt,
+  startDockerRegistry,
+  startEarlierStowage,
+  startSharingStowage,
+  startStowage,
+} from './contenders.ts';
 import { type Content, createContent, FULL, QUICK } from './content.ts';
 import { fill } from './fill.ts';
 import { ITEMS, type Item } from './items.ts';
@@ -10,6 +17,7 @@ import { measureMemory } from './memory/memory.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { chart } from './report/chart.ts';
 import { resultsPage } from './report/markdown.ts';
+import { pairedTable } from './report/paired.ts';
 import { bars, ratioTable, verdictTable } from './report/speed.ts';
 import { measure } from './rounds.ts';
 import { measureScaling } from './scaling.ts';
@@ -33,6 +41,7 @@ async function run(options: BenchOptions): Promise<void> {
   stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
   contenders.push(await startStowage(folder, 1));
   if (options.sharing) return await compareSharing(contenders, { ...options, folder });
+  if (options.before !== undefined) return await compareBuilds(contenders, options.before, { ...options, folder });
   contenders.push(await startStowage(folder, 'auto'));
   const debian = await startDockerRegistry(folder);
   if (debian !== undefined) contenders.push(debian);
@@ -57,6 +66,22 @@ async function compareSharing(
   await fillAll(contenders, content, options);
   const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
   say(`\n${ratioTable(measurement, contenders, alone)}`);
+}
+
+/** This build and an earlier one, each in one process on its own storage. */
+async function compareBuilds(
+  contenders: Contender[],
+  program: string,
+  options: BenchOptions & { readonly folder: string },
+): Promise<void> {
+  const { rounds, folder, quick } = options;
+  const [now] = contenders as [Contender];
+  const before = await startEarlierStowage(folder, program);
+  contenders.push(before);
+  const content = createContent(quick ? QUICK : FULL);
+  await fillAll(contenders, content, options);
+  const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
+  say(`\n${pairedTable(measurement, now, before)}`);
 }
 
 /** One worker and two, each with a part of a core: items of many small requests, unless others are wanted. */

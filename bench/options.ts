@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** How the benchmark is run. */
@@ -14,6 +15,8 @@ export interface BenchOptions {
   readonly scaling: boolean;
   /** Another registry to run against, which must allow pushes by everybody. */
   readonly against: string | undefined;
+  /** Compare with an earlier build of Stowage, and with nothing else: the path of its program. */
+  readonly before: string | undefined;
   readonly rounds: number;
   /** Only items whose id contains one of these. */
   readonly only: readonly string[];
@@ -31,6 +34,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --sharing        what locks, tokens and caches in Redis cost one instance
   --scaling        what a second worker adds where each has the same part of a core (Linux, root)
   --against <url>  also run against this registry (it must take pushes from everybody)
+  --before <file>  compare with an earlier build of Stowage, round by round; <file> is its program (dist/cli/bin.js)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas
   --folder <path>  where the registries keep their files (default: a temporary folder)
@@ -50,6 +54,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       sharing: { type: 'boolean', default: false },
       scaling: { type: 'boolean', default: false },
       against: { type: 'string' },
+      before: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
       folder: { type: 'string' },
@@ -67,6 +72,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     sharing: values.sharing,
     scaling: values.scaling,
     against: values.against?.replace(/\/+$/, ''),
+    before: values.before === undefined ? undefined : resolve(values.before),
     rounds,
     only: values.only.split(',').filter((word) => word !== ''),
     folder: values.folder,

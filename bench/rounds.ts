@@ -23,6 +23,8 @@ export interface Figures {
 export interface ItemResult {
   readonly item: Item;
   readonly figures: ReadonlyMap<Contender, Figures | undefined>;
+  /** All rounds of all registries, in their order. */
+  readonly samples: ReadonlyMap<Contender, readonly Figures[]>;
 }
 
 /** Everything that was measured. */
@@ -59,7 +61,7 @@ export async function measure(
       }
     }
     const figures = new Map(contenders.map((contender) => [contender, medianOf(samples.get(contender) ?? [])]));
-    results.push({ item, figures });
+    results.push({ item, figures, samples });
     say(lineOf({ item, figures }));
   }
   return { results, loads };
@@ -90,7 +92,7 @@ function amountOf({ unit }: Item, { bytes, count }: LoadResult): number {
   return unit === 'MB/s' ? bytes / 1e6 : count;
 }
 
-function lineOf({ item, figures }: ItemResult): string {
+function lineOf({ item, figures }: Pick<ItemResult, 'item' | 'figures'>): string {
   const parts = Array.from(figures, ([{ name }, its]) => `${name} ${its?.throughput.toFixed(1) ?? 'not supported'}`);
   return `${item.title} (${item.unit}): ${parts.join(', ')}`;
 }
