@@ -189,7 +189,7 @@ export class ExclusiveWriters {
         continue;
       }
       if (begunAt !== undefined && upTo < begunAt) {
-        throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
+        throw new DriverError('conflict', { cause: new Error(`another writer has begun after ${begunAt} bytes`) });
       }
       // A writer whose starting size is unknown has not begun: there is nothing to cut off.
       const keeps = begunAt === undefined ? Infinity : upTo;

@@ -1,4 +1,4 @@
-/** What `action` gives, or the reason of `signal` as soon as that aborts. */
+/** Resolves to the result of `action`, or rejects with the reason of `signal` as soon as that aborts. */
 export async function abortable<Result>(
   signal: AbortSignal | undefined,
   action: Promise<Result> | undefined,

@@ -24,9 +24,9 @@ export interface NewObject {
   readonly content: readonly Uint8Array[];
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Stored only over this generation; '0': only where nothing is. */
+  /** Stored only over this generation; '0': only where no object exists. */
   readonly ifGeneration?: string | undefined;
-  /** Whether nobody else can store the same with the same metadata. Default false. */
+  /** Whether no other writer can store the same content with the same metadata. Default false. */
   readonly isUnique?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface ListQuery {
   readonly pageToken?: string | undefined;
 }
 
-/** What part of an object is read. */
+/** The part of an object to read. */
 export interface MediaRange {
   readonly start: number;
   /** May be past the size, or infinite. */
@@ -51,8 +51,8 @@ export interface MediaRange {
 type Signal = AbortSignal | undefined;
 
 /**
- * The JSON API of Cloud Storage for one bucket. All of its calls are idempotent and made again when they fail for a
- * moment. A lost answer is told from a lost request where that matters.
+ * The JSON API of Cloud Storage for one bucket. All calls are idempotent and are retried after transient failures.
+ * Where it matters, a lost answer is told from a lost request.
  */
 export class Bucket {
   readonly #parts: BucketDependencies;
@@ -67,7 +67,7 @@ export class Bucket {
   }
 
   /**
-   * Stores an object in one request; the service refuses content that does not fit its CRC32C.
+   * Stores an object in one request; the service refuses content that does not match its CRC32C.
    * @throws StatusError 412 when there is another generation than `ifGeneration`
    */
   async insert(key: string, object: NewObject, signal?: Signal): Promise<ObjectInfo> {
@@ -79,7 +79,8 @@ export class Bucket {
     return this.#parts.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
       if (answer.status !== 412) return parseObject(answer.body);
-      // An attempt before may have stored it, and only its answer was lost; what has an id of its own tells by that.
+      // An earlier attempt may have stored it, and only its answer was lost; a unique object shows that by its
+      // metadata.
       const found = attempt === 1 && !object.isUnique ? undefined : await this.stat(key, signal);
       const isOurs = found?.crc32c === checksum && found.contentType === contentType;
       if (found === undefined || !isOurs || !isDeepStrictEqual(found.metadata, metadata)) throw statusError(answer);
@@ -111,7 +112,7 @@ export class Bucket {
     const url = this.#objectUrl(key, { ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
     return this.#parts.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'DELETE', url, signal }, 404);
-      // Gone at a second attempt: the first one did it, and its answer was lost.
+      // Missing at the second attempt: the first one deleted it, and its answer was lost.
       return answer.status !== 404 || attempt > 1;
     }, signal);
   }
@@ -135,7 +136,7 @@ export class Bucket {
     }
   }
 
-  /** Begins a resumable upload; its URL holds for a week. */
+  /** Begins a resumable upload; its URL is valid for a week. */
   async startSession(key: string): Promise<string> {
     const { location } = (
       await this.#call({

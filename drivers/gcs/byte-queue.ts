@@ -1,9 +1,9 @@
-/** Memory of this many bytes is taken and given back at once. */
+/** Memory is allocated and released in blocks of this many bytes. */
 const BLOCK_BYTES = 256 * 1024;
-/** Blocks that are kept for the next one who needs some: 16 MiB. */
+/** Free blocks that are kept for reuse: 16 MiB. */
 const MOST_FREE_BLOCKS = 64;
 
-/** Blocks of memory that are used again and again, because megabytes that wait for the garbage collector pile up. */
+/** Reuses blocks of memory, because without reuse megabytes pile up until the garbage collector runs. */
 export class BlockPool {
   readonly #free: Buffer[] = [];
 

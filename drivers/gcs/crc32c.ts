@@ -1,8 +1,9 @@
 const POLYNOMIAL = 0x82f63b78;
 const STEP = 8;
 
-// Table k holds the checksum of a byte with k zero bytes behind it, so that eight bytes are taken at once. The class of
-// @google-cloud/storage takes one at a time: 300 MB/s instead of 2000.
+// Table k holds the checksum of a byte followed by k zero bytes, so that eight bytes are processed at once. The class
+// of
+// @google-cloud/storage processes one at a time: 300 MB/s instead of 2000.
 const T0 = new Int32Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   let value = byte;
@@ -21,7 +22,7 @@ function withZeroByte(table: Int32Array): Int32Array {
   return table.map((value) => (T0[value & 0xff] ?? 0) ^ (value >>> 8));
 }
 
-/** The CRC32C of `bytes` behind bytes whose CRC32C is `before`; 0 to 2^32 - 1. */
+/** The CRC32C of `bytes` that follow bytes whose CRC32C is `before`; 0 to 2^32 - 1. */
 export function crc32c(bytes: Uint8Array, before = 0): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = bytes.byteLength - (bytes.byteLength % STEP);

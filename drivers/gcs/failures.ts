@@ -1,10 +1,10 @@
 import { DriverError } from '../../core/driver/index.ts';
 
-/** The service answered, but not what was asked for. */
+/** The service answered with an unexpected status. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly status: number;
-  /** How long the service asks to be left alone. */
+  /** How long the service asks the client to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, said: string, retryAfterMs?: number) {
@@ -14,12 +14,12 @@ export class StatusError extends Error {
   }
 }
 
-/** An answer ended before all of it was there. */
+/** An answer ended before it was complete. */
 export class TruncatedError extends Error {
   override readonly name = 'TruncatedError';
 }
 
-/** Nothing came for so long that nobody should wait any longer. */
+/** No bytes arrived within the idle time. */
 export class StalledError extends TruncatedError {}
 
 const RESETS: ReadonlySet<unknown> = new Set([
@@ -56,5 +56,5 @@ export function toDriverError(error: unknown, path: string): unknown {
 
 /** The error of a writer whose upload another writer has. */
 export function taken(cause?: unknown): DriverError {
-  return new DriverError('conflict', { cause: new Error('another writer went on with this upload', { cause }) });
+  return new DriverError('conflict', { cause: new Error('another writer has resumed this upload', { cause }) });
 }

@@ -14,9 +14,9 @@ export interface Listing {
 }
 
 /**
- * The direct children of a folder in byte order of their names, page by page. The service orders keys, in which a
- * folder `a` is `a/` and comes behind `a-b`; so a name waits until no shorter one can come before it.
- * @returns whether there was anything, also if it is not listed: uploads that are not committed
+ * The direct children of a folder in byte order of their names, page by page. The service sorts keys, where a folder
+ * `a` is `a/` and comes after `a-b`; so a name waits until no shorter one can come before it.
+ * @returns whether the folder has any key, including uncommitted uploads, which are not listed
  */
 export async function* listFolder({
   bucket,
@@ -54,31 +54,31 @@ function gather(page: ListPage, folderKey: string, into: Map<string, boolean>): 
   }
   for (const item of page.items) {
     const name = item.name.slice(folderKey.length);
-    // Other tools leave empty objects for folders.
+    // Other tools create empty objects for folders.
     if (name !== '' && !isMarker(item)) into.set(name, false);
   }
 }
 
 /**
- * Up to which key a page reaches for certain. Items decide where there are some: an emulator may give folders of later
- * pages early.
+ * The key up to which a page is complete. Its last item decides, where it has items, because an emulator may return
+ * folders of later pages early.
  */
 function lastKeyOf(page: ListPage): string {
   return page.items.at(-1)?.name ?? page.prefixes.at(-1) ?? '';
 }
 
-/** Whether nothing that later pages bring comes before the name. */
+/** Whether no later page can bring a name before this one. */
 function isSettled(name: string, isFolder: boolean, reached: string, missing: ReadonlySet<string>): boolean {
   if ((isFolder ? `${name}/` : name) > reached) return false;
   return openFolders(name).every((folder) => `${folder}/` <= reached || missing.has(folder));
 }
 
-/** The shorter names whose folders come behind `name` in the order of keys. */
+/** The shorter names whose folders come after `name` in the order of keys. */
 function openFolders(name: string): string[] {
   return [...name.matchAll(/[-.]/g)].map(({ index }) => name.slice(0, index)).filter((folder) => folder !== '');
 }
 
-/** Which of the folders that later pages could bring before names of this one are not there. */
+/** Those folders that do not exist, of the ones that a later page could bring before names of this page. */
 async function missingFolders({ bucket, folderKey, after, signal }: Listing): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
   await Promise.all(

@@ -25,19 +25,19 @@ import { ObjectStream, type StreamSource } from './object-stream.ts';
 import { acknowledgedBytes, endOfFolder, isMarker, type KeptUpload, UploadMarkers } from './upload-markers.ts';
 import { UPLOAD_UNIT_BYTES } from './writer-parts.ts';
 
-/** Deletes of one folder that run at once. */
+/** How many deletes of one folder run at a time. */
 const PARALLEL_DELETES = 16;
 
-/** What a driver is made of. */
+/** What a {@link GcsDriver} works with. */
 export interface GcsDependencies {
   readonly bucket: Bucket;
   readonly keys: KeyMapper;
   readonly chunkBytes: number;
-  /** A URL under which a client can fetch the object itself; `undefined` when nobody can sign one. */
+  /** A URL under which a client can fetch the object itself; `undefined` without a key to sign it. */
   readonly signUrl?: ((key: string, options: RedirectOptions) => Promise<URL>) | undefined;
 }
 
-/** Keeps each path as an object of a bucket of Google Cloud Storage, under the keys of distribution's gcs driver. */
+/** Stores each path as an object in a bucket of Google Cloud Storage, under the keys of distribution's gcs driver. */
 export class GcsDriver implements StorageDriver {
   readonly name = 'gcs';
   readonly capabilities: DriverCapabilities;
@@ -95,7 +95,7 @@ export class GcsDriver implements StorageDriver {
 
   write(path: StoragePath, content: Uint8Array, { signal }: CallOptions = {}): Promise<void> {
     return translated(path, async () => {
-      // The caller may use its buffer again before a second attempt.
+      // The caller may reuse its buffer before a second attempt.
       await this.#bucket.insert(this.#keys.key(path), { content: [Buffer.from(content)] }, signal);
     });
   }
@@ -164,13 +164,16 @@ export class GcsDriver implements StorageDriver {
     this.#bucket.transport[Symbol.dispose]();
   }
 
-  /** Excludes the writer that has the upload, if any, and a session of which others know where it ends. */
+  /**
+   * Excludes the writer that has the upload, if any, and the owner of a session whose object has the key of the upload.
+   */
   async #takeOver(
     path: StoragePath,
     { writer, found }: { readonly writer: GcsWriter; readonly found: KeptUpload },
   ): Promise<void> {
     const { state, marker, isOpen } = found;
-    // What a distribution, or a Stowage without claims, has begun has the key of the upload, where its end replaces what is there.
+    // The session of a distribution, or of a Stowage without claims, has the key of the upload: it replaces that object
+    // when it ends.
     const isForeign = state.session !== undefined && state.session.objectKey === undefined;
     if (!isOpen && !isForeign) return;
     if (isForeign && marker.key !== this.#keys.key(path)) throw new DriverError('not-supported', { path });
@@ -257,11 +260,11 @@ async function translated<Result>(path: string, action: () => Promise<Result>): 
   }
 }
 
-/** Nothing that a writer has begun behind is taken from it. */
+/** @throws DriverError `conflict` when an open writer began after more than `upTo` bytes, which it must keep */
 function checkBegin({ state: { offset, tail }, isOpen }: KeptUpload, upTo: number): void {
   const begunAt = tail.reduce((bytes, chunk) => bytes + chunk.byteLength, offset);
   if (!isOpen || upTo >= begunAt) return;
-  throw new DriverError('conflict', { cause: new Error(`another writer has begun behind ${begunAt} bytes`) });
+  throw new DriverError('conflict', { cause: new Error(`another writer has begun after ${begunAt} bytes`) });
 }
 
 function sizeOf(object: ObjectInfo, uncommitted: boolean): number | undefined {

@@ -18,20 +18,20 @@ import { UploadSession } from './upload-session.ts';
 import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-parts.ts';
 
 /**
- * Gathers bytes and sends them in parts, one part while the next is gathered; so it holds two parts at most. A write
+ * Buffers bytes and sends them in parts, one part while the next is buffered; so it holds two parts at most. A write
  * that is smaller than one part is stored in a single request when it is committed.
  *
- * A writer that goes on with an upload claims it with its first byte: one request replaces the marker, unless another
- * writer has been faster. Closing it gives the claim back with the request that keeps its state anyway. A writer that
- * begins an upload claims nothing, because nobody knows of it yet. Who only commits needs no claim either: the request
- * that ends the marker is refused when another writer has it.
+ * A writer that resumes an upload claims it with its first byte: one request replaces the marker, unless another writer
+ * was faster. Closing it releases the claim with the request that stores its state. A writer that begins an upload
+ * claims nothing, because no other writer knows of it yet. A writer that only commits needs no claim either: the
+ * request that ends the marker is refused when another writer has it.
  */
 export class GcsWriter {
-  /** Whether it goes on behind a writer that has not given its claim back. */
+  /** Whether it took the upload over from a writer that has not released its claim. */
   readonly tookOver: boolean;
   readonly #id = randomUUID();
   readonly #parts: WriterDependencies;
-  /** Not yet known to be stored, those on their way included. */
+  /** Bytes that are not known to be stored, including those being sent. */
   readonly #pending: ByteQueue;
   #session: UploadSession | undefined;
   #sessionKey: string | undefined;
@@ -61,8 +61,8 @@ export class GcsWriter {
   }
 
   /**
-   * Makes the bytes its own: claims the upload, ends its resumable upload, so that an excluded writer can send no more
-   * to it, and sends what was acknowledged of it once more.
+   * Takes the bytes over: claims the upload, ends its resumable upload, so that the excluded writer can send no more to
+   * it, and sends the acknowledged bytes again.
    * @param read the first `end` bytes of an object
    * @throws StatusError 412 when another writer comes first
    */
@@ -90,7 +90,7 @@ export class GcsWriter {
       throw new Error('an upload has other bytes than were sent');
     }
     if (session.objectKey !== undefined) this.#source = objectKey;
-    // A session of others becomes an object in the place of the marker.
+    // The session of a foreign writer becomes an object in place of the marker.
     else await this.#replaceObject(object);
   }
 
@@ -102,7 +102,7 @@ export class GcsWriter {
     await this.#makeRoom(signal);
     for await (const chunk of body) {
       if (!this.#isClaimed) await this.#keepAs('open');
-      // A chunk may be larger than all that is to be held.
+      // A chunk may be larger than the buffer.
       for (let start = 0; start < chunk.byteLength; start += UPLOAD_UNIT_BYTES) {
         this.#take(chunk.subarray(start, start + UPLOAD_UNIT_BYTES));
         await this.#makeRoom(signal);
@@ -111,15 +111,15 @@ export class GcsWriter {
   }
 
   /**
-   * Stores the bytes under `target`. Costs one request where they are sent in one and nobody knows of the upload, or they
-   * replace its marker; one more to end a marker, and one to remove it. A resumable upload is sent its end, copied, and
-   * its object is removed.
+   * Stores the bytes under `target`. Costs one request where all bytes fit into it and the upload has no marker, or
+   * only the one that they replace; one more to end a marker, and one to remove it. A resumable upload is finished,
+   * copied, and its object is removed.
    */
   async commit(target = this.#parts.key): Promise<void> {
     await this.#landed();
     const session = this.#session;
     const replaces = session === undefined && this.#marker?.key === target;
-    // From here on nobody else goes on with this upload.
+    // From here on no other writer can resume this upload.
     if (this.#marker !== undefined && !replaces) await this.#keepAs('ended');
     if (session === undefined) await this.#verify(await this.#storeWhole(target));
     else await this.#publish(session, target);
@@ -132,9 +132,9 @@ export class GcsWriter {
 
   async cancel(): Promise<void> {
     await this.#landed();
-    // What another writer has now must not be removed, nor its session.
+    // Neither the bytes nor the session of another writer may be removed.
     if (this.#marker !== undefined) await this.#keepAs('ended');
-    // A session that is not ended goes by itself after a week.
+    // A session that is not ended expires after a week.
     await this.#session?.abandon().catch(() => undefined);
     await this.#parts.markers.remove(this.#parts.key, this.#marker);
     this.#end();
@@ -155,7 +155,7 @@ export class GcsWriter {
     }
   }
 
-  /** Ends a writer that could not begin; the claim stays for the next one to take over. */
+  /** Ends a writer that could not begin; its claim stays, and the next writer takes it over. */
   async forget(): Promise<void> {
     await this.#landed();
     this.#end();
@@ -187,7 +187,7 @@ export class GcsWriter {
     this.#isClaimed = true;
   }
 
-  /** Puts the marker where the object of a session is that had the key of the upload. */
+  /** Replaces the object of a session that had the key of the upload by the marker. */
   async #replaceObject({ key, generation }: ObjectInfo): Promise<void> {
     await this.#landed();
     if (this.#pending.bytes >= UPLOAD_UNIT_BYTES) await this.#sendUnits(this.#pending.bytes);
@@ -206,7 +206,7 @@ export class GcsWriter {
     this.#pending.clear();
   }
 
-  /** Sends what is gathered when that is a part, after the part before. */
+  /** Sends the buffered bytes when they fill a part, after the part before. */
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
     const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#parts.chunkBytes;
     if (!isFull()) return;
@@ -219,7 +219,7 @@ export class GcsWriter {
     const bytes = this.#pending.bytes;
     const end = this.#sendUnits(bytes).then(
       () => undefined,
-      // What failed stays pending and is sent again; it is told when somebody waits for it.
+      // Bytes that failed stay pending and are sent again; the next call that waits for them gets the error.
       (error: unknown) => (error instanceof Error ? error : new Error('sending failed', { cause: error })),
     );
     const flight = { bytes, end: end.finally(() => this.#inFlight === flight && this.#release()) };
@@ -234,16 +234,16 @@ export class GcsWriter {
     await this.#inFlight?.end;
   }
 
-  /** Sends the whole units of the first `most` bytes. */
+  /** Sends the whole units in the first `most` bytes. */
   async #sendUnits(most: number): Promise<void> {
     const bytes = most - (most % UPLOAD_UNIT_BYTES);
     const isChecked = this.#checksum !== undefined;
     const session = (this.#session ??= await this.#startSession());
     try {
       const object = await session.send({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
-      if (object !== undefined) throw new Error(`the upload was ended by somebody else with ${object.size} bytes`);
+      if (object !== undefined) throw new Error(`another writer ended the upload with ${object.size} bytes`);
     } catch (error) {
-      // Who takes over ends the session.
+      // A writer that takes the upload over ends the session.
       const isOurs =
         this.#marker === undefined || isTransient(error) || (await this.#parts.markers.isCurrent(this.#marker));
       throw isOurs ? error : taken(error);
@@ -264,7 +264,7 @@ export class GcsWriter {
     return this.#parts.bucket.insert(key, { content, ifGeneration });
   }
 
-  /** Ends the session, and copies exactly what it has become. */
+  /** Ends the session, and copies exactly the object that results. */
   async #publish(session: UploadSession, target: string): Promise<void> {
     const { bucket } = this.#parts;
     const chunks = this.#pending.first(this.#pending.bytes);
@@ -286,7 +286,7 @@ export class GcsWriter {
     if (isSame) return;
     await deleteGeneration(this.#parts.bucket, key, generation);
     if (this.#marker !== undefined) await this.#parts.markers.remove(this.#parts.key, this.#marker);
-    // Nothing of it can be gone on with.
+    // Nothing is left to resume.
     this.#end();
     const cause = new Error(
       `Cloud Storage stored other bytes than were sent (${size} of ${this.size}); they were removed`,

@@ -13,7 +13,7 @@ export interface GcsRequest {
   readonly isAuthorized?: boolean;
 }
 
-/** An answer that was read whole. */
+/** A complete answer. */
 export interface GcsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -21,22 +21,22 @@ export interface GcsAnswer {
 }
 
 export interface TransportOptions {
-  /** How many calls may be under way at once; streams that are read do not count. */
+  /** How many calls may run at a time; streams being read do not count. */
   readonly maxCalls: number;
   readonly userAgent: string;
   /** The headers that authorize a request. */
   readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
-  /** After so long without a byte the answer to a read is given up, and after three times as long that to a change. */
+  /** A read fails after this time without a byte, in milliseconds, and a change after three times as long. */
   readonly idleMs?: number | undefined;
 }
 
-/** More than any answer but content has. */
+/** More than any answer other than content has. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 20_000;
-/** A change may take the service half a minute, such as a step of a copy. */
+/** A change, such as a step of a copy, may take the service half a minute. */
 const CHANGE_FACTOR = 3;
 
-/** Speaks HTTP on kept connections. Each call is one attempt. */
+/** Sends HTTP requests on kept-alive connections. Each call is one attempt. */
 export class HttpTransport implements Disposable {
   readonly #options: TransportOptions;
   readonly #calls: Agents;
@@ -67,7 +67,7 @@ export class HttpTransport implements Disposable {
     this.#streams.destroy();
   }
 
-  /** After so long without a byte content is given up, in milliseconds. */
+  /** Reading content fails after this time without a byte, in milliseconds. */
   get idleMs(): number {
     return this.#options.idleMs ?? DEFAULT_IDLE_MS;
   }
@@ -91,7 +91,7 @@ export class HttpTransport implements Disposable {
       const abort = (): void => {
         const reason: unknown = signal?.reason;
         const error = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-        // A call that waits for a connection tells of its end only when it has got one.
+        // A call that waits for a connection reports its end only once it has one.
         reject(error);
         call.destroy(error);
       };
@@ -123,7 +123,7 @@ export class HttpTransport implements Disposable {
 }
 
 function stalled(idleMs: number): StalledError {
-  return new StalledError(`nothing came for ${idleMs} ms`);
+  return new StalledError(`no bytes arrived for ${idleMs} ms`);
 }
 
 async function unlessStalled<Result>(action: Promise<Result>, idleMs: number): Promise<Result> {
@@ -136,7 +136,7 @@ async function unlessStalled<Result>(action: Promise<Result>, idleMs: number): P
   }
 }
 
-/** The error that an unexpected answer is. */
+/** The error for an unexpected answer. */
 export function statusError({ status, headers, body }: GcsAnswer): StatusError {
   const seconds = Number(headers['retry-after']);
   const date = Date.parse(headers['retry-after'] ?? '');
@@ -155,7 +155,8 @@ async function readWhole(response: IncomingMessage): Promise<GcsAnswer> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_ANSWER_BYTES) throw new Error(`an answer of more than ${MOST_ANSWER_BYTES} bytes`);
+    if (bytes > MOST_ANSWER_BYTES)
+      throw new Error(`Cloud Storage sent an answer of more than ${MOST_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
   return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
 import { GcsOptions } from './options.ts';
 
-/** Only who uses the driver pays for the library of Google. */
+/** Loads the library of Google only when the driver is used. */
 const loadLibrary = () => import('./open-driver.ts');
 
 /** `storage: { gcs: … }` in the configuration. */

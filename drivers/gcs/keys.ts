@@ -1,6 +1,6 @@
 import { ROOT_PATH, type StoragePath } from '../../core/driver/index.ts';
 
-/** Where storage paths lie in a bucket: the very keys of distribution's gcs driver. There are no keys for folders. */
+/** Maps storage paths to the same keys as distribution's gcs driver. Folders have no keys. */
 export class KeyMapper {
   /** Empty, or with a `/` at its end. */
   readonly prefix: string;
@@ -15,7 +15,7 @@ export class KeyMapper {
     return this.prefix + path.slice(1);
   }
 
-  /** What the keys of everything below `path` begin with. */
+  /** The prefix of all keys below `path`. */
   folder(path: StoragePath): string {
     return path === ROOT_PATH ? this.prefix : `${this.key(path)}/`;
   }

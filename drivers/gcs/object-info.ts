@@ -21,7 +21,7 @@ const ListPage = z.object({
 
 const RewriteStep = z.object({ done: z.boolean(), rewriteToken: z.string().optional() });
 
-/** What the service knows of an object. */
+/** The metadata of an object. */
 export interface ObjectInfo {
   readonly key: string;
   /** Bytes. */
@@ -34,7 +34,7 @@ export interface ObjectInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** One page of keys in byte order, and of what keys have before the delimiter. */
+/** One page of keys in byte order, and of their prefixes up to the delimiter. */
 export type ListPage = z.output<typeof ListPage>;
 
 export function parseObject(body: Buffer): ObjectInfo {

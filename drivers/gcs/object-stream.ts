@@ -5,24 +5,25 @@ import { crc32c, decodeCrc32c } from './crc32c.ts';
 import { StatusError, TruncatedError } from './failures.ts';
 import type { Retries } from './retries.ts';
 
-/** What a stream reads, and how it goes on when its connection is lost. */
+/** What a stream reads, and how it resumes after a lost connection. */
 export interface StreamSource {
   /** The storage path, for errors. */
   readonly path: string;
   readonly response: IncomingMessage;
-  /** What was asked for; the end may be past the size. */
+  /** The requested range; the end may be past the size. */
   readonly start: number;
   readonly end: number;
   readonly retries: Retries;
-  /** After so long without a byte the connection is lost. */
+  /** After this time without a byte, in milliseconds, the connection counts as lost. */
   readonly idleMs: number;
   /** Opens bytes `start` up to `end` of the same generation. */
   readonly reopen: (generation: string, start: number, end: number, signal: AbortSignal) => Promise<IncomingMessage>;
 }
 
 /**
- * Streams an object, or a part of it. A lost connection is opened again where it broke, for the same generation, so old
- * and new content never mix. Of a whole object the last bytes are given only when all of them fit its CRC32C.
+ * Streams an object, or a part of it. After a lost connection it resumes where the connection broke, with the same
+ * generation, so old and new content never mix. The last bytes of a whole object are given only when its CRC32C
+ * matches.
  */
 export class ObjectStream extends Readable {
   readonly #source: StreamSource;
@@ -38,7 +39,7 @@ export class ObjectStream extends Readable {
     this.#source = source;
     this.#extent = extentOf(source.response);
     if (this.#extent.start !== source.start || this.#extent.end > source.end) {
-      throw new Error('Cloud Storage sent another part than was asked for');
+      throw new Error('Cloud Storage did not send the requested part');
     }
     this.#position = this.#extent.start;
     this.#response = source.response;
@@ -66,7 +67,7 @@ export class ObjectStream extends Readable {
     response.once('close', () => {
       if (this.destroyed) return;
       if (this.#position === this.#extent.end) this.push(null);
-      else void this.#goOn(reason ?? new TruncatedError('the content ended early'));
+      else void this.#resume(reason ?? new TruncatedError('the content ended early'));
     });
   }
 
@@ -80,7 +81,7 @@ export class ObjectStream extends Readable {
     if (start === 0 && end === size) this.#checksum = crc32c(bytes, this.#checksum);
     const isWhole = start === 0 && this.#position === size && checksum !== undefined;
     if (isWhole && checksum !== this.#checksum) {
-      this.#fail(new Error('the content does not fit its CRC32C'));
+      this.#fail(new Error('the content does not match its CRC32C'));
       return;
     }
     if (!this.push(bytes)) this.#hold();
@@ -96,13 +97,13 @@ export class ObjectStream extends Readable {
     this.#limitIdling(0);
   }
 
-  /** While the reader waits, a silent connection is lost; while it does not, silence is what it wants. */
+  /** A silent connection counts as lost only while the reader waits for bytes. */
   #limitIdling(idleMs: number): void {
-    // A complete answer has given its connection back.
+    // A complete answer has released its connection.
     if (!this.#response.complete) this.#response.socket.setTimeout(idleMs);
   }
 
-  async #goOn(error: Error): Promise<void> {
+  async #resume(error: Error): Promise<void> {
     const { path, retries, reopen } = this.#source;
     const { signal } = this.#ended;
     try {
@@ -127,7 +128,7 @@ export class ObjectStream extends Readable {
   }
 }
 
-/** What part of which object a response brings. */
+/** The object in a response, and the part of it. */
 interface Extent {
   readonly start: number;
   readonly end: number;

@@ -10,18 +10,18 @@ import { readServiceAccount } from './service-account.ts';
 import { signUrl } from './signed-url.ts';
 import { explainStart } from './start-error.ts';
 
-/** Objects may be read, written and deleted; what the account itself may is decided by its roles. */
+/** Allows to read, write and delete objects, as far as the roles of the account allow it. */
 const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
 
-/** What is not configured, but has to be otherwise where there is no Google. */
+/** What tests without Google replace. */
 export interface OpenDependencies {
   readonly retry?: RetryOptions;
   readonly idleMs?: number | undefined;
-  /** Default: as the credentials do it. */
+  /** Default: by the credentials. */
   readonly authorize?: TransportOptions['authorize'];
 }
 
-/** Before the registry serves, an answer is wanted soon. */
+/** The start of a registry should not wait long for an answer. */
 const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
 
 /**
@@ -34,7 +34,7 @@ export async function openDriver(options: GcsOptions, surroundings: OpenDependen
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
     ...(options.endpoint && { apiEndpoint: options.endpoint }),
   });
-  // An emulator asks for no credentials, and must not get any that happen to be there.
+  // An emulator asks for no credentials, and must not get any that this machine happens to have.
   const isAnonymous = storage.customEndpoint && account === undefined;
   const transport = new HttpTransport({
     maxCalls: options.maxconcurrency,
@@ -57,7 +57,7 @@ export async function openDriver(options: GcsOptions, surroundings: OpenDependen
     bucket: new Bucket({ ...parts, retries: new Retries(surroundings.retry) }),
     keys,
     chunkBytes: options.chunksize,
-    // Other credentials could sign only by asking Google for each URL, if they may at all.
+    // With other credentials, each URL would need a call to Google, for which they may lack the right.
     signUrl: account && ((key, wanted) => signUrl(account, { endpoint, bucket: options.bucket, key, ...wanted })),
   });
 }

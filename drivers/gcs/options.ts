@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const UNIT_BYTES = 256 * 1024;
-/** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
+/** With fewer concurrent calls a registry stalls; distribution raises smaller numbers, too. */
 const LEAST_CALLS = 25;
 
 const wholeNumber = z.preprocess(
@@ -23,11 +23,11 @@ export const GcsOptions = z.strictObject({
   credentials: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ value: 'map', description: 'The content of such a file; `keyfile` goes first.' }),
+    .meta({ value: 'map', description: 'The content of such a file; `keyfile` takes precedence.' }),
   rootdirectory: z.string().default('').meta({
     public: true,
     value: 'text',
-    description: 'What every key begins with; slashes around it do not matter.',
+    description: 'The prefix of every key; slashes around it do not matter.',
   }),
   chunksize: wholeNumber
     .refine((bytes) => bytes > 0 && bytes % UNIT_BYTES === 0, 'must be a multiple of 262144 (256 KiB), and not 0')
@@ -35,7 +35,7 @@ export const GcsOptions = z.strictObject({
     .meta({
       public: true,
       value: 'bytes',
-      description: 'How much of an upload is gathered and sent at once; a multiple of 262144 (256 KiB).',
+      description: 'How much of an upload is buffered and sent in one request; a multiple of 262144 (256 KiB).',
     }),
   maxconcurrency: wholeNumber
     .default(50)
@@ -43,7 +43,7 @@ export const GcsOptions = z.strictObject({
     .meta({
       public: true,
       value: 'number of calls',
-      description: 'How many calls run at once, content that is being read not counted; fewer than 25 become 25.',
+      description: 'How many calls run at a time, not counting content that is being read; fewer than 25 become 25.',
     }),
   useragent: z
     .string()
@@ -60,5 +60,5 @@ export const GcsOptions = z.strictObject({
     }),
 });
 
-/** What the section says, with its defaults. */
+/** The values of the section, with its defaults. */
 export type GcsOptions = z.output<typeof GcsOptions>;

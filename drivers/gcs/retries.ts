@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isTransient, StalledError, StatusError } from './failures.ts';
 
-/** How often and after which pauses a call is made again. */
+/** How often and after which pauses a call is retried. */
 export interface RetryOptions {
   /** Including the first. */
   readonly mostAttempts?: number | undefined;
@@ -10,13 +10,13 @@ export interface RetryOptions {
   readonly longestPauseMs?: number | undefined;
 }
 
-/** A single connection may be dead without a sign of it; when a second one is silent, too, the service is. */
+/** One silent connection may be dead; when a second one is silent, too, the service is. */
 const MAX_STALLS = 2;
-/** A service that asks for a longer pause is not waited for. */
+/** When the service asks for a longer pause, the call fails. */
 const LONGEST_ASKED_MS = 60_000;
 
 /**
- * Makes calls again that failed for a moment only: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
+ * Retries calls after transient failures: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
  * exponentially with jitter, and are never shorter than `Retry-After` asks. A silent service is asked twice. For
  * idempotent calls only.
  */
@@ -31,7 +31,7 @@ export class Retries {
     this.#longestPauseMs = longestPauseMs;
   }
 
-  /** @throws what the last attempt threw; an error that is not transient at once */
+  /** @throws what the last attempt threw; an error that is not transient ends the attempts */
   async run<Result>(attempt: (number: number) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     for (let number = 1; ; number += 1) {
       try {
@@ -45,7 +45,7 @@ export class Retries {
   /**
    * Waits before the next attempt.
    * @param failures how many attempts have failed by now, 1 or more
-   * @throws `error` when there is to be no further attempt
+   * @throws `error` when no further attempt should follow
    */
   async pause(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

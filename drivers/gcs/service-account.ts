@@ -18,7 +18,7 @@ export interface ServiceAccount extends UrlSigner {
 }
 
 /**
- * The account that the configuration names; `undefined` when it names none. As in distribution, `keyfile` goes first.
+ * The account that the configuration names, if any. As in distribution, `keyfile` takes precedence over `credentials`.
  * @throws StartError
  */
 export async function readServiceAccount({
@@ -34,8 +34,8 @@ export async function readServiceAccount({
     const where =
       keyfile === undefined ? 'credentials: cannot use them' : `keyfile: cannot use ${JSON.stringify(keyfile)}`;
     throw new StartError(
-      `${where}: ${reason}. Wanted is the JSON key of a service account, as a file that this process may read ` +
-        '(keyfile) or as a map (credentials). Other kinds of credentials come in as application default credentials.',
+      `${where}: ${reason}. Give the JSON key of a service account, as a file that this process may read ` +
+        '(keyfile) or as a map (credentials). For other credentials, use application default credentials.',
       error,
     );
   }
@@ -53,6 +53,6 @@ function privateKeyOf(pem: string) {
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    throw new Error('private_key is no private key in PEM', { cause: error });
+    throw new Error('private_key is not a private key in PEM', { cause: error });
   }
 }

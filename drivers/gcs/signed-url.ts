@@ -17,12 +17,13 @@ export interface UrlToSign {
 }
 
 const ALGORITHM = 'GOOG4-RSA-SHA256';
-/** The service takes no more. */
+/** The most that the service accepts. */
 const MOST_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * A URL by which anybody may fetch an object for some time (https://cloud.google.com/storage/docs/access-control/signed-urls,
- * V4). @google-cloud/storage makes them for GET, but not for HEAD.
+ * A URL with which any client may fetch an object for some time
+ * (https://cloud.google.com/storage/docs/access-control/signed-urls, V4). @google-cloud/storage makes them for GET, but
+ * not for HEAD.
  */
 export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL> {
   const { endpoint, bucket, key, method, expiresInMs, now = new Date() } = wanted;
@@ -48,7 +49,7 @@ export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL
   return url;
 }
 
-/** RFC 3986: encodeURIComponent leaves five characters more. */
+/** RFC 3986: encodeURIComponent leaves five more characters as they are. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -7,7 +7,7 @@ export class StartError extends Error {
   }
 }
 
-/** What was tried. */
+/** The options with which the start was tried. */
 export interface StartOptions {
   readonly bucket: string;
   readonly endpoint: string;
@@ -17,7 +17,7 @@ export interface StartOptions {
   readonly email?: string | undefined;
 }
 
-/** Says what a failure of the first call means for the configuration. */
+/** Explains a failure of the first call in terms of the configuration. */
 export function explainStart(error: unknown, facts: StartOptions): StartError {
   const bucket = JSON.stringify(facts.bucket);
   const who = facts.email ?? 'the account of the credentials';
@@ -25,7 +25,7 @@ export function explainStart(error: unknown, facts: StartOptions): StartError {
   const key = credentialsKey(facts);
   if (hasStatus(error, 404)) {
     return new StartError(
-      `bucket: there is no bucket ${bucket} at ${facts.endpoint}. Make it first, or correct the name.`,
+      `bucket: there is no bucket ${bucket} at ${facts.endpoint}. Create it first, or correct the name.`,
       error,
     );
   }
@@ -56,7 +56,7 @@ function credentialsKey({ keyfile, credentials }: StartOptions): string {
   return credentials === undefined ? 'keyfile or credentials' : 'credentials';
 }
 
-/** The library of Google gives no codes for it. */
+/** The library of Google has no error codes for this. */
 function isOfCredentials(said: string): boolean {
   return /credential|invalid_grant|invalid_client|JWT/i.test(said);
 }

@@ -7,51 +7,51 @@ import type { ObjectInfo } from './object-info.ts';
 /** An object of this type stands for an upload that is not committed; distribution uses the same. */
 const MARKER_TYPE = 'application/x-docker-upload-session';
 
-/** Whether an object only keeps the state of an upload. Nobody sees it as a file. */
+/** Whether an object only keeps the state of an upload. The driver never shows it as a file. */
 export function isMarker(object: { readonly contentType: string }): boolean {
   return object.contentType === MARKER_TYPE;
 }
 
-/** What a later writer needs to go on. */
+/** What a later writer needs to resume the upload. */
 export interface UploadState {
   /** The resumable upload; `undefined` before the first 256 KiB. */
   readonly session: SessionState | undefined;
   /** How many bytes the resumable upload has. */
   readonly offset: number;
-  /** The bytes behind those: too few for the resumable upload. */
+  /** The bytes after those: too few for the resumable upload. */
   readonly tail: readonly Uint8Array[];
-  /** Of all bytes; `undefined` when a distribution has written some of them. */
+  /** The CRC32C of all bytes; `undefined` when a distribution has written some of them. */
   readonly checksum: number | undefined;
 }
 
-/** Where the bytes of a resumable upload are sent, and what they get to be. */
+/** Where the bytes of a resumable upload are sent, and the object that they become. */
 export interface SessionState {
   readonly url: string;
-  /** The key of the object, in which nobody looks; `undefined` when it is the key of the upload itself, as in a distribution. */
+  /** The hidden key of the object; `undefined` when it is the key of the upload itself, as in a distribution. */
   readonly objectKey: string | undefined;
 }
 
 /** The state of an upload without a byte. */
 export const NO_BYTES: UploadState = { session: undefined, offset: 0, tail: [], checksum: 0 };
 
-/** Which marker a writer goes on with: the one that it must find again. */
+/** The marker that a writer resumes from, and must find unchanged. */
 export interface KeptMarker {
   readonly key: string;
   readonly generation: string;
 }
 
-/** Who writes a marker, and what that means: `open` claims the upload, `closed` gives it back, `ended` takes it away. */
+/** The writer of a marker and its purpose: `open` claims the upload, `closed` releases it, `ended` removes it. */
 export interface MarkerClaim {
-  /** Random, one for each writer: by it a writer recognises its own marker when an answer was lost. */
+  /** A random id for each writer, by which it recognises its own marker after a lost answer. */
   readonly writer: string;
   readonly phase: 'open' | 'closed' | 'ended';
 }
 
-/** An upload as its marker has it. */
+/** An upload as its marker describes it. */
 export interface KeptUpload {
   readonly state: UploadState;
   readonly marker: KeptMarker;
-  /** Whether a writer has claimed it and not given it back. */
+  /** Whether a writer has claimed it and not released it. */
   readonly isOpen: boolean;
 }
 
@@ -60,8 +60,8 @@ export type FoundUpload = KeptUpload | 'empty' | 'committed' | undefined;
 
 /**
  * Keeps the state of uploads in the bucket, in distribution's form: an object at the key of the upload, whose metadata
- * name the session and its offset and whose content is the tail. One that would hide committed content lies beside it.
- * Each change names the generation that it replaces, so that of several writers one gets the upload.
+ * name the session and its offset and whose content is the tail. A marker that would hide committed content has a key
+ * beside it. Each change names the generation that it replaces, so that only one of several writers gets the upload.
  */
 export class UploadMarkers {
   readonly #bucket: Bucket;
@@ -70,7 +70,9 @@ export class UploadMarkers {
     this.#bucket = bucket;
   }
 
-  /** @returns `empty` and `committed` for committed content without and with bytes, `undefined` when nothing is there */
+  /**
+   * @returns `empty` and `committed` for committed content without and with bytes, `undefined` when nothing is there
+   */
   async load(key: string, signal?: AbortSignal): Promise<FoundUpload> {
     const object = await this.#bucket.stat(key, signal);
     if (object === undefined) return undefined;
@@ -82,8 +84,8 @@ export class UploadMarkers {
 
   /**
    * Keeps the state of an upload.
-   * @param known the marker that this state goes on from; without it, whatever upload was there is dropped
-   * @throws StatusError 412 when another writer went on from `known`, too
+   * @param known the marker that this state resumes from; without it, an earlier upload at `key` is dropped
+   * @throws StatusError 412 when another writer has replaced `known`
    */
   async save(key: string, state: UploadState, claim: MarkerClaim, known?: KeptMarker): Promise<KeptMarker> {
     if (known !== undefined) {
@@ -101,12 +103,12 @@ export class UploadMarkers {
     }
   }
 
-  /** Whether no other writer has gone on from the marker. */
+  /** Whether no other writer has replaced the marker. */
   async isCurrent(marker: KeptMarker): Promise<boolean> {
     return (await this.#bucket.stat(marker.key))?.generation === marker.generation;
   }
 
-  /** Drops the upload at `key`, never committed content and nothing that came behind `known`. */
+  /** Drops the upload at `key`, but never committed content, and nothing that has replaced `known`. */
   async remove(key: string, known?: KeptMarker): Promise<void> {
     const found = known === undefined ? await this.#bucket.stat(key) : undefined;
     const marker = known ?? (found !== undefined && isMarker(found) ? found : undefined);
@@ -160,7 +162,7 @@ export class UploadMarkers {
       }, signal);
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
-      throw new DriverError('conflict', { cause: new Error('another writer came first', { cause: error }) });
+      throw new DriverError('conflict', { cause: new Error('another writer was faster', { cause: error }) });
     }
   }
 }
@@ -170,17 +172,17 @@ export function acknowledgedBytes(marker: ObjectInfo): number | undefined {
   return phaseOf(marker) === 'ended' ? undefined : offsetOf(marker) + marker.size;
 }
 
-/** No storage path has a `~`, and in byte order it comes behind all that paths have. */
+/** No storage path contains `~`, which comes after all their characters in byte order. */
 function besideKey(key: string): string {
   return `${key}/~upload`;
 }
 
-/** Where the resumable upload of one writer gets, in the folder of the file, in which nobody sees it. */
+/** The key of the object that a writer's resumable upload becomes: hidden, in the folder of the file. */
 export function sessionKey(key: string, id: string): string {
   return `${key.slice(0, key.lastIndexOf('/') + 1)}~${id}`;
 }
 
-/** Behind every key of a storage path that begins with `folderKey`, and before {@link besideKey}. */
+/** Comes after every key of a storage path that begins with `folderKey`, and before {@link besideKey}. */
 export function endOfFolder(folderKey: string): string {
   return `${folderKey}~`;
 }
@@ -193,7 +195,7 @@ function offsetOf({ metadata }: ObjectInfo): number {
   return Number(valueOf(metadata, 'Offset')) || 0;
 }
 
-/** Metadata keys come back in other cases from some interfaces. */
+/** Some interfaces return metadata keys in another case. */
 function valueOf(metadata: Readonly<Record<string, string>>, name: string): string {
   const entry = Object.entries(metadata).find(([key]) => key.toLowerCase() === name.toLowerCase());
   return entry?.[1] ?? '';

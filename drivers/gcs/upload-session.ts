@@ -11,22 +11,22 @@ import { isMarker } from './upload-markers.ts';
 /** Bytes of an upload. */
 export interface UploadPart {
   readonly chunks: readonly Uint8Array[];
-  /** Where they begin in the upload. */
+  /** Their offset in the upload. */
   readonly start: number;
   /** The size of the whole upload, when this is its end. Otherwise the part is a multiple of 256 KiB. */
   readonly total?: number;
-  /** Of the whole upload, with `total`. */
+  /** The CRC32C of the whole upload, with `total`. */
   readonly checksum?: number | undefined;
-  /** Whether the bytes of the whole are compared at the end. */
+  /** Whether the CRC32C of the whole upload is compared at its end. */
   readonly isChecked: boolean;
 }
 
-/** How far the service is: it has `persisted` bytes, or all of them as an object. */
+/** How much the service has: `persisted` bytes, or all of them as an object. */
 type Progress = { readonly persisted: number } | { readonly object: ObjectInfo };
 
 /**
  * A resumable upload of Cloud Storage (https://cloud.google.com/storage/docs/performing-resumable-uploads). Its URL may
- * be used by several processes one after the other.
+ * be used by several processes, one after another.
  */
 export class UploadSession {
   readonly url: string;
@@ -38,9 +38,9 @@ export class UploadSession {
   }
 
   /**
-   * Sends a part; after a failure it asks how far the service is, and goes on from there.
+   * Sends a part; after a failure it asks how many bytes the service has, and resumes there.
    * @returns the object when the upload is complete
-   * @throws DriverError `conflict` when somebody else sends other bytes of the same upload
+   * @throws DriverError `conflict` when another writer sends other bytes of the same upload
    */
   async send(upload: UploadPart): Promise<ObjectInfo | undefined> {
     const bytes = upload.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
@@ -54,7 +54,7 @@ export class UploadSession {
         const reached = reachedOf(progress.persisted, upload, end);
         if (reached === end && upload.total === undefined) return undefined;
         if (reached > position) failures = 0;
-        else if (isKnown) throw new TruncatedError('Cloud Storage kept no byte of a part');
+        else if (isKnown) throw new TruncatedError('Cloud Storage stored no byte of a part');
         position = reached;
         isKnown = true;
       } catch (error) {
@@ -64,14 +64,14 @@ export class UploadSession {
     }
   }
 
-  /** Gives the upload up; that it is gone already is fine. */
+  /** Abandons the upload; it is no error that it is already gone. */
   async abandon(): Promise<void> {
     await this.#bucket.transport.send({ method: 'DELETE', url: new URL(this.url), isAuthorized: false });
   }
 
   /**
-   * Ends the upload with the bytes that it has, so that it takes no more.
-   * @param key of its object, when it was ended so long ago that the session is not remembered
+   * Ends the upload with the bytes that it has, so that it accepts no more.
+   * @param key the key of its object, for a session that ended so long ago that the service has forgotten it
    */
   async end(key: string): Promise<ObjectInfo> {
     try {
@@ -130,9 +130,9 @@ function progressOf(answer: GcsAnswer): Progress {
 }
 
 /**
- * Up to where the service has the part. Of a writer that died it may have more bytes than anybody remembers; it ignores
- * bytes that it has, and if those are others, that shows at the end.
- * @throws DriverError `conflict` when it cannot be the same upload, or would not show
+ * How far the service has the part. It may have more bytes than any marker says, from a writer that died. It ignores
+ * bytes that it already has, and the CRC32C at the end shows whether those were others.
+ * @throws DriverError `conflict` when it cannot be the same upload, or no CRC32C would show that
  */
 function reachedOf(persisted: number, { start, total, isChecked }: UploadPart, end: number): number {
   const most = total ?? (isChecked ? Infinity : end);

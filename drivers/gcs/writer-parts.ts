@@ -2,17 +2,17 @@ import type { Bucket } from './bucket.ts';
 import type { BlockPool } from './byte-queue.ts';
 import type { KeptUpload, UploadMarkers } from './upload-markers.ts';
 
-/** A resumable upload takes its parts, but for the last, in multiples of this. */
+/** All parts of a resumable upload except the last must be multiples of this size. */
 export const UPLOAD_UNIT_BYTES = 256 * 1024;
 
-/** What a writer is made of. */
+/** What a `GcsWriter` works with. */
 export interface WriterDependencies {
   readonly bucket: Bucket;
   readonly markers: UploadMarkers;
   readonly pool: BlockPool;
   readonly key: string;
-  /** With so many bytes a part is sent. */
+  /** How many buffered bytes are sent as a part. */
   readonly chunkBytes: number;
-  /** What the writer goes on with; nothing to start over. */
+  /** The upload that the writer resumes; `undefined` to start over. */
   readonly begun?: KeptUpload | undefined;
 }

@@ -200,7 +200,7 @@ test('a download that is cut fails when the content was replaced meanwhile', asy
   t.true(DriverError.is(error, 'unavailable'), String(error));
 });
 
-test('content that does not fit its CRC32C is never given whole', async (t) => {
+test('content that does not match its CRC32C is never given whole', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   for (const size of [1, 1000, 2 * MIB]) {

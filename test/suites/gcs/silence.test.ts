@@ -44,7 +44,7 @@ for (const [call, run] of Object.entries(CALLS)) {
     proxy.faults = () => 'silence';
     const error = await t.throwsAsync(run(driver));
     t.true(isUnavailable(error), String(error));
-    t.regex(String(error), /nothing came for \d+ ms/);
+    t.regex(String(error), /no bytes arrived for \d+ ms/);
     proxy.faults = () => undefined;
     assertBytes(await readAll(patient, PATH), BYTES);
   });

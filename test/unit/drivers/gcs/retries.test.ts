@@ -98,5 +98,5 @@ test('a delete whose first answer was lost has deleted', async (t) => {
 test('a connection on which nothing moves is given up', async (t) => {
   const endpoint = await stubService(t, () => undefined);
   const call = bucketAt(t, endpoint, { idleMs: 20, retry: { mostAttempts: 2 } }).stat('key');
-  await t.throwsAsync(call, { message: /nothing came for 20 ms/ });
+  await t.throwsAsync(call, { message: /no bytes arrived for 20 ms/ });
 });

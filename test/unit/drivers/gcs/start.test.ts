@@ -32,7 +32,7 @@ async function messageFor(t: ExecutionContext, status: number, message: string, 
 
 test('a bucket that is missing is named, with the key of the configuration', async (t) => {
   const message = await messageFor(t, 404, 'The specified bucket does not exist.');
-  t.regex(message, /^storage\.gcs\.bucket: there is no bucket "images" at http:.*Make it first, or correct the name/);
+  t.regex(message, /^storage\.gcs\.bucket: there is no bucket "images" at http:.*Create it first, or correct the name/);
 });
 
 test('an account that may not list is named, with the role that it needs', async (t) => {
@@ -62,13 +62,13 @@ test('a keyfile that is missing, no JSON or no key of a service account is named
     ['text.json', /JSON/],
     ['list.json', /expected object/],
     ['user.json', /type must be service_account/],
-    ['no-key.json', /private_key is no private key in PEM/],
+    ['no-key.json', /private_key is not a private key in PEM/],
   ] as const) {
     const keyfile = join(folder, name);
     const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, keyfile, endpoint: 'http://127.0.0.1:1' }));
     t.true(message.startsWith(`storage.gcs.keyfile: cannot use ${JSON.stringify(keyfile)}`), message);
     t.regex(message, reason);
-    t.regex(message, /Wanted is the JSON key of a service account/);
+    t.regex(message, /Give the JSON key of a service account/);
   }
 });
 
@@ -76,7 +76,7 @@ test('credentials that lack something say what', async (t) => {
   const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, credentials: { type: 'service_account' } }));
   t.regex(
     message,
-    /^storage\.gcs\.credentials: cannot use them: client_email is missing, private_key is missing\. Wanted/,
+    /^storage\.gcs\.credentials: cannot use them: client_email is missing, private_key is missing\. Give/,
   );
 });
 
