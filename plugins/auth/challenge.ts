@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Text that may stand in a quoted value of a response header: not empty, without control characters, which
- * would end the header or make node refuse it.
+ * Text for a quoted value of a response header: not empty, and without control characters, which would end the header
+ * or make node refuse it.
  */
 export const HeaderText = z
   .string({

@@ -3,7 +3,7 @@ import { ACCESS_CONTROLLER, BindingModule } from '../../core/di.ts';
 import type { AccessController, Grant } from '../../core/ports/access-controller.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
-/** Lets everybody do everything, without a name: what holds when no `auth` is configured. */
+/** Allows everything to every client, without a user name: the access control when no `auth` is configured. */
 export class OpenAccess implements AccessController {
   async authorize(): Promise<Grant> {
     return { actor: undefined };

@@ -10,7 +10,7 @@ const SillyOptions = z.strictObject({
   service: HeaderText.meta({ public: true }),
 });
 
-/** Lets in whoever sends an `Authorization` header, whatever it says. For tests of clients only. */
+/** Admits every request with an `Authorization` header, no matter what it says. For tests of clients only. */
 export class SillyAccess implements AccessController {
   readonly #realm: string;
   readonly #service: string;
@@ -20,7 +20,7 @@ export class SillyAccess implements AccessController {
     this.#service = service;
   }
 
-  /** @throws UnauthorizedError whose challenge names every access, when there is no header */
+  /** @throws UnauthorizedError whose challenge names every access, when the header is missing */
   async authorize(
     { authorization }: Pick<AccessRequest, 'authorization'>,
     accesses: readonly Access[],

@@ -1,11 +1,11 @@
 /** What a client sends to log in with (RFC 7617). */
 export interface BasicCredentials {
   readonly user: string;
-  /** As sent: which characters they are does not matter to bcrypt. */
+  /** The bytes as sent: their encoding does not matter to bcrypt. */
   readonly password: Uint8Array;
 }
 
-// Between two runs of one character stands always another one, so that no text can be divided in many ways.
+// No two neighbouring repetitions match the same character, so matching takes linear time.
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 const BASE64_GROUP = 4;
 const COLON = 0x3a;

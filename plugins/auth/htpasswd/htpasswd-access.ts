@@ -6,7 +6,7 @@ import { costOf, dummyHash } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
 
-/** Lets every user of a password file do everything, and nobody else anything. */
+/** Allows everything to every user in a password file, and nothing to anybody else. */
 export class HtpasswdAccess implements AccessController {
   readonly #source: PasswordSource;
   readonly #check: PasswordCheck;
@@ -19,9 +19,10 @@ export class HtpasswdAccess implements AccessController {
   }
 
   /**
-   * Every refusal costs as much time as the costliest hash of the file, whether there is such a user or not.
-   * @throws UnauthorizedError without credentials, with malformed or with wrong ones
-   * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` under too many logins
+   * Every refusal of a user and a password takes as long as the costliest hash of the file, whether the user exists or
+   * not.
+   * @throws UnauthorizedError when the credentials are missing, malformed or wrong
+   * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` during too many logins
    */
   async authorize({ authorization = '' }: Pick<AccessRequest, 'authorization'>): Promise<Grant> {
     const credentials = parseBasicCredentials(authorization);
@@ -33,13 +34,13 @@ export class HtpasswdAccess implements AccessController {
     const hash = hashes.get(user);
     const cost = hash === undefined ? highestCost : costOf(hash);
     const matches = await this.#check.matches(password, hash ?? dummyHash(cost));
-    // bcrypt repeats a password with a zero byte between, so that `a` and `a\0a` are one to it.
+    // bcrypt repeats a password with a zero byte in between, so `a` and `a\0a` have the same hash.
     if (hash !== undefined && matches && !password.includes(0)) return { actor: { name: user } };
     await this.#spend(password, { cost, highestCost });
     throw this.#refusal('wrong user name or password');
   }
 
-  /** Takes the time between a check of `cost` and one of `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
+  /** Spends the difference in time between checks of `cost` and `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
   async #spend(password: Uint8Array, { cost, highestCost }: { readonly cost: number; readonly highestCost: number }) {
     for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
   }

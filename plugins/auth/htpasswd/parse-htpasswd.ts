@@ -8,21 +8,22 @@ export interface PasswordList {
   readonly problems: readonly string[];
 }
 
-/** What nobody can log in with. */
+/** A list without users. */
 export const NOBODY: PasswordList = { hashes: new Map(), highestCost: 4, problems: [] };
 
 // 22 characters of salt, 31 of hash; in the last of each only the bits that count may be set.
 const BCRYPT = /^\$2[aby]?\$(0[4-9]|1[0-7])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 const BCRYPT_COST = /^\$2[aby]?\$(\d\d)\$/;
-/** Anything else before the colon may be a hash or a password in the wrong place. */
+/** Any other text before the colon may be a hash or a password in the wrong place, so it is not logged. */
 const SAFE_USER = /^[\p{L}\p{N}._@+-]{1,64}$/u;
-/** A file of another kind has as many problems as lines. */
+/** A file that is no password file may have a problem in every line. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Parses a password file: lines `user:hash`, blank lines, and comments that begin with `#`. Hashes are bcrypt
- * (`$2$`, `$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 17, as `htpasswd -B` writes them. A line in another format disables its
- * user. Several lines of one user disable this user, because it is not clear which one counts. All others can log in.
+ * Parses a password file: lines `user:hash`, blank lines, and comments that begin with `#`. Hashes must be bcrypt
+ * (`$2$`, `$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 17, as `htpasswd -B` writes them. A line in another format
+ * disables its user. Several lines for one user disable this user, because it is not clear which one counts. All others
+ * can log in.
  */
 export function parseHtpasswd(text: string): PasswordList {
   const hashes = new Map<string, string>();
@@ -49,12 +50,12 @@ export function parseHtpasswd(text: string): PasswordList {
   return { hashes, highestCost, problems: problems.sentences() };
 }
 
-/** The cost of a hash that {@link parseHtpasswd} has taken. */
+/** The cost of a hash that {@link parseHtpasswd} has accepted. */
 export function costOf(hash: string): number {
   return Number(BCRYPT_COST.exec(hash)?.[1]);
 }
 
-/** A hash of this cost that no password has. */
+/** A hash of this cost that no password matches. */
 export function dummyHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
 }
@@ -66,9 +67,9 @@ function problemOfLine(line: string, colon: number): string | undefined {
 
 function problemOfUser(user: string, earlierLine: number | undefined): string | undefined {
   if (user === '') return 'the user is empty';
-  // Bytes that are not UTF-8 have been replaced by this character, so that several users would become one.
+  // Bytes that are not UTF-8 were replaced by this character, so several users could become one.
   if (user.includes('\uFFFD')) return 'the user is not UTF-8';
-  return earlierLine === undefined ? undefined : `the user is there already in line ${earlierLine}; leave one line`;
+  return earlierLine === undefined ? undefined : `line ${earlierLine} has the same user; keep only one of them`;
 }
 
 function problemOfHash(hash: string): string | undefined {
@@ -82,14 +83,14 @@ function problemOfHash(hash: string): string | undefined {
 
 class Problems {
   readonly #sentences: string[] = [];
-  #untold = 0;
+  #omitted = 0;
 
   add({ lineNumber, problem, user }: { lineNumber: number; problem: string; user: string }): void {
-    if (this.#sentences.length === MAX_PROBLEMS) this.#untold++;
+    if (this.#sentences.length === MAX_PROBLEMS) this.#omitted++;
     else this.#sentences.push(`line ${lineNumber}: ${problem}${SAFE_USER.test(user) ? ` (user "${user}")` : ''}`);
   }
 
   sentences(): readonly string[] {
-    return this.#untold === 0 ? this.#sentences : [...this.#sentences, `${this.#untold} more lines are wrong`];
+    return this.#omitted === 0 ? this.#sentences : [...this.#sentences, `${this.#omitted} more lines are wrong`];
   }
 }

@@ -1,15 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { verify } from '@node-rs/bcrypt';
 import { LRUCache } from 'lru-cache';
-import { Gate } from './semaphore.ts';
+import { Semaphore } from './semaphore.ts';
 
-/** How passwords are checked; every field has a default. */
+/** How a {@link PasswordCheck} works; every field has a default. */
 export interface PasswordCheckOptions {
-  /** Whether `password` is the one of `hash`: bcrypt. */
+  /** Whether `password` matches `hash`; default bcrypt. */
   readonly verify?: (password: Uint8Array, hash: string) => Promise<boolean>;
-  /** Checks at a time. Each takes one of node's four threads for files, so that two leave half of them. */
+  /** Concurrent checks, default 2. Each takes one of the threads that node also uses for files. */
   readonly maxRunning?: number;
-  /** Checks that wait. At cost 10 this is about two seconds' work for two threads. */
+  /** Checks that may wait, default 100. At cost 10 they are about two seconds of work for two threads. */
   readonly maxWaiting?: number;
 }
 
@@ -17,28 +17,28 @@ const REMEMBERED_FOR_MS = 60_000;
 const REMEMBERED_PASSWORDS = 1000;
 
 /**
- * Checks passwords against bcrypt hashes, and remembers for a minute those that were right, so that the many
- * requests of one push cost one check. What is remembered is a hash of both, keyed by a secret of this process:
- * it gives no password away, and a hash that changes in the file is simply not remembered.
+ * Checks passwords against bcrypt hashes, and remembers correct ones for a minute, so that the many requests of a push
+ * cost one check. It remembers an HMAC of the hash and the password, keyed by a secret of this process. So no password
+ * can be read from it, and a changed hash is checked anew.
  *
- * bcrypt runs in native threads (@node-rs/bcrypt): with bcryptjs the event loop stood still for 100 ms at
- * cost 12, and for 400 ms with four logins at once; here for 2 ms and 7 ms.
+ * bcrypt runs in native threads (@node-rs/bcrypt). With bcryptjs the event loop was blocked for 100 ms at cost 12, and
+ * for 400 ms with four concurrent logins; with native threads for 2 ms and 7 ms.
  */
 export class PasswordCheck {
   readonly #verify: (password: Uint8Array, hash: string) => Promise<boolean>;
-  readonly #gate: Gate;
+  readonly #semaphore: Semaphore;
   readonly #secret = randomBytes(32);
   readonly #right = new LRUCache<string, true>({ max: REMEMBERED_PASSWORDS, ttl: REMEMBERED_FOR_MS });
   readonly #running = new Map<string, Promise<boolean>>();
 
   constructor(options: PasswordCheckOptions = {}) {
     this.#verify = options.verify ?? ((password, hash) => verify(password, hash));
-    this.#gate = new Gate({ maxRunning: options.maxRunning ?? 2, maxWaiting: options.maxWaiting ?? 100 });
+    this.#semaphore = new Semaphore({ maxRunning: options.maxRunning ?? 2, maxWaiting: options.maxWaiting ?? 100 });
   }
 
   /**
-   * Whether `password` is the one of `hash`. Equal questions that are asked at the same time are one check.
-   * @throws RegistryError `TOOMANYREQUESTS` when too many checks wait already
+   * Whether `password` matches `hash`. Concurrent calls with the same arguments share one check.
+   * @throws RegistryError `TOOMANYREQUESTS` when too many checks are waiting
    */
   matches(password: Uint8Array, hash: string): Promise<boolean> {
     const key = createHmac('sha256', this.#secret).update(hash).update('\n').update(password).digest('base64');
@@ -47,7 +47,7 @@ export class PasswordCheck {
   }
 
   #begin(key: string, password: Uint8Array, hash: string): Promise<boolean> {
-    const running = this.#gate
+    const running = this.#semaphore
       .run(() => this.#verify(password, hash))
       .then((right) => {
         if (right) this.#right.set(key, true);

@@ -3,12 +3,12 @@ import type { PluginContext } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import { NOBODY, type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 
-// Clocks of file systems tick in up to two seconds: a younger file can change again without another stamp.
+// Timestamps of file systems are up to two seconds coarse: a younger file can change again and keep its stamp.
 const SETTLED_AFTER_MS = 2000;
-/** About 200 000 users. Whatever is larger is another file, and would be read for every request while it changes. */
+/** About 200 000 users. A larger file is not a password file, and would be read for every request while it changes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** What a {@link PasswordSource} uses besides its file. */
+/** What a {@link PasswordSource} uses in addition to its file. */
 export interface PasswordSourceOptions {
   readonly warn: PluginContext['warn'];
   /** The time in milliseconds since 1970. */
@@ -16,19 +16,19 @@ export interface PasswordSourceOptions {
 }
 
 interface Reading {
-  /** What identifies this state of the file; `undefined` when it may change unnoticed or could not be looked at. */
+  /** Identifies this state of the file; `undefined` when the file may change unnoticed or could not be examined. */
   readonly stamp: string | undefined;
-  /** What the file says, or said when it could be read last. */
+  /** The content of the file when it was last readable. */
   readonly list: PasswordList;
   /** Why it could not be read. */
   readonly failure: Error | undefined;
 }
 
 /**
- * The password file, looked at (one `stat`) for every request and read again when it has changed. What a file says that
- * can be read counts at once, so that a removed user is out: a line that is wrong disables its user, and a file
- * without any user lets nobody in. A file that is gone or cannot be read says nothing: the list that was read last
- * stays. To change it without showing a half of it, write a new file and rename it.
+ * The password file: examined with one `stat` for every request, and read again when it has changed. The content of a
+ * readable file takes effect immediately, so a removed user cannot log in any more. A wrong line disables its user, and
+ * a file without users lets nobody in. While the file is missing or unreadable, the list that was read last stays in
+ * effect. To change the file without exposing half of it, write a new file and rename it.
  */
 export class PasswordSource {
   readonly #path: string;
@@ -45,9 +45,8 @@ export class PasswordSource {
   }
 
   /**
-   * Warns of every line that disables its user. A folder, which is what the path of Debian's package names until
-   * somebody changes it, lets nobody in.
-   * @throws Error that says what is wrong with the file and how to make one, also when nobody could log in with it
+   * Warns about every line that disables its user. A folder, which is the default of Debian's package, lets nobody in.
+   * @throws Error that says what is wrong with the file and how to create one, also when it has no user who can log in
    */
   static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {
     const first = await readPasswords(path, options.now?.() ?? Date.now());
@@ -63,7 +62,7 @@ export class PasswordSource {
   }
 
   /**
-   * The users as the file has them now, or as it had them when it could be read last.
+   * The users in the file now, or when it was last readable.
    * @throws RegistryError `UNAVAILABLE` while nobody can log in
    */
   async current(): Promise<PasswordList> {
@@ -87,10 +86,12 @@ export class PasswordSource {
     const before = this.#last;
     const now = await readPasswords(this.#path, this.#now());
     this.#last = now.failure === undefined ? now : { ...now, list: before.list };
-    const told = new Set(warningsOf(before));
+    const reported = new Set(warningsOf(before));
     const warnings = warningsOf(this.#last);
-    for (const warning of warnings) if (!told.has(warning)) this.#warn(warning, { path: this.#path });
-    if (warnings.length === 0 && told.size > 0) this.#warn('the password file is right again', { path: this.#path });
+    for (const warning of warnings) if (!reported.has(warning)) this.#warn(warning, { path: this.#path });
+    if (warnings.length === 0 && reported.size > 0) {
+      this.#warn('the password file is correct again', { path: this.#path });
+    }
     return this.#last;
   }
 }
@@ -98,10 +99,10 @@ export class PasswordSource {
 function warningsOf({ list, failure }: Reading): readonly string[] {
   const isEmpty = list.hashes.size === 0;
   if (failure !== undefined) {
-    const effect = isEmpty ? 'nobody can log in' : 'the users who were in it before can still log in, and nobody else';
+    const effect = isEmpty ? 'nobody can log in' : 'only the users who were in it before can log in';
     return [`the password file cannot be read, so ${effect}: ${failure.message}`];
   }
-  if (isEmpty) return [`nobody can log in until the password file is right again: ${whyNobody(list)}`];
+  if (isEmpty) return [`nobody can log in until the password file is corrected: ${whyNobody(list)}`];
   return list.problems.map(disabled);
 }
 
@@ -113,7 +114,7 @@ function whyNobody({ problems }: PasswordList): string {
   return problems.length > 0 ? problems.join('; ') : 'it holds no users, so that nobody could log in';
 }
 
-/** Never rejects. The stamp is older than the content, so that a change between the two shows in the next one. */
+/** Never rejects. The stamp is taken before the content is read, so the next stamp shows a change in between. */
 async function readPasswords(path: string, nowMs: number): Promise<Reading> {
   try {
     const stamp = await stampOf(path, nowMs);
@@ -126,9 +127,9 @@ async function readPasswords(path: string, nowMs: number): Promise<Reading> {
 /** @throws Error for what cannot be a password file */
 async function stampOf(path: string, nowMs: number): Promise<string | undefined> {
   const info = await stat(path, { bigint: true });
-  // A pipe never ends, and what it has given once it does not give again.
-  if (!info.isFile() && !info.isDirectory()) throw new Error('it is no regular file');
-  if (info.size > MAX_BYTES) throw new Error(`it has ${info.size} bytes, and more than ${MAX_BYTES} are not read`);
+  // A pipe may never end, and its content can be read only once.
+  if (!info.isFile() && !info.isDirectory()) throw new Error('it is not a regular file');
+  if (info.size > MAX_BYTES) throw new Error(`it has ${info.size} bytes; at most ${MAX_BYTES} are allowed`);
   const { dev, ino, size, mtimeNs, mtimeMs, ctimeNs, ctimeMs } = info;
   const changedAtMs = mtimeMs > ctimeMs ? mtimeMs : ctimeMs;
   if (BigInt(nowMs) - changedAtMs < SETTLED_AFTER_MS) return undefined;

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../core/model/errors.ts';
 
-/** Lets a bounded number of actions run at a time, and a bounded number wait, in the order they came. */
-export class Gate {
+/** Bounds how many actions run at a time and how many wait; they run in the order of their calls. */
+export class Semaphore {
   readonly #maxRunning: number;
   readonly #maxWaiting: number;
   readonly #waiting: (() => void)[] = [];
@@ -12,7 +12,7 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** @throws RegistryError `TOOMANYREQUESTS` when too many wait already; `action` is then not run */
+  /** @throws RegistryError `TOOMANYREQUESTS` when too many are waiting; `action` is then not run */
   async run<Result>(action: () => Promise<Result>): Promise<Result> {
     if (this.#running < this.#maxRunning) this.#running++;
     else await this.#turn();
@@ -25,7 +25,7 @@ export class Gate {
     }
   }
 
-  /** Resolves when an action that ends hands over its place. */
+  /** Resolves when it is this action's turn. */
   #turn(): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) {
       throw new RegistryError('TOOMANYREQUESTS', { reason: 'too many passwords are being checked; try again' });

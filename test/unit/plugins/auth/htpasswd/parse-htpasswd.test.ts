@@ -86,7 +86,7 @@ for (const [what, [text, lines]] of Object.entries(DOUBLED)) {
       problems.map((problem) => Number(/^line (\d+): .*\(user "ann"\)$/.exec(problem)?.[1])),
       [...lines],
     );
-    t.regex(String(problems.at(-1)), /the user is there already in line 1/);
+    t.regex(String(problems.at(-1)), /line 1 has the same user/);
   });
 }
 

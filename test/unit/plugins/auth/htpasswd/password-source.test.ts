@@ -75,7 +75,7 @@ for (const [what, text] of Object.entries(EMPTIED)) {
     await writeFile(path, `${EVE.line}\n`);
     t.deepEqual(await users(), ['eve']);
     t.is(warnings.length, 2);
-    t.regex(String(warnings[1]), /right again/);
+    t.regex(String(warnings[1]), /correct again/);
   });
 }
 
@@ -91,7 +91,7 @@ test('a line that becomes wrong disables its user alone, with one warning that n
   t.regex(String(warnings[1]), /line 2: .*"ann"/);
   await writeFile(path, `${BOB.line}\n`);
   t.deepEqual(await users(), ['bob']);
-  t.regex(String(warnings[2]), /right again/);
+  t.regex(String(warnings[2]), /correct again/);
 });
 
 const BREAKERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
@@ -108,11 +108,11 @@ for (const [what, breakIt] of Object.entries(BREAKERS)) {
     await breakIt(path);
     for (let request = 0; request < 3; request++) t.deepEqual(await users(), ['ann']);
     t.is(warnings.length, 1);
-    t.regex(String(warnings[0]), /cannot be read, so the users who were in it before can still log in/);
+    t.regex(String(warnings[0]), /cannot be read, so only the users who were in it before can log in/);
     await rm(path, { recursive: true, force: true });
     await writeFile(path, `${EVE.line}\n`);
     t.deepEqual(await users(), ['eve']);
-    t.regex(String(warnings.at(-1)), /right again/);
+    t.regex(String(warnings.at(-1)), /correct again/);
   });
 }
 
@@ -143,7 +143,7 @@ test('a start warns of each line that disables its user', async (t) => {
   t.deepEqual([...(await source.current()).hashes.keys()], ['ann']);
   t.deepEqual(warnings, [
     'the password file has a user who cannot log in: line 1: the hash is not bcrypt; write it with htpasswd -B (user "bob")',
-    'the password file has a user who cannot log in: line 4: the user is there already in line 3; leave one line (user "eve")',
+    'the password file has a user who cannot log in: line 4: line 3 has the same user; keep only one of them (user "eve")',
   ]);
 });
 

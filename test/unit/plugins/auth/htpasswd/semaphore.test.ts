@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Gate } from '../../../../../plugins/auth/htpasswd/semaphore.ts';
+import { Semaphore } from '../../../../../plugins/auth/htpasswd/semaphore.ts';
 
 /** Actions that run until they are told to end, in the order of their start. */
 function actions() {
@@ -18,8 +18,8 @@ function actions() {
 
 test('as many run as may, the others wait and follow in their order', async (t) => {
   const { started, action, end } = actions();
-  const gate = new Gate({ maxRunning: 2, maxWaiting: 10 });
-  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => gate.run(action(name)));
+  const semaphore = new Semaphore({ maxRunning: 2, maxWaiting: 10 });
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => semaphore.run(action(name)));
   t.deepEqual(started, ['a', 'b']);
   end('b');
   t.is(await b, 'b');
@@ -34,13 +34,13 @@ test('as many run as may, the others wait and follow in their order', async (t) 
 
 test('who comes when too many wait is refused at once and not run', async (t) => {
   const { started, action, end } = actions();
-  const gate = new Gate({ maxRunning: 1, maxWaiting: 1 });
-  const first = gate.run(action('first'));
-  const second = gate.run(action('second'));
-  await t.throwsAsync(gate.run(action('third')), { code: 'TOOMANYREQUESTS' });
+  const semaphore = new Semaphore({ maxRunning: 1, maxWaiting: 1 });
+  const first = semaphore.run(action('first'));
+  const second = semaphore.run(action('second'));
+  await t.throwsAsync(semaphore.run(action('third')), { code: 'TOOMANYREQUESTS' });
   end('first');
   await first;
-  const fourth = gate.run(action('fourth'));
+  const fourth = semaphore.run(action('fourth'));
   end('second');
   await second;
   end('fourth');
@@ -50,9 +50,9 @@ test('who comes when too many wait is refused at once and not run', async (t) =>
 
 test('an action that fails gives up its place', async (t) => {
   const { action, end, fail } = actions();
-  const gate = new Gate({ maxRunning: 1, maxWaiting: 1 });
-  const first = gate.run(action('first'));
-  const second = gate.run(action('second'));
+  const semaphore = new Semaphore({ maxRunning: 1, maxWaiting: 1 });
+  const first = semaphore.run(action('first'));
+  const second = semaphore.run(action('second'));
   fail('first');
   await t.throwsAsync(first, { message: 'first' });
   end('second');
