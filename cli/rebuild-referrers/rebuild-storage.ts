@@ -13,6 +13,6 @@ export async function run(request: RebuildReferrersRequest, { env, print, compla
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   await rebuildReferrers(loaded, (name, { entries, unreadable }) => {
     if (entries > 0) print(`${name}: ${entries} referrers\n`);
-    if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests are not what their digest says`);
+    if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests do not match their digest`);
   });
 }

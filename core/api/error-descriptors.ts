@@ -16,7 +16,9 @@ export interface ErrorDescriptor {
   readonly description: string;
   /** The HTTP status of an answer whose first error this is. */
   readonly status: number;
-  /** How long the client should wait before it tries again, in milliseconds, unless the error says so; absent: nothing. */
+  /**
+   * How long the client should wait before it tries again, in milliseconds, unless the error says so; absent: nothing.
+   */
   readonly retryAfterMs?: number;
   /** The headers that an answer with this error has. */
   readonly headers?: (error: RegistryError, request: FailedRequest) => Readonly<Record<string, string>>;
@@ -26,8 +28,8 @@ export interface ErrorDescriptor {
 const RETRY_AFTER_MS = 5_000;
 
 /**
- * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is closed
- * for answers of the 4XX class; outside it are only TAG_INVALID and PAGINATION_NUMBER_INVALID, kept because
+ * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is
+ * closed for answers of the 4XX class; outside it are only TAG_INVALID and PAGINATION_NUMBER_INVALID, kept because
  * docker's API has them and clients know them.
  */
 export const ERROR_DESCRIPTORS = {
@@ -76,7 +78,7 @@ export const ERROR_DESCRIPTORS = {
   TOOMANYREQUESTS: {
     value: 'TOOMANYREQUESTS',
     message: 'too many requests',
-    description: 'The client has sent too many requests; `Retry-After` says when to go on.',
+    description: 'The client has sent too many requests; `Retry-After` says when to try again.',
     status: 429,
     retryAfterMs: RETRY_AFTER_MS,
   },

@@ -26,7 +26,7 @@ export type DriverErrorCode =
   | 'aborted'
   | 'unavailable';
 
-/** What a {@link DriverError} carries besides its code. */
+/** What a {@link DriverError} carries in addition to its code. */
 export interface DriverErrorDetail {
   /** The storage path of the failed call. */
   readonly path?: string;

@@ -4,7 +4,10 @@ import type { GuardedCalls } from './guarded-calls.ts';
 import type { CallOptions, DriverWriter } from './storage-driver.ts';
 import type { StoragePath } from './storage-path.ts';
 
-/** A writer behind the guard. Once it has ended, it calls only the dispose of the driver's writer, and only once. */
+/**
+ * A driver's writer behind the guard. Once it is committed, cancelled or disposed, `append`, `commit` and `cancel` fail
+ * with `closed`. The driver's writer is disposed at most once.
+ */
 export class GuardedWriter implements DriverWriter {
   readonly #writer: DriverWriter;
   readonly #path: StoragePath;

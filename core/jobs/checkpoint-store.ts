@@ -1,6 +1,6 @@
 /**
- * How far a run of a job is, kept where a crash of the process leaves it. When runs overlap, the last write wins, so a
- * checkpoint must mean "all before this was done", whoever did it.
+ * The progress of a job, kept where it survives a crash of the process. When runs overlap, the last write wins, so a
+ * checkpoint must mean "everything before this is done", no matter which run did it.
  */
 export interface CheckpointStore {
   /** What was saved last, as JSON gives it back; `undefined` when there is nothing, or nothing that can be read. */

@@ -1,12 +1,12 @@
 const OUTCOMES = ['completed', 'failed', 'aborted'] as const;
 
-/** How a run ended: as it should, with an error, or because it was told to stop. */
+/** How a run ended: with success, with an error, or because it was stopped. */
 export type RunOutcome = (typeof OUTCOMES)[number];
 
 /** What is known of the newest run of a job, in the whole cluster. Times are milliseconds since 1970. */
 export interface LastRun {
   readonly startedAtMs: number;
-  /** When the run last said that it is alive. */
+  /** When the run last gave a sign of life. */
   readonly seenAtMs: number;
   /** Absent with the outcome: the run is under way, or its process has died. */
   readonly endedAtMs?: number | undefined;
@@ -22,7 +22,7 @@ export interface LastRun {
   readonly succeededAtMs?: number | undefined;
 }
 
-/** A stored {@link LastRun}; `undefined` when `value` is none. */
+/** Reads a stored {@link LastRun}; `undefined` when `value` does not describe a run. */
 export function parseLastRun(value: unknown): LastRun | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { startedAtMs, seenAtMs, dryRun, ...rest } = value as Partial<Record<keyof LastRun, unknown>>;

@@ -21,8 +21,9 @@ export interface ReferrerRebuildReport extends RebuiltReferrers {
 }
 
 /**
- * Makes the entries by which subjects know their referrers, for all repositories; for a storage that another program
- * has filled. Safe when two run at once, and beside a running registry: an entry says what its manifest says, always.
+ * Writes the entries that link subjects to their referrers, for all repositories; for a storage that another program
+ * has filled. Runs may overlap, and a registry may run meanwhile: every run derives the same entry from the same
+ * manifest.
  */
 export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
   readonly name = 'referrer-rebuild';
@@ -47,7 +48,7 @@ export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
         repositories += 1;
         entries += rebuilt.entries;
         unreadable += rebuilt.unreadable;
-        if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests are not what their digest says');
+        if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests do not match their digest');
         onRebuilt?.(name, rebuilt);
         progress(repositories);
         await checkpoint.save({ repository: name });
@@ -58,7 +59,7 @@ export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
   }
 }
 
-/** The repository up to which an earlier run came, which has not completed. */
+/** The last repository of an earlier run that did not complete. */
 async function lastDone(loading: Promise<unknown>): Promise<RepositoryName | undefined> {
   const value = await loading;
   if (typeof value !== 'object' || value === null || !('repository' in value)) return undefined;

@@ -3,10 +3,12 @@ import type { Purged, UploadPurger } from '../registry/local/upload-purger.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
 
-/** Removes uploads that nobody has continued for a while. Safe when two run at once: each upload is taken before it goes. */
+/**
+ * Removes uploads that received no bytes for `ageMs`. Runs may overlap, because each upload is locked before removal.
+ */
 export class UploadPurge implements Job<Purged> {
   readonly name = 'upload-purge';
-  readonly summary = 'removes uploads that nobody finished';
+  readonly summary = 'removes abandoned uploads';
   readonly changes = true;
   readonly #purger: UploadPurger;
   readonly #ageMs: number;

@@ -22,8 +22,8 @@ export interface AccessRequest {
   readonly authorization: string | undefined;
   readonly method: string;
   /**
-   * The IP address of the client: that of the connection, or, behind the proxies of `http.trustedproxies`, the one that
-   * they name. Absent on a Unix socket without such proxies.
+   * The IP address of the client: the one that the proxies in `http.trustedproxies` name, where the connection comes
+   * from one of them, otherwise that of the connection. Absent on a Unix socket without such proxies.
    */
   readonly address: string | undefined;
   /** Absent without TLS, and where the client gave none or a proxy ended its TLS. */
@@ -35,8 +35,9 @@ export interface Grant {
   /** `undefined` for an anonymous user. */
   readonly actor: Actor | undefined;
   /**
-   * Whether the same request would be granted `access`, without asking again. The catalog lists only repositories for which
-   * it allows `pull`, so that it is called for many names. Without it, whoever may list the catalog sees all of it.
+   * Whether the same request would be granted `access`, without asking again. The catalog lists only repositories for
+   * which it allows `pull`, so it is called for many names. Without it, a client that may list the catalog sees all of
+   * it.
    */
   readonly allows?: (access: Access) => boolean;
 }

@@ -16,8 +16,8 @@ export interface StoredBlob {
  */
 export interface DescriptorCache {
   /**
-   * Whether asking it takes a way over the network. Where the storage is local, such a cache is not asked and not filled,
-   * because the storage answers sooner; deletes are told to it all the same. By default it is not remote.
+   * Whether asking it takes a way over the network. Where the storage is local, such a cache is not asked and not
+   * filled, because the storage answers sooner; it is still told of deletes. By default it is not remote.
    */
   readonly isRemote?: boolean;
 

@@ -6,7 +6,7 @@ export interface Actor {
 
 /** On whose behalf a call is made, and until when. Every part may be absent: a job has no request, a guest no name. */
 export interface CallContext {
-  /** Aborts when nobody waits for the result any more; the call may then reject with its reason. */
+  /** Aborts when the result is no longer needed; the call may then reject with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** Absent for an anonymous user, and where the registry itself acts. */
   readonly actor?: Actor | undefined;

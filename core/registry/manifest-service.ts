@@ -6,7 +6,7 @@ import type { CallContext } from './call-context.ts';
 export interface StoredManifest {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** Exactly as they were pushed. They may be shared with other callers: nobody changes them. */
+  /** Exactly as they were pushed. Other callers may share them, so they must not be changed. */
   readonly bytes: Buffer;
 }
 
@@ -42,14 +42,14 @@ export interface ManifestService {
 
   /**
    * The manifest with its bytes as they were pushed. Whatever is stored is given, also what could not be pushed here.
-   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 where that was asked for,
-   * and for bytes that are damaged, so that clients push them again
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 where that was asked
+   * for, and for bytes that are damaged, so that clients push them again
    */
   get(name: RepositoryName, reference: Reference, options?: GetOptions, context?: CallContext): Promise<StoredManifest>;
 
   /**
-   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest that is
-   * not there.
+   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest that
+   * is not there.
    * @throws RegistryErrors with everything that is invalid or missing
    */
   put(name: RepositoryName, reference: Reference, manifest: NewManifest, context?: CallContext): Promise<PutManifest>;

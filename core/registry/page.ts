@@ -2,7 +2,7 @@
 export interface PageRequest {
   /** At most so many items, at least 0; may be Infinity. */
   readonly limit: number;
-  /** Only items behind this one, which need not exist. */
+  /** Only items after this one, which need not exist. */
   readonly after: string | undefined;
 }
 

@@ -105,7 +105,7 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
     if (!timingSafeEqual(Buffer.from(tokenOf(tag, offset, key)), Buffer.from(token))) throw unknown();
     if (ageMs > this.#maxAgeMs) throw invalid('the upload was begun too long ago: begin it again');
     if (offset < told) {
-      const reason = 'the upload has gone on since this location was given';
+      const reason = 'the upload has advanced since this location was issued';
       throw new UploadRangeError({ name, uuid, startedAt, offset: told }, { reason, given: offset });
     }
     return { name, uuid, startedAt, offset };

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { finalStatus } from './final-status.ts';
 import type { RequestState } from './request-scope.ts';
 
-/** Logs one line for each request when its answer has been sent, or broke off. The query is left out: it contains tokens. */
+/** Logs one line for each request when its answer has been sent, or was cut off. The query is left out: it contains tokens. */
 export const accessLog: Middleware<RequestState> = async (ctx, next) => {
   const { req, res } = ctx;
   const { scope } = ctx.state;

@@ -34,7 +34,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       }
       if (ctx.res.headersSent) {
         // The rest of the body will not come; only a broken connection tells the client so.
-        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'answer broke off');
+        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'an answer was cut off');
         ctx.res.destroy();
         return;
       }

@@ -4,10 +4,10 @@ import type { Context } from '../http/request-scope.ts';
 
 /** The builder of the URLs in the answer to a request. */
 export function answerUrls(ctx: Context, settings: UrlSettings): UrlBuilder {
-  return urlBuilderFor(factsOf(ctx), settings);
+  return urlBuilderFor(requestOptions(ctx), settings);
 }
 
-function factsOf(ctx: Context): RequestUrlOptions {
+function requestOptions(ctx: Context): RequestUrlOptions {
   const { headers } = ctx.req;
   return {
     host: headers.host,

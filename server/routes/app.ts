@@ -28,19 +28,19 @@ import { createRouting, noSuchRoute } from './router.ts';
 import { setUploadHeaders } from './upload-headers.ts';
 import { uploadChunkRoutes, uploadRoutes } from './uploads.ts';
 
-/** What the HTTP side of the registry works with; made once, shared by all requests, never changed. */
+/** What the HTTP side of the registry works with; created once, shared by all requests, never changed. */
 export interface Services {
   readonly registry: Registry;
   readonly tokens: TokenProvider;
   readonly controller: AccessController;
   readonly extensions: readonly RouteExtension[];
   readonly readiness: Readiness;
-  /** Counts the requests; absent where nobody asks. */
+  /** Counts the requests; absent without metrics. */
   readonly figures: HttpMetrics | undefined;
   readonly log: Logger;
 }
 
-/** The Koa application: every request passes these in this order. */
+/** The Koa application: every request passes its middleware in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
   const { tokens, controller, extensions, readiness, figures, log } = services;
   const app = new Koa<RequestState>();
@@ -63,7 +63,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   app.use(tidyPaths(routing.isRoute));
   for (const middleware of routing.middleware) app.use(middleware);
   app.use(noSuchRoute);
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'answer broke off'));
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer was cut off'));
   return app;
 }
 

@@ -13,15 +13,15 @@ import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { type HandledRoute, handledRoute } from './handled-route.ts';
 
-/** A route of an extension, ready for the router. */
+/** A route of an extension, as the router takes it. */
 export interface RoutedExtension {
   readonly handled: HandledRoute;
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
 }
 
-/** What a handler of an extension needs of an exchange. */
-interface ExtensionExchange {
+/** What a handler of an extension needs of a request. */
+interface ExtensionContext {
   readonly ctx: Context;
   readonly name: RepositoryName | undefined;
   readonly parameters: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ function routed(prefix: string, { path, methods }: ExtensionRoute): RoutedExtens
   };
 }
 
-function handlerOf(template: string, { handle }: ExtensionMethod): (exchange: ExtensionExchange) => Promise<void> {
+function handlerOf(template: string, { handle }: ExtensionMethod): (context: ExtensionContext) => Promise<void> {
   return async ({ ctx, name, parameters }) => {
     const { requestId, user, signal } = ctx.state.scope;
     const answer = await handle({
@@ -73,7 +73,7 @@ function headersOf(ctx: Context): Readonly<Record<string, string | undefined>> {
 
 function send(ctx: Context, { status, headers = {}, body }: ExtensionResponse, template: string): void {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new TypeError(`${template} answered with the status ${status}, which is none from 200 to 599`);
+    throw new TypeError(`${template} answered with the status ${status}, which is not between 200 and 599`);
   }
   for (const [name, value] of Object.entries(headers)) ctx.set(name, value);
   if (body === undefined) return sendEmpty(ctx, status);

@@ -50,8 +50,8 @@ function linkNext(ctx: Context, url: string, { items, more }: Page<string>): voi
 }
 
 /**
- * A page of what the client may pull. It walks past everything else instead of giving shorter pages, since the link to the
- * next page names the last entry of this one.
+ * A page of the repositories that the client may pull. It skips all others instead of returning a shorter page, because
+ * the link to the next page names the last entry of this one.
  */
 async function visiblePage(
   list: (after: string | undefined) => Promise<Page<RepositoryName>>,

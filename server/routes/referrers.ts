@@ -6,10 +6,10 @@ import { parsePageRequest } from '../http/pagination.ts';
 import { sendJson } from '../http/responses.ts';
 import type { Handler, Handlers } from './route-context.ts';
 
-/** What a client may ask for at once; the service ends pages earlier by what it looks at. */
+/** A client may ask for any number; the service ends a page early by its own limits. */
 const LIMITS = { byDefault: Number.POSITIVE_INFINITY, maximum: Number.POSITIVE_INFINITY };
 
-/** The manifests that are about another one. */
+/** The manifests whose subject is another one. */
 export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers'> {
   const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls, call }) => {
     const subject = parseDigest(parameters.digest);
@@ -22,7 +22,7 @@ export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers
       ctx.set('Link', `<${nextPageUrl(urls.referrers(name, subject), query)}>; rel="next"`);
     }
     sendJson(ctx, 200, JSON.stringify({ schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: items }));
-    // Clients compare it as a whole (distribution-spec, "Listing Referrers").
+    // Without the charset, because clients compare the whole header (distribution-spec, "Listing Referrers").
     ctx.set('Content-Type', OCI_IMAGE_INDEX);
   };
   return { GET: list, HEAD: list };

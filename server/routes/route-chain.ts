@@ -11,7 +11,7 @@ import type { RouteStep } from './steps/route-step.ts';
 
 /** What the steps of a route work with. */
 export interface ChainDependencies extends HandlingDependencies {
-  /** Absent where nobody asks for metrics. */
+  /** Absent without metrics. */
   readonly metrics: RouteMetrics | undefined;
 }
 

@@ -11,7 +11,7 @@ import type { Context } from '../http/request-scope.ts';
 export interface RouteContext<Name extends RouteName> {
   readonly ctx: Context;
   readonly parameters: RouteParameters<Name>;
-  /** The repository of the path. */
+  /** The repository in the path. */
   readonly name: Extract<Route, { name: Name }>['repository'] extends true ? RepositoryName : undefined;
   /** What the access controller has granted; absent where it is not asked. */
   readonly grant: Grant | undefined;
@@ -19,12 +19,12 @@ export interface RouteContext<Name extends RouteName> {
   readonly urls: UrlBuilder;
   /** Asks for accesses beyond those of the route; rejects like the access controller. */
   readonly authorize: (accesses: readonly Access[]) => Promise<Grant>;
-  /** To be handed to the registry with every call. */
+  /** To be passed to the registry with every call. */
   readonly call: CallContext;
 }
 
 /** Parses, calls one service method, sets headers. */
-export type Handler<Name extends RouteName> = (exchange: RouteContext<Name>) => Promise<void>;
+export type Handler<Name extends RouteName> = (context: RouteContext<Name>) => Promise<void>;
 
 /** A handler for each method that the route's descriptor lists; the registry does not start otherwise. */
 export type Handlers<Name extends RouteName> = Readonly<Partial<Record<RouteMethod, Handler<Name>>>>;

@@ -12,9 +12,9 @@ import type { RouteHandlers } from './route-context.ts';
 import type { HandlingDependencies } from './steps/handle.ts';
 import type { RouteState } from './steps/route-step.ts';
 
-/** What routes are put together with. */
+/** What routes are composed from. */
 export interface RouterDependencies extends HandlingDependencies {
-  /** Counts the requests; absent where nobody asks. */
+  /** Counts the requests; absent without metrics. */
   readonly figures: HttpMetrics | undefined;
 }
 
@@ -26,12 +26,12 @@ export interface Routing {
   readonly isRoute: (path: string) => boolean;
 }
 
-/** What @koa/router matches in the place of the path, where it is set. */
+/** The path that @koa/router matches instead of `ctx.path`, where it is set. */
 interface PathToMatch {
   newRouterPath?: string;
 }
 
-/** A route, how its paths are known, and how they are read. */
+/** A route, the pattern of its paths, and the names of its parameters. */
 interface RoutedEntry {
   readonly handled: HandledRoute;
   readonly pattern: RegExp;
@@ -39,10 +39,10 @@ interface RoutedEntry {
 }
 
 /**
- * Puts every route into a router, once. Extensions go first: to the pattern of a tags list, `/v2/_ext/x/tags/list`
- * would be one of a repository, which no repository can be called. Their paths are matched as they were sent and their
- * parameters decoded one by one, so that an extension may be given an escaped slash; the paths of the API are decoded
- * as a whole before they are matched, as in distribution.
+ * Registers every route in a router. Extensions come first: the pattern of a tags list would match
+ * `/v2/_ext/x/tags/list` too, though no repository can have the name `_ext/x`. The paths of extensions are matched as
+ * they were sent and their parameters are decoded one by one, so that an extension can receive an escaped slash. The
+ * paths of the API are decoded as a whole before they are matched, as in distribution.
  */
 export function createRouting(
   handlers: RouteHandlers,
@@ -64,7 +64,7 @@ export function createRouting(
     middleware: [
       ...(foreign.length > 0 ? [routerOf(foreign, dependencies, decodePath)] : []),
       (ctx, next) => {
-        // Of a target such as `http://`, Koa's path is null, whatever its type says.
+        // For a target such as `http://`, Koa's path is null, in spite of its type.
         (ctx as PathToMatch).newRouterPath = decodePath(String(ctx.path));
         return next();
       },
@@ -104,12 +104,12 @@ function routerOf(
   };
 }
 
-/** What distribution calls the handler of a route; of extensions, which are named by their paths, there may be many. */
+/** The name that distribution gives the handler of a route; one name for all extensions, so that labels stay few. */
 function handlerNameOf(route: string): string {
   return route.startsWith('/') ? 'extension' : route.replaceAll('-', '_');
 }
 
-/** Answers for every path that no route has. */
+/** Answers every path that belongs to no route. */
 export const noSuchRoute: Middleware<RequestState> = (ctx) => {
   const path = String(ctx.path).slice(0, 512);
   throw new RegistryError('ROUTE_UNKNOWN', { path, reason: 'the API has no such path' });

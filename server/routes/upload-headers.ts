@@ -6,7 +6,7 @@ import type { Context } from '../http/request-scope.ts';
 /** The query parameter that carries the upload token, as in distribution. */
 export const STATE_PARAMETER = '_state';
 
-/** Tells the client where and how far its upload is; every answer about an upload does. */
+/** Sets the location and the progress of an upload, which every answer about an upload has. */
 export async function setUploadHeaders(
   ctx: Context,
   { tokens, urls }: { readonly tokens: TokenProvider; readonly urls: UrlBuilder },

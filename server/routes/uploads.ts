@@ -21,28 +21,28 @@ export interface UploadServices {
 /** Where uploads begin: empty, whole in one request, or by mounting a blob of another repository. */
 export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload'> {
   return {
-    POST: async (exchange) => {
-      const { ctx, name, urls, call } = exchange;
-      if (await mount(layers, exchange)) return;
+    POST: async (context) => {
+      const { ctx, name, urls, call } = context;
+      if (await mount(layers, context)) return;
       const digest = digestOf(ctx);
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined }, call);
       if (digest === undefined) {
         const state = await upload.close(call);
         await setUploadHeaders(ctx, { tokens, urls }, state).catch(async (error: unknown) => {
-          // Nobody knows of it.
+          // Without its location, no client can use the upload.
           await upload.cancel(call);
           throw error;
         });
         if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
         return sendEmpty(ctx, 202);
       }
-      await finish(exchange, upload, digest);
+      await finish(context, upload, digest);
     },
   };
 }
 
-/** Where uploads go on, are asked about, finished and cancelled. */
+/** Where the status of uploads is read, and where uploads are resumed, finished and cancelled. */
 export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
   const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls, call }) => {
     const state = await layers.status(name, parseUploadId(parameters.uuid), call);
@@ -53,9 +53,9 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
     try {
       return await readState(ctx, { tokens, name, uuid });
     } catch (error) {
-      // Of an upload that does not exist, that is what the client must hear, whatever its token is worth.
+      // Whether the token is valid or not, an upload that does not exist must be reported as unknown.
       const state = await layers.status(name, uuid, ctx.state.scope);
-      // A token provider knows what was told last; how far the upload is, the storage knows.
+      // The token provider knows the last offset that it issued, the storage knows the true one.
       throw error instanceof UploadRangeError ? new UploadRangeError(state, error.detail ?? {}) : error;
     }
   };
@@ -71,8 +71,8 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       await setUploadHeaders(ctx, { tokens, urls }, await upload.close(call));
       sendEmpty(ctx, 202);
     },
-    PUT: async (exchange) => {
-      const { ctx, name, parameters, call } = exchange;
+    PUT: async (context) => {
+      const { ctx, name, parameters, call } = context;
       const uuid = parseUploadId(parameters.uuid);
       const { offset } = await readToken(ctx, name, uuid);
       const digest = digestOf(ctx);
@@ -80,7 +80,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
         throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
       }
       await using upload = await layers.resumeToFinish(name, { uuid, offset, digest }, call);
-      await finish(exchange, upload, digest);
+      await finish(context, upload, digest);
     },
     DELETE: async ({ ctx, name, parameters, call }) => {
       const uuid = parseUploadId(parameters.uuid);
@@ -98,7 +98,7 @@ async function finish(
   upload: LayerUpload,
   digest: Digest,
 ): Promise<void> {
-  // An empty body with a range is a chunk that is not as long as it says.
+  // An empty body with a range is a chunk with a wrong length.
   if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
   await upload.finish(digest, call);
@@ -107,11 +107,11 @@ async function finish(
   sendEmpty(ctx, 201);
 }
 
-// Whatever stands in the way of a mount, the client gets an ordinary upload instead (oci.md 1.5 item 29).
-async function mount(layers: LayerService, exchange: RouteContext<'blob-upload'>): Promise<boolean> {
-  const { ctx, name, urls, authorize, call } = exchange;
+// When a mount is not possible, the client gets an ordinary upload instead (oci.md 1.5 item 29).
+async function mount(layers: LayerService, context: RouteContext<'blob-upload'>): Promise<boolean> {
+  const { ctx, name, urls, authorize, call } = context;
   const text = ctx.state.query.first('mount');
-  // Without a source, any will do: for those who may pull from all of them.
+  // Without a source, any repository will do: for clients that may pull from all of them.
   const from = ctx.state.query.first('from') ?? '*';
   if (text === undefined) return false;
   const digest = parseDigest(text);

@@ -55,7 +55,7 @@ export const NEXT_PAGE = optional('Link', '<url>; rel="next"', 'Where the next p
 /** The query of a list that comes in pages. */
 export const PAGE_QUERY: readonly ParameterDescriptor[] = [
   optional('n', '<integer>', 'How many entries to give at most; 0 gives none. The registry has a limit of its own.'),
-  optional('last', '<entry>', 'Give only entries behind this one in byte order; it need not exist.'),
+  optional('last', '<entry>', 'Give only entries after this one in byte order; it need not exist.'),
 ];
 
 /** Failures of every method of every route. */

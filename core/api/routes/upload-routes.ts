@@ -92,7 +92,7 @@ const CHUNK_FAILURES: readonly FailureDescriptor[] = [
   failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload, or `Content-Range` or `Content-Type` is malformed.'),
   failure('SIZE_INVALID', 'The chunk is not as long as `Content-Range` or `Content-Length` says.'),
   UPLOAD_UNKNOWN,
-  failure('RANGE_INVALID', 'The chunk does not begin where the upload ends. The upload goes on at `Range`.', progress),
+  failure('RANGE_INVALID', 'The chunk does not begin where the upload ends. `Range` says where to resume.', progress),
   ...WRITE_FAILURES,
 ];
 
@@ -100,7 +100,7 @@ const status: Omit<MethodDescriptor, 'method'> = {
   description: 'Tells how far the upload is; also an older `Location` of it will do.',
   access: 'push',
   request: { headers: [], query: [STATE] },
-  successes: [{ status: 204, description: 'The upload goes on.', headers: progress }],
+  successes: [{ status: 204, description: 'The upload is in progress.', headers: progress }],
   failures: [UPLOAD_UNKNOWN, ...REPOSITORY_FAILURES],
 };
 

@@ -17,7 +17,7 @@ export class BodyParts implements Disposable {
     return this.#hasEnded;
   }
 
-  /** The next part: it ends with the chunk with which it has `minBytes`. Stopping it early stops the body. */
+  /** The next part: whole chunks, until it has at least `minBytes`. Stopping it early stops the body. */
   async *next(minBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
     let size = 0;
     let isWhole = false;
@@ -25,7 +25,7 @@ export class BodyParts implements Disposable {
       while (size < minBytes) {
         const chunk = await this.#source.next();
         this.#hasEnded = chunk.done === true;
-        // What a slow body still gives after an abort is not stored.
+        // A slow body may still give a chunk after an abort; it is not stored.
         if (chunk.done === true || this.#isDisposed) break;
         this.#digester?.update(chunk.value);
         size += chunk.value.byteLength;

@@ -1,4 +1,4 @@
-/** Both lists in ascending order, without doubles; each comes in that order itself. */
+/** Merges two ascending lists into one, without duplicates. */
 export async function* mergeSorted<Text extends string>(
   first: AsyncIterable<Text>,
   second: readonly Text[],
@@ -13,7 +13,7 @@ export async function* mergeSorted<Text extends string>(
   yield* second.slice(index);
 }
 
-/** The items in groups of `size`; the last one may have less. */
+/** The items in groups of `size`; the last one may have fewer. */
 export async function* inBatches<Item>(
   items: AsyncIterable<Item>,
   size: number,

@@ -16,7 +16,8 @@ import { LayerUploads } from './layer-uploads.ts';
 import { StatedSizes } from './stated-sizes.ts';
 
 /**
- * The blobs in a storage. A blob that a disk has cut short is absent where a manifest of its repository states its size.
+ * The blobs in a storage. A blob that a disk has cut short is absent where a manifest of its repository states its
+ * size.
  */
 @injectable()
 export class LocalLayerService implements LayerService {
@@ -51,7 +52,7 @@ export class LocalLayerService implements LayerService {
     return (await this.fetch(name, digest, context)).descriptor;
   }
 
-  /** As many driver calls as {@link exists}; none for the bytes yet. */
+  /** As many driver calls as {@link exists}; the bytes are not read yet. */
   async fetch(name: RepositoryName, digest: Digest, context?: CallContext): Promise<Layer> {
     const found = await this.#find(name, digest, context);
     if (found === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
@@ -78,8 +79,8 @@ export class LocalLayerService implements LayerService {
   }
 
   /**
-   * At most four driver calls, and those of {@link StatedSizes} once a process and repository. From `*`, content whose
-   * length nobody knows is read once.
+   * At most four driver calls, and those of {@link StatedSizes} once a process and repository. From `*`, content of
+   * unknown length is read once.
    */
   async mount(name: RepositoryName, digest: Digest, from: RepositoryName | '*'): Promise<Descriptor | undefined> {
     const found = await (from === '*'

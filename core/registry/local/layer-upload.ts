@@ -33,13 +33,13 @@ export interface LayerUploadOptions {
   readonly committedSize?: number;
   /** The algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
-  /** Whether another request can go on with the upload; otherwise it is removed unless it is finished. */
+  /** Whether another request can resume the upload; otherwise it is removed unless it is finished. */
   readonly resumable?: boolean;
 }
 
 /**
- * The write side of a blob in a storage. Another request gets the upload when this one has lost its lock, or by the storage
- * driver alone where instances share no locks.
+ * The write side of a blob in a storage. Another request gets the upload when this one has lost its lock, or by the
+ * storage driver alone where instances share no locks.
  */
 export class LocalLayerUpload implements LayerUpload {
   readonly #rooms: UploadDependencies;
@@ -54,7 +54,7 @@ export class LocalLayerUpload implements LayerUpload {
     this.#start = start;
     const { algorithm, writer } = start;
     this.#digest = new UploadDigest(rooms, start.state, { algorithm, tookOver: writer?.tookOver });
-    // Of a new one nobody else knows, to ask how far it is.
+    // No other request knows a new upload, so none can ask for its size.
     if (start.isNew) this.#digest.begin();
     else rooms.sessions.announce(start.state.uuid, () => this.size);
   }
@@ -83,8 +83,8 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   /**
-   * Bytes that neither passed through this process nor are covered by a saved
-   * state are read once. At most two driver calls besides, and two for the link and for tidying up.
+   * Bytes that neither passed through this process nor are covered by a saved state are read once. Otherwise at most
+   * two driver calls, and two for the link and for tidying up.
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, uploads, sessions } = this.#rooms;
@@ -111,7 +111,7 @@ export class LocalLayerUpload implements LayerUpload {
     const { state, writer } = this.#start;
     this.#isOver = true;
     this.#rooms.sessions.forget(state.uuid);
-    // First, because it may be another request's by now.
+    // The writer first: it shows whether another request has the upload by now.
     await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
     await this.#rooms.uploads.remove(state.name, state.uuid);
   }
@@ -119,7 +119,7 @@ export class LocalLayerUpload implements LayerUpload {
   /** One driver call keeps the state of its digest. */
   async close(): Promise<UploadState> {
     const { state } = this;
-    await this.#unlessOvertaken(() => this.#putDown());
+    await this.#unlessOvertaken(() => this.#release());
     return state;
   }
 
@@ -127,9 +127,9 @@ export class LocalLayerUpload implements LayerUpload {
     const { resumable = true } = this.#start;
     try {
       if (!resumable && !this.#isOver && !this.#isOvertaken) await this.cancel();
-      await this.#putDown();
+      await this.#release();
     } catch (error) {
-      // Whoever has it now does not need this request to put it down.
+      // Another request has taken the upload over, so this one has nothing to close.
       if (!isTaken(error)) throw error;
     } finally {
       await this.#unlock();
@@ -138,17 +138,17 @@ export class LocalLayerUpload implements LayerUpload {
 
   async #unlock(): Promise<void> {
     const unlocked = Promise.resolve(this.#start.lock[Symbol.asyncDispose]());
-    // Of an upload that is over nobody waits for the lock; one that cannot be given back ends by itself.
+    // No request waits for the lock of an upload that is over; a lock that cannot be released expires.
     if (this.#isOver) unlocked.catch(() => undefined);
     else await unlocked;
   }
 
-  async #putDown(): Promise<void> {
+  async #release(): Promise<void> {
     await this.#start.writer?.[Symbol.asyncDispose]();
     if (!this.#isOver && !this.#isOvertaken) await this.#digest.save(this.size);
   }
 
-  /** Runs a part of the request, which ends when another request has the upload. */
+  /** @throws UploadRangeError with the present state when another request has taken the upload over */
   async #unlessOvertaken(action: () => Promise<void>): Promise<void> {
     const { lock, state, status } = this.#start;
     let cause: unknown;
@@ -162,7 +162,7 @@ export class LocalLayerUpload implements LayerUpload {
     this.#isOvertaken = true;
     this.#digest.forget();
     this.#rooms.sessions.conceal(state.uuid);
-    throw new UploadRangeError(await status(), { reason: 'another request has gone on with this upload' }, { cause });
+    throw new UploadRangeError(await status(), { reason: 'another request has resumed this upload' }, { cause });
   }
 
   /** Lets the bytes be read, for verifying them. */

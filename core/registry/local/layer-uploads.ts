@@ -15,9 +15,9 @@ import { isTaken, LocalLayerUpload, type UploadDependencies } from './layer-uplo
 import { PublishedUpload } from './published-upload.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
-/** Nobody else knows the id of an upload before its first request has ended. */
+/** A new upload needs no lock: only its own request knows its id. */
 const UNKNOWN_TO_OTHERS: Lock = { [Symbol.asyncDispose]: async () => undefined };
-const GONE_ON = 'the upload has gone on since this location was given';
+const ADVANCED = 'the upload has advanced since this location was issued';
 const BUSY = 'another request is writing to this upload';
 
 /** The uploads in a storage: beginning, resuming, asking. */
@@ -68,7 +68,7 @@ export class LayerUploads {
     const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
     const size = writer?.size ?? committedSize;
     if (offset !== undefined && offset !== size) {
-      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason: GONE_ON, given: offset });
+      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason: ADVANCED, given: offset });
     }
     if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
     const status = (): Promise<UploadState> => this.status(name, uuid);
@@ -113,7 +113,7 @@ export class LayerUploads {
     return new PublishedUpload(this.#rooms, { state: { ...key, startedAt }, lock, evidence, refusal });
   }
 
-  /** What has seen the bytes that an upload had before they were taken from it; `undefined` also while it has bytes. */
+  /** The digester of the bytes that an upload had before they became a blob; `undefined` also while it has bytes. */
   async #digesterOf({ name, uuid, offset }: UploadKey & { offset: number }, algorithm: string) {
     const { uploads, hashStates } = this.#rooms;
     if ((await uploads.size(name, uuid)) > 0) return undefined;
@@ -136,7 +136,7 @@ export class LayerUploads {
     }
   }
 
-  /** Closed without this mark, the upload would let the next request believe what the excluded one still saves. */
+  /** Without this mark, the next request would trust a digest state that the excluded request may still save. */
   async #distrustBehind(key: UploadKey, writer: DriverWriter): Promise<void> {
     try {
       await this.#rooms.hashStates.distrustBehind(key, writer.size);
@@ -158,20 +158,20 @@ export class LayerUploads {
     try {
       return await this.#rooms.uploads.size(name, uuid);
     } catch (error) {
-      // Finished or removed by somebody else a moment ago.
+      // Another request has just finished or removed it.
       if (DriverError.is(error, 'not-found')) return 0;
       throw error;
     }
   }
 }
 
-/** Whether the upload is gone, or is not where the client believes; not that somebody else is at work on it. */
+/** Whether the upload is gone, or has another size than the client believes; not whether it is locked. */
 function isElsewhere(error: unknown): boolean {
-  if (error instanceof UploadRangeError) return error.detail?.['reason'] === GONE_ON;
+  if (error instanceof UploadRangeError) return error.detail?.['reason'] === ADVANCED;
   return RegistryError.is(error, 'BLOB_UPLOAD_UNKNOWN');
 }
 
-/** That somebody else has the upload by now does no harm. */
+/** Closes a writer that was not used; it does no harm that another request has the upload by now. */
 async function closeUnused(writer: DriverWriter): Promise<void> {
   try {
     await writer[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ export class LocalLayer implements Layer {
   readonly #blobs: BlobStore;
   readonly #content: Digest;
 
-  /** @param content what the bytes are stored as */
+  /** @param content the digest under which the bytes are stored */
   constructor(blobs: BlobStore, descriptor: Descriptor, content: Digest) {
     this.#blobs = blobs;
     this.descriptor = descriptor;

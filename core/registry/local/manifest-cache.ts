@@ -15,9 +15,9 @@ const MAX_MEMBERSHIPS = 50_000;
 const FORGET = 'manifest-cache/forget';
 
 /**
- * Manifests in memory. The content of a digest never changes and stays until room is needed. That a repository has a
- * digest can change, and is remembered only where asking crosses a network and whoever deletes it can tell this process:
- * it is dropped then, when messages may have been missed, and after five seconds anyway.
+ * Manifests in memory. The content of a digest never changes and stays until space is needed. Which repository has a
+ * digest can change. It is remembered only where the storage is remote and deletes of all instances are broadcast to
+ * this process. It is dropped at such a delete, when messages may have been missed, and after five seconds.
  */
 @injectable()
 export class ManifestCache {

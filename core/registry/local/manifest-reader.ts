@@ -10,8 +10,8 @@ import type { StoredManifest } from '../manifest-service.ts';
 import { ManifestCache } from './manifest-cache.ts';
 
 /**
- * Reads the manifests of repositories as they are stored, from memory where they are there. Any program may have stored
- * them. Bytes that do not fit their digest are never given: they are `damaged`, and the log says so.
+ * Reads the manifests of repositories as they are stored, from memory where possible. Any program may have stored
+ * them. Bytes that do not match their digest are never returned: the result is `damaged`, and the log says so.
  */
 @injectable()
 export class ManifestReader {
@@ -42,8 +42,8 @@ export class ManifestReader {
   }
 
   /**
-   * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted, so
-   * that the pull which follows does not get one that a disk has cut. At most two driver calls.
+   * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted,
+   * so that the pull which follows does not get one that a disk has cut. At most two driver calls.
    */
   async load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
     const cached = this.#cache.content(digest);
@@ -64,7 +64,7 @@ export class ManifestReader {
       return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
     } catch (error) {
       if (!(error instanceof CorruptContentError)) throw error;
-      this.#log.error({ digest }, 'the stored bytes of a manifest are damaged; the next push of it mends them');
+      this.#log.error({ digest }, 'the stored bytes of a manifest are damaged; pushing it again repairs them');
       return 'damaged';
     }
   }

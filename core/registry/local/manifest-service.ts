@@ -13,7 +13,7 @@ import type { GetOptions, ManifestService, NewManifest, PutManifest, StoredManif
 import { ManifestReader } from './manifest-reader.ts';
 import { ReferenceVerifier } from './reference-verifier.ts';
 
-/** What a Docker manifest list under a tag gives to those who cannot read lists, as in distribution. */
+/** The image of a Docker manifest list that clients get which cannot read lists, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
@@ -25,7 +25,7 @@ export class LocalManifestService implements ManifestService {
   readonly #tags: TagStore;
   readonly #reader: ManifestReader;
   readonly #verifier: ReferenceVerifier;
-  /** One change of a tag at a time, so that none is decided by what another one has just replaced. */
+  /** Serializes the changes of each tag, so that none is based on a value that another one has just replaced. */
   readonly #tagTurns = new KeyedMutex();
 
   constructor(
@@ -47,8 +47,8 @@ export class LocalManifestService implements ManifestService {
   }
 
   /**
-   * In memory, a manifest by tag costs two driver calls and one by digest one, or one less where {@link ManifestCache}
-   * remembers the repository; otherwise there is one more.
+   * A manifest in memory costs two driver calls by tag and one by digest, and one less where {@link ManifestCache}
+   * remembers the repository. A manifest that is not in memory costs one more.
    */
   async get(name: RepositoryName, reference: Reference, options: GetOptions = {}): Promise<StoredManifest> {
     const digest = await this.#resolve(name, reference);
@@ -107,8 +107,8 @@ export class LocalManifestService implements ManifestService {
     }
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
-    // Tags first: one that outlived its manifest would point at nothing. Again afterwards: for those that were
-    // set meanwhile.
+    // Tags first: a tag that outlived its manifest would point at nothing. Again afterwards, for tags that were set
+    // meanwhile.
     await this.#untag(name, digest, (tag) => this.#tags.remove(name, tag));
     const referrer = await this.#referrerOf(digest);
     try {
@@ -123,7 +123,7 @@ export class LocalManifestService implements ManifestService {
   /** What the stored manifest is to its subject; `undefined` also when its bytes are lost or damaged. */
   async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
     const bytes = await this.#reader.read(digest);
-    // Bytes that are not what they were must not keep anybody from deleting them; lists skip the entry.
+    // Damaged bytes must not prevent their deletion; lists skip the entry.
     if (bytes === undefined || bytes === 'damaged') return undefined;
     return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
   }
@@ -137,7 +137,7 @@ export class LocalManifestService implements ManifestService {
     }
   }
 
-  /** Removes a tag whose manifest is gone. Of one that is put again at the same time the tag stays. */
+  /** Removes a tag whose manifest is gone. The tag stays when the manifest is put again at the same time. */
   async #removeDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
     if (await this.#revisions.has(name, digest)) return;
     await this.#tags.remove(name, tag);

@@ -13,17 +13,19 @@ export interface PublishedUploadOptions {
   /** How far the client believes the upload to be. */
   readonly state: UploadState;
   readonly lock: Lock;
-  /** The size in bytes of the blob, when the repository has it; or what has seen every byte before `state.offset`. */
+  /**
+   * The size in bytes of the blob, when the repository has it; otherwise the digester of all bytes before this request.
+   */
   readonly evidence: number | Digester;
-  /** What the client is told when the bytes turn out to be others than those of the blob. */
+  /** The error for the client when its bytes turn out not to be those of the blob. */
   readonly refusal: unknown;
 }
 
 /**
- * An upload that was finished before, whose client did not hear of it and finishes it again. Nothing is stored twice: the
- * bytes are the content of the blob by now. A repository that does not have the blob yet gets it only when the bytes
- * before this request, by their digest state, and those of this request are exactly the blob. So nobody gains a blob
- * without having had its bytes.
+ * An upload that is already finished: its client missed the answer and finishes it again. Nothing is stored twice,
+ * because the bytes are the content of the blob by now. A repository that does not have the blob yet gets it only when
+ * the bytes before this request, by their digest state, and those of this request are exactly the blob. So a client
+ * cannot get a blob without having had its bytes.
  */
 export class PublishedUpload implements LayerUpload {
   readonly #blobs: BlobStore;
@@ -36,7 +38,7 @@ export class PublishedUpload implements LayerUpload {
     this.#start = start;
   }
 
-  /** Bytes of the blob, where the repository has it; otherwise those before this request and of it. */
+  /** The size of the blob, where the repository has it; otherwise the bytes before this request and those of it. */
   get size(): number {
     const { evidence } = this.#start;
     return typeof evidence === 'number' ? evidence : evidence.size;
@@ -71,7 +73,7 @@ export class PublishedUpload implements LayerUpload {
     await this.#uploads.remove(name, uuid);
   }
 
-  /** There is nothing to leave to another request but what it may find out itself. */
+  /** Keeps nothing: another request finds out the same by itself. */
   async close(): Promise<UploadState> {
     return this.state;
   }

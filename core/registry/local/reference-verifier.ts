@@ -11,11 +11,11 @@ import { ManifestCache } from './manifest-cache.ts';
 
 const CONCURRENCY = 16;
 
-/** What verifying gave. */
+/** The result of a verification. */
 export interface Verification {
   /** One error for each thing that is missing or not allowed; the first thousand. */
   readonly problems: readonly RegistryError[];
-  /** What the manifest says wrong though it can be stored; one sentence each, the first ten. */
+  /** Mistakes of the manifest that do not prevent storing it; one sentence each, the first ten. */
   readonly remarks: readonly string[];
 }
 
@@ -122,7 +122,7 @@ export class ReferenceVerifier {
 /** What the repository has of a reference. */
 interface Found {
   readonly isThere: boolean;
-  /** Bytes, where it costs nothing to know. */
+  /** Bytes, where they are known without a driver call of their own. */
   readonly size: number | undefined;
 }
 

@@ -16,11 +16,11 @@ import { ReferrersInProgress } from './referrers-page.ts';
 /** A descriptor may be as large as a manifest. */
 const CONCURRENCY = 16;
 
-/** What rebuilding the entries of a repository gave. */
+/** The result of rebuilding the entries of a repository. */
 export interface RebuiltReferrers {
-  /** How many referrers have one now. */
+  /** How many referrers have an entry now. */
   readonly entries: number;
-  /** How many manifests are not what their digest says, so that nothing is known of them. */
+  /** How many manifests do not match their digest, so that their subject is unknown. */
   readonly unreadable: number;
 }
 
@@ -45,10 +45,10 @@ export class LocalReferrerService implements ReferrerService {
   }
 
   /**
-   * The manifests of the repository whose subject is `subject`, which need not exist, nor the repository. Those in
-   * the index that clients keep under the fallback tag are among them. A page ends early, with `next`, where it
-   * would become larger than clients take, or has looked at a thousand referrers. Costs two driver calls for each
-   * referrer that it looks at, less for those in memory, whatever the repository holds besides.
+   * The manifests of the repository whose subject is `subject`; neither the subject nor the repository needs to exist.
+   * The list includes those in the index that clients keep under the fallback tag. A page ends early, with `next`,
+   * before it becomes larger than clients accept, and after a thousand referrers. Costs two driver calls for each
+   * referrer that it looks at, fewer for those in memory, no matter what else the repository holds.
    */
   async list(name: RepositoryName, subject: Digest, request: ReferrersRequest): Promise<ReferrersPage> {
     const { limit, after } = request;
@@ -66,8 +66,8 @@ export class LocalReferrerService implements ReferrerService {
   }
 
   /**
-   * Makes the entries of all manifests of the repository that have a subject, for example of those that another
-   * program stored. Reads every manifest of the repository; what else happens to it meanwhile does not matter.
+   * Writes the entries of all manifests of the repository that have a subject, for example those that another program
+   * stored. Reads every manifest of the repository, which may be changed meanwhile.
    * @param options.dryRun only counts the entries
    */
   async rebuild(
@@ -88,9 +88,9 @@ export class LocalReferrerService implements ReferrerService {
     return { entries, unreadable };
   }
 
-  /** What the list says of a referrer; `undefined` when the repository lacks it, or it is about something else. */
+  /** The descriptor of a referrer; `undefined` when the repository lacks it, or its subject is another one. */
   async #describe(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
-    // Another program, which knows nothing of the entries, may have deleted the manifest.
+    // Another program, which does not know the entries, may have deleted the manifest.
     if (!(await this.#manifests.has(name, digest))) return undefined;
     const entry = await this.#referrers.read(name, subject, digest);
     if (entry !== undefined) return entry;
@@ -98,7 +98,7 @@ export class LocalReferrerService implements ReferrerService {
     return referrer !== 'damaged' && referrer?.subject === subject ? referrer.descriptor : undefined;
   }
 
-  /** The digests behind `after` in the index under the fallback tag, in byte order. */
+  /** The digests after `after` in the index under the fallback tag, in byte order. */
   async #fallback(name: RepositoryName, subject: Digest, after: string | undefined): Promise<Digest[]> {
     const digest = await this.#tags.get(name, fallbackTag(subject));
     if (digest === undefined || !(await this.#manifests.has(name, digest))) return [];

@@ -4,7 +4,7 @@ import type { ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 
 /** Referrers that one page looks at, whether or not they pass the filter. */
 const MAX_LOOKED_AT = 1000;
-/** Clients take an index of 4 MiB; what is left is for the JSON around the descriptors. */
+/** Clients accept an index of 4 MiB; the rest is for the JSON around the descriptors. */
 const MAX_PAGE_BYTES = 4_000_000;
 
 /** Takes referrers until a page is full. */

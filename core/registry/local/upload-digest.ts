@@ -5,7 +5,7 @@ import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.t
 import type { UploadStore } from '../../storage/upload-store.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
-/** What the digest of an upload needs. */
+/** What an {@link UploadDigest} works with. */
 export interface DigestDependencies {
   readonly uploads: UploadStore;
   readonly hashStates: HashStateStore;
@@ -13,8 +13,8 @@ export interface DigestDependencies {
 }
 
 /**
- * The digest of an upload, wherever its bytes have passed: it is kept in this process, and as a state in the storage
- * for all others. Bytes are read only where no state covers them.
+ * The digest of an upload, whichever processes its bytes passed through: it is kept in this process, and as a state in
+ * the storage for all others. Bytes are read only where no state covers them.
  */
 export class UploadDigest {
   readonly #rooms: DigestDependencies;
@@ -50,8 +50,8 @@ export class UploadDigest {
 
   /**
    * The digester that has seen exactly the `size` bytes of the upload; `undefined` when some of them would have to be
-   * read and cannot yet, or when what passes does not count. No driver call when all passed through this process; otherwise those of
-   * {@link HashStateStore.newest}, and one read when the newest state does not cover all bytes.
+   * read and cannot be read yet, or when `tookOver` is set. No driver call when all passed through this process;
+   * otherwise those of {@link HashStateStore.newest}, and one read when the newest state does not cover all bytes.
    */
   async at(size: number, options: CallOptions): Promise<Digester | undefined> {
     if (this.#tookOver) return undefined;
@@ -91,12 +91,12 @@ export class UploadDigest {
   }
 
   /**
-   * Keeps the state of the first `size` bytes for other processes, if this one has it. They must be stored. One driver
-   * call, none when it is kept already. A failure costs whoever needs the state a read, and no more.
+   * Keeps the state of the first `size` bytes, which must be stored, for other processes, if this one has it. One
+   * driver call, or none when it is kept already. Without the state, the bytes are read again; so a failure is ignored.
    */
   async save(size: number): Promise<void> {
     const digester = this.#rooms.sessions.digester(this.#key.uuid);
-    // Without a byte only the choice of the algorithm is worth a file.
+    // An empty upload has nothing to keep except an algorithm other than the default.
     const isWorthIt = size !== this.#savedSize || (size === 0 && digester?.algorithm !== CANONICAL_ALGORITHM);
     if (digester?.size !== size || !isWorthIt) return;
     try {
@@ -110,7 +110,7 @@ export class UploadDigest {
   async #nearest(size: number, algorithm: string | undefined): Promise<Digester> {
     const live = this.#rooms.sessions.digester(this.#key.uuid);
     if (live?.size === size && (algorithm === undefined || live.algorithm === algorithm)) return live;
-    // It must not come back when the upload has grown to its size by other bytes.
+    // It must not be used again when the upload has grown to its size with other bytes.
     this.forget();
     if (size === 0 && algorithm !== undefined) return new Digester(algorithm);
     const saved = await this.#rooms.hashStates.newest(this.#key, size, algorithm);

@@ -16,21 +16,21 @@ export interface PurgeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a purge has come to. */
+/** The result of a purge. */
 export interface Purged {
   readonly removed: number;
-  /** Those that could not be removed; the log says why, of the first for each reason. */
+  /** Those that could not be removed; the log has the first one for each reason. */
   readonly failed: number;
 }
 
-/** Removes uploads that nobody has finished. Several instances may do so at the same time. */
+/** Removes abandoned uploads. Several instances may do so at the same time. */
 @injectable()
 export class UploadPurger {
   readonly #repositories: RepositoryStore;
   readonly #uploads: UploadStore;
   readonly #sessions: UploadSessions;
   readonly #log: Logger;
-  /** When an upload without any time was first seen, by the clock that never jumps. */
+  /** When an upload without any timestamp was first seen, by the monotonic clock. */
   readonly #firstSeenMs = new Map<UploadId, number>();
 
   constructor(
@@ -46,12 +46,12 @@ export class UploadPurger {
   }
 
   /**
-   * One that a request is working on is passed over. Looks into every repository, and at the start of every upload.
+   * Skips an upload that a request is working on. Looks into every repository, and at the start of every upload.
    * @throws DriverError `not-supported` when the storage takes no changes: no other upload can be removed either
    */
   async purge({ ageMs, dryRun, signal }: PurgeOptions): Promise<Purged> {
     let [removed, failed] = [0, 0];
-    const told = new Set<unknown>();
+    const reported = new Set<unknown>();
     for await (const name of this.#repositories.walk()) {
       for (const id of await this.#uploads.ids(name)) {
         signal?.throwIfAborted();
@@ -64,8 +64,8 @@ export class UploadPurger {
           failed += 1;
           // A disk that has turned read-only would fill the log.
           const reason = DriverError.is(error) ? error.code : error;
-          if (!told.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
-          told.add(reason);
+          if (!reported.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
+          reported.add(reason);
         }
       }
     }
@@ -73,8 +73,8 @@ export class UploadPurger {
   }
 
   /**
-   * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no look
-   * at its bytes; a time in the future, which another clock has written, says nothing.
+   * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no
+   * look at its bytes; a time in the future, which another clock has written, is ignored.
    */
   async #isOlder(name: RepositoryName, id: UploadId, ageMs: number): Promise<boolean> {
     const startedAgoMs = agoMs(await this.#uploads.startedAt(name, id));

@@ -4,7 +4,7 @@ import type { Digester } from '../../digest/digester.ts';
 import type { UploadId } from '../../model/reference.ts';
 import type { Lock, Locks } from '../../ports/locks.ts';
 
-/** A few hundred bytes each; an upload that fell out goes on from its saved state. */
+/** A few hundred bytes each; an upload that was evicted resumes from its saved state. */
 const MAX_DIGESTERS = 1000;
 
 /**
@@ -39,7 +39,7 @@ export class UploadSessions {
     this.#sizes.set(id, size);
   }
 
-  /** What was announced is not true any more. */
+  /** Withdraws what was announced. */
   conceal(id: UploadId): void {
     this.#sizes.delete(id);
   }

@@ -20,7 +20,9 @@ export interface StorageConfiguration {
     readonly intervalMs?: number;
     readonly dryRun: boolean;
   };
-  /** Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well. */
+  /**
+   * Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well.
+   */
   readonly descriptorCache?: 'redis' | { readonly maxEntries?: number };
 }
 
@@ -28,7 +30,7 @@ export interface StorageConfiguration {
 const DRIVER_NAMES: readonly string[] = namesIn(DRIVERS);
 
 const uploadPurging = group({
-  enabled: setting(flag, { default: 'true', description: 'removes uploads that nobody finished' }),
+  enabled: setting(flag, { default: 'true', description: 'removes abandoned uploads' }),
   age: setting(duration, {
     default: '168h',
     description: 'how long ago the last byte of an unfinished upload must have come for it to be removed',

@@ -4,7 +4,7 @@ import { clientAddress } from '../../http/client-address.ts';
 import type { HttpSettings } from '../../http/http-settings.ts';
 import type { Context } from '../../http/request-scope.ts';
 
-/** What the access controller sees of a request. Address and certificate are read when it asks for them. */
+/** The view of a request that the access controller gets. Address and certificate are read on demand. */
 export function accessRequestOf(ctx: Context, { trustedProxies }: HttpSettings): AccessRequest {
   const { req, method } = ctx;
   return {

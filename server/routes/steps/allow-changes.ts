@@ -6,8 +6,8 @@ import { allMethods, enabledMethods, readMethods, reasonAgainst } from './enable
 import type { RouteStep } from './route-step.ts';
 
 /**
- * Lets only methods pass that the route has and that the configuration leaves enabled at this moment: nothing that changes
- * a registry which is read-only, and no delete where deleting is off.
+ * Passes only methods that the route has and that the configuration enables at this moment: no changes in a read-only
+ * registry, and no deletes where deleting is disabled.
  */
 export function allowChanges(route: ServedRoute, settings: HttpSettings): RouteStep {
   const left = readMethods(route);
@@ -24,7 +24,7 @@ export function allowChanges(route: ServedRoute, settings: HttpSettings): RouteS
   };
 }
 
-/** RFC 9110 section 15.5.6: a 405 names the methods that are left. */
+/** RFC 9110 section 15.5.6: a 405 names the methods that are allowed. */
 function unsupported(ctx: Context, allow: string, reason: string): RegistryError {
   ctx.set('Allow', allow);
   return new RegistryError('UNSUPPORTED', { method: ctx.method, reason });

@@ -14,9 +14,9 @@ interface AuthorizeDependencies {
 }
 
 /**
- * Asks the access controller for what the method needs; it is not asked for a method that is public. A method that the
- * route does not have needs a client that is let in at all, so that a stranger learns nothing of the route, unless all of
- * its methods are public.
+ * Asks the access controller for what the method needs; public methods pass without asking. A method that the route
+ * does not have needs an authenticated client, so that a stranger learns nothing about the route, unless all methods of
+ * the route are public.
  */
 export function authorize(route: ServedRoute, { controller, settings }: AuthorizeDependencies): RouteStep {
   const isPublic = route.methods.every(({ access }) => access === 'public');
@@ -37,7 +37,7 @@ function accessesOf(access: Exclude<RouteAccess, 'public'>, name: RepositoryName
   if (access === 'none') return [];
   if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
   const repository = { type: 'repository', name } as const;
-  // distribution's action mapping: who pushes must be able to pull.
+  // As in distribution: a push needs the right to pull as well.
   if (access === 'push')
     return [
       { ...repository, action: 'pull' },

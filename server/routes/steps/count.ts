@@ -1,7 +1,7 @@
 import type { RouteMetrics } from '../../metrics/route-metrics.ts';
 import type { RouteStep } from './route-step.ts';
 
-/** Counts every request to a route, whatever the steps after this one make of it. */
+/** Counts every request to a route, no matter how it ends. */
 export function count(metrics: RouteMetrics): RouteStep {
   return (ctx, next) => {
     metrics.begin(ctx.req, ctx.res, ctx.state.scope.startedAt);

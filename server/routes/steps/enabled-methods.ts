@@ -24,7 +24,7 @@ export function reasonAgainst(method: ServedMethod, settings: HttpSettings): str
   return 'deleting is disabled; set storage.delete.enabled to allow it';
 }
 
-// What is open to anybody never changes the registry: clients get their tokens by POST from one that is read-only, too.
+// A public method never changes the registry: clients POST for their tokens to a read-only registry, too.
 function changesNothing({ method, access }: ServedMethod): boolean {
   return method === 'GET' || method === 'HEAD' || access === 'public';
 }

@@ -12,11 +12,11 @@ export interface HandlingDependencies {
   readonly settings: HttpSettings;
 }
 
-/** Runs the handler of the method, which gives the answer. Every step before has let the request pass. */
+/** Runs the handler of the method, which writes the answer. All steps before it have passed the request. */
 export function handle({ handlers }: HandledRoute, { controller, settings }: HandlingDependencies): RouteStep {
   return (ctx) => {
     const { name, parameters, scope, grant } = ctx.state;
-    const exchange = {
+    const context = {
       ctx,
       parameters,
       name,
@@ -30,6 +30,6 @@ export function handle({ handlers }: HandledRoute, { controller, settings }: Han
       },
     };
     // The parameters come from the pattern of this very route, whose handlers are typed by it.
-    return handlers[ctx.method]?.(exchange as never);
+    return handlers[ctx.method]?.(context as never);
   };
 }

@@ -11,7 +11,7 @@ export function parseRepository(route: ServedRoute): RouteStep {
   };
 }
 
-// A route that lacks a name by mistake must not become a way around the access controller.
+// A route that lacks a name by mistake must not bypass the access controller.
 function repositoryOf(route: ServedRoute, parameters: Readonly<Record<string, string>>): RepositoryName | undefined {
   if (!route.repository) return undefined;
   const text = parameters['name'];

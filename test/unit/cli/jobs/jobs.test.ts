@@ -45,7 +45,7 @@ test('the list of jobs says when each runs, and after a run what came of it and 
   t.deepEqual(before, {
     code: 0,
     stderr: '',
-    stdout: `upload-purge: removes uploads that nobody finished
+    stdout: `upload-purge: removes abandoned uploads
   runs: every 36h30m
   last run: none is known
   next run: due; the next instance that looks runs it

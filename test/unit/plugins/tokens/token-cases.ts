@@ -10,7 +10,9 @@ export interface TokenRig {
   readonly elsewhere: TokenProvider;
   /** Lets the uploads that were begun until now become too old. */
   readonly grow: () => Promise<void>;
-  /** Whether a token that is not the last one is refused; otherwise it says the old offset, which the storage refuses. */
+  /**
+   * Whether a token that is not the last one is refused; otherwise it says the old offset, which the storage refuses.
+   */
   readonly knowsLast: boolean;
 }
 
@@ -102,7 +104,7 @@ function ageCases(test: Declare, makeRig: MakeRig): void {
     }
     const error = await t.throwsAsync(here.read(old), { instanceOf: UploadRangeError });
     t.is(error.state.offset, 9);
-    t.deepEqual(error.detail, { reason: 'the upload has gone on since this location was given', given: 5, size: 9 });
+    t.deepEqual(error.detail, { reason: 'the upload has advanced since this location was issued', given: 5, size: 9 });
   });
 
   test('when the storage has lost bytes, the location that tells so is taken', async (t) => {

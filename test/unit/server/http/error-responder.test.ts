@@ -131,5 +131,5 @@ test('an answer that breaks off here is logged, and its connection ended', async
     throw new DriverError('unavailable');
   });
   await t.throwsAsync(ask(target, 'GET', '/'));
-  t.deepEqual(errors, ['answer broke off']);
+  t.deepEqual(errors, ['an answer was cut off']);
 });

@@ -140,7 +140,7 @@ test('an error of the access controller itself refuses the request', async (t) =
 
 test('a route whose handlers are not those of its descriptor cannot be put together', (t) => {
   const route = fakeRoute({ repository: false, path: '/v2/fake' }, 'none');
-  t.throws(() => handledRoute(route, {}), { message: /fake is described for GET and handled for / });
+  t.throws(() => handledRoute(route, {}), { message: /fake describes the methods GET, but has handlers for / });
   const handler = async (): Promise<void> => undefined;
   t.throws(() => handledRoute(route, { GET: handler, PUT: handler }), { instanceOf: TypeError });
 });
