@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { AccessRequest, ClientCertificate } from '../../../core/ports/access-controller.ts';
 import { clientAddress } from '../../http/client-address.ts';
@@ -5,18 +6,32 @@ import type { HttpSettings } from '../../http/http-settings.ts';
 import type { Context } from '../../http/request-scope.ts';
 
 /** The view of a request that the access controller gets. Address and certificate are read on demand. */
-export function accessRequestOf(ctx: Context, { trustedProxies }: HttpSettings): AccessRequest {
-  const { req, method } = ctx;
-  return {
-    authorization: ctx.get('Authorization') || undefined,
-    method,
-    get address(): string | undefined {
-      return clientAddress(req, trustedProxies);
-    },
-    get certificate(): ClientCertificate | undefined {
-      if (!(req.socket instanceof TLSSocket)) return undefined;
-      const x509 = req.socket.getPeerX509Certificate();
-      return x509 && { x509, isTrusted: req.socket.authorized };
-    },
-  };
+export function accessRequestOf(ctx: Context, settings: HttpSettings): AccessRequest {
+  return new RequestView(ctx, settings);
+}
+
+// A class, because the getters of a literal would be defined anew for each request.
+class RequestView implements AccessRequest {
+  readonly authorization: string | undefined;
+  readonly method: string;
+  readonly #request: IncomingMessage;
+  readonly #settings: HttpSettings;
+
+  constructor({ req, method }: Context, settings: HttpSettings) {
+    this.authorization = req.headers.authorization || undefined;
+    this.method = method;
+    this.#request = req;
+    this.#settings = settings;
+  }
+
+  get address(): string | undefined {
+    return clientAddress(this.#request, this.#settings.trustedProxies);
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    const { socket } = this.#request;
+    if (!(socket instanceof TLSSocket)) return undefined;
+    const x509 = socket.getPeerX509Certificate();
+    return x509 && { x509, isTrusted: socket.authorized };
+  }
 }
