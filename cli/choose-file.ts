@@ -3,7 +3,8 @@ import { UsageError } from './usage-error.ts';
 
 /** What is asked of a command that works on a configuration. */
 export interface ConfiguredCommand {
-  readonly kind: 'serve' | 'check-config' | 'rebuild-referrers' | 'jobs' | 'run';
+  /** The name of the command. */
+  readonly kind: string;
   /** The file, where one was named. */
   readonly path: string | undefined;
 }

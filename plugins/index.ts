@@ -1,21 +1,14 @@
 /** Everything that a plugin other than a storage driver may import; published as `stowage/plugin`. */
 export type { RouteAccess, RouteMethod } from '../core/api/route-descriptor.ts';
 export {
-  ACCESS_CONTROLLER,
   BindingModule,
   BROADCAST,
-  DESCRIPTOR_CACHE,
-  DRIVER_WRAPPER,
-  EVENT_SINK,
   inject,
   injectable,
   LOCKS,
   LOGGER,
   type PortTypes,
   REGISTRY,
-  REGISTRY_WRAPPER,
-  ROUTE_EXTENSION,
-  TOKEN_PROVIDER,
 } from '../core/di.ts';
 export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
 export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
@@ -36,29 +29,11 @@ export {
   type UploadId,
 } from '../core/model/reference.ts';
 export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
-export type {
-  Access,
-  AccessController,
-  AccessRequest,
-  ClientCertificate,
-  Grant,
-} from '../core/ports/access-controller.ts';
 export type { Broadcast } from '../core/ports/broadcast.ts';
-export type { DescriptorCache, StoredBlob } from '../core/ports/descriptor-cache.ts';
 export type { CallMetrics as CallFigures, DriverMetrics as DriverMetrics } from '../core/ports/driver-metrics.ts';
-export type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
-export type { EventSink, RegistryEvent } from '../core/ports/event-sink.ts';
+export * from '../core/ports/index.ts';
 export type { Lock, Locks } from '../core/ports/locks.ts';
 export type { Logger } from '../core/ports/logger.ts';
-export type { RegistryWrapper } from '../core/ports/registry-wrapper.ts';
-export type {
-  ExtensionMethod,
-  ExtensionRequest,
-  ExtensionResponse,
-  ExtensionRoute,
-  RouteExtension,
-} from '../core/ports/route-extension.ts';
-export type { TokenProvider } from '../core/ports/token-provider.ts';
 export type { Actor, CallContext } from '../core/registry/call-context.ts';
 export type { CatalogService } from '../core/registry/catalog-service.ts';
 export { ForwardingCatalogService } from '../core/registry/forwarding/forwarding-catalog-service.ts';

@@ -1,12 +1,6 @@
 import type { BindingModule } from '../core/di.ts';
 import type { OptionsSchema, PluginContext } from '../core/driver/index.ts';
-import type { AccessController } from '../core/ports/access-controller.ts';
-import type { DescriptorCache } from '../core/ports/descriptor-cache.ts';
-import type { DriverWrapper } from '../core/ports/driver-wrapper.ts';
-import type { EventSink } from '../core/ports/event-sink.ts';
-import type { RegistryWrapper } from '../core/ports/registry-wrapper.ts';
-import type { RouteExtension } from '../core/ports/route-extension.ts';
-import type { TokenProvider } from '../core/ports/token-provider.ts';
+import type { PluginKinds } from '../core/ports/index.ts';
 
 /**
  * The version of the plugin contract in this package. Definitions of contract 1 are taken as well; those of any other
@@ -14,34 +8,17 @@ import type { TokenProvider } from '../core/ports/token-provider.ts';
  */
 export const PLUGIN_CONTRACT = 2;
 
+/** The kinds of plugins besides storage drivers, which have a definition of their own. */
+export type PluginKind = keyof PluginKinds;
+
 /**
- * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it:
- *
- * | kind | binds | configured under |
- * | --- | --- | --- |
- * | `access-controller` | `ACCESS_CONTROLLER` | `auth:`, `plugins:` |
- * | `descriptor-cache` | `DESCRIPTOR_CACHE` | `storage: {cache: {blobdescriptor}}`, `plugins:` |
- * | `driver-wrapper` | `DRIVER_WRAPPER` | `middleware: {storage}`, `plugins:` |
- * | `event-sink` | `EVENT_SINK` | `plugins:` |
- * | `registry-wrapper` | `REGISTRY_WRAPPER` | `middleware: {registry, repository}`, `plugins:` |
- * | `route-extension` | `ROUTE_EXTENSION` | `plugins:` |
- * | `token-provider` | `TOKEN_PROVIDER` | `http:` (upload tokens), `plugins:` |
+ * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it;
+ * docs/write-a-plugin.md has the table of all kinds, with their tokens and with the keys that name them.
  *
  * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops; after ten seconds it
  * is not waited for any longer.
  */
-export interface PluginPorts {
-  readonly 'access-controller': AccessController;
-  readonly 'descriptor-cache': DescriptorCache;
-  readonly 'driver-wrapper': DriverWrapper;
-  readonly 'event-sink': EventSink;
-  readonly 'registry-wrapper': RegistryWrapper;
-  readonly 'route-extension': RouteExtension;
-  readonly 'token-provider': TokenProvider;
-}
-
-/** The kinds of plugins besides storage drivers, which have a definition of their own. */
-export type PluginKind = keyof PluginPorts;
+export type PluginPorts = { readonly [Kind in PluginKind]: PluginKinds[Kind]['port'] };
 
 /** A plugin as its package default-exports it. */
 export interface PluginDefinition<Options = unknown> {

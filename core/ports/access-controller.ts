@@ -1,6 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Actor } from '../registry/call-context.ts';
 
+/** What a plugin of the kind `access-controller` binds. */
+export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessController');
+
 /** Something that a request wants to do, in the words of the token specification. */
 export interface Access {
   readonly type: 'repository' | 'registry';

@@ -1,6 +1,9 @@
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
 
+/** What a plugin of the kind `descriptor-cache` binds. */
+export const DESCRIPTOR_CACHE: unique symbol = Symbol.for('stowage/DescriptorCache');
+
 /** A blob as it is stored. */
 export interface StoredBlob {
   /** What the content is stored as: the blob's digest, or another one of the same bytes. */

@@ -1,6 +1,9 @@
 import type { StorageDriver } from '../driver/index.ts';
 import type { DriverMetrics } from './driver-metrics.ts';
 
+/** What a plugin of the kind `driver-wrapper` binds. */
+export const DRIVER_WRAPPER: unique symbol = Symbol.for('stowage/DriverWrapper');
+
 /** Stands between core and a storage driver, or another wrapper. */
 export interface DriverWrapper {
   /**

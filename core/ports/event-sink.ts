@@ -1,6 +1,9 @@
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 
+/** What a plugin of the kind `event-sink` binds. */
+export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
+
 /** Something that happened to the content of a repository, reported once its request has succeeded. */
 export interface RegistryEvent {
   /** Unlike that of any other event, of this process and of others. */

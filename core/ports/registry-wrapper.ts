@@ -1,5 +1,8 @@
 import type { Registry } from '../registry/registry.ts';
 
+/** What a plugin of the kind `registry-wrapper` binds. */
+export const REGISTRY_WRAPPER: unique symbol = Symbol.for('stowage/RegistryWrapper');
+
 /**
  * Stands between the routes and the registry of the storage, or another wrapper. Wrappers are put around the registry
  * in the order of the configuration: the first of `middleware.registry` is next to the storage, then come those of

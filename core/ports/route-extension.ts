@@ -1,6 +1,9 @@
 import type { RouteAccess, RouteMethod } from '../api/route-descriptor.ts';
 import type { RepositoryName } from '../model/reference.ts';
 
+/** What a plugin of the kind `route-extension` binds. */
+export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension');
+
 /** Routes of a plugin's own, below `/v2/_ext/<name>` or where it is mounted. */
 export interface RouteExtension {
   /** Lower-case letters and digits, with single `-` between them. */

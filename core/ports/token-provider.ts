@@ -1,5 +1,8 @@
 import type { UploadState } from '../model/upload-state.ts';
 
+/** What a plugin of the kind `token-provider` binds. */
+export const TOKEN_PROVIDER: unique symbol = Symbol.for('stowage/TokenProvider');
+
 /** Turns the state of an upload into a token that the client carries, and back. */
 export interface TokenProvider {
   /** A token, made of URL-safe characters (`A-Z a-z 0-9 - _ =`), from which `read` gives this state. */

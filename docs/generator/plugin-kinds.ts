@@ -5,10 +5,10 @@ import { table } from './table.ts';
 export function kindTable(): string {
   const rows = Object.values(KINDS)
     .toSorted((a, b) => (a.kind < b.kind ? -1 : 1))
-    .map(({ kind, tokenName, allows, key, prefix }) => [
+    .map(({ kind, tokenName, allows, keys = [], prefix }) => [
       `\`${kind}\``,
       `\`${tokenName}\``,
-      `${key === undefined ? '' : `\`${key}:\`, `}\`plugins:\``,
+      [...keys, 'plugins'].map((key) => `\`${key}:\``).join(', '),
       allows,
       `\`${prefix}*\``,
     ]);

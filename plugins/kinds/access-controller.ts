@@ -10,7 +10,7 @@ export const accessController: KindContract = {
   noun: 'access controller',
   prefix: 'stowage-auth-',
   allows: 'one',
-  key: 'auth',
+  keys: ['auth'],
   builtIn: {
     none: () => import('../auth/open.ts'),
     silly: () => import('../auth/silly.ts'),

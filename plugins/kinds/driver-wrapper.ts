@@ -10,7 +10,7 @@ export const driverWrapper: KindContract = {
   noun: 'driver wrapper',
   prefix: 'stowage-wrapper-',
   allows: 'many',
-  key: 'middleware.storage',
+  keys: ['middleware.storage'],
   builtIn: {
     redirect: () => import('../wrappers/redirect.ts'),
     rewrite: () => import('../wrappers/rewrite.ts'),

@@ -10,8 +10,8 @@ export interface KindContract extends PluginFamily {
   readonly tokenName: string;
   /** `one`: a second plugin of the kind is a conflict; `many`: all are used, in the order of the configuration. */
   readonly allows: 'one' | 'many';
-  /** The key that names any plugin of this kind, in addition to `plugins`, which names those of every kind. */
-  readonly key?: string;
+  /** The keys that name any plugin of this kind, in addition to `plugins`, which names those of every kind. */
+  readonly keys?: readonly string[];
   /** Everything in which what was bound is not that port, for messages; nothing when it is. */
   readonly problems: (port: unknown) => string[];
 }

@@ -10,7 +10,7 @@ export const registryWrapper: KindContract = {
   noun: 'registry wrapper',
   prefix: 'stowage-registry-',
   allows: 'many',
-  key: 'middleware.registry',
+  keys: ['middleware.registry', 'middleware.repository'],
   builtIn: { 'immutable-tags': () => import('../registry-wrappers/immutable-tags/index.ts') },
   problems: (port) => missingMembers('registry wrapper', port, methods('wrap')),
 };
