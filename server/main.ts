@@ -124,7 +124,10 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
     message: startUpMessage({ address, loaded }),
     log,
     live,
-    apply: async (values) => applyReload({ log, settings, tokens, server }, values),
+    apply: async (next) => {
+      const { configuration } = withReloadableSettings(loaded, next);
+      applyReload({ log, settings, tokens, server }, { configuration, tls: next.tls });
+    },
     retire: () => drain.begin(),
     stop: async () => {
       await drain.finish();

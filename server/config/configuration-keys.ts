@@ -18,11 +18,6 @@ export function protectedKeys(): (Pick<KeptKey, 'kept'> & { readonly key: string
   return keptKeys(configurationSchema).map(({ path, kept }) => ({ key: formatKey(path), kept }));
 }
 
-/** Whether a running registry takes over a change of a key (dotted). */
-export function isReloadable(key: string): boolean {
-  return KEYS.get(key)?.reloads === true;
-}
-
 /** The keys in which two configurations differ, in dotted form; keys without an effect do not count. */
 export function changedKeys(before: LoadedConfiguration, after: LoadedConfiguration): string[] {
   const first = configurationSchema.parse(before.written);

@@ -3,7 +3,6 @@ export {
   changedKeys,
   describeConfiguration,
   documentedKeys,
-  isReloadable,
   protectedKeys,
 } from './configuration-keys.ts';
 export type { Environment } from './engine/environment.ts';
@@ -17,10 +16,19 @@ export {
   parseKey,
 } from './engine/problem.ts';
 export type { ListenAddress, TcpAddress } from './engine/scalars.ts';
-export { secretsIn } from './engine/secrets.ts';
+export { isSecretPath, secretsIn } from './engine/secrets.ts';
 export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
 export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
 export type { LoadedConfiguration } from './loaded-configuration.ts';
+export {
+  isReloadable,
+  RELOADABLE_KEYS,
+  type ReloadableValues,
+  readValue,
+  reloadableValues,
+  valueOfText,
+  withReloadableValues,
+} from './reloadable-values.ts';
 export { CIPHER_SUITE_NAMES } from './sections/cipher-suites.ts';
 export type { CheckSchedule, HealthConfiguration } from './sections/health.ts';
 export type { HttpConfiguration } from './sections/http.ts';

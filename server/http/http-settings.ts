@@ -2,7 +2,10 @@ import { BlockList } from 'node:net';
 import type { UrlSettings } from '../../core/api/request-urls.ts';
 import type { Configuration } from '../config/index.ts';
 
-/** What the HTTP side needs of the configuration. */
+/**
+ * What the HTTP side needs of the configuration. A reload changes the values of a running registry, so that requests read
+ * them where they are used.
+ */
 export interface HttpSettings {
   readonly urls: UrlSettings;
   /** Headers of every answer (`http.headers`). */
@@ -17,7 +20,7 @@ export interface HttpSettings {
   readonly maxTags: number;
   /** Whether DELETE of blobs and manifests is allowed. */
   readonly deleteEnabled: boolean;
-  /** Whether everything that changes the registry is refused; may change while the registry runs. */
+  /** Whether everything that changes the registry is refused. */
   readonly readOnly: boolean;
   /** Whether a wrapper of the storage refuses all changes; does not change while the registry runs. */
   readonly storageReadOnly: boolean;
@@ -25,14 +28,11 @@ export interface HttpSettings {
   readonly redirect: boolean;
   readonly accessLog: boolean;
   /** Whose `X-Forwarded-For` is believed; absent: nobody's. */
-  readonly trustedProxies?: BlockList;
+  readonly trustedProxies?: BlockList | undefined;
 }
 
-/** The same, for code that changes them. */
-export type ChangeableHttpSettings = HttpSettings & { readOnly: boolean };
-
 /** Picks what the HTTP side needs out of the configuration. */
-export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): ChangeableHttpSettings {
+export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): HttpSettings {
   return {
     urls: {
       host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
@@ -49,7 +49,7 @@ export function toHttpSettings({ catalog, http, log, storage, tags }: Configurat
     storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
     redirect: storage.redirectEnabled,
     accessLog: log.accessLog,
-    ...(http.trustedProxies.length > 0 && { trustedProxies: toBlockList(http.trustedProxies) }),
+    trustedProxies: http.trustedProxies.length > 0 ? toBlockList(http.trustedProxies) : undefined,
   };
 }
 

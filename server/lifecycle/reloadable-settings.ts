@@ -1,15 +1,29 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Configuration, changedKeys, isReloadable, type LoadedConfiguration } from '../config/index.ts';
+import {
+  changedKeys,
+  isReloadable,
+  isSecretPath,
+  type LoadedConfiguration,
+  parseKey,
+  RELOADABLE_KEYS,
+  type ReloadableValues,
+  readValue,
+  reloadableValues,
+  valueOfText,
+  withReloadableValues,
+} from '../config/index.ts';
 import { readTls, type TlsMaterial } from '../http/tls.ts';
+
+const TLS = 'http.tls.';
+const SECRET = 'http.secret';
+/** They are no use without {@link SECRET}. */
+const SECRETS = 'http.secrets';
 
 /** The part of a configuration that can change while a registry runs. Survives JSON. */
 export interface ReloadableSettings {
-  readonly logLevel: Configuration['log']['level'];
-  readonly readOnly: boolean;
-  /** As in the configuration. */
-  readonly secrets: readonly string[];
-  /** Absent: plain HTTP. */
+  readonly values: ReloadableValues;
+  /** What is in the files of `http.tls`; absent: plain HTTP. */
   readonly tls?: TlsMaterial;
 }
 
@@ -25,32 +39,29 @@ export interface Change {
  * @throws ConfigurationError when they cannot be used
  */
 export async function readReloadableSettings(loaded: LoadedConfiguration): Promise<ReloadableSettings> {
-  const { log, storage, http } = loaded.configuration;
   const tls = await readTls(loaded);
-  return { logLevel: log.level, readOnly: storage.readOnly, secrets: http.secrets, ...(tls && { tls }) };
+  return { values: reloadableValues(loaded), ...(tls && { tls }) };
 }
 
-/** The configuration with other settings; those of TLS are in files and not in the configuration. */
-export function withReloadableSettings(loaded: LoadedConfiguration, values: ReloadableSettings): LoadedConfiguration {
-  const { log, storage, http, ...others } = loaded.configuration;
-  const configuration: Configuration = {
-    ...others,
-    log: { ...log, level: values.logLevel },
-    storage: { ...storage, readOnly: values.readOnly },
-    http: { ...http, secrets: values.secrets },
-  };
-  return { ...loaded, configuration };
+/** The configuration with other settings. */
+export function withReloadableSettings(
+  loaded: LoadedConfiguration,
+  { values }: ReloadableSettings,
+): LoadedConfiguration {
+  return withReloadableValues(loaded, values);
+}
+
+/** The settings with a secret that signs upload tokens. */
+export function withSecret(settings: ReloadableSettings, secret: string): ReloadableSettings {
+  return { ...settings, values: { ...settings.values, [SECRET]: valueOfText(secret) } };
 }
 
 /** The settings of `wanted` that a registry with those of `running` can take over. */
-export function reachableValues(running: ReloadableSettings, wanted: ReloadableSettings): ReloadableSettings {
-  const { tls: _, ...others } = wanted;
+export function reachableSettings(running: ReloadableSettings, wanted: ReloadableSettings): ReloadableSettings {
+  const ofRunning = Object.entries(running.values).filter(([key]) => !isReachable(key, running, wanted));
+  const ofWanted = Object.entries(wanted.values).filter(([key]) => isReachable(key, running, wanted));
   const tls = isTlsReachable(running, wanted) ? wanted.tls : running.tls;
-  return {
-    ...others,
-    secrets: isSecretReachable(running, wanted) ? wanted.secrets : running.secrets,
-    ...(tls && { tls }),
-  };
+  return { values: Object.fromEntries([...ofRunning, ...ofWanted]), ...(tls && { tls }) };
 }
 
 /** What a new configuration is compared with. */
@@ -72,18 +83,20 @@ export function keysForRestart(next: LoadedConfiguration, { start, accepted, run
   return [...fixed, ...unreachable];
 }
 
-/** The differences between two sets of settings. */
+/** The differences between two sets of settings, each key once. */
 export function changesBetween(before: ReloadableSettings, after: ReloadableSettings): Change[] {
-  const changes: Change[] = [];
-  if (before.logLevel !== after.logLevel) {
-    changes.push({ key: 'log.level', from: before.logLevel, to: after.logLevel });
+  const changes = new Map<string, Change>();
+  for (const key of RELOADABLE_KEYS) {
+    const [from, to] = [readValue(before.values, key), readValue(after.values, key)];
+    // A change of the files counts as well, and only that of what is in them.
+    if (key.startsWith(TLS) || isDeepStrictEqual(from, to)) continue;
+    const reported = key === SECRETS ? SECRET : key;
+    changes.set(reported, { key: reported, ...(!isSecretPath(parseKey(key)) && { from, to }) });
   }
-  if (before.readOnly !== after.readOnly) {
-    changes.push({ key: 'storage.maintenance.readonly.enabled', from: before.readOnly, to: after.readOnly });
+  if (!isDeepStrictEqual(before.tls, after.tls)) {
+    changes.set(TLS, { key: 'http.tls', to: describeCertificate(after.tls) });
   }
-  if (!isDeepStrictEqual(before.secrets, after.secrets)) changes.push({ key: 'http.secret' });
-  if (!isDeepStrictEqual(before.tls, after.tls)) changes.push({ key: 'http.tls', to: describeCertificate(after.tls) });
-  return changes;
+  return [...changes.values()];
 }
 
 function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
@@ -94,8 +107,8 @@ function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
 }
 
 function isReachable(key: string, running: ReloadableSettings, wanted: ReloadableSettings): boolean {
-  if (key.startsWith('http.tls.')) return isTlsReachable(running, wanted);
-  return !key.startsWith('http.secret') || isSecretReachable(running, wanted);
+  if (key.startsWith(TLS)) return isTlsReachable(running, wanted);
+  return (key !== SECRET && key !== SECRETS) || isSecretReachable(running, wanted);
 }
 
 // The server is created either with or without asking clients for certificates.
@@ -105,5 +118,9 @@ function isTlsReachable(running: ReloadableSettings, wanted: ReloadableSettings)
 
 // Without a secret, each process would make one of its own.
 function isSecretReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
-  return wanted.secrets.length > 0 || running.secrets.length === 0;
+  return hasSecret(wanted) || !hasSecret(running);
+}
+
+function hasSecret({ values }: ReloadableSettings): boolean {
+  return Boolean(readValue(values, SECRET));
 }

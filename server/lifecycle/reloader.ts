@@ -14,7 +14,7 @@ import {
   changesBetween,
   keysForRestart,
   type ReloadableSettings,
-  reachableValues,
+  reachableSettings,
   readReloadableSettings,
 } from './reloadable-settings.ts';
 
@@ -89,7 +89,7 @@ export class Reloader {
     const isChanged = next.text !== this.#latest.text;
     this.#latest = next;
     const wanted = await readReloadableSettings(next);
-    const values = reachableValues(this.#running, wanted);
+    const values = reachableSettings(this.#running, wanted);
     const changes = changesBetween(this.#running, values);
     const compared = { start, accepted: this.#accepted, running: this.#running, wanted };
     const restart = keysForRestart(next, compared);

@@ -7,7 +7,12 @@ import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
-import { type ReloadableSettings, readReloadableSettings } from '../lifecycle/reloadable-settings.ts';
+import {
+  type ReloadableSettings,
+  readReloadableSettings,
+  withReloadableSettings,
+  withSecret,
+} from '../lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from '../lifecycle/report-configuration.ts';
 import type { RunningRegistry } from '../lifecycle/running-registry.ts';
 import { hasStopped } from './event-loop-watchdog.ts';
@@ -39,9 +44,9 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   reportConfiguration(loaded, log);
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const values = await readReloadableSettings(loaded);
-  const needsSecret = http.tokenProvider === 'hmac' && values.secrets.length === 0;
-  const live = needsSecret ? { ...values, secrets: [randomSecret(log)] } : values;
+  const settings = await readReloadableSettings(loaded);
+  const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
+  const live = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, live }, log);
   const message = await pool.first();
   pool.complete(http.workers);
@@ -50,7 +55,7 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
     log,
     live,
     apply: async (next) => {
-      log.level = next.logLevel;
+      log.level = withReloadableSettings(loaded, next).configuration.log.level;
       await pool.apply(next);
     },
     stop: () => pool.stop(http.drainDelayMs),

@@ -32,7 +32,10 @@ export interface KeyNotes {
   readonly moves?: true;
   /** A key of other registries that will never have an effect; files with it must still start. A text replaces the warning. */
   readonly removed?: true | string;
-  /** A running registry takes over a change of the key; `server/lifecycle` says how. */
+  /**
+   * A running registry takes over a change of the key. What requests read (`HttpSettings`) needs no more than this mark;
+   * for any other part, `server/lifecycle/apply-reload.ts` says how it takes the value.
+   */
   readonly reloads?: true;
   /** Decides on access or safety: a variable that names no key in it stops the start instead of being ignored. */
   readonly guarded?: true;

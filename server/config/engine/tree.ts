@@ -87,6 +87,18 @@ export function toPlain(node: ConfigNode): unknown {
   return Object.fromEntries([...node.entries].map(([key, value]) => [key, toPlain(value)]));
 }
 
+/** The tree with another node under a path, or with none; what is not on the path is shared. */
+export function withNode(root: MapNode, [key, ...below]: KeyPath, node: ConfigNode | undefined): MapNode {
+  if (key === undefined) return root;
+  const entries = new Map(root.entries);
+  const child = entries.get(String(key));
+  const inner = child instanceof MapNode ? child : new MapNode(new Map(), root.origin);
+  const next = below.length === 0 ? node : withNode(inner, below, node);
+  if (next === undefined) entries.delete(String(key));
+  else entries.set(String(key), next);
+  return new MapNode(entries, root.origin);
+}
+
 function childOf(node: ConfigNode | undefined, part: string | number): ConfigNode | undefined {
   if (node instanceof MapNode) return node.entries.get(String(part));
   if (node instanceof ListNode && typeof part === 'number') return node.items[part];

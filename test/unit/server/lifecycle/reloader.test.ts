@@ -2,18 +2,29 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Environment, loadConfiguration } from '../../../../server/config/index.ts';
+import { type Configuration, type Environment, loadConfiguration } from '../../../../server/config/index.ts';
 import { FileWatch } from '../../../../server/lifecycle/file-watch.ts';
-import { type ReloadableSettings, readReloadableSettings } from '../../../../server/lifecycle/reloadable-settings.ts';
+import { readReloadableSettings, withReloadableSettings } from '../../../../server/lifecycle/reloadable-settings.ts';
 import { Reloader } from '../../../../server/lifecycle/reloader.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const FIRST = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /a}}\nhttp: {secret: HIDDEN}\n';
 
+/** What a test looks at of the settings that were taken over. */
+interface TakenOver {
+  readonly logLevel: string;
+  readonly readOnly: boolean;
+  readonly secrets: readonly string[];
+}
+
+function takenOver({ log, storage, http }: Configuration): TakenOver {
+  return { logLevel: log.level, readOnly: storage.readOnly, secrets: http.secrets };
+}
+
 interface Reloaded {
   readonly reloader: Reloader;
   /** What was taken over, one by one. */
-  readonly applied: ReloadableSettings[];
+  readonly applied: TakenOver[];
   /** The lines of the log at their levels. */
   readonly lines: string[];
 }
@@ -24,7 +35,7 @@ async function startReloader(
 ): Promise<Reloaded> {
   const start = await loadConfiguration({ path: file, env });
   const lines: string[] = [];
-  const applied: ReloadableSettings[] = [];
+  const applied: TakenOver[] = [];
   const at = (level: string) => (fields: object, message: string) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -36,7 +47,7 @@ async function startReloader(
     retryMs: 1,
     apply: async (values) => {
       await apply?.();
-      applied.push(values);
+      applied.push(takenOver(withReloadableSettings(start, values).configuration));
     },
   });
   return { reloader, applied, lines };
