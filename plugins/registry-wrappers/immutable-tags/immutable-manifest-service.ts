@@ -42,8 +42,8 @@ export class ImmutableManifestService extends ForwardingManifestService {
     manifest: NewManifest,
     context?: CallContext,
   ): Promise<PutManifest> {
-    const wanted = [...(reference.kind === 'tag' ? [reference.tag] : []), ...(manifest.tags ?? [])];
-    const immutable = wanted.filter((tag) => this.#rules.isImmutable(name, tag)).sort();
+    const wanted = new Set([...(reference.kind === 'tag' ? [reference.tag] : []), ...(manifest.tags ?? [])]);
+    const immutable = [...wanted].filter((tag) => this.#rules.isImmutable(name, tag)).sort();
     const put = (): Promise<PutManifest> => super.put(name, reference, manifest, context);
     if (immutable.length === 0) return put();
     const digest = digestOf(manifest.bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeyedMutex } from '../../../core/async/concurrency.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
@@ -14,7 +15,13 @@ export interface Turn {
   checkHeld(): void;
 }
 
-/** Lets changes that share a key run one after the other, in all processes that the locks reach. */
+/** The turn in which a call is made: the wrapper that took it may stand in front of another one that wants the same. */
+const current = new AsyncLocalStorage<HeldTurn>();
+
+/**
+ * Lets changes that share a key run one after the other, in all processes that the locks reach. A change that is made in
+ * the turn of another one has the keys of that one, too.
+ */
 export class Turns {
   readonly #locks: Locks;
   readonly #maxWaitMs: number;
@@ -28,28 +35,38 @@ export class Turns {
 
   /**
    * Runs `action` when no other one has any of the keys.
-   * @param keys in an order that all callers share, or two of them could wait for each other
+   * @param keys each once, in an order that all callers share, or two of them could wait for each other
    * @throws RegistryError `UNAVAILABLE` when another process keeps a key for too long
    */
-  run<Result>(keys: readonly string[], action: (turn: Turn) => Promise<Result>): Promise<Result> {
-    return this.#take(keys, [], action);
+  async run<Result>(keys: readonly string[], action: (turn: Turn) => Promise<Result>): Promise<Result> {
+    const givesUpAt = performance.now() + this.#maxWaitMs;
+    const outer = current.getStore();
+    const isInside = outer?.isOver === false;
+    const missing = isInside ? keys.filter((key) => !outer.keys.has(key)) : keys;
+    return this.#take(missing, { held: isInside ? outer.locks : [], givesUpAt }, async (locks) => {
+      const turn = new HeldTurn(isInside ? [...outer.keys, ...missing] : missing, locks);
+      try {
+        return await current.run(turn, () => action(turn));
+      } finally {
+        turn.isOver = true;
+      }
+    });
   }
 
   async #take<Result>(
     [key, ...others]: readonly string[],
-    held: readonly Lock[],
-    action: (turn: Turn) => Promise<Result>,
+    { held, givesUpAt }: { readonly held: readonly Lock[]; readonly givesUpAt: number },
+    action: (locks: readonly Lock[]) => Promise<Result>,
   ): Promise<Result> {
-    if (key === undefined) return action({ checkHeld: () => checkHeld(held) });
+    if (key === undefined) return action(held);
     return this.#here.run(key, async () => {
-      await using lock = await this.#acquire(key);
+      await using lock = await this.#acquire(key, givesUpAt);
       // Awaited here: the lock is held until the action has ended.
-      return await this.#take(others, [...held, lock], action);
+      return await this.#take(others, { held: [...held, lock], givesUpAt }, action);
     });
   }
 
-  async #acquire(key: string): Promise<Lock> {
-    const givesUpAt = performance.now() + this.#maxWaitMs;
+  async #acquire(key: string, givesUpAt: number): Promise<Lock> {
     for (let pauseMs = MIN_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const lock = await this.#locks.tryAcquire(key);
       if (lock !== undefined) return lock;
@@ -59,8 +76,20 @@ export class Turns {
   }
 }
 
-function checkHeld(locks: readonly Lock[]): void {
-  if (locks.some(({ lost }) => lost?.aborted)) throw unavailable('a lock could not be kept; try again');
+class HeldTurn implements Turn {
+  readonly keys: ReadonlySet<string>;
+  readonly locks: readonly Lock[];
+  /** Something that was started in the turn may outlive it. */
+  isOver = false;
+
+  constructor(keys: Iterable<string>, locks: readonly Lock[]) {
+    this.keys = new Set(keys);
+    this.locks = locks;
+  }
+
+  checkHeld(): void {
+    if (this.locks.some(({ lost }) => lost?.aborted)) throw unavailable('a lock could not be kept; try again');
+  }
 }
 
 function unavailable(reason: string): RegistryError {

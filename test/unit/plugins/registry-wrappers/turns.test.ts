@@ -27,6 +27,64 @@ test('a turn that another process keeps is waited for so long and no longer', as
   t.is(error.code, 'UNAVAILABLE');
 });
 
+test('turns that wait for one another process keeps give up together, not one after the other', async (t) => {
+  const { locks } = singleProcess();
+  await using _ = await locks.tryAcquire('a');
+  let requests = 0;
+  const counting: Locks = {
+    tryAcquire: (key) => {
+      requests += 1;
+      return locks.tryAcquire(key);
+    },
+  };
+  const turns = new Turns(counting, 20);
+  const waiting = Array.from({ length: 3 }, () =>
+    t.throwsAsync(
+      turns.run(['a'], async () => t.fail()),
+      { instanceOf: RegistryError },
+    ),
+  );
+  await waiting[0];
+  const whenFirstGaveUp = requests;
+  await Promise.all(waiting);
+  // Each of the others asks once more; asking for 20 ms takes four requests.
+  t.true(requests - whenFirstGaveUp <= 2, `${requests} requests, of which ${whenFirstGaveUp} were the first ones`);
+});
+
+test('a turn inside another one has its keys, and takes those that it lacks', async (t) => {
+  const { locks } = singleProcess();
+  const [outer, inner] = [new Turns(locks, 0), new Turns(locks, 0)];
+  await outer.run(['a', 'b'], () =>
+    inner.run(['a', 'b', 'c'], async () => {
+      for (const key of ['a', 'b', 'c']) t.is(await locks.tryAcquire(key), undefined);
+    }),
+  );
+  for (const key of ['a', 'b', 'c']) t.not(await locks.tryAcquire(key), undefined);
+});
+
+test('a turn inside another one is lost with its lock', async (t) => {
+  const lost: Locks = {
+    tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
+  };
+  const inner = new Turns(singleProcess().locks);
+  const nested = new Turns(lost).run(['a'], () => inner.run(['a'], async (turn) => turn.checkHeld()));
+  t.is((await t.throwsAsync(nested, { instanceOf: RegistryError })).code, 'UNAVAILABLE');
+});
+
+test('what was started in a turn and outlives it has no keys any more', async (t) => {
+  const { locks } = singleProcess();
+  const turns = new Turns(locks, 0);
+  const over = Promise.withResolvers<void>();
+  let late: Promise<unknown> | undefined;
+  await turns.run(['a'], async () => {
+    late = over.promise.then(() => turns.run(['a'], async () => t.fail()));
+  });
+  await using _ = await locks.tryAcquire('a');
+  over.resolve();
+  const error = await t.throwsAsync(async () => late, { instanceOf: RegistryError });
+  t.is(error.code, 'UNAVAILABLE');
+});
+
 test('a holder that has lost its lock is told before the change', async (t) => {
   const locks: Locks = {
     tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
