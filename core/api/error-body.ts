@@ -1,5 +1,5 @@
 import { type RegistryError, RegistryErrors } from '../model/errors.ts';
-import { ERROR_DESCRIPTORS, errorDescriptor } from './error-descriptors.ts';
+import { ERROR_DESCRIPTORS, errorDescriptor, errorMessage } from './error-descriptors.ts';
 
 /** One entry of an error body (distribution-spec, "Error Codes"). */
 export interface WireError {
@@ -53,8 +53,8 @@ function single(error: RegistryError): readonly RegistryError[] {
 }
 
 function toWireError(error: RegistryError): WireError {
-  const { value, message } = errorDescriptor(error.code);
-  return { code: value, known: true, message, detail: error.detail };
+  const { value } = errorDescriptor(error.code);
+  return { code: value, known: true, message: errorMessage(error), detail: error.detail };
 }
 
 function parseJson(text: string): unknown {

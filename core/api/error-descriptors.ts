@@ -1,4 +1,4 @@
-import type { RegistryError, RegistryErrorCode } from '../model/errors.ts';
+import type { ErrorDetail, RegistryError, RegistryErrorCode } from '../model/errors.ts';
 
 /** What the headers of an error depend on, in addition to the error. */
 export interface FailedRequest {
@@ -12,6 +12,8 @@ export interface ErrorDescriptor {
   readonly value: string;
   /** One line for people; distribution's own where it has one. */
   readonly message: string;
+  /** The line that names what `detail` names, because most clients show the message only; absent: always `message`. */
+  readonly specificMessage?: (detail: ErrorDetail) => string | undefined;
   /** When the error is given. */
   readonly description: string;
   /** The HTTP status of an answer whose first error this is. */
@@ -125,7 +127,12 @@ export const ERROR_DESCRIPTORS = {
   // Clients give up on DENIED, show its message, and neither send the manifest in another format nor try again.
   TAG_IMMUTABLE: {
     value: 'DENIED',
-    message: 'the tag is immutable: it can be neither moved nor deleted',
+    message: 'the tag is immutable: neither it nor its manifest can be replaced or deleted',
+    // Who deletes a manifest by its digest has named no tag, or another one that their client has looked up.
+    specificMessage: ({ tag }) =>
+      typeof tag === 'string'
+        ? `the tag "${tag}" is immutable: neither it nor its manifest can be replaced or deleted`
+        : undefined,
     description:
       'The configuration makes the tag immutable. A push needs another tag; `detail` says what this one names.',
     status: 403,
@@ -222,6 +229,12 @@ export const ERROR_DESCRIPTORS = {
 /** The descriptor of `code`; that of UNKNOWN for a code that another version of this package has brought. */
 export function errorDescriptor(code: RegistryErrorCode): ErrorDescriptor {
   return Object.hasOwn(ERROR_DESCRIPTORS, code) ? ERROR_DESCRIPTORS[code] : ERROR_DESCRIPTORS.UNKNOWN;
+}
+
+/** The line for people that an answer with this error has. */
+export function errorMessage({ code, detail = {} }: RegistryError): string {
+  const { message, specificMessage } = errorDescriptor(code);
+  return specificMessage?.(detail) ?? message;
 }
 
 /** The headers of an answer whose first error this is: those of its code, then its own, which win. */

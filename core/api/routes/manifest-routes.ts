@@ -89,6 +89,7 @@ const put: MethodDescriptor = {
     failure('TAG_INVALID'),
     failure('MANIFEST_TOO_LARGE'),
     failure('TAGS_TOO_MANY'),
+    failure('TAG_IMMUTABLE', 'A tag that is to be set is immutable and names another manifest.'),
     ...WRITE_FAILURES,
   ],
 };
@@ -103,6 +104,7 @@ const remove: MethodDescriptor = {
     failure('DIGEST_INVALID', 'The reference has a `:` and is no digest.'),
     failure('TAG_INVALID'),
     failure('MANIFEST_UNKNOWN'),
+    failure('TAG_IMMUTABLE', 'The tag is immutable, or an immutable tag names the manifest.'),
     ...DELETE_FAILURES,
   ],
 };

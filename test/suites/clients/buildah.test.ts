@@ -2,17 +2,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { testsOf } from './client-test.ts';
-import { run } from './commands.ts';
+import { attempt, run } from './commands.ts';
 import { containersHome } from './containers-home.ts';
-import { fetchManifest, startRegistry } from './registry.ts';
+import { assertImmutable, IMMUTABLE_TAGS } from './immutable-tags.ts';
+import { fetchManifest, type RegistryOptions, startRegistry } from './registry.ts';
 
 const test = testsOf('buildah', { buildah: 'buildah' });
 
 /** A registry, a folder, and buildah with everything that it writes in that folder. */
-async function setUp(t: ExecutionContext) {
+async function setUp(t: ExecutionContext, options: RegistryOptions = {}) {
   const { folder, env, storage } = await containersHome(t);
-  const registry = await startRegistry(t);
+  const registry = await startRegistry(t, options);
   const buildah = (...args: string[]) => run('buildah', [...storage, ...args], { env });
+  const push = (id: string, image: string) =>
+    attempt('buildah', [...storage, 'push', '--tls-verify=false', id, `docker://${image}`], { env });
   /** An image of one layer with one file, by its id. */
   const build = async (text: string, ...settings: string[]) => {
     await writeFile(join(folder, 'hello.txt'), text);
@@ -21,7 +24,7 @@ async function setUp(t: ExecutionContext) {
     await buildah('config', ...settings, container);
     return buildah('commit', '--quiet', '--rm', container);
   };
-  return { folder, registry, buildah, build };
+  return { folder, registry, buildah, build, push };
 }
 
 async function idOf(buildah: (...args: string[]) => Promise<string>, image: string): Promise<string> {
@@ -92,4 +95,17 @@ test('a manifest list is pushed with all of its images', async (t) => {
   await buildah('rmi', '--all', '--force');
   await buildah('pull', '--tls-verify=false', '--arch', 'arm64', image);
   t.is(ids.get('arm64'), await idOf(buildah, image));
+});
+
+test('an immutable tag takes the same image again and no other one, and buildah says why', async (t) => {
+  const { registry, build, push } = await setUp(t, { middleware: IMMUTABLE_TAGS });
+  const image = `${registry.host}/built/app:v1`;
+  const [first, second] = [await build('first\n'), await build('second\n')];
+
+  t.is((await push(first, image)).code, 0);
+  const { digest } = await fetchManifest(registry, 'built/app', 'v1');
+  t.is((await push(first, image)).code, 0);
+  assertImmutable(t, await push(second, image), 'v1');
+
+  t.is((await fetchManifest(registry, 'built/app', 'v1')).digest, digest);
 });

@@ -4,6 +4,7 @@ import { seedOf, testsOf } from './client-test.ts';
 import { type DockerEngine, inspectImage, startDockerEngine } from './docker-engine.ts';
 import { writeDockerArchive } from './images/docker-archive.ts';
 import { LARGE_LAYERS, type Recipe, SMALL_LAYERS } from './images/recipe.ts';
+import { assertImmutable, IMMUTABLE_TAGS } from './immutable-tags.ts';
 import { fetchManifest, startRegistry } from './registry.ts';
 
 const test = testsOf('docker', { dockerd: 'docker.io', docker: 'docker.io', htpasswd: 'apache2-utils' });
@@ -108,7 +109,7 @@ test('a manifest list made by the command line gives each architecture its image
 });
 
 test('login takes the right password only, and push and pull need the login', async (t) => {
-  const registry = await startRegistry(t, ALICE);
+  const registry = await startRegistry(t, { user: ALICE });
   const docker = await startDockerEngine(t);
   const image = `${registry.host}/private/example:v1`;
   const id = await loadExample(docker, { seed: seedOf(t), layers: SMALL_LAYERS });
@@ -132,4 +133,21 @@ test('login takes the right password only, and push and pull need the login', as
   await docker.run('logout', registry.host);
   await docker.run('rmi', image);
   t.not((await docker.attempt('pull', image)).code, 0);
+});
+
+test('an immutable tag takes the same image again and no other one, and docker says why', async (t) => {
+  const registry = await startRegistry(t, { middleware: IMMUTABLE_TAGS });
+  const docker = await startDockerEngine(t);
+  const seed = seedOf(t);
+  const image = `${registry.host}/app:v1`;
+
+  await loadExample(docker, { seed, layers: SMALL_LAYERS });
+  await pushExample(docker, image);
+  const { digest } = await fetchManifest(registry, 'app', 'v1');
+  await pushExample(docker, image);
+  await loadExample(docker, { seed: `${seed}/other`, layers: SMALL_LAYERS });
+  await docker.run('tag', 'example:latest', image);
+  assertImmutable(t, await docker.attempt('push', image), 'v1');
+
+  t.is((await fetchManifest(registry, 'app', 'v1')).digest, digest);
 });

@@ -5,6 +5,7 @@ import { attempt, type Outcome, run } from './commands.ts';
 import { containersHome } from './containers-home.ts';
 import { writeDockerArchive } from './images/docker-archive.ts';
 import { SMALL_LAYERS } from './images/recipe.ts';
+import { assertImmutable, IMMUTABLE_TAGS } from './immutable-tags.ts';
 import { fetchManifest, type Registry, startRegistry } from './registry.ts';
 
 const test = testsOf('podman', { podman: 'podman', htpasswd: 'apache2-utils' });
@@ -102,7 +103,7 @@ test('search finds repositories and tags', async (t) => {
 });
 
 test('login takes the right password only, and a push needs the login', async (t) => {
-  const registry = await startRegistry(t, ALICE);
+  const registry = await startRegistry(t, { user: ALICE });
   const { podman, id } = await loadExample(t);
   const login = ['login', '--tls-verify=false', '--username', ALICE.name, registry.host, '--password'];
 
@@ -122,4 +123,20 @@ test('login takes the right password only, and a push needs the login', async (t
   await podman.run('logout', registry.host);
   const after = await podman.attempt('pull', '--tls-verify=false', image);
   t.not(after.code, 0);
+});
+
+test('an immutable tag takes the same image again and no other one, and podman says why', async (t) => {
+  const registry = await startRegistry(t, { middleware: IMMUTABLE_TAGS });
+  const { podman } = await loadExample(t);
+  const image = `${registry.host}/app:v1`;
+  const push = (...format: string[]) =>
+    podman.attempt('push', '--tls-verify=false', ...format, 'localhost/example:latest', image);
+
+  t.is((await push('--format', 'oci')).code, 0);
+  const { digest } = await fetchManifest(registry, 'app', 'v1');
+  t.is((await push('--format', 'oci')).code, 0);
+  // The same image in another format is another manifest.
+  assertImmutable(t, await push('--format', 'v2s2'), 'v1');
+
+  t.is((await fetchManifest(registry, 'app', 'v1')).digest, digest);
 });

@@ -31,13 +31,23 @@ export interface User {
   readonly password: string;
 }
 
-/** Serves an empty registry, open to everybody, or with `user` to that one only. */
-export async function startRegistry(t: ExecutionContext, user?: User): Promise<Registry> {
+/** What differs from an empty registry that is open to everybody. */
+export interface RegistryOptions {
+  /** The only one who may use it. */
+  readonly user?: User | undefined;
+  /** The section `middleware`. */
+  readonly middleware?: Readonly<Record<string, unknown>>;
+}
+
+/** Serves an empty registry. */
+export async function startRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<Registry> {
+  const { user, middleware } = options;
   const folder = await tempRoot(t);
   const config = {
     version: 0.1,
     storage: { ...(await emptyStorage(folder)), delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'only for this test' },
+    ...(middleware && { middleware }),
     ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: await writeHtpasswd(folder, user) } } }),
   };
   const file = join(folder, 'config.yml');

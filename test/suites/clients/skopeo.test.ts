@@ -7,7 +7,8 @@ import { containersHome } from './containers-home.ts';
 import { writeDockerArchive } from './images/docker-archive.ts';
 import { blobDigests, readEntry, writeImageLayout, writeIndexLayout } from './images/oci-layout.ts';
 import { LARGE_LAYERS, SMALL_LAYERS } from './images/recipe.ts';
-import { fetchManifest, startRegistry, type User } from './registry.ts';
+import { assertImmutable, IMMUTABLE_TAGS } from './immutable-tags.ts';
+import { fetchManifest, type RegistryOptions, startRegistry } from './registry.ts';
 
 const test = testsOf('skopeo', { skopeo: 'skopeo', htpasswd: 'apache2-utils' });
 
@@ -15,9 +16,9 @@ const PLAIN_COPY = ['copy', '--src-tls-verify=false', '--dest-tls-verify=false']
 const ALICE = { name: 'alice', password: 'correct horse' };
 
 /** A registry, a folder, and skopeo for it. */
-async function setUp(t: ExecutionContext, user?: User) {
+async function setUp(t: ExecutionContext, options: RegistryOptions = {}) {
   const { folder, env } = await containersHome(t);
-  const registry = await startRegistry(t, user);
+  const registry = await startRegistry(t, options);
   const skopeo = {
     run: (...args: string[]): Promise<string> => run('skopeo', args, { env }),
     attempt: (...args: string[]): Promise<Outcome> => attempt('skopeo', args, { env }),
@@ -165,7 +166,7 @@ test('a copy between two repositories of a registry mounts the layers and upload
 });
 
 test('only the right password pushes and pulls', async (t) => {
-  const { folder, registry, skopeo, seed } = await setUp(t, ALICE);
+  const { folder, registry, skopeo, seed } = await setUp(t, { user: ALICE });
   const layout = join(folder, 'pushed');
   const manifest = await writeImageLayout(layout, { seed, layers: SMALL_LAYERS });
   const image = `docker://${registry.host}/private/image:v1`;
@@ -183,4 +184,38 @@ test('only the right password pushes and pulls', async (t) => {
   t.regex(anonymous.stderr, /authentication required|unauthorized/);
   await skopeo.run(...PLAIN_COPY, '--src-creds', right, image, `oci:${join(folder, 'pulled')}:latest`);
   t.is((await readEntry(join(folder, 'pulled'))).digest, manifest.digest);
+});
+
+test('an immutable tag takes the same image again and no other one, and skopeo says why', async (t) => {
+  const { folder, registry, skopeo, seed } = await setUp(t, { middleware: IMMUTABLE_TAGS });
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  const { digest } = await writeImageLayout(first, { seed, layers: SMALL_LAYERS });
+  await writeImageLayout(second, { seed: `${seed}/other`, layers: SMALL_LAYERS });
+  const push = (layout: string, tag: string) =>
+    skopeo.attempt(...PLAIN_COPY, `oci:${layout}:latest`, `docker://${registry.host}/app:${tag}`);
+
+  t.is((await push(first, 'v1')).code, 0);
+  t.is((await push(first, 'v1')).code, 0);
+  assertImmutable(t, await push(second, 'v1'), 'v1');
+  t.is((await push(second, 'v2')).code, 0);
+
+  t.is((await fetchManifest(registry, 'app', 'v1')).digest, digest);
+});
+
+test('a delete under another tag is refused as long as an immutable tag names the image, and skopeo says which', async (t) => {
+  const { folder, registry, skopeo, seed } = await setUp(t, { middleware: IMMUTABLE_TAGS });
+  const layout = join(folder, 'pushed');
+  const { digest } = await writeImageLayout(layout, { seed, layers: SMALL_LAYERS });
+  for (const tag of ['v1', 'latest']) {
+    await skopeo.run(...PLAIN_COPY, `oci:${layout}:latest`, `docker://${registry.host}/app:${tag}`);
+  }
+
+  // It deletes the manifest by its digest.
+  assertImmutable(
+    t,
+    await skopeo.attempt('delete', '--tls-verify=false', `docker://${registry.host}/app:latest`),
+    'v1',
+  );
+
+  t.is((await fetchManifest(registry, 'app', 'v1')).digest, digest);
 });

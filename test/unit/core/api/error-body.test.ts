@@ -12,6 +12,17 @@ test('an error without detail is told by its code and its message', (t) => {
   );
 });
 
+test('the message about an immutable tag names it, because most clients show nothing else', (t) => {
+  const messages = [{ tag: 'v1' }, { tag: 7 }, undefined].map((detail) => {
+    return parseErrorBody(toErrorBody(new RegistryError('TAG_IMMUTABLE', detail)))[0]?.message;
+  });
+  t.deepEqual(messages, [
+    'the tag "v1" is immutable: neither it nor its manifest can be replaced or deleted',
+    'the tag is immutable: neither it nor its manifest can be replaced or deleted',
+    'the tag is immutable: neither it nor its manifest can be replaced or deleted',
+  ]);
+});
+
 test('several errors are told in their order, and the request by its id', (t) => {
   const error = new RegistryErrors([
     new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest: 'sha256:a' }),

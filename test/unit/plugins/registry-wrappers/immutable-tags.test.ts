@@ -10,7 +10,10 @@ import {
 
 /** A registry with the wrapper, where the layers `one` and `two` are in the repositories `app` and `team/app`. */
 async function withImmutableTags(t: ExecutionContext, options: Readonly<Record<string, unknown>> = {}) {
-  const middleware = { registry: [{ name: 'immutable-tags', options }] };
+  return withMiddleware(t, { registry: [{ name: 'immutable-tags', options }] });
+}
+
+async function withMiddleware(t: ExecutionContext, middleware: object) {
   const registry = await withRegistry(t, { others: { middleware } });
   for (const name of ['app', 'team/app']) {
     for (const body of ['{}', 'one', 'two']) await registry.pushBlob(name, body);
@@ -42,7 +45,7 @@ test('a tag is set once: pushing another manifest under it is denied, and the cl
     errors: [
       {
         code: 'DENIED',
-        message: 'the tag is immutable: it can be neither moved nor deleted',
+        message: 'the tag "v1" is immutable: neither it nor its manifest can be replaced or deleted',
         detail: { name: 'app', tag: 'v1', digest: ONE, refused: TWO },
       },
     ],
@@ -130,4 +133,71 @@ test('a tag that is set while its manifest is deleted stays, or was never set', 
     t.is(await digestUnder(registry, tag), ONE);
     if (round === 0) t.is((await remove(registry, tag)).status, 403);
   }
+});
+
+test('an entry for the registry and one for some of its repositories can mean the same tag', async (t) => {
+  const registry = await withMiddleware(t, {
+    registry: [{ name: 'immutable-tags', options: { tags: ['v*'] } }],
+    repository: [{ name: 'immutable-tags', repositories: ['team/**'] }],
+  });
+  for (const tag of ['v1', 'stable']) t.is((await put(registry, 'one', tag, 'team/app')).status, 201);
+  for (const tag of ['v1', 'stable']) {
+    t.is((await put(registry, 'two', tag, 'team/app')).status, 403);
+    t.is((await remove(registry, tag, 'team/app')).status, 403);
+  }
+  t.is((await remove(registry, ONE, 'team/app')).status, 403);
+  t.is((await put(registry, 'two', TWO, 'team/app')).status, 201);
+  t.is((await remove(registry, TWO, 'team/app')).status, 202);
+});
+
+test('a manifest without a tag, and under one that may move, can be pushed and deleted while another has an immutable one', async (t) => {
+  const registry = await withImmutableTags(t, { tags: ['v*'] });
+  await put(registry, 'one');
+  for (const reference of [TWO, 'latest', TWO]) t.is((await put(registry, 'two', reference)).status, 201);
+  t.is((await remove(registry, TWO)).status, 202);
+  t.is(await digestUnder(registry, 'latest'), undefined);
+  t.is(await digestUnder(registry, 'v1'), ONE);
+});
+
+test('a pull is the same with the wrapper as without it', async (t) => {
+  const registries = [await withImmutableTags(t), await withMiddleware(t, {})];
+  for (const registry of registries) await put(registry, 'one');
+  for (const [method, reference] of [
+    ['GET', 'v1'],
+    ['HEAD', 'v1'],
+    ['GET', ONE],
+    ['HEAD', ONE],
+    ['GET', 'v2'],
+    ['GET', TWO],
+  ] as const) {
+    const [wrapped, plain] = await Promise.all(
+      registries.map(async (registry) => {
+        const { status, text, headers } = await registry.ask(method, `/v2/app/manifests/${reference}`);
+        const { date: _, 'x-request-id': id, ...rest } = headers;
+        return { status, text: text.replace(String(id), ''), rest };
+      }),
+    );
+    t.deepEqual(wrapped, plain, `${method} ${reference}`);
+  }
+});
+
+test('tags under which clients keep what belongs to a digest move where they are an exception', async (t) => {
+  const registry = await withImmutableTags(t, { except: ['sha256-*'] });
+  const fallback = ONE.replace(':', '-');
+  for (const tag of [fallback, `${fallback}.sig`]) {
+    t.is((await put(registry, 'one', tag)).status, 201);
+    t.is((await put(registry, 'two', tag)).status, 201);
+  }
+  t.is((await put(registry, 'one')).status, 201);
+  t.is((await put(registry, 'two')).status, 403);
+});
+
+test('a read-only registry says so before it says that a tag is immutable', async (t) => {
+  const storage = { maintenance: { readonly: { enabled: true } } };
+  const registry = await withRegistry(t, {
+    storage,
+    others: { middleware: { registry: [{ name: 'immutable-tags' }] } },
+  });
+  t.is((await put(registry, 'one')).status, 405);
+  t.is((await remove(registry, 'v1')).status, 405);
 });

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import test, { type ExecutionContext } from 'ava';
-import { ERROR_DESCRIPTORS } from '../../../../core/api/error-descriptors.ts';
-import type { RegistryErrorCode } from '../../../../core/model/errors.ts';
+import { ERROR_DESCRIPTORS, errorDescriptor } from '../../../../core/api/error-descriptors.ts';
+import type { ErrorDetail, RegistryErrorCode } from '../../../../core/model/errors.ts';
 import {
   FAULT_INJECTING_PLUGIN,
   newFaults,
@@ -122,9 +122,9 @@ test('every code of the table belongs to a request of this list', (t) => {
 
 for (const [code, reach] of Object.entries(REQUESTS)) {
   test(`a request over HTTP is answered with ${code}`, async (t) => {
-    const { value, message, status } = ERROR_DESCRIPTORS[code as RegistryErrorCode];
+    const { value, message, specificMessage, status } = errorDescriptor(code as RegistryErrorCode);
     const [error] = assertError(t, await reach(t), status, value);
     // Codes that share a value differ in their message.
-    t.is(error?.message, message);
+    t.is(error?.message, specificMessage?.(error?.detail as ErrorDetail) ?? message);
   });
 }
