@@ -33,6 +33,18 @@ export class NamePattern {
   }
 }
 
+/** @throws Error for what is no pattern, and for one that matches no repository */
+export function repositoryPattern(source: string): NamePattern {
+  if (/[A-Z]/.test(source)) throw new Error('no repository has capital letters');
+  return new NamePattern(source);
+}
+
+/** @throws Error for what is no pattern, and for one that matches no tag */
+export function tagPattern(source: string): NamePattern {
+  if (source.includes('/')) throw new Error('no tag has a "/"');
+  return new NamePattern(source);
+}
+
 /** Whether one of the patterns matches. */
 export function matchesAny(patterns: readonly NamePattern[], name: string): boolean {
   return patterns.some((pattern) => pattern.matches(name));

@@ -4,23 +4,23 @@ import type { Locks } from '../../../core/ports/locks.ts';
 import type { RegistryWrapper } from '../../../core/ports/registry-wrapper.ts';
 import { ForwardingRegistry } from '../../../core/registry/forwarding/forwarding-registry.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
-import { namePatterns } from '../pattern-options.ts';
+import { repositoryPatterns, tagPatterns } from '../pattern-options.ts';
 import { ImmutableManifestService } from './immutable-manifest-service.ts';
 import { TagRules } from './tag-rules.ts';
 import { Turns } from './turns.ts';
 
 const ImmutableTagsOptions = z.strictObject({
-  tags: namePatterns().prefault(['*']).meta({
+  tags: tagPatterns().prefault(['*']).meta({
     public: true,
     value: 'list of patterns',
     description: 'Tags that are immutable.',
   }),
-  except: namePatterns().prefault([]).meta({
+  except: tagPatterns().prefault([]).meta({
     public: true,
     value: 'list of patterns',
     description: 'Tags that are not, though they match `tags`.',
   }),
-  repositories: namePatterns().prefault(['**']).meta({
+  repositories: repositoryPatterns().prefault(['**']).meta({
     public: true,
     value: 'list of patterns',
     description: 'Repositories whose tags are meant.',

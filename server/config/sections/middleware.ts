@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { NamePattern } from '../../../plugins/registry-wrappers/name-pattern.ts';
+import { type NamePattern, repositoryPattern } from '../../../plugins/registry-wrappers/name-pattern.ts';
 import type { Finding } from '../engine/problem.ts';
 import { flag, name, unexpected } from '../engine/scalars.ts';
 import { group, listOf, options, required, type Schema, scalar, section, setting } from '../engine/schema.ts';
@@ -15,9 +15,9 @@ const wrappers = listOf(section(entry));
 
 const pattern: Schema<NamePattern> = scalar('pattern', (node) => {
   try {
-    return new NamePattern(node.text);
+    return repositoryPattern(node.text);
   } catch {
-    throw unexpected(node, 'a pattern such as team/* (wildcards are *, ** and ?)');
+    throw unexpected(node, 'a pattern such as team/* (wildcards are *, ** and ?, capital letters match nothing)');
   }
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadConfiguration } from '../../../../server/config/index.ts';
 import { startRegistry } from '../../../../server/main.ts';
-import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { imageManifest, OCI_MANIFEST, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 /** Adds a mark to every list of tags. */
@@ -91,6 +91,9 @@ test('what a wrapper refuses is reported to no event sink, and what plugins do t
   await registry.pushImage('app', 'v1');
   await registry.pushImage('app', 'latest');
   t.is((await registry.ask('DELETE', '/v2/app/manifests/v1')).status, 403);
+  await registry.pushBlob('app', 'other');
+  const other = { body: imageManifest('other'), type: OCI_MANIFEST };
+  t.is((await registry.putManifest('app', 'v1', other)).status, 403);
   const { text } = await registry.ask('DELETE', '/v2/_ext/seen/app/seen');
   t.deepEqual(JSON.parse(text), ['push v1', 'push latest', 'delete latest', 'TAG_IMMUTABLE']);
 });
@@ -99,6 +102,18 @@ const BAD: Readonly<Record<string, readonly [text: string, message: RegExp]>> = 
   'a pattern that is none': [
     'registry: [{name: immutable-tags, options: {tags: ["^v"]}}]',
     /^config\.yml:5: .*registry wrapper "immutable-tags" has wrong options\n.*a pattern consists of/s,
+  ],
+  'a pattern that no tag can match': [
+    'registry: [{name: immutable-tags, options: {tags: [app/v*]}}]',
+    /"immutable-tags" has wrong options\n.*no tag has a "\/"/s,
+  ],
+  'a pattern that no repository can match': [
+    'registry: [{name: immutable-tags, options: {repositories: [Team/*]}}]',
+    /"immutable-tags" has wrong options\n.*no repository has capital letters/s,
+  ],
+  'a pattern in the key of a wrapper that no repository can match': [
+    'repository: [{name: immutable-tags, repositories: [Team/*]}]',
+    /^config\.yml:5: .*capital letters match nothing\), found "Team\/\*"/s,
   ],
   'an unknown option': [
     'registry: [{name: immutable-tags, options: {tag: [v1]}}]',
