@@ -1,4 +1,7 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import type { Answer } from '../../../helpers/http/http-request.ts';
 import {
   digestOf,
@@ -19,6 +22,12 @@ async function withMiddleware(t: ExecutionContext, middleware: object) {
     for (const body of ['{}', 'one', 'two']) await registry.pushBlob(name, body);
   }
   return registry;
+}
+
+/** What starts a registry with the wrapper on a folder of the test's own, as often as it is used. */
+async function onDisk(t: ExecutionContext) {
+  const middleware = { registry: [{ name: 'immutable-tags' }] };
+  return { folder: await tempRoot(t), storage: { filesystem: {} }, others: { middleware } };
 }
 
 const ONE = digestOf(imageManifest('one'));
@@ -200,4 +209,46 @@ test('a read-only registry says so before it says that a tag is immutable', asyn
   });
   t.is((await put(registry, 'one')).status, 405);
   t.is((await remove(registry, 'v1')).status, 405);
+});
+
+test('a tag whose manifest is lost or damaged can be pushed again, and is immutable from then on', async (t) => {
+  const options = await onDisk(t);
+  const before = await withRegistry(t, options);
+  for (const body of ['{}', 'one', 'two', 'three']) await before.pushBlob('app', body);
+  await put(before, 'one', 'damaged');
+  await put(before, 'two', 'lost');
+  await before.stop();
+  const hex = (digest: string): string => digest.slice('sha256:'.length);
+  const v2 = join(before.root, 'docker/registry/v2');
+  await writeFile(join(v2, 'blobs/sha256', hex(ONE).slice(0, 2), hex(ONE), 'data'), 'something else');
+  await rm(join(v2, 'repositories/app/_manifests/revisions/sha256', hex(TWO)), { recursive: true });
+
+  const after = await withRegistry(t, options);
+  const body = imageManifest('three');
+  for (const tag of ['damaged', 'lost']) {
+    t.is((await after.putManifest('app', tag, { body, type: OCI_MANIFEST })).status, 201);
+    t.is((await put(after, 'one', tag)).status, 403);
+    t.is(await digestUnder(after, tag), digestOf(body));
+  }
+});
+
+test('whatever two instances without Redis do to a new tag at once, then both agree about it, and it stays', async (t) => {
+  const options = await onDisk(t);
+  const [here, there] = [await withRegistry(t, options), await withRegistry(t, options)];
+  for (const body of ['{}', 'one', 'two']) await here.pushBlob('app', body);
+  for (let round = 0; round < 20; round += 1) {
+    const tag = `v${round}`;
+    await put(here, 'one', ONE);
+    const answers = await Promise.all([put(here, 'one', tag), put(there, 'two', tag), remove(there, ONE)]);
+    for (const { status, text } of answers) t.true([201, 202, 403].includes(status), text);
+    const digest = await digestUnder(here, tag);
+    t.is(await digestUnder(there, tag), digest);
+    if (digest === undefined) continue;
+    for (const instance of [here, there]) {
+      t.is((await put(instance, digest === ONE ? 'two' : 'one', tag)).status, 403);
+      t.is((await remove(instance, digest)).status, 403);
+      t.is((await remove(instance, tag)).status, 403);
+    }
+    t.is(await digestUnder(there, tag), digest);
+  }
 });
