@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 /** How the benchmark is run. */
 export interface BenchOptions {
-  /** A smoke run: everything once, small and short. Its figures mean nothing. */
+  /** A smoke run: everything once, small and short. Its numbers mean nothing. */
   readonly quick: boolean;
   /** Measure memory instead of speed. */
   readonly memory: boolean;

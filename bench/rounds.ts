@@ -4,10 +4,10 @@ import type { Content } from './content.ts';
 import type { Item } from './items.ts';
 import type { LoadResult } from './load/load-result.ts';
 import { touchMemory } from './machine.ts';
-import { resetPeak, usageOf } from './process-figures.ts';
+import { resetPeak, usageOf } from './process-usage.ts';
 
 /** One registry at one item. */
-export interface Figures {
+export interface Sample {
   /** In the unit of the item. */
   readonly throughput: number;
   readonly p50Ms: number;
@@ -22,9 +22,9 @@ export interface Figures {
 /** An item with the medians of all registries; `undefined` for one that does not have it. */
 export interface ItemResult {
   readonly item: Item;
-  readonly figures: ReadonlyMap<Contender, Figures | undefined>;
+  readonly medians: ReadonlyMap<Contender, Sample | undefined>;
   /** All rounds of all registries, in their order. */
-  readonly samples: ReadonlyMap<Contender, readonly Figures[]>;
+  readonly samples: ReadonlyMap<Contender, readonly Sample[]>;
 }
 
 /** Everything that was measured. */
@@ -50,19 +50,19 @@ export async function measure(
   const loads: number[] = [];
   const results: ItemResult[] = [];
   for (const item of items) {
-    const samples = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
+    const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
     for (let round = 0; round < rounds; round++) {
       loads.push(loadavg()[0] ?? Number.NaN);
       for (let turn = 0; turn < contenders.length; turn++) {
         const contender = contenders[(round + turn) % contenders.length] as Contender;
         if (item.newBytes !== undefined) await touchMemory(folder, item.newBytes(content));
-        const figures = await measureOnce(contender, item, { content, round: `${run} ${round} ${contender.name}` });
-        if (figures !== undefined) samples.get(contender)?.push(figures);
+        const sample = await measureOnce(contender, item, { content, round: `${run} ${round} ${contender.name}` });
+        if (sample !== undefined) samples.get(contender)?.push(sample);
       }
     }
-    const figures = new Map(contenders.map((contender) => [contender, medianOf(samples.get(contender) ?? [])]));
-    results.push({ item, figures, samples });
-    say(lineOf({ item, figures }));
+    const medians = new Map(contenders.map((contender) => [contender, medianOf(samples.get(contender) ?? [])]));
+    results.push({ item, medians, samples });
+    say(lineOf({ item, medians }));
   }
   return { results, loads };
 }
@@ -71,7 +71,7 @@ async function measureOnce(
   { url, pid }: Contender,
   item: Item,
   { content, round }: { content: Content; round: string },
-): Promise<Figures | undefined> {
+): Promise<Sample | undefined> {
   if (pid !== undefined) await resetPeak(pid);
   const before = pid === undefined ? undefined : await usageOf(pid);
   const result = await item.run({ url, content }, round);
@@ -92,12 +92,12 @@ function amountOf({ unit }: Item, { bytes, count }: LoadResult): number {
   return unit === 'MB/s' ? bytes / 1e6 : count;
 }
 
-function lineOf({ item, figures }: Pick<ItemResult, 'item' | 'figures'>): string {
-  const parts = Array.from(figures, ([{ name }, its]) => `${name} ${its?.throughput.toFixed(1) ?? 'not supported'}`);
+function lineOf({ item, medians }: Pick<ItemResult, 'item' | 'medians'>): string {
+  const parts = Array.from(medians, ([{ name }, its]) => `${name} ${its?.throughput.toFixed(1) ?? 'not supported'}`);
   return `${item.title} (${item.unit}): ${parts.join(', ')}`;
 }
 
-/** The sample with the median throughput, whole: figures of different runs are not mixed. */
-export function medianOf(samples: readonly Figures[]): Figures | undefined {
+/** The sample with the median throughput, as a whole: numbers of different runs are not mixed. */
+export function medianOf(samples: readonly Sample[]): Sample | undefined {
   return samples.toSorted((a, b) => a.throughput - b.throughput)[Math.floor(samples.length / 2)];
 }

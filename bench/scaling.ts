@@ -1,7 +1,7 @@
 import { type Contender, startStowage } from './contenders.ts';
 import type { Content } from './content.ts';
 import type { Item } from './items.ts';
-import { processTree } from './process-figures.ts';
+import { processTree } from './process-usage.ts';
 import { limitProcessors } from './processor-limit.ts';
 import { detailTable, ratioTable } from './report/speed.ts';
 import { measure } from './rounds.ts';

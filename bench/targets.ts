@@ -44,9 +44,9 @@ export function verdicts(comparison: Comparison): Verdict[] {
 }
 
 /** How many times the throughput of the rival; `undefined` when one of them has none. */
-export function ratioOf({ figures }: ItemResult, ours: Contender, rival: Contender | undefined): number | undefined {
-  const its = figures.get(ours)?.throughput;
-  const others = rival && figures.get(rival)?.throughput;
+export function ratioOf({ medians }: ItemResult, ours: Contender, rival: Contender | undefined): number | undefined {
+  const its = medians.get(ours)?.throughput;
+  const others = rival && medians.get(rival)?.throughput;
   return its === undefined || others === undefined ? undefined : its / others;
 }
 
@@ -79,5 +79,5 @@ function pageVerdicts({ results, ours }: Comparison): Verdict[] {
 }
 
 function throughput(results: readonly ItemResult[], ours: Contender, id: string): number | undefined {
-  return results.find(({ item }) => item.id === id)?.figures.get(ours)?.throughput;
+  return results.find(({ item }) => item.id === id)?.medians.get(ours)?.throughput;
 }

@@ -30,7 +30,7 @@ export {
 } from '../core/model/reference.ts';
 export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
 export type { Broadcast } from '../core/ports/broadcast.ts';
-export type { CallMetrics as CallFigures, DriverMetrics as DriverMetrics } from '../core/ports/driver-metrics.ts';
+export type { CallMetrics, DriverMetrics } from '../core/ports/driver-metrics.ts';
 export * from '../core/ports/index.ts';
 export type { Lock, Locks } from '../core/ports/locks.ts';
 export type { Logger } from '../core/ports/logger.ts';

@@ -57,7 +57,7 @@ export interface ListeningRegistry extends RunningRegistry {
 export interface WorkerPlace {
   readonly id: number;
   readonly coordination: Coordination;
-  readonly shareFigures: ShareMetrics;
+  readonly shareMetrics: ShareMetrics;
   /** What all of them have. */
   readonly live: ReloadableSettings;
 }
@@ -96,7 +96,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   const [controller] = ports['access-controller'];
   const [tokens] = ports['token-provider'];
   const extensions = ports['route-extension'];
-  const services = { registry, controller, tokens, extensions, readiness, figures: metrics?.http, log };
+  const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log };
   const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
   const memory = stack.use(new QuietMemory());
@@ -228,12 +228,12 @@ function requireShared({ name, capabilities }: StorageDriver): void {
 
 /** What is counted, where the configuration asks for it. */
 function metricsOf(
-  { driver, figures }: PluginParts,
+  { driver, metrics: driverMetrics }: PluginParts,
   path: string | undefined,
   worker: WorkerPlace | undefined,
 ): Metrics | undefined {
-  if (path === undefined || figures === undefined) return undefined;
-  return createMetrics(path, { driver, figures, share: worker?.shareFigures });
+  if (path === undefined || driverMetrics === undefined) return undefined;
+  return createMetrics(path, { driver, driverMetrics, share: worker?.shareMetrics });
 }
 
 /** What this process shares with others: with the workers of this instance, and with all instances on one Redis. */

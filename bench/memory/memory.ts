@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender } from '../contenders.ts';
 import type { Content } from '../content.ts';
 import { type Job, runJob } from '../load/job.ts';
-import { resetPeak, usageOf } from '../process-figures.ts';
-import { figure, table } from '../report/table.ts';
+import { resetPeak, usageOf } from '../process-usage.ts';
+import { formatNumber, table } from '../report/table.ts';
 
 const MIB = 1024 * 1024;
 /** How long a registry rests before its idle memory is read. */
@@ -61,7 +61,7 @@ async function riseOf(contender: Contender, { job }: MemoryItem, content: Conten
   const idle = await usageOf(pid);
   await runJob(job(contender, content));
   const { peakBytes } = await usageOf(pid);
-  return figure((peakBytes - idle.residentBytes) / MIB);
+  return formatNumber((peakBytes - idle.residentBytes) / MIB);
 }
 
 function large({ url }: Contender, content: Content): { url: string } {

@@ -3,7 +3,7 @@ import { describeMachine } from '../machine.ts';
 import type { Measurement } from '../rounds.ts';
 import type { Verdict } from '../targets.ts';
 import { detailTable, ratioTable, verdictTable } from './speed.ts';
-import { figure } from './table.ts';
+import { formatNumber } from './table.ts';
 
 /** Everything that the page of results tells. */
 export interface Results {
@@ -33,8 +33,8 @@ export function resultsPage(results: Results, cores: number): string {
       ...contenders.map(({ name, version }) => `${name}: version ${version}`),
       `Rounds: ${rounds}`,
       loadLine(measurement.loads, cores),
-      `sha256 alone on one core: ${figure(alone.digestRate)} MB/s`,
-      `Writing a file of 512 MiB and syncing it, alone: ${figure(alone.writeRate)} MB/s`,
+      `sha256 alone on one core: ${formatNumber(alone.digestRate)} MB/s`,
+      `Writing a file of 512 MiB and syncing it, alone: ${formatNumber(alone.writeRate)} MB/s`,
     ]
       .map((fact) => `- ${fact}`)
       .join('\n'),
@@ -52,8 +52,8 @@ export function resultsPage(results: Results, cores: number): string {
 function loadLine(loads: readonly number[], cores: number): string {
   const sorted = loads.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const range = `${figure(sorted[0])} to ${figure(sorted.at(-1))}, median ${figure(median)}`;
+  const range = `${formatNumber(sorted[0])} to ${formatNumber(sorted.at(-1))}, median ${formatNumber(median)}`;
   // The load of the benchmark itself is a server and a client.
   const busy = median > cores * QUIET_LOAD_PER_CORE + 2;
-  return `Load average before each round: ${range}${busy ? '; **the machine was loaded by others: the figures are noisy**' : ''}`;
+  return `Load average before each round: ${range}${busy ? '; **the machine was loaded by others: the numbers are noisy**' : ''}`;
 }

@@ -1,6 +1,6 @@
 import type { Contender } from '../contenders.ts';
-import type { Figures, ItemResult, Measurement } from '../rounds.ts';
-import { figure, table } from './table.ts';
+import type { ItemResult, Measurement, Sample } from '../rounds.ts';
+import { formatNumber, table } from './table.ts';
 
 /**
  * What changed between two builds: for each item the medians of the ratios of the rounds, in which both ran in turn, so
@@ -9,8 +9,8 @@ import { figure, table } from './table.ts';
 export function pairedTable({ results }: Measurement, now: Contender, before: Contender): string {
   const rows = results.map((result) => [
     `${result.item.title} (${result.item.unit})`,
-    figure(result.figures.get(before)?.throughput),
-    figure(result.figures.get(now)?.throughput),
+    formatNumber(result.medians.get(before)?.throughput),
+    formatNumber(result.medians.get(now)?.throughput),
     change(ratios(result, { now, before }, ({ throughput }) => throughput)),
     change(ratios(result, { now, before }, ({ cpuSeconds, amount }) => (cpuSeconds ?? Number.NaN) / amount)),
   ]);
@@ -21,12 +21,12 @@ export function pairedTable({ results }: Measurement, now: Contender, before: Co
 function ratios(
   { samples }: ItemResult,
   { now, before }: { now: Contender; before: Contender },
-  value: (figures: Figures) => number,
+  value: (sample: Sample) => number,
 ): number[] {
   const earlier = samples.get(before) ?? [];
-  return (samples.get(now) ?? []).flatMap((figures, round) => {
+  return (samples.get(now) ?? []).flatMap((sample, round) => {
     const its = earlier[round];
-    return its === undefined ? [] : [value(figures) / value(its)];
+    return its === undefined ? [] : [value(sample) / value(its)];
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Contender } from '../contenders.ts';
-import type { Figures, ItemResult, Measurement } from '../rounds.ts';
+import type { ItemResult, Measurement, Sample } from '../rounds.ts';
 import { ratioOf, type Verdict } from '../targets.ts';
 import type { Bar } from './chart.ts';
-import { figure, table } from './table.ts';
+import { formatNumber, table } from './table.ts';
 
 /** Throughput of all, as multiples of the rival's. */
 export function ratioTable(
@@ -19,8 +19,8 @@ export function ratioTable(
 
 /** Latency, processor time and memory of one registry. */
 export function detailTable({ results }: Measurement, contender: Contender): string {
-  const rows = results.flatMap(({ item, figures }) => {
-    const its = figures.get(contender);
+  const rows = results.flatMap(({ item, medians }) => {
+    const its = medians.get(contender);
     return its === undefined ? [] : [[item.title, ...details(its)]];
   });
   return table(['', 'p50 ms', 'p99 ms', 'CPU s', 'CPU ms per request, push or MB', 'peak memory MiB'], rows);
@@ -43,18 +43,18 @@ export function bars({ results }: Measurement, contenders: readonly Contender[],
 }
 
 function throughputCell(result: ItemResult, contender: Contender, rival: Contender | undefined): string {
-  const its = result.figures.get(contender);
+  const its = result.medians.get(contender);
   if (its === undefined) return 'not supported';
   const ratio = contender === rival ? undefined : ratioOf(result, contender, rival);
-  return `${figure(its.throughput)}${ratio === undefined ? '' : ` (${figure(ratio)}×)`}`;
+  return `${formatNumber(its.throughput)}${ratio === undefined ? '' : ` (${formatNumber(ratio)}×)`}`;
 }
 
-function details({ p50Ms, p99Ms, cpuSeconds, amount, peakBytes }: Figures): string[] {
+function details({ p50Ms, p99Ms, cpuSeconds, amount, peakBytes }: Sample): string[] {
   return [
-    figure(p50Ms),
-    figure(p99Ms),
-    figure(cpuSeconds),
-    figure(cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / amount),
-    figure(peakBytes === undefined ? undefined : peakBytes / 1024 ** 2),
+    formatNumber(p50Ms),
+    formatNumber(p99Ms),
+    formatNumber(cpuSeconds),
+    formatNumber(cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / amount),
+    formatNumber(peakBytes === undefined ? undefined : peakBytes / 1024 ** 2),
   ];
 }

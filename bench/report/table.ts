@@ -12,7 +12,7 @@ function pad(text: string, width: number, column: number): string {
 }
 
 /** A number with three significant digits or all of its integer ones. */
-export function figure(value: number | undefined): string {
+export function formatNumber(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -68,10 +68,10 @@ function rowsOf({ title }: Task, subjects: readonly [Subject, ...Subject[]], sam
   return subjects.map((subject) => {
     const own = samples.get(subject) ?? [];
     const best = Math.min(...own);
-    const figures = [best, medianOf(own), best - bareBest].map((microseconds) => microseconds.toFixed(1));
+    const times = [best, medianOf(own), best - bareBest].map((microseconds) => microseconds.toFixed(1));
     // Those of one round follow each other, so that what disturbs the machine for longer strikes both.
     const shares = own.map((microseconds, round) => (bare[round] ?? Number.NaN) / microseconds);
-    return [title, subject.name, ...figures, (bareBest / best).toFixed(3), medianOf(shares).toFixed(3)];
+    return [title, subject.name, ...times, (bareBest / best).toFixed(3), medianOf(shares).toFixed(3)];
   });
 }
 

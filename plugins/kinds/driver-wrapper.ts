@@ -22,15 +22,15 @@ export const driverWrapper: KindContract = {
   absent: { alicdn: OF_DISTRIBUTION, cloudfront: OF_DISTRIBUTION, googlecdn: OF_DISTRIBUTION },
   problems: (port) => [
     ...missingMembers('driver wrapper', port, methods('wrap')),
-    ...(hasMetrics(port) ? missingMembers('object of figures', port.figures, FIGURES) : []),
+    ...(hasMetrics(port) ? missingMembers('metrics object', port.metrics, METRICS) : []),
   ],
 };
 
-const FIGURES: Members = new Map([
+const METRICS: Members = new Map([
   ['snapshot', 'function'],
   ['boundsSeconds', 'object'],
 ]);
 
-function hasMetrics(port: unknown): port is { readonly figures: unknown } {
-  return typeof port === 'object' && port !== null && 'figures' in port && port.figures !== undefined;
+function hasMetrics(port: unknown): port is { readonly metrics: unknown } {
+  return typeof port === 'object' && port !== null && 'metrics' in port && port.metrics !== undefined;
 }

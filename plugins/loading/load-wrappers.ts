@@ -22,7 +22,7 @@ export interface WrappedDriver {
   /** Guarded. */
   readonly driver: StorageDriver;
   /** Those of the outermost wrapper that counts calls. */
-  readonly figures: DriverMetrics | undefined;
+  readonly metrics: DriverMetrics | undefined;
 }
 
 /**
@@ -39,11 +39,11 @@ export async function wrapDriver(
   await using stack = new AsyncDisposableStack();
   stack.use(driver);
   const wrappers = [...(await loadWrappers(requests)), ...plugins];
-  if (meter !== undefined && figuresOf(wrappers) === undefined) {
+  if (meter !== undefined && metricsOf(wrappers) === undefined) {
     wrappers.push(await loadPlugin({ ...meter, kind: 'driver-wrapper' }));
   }
   stack.move();
-  return { driver: await wrapWith(driver, wrappers), figures: figuresOf(wrappers) };
+  return { driver: await wrapWith(driver, wrappers), metrics: metricsOf(wrappers) };
 }
 
 /**
@@ -61,8 +61,8 @@ export async function loadWrappers(requests: readonly WrapperRequest[]): Promise
   return wrappers;
 }
 
-function figuresOf(plugins: readonly LoadedPlugin[]): DriverMetrics | undefined {
-  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.figures)?.ports['driver-wrapper']?.figures;
+function metricsOf(plugins: readonly LoadedPlugin[]): DriverMetrics | undefined {
+  return plugins.findLast(({ ports }) => ports['driver-wrapper']?.metrics)?.ports['driver-wrapper']?.metrics;
 }
 
 async function wrapWith(driver: StorageDriver, plugins: readonly LoadedPlugin[]): Promise<StorageDriver> {

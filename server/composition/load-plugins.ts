@@ -25,7 +25,7 @@ export interface PluginParts {
   /** With all wrappers, behind the guard. */
   readonly driver: StorageDriver;
   /** What its calls cost; there when the configuration asks for metrics. */
-  readonly figures: DriverMetrics | undefined;
+  readonly metrics: DriverMetrics | undefined;
   /** The first is next to the storage. */
   readonly registryWrappers: readonly LoadedRegistryWrapper[];
   readonly ports: LoadedPorts;

@@ -14,7 +14,7 @@ export interface PluginRequests {
   readonly wrappers: readonly PluginRequest[];
   /** Those of `middleware.registry`, then those of `middleware.repository`, each in its order. */
   readonly registryWrappers: readonly RegistryWrapperRequest[];
-  /** Counts the calls of the driver unless one of the others does; absent where nobody asks for the figures. */
+  /** Counts the calls of the driver unless one of the others does; absent without metrics. */
   readonly meter: PluginRequest | undefined;
   /** Those of `plugins`. */
   readonly plugins: readonly PluginRequest[];

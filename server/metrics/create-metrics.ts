@@ -27,18 +27,18 @@ export type ShareMetrics = (own: () => MetricFamily[]) => () => Promise<string>;
 /** What metrics are read from. */
 export interface MetricsDependencies {
   readonly driver: { readonly name: string };
-  readonly figures: DriverMetrics;
+  readonly driverMetrics: DriverMetrics;
   /** Absent: this process serves alone. */
   readonly share: ShareMetrics | undefined;
 }
 
 /** Collects everything that is counted in this process. */
-export function createMetrics(path: string, { driver, figures, share }: MetricsDependencies): Metrics {
+export function createMetrics(path: string, { driver, driverMetrics, share }: MetricsDependencies): Metrics {
   const http = new HttpMetrics();
   const jobs = new JobMetrics();
   const own = (): MetricFamily[] => [
     ...http.families(),
-    ...storageMetrics(figures, driver.name),
+    ...storageMetrics(driverMetrics, driver.name),
     ...jobs.families(),
     ...processMetrics(),
   ];

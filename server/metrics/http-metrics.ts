@@ -8,15 +8,15 @@ export class HttpMetrics {
 
   /** The metrics of a handler, by the name that distribution gives it, for example `blob_upload`; routes may share one. */
   of(handler: string): RouteMetrics {
-    const figures = this.#handlers.get(handler) ?? new RouteMetrics();
-    this.#handlers.set(handler, figures);
-    return figures;
+    const metrics = this.#handlers.get(handler) ?? new RouteMetrics();
+    this.#handlers.set(handler, metrics);
+    return metrics;
   }
 
   families(): MetricFamily[] {
     const handlers = [...this.#handlers];
     const perMethod = handlers.flatMap(([handler, { methods }]) =>
-      Array.from(methods, ([method, figures]) => ({ handler, method, ...figures })),
+      Array.from(methods, ([method, metrics]) => ({ handler, method, ...metrics })),
     );
     return [
       {

@@ -40,8 +40,8 @@ export class RouteMetrics {
   #of(method: string): MethodMetrics {
     const known = this.methods.get(method);
     if (known !== undefined) return known;
-    const figures = { durations: new LatencyHistogram(), codes: new Map<number, number>() };
-    this.methods.set(method, figures);
-    return figures;
+    const metrics = { durations: new LatencyHistogram(), codes: new Map<number, number>() };
+    this.methods.set(method, metrics);
+    return metrics;
   }
 }

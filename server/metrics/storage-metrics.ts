@@ -23,15 +23,15 @@ const ACTIONS: Readonly<Record<DriverCall, string>> = {
 const MOVING: ReadonlySet<DriverCall> = new Set(['read', 'write', 'append']);
 
 /** The metrics of the storage driver of this name. */
-export function storageMetrics(figures: DriverMetrics, driver: string): MetricFamily[] {
-  const calls = figures.snapshot();
+export function storageMetrics(metrics: DriverMetrics, driver: string): MetricFamily[] {
+  const calls = metrics.snapshot();
   const labelsOf = ({ call }: CallMetrics): Labels => ({ driver, action: ACTIONS[call] });
   return [
     {
       name: 'registry_storage_action_seconds',
       help: 'The number of seconds that the storage action takes',
       type: 'histogram',
-      bounds: figures.boundsSeconds,
+      bounds: metrics.boundsSeconds,
       series: calls.map((call) => ({ labels: labelsOf(call), values: [...call.counts, call.seconds] })),
     },
     {

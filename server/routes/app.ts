@@ -36,18 +36,18 @@ export interface Services {
   readonly extensions: readonly RouteExtension[];
   readonly readiness: Readiness;
   /** Counts the requests; absent without metrics. */
-  readonly figures: HttpMetrics | undefined;
+  readonly metrics: HttpMetrics | undefined;
   readonly log: Logger;
 }
 
 /** The Koa application: every request passes its middleware in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, extensions, readiness, figures, log } = services;
+  const { tokens, controller, extensions, readiness, metrics, log } = services;
   const app = new Koa<RequestState>();
   const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), {
     controller,
     settings,
-    figures,
+    metrics,
   });
   const { maxManifestBytes, idleMs } = settings;
   const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);

@@ -15,7 +15,7 @@ import type { RouteState } from './steps/route-step.ts';
 /** What routes are composed from. */
 export interface RouterDependencies extends HandlingDependencies {
   /** Counts the requests; absent without metrics. */
-  readonly figures: HttpMetrics | undefined;
+  readonly metrics: HttpMetrics | undefined;
 }
 
 /** What brings requests to the chains of their routes. */
@@ -76,14 +76,14 @@ export function createRouting(
 
 function routerOf(
   entries: readonly RoutedEntry[],
-  { figures, ...dependencies }: RouterDependencies,
+  { metrics, ...dependencies }: RouterDependencies,
   read: (parameter: string) => string,
 ): Middleware<RequestState> {
   // A route takes every method, so that its chain can say which ones there are.
   const router = new Router<RouteState>({ methods: METHODS });
   for (const { handled, pattern, parameters } of entries) {
     const { name } = handled.route;
-    const chain = routeChain(handled, { ...dependencies, metrics: figures?.of(handlerNameOf(name)) });
+    const chain = routeChain(handled, { ...dependencies, metrics: metrics?.of(handlerNameOf(name)) });
     router.register(
       pattern,
       METHODS,

@@ -93,7 +93,7 @@ export class WorkerStartError extends Error {
 /** The workers of this process. */
 class WorkerPool {
   readonly #hub = new WorkerHub();
-  readonly #figures = new WorkerMetrics();
+  readonly #metrics = new WorkerMetrics();
   readonly #log: Logger;
   #assignment: Assignment;
   readonly #present = new Set<WorkerProcess>();
@@ -168,9 +168,9 @@ class WorkerPool {
   }
 
   #fork(): WorkerProcess {
-    const worker = forkWorker({ hub: this.#hub, assignment: () => this.#assignment, figures: this.#figures });
+    const worker = forkWorker({ hub: this.#hub, assignment: () => this.#assignment, metrics: this.#metrics });
     this.#present.add(worker);
-    this.#figures.add(worker);
+    this.#metrics.add(worker);
     void worker.ended.then(() => this.#present.delete(worker));
     void this.#watch(worker);
     return worker;

@@ -7,7 +7,7 @@ export const READY = 'ready';
 /** The primary process says: apply these live values. */
 export const LIVE = 'live';
 /** The primary process asks for the metrics of a worker; the answer is a list of `MetricFamily`. */
-export const FIGURES = 'figures';
+export const WORKER_METRICS = 'worker-metrics';
 /** A worker asks for the metrics of all processes; the answer is in the text format of Prometheus. */
 export const METRICS = 'metrics';
 /** The primary process asks whether the worker answers. */

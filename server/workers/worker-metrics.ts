@@ -9,7 +9,7 @@ const LIMIT_MS = 1_000;
 /** A worker as a source of metrics. */
 export interface CountingWorker {
   /** What it has counted since its start; `undefined` when it does not answer. */
-  figures(): Promise<readonly MetricFamily[] | undefined>;
+  metrics(): Promise<readonly MetricFamily[] | undefined>;
   readonly ended: Promise<unknown>;
 }
 
@@ -57,6 +57,6 @@ class LatestMetrics {
   }
 
   async #ask(): Promise<void> {
-    this.families = (await this.#worker.figures()) ?? this.families;
+    this.families = (await this.#worker.metrics()) ?? this.families;
   }
 }

@@ -3,7 +3,17 @@ import { Channel } from '../../plugins/coordination/process/channel.ts';
 import type { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import type { MetricFamily } from '../metrics/metric-family.ts';
-import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
+import {
+  type Assignment,
+  CONFIGURATION,
+  LIVE,
+  METRICS,
+  PING,
+  READY,
+  RETIRE,
+  STOP,
+  WORKER_METRICS,
+} from './subjects.ts';
 import type { CountingWorker, WorkerMetrics } from './worker-metrics.ts';
 
 /** How a process ended: with a code or by a signal; or why it never started. */
@@ -19,7 +29,7 @@ export interface WorkerOptions {
   /** Called when the worker asks what it has to serve. */
   readonly assignment: () => Assignment;
   /** The metrics of all workers. */
-  readonly figures: WorkerMetrics;
+  readonly metrics: WorkerMetrics;
 }
 
 /** A worker as the primary process sees it. */
@@ -44,7 +54,7 @@ export interface WorkerProcess extends CountingWorker {
 }
 
 /** Starts a worker, which runs this program with the same arguments. */
-export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerProcess {
+export function forkWorker({ hub, assignment, metrics }: WorkerOptions): WorkerProcess {
   const worker = cluster.fork();
   const channel = new Channel((message) => void worker.send(message, undefined, ignore));
   let hasEnded = false;
@@ -58,7 +68,7 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
   const listening = new Promise<void>((resolve) => {
     channel.answer(CONFIGURATION, () => {
       hub.join(channel);
-      channel.answer(METRICS, () => figures.text());
+      channel.answer(METRICS, () => metrics.text());
       isListening = true;
       resolve();
       return JSON.stringify(assignment());
@@ -85,9 +95,9 @@ export function forkWorker({ hub, assignment, figures }: WorkerOptions): WorkerP
     ready,
     ended,
     apply: (values) => tell(LIVE, JSON.stringify(values)),
-    figures: async () => {
+    metrics: async () => {
       if (!isListening || hasEnded) return undefined;
-      const told = await channel.ask(FIGURES, '').catch(ignore);
+      const told = await channel.ask(WORKER_METRICS, '').catch(ignore);
       return told === undefined ? undefined : (JSON.parse(told) as MetricFamily[]);
     },
     ping: () => tell(PING, '').catch(ignore),

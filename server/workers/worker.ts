@@ -5,7 +5,17 @@ import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.t
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import { type ListeningRegistry, startRegistry, type WorkerPlace } from '../main.ts';
-import { type Assignment, CONFIGURATION, FIGURES, LIVE, METRICS, PING, READY, RETIRE, STOP } from './subjects.ts';
+import {
+  type Assignment,
+  CONFIGURATION,
+  LIVE,
+  METRICS,
+  PING,
+  READY,
+  RETIRE,
+  STOP,
+  WORKER_METRICS,
+} from './subjects.ts';
 
 /**
  * Serves the registry as a worker of the primary process that has forked this one, until the primary process says stop.
@@ -27,14 +37,14 @@ export async function runWorker(env: Environment): Promise<void> {
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const coordination = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
-  const shareFigures: WorkerPlace['shareFigures'] = (own) => {
-    channel.answer(FIGURES, () => JSON.stringify(own()));
+  const shareMetrics: WorkerPlace['shareMetrics'] = (own) => {
+    channel.answer(WORKER_METRICS, () => JSON.stringify(own()));
     return () => channel.ask(METRICS, '');
   };
   process.on('message', (message) => channel.receive(message));
   const { file, text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
   const loaded = await loadConfiguration({ path: file, text, env });
-  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareFigures, live });
+  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareMetrics, live });
   const registry = await Promise.race([starting, stopped]);
   // Without its channel to the primary process a worker would wait forever to listen.
   if (registry === undefined) return;

@@ -5,7 +5,7 @@ import type { DriverMetrics } from '../../../core/ports/driver-metrics.ts';
 import { bindPort } from '../../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { durationMs } from '../option-values.ts';
-import { CountedCalls } from './call-figures.ts';
+import { CountedCalls } from './counted-calls.ts';
 import { MeteredDriver } from './metered-driver.ts';
 
 /** No timer of Node takes more, in milliseconds. */
@@ -40,12 +40,12 @@ export default definePlugin({
       // The guard measures what is inside the driver, and sees a call fail as core does.
       return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
     };
-    return bindPort(DRIVER_WRAPPER, { wrap, figures: calls });
+    return bindPort(DRIVER_WRAPPER, { wrap, metrics: calls });
   },
 });
 
-function report(figures: DriverMetrics, debug: NonNullable<PluginContext['debug']>): void {
-  const fields = figures.snapshot().map(({ call, count, seconds, bytes, failures }) => {
+function report(metrics: DriverMetrics, debug: NonNullable<PluginContext['debug']>): void {
+  const fields = metrics.snapshot().map(({ call, count, seconds, bytes, failures }) => {
     const meanMs = count === 0 ? 0 : Number(((seconds * 1000) / count).toFixed(3));
     return [call, { count, meanMs, bytes, failures }] as const;
   });

@@ -9,7 +9,7 @@ import {
   type StoragePath,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
-import type { CountedCalls } from './call-figures.ts';
+import type { CountedCalls } from './counted-calls.ts';
 
 /** Counts the bytes that pass. The guard around it counts the calls, except those of `peek`. */
 export class MeteredDriver extends ForwardingDriver {

@@ -40,7 +40,7 @@ export async function serveRegistry(
   const checks = new HealthChecks([], log);
   const readiness = new Readiness(new StorageProbe(new MemoryDriver(), { log, isWritten: () => false }), checks);
   const tokens = new HmacTokens({ keys: [Buffer.from('known to every test')] });
-  const services = { registry, controller, tokens, extensions: [], readiness, figures: undefined, log };
+  const services = { registry, controller, tokens, extensions: [], readiness, metrics: undefined, log };
   const handle = createApp(services, SETTINGS).callback();
   const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -61,7 +61,7 @@ test('what wrappers make is guarded: bad paths do not reach it and foreign error
 
 test('without wrappers the driver stays as it is', async (t) => {
   const { driver } = await setUp(t);
-  t.deepEqual(await wrapDriver(driver, []), { driver, figures: undefined });
+  t.deepEqual(await wrapDriver(driver, []), { driver, metrics: undefined });
 });
 
 const DRIVER_PARTS = 'name: driver.name, capabilities: driver.capabilities, stat() {}, read() {}, write() {}';
@@ -98,7 +98,7 @@ const METER = pluginSource(
   'driver-wrapper',
   `({ bound }) => bindPort(DRIVER_WRAPPER, {
     wrap: (driver) => driver,
-    figures: { boundsSeconds: [bound], snapshot: () => [] },
+    metrics: { boundsSeconds: [bound], snapshot: () => [] },
   })`,
 );
 
@@ -107,16 +107,16 @@ test('calls are counted by the outermost wrapper that counts them, and by one mo
   const counting = (bound: number) => ({ ...place, name: 'sign', options: { bound } });
   const meter = counting(9);
   const boundsOf = async (...wrappers: number[]) =>
-    (await wrapDriver(driver, wrappers.map(counting), { meter })).figures?.boundsSeconds;
+    (await wrapDriver(driver, wrappers.map(counting), { meter })).metrics?.boundsSeconds;
   t.deepEqual(await boundsOf(), [9]);
   t.deepEqual(await boundsOf(1), [1]);
   t.deepEqual(await boundsOf(1, 2), [2]);
 });
 
-test('figures that are none are refused', async (t) => {
+test('metrics that are none are refused', async (t) => {
   const { driver, place } = await setUp(t, METER.replace('snapshot', 'snapshots'));
   const error = await t.throwsAsync(wrapDriver(driver, [{ ...place, name: 'sign', options: { bound: 1 } }]));
-  t.regex(error.message, /its object of figures lacks snapshot/);
+  t.regex(error.message, /its metrics object lacks snapshot/);
 });
 
 test('a wrapper of another contract is refused with both numbers', async (t) => {

@@ -16,13 +16,13 @@ async function metered(
   inner: StorageDriver,
   options?: unknown,
   context = pluginContext(),
-): Promise<{ driver: StorageDriver; figures: DriverMetrics; of: (call: string) => CallMetrics | undefined }> {
+): Promise<{ driver: StorageDriver; metrics: DriverMetrics; of: (call: string) => CallMetrics | undefined }> {
   const container = await bindingsOf({ definition: metrics, options, context });
   const wrapper = container.get(DRIVER_WRAPPER);
   const driver = guardDriver(await wrapper.wrap(guardDriver(inner)));
-  const { figures } = wrapper;
-  if (figures === undefined) throw new Error('the wrapper gives no figures');
-  return { driver, figures, of: (wanted) => figures.snapshot().find(({ call }) => call === wanted) };
+  const { metrics: counted } = wrapper;
+  if (counted === undefined) throw new Error('the wrapper gives no metrics');
+  return { driver, metrics: counted, of: (wanted) => counted.snapshot().find(({ call }) => call === wanted) };
 }
 
 for (const backend of BACKENDS) {
@@ -90,18 +90,18 @@ test('what a broken body has left behind is what counts', async (t) => {
 });
 
 test('durations are sorted under ascending bounds, one more than there are bounds, and add up', async (t) => {
-  const { driver, of, figures } = await metered(new MemoryDriver());
+  const { driver, of, metrics } = await metered(new MemoryDriver());
   for (let index = 0; index < 10; index += 1) await driver.stat(at('/file'));
   const { counts = [], seconds = 0 } = of('stat') ?? {};
-  t.is(counts.length, figures.boundsSeconds.length + 1);
+  t.is(counts.length, metrics.boundsSeconds.length + 1);
   t.is(
     counts.reduce((sum, count) => sum + count, 0),
     10,
   );
   t.true(seconds > 0);
   t.deepEqual(
-    [...figures.boundsSeconds],
-    figures.boundsSeconds.toSorted((a, b) => a - b),
+    [...metrics.boundsSeconds],
+    metrics.boundsSeconds.toSorted((a, b) => a - b),
   );
 });
 

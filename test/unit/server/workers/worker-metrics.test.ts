@@ -4,9 +4,9 @@ import { WorkerMetrics } from '../../../../server/workers/worker-metrics.ts';
 import { parseExposition } from '../../../helpers/http/exposition.ts';
 
 /** A worker that tells what its function gives, until it ends. */
-function worker(figures: () => Promise<readonly MetricFamily[] | undefined>) {
+function worker(metrics: () => Promise<readonly MetricFamily[] | undefined>) {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  return { figures, ended, end };
+  return { metrics, ended, end };
 }
 
 function counted(seen: number): MetricFamily[] {

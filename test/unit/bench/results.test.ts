@@ -1,12 +1,12 @@
 import test from 'ava';
 import { BlobBytes } from '../../../bench/load/blob-bytes.ts';
 import { percentile, resultOf } from '../../../bench/load/load-result.ts';
-import { processTree, resetPeak, ticksIn, usageOf } from '../../../bench/process-figures.ts';
+import { processTree, resetPeak, ticksIn, usageOf } from '../../../bench/process-usage.ts';
 import { chart } from '../../../bench/report/chart.ts';
-import { figure, table } from '../../../bench/report/table.ts';
+import { formatNumber, table } from '../../../bench/report/table.ts';
 import { medianOf } from '../../../bench/rounds.ts';
 
-const FIGURES = { p50Ms: 1, p99Ms: 1, cpuSeconds: 1, amount: 1, peakBytes: 1 };
+const SAMPLE = { p50Ms: 1, p99Ms: 1, cpuSeconds: 1, amount: 1, peakBytes: 1 };
 
 test('a percentile is the value that the share of all values does not exceed', (t) => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
@@ -17,8 +17,8 @@ test('a percentile is the value that the share of all values does not exceed', (
 });
 
 test('the median of rounds is a whole round', (t) => {
-  const samples = [9, 1, 5].map((throughput) => ({ ...FIGURES, throughput, p99Ms: throughput }));
-  t.deepEqual(medianOf(samples), { ...FIGURES, throughput: 5, p99Ms: 5 });
+  const samples = [9, 1, 5].map((throughput) => ({ ...SAMPLE, throughput, p99Ms: throughput }));
+  t.deepEqual(medianOf(samples), { ...SAMPLE, throughput: 5, p99Ms: 5 });
   t.is(medianOf([]), undefined);
 });
 
@@ -26,7 +26,7 @@ test('processor time is found behind a name with spaces and parentheses', (t) =>
   t.is(ticksIn('12 (a (b) c) S 1 1 1 0 -1 4194304 100 0 0 0 30 12 0 0 20 0 1 0 5 0 0'), 42);
 });
 
-test('the figures of this process are those of a running process', async (t) => {
+test('the usage of this process are those of a running process', async (t) => {
   t.true((await processTree(process.pid)).includes(process.pid));
   await resetPeak(process.pid);
   const usage = await usageOf(process.pid);
@@ -46,7 +46,7 @@ test('blobs of two seeds differ, and a blob read in parts is the blob read whole
 });
 
 test('numbers keep three digits, tables line up, and the chart escapes what it is given', (t) => {
-  t.deepEqual([0.123456, 12.34, 1234.5, undefined].map(figure), ['0.123', '12.3', '1235', '']);
+  t.deepEqual([0.123456, 12.34, 1234.5, undefined].map(formatNumber), ['0.123', '12.3', '1235', '']);
   t.is(table(['a', 'b'], [['long', '1']]), '| a    |   b |\n| ---- | --: |\n| long |   1 |');
   const svg = chart([{ title: 'GET <x>', ratios: [{ name: 'us & them', ratio: 12 }] }], 'rival');
   t.regex(svg, /GET &lt;x&gt;/);
