@@ -14,14 +14,14 @@ export interface Contender {
   readonly name: string;
   readonly version: string;
   readonly url: string;
-  /** Contenders with one content are filled once. */
+  /** The folder of its content; contenders that share a root are filled once. */
   readonly root: string;
   /** The first process; `undefined` for one that runs elsewhere. */
   readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
-/** Stowage on `folder`, which several may share. */
+/** Stowage on `folder`, which several contenders may share. */
 export function startStowage(folder: string, workers: number | 'auto'): Promise<Contender> {
   const name = workers === 1 ? 'Stowage, 1 process' : `Stowage, workers: ${workers}`;
   return startBuild(CLI, { name, folder, root: join(folder, 'stowage'), workers });
@@ -44,7 +44,7 @@ function startBuild(
 }
 
 /**
- * Stowage in one process as one of several instances: locks, news, tokens and the descriptor cache through Redis.
+ * Stowage in one process as one of several instances: locks, messages, tokens and the descriptor cache through Redis.
  * @returns `undefined` when there is no redis-server
  */
 export async function startSharingStowage(folder: string): Promise<Contender | undefined> {
@@ -84,7 +84,7 @@ export async function startDockerRegistry(folder: string): Promise<Contender | u
   });
 }
 
-/** A registry that somebody else runs: neither processor time nor memory can be read. */
+/** A registry that this benchmark did not start: neither processor time nor memory can be read. */
 export function registryAt(url: string): Contender {
   return { name: url, version: 'unknown', url, root: url, pid: undefined, stop: async () => undefined };
 }

@@ -15,7 +15,7 @@ export interface Scale {
   readonly tags: number;
   readonly repositories: number;
   readonly referrers: number;
-  /** Of each timed load. */
+  /** The duration of each timed load. */
   readonly seconds: number;
 }
 
@@ -51,7 +51,7 @@ export interface NamedManifest {
   readonly digest: string;
 }
 
-/** What every registry is filled with; the same bytes in each. */
+/** The content of every registry; the same bytes in each. */
 export interface Content {
   readonly scale: Scale;
   readonly empty: NamedBlob;
@@ -81,12 +81,12 @@ export function createContent(scale: Scale): Content {
   return { scale, empty, small, large, manifest, referrers };
 }
 
-/** The tag of a number; they sort like the numbers. */
+/** The tag of a number; tags sort like their numbers. */
 export function tagName(index: number): string {
   return `t${String(index).padStart(6, '0')}`;
 }
 
-/** The repository of a number; they sort like the numbers. */
+/** The repository of a number; repositories sort like their numbers. */
 export function repositoryName(index: number): string {
   return `catalog/r${String(index).padStart(6, '0')}`;
 }

@@ -1,4 +1,4 @@
-// How fast a hash is whose state can leave the process, beside node:crypto. Run: node dist/bench/digest-state.js
+// Compares hashes whose state can be saved with node:crypto. Run: node dist/bench/digest-state.js
 import { createHash } from 'node:crypto';
 import { opensslHash } from '../core/digest/openssl-hash.ts';
 import { SHA256, SHA512 } from '../core/digest/sha-state.ts';

@@ -6,7 +6,7 @@ import { pushBlob } from './load/push.ts';
 
 const CONCURRENCY = 16;
 
-/** Pushes the content to an empty registry, over HTTP like anybody. */
+/** Pushes the content to an empty registry over HTTP, as any client does. */
 export async function fill(url: string, content: Content): Promise<void> {
   const filler = new Filler(url, content);
   try {

@@ -12,18 +12,18 @@ export interface Target {
   readonly content: Content;
 }
 
-/** One thing that is measured. */
+/** A kind of load that is measured. */
 export interface Item {
   readonly id: string;
   readonly title: string;
   readonly unit: 'requests/s' | 'MB/s' | 'pushes/s';
   /** How many bytes of new files one run makes. */
   readonly newBytes?: (content: Content) => number;
-  /** `undefined` when the registry does not have what is measured. */
+  /** `undefined` when the registry does not support it. */
   readonly run: (target: Target, round: string) => Promise<LoadResult | undefined>;
 }
 
-/** What is done, in this order. */
+/** All items, in the order of measurement. */
 export const ITEMS: readonly Item[] = [
   get('base', 'GET /v2/', () => '/v2/'),
   get('manifest-tag', 'GET manifest by tag', () => '/v2/bench/app/manifests/latest'),
@@ -87,7 +87,7 @@ function get(id: string, title: string, path: (content: Content) => string, conn
 
 async function getLoad(url: string, { content }: Target, connections: number): Promise<LoadResult | undefined> {
   const headers = { Accept: OCI_MANIFEST };
-  // A first answer from the disk is not what is measured.
+  // The first answer may come from the disk, which is not measured.
   const response = await fetch(url, { headers });
   await response.arrayBuffer();
   if (response.status === 404) return undefined;
@@ -119,7 +119,7 @@ function push(
   };
 }
 
-/** Follows the pages to the last one; a registry that has one page only is asked for that. */
+/** Follows the links to the last page and measures that. */
 async function lastReferrers(target: Target): Promise<LoadResult | undefined> {
   let url = `${target.url}${referrersPath(target.content)}`;
   for (;;) {

@@ -9,7 +9,7 @@ const DIGEST_BYTES = 512 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 const WRITE_BYTES = 512 * 1024;
 
-/** Where the benchmark ran, one fact a line. */
+/** Describes the machine of the benchmark, one property a line. */
 export function describeMachine(): string[] {
   return [
     `Processor: ${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
@@ -19,7 +19,7 @@ export function describeMachine(): string[] {
   ];
 }
 
-/** What computing sha256 of 512 MiB in memory reaches on one core, in MB/s. */
+/** The throughput of sha256 over 512 MiB in memory on one core, in MB/s. */
 export function digestRate(): number {
   const piece = Buffer.alloc(PIECE_BYTES, 'stowage');
   const hash = createHash('sha256');
@@ -29,7 +29,7 @@ export function digestRate(): number {
   return DIGEST_BYTES / 1e3 / (performance.now() - startedAt);
 }
 
-/** What writing 512 MiB to a new file in `folder` and syncing it reaches, in MB/s: no push that keeps its bytes is faster. */
+/** The throughput of writing and syncing a new file of 512 MiB in `folder`, in MB/s: no durable push is faster. */
 export async function writeRate(folder: string): Promise<number> {
   await touchMemory(folder, DIGEST_BYTES);
   const file = join(folder, 'write-alone');
@@ -42,14 +42,14 @@ export async function writeRate(folder: string): Promise<number> {
   return DIGEST_BYTES / 1e3 / (performance.now() - startedAt);
 }
 
-/** Waits until the disk has what was written before, so that no measurement pays for it. */
+/** Waits until earlier writes are on the disk, so that no measurement pays for them. */
 export async function settleDisk(): Promise<void> {
   await promisify(execFile)('sync');
 }
 
 /**
- * Lets the system have memory at hand for `bytes` of new files. A virtual machine gives unused memory back to its host, and
- * getting it again takes longer than anything that a registry does with a blob.
+ * Makes the system have free memory for `bytes` of new files. A virtual machine returns unused memory to its host, and
+ * getting it back takes longer than anything that a registry does with a blob.
  */
 export async function touchMemory(folder: string, bytes: number): Promise<void> {
   const file = join(folder, 'touch-memory');

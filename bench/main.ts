@@ -27,7 +27,7 @@ import { measureWrappers } from './wrappers/wrappers.ts';
 /** The folder of the sources: this file runs from `dist/bench`. */
 const BENCH = join(import.meta.dirname, '../../bench');
 
-/** What many clients ask for, and what costs the registry more than the network. */
+/** Frequent requests that cost the registry more than the network. */
 const SMALL_REQUESTS = ['base', 'manifest', 'blob-head', 'blob-small'];
 
 async function run(options: BenchOptions): Promise<void> {
@@ -52,7 +52,7 @@ async function run(options: BenchOptions): Promise<void> {
   else await compare(contenders, content, { ...options, folder });
 }
 
-/** One instance alone and one that shares what several would, on one storage. */
+/** A single instance, and one that coordinates through Redis as several would, on one storage. */
 async function compareSharing(
   contenders: Contender[],
   options: BenchOptions & { readonly folder: string },
@@ -84,7 +84,7 @@ async function compareBuilds(
   say(`\n${pairedTable(measurement, now, before)}`);
 }
 
-/** One worker and two, each with a part of a core: items of many small requests, unless others are wanted. */
+/** One worker and two, each with a part of a core: items with many small requests, unless `--only` names others. */
 function compareScaling(options: BenchOptions & { readonly folder: string }): Promise<void> {
   const wanted = { ...options, only: options.only.length === 0 ? SMALL_REQUESTS : options.only };
   const content = createContent(options.quick ? QUICK : FULL);
@@ -100,7 +100,7 @@ function compareScaling(options: BenchOptions & { readonly folder: string }): Pr
   });
 }
 
-/** Contenders that share a root have one content. */
+/** Fills each root once: contenders that share a root have the same content. */
 async function fillAll(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
   const items = options.memory ? [] : chosenItems(options);
   const needs = (word: string): boolean => items.some(({ id }) => id.startsWith(word));

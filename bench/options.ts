@@ -7,15 +7,15 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Measure memory instead of speed. */
   readonly memory: boolean;
-  /** Measure what wrappers cost on top of a driver, and nothing else. */
+  /** Measure only the cost of wrappers on top of a driver. */
   readonly wrappers: boolean;
-  /** Measure what sharing through Redis costs one instance, and nothing else. */
+  /** Measure only the cost of coordination through Redis for one instance. */
   readonly sharing: boolean;
-  /** Measure what a second worker adds, and nothing else. */
+  /** Measure only the gain of a second worker. */
   readonly scaling: boolean;
-  /** Another registry to run against, which must allow pushes by everybody. */
+  /** The URL of another registry to run against, which must allow anonymous pushes. */
   readonly against: string | undefined;
-  /** Compare with an earlier build of Stowage, and with nothing else: the path of its program. */
+  /** Compare only with an earlier build of Stowage: the path of its program. */
   readonly before: string | undefined;
   readonly rounds: number;
   /** Only items whose id contains one of these. */
@@ -33,7 +33,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
   --sharing        what locks, tokens and caches in Redis cost one instance
   --scaling        what a second worker adds where each has the same part of a core (Linux, root)
-  --against <url>  also run against this registry (it must take pushes from everybody)
+  --against <url>  also run against this registry (it must allow anonymous pushes)
   --before <file>  compare with an earlier build of Stowage, round by round; <file> is its program (dist/cli/bin.js)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas
@@ -41,7 +41,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --no-write       leave bench/RESULTS.md and bench/results.svg as they are
 `;
 
-/** @throws TypeError for options that do not exist or make no sense */
+/** @throws TypeError for unknown options and invalid values */
 export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
@@ -63,7 +63,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   });
   if (values.help) return 'help';
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a whole number from 1 on');
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a whole number, at least 1');
   if (values.against !== undefined && !URL.canParse(values.against)) throw new TypeError('--against must be a URL');
   return {
     quick: values.quick,

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** What one tick of /proc/<pid>/stat is worth on Linux, in seconds (USER_HZ). */
+/** The length of a tick in /proc/<pid>/stat on Linux, in seconds (USER_HZ). */
 const TICK_SECONDS = 0.01;
 
-/** What a registry has used, all its processes together. */
+/** The resources that all processes of a registry have used together. */
 export interface Usage {
-  /** Since its start. */
+  /** Processor time since the start. */
   readonly cpuSeconds: number;
   /** Most memory at one time since the last reset, in bytes (VmHWM; the peaks of several processes are added up). */
   readonly peakBytes: number;
@@ -13,7 +13,7 @@ export interface Usage {
   readonly residentBytes: number;
 }
 
-/** The process and everything that it has started. */
+/** The process and all its descendants. */
 export async function processTree(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const children = text.split(' ').filter((word) => word.trim() !== '');
@@ -29,7 +29,7 @@ export async function usageOf(pid: number): Promise<Usage> {
   }));
 }
 
-/** Lets the peaks begin again at what is used now (proc(5), clear_refs). */
+/** Resets the peaks to the present usage (proc(5), clear_refs). */
 export async function resetPeak(pid: number): Promise<void> {
   await Promise.all((await processTree(pid)).map((each) => writeFile(`/proc/${each}/clear_refs`, '5')));
 }

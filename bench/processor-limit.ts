@@ -5,9 +5,9 @@ const ROOT = '/sys/fs/cgroup';
 const PERIOD_US = 10_000;
 
 /**
- * Gives each process a part of one core (cgroups of Linux, version 1 or 2). Takes the rights of root.
+ * Limits each process to a part of one core (cgroups of Linux, version 1 or 2). Needs root.
  * @param share of a core, above 0 and at most 1
- * @returns lets them run free again
+ * @returns removes the limits when it is disposed
  * @throws Error where processes cannot be limited
  */
 export async function limitProcessors(pids: readonly number[], share: number): Promise<AsyncDisposable> {
@@ -37,7 +37,7 @@ async function limit(folder: string, quotaUs: number, isVersion1: boolean): Prom
 
 async function release(parent: string, pids: readonly number[]): Promise<void> {
   for (const pid of pids) {
-    // One that has ended is in no folder any more.
+    // A process that has ended is no longer in any folder.
     await writeFile(join(parent, 'cgroup.procs'), String(pid)).catch(() => undefined);
     await rmdir(folderOf(parent, pid));
   }

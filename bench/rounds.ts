@@ -6,7 +6,7 @@ import type { LoadResult } from './load/load-result.ts';
 import { touchMemory } from './machine.ts';
 import { resetPeak, usageOf } from './process-usage.ts';
 
-/** One registry at one item. */
+/** The measurement of one registry in one round of an item. */
 export interface Sample {
   /** In the unit of the item. */
   readonly throughput: number;
@@ -14,12 +14,12 @@ export interface Sample {
   readonly p99Ms: number;
   /** Processor time of the registry, in seconds; absent for one that runs elsewhere. */
   readonly cpuSeconds: number | undefined;
-  /** What it did in that time, in the unit of the item without its "/s". */
+  /** The work that was done, in the unit of the item without its "/s". */
   readonly amount: number;
   readonly peakBytes: number | undefined;
 }
 
-/** An item with the medians of all registries; `undefined` for one that does not have it. */
+/** An item with the medians of all registries; `undefined` for a registry that does not support it. */
 export interface ItemResult {
   readonly item: Item;
   readonly medians: ReadonlyMap<Contender, Sample | undefined>;
@@ -27,14 +27,14 @@ export interface ItemResult {
   readonly samples: ReadonlyMap<Contender, readonly Sample[]>;
 }
 
-/** Everything that was measured. */
+/** The results of all items. */
 export interface Measurement {
   readonly results: readonly ItemResult[];
   /** One-minute load averages of the machine, before each round of each item. */
   readonly loads: readonly number[];
 }
 
-/** Runs the items; in each round of each item the registries follow one another, beginning with another one. */
+/** Runs the items. In each round of an item the registries run in turn, and each round begins with another registry. */
 export async function measure(
   contenders: readonly Contender[],
   {

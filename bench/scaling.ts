@@ -6,11 +6,11 @@ import { limitProcessors } from './processor-limit.ts';
 import { detailTable, ratioTable } from './report/speed.ts';
 import { measure } from './rounds.ts';
 
-/** Of a core for each process, so that what makes the load is never the limit, also on two cores. */
+/** The part of a core for each process: so small that the load generator is not the limit, even on two cores. */
 const SHARE = 0.3;
 const LEAST = 1.6;
 
-/** What is measured, and how. */
+/** What to measure, and how. */
 export interface ScalingPlan {
   readonly folder: string;
   readonly items: readonly Item[];
@@ -19,7 +19,7 @@ export interface ScalingPlan {
   readonly fill: (contenders: readonly Contender[]) => Promise<Content>;
 }
 
-/** What a second worker adds where nothing but the workers is the limit: each has the same part of a core. */
+/** Measures the gain of a second worker where only the workers are the limit: each has the same part of a core. */
 export async function measureScaling({ folder, items, rounds, say, fill }: ScalingPlan): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const contenders: Contender[] = [];
@@ -27,7 +27,7 @@ export async function measureScaling({ folder, items, rounds, say, fill }: Scali
     contenders.push(stack.adopt(await startStowage(folder, workers), (contender) => contender.stop()));
   }
   const content = await fill(contenders);
-  // With a part of a core, compiling would be half of what is measured.
+  // With a part of a core, compilation would be half of the measured time.
   await measure(contenders, { items, content, folder, rounds: 1, say: () => undefined });
   for (const contender of contenders) {
     const [first = 0, ...children] = await processTree(contender.pid ?? 0);

@@ -1,7 +1,7 @@
 import type { Contender } from './contenders.ts';
 import type { ItemResult } from './rounds.ts';
 
-/** What Stowage wants to reach, and whether it did. */
+/** A target of Stowage, and whether it was reached. */
 export interface Verdict {
   readonly title: string;
   readonly goal: string;
@@ -9,7 +9,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Least ratio of the throughput to that of the rival, by item. */
+/** The lowest acceptable ratio of the throughput to the rival's, by item. */
 const RATIOS: Readonly<Record<string, number>> = {
   base: 10,
   'manifest-tag': 10,
@@ -29,21 +29,21 @@ const PAGES = [
   ['referrers', 'referrers-last', 'last page of referrers to the first'],
 ] as const;
 
-/** What is compared. */
+/** The results to compare. */
 export interface Comparison {
   readonly results: readonly ItemResult[];
   readonly ours: Contender;
   readonly rival: Contender | undefined;
-  /** What computing sha256 alone reaches on one core, in MB/s. */
+  /** The throughput of sha256 alone on one core, in MB/s. */
   readonly digestRate: number;
 }
 
-/** The targets that can be checked with what was measured. */
+/** The targets that the measured items allow to check. */
 export function verdicts(comparison: Comparison): Verdict[] {
   return [...ratioVerdicts(comparison), ...digestVerdict(comparison), ...pageVerdicts(comparison)];
 }
 
-/** How many times the throughput of the rival; `undefined` when one of them has none. */
+/** The ratio of the throughput to the rival's; `undefined` when one of them has none. */
 export function ratioOf({ medians }: ItemResult, ours: Contender, rival: Contender | undefined): number | undefined {
   const its = medians.get(ours)?.throughput;
   const others = rival && medians.get(rival)?.throughput;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Bytes that a seed and a size determine, without holding them all. */
+/** A blob whose bytes follow from a seed and a size; it is never held in memory as a whole. */
 export class BlobBytes {
   readonly size: number;
   readonly #first: Buffer;

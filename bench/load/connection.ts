@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 const BUFFER_BYTES = 256 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
 
-/** A connection that asks for one path again and again, one request at a time, and keeps nothing of the answers. */
+/** A connection that repeats one request, one at a time, and discards the answers. */
 export class RepeatingConnection {
-  /** Bytes of bodies so far. */
+  /** Bytes of all bodies received so far. */
   bytes = 0;
   readonly durationsMs: number[] = [];
   readonly #socket: Socket;
@@ -56,7 +56,7 @@ export class RepeatingConnection {
     this.#send();
   }
 
-  /** Gives the number of bytes that belong to the body. */
+  /** @returns the number of bytes that belong to the body */
   #takeHead(data: Buffer): number {
     this.#head += data.toString('latin1');
     const end = this.#head.indexOf(END_OF_HEAD);

@@ -2,12 +2,12 @@ import { RepeatingConnection } from './connection.ts';
 import type { TimedJob } from './job.ts';
 import { type LoadResult, resultOf } from './load-result.ts';
 
-/** HEAD of one URL, which wrk cannot do. */
+/** Repeated HEADs of one URL, which wrk cannot send. */
 export function headLoad(job: TimedJob): Promise<LoadResult> {
   return repeat('HEAD', job);
 }
 
-/** Runs some connections for a time. */
+/** Repeats a request on `connections` connections for `seconds`. */
 export async function repeat(method: 'GET' | 'HEAD', { url, connections, seconds }: TimedJob): Promise<LoadResult> {
   const startedAt = performance.now();
   const all = Array.from({ length: connections }, () => new RepeatingConnection(method, url));

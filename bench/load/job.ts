@@ -5,7 +5,7 @@ import type { LoadResult } from './load-result.ts';
 
 const run = promisify(execFile);
 
-/** Requests that follow each other on each connection. */
+/** Requests that follow one another on each connection. */
 export interface TimedJob {
   readonly url: string;
   readonly connections: number;
@@ -14,10 +14,10 @@ export interface TimedJob {
 
 /** Blobs to push. */
 export interface PushJob {
-  /** Of the registry, without a path. */
+  /** The URL of the registry, without a path. */
   readonly url: string;
   readonly repository: string;
-  /** No two pushes with the same seed and size are wanted: they would be the same blobs. */
+  /** Different for each push: the same seed and size would give the same blobs. */
   readonly seed: string;
   readonly bytes: number;
   /** Size of a chunk; the whole blob in one request when absent. */
@@ -29,7 +29,7 @@ export interface PushJob {
 /** What a load generator can be asked to do. */
 export type Job = ({ readonly kind: 'head' | 'download' | 'slow' } & TimedJob) | ({ readonly kind: 'push' } & PushJob);
 
-/** Runs a job in a process of its own, so that what it costs does not mix with anything else. */
+/** Runs a job in a process of its own, so that its cost does not mix with that of the benchmark. */
 export async function runJob(job: Job): Promise<LoadResult> {
   const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'child.js'), JSON.stringify(job)]);
   return JSON.parse(stdout) as LoadResult;

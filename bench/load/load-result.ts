@@ -1,8 +1,8 @@
-/** What a load has done and how long each part of it took. */
+/** The amount of work in a load, and the duration of its parts. */
 export interface LoadResult {
-  /** Requests, pushes or downloads that were answered well. */
+  /** Successful requests, pushes or downloads. */
   readonly count: number;
-  /** Bytes of bodies. */
+  /** Bytes of all bodies. */
   readonly bytes: number;
   readonly seconds: number;
   readonly p50Ms: number;
@@ -14,7 +14,7 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN;
 }
 
-/** Sums a load up. */
+/** The result of a load from the durations of its parts. */
 export function resultOf(durationsMs: readonly number[], load: Pick<LoadResult, 'bytes' | 'seconds'>): LoadResult {
   const sorted = durationsMs.toSorted((a, b) => a - b);
   return { count: sorted.length, ...load, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };

@@ -5,7 +5,9 @@ import { expectStatus, type HttpAnswer, sendRequest } from './http-request.ts';
 import type { PushJob } from './job.ts';
 import { type LoadResult, resultOf } from './load-result.ts';
 
-/** Pushes blobs: POST and PUT, or POST, PATCH by PATCH, and PUT. Their digests are computed before the time counts. */
+/**
+ * Pushes blobs: POST and PUT, or POST, PATCH by PATCH, and PUT. Their digests are computed before the time is measured.
+ */
 export async function push(job: PushJob): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: job.connections });
   const blobs = Array.from({ length: job.count }, (_, index) => {
@@ -29,7 +31,7 @@ export interface NamedBlob {
   readonly digest: string;
 }
 
-/** @throws Error when any answer is not the one that the specification asks for */
+/** @throws Error when an answer has another status than the specification demands */
 export async function pushBlob(
   agent: Agent,
   { url, repository, chunkBytes }: Pick<PushJob, 'url' | 'repository' | 'chunkBytes'>,

@@ -7,7 +7,7 @@ import { type LoadResult, resultOf } from './load-result.ts';
 const STEP_BYTES = 64 * 1024;
 const STEP_MS = 500;
 
-/** Downloads that take `STEP_BYTES` every `STEP_MS` and are broken off when the time is over. */
+/** Downloads that read `STEP_BYTES` every `STEP_MS` and are aborted when the time is over. */
 export async function slowDownloads({ url, connections, seconds }: TimedJob): Promise<LoadResult> {
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;

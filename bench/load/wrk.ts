@@ -5,7 +5,7 @@ import type { LoadResult } from './load-result.ts';
 const run = promisify(execFile);
 const MS_IN: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
-/** What to ask for, and how hard. */
+/** The request, and the load. */
 export interface WrkLoad {
   readonly url: string;
   readonly connections: number;
@@ -15,8 +15,8 @@ export interface WrkLoad {
 }
 
 /**
- * Asks for one URL as often as it is answered.
- * @throws Error when wrk is not installed, or when any answer was not a good one
+ * Requests one URL as fast as it is answered.
+ * @throws Error when wrk is not installed, or when any request failed
  */
 export async function runWrk({ url, connections, seconds, headers = {} }: WrkLoad): Promise<LoadResult> {
   const extra = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
@@ -30,7 +30,7 @@ export async function runWrk({ url, connections, seconds, headers = {} }: WrkLoa
 /** @throws Error for a report of failed requests */
 export function parseWrk(report: string): LoadResult {
   const failed = /^\s*(Non-2xx or 3xx responses: .*|Socket errors: .*)$/m.exec(report)?.[1];
-  if (failed !== undefined) throw new Error(`wrk was not answered well: ${failed.trim()}`);
+  if (failed !== undefined) throw new Error(`wrk reports failed requests: ${failed.trim()}`);
   const total = /(\d+) requests in ([\d.]+)(us|ms|s|m), ([\d.]+)([KMGT]?)B read/.exec(report);
   if (total === null) throw new Error(`the report of wrk was not understood: ${report}`);
   const [, count, time, unit = 's', size, prefix = ''] = total;

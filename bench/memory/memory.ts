@@ -41,7 +41,7 @@ const ITEMS: readonly MemoryItem[] = [
   },
 ];
 
-/** Measures how far the memory of each registry rises above what it has when idle, and gives a table. */
+/** Measures how far the memory of each registry rises above its idle memory, and returns a table. */
 export async function measureMemory(contenders: readonly Contender[], content: Content): Promise<string> {
   const local = contenders.filter(({ pid }) => pid !== undefined);
   const rows: string[][] = [];

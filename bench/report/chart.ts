@@ -1,7 +1,7 @@
 /** One bar of the chart. */
 export interface Bar {
   readonly title: string;
-  /** Times the throughput of the rival. */
+  /** The throughput as a multiple of the rival's. */
   readonly ratios: readonly { readonly name: string; readonly ratio: number }[];
 }
 
@@ -15,7 +15,7 @@ const GAP = 12;
 const LEAST = 1 / 3;
 
 /**
- * Bars of how many times the rival's throughput each registry reached, on a logarithmic axis. The colours follow the
+ * Draws the throughput of each registry as a multiple of the rival's, on a logarithmic axis. The colours follow the
  * reader's light or dark scheme.
  */
 export function chart(bars: readonly Bar[], rival: string): string {

@@ -20,7 +20,7 @@ export interface Results {
 /** Above this load before a round, something else was using the machine. */
 const QUIET_LOAD_PER_CORE = 1;
 
-/** The page of results. */
+/** The page of results in Markdown. */
 export function resultsPage(results: Results, cores: number): string {
   const { measurement, contenders, rival, found, alone, rounds } = results;
   return `${[
@@ -48,12 +48,12 @@ export function resultsPage(results: Results, cores: number): string {
   ].join('\n\n')}\n`;
 }
 
-/** Says whether the machine was busy with something else. */
+/** The load of the machine, and whether other work disturbed the measurement. */
 function loadLine(loads: readonly number[], cores: number): string {
   const sorted = loads.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const range = `${formatNumber(sorted[0])} to ${formatNumber(sorted.at(-1))}, median ${formatNumber(median)}`;
-  // The load of the benchmark itself is a server and a client.
+  // The benchmark itself causes a load of 2: a server and a client.
   const busy = median > cores * QUIET_LOAD_PER_CORE + 2;
   return `Load average before each round: ${range}${busy ? '; **the machine was loaded by others: the numbers are noisy**' : ''}`;
 }

@@ -4,7 +4,7 @@ import { ratioOf, type Verdict } from '../targets.ts';
 import type { Bar } from './chart.ts';
 import { formatNumber, table } from './table.ts';
 
-/** Throughput of all, as multiples of the rival's. */
+/** The throughput of all registries, and its ratio to the rival's. */
 export function ratioTable(
   { results }: Measurement,
   contenders: readonly Contender[],
@@ -31,7 +31,7 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
   return table(['', 'target', 'reached', 'met'], rows);
 }
 
-/** What the chart shows. */
+/** The bars of the chart. */
 export function bars({ results }: Measurement, contenders: readonly Contender[], rival: Contender): Bar[] {
   return results.flatMap((result) => {
     const ratios = contenders.flatMap((contender) => {

@@ -1,4 +1,4 @@
-/** A table for a terminal and for Markdown: the columns are as wide as they need to be. */
+/** A table for a terminal and for Markdown, with columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
@@ -11,7 +11,7 @@ function pad(text: string, width: number, column: number): string {
   return column === 0 ? text.padEnd(width) : text.padStart(width);
 }
 
-/** A number with three significant digits or all of its integer ones. */
+/** A number with three significant digits, or with all its integer digits. */
 export function formatNumber(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

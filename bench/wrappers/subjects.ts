@@ -18,13 +18,13 @@ import { BlobBytes } from '../load/blob-bytes.ts';
 
 const CONTEXT: PluginContext = { baseFolder: '/', warn: (message) => void process.stderr.write(`${message}\n`) };
 
-/** A driver under measurement; the first one is what the others are compared with. */
+/** A driver under measurement; all others are compared with the first one. */
 export interface Subject {
   readonly name: string;
   readonly driver: StorageDriver;
 }
 
-/** Where the two blobs lie in each of them. */
+/** The paths of the two blobs, the same in all drivers. */
 export interface Places {
   readonly large: StoragePath;
   readonly small: StoragePath;
@@ -36,8 +36,9 @@ interface Sizes {
 }
 
 /**
- * The filesystem driver bare, behind its guard, and behind guards and one wrapper each; all have the same two blobs. Each
- * has files of its own: of one that several read, the processor would have a part at hand, and only for them.
+ * The bare filesystem driver, the driver behind its guard, and one driver for each wrapper between guards; all have the
+ * same two blobs. Each has files of its own, because a shared file would be in the cache of the processor for some of
+ * them only.
  */
 export async function createSubjects(
   folder: string,

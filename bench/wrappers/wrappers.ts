@@ -2,17 +2,17 @@ import type { StorageDriver } from '../../core/driver/index.ts';
 import { table } from '../report/table.ts';
 import { createSubjects, type Places, type Subject } from './subjects.ts';
 
-/** What one subject took for one call, in microseconds; one entry for each round. */
+/** The duration of one call for each subject, in microseconds; one entry for each round. */
 type Samples = Map<Subject, number[]>;
 
-/** One thing that is timed. */
+/** An operation that is timed. */
 interface Task {
   readonly title: string;
   readonly calls: number;
   readonly run: (driver: StorageDriver, places: Places) => Promise<void>;
 }
 
-/** Rounds for each one that the caller asks for: short ones, so that all subjects meet the same disturbances. */
+/** How many short rounds replace each requested one, so that disturbances of the machine hit all subjects. */
 const ROUNDS_EACH = 100;
 
 const TASKS: readonly Task[] = [
@@ -26,9 +26,9 @@ const TASKS: readonly Task[] = [
 ];
 
 /**
- * What the guard and one wrapper cost on top of the filesystem driver, without HTTP: that is more than they can cost in
- * a request. Of many short rounds the fastest counts, in which the machine disturbed least; beside it stand the median, and
- * the median of what each round says of the throughput.
+ * The cost of the guard and of each wrapper on top of the filesystem driver, without HTTP. In a request they cost a
+ * smaller part. The fastest of many short rounds counts, because the machine disturbed it least; the table also has the
+ * median duration, and the median of the throughput ratios of the rounds.
  */
 export async function measureWrappers(
   folder: string,
@@ -39,7 +39,7 @@ export async function measureWrappers(
   const rows: string[][] = [];
   for (const task of TASKS) {
     const samples: Samples = new Map(subjects.map((subject) => [subject, []]));
-    // Fills caches, and lets the compiler see the code.
+    // Warms up caches and the compiler.
     for (const { driver } of subjects) await time(task, driver, places);
     for (let round = 0; round < rounds * ROUNDS_EACH; round += 1) {
       for (let turn = 0; turn < subjects.length; turn += 1) {
@@ -69,7 +69,7 @@ function rowsOf({ title }: Task, subjects: readonly [Subject, ...Subject[]], sam
     const own = samples.get(subject) ?? [];
     const best = Math.min(...own);
     const times = [best, medianOf(own), best - bareBest].map((microseconds) => microseconds.toFixed(1));
-    // Those of one round follow each other, so that what disturbs the machine for longer strikes both.
+    // Both durations are from the same round, so a longer disturbance of the machine affects both.
     const shares = own.map((microseconds, round) => (bare[round] ?? Number.NaN) / microseconds);
     return [title, subject.name, ...times, (bareBest / best).toFixed(3), medianOf(shares).toFixed(3)];
   });
@@ -79,7 +79,7 @@ function medianOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** As the server does: chunk after chunk, whose memory goes back to the driver. */
+/** Reads as the server does: chunk by chunk, and returns the memory of each chunk to the driver. */
 async function drain(driver: StorageDriver, path: Places['large']): Promise<void> {
   const stream = await driver.read(path);
   if (stream.whole !== undefined) return;

@@ -60,8 +60,8 @@ export interface LoadedPlugins {
 }
 
 /**
- * Loads every plugin that the configuration names, and the driver, one after the other: an error that a plugin leaves to
- * nobody counts as that of the one that is being loaded.
+ * Loads every plugin that the configuration names, and the driver, one after the other: an error that a plugin leaves
+ * to nobody counts as that of the one that is being loaded.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadParts(
@@ -96,8 +96,8 @@ export function requestsOf(
 }
 
 /**
- * Loads everything but the driver and the wrappers of `middleware.storage`: first what `plugins` names, then the wrappers of
- * the registry, then, kind by kind in the order of `KINDS`, what has a key of its own.
+ * Loads everything but the driver and the wrappers of `middleware.storage`: first what `plugins` names, then the
+ * wrappers of the registry, then, kind by kind in the order of `KINDS`, what has a key of its own.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadPlugins(

@@ -6,7 +6,9 @@ import { RouteMetrics } from './route-metrics.ts';
 export class HttpMetrics {
   readonly #handlers = new Map<string, RouteMetrics>();
 
-  /** The metrics of a handler, by the name that distribution gives it, for example `blob_upload`; routes may share one. */
+  /**
+   * The metrics of a handler, by the name that distribution gives it, for example `blob_upload`; routes may share one.
+   */
   of(handler: string): RouteMetrics {
     const metrics = this.#handlers.get(handler) ?? new RouteMetrics();
     this.#handlers.set(handler, metrics);

@@ -33,8 +33,8 @@ const ANSWER_MS = 3_000;
 const HANG_MS = 10_000;
 
 /**
- * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The first
- * worker starts alone, so that it alone does what has to be done once.
+ * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The
+ * first worker starts alone, so that it alone does what has to be done once.
  * @throws ConfigurationError when the files of `http.tls` cannot be used
  * @throws WorkerStartError when the first worker does not start; that worker has reported why
  */
@@ -71,7 +71,9 @@ function randomSecret(log: Logger): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
-/** A worker that leaves this many pings without an answer is killed: its requests and its clients would wait forever. */
+/**
+ * A worker that leaves this many pings without an answer is killed: its requests and its clients would wait forever.
+ */
 const WATCHDOG = { intervalMs: 5_000, maxMisses: 4 };
 
 /** The first worker has ended instead of listening. */
@@ -134,15 +136,16 @@ class WorkerPool {
   }
 
   /**
-   * Lets all workers finish. A worker cuts off its own requests when the drain time is over; one that no longer answers is
-   * killed.
+   * Lets all workers finish. A worker cuts off its own requests when the drain time is over; one that no longer answers
+   * is killed.
    * @param delayMs how long requests are still accepted
    */
   async stop(delayMs: number): Promise<void> {
     this.#stopping.abort();
     await this.#retire();
     await delay(delayMs);
-    // The answers arrive after the receipts for connections, so no connection waits for a worker when the listener closes.
+    // The answers arrive after the receipts for connections, so no connection waits for a worker when the listener
+    // closes.
     await this.#retire();
     await Promise.all([...this.#present].map((worker) => this.#stop(worker)));
     await Promise.all(this.#places);

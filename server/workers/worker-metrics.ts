@@ -14,8 +14,8 @@ export interface CountingWorker {
 }
 
 /**
- * What all workers of this instance have counted since its start. A counter never decreases: the last report of a worker
- * that has ended, or does not answer, still counts.
+ * What all workers of this instance have counted since its start. A counter never decreases: the last report of a
+ * worker that has ended, or does not answer, still counts.
  */
 export class WorkerMetrics {
   readonly #present = new Set<LatestMetrics>();

@@ -113,7 +113,9 @@ export function forkWorker({ hub, assignment, metrics }: WorkerOptions): WorkerP
   };
 }
 
-/** Also resolves when the system starts no process, because memory, processes, file handles or the program are missing. */
+/**
+ * Also resolves when the system starts no process, because memory, processes, file handles or the program are missing.
+ */
 function endingOf(worker: Worker): Promise<Ending> {
   return new Promise((resolve) => {
     worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));

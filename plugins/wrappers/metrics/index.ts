@@ -23,7 +23,10 @@ const MetricsOptions = z.strictObject({
     }),
 });
 
-/** `middleware: {storage: [{name: metrics, options: {interval}}]}`; without it the registry puts one outermost when it serves metrics. */
+/**
+ * `middleware: {storage: [{name: metrics, options: {interval}}]}`; without it the registry puts one outermost when it
+ * serves metrics.
+ */
 export default definePlugin({
   kind: 'driver-wrapper',
   name: 'metrics',
