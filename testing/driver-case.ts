@@ -11,7 +11,7 @@ import {
 } from '../core/driver/index.ts';
 import type { GuaranteeName } from './guarantees.ts';
 
-/** The groups of cases, in the order in which they are run. `large` writes gigabytes and takes minutes. */
+/** The groups of cases, in the order of their runs. `large` writes gigabytes and takes minutes. */
 export const GROUPS = [
   'contract',
   'streams',
@@ -29,7 +29,7 @@ export type Group = (typeof GROUPS)[number];
 export interface ConfiguredStore {
   /** URL of the module whose default export is the driver's definition. */
   readonly module: string;
-  /** As the configuration has them: not yet parsed. */
+  /** As the configuration states them, not parsed yet. */
   readonly options: unknown;
   /** Where relative paths in options start. */
   readonly baseFolder: string;
@@ -39,22 +39,22 @@ export interface ConfiguredStore {
 export interface DriverCaseContext {
   /** Empty, behind the guard. */
   readonly driver: StorageDriver;
-  /** Opens a second driver on the same store, behind the guard; `undefined` where there is no way to. */
+  /** Opens a second driver on the same store, behind the guard; `undefined` where that is not possible. */
   readonly reopen: (() => Promise<StorageDriver>) | undefined;
   /** For other processes; `undefined` where they cannot open the store. */
   readonly configured: ConfiguredStore | undefined;
 }
 
-/** One thing that every driver does. */
+/** A check of one guarantee of the contract. */
 export interface DriverCase {
   /** A sentence; where distribution's suite has the case too, its name there comes in brackets. */
   readonly title: string;
   readonly group: Group;
-  /** What is broken when it fails. */
+  /** The guarantee that is broken when it fails. */
   readonly proves: GuaranteeName;
-  /** It is demanded only of drivers that claim this. */
+  /** The capability that a driver must claim for the case to be demanded. */
   readonly claim?: BooleanCapability;
-  /** It is asked only where the store can be opened once more, or by another process. */
+  /** The case is demanded only where the store can be opened a second time, or by another process. */
   readonly needs?: 'reopen' | 'configured';
   /** Rejects when the guarantee is broken. */
   readonly run: (context: DriverCaseContext) => Promise<void>;
@@ -63,7 +63,7 @@ export interface DriverCase {
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 
-/** A path, also one that the guard has to refuse. */
+/** A path, even one that the guard must refuse. */
 export function at(path: string): StoragePath {
   return isStoragePath(path) ? parseStoragePath(path) : (path as StoragePath);
 }
@@ -81,7 +81,7 @@ export function content(size: number, seed = 1): Buffer {
   return Buffer.from(words.buffer, 0, size);
 }
 
-/** The chunks one after the other, as a request body gives them. */
+/** The chunks one after another, like a request body. */
 export async function* bodyOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
   yield* chunks;
 }

@@ -7,14 +7,14 @@ export interface DriverSuiteOptions extends StoreSource {
   readonly test: (title: string, run: () => Promise<void>) => unknown;
   /** Default: all but `large`. */
   readonly groups?: readonly Group[] | undefined;
-  /** Also run the group `large`: 5 GiB in one file, 128 MiB read by ten, and so on. Default false. */
+  /** Also run the group `large`: 5 GiB in one file, 128 MiB read by ten readers, and so on. Default false. */
   readonly large?: boolean | undefined;
 }
 
 /**
- * Proves that a driver keeps the contract of `StorageDriver`. It brings no test runner; a failed case rejects with an
- * AssertionError that quotes the broken guarantee. What the driver does not claim in `capabilities` is not demanded:
- * such a test passes. Without `module` those that need another process pass, too.
+ * Proves that a driver keeps the contract of `StorageDriver`. It works with any test runner; a failed case rejects with
+ * an AssertionError that quotes the broken guarantee. A test of a capability that the driver does not claim passes.
+ * Without `module`, the tests that need another process pass, too.
  */
 export function driverSuite({ test, groups, large = false, ...source }: DriverSuiteOptions): void {
   const cases = [...casesOf(groups), ...(large && groups?.includes('large') !== true ? casesOf(['large']) : [])];

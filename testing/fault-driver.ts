@@ -20,14 +20,14 @@ import {
 } from '../core/driver/index.ts';
 
 /**
- * How a call goes wrong.
+ * The way in which a call fails.
  *
  * | fault | what happens |
  * | --- | --- |
  * | `failed` | it fails with `unavailable` and without effect |
  * | `lost` | it has its effect, and then fails with `unavailable` |
  * | `aborted` | its signal fires while it runs; calls that take no signal pass |
- * | `short` | a stream, or the body of an append, breaks off in the middle; other calls are `failed` |
+ * | `short` | a stream, or the body of an append, is cut off in the middle; other calls are `failed` |
  * | `slow` | it begins late, and bytes come in small pieces with pauses |
  */
 export type Fault = 'failed' | 'lost' | 'aborted' | 'short' | 'slow';
@@ -41,11 +41,11 @@ export interface CallSite {
 const SLOW_TURNS = 5;
 const SLOW_PIECE_BYTES = 10_000;
 
-/** A proxy in front of a driver, in which calls go wrong as `plan` says; closing is no call. */
+/** A proxy in front of a driver, in which calls fail as `plan` says; closing does not count as a call. */
 export class FaultDriver extends ForwardingDriver {
   readonly #plan: (site: CallSite) => Fault | undefined;
 
-  /** @param plan is asked once before each call */
+  /** @param plan called once before each call */
   constructor(inner: StorageDriver, plan: (site: CallSite) => Fault | undefined) {
     super(inner, { redirect: false });
     this.#plan = plan;
@@ -176,7 +176,7 @@ export class FaultDriver extends ForwardingDriver {
   }
 }
 
-/** Runs a call whose signal fires when it has just begun. */
+/** Runs a call whose signal aborts soon after it has begun. */
 async function abortWhile<Result>(
   action: (options: CallOptions) => Promise<Result>,
   options: CallOptions | undefined,
@@ -184,7 +184,7 @@ async function abortWhile<Result>(
   const controller = new AbortController();
   const { signal } = controller;
   const running = action({ ...options, signal: options?.signal ? AbortSignal.any([options.signal, signal]) : signal });
-  // Some turns later, so that the call is in the middle of its work.
+  // A few turns of the event loop later, so that the call is in the middle of its work.
   const aborting = nextTurn().then(() => controller.abort(new Error('injected by the test kit')));
   try {
     return await running;

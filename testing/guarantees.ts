@@ -94,7 +94,7 @@ export const GUARANTEES = {
   ),
   deleteMissing: of('StorageDriver.delete', 'DriverError `not-found` when there is nothing at `path`'),
 
-  goOn: of(
+  resume: of(
     'WriterOptions.append',
     '`true` continues after the bytes kept so far: those of a writer that was closed without commit, or committed content of zero length',
   ),
@@ -105,7 +105,7 @@ export const GUARANTEES = {
   ),
   tookOver: of('DriverWriter.tookOver', 'Whether this writer took over from one that had not ended'),
   startOver: of('WriterOptions.append', '`false` starts over with no bytes.'),
-  goOnMissing: of(
+  resumeMissing: of(
     'StorageDriver.openWriter',
     'DriverError `not-found` when `append` is set and there is nothing to resume',
   ),

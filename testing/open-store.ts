@@ -2,7 +2,7 @@ import { type DriverDefinition, guardDriver, type StorageDriver } from '../core/
 import type { ConfiguredStore } from './driver-case.ts';
 
 /**
- * Opens a store as a registry does: imports the driver's module, parses the options, makes the driver.
+ * Opens a store as a registry does: imports the driver's module, parses the options, creates the driver.
  * @returns the driver behind the guard
  * @throws Error that says which of these steps failed and why
  */
@@ -21,7 +21,7 @@ function nameOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
   return String(typeof segment === 'object' ? segment.key : segment);
 }
 
-/** CommonJS that was compiled from an ES module has its default export one deeper. */
+/** In CommonJS that was compiled from an ES module, the default export is one level deeper. */
 function definitionIn(module: unknown): DriverDefinition | undefined {
   for (let value = module, depth = 0; depth < 2; depth++) {
     if (typeof value !== 'object' || value === null || !('default' in value)) return undefined;

@@ -4,7 +4,7 @@ import type { ConfiguredStore, DriverCase, DriverCaseContext } from './driver-ca
 import { GUARANTEES, type GuaranteeName } from './guarantees.ts';
 import { openStore } from './open-store.ts';
 
-/** A driver of a case's own. */
+/** The driver of a single case. */
 export interface DriverUnderTest {
   /** Empty, and not wrapped by `guardDriver`: the kit does that. */
   readonly driver: StorageDriver;
@@ -12,36 +12,36 @@ export interface DriverUnderTest {
   readonly dispose: () => Promise<void>;
   /** The options with which `module` opens the same store, not yet parsed. Default: none. */
   readonly options?: unknown;
-  /** Makes a second driver on the same store; needed only where `module` and `options` cannot. */
+  /** Opens a second driver on the same store; needed only where `module` and `options` cannot do that. */
   readonly reopen?: () => Promise<StorageDriver>;
 }
 
-/** Where the kit gets stores from. */
+/** How the kit gets its stores. */
 export interface StoreSource {
-  /** Makes a driver on an empty store; called once for each case, and cases may run at the same time. */
+  /** Creates a driver on an empty store; called once for each case, and cases may run at the same time. */
   readonly create: () => Promise<DriverUnderTest>;
   /** URL of the module whose default export is the driver's definition, for the cases that need other processes. */
   readonly module?: string | undefined;
   /** Where relative paths in options start. Default: the working folder. */
   readonly baseFolder?: string | undefined;
-  /** After which time a case has failed, in milliseconds. Default: five minutes, for a large one an hour. */
+  /** The time limit of a case, in milliseconds. Default: five minutes, and an hour for a large case. */
   readonly caseLimitMs?: number | undefined;
 }
 
 const CASE_LIMIT_MS = 5 * 60_000;
 const LARGE_CASE_LIMIT_MS = 60 * 60_000;
 
-/** `not demanded`: the driver does not claim what the case proves, or the store cannot be opened once more. */
+/** `not demanded`: the driver does not claim what the case proves, or the store cannot be opened a second time. */
 export type CaseOutcome = 'kept' | 'not demanded';
 
 /**
- * Runs one case on a store of its own, deletes everything, and finds the root empty again.
- * @throws AssertionError that quotes the guarantee that is broken and says how it showed
+ * Runs one case on a store of its own, deletes everything, and checks that the root is empty again.
+ * @throws AssertionError that quotes the broken guarantee and describes the failure
  */
 export async function proveCase(driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
   const store = await withinLimit(source.create(), limitOf(driverCase, source));
   const outcome = await runOn(store, driverCase, source).catch(async (error: unknown) => {
-    // What is wrong with a broken driver's end is not what its author has to know first.
+    // The failure of the case matters more to the author than that of the dispose after it.
     await withinLimit(store.dispose(), limitOf(driverCase, source)).catch(() => undefined);
     throw error;
   });
@@ -81,7 +81,7 @@ function reopening({ reopen }: DriverUnderTest, configured: ConfiguredStore | un
   return configured && (() => openStore(configured));
 }
 
-/** A driver that gives no answer has failed, too; what it does then is not waited for. */
+/** A driver that does not answer in time has failed, too; its call is no longer awaited. */
 async function withinLimit<Result>(action: Promise<Result>, limitMs: number): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const fact = `it did not end within ${limitMs / 1000} s: a call gives no answer, or a stream neither bytes nor an end`;
@@ -93,7 +93,7 @@ async function withinLimit<Result>(action: Promise<Result>, limitMs: number): Pr
   }
 }
 
-/** Says of every failure which guarantee it breaks. */
+/** Adds to every failure the guarantee that it breaks. */
 async function holdTo(name: GuaranteeName, action: () => Promise<void>): Promise<void> {
   try {
     await action();

@@ -3,7 +3,7 @@ import type { DriverCase, Group } from './driver-case.ts';
 import { GUARANTEES, type Guarantee } from './guarantees.ts';
 import { proveCase, type StoreSource } from './prove-case.ts';
 
-/** What became of a case. */
+/** The result of a case. */
 export interface ProvedCase {
   readonly group: Group;
   readonly title: string;
@@ -19,13 +19,13 @@ export interface ProveOptions extends StoreSource {
   readonly groups?: readonly Group[] | undefined;
   /** How many cases run at the same time. Default 1. */
   readonly concurrency?: number | undefined;
-  /** Told of each case when it has ended. */
+  /** Called with each result as soon as its case has ended. */
   readonly onResult?: ((result: ProvedCase) => void) | undefined;
 }
 
 /**
  * Runs the suite without a test runner.
- * @returns what became of each case, in the order of the cases
+ * @returns the result of each case, in the order of the cases
  */
 export async function proveDriver({
   groups,

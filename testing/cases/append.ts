@@ -14,7 +14,7 @@ import {
   readAll,
 } from '../driver-case.ts';
 
-/** One request of an upload: opens, appends, closes; says how many bytes there are now. */
+/** One request of an upload: opens, appends, closes. @returns the size of the upload afterwards */
 async function appendOnce(driver: StorageDriver, bytes: Buffer, append: boolean): Promise<number> {
   await using writer = await driver.openWriter(at('/upload/data'), { append });
   await writer.append(chunked(bytes));
@@ -25,7 +25,7 @@ function continued(title: string, chunkBytes: number): DriverCase {
   return {
     title,
     group: 'streams',
-    proves: 'goOn',
+    proves: 'resume',
     run: async ({ driver }: DriverCaseContext) => {
       const chunks = [content(chunkBytes, 1), content(chunkBytes, 2), content(chunkBytes, 3)] as const;
       assert.equal(await appendOnce(driver, chunks[0], false), chunkBytes);
@@ -40,7 +40,7 @@ function continued(title: string, chunkBytes: number): DriverCase {
   };
 }
 
-/** Appends behind committed content of no bytes. */
+/** Appends to committed content of zero length. */
 async function appendToEmpty({ driver }: DriverCaseContext): Promise<void> {
   assert.equal((await readAll(driver, '/upload/data')).byteLength, 0);
   await using writer = await driver.openWriter(at('/upload/data'), { append: true });
@@ -57,7 +57,7 @@ export const appendCases: readonly DriverCase[] = [
   {
     title: 'a committed empty stream can be appended to (WriteZeroByteStreamThenAppend)',
     group: 'streams',
-    proves: 'goOn',
+    proves: 'resume',
     run: async (context) => {
       await using writer = await context.driver.openWriter(at('/upload/data'), { append: false });
       await writer.commit();
@@ -67,14 +67,14 @@ export const appendCases: readonly DriverCase[] = [
   {
     title: 'empty content can be appended to (WriteZeroByteContentThenAppend)',
     group: 'streams',
-    proves: 'goOn',
+    proves: 'resume',
     run: async (context) => {
       await context.driver.write(at('/upload/data'), Buffer.alloc(0));
       await appendToEmpty(context);
     },
   },
   {
-    title: 'a writer closed with no bytes can be gone on with',
+    title: 'a writer closed with no bytes can be resumed',
     group: 'streams',
     proves: 'keepsBytes',
     run: async ({ driver }) => {
@@ -84,9 +84,9 @@ export const appendCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'going on with nothing is not-found',
+    title: 'resuming where nothing is gives not-found',
     group: 'streams',
-    proves: 'goOnMissing',
+    proves: 'resumeMissing',
     run: async ({ driver }) => {
       const place = { driver, path: '/upload/data' };
       await assertFails(driver.openWriter(at('/upload/data'), { append: true }), 'not-found', place);

@@ -16,10 +16,10 @@ import {
 
 const ROUNDS = 40;
 
-/** Without it readers of a driver that answers at once would keep a writer that waits for anything from going on. */
+/** Without it, readers of a driver that answers immediately would starve a writer that waits for anything. */
 const nextTurn = (): Promise<void> => setImmediate();
 
-/** Ten readers of one file of so many megabytes. */
+/** Ten readers of one file of `megabytes` MiB. */
 export function manyReaders(title: string, group: Group, megabytes: number): DriverCase {
   return {
     title,
@@ -72,7 +72,7 @@ export const concurrencyCases: readonly DriverCase[] = [
     size: 2 * MIB,
   }),
   {
-    title: 'readers see the old or the new content of a path that is written over and over',
+    title: 'readers see the old or the new content of a path that is rewritten repeatedly',
     group: 'concurrency',
     proves: 'writeAtomic',
     run: async ({ driver }) => {
@@ -131,7 +131,7 @@ export const concurrencyCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'many calls that make the same folders at once all succeed',
+    title: 'many concurrent calls that create the same folders all succeed',
     group: 'concurrency',
     proves: 'folders',
     run: async ({ driver }) => {

@@ -25,7 +25,7 @@ export const deleteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'deleting a folder takes all below it, deleting a file takes that alone (DeleteFolder)',
+    title: 'deleting a folder removes all below it, deleting a file removes only that file (DeleteFolder)',
     group: 'contract',
     proves: 'delete',
     run: async ({ driver }) => {

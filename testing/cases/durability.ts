@@ -16,13 +16,15 @@ import { openStore } from '../open-store.ts';
 import { OtherProcess } from '../processes/other-process.ts';
 import { PIECE_BYTES, type Task, VERSION_BYTES } from '../processes/tasks.ts';
 
-/** Lets a process do `task` on the store and kills it once it has said `step`; the last number that it said comes back. */
+/**
+ * Runs `task` on the store in a process that is killed once it has printed `step`. @returns the last number it printed
+ */
 async function killAt(task: Task, step: RegExp, { configured }: DriverCaseContext): Promise<number> {
   const module = fileURLToPath(new URL('../processes/killed-writer.js', import.meta.url));
-  await using doomed = new OtherProcess([module, task, JSON.stringify(configured)]);
-  await doomed.says(step);
-  await doomed.kill();
-  return Number(doomed.said.match(/(?<!\d)\d+(?=\.\n)/g)?.at(-1));
+  await using child = new OtherProcess([module, task, JSON.stringify(configured)]);
+  await child.says(step);
+  await child.kill();
+  return Number(child.said.match(/(?<!\d)\d+(?=\.\n)/g)?.at(-1));
 }
 
 async function reopened({ configured }: DriverCaseContext): Promise<StorageDriver> {
@@ -30,7 +32,7 @@ async function reopened({ configured }: DriverCaseContext): Promise<StorageDrive
   return openStore(configured);
 }
 
-/** The content is the version that was acknowledged last, or the one behind it. */
+/** The content is the version that was acknowledged last, or the next one. */
 function assertVersion(found: Buffer, acknowledged: number): void {
   const isOne = [acknowledged, acknowledged + 1].some((version) =>
     content(VERSION_BYTES[version % 2] ?? 0, version).equals(found),
@@ -38,7 +40,7 @@ function assertVersion(found: Buffer, acknowledged: number): void {
   assert.ok(isOne, `/file holds ${found.byteLength} bytes that are neither version ${acknowledged} nor the next one`);
 }
 
-/** Writes an upload anew, as a client does that comes again. */
+/** Starts an upload over, as a client does that tries again. */
 async function assertWritable(driver: StorageDriver, path: string): Promise<void> {
   await using writer = await driver.openWriter(at(path), { append: false });
   assert.equal(writer.size, 0, 'a writer that starts over');
@@ -49,7 +51,7 @@ async function assertWritable(driver: StorageDriver, path: string): Promise<void
 
 const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
   {
-    title: 'what has resolved is there after the process was killed',
+    title: 'the effects of calls that have resolved survive a killed process',
     proves: 'persistent',
     run: async (context) => {
       await killAt('finish', /finished/, context);
@@ -84,13 +86,13 @@ const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
     },
   },
   {
-    title: 'bytes of a closed writer are there for another process after the first was killed',
+    title: 'bytes of a closed writer are available to another process after the first was killed',
     proves: 'keepsBytes',
     run: async (context) => {
       assert.equal(await killAt('close', /closed \d+\./, context), PIECE_BYTES, 'the size of the closed writer');
       await using driver = await reopened(context);
       await using writer = await driver.openWriter(at('/upload/data'), { append: true });
-      assert.equal(writer.size, PIECE_BYTES, 'the size of the writer that goes on');
+      assert.equal(writer.size, PIECE_BYTES, 'the size of the writer that resumes');
       await writer.append(bodyOf(content(10, 2)));
       await writer.commit();
       const expected = Buffer.concat([content(PIECE_BYTES, 1), content(10, 2)]);
@@ -98,7 +100,7 @@ const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
     },
   },
   {
-    title: 'a process that is killed in the middle of an append leaves nothing in the way of the next one',
+    title: 'a process that is killed in the middle of an append does not prevent the next one',
     proves: 'startOver',
     run: async (context) => {
       await killAt('append', /piece 9\./, context);
@@ -107,7 +109,7 @@ const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
     },
   },
   {
-    title: 'bytes whose process was killed stay hidden where uncommitted bytes are',
+    title: 'bytes of a killed process stay hidden, where uncommitted bytes are hidden',
     proves: 'hidesUncommitted',
     run: async (context) => {
       if (!context.driver.capabilities.hidesUncommitted) return;

@@ -9,7 +9,7 @@ const OTHER = content(200 * KIB, 3);
 
 const common = { group: 'concurrency', claim: 'exclusiveWriters' } as const;
 
-/** How a writer may end that has been excluded. */
+/** The ways in which an excluded writer may end. */
 const ENDS: Readonly<Record<string, (writer: DriverWriter) => Promise<void>>> = {
   close: async (writer) => writer[Symbol.asyncDispose](),
   commit: (writer) => writer.commit(),
@@ -17,13 +17,13 @@ const ENDS: Readonly<Record<string, (writer: DriverWriter) => Promise<void>>> = 
   cancel: (writer) => writer.cancel(),
 };
 
-/** Closed bytes, and a writer that has gone on behind them and is still open. */
+/** Writes and closes some bytes. @returns a second writer that has resumed after them and is still open */
 async function openSecond(driver: StorageDriver): Promise<DriverWriter> {
   const first = await driver.openWriter(at(PATH), { append: false });
   await first.append(bodyOf(BEGUN));
   await first[Symbol.asyncDispose]();
   const second = await driver.openWriter(at(PATH), { append: true });
-  assert.equal(second.tookOver ?? false, false, 'tookOver of a writer that comes behind a closed one');
+  assert.equal(second.tookOver ?? false, false, 'tookOver of a writer that comes after a closed one');
   await second.append(bodyOf(MORE));
   return second;
 }
@@ -32,7 +32,7 @@ export const exclusiveCases: readonly DriverCase[] = [
   ...Object.entries(ENDS).map(
     ([name, end]): DriverCase => ({
       ...common,
-      title: `a writer that was taken over is refused to ${name}, and what it writes late does not count`,
+      title: `a writer that was taken over fails to ${name}, and its late bytes do not count`,
       proves: 'exclusiveWriters',
       run: async ({ driver }) => {
         const excluded = await openSecond(driver);
@@ -41,7 +41,7 @@ export const exclusiveCases: readonly DriverCase[] = [
         await excluded.append(bodyOf(content(50 * KIB, 9))).catch(() => undefined);
         await winner.append(bodyOf(OTHER));
         await assertFails(end(excluded), 'conflict', { driver, path: PATH });
-        assert.equal(await driver.stat(at('/blob/data')), undefined, 'nothing of it got anywhere');
+        assert.equal(await driver.stat(at('/blob/data')), undefined, 'stat of the target of an excluded writer');
         await winner.commit();
         assertBytes(await readAll(driver, PATH), Buffer.concat([BEGUN, MORE]).subarray(0, kept), OTHER);
       },
@@ -49,7 +49,7 @@ export const exclusiveCases: readonly DriverCase[] = [
   ),
   {
     ...common,
-    title: 'a writer that takes over says so, and has all that was closed and a prefix of the rest',
+    title: 'a writer that takes over says so, and has all closed bytes and a prefix of the rest',
     proves: 'tookOver',
     run: async ({ driver }) => {
       const excluded = await openSecond(driver);
@@ -62,7 +62,7 @@ export const exclusiveCases: readonly DriverCase[] = [
   },
   {
     ...common,
-    title: 'taking over keeps no more bytes than upTo says, and goes on behind them',
+    title: 'taking over keeps no more bytes than upTo says, and resumes after them',
     proves: 'upTo',
     run: async ({ driver }) => {
       const excluded = await openSecond(driver);
@@ -76,7 +76,7 @@ export const exclusiveCases: readonly DriverCase[] = [
   },
   {
     ...common,
-    title: 'nobody takes a write over with less than it has begun behind, and its writer goes on',
+    title: 'a write is not taken over with fewer bytes than its writer began after, and that writer continues',
     proves: 'neverLess',
     run: async ({ driver }) => {
       const writer = await openSecond(driver);
@@ -102,13 +102,13 @@ export const exclusiveCases: readonly DriverCase[] = [
   },
   {
     ...common,
-    title: 'how far a write is can be asked without disturbing its writer',
+    title: 'stat shows the progress of a write without disturbing its writer',
     proves: 'statUncommitted',
     run: async ({ driver }) => {
       const writer = await openSecond(driver);
       const { size = 0 } = (await driver.stat(at(PATH), { uncommitted: true })) ?? {};
       const most = BEGUN.byteLength + MORE.byteLength;
-      assert.ok(size >= BEGUN.byteLength && size <= most, `stat tells of ${size} bytes, of at most ${most}`);
+      assert.ok(size >= BEGUN.byteLength && size <= most, `stat reports ${size} bytes, of at most ${most}`);
       await writer.append(bodyOf(OTHER));
       await writer[Symbol.asyncDispose]();
       const closed = await driver.stat(at(PATH), { uncommitted: true });

@@ -7,7 +7,7 @@ import type { GuaranteeName } from '../guarantees.ts';
 const PARTS = [content(200_000, 1), content(150_000, 2)] as const;
 const WHOLE = Buffer.concat(PARTS);
 
-/** What a registry does with a blob, in its order of calls. */
+/** Makes the calls of a registry for a blob, in the same order. */
 async function push(driver: StorageDriver, folder: string): Promise<void> {
   const data = at(`${folder}/upload/data`);
   await driver.write(at(`${folder}/upload/startedat`), Buffer.from('now'));
@@ -23,7 +23,7 @@ async function push(driver: StorageDriver, folder: string): Promise<void> {
   await driver.delete(at(`${folder}/upload`));
 }
 
-/** Lets the call of this index go wrong; `hit` says which that was. */
+/** A plan that makes the call of this index fail; `hit` returns that call. */
 function faultAt(
   index: number,
   fault: Fault,
@@ -38,7 +38,7 @@ function faultAt(
   return { plan, hit: () => hit };
 }
 
-/** Whatever went wrong: what is readable is whole, and what is linked is readable. */
+/** After any fault, all readable content is complete, and all linked content is readable. */
 async function assertNothingWrong(driver: StorageDriver, folder: string): Promise<void> {
   const blob = await readAll(driver, `${folder}/blob/data`).catch(absent);
   if (blob !== undefined) assertBytes(blob, WHOLE);
@@ -52,8 +52,8 @@ function absent(error: unknown): undefined {
   if (!DriverError.is(error, 'not-found')) throw error;
 }
 
-/** What an append that went wrong has kept is a prefix, and the upload can go on behind it. */
-async function assertGoesOn(driver: StorageDriver, folder: string): Promise<void> {
+/** A failed append has kept a prefix, and the upload can be resumed after it. */
+async function assertResumable(driver: StorageDriver, folder: string): Promise<void> {
   const path = at(`${folder}/upload/data`);
   const writer = await driver.openWriter(path, { append: true }).catch(absent);
   if (writer === undefined) return;
@@ -65,7 +65,7 @@ async function assertGoesOn(driver: StorageDriver, folder: string): Promise<void
   assertBytes(await readAll(driver, path), WHOLE);
 }
 
-/** Pushes with the fault at one call; whether the push was long enough to have that call. */
+/** Pushes with the fault at one call. @returns whether the push had as many calls */
 async function pushOnce(driver: StorageDriver, index: number, fault: Fault): Promise<boolean> {
   const folder = `/round-${index}`;
   const { plan, hit } = faultAt(index, fault);
@@ -78,20 +78,20 @@ async function pushOnce(driver: StorageDriver, index: number, fault: Fault): Pro
   try {
     assert.ok(error === undefined || DriverError.is(error), String(error));
     await assertNothingWrong(driver, folder);
-    if (error !== undefined && site.call === 'append') await assertGoesOn(driver, folder);
+    if (error !== undefined && site.call === 'append') await assertResumable(driver, folder);
     if (error !== undefined) await push(driver, folder);
     await assertNothingWrong(driver, folder);
     await driver.delete(at(folder));
   } catch (reason) {
     const text = reason instanceof Error ? reason.message : String(reason);
-    assert.fail(`after ${site.call} of ${site.path} went wrong (${fault}): ${text}`);
+    assert.fail(`after a fault (${fault}) in ${site.call} of ${site.path}: ${text}`);
   }
   return true;
 }
 
 function pushWith(fault: Fault, what: string, proves: GuaranteeName): DriverCase {
   return {
-    title: `a push in which any one call ${what} shows nothing wrong, and goes through when it is tried again`,
+    title: `a push in which any one call ${what} exposes no wrong content, and succeeds when it is repeated`,
     group: 'faults',
     proves,
     run: async ({ driver }) => {
@@ -108,6 +108,6 @@ export const faultCases: readonly DriverCase[] = [
   pushWith('failed', 'fails', 'appendPrefix'),
   pushWith('lost', 'loses its answer', 'startOver'),
   pushWith('aborted', 'is aborted', 'signal'),
-  pushWith('short', 'breaks off in the middle', 'appendPrefix'),
+  pushWith('short', 'is cut off in the middle', 'appendPrefix'),
   pushWith('slow', 'is slow', 'append'),
 ];

@@ -12,7 +12,7 @@ import {
   writeStream,
 } from '../driver-case.ts';
 
-/** More than one page of any backend: S3, GCS and Azure give 1000 or 5000 names at once. */
+/** More than one page of any backend: S3, GCS and Azure return 1000 or 5000 names a page. */
 const ENTRIES = 1203;
 const PARALLEL = 32;
 
@@ -20,7 +20,7 @@ async function fill(driver: StorageDriver, folder: string, count: number): Promi
   const all = Array.from({ length: count }, (_, index) => `entry-${String(index).padStart(5, '0')}`);
   for (let start = 0; start < count; start += PARALLEL) {
     const batch = all.slice(start, start + PARALLEL);
-    // Every third is a folder: object stores list those in another way than files.
+    // Every third is a folder: object stores list folders in another way than files.
     await Promise.all(
       batch.map((name, index) =>
         driver.write(at(`${folder}/${name}${(start + index) % 3 === 0 ? '/file' : ''}`), content(1)),
@@ -30,7 +30,7 @@ async function fill(driver: StorageDriver, folder: string, count: number): Promi
   return all;
 }
 
-/** The first `limit` names behind `after`. */
+/** The first `limit` names after `after`. */
 async function page(driver: StorageDriver, folder: string, after: string, limit: number): Promise<string[]> {
   const found: string[] = [];
   for await (const { name } of driver.list(at(folder), { after })) {
@@ -40,7 +40,7 @@ async function page(driver: StorageDriver, folder: string, after: string, limit:
   return found;
 }
 
-/** Lists all below `folder`, and takes what vanishes meanwhile as absent. */
+/** Lists all files below `folder`, and skips folders that vanish meanwhile. */
 async function walk(driver: StorageDriver, folder: string, seen: string[]): Promise<void> {
   try {
     for await (const { name, isFolder } of driver.list(at(folder))) {
@@ -79,12 +79,12 @@ export function largeFolder(title: string, group: Group, count: number): DriverC
 
 export const largeFolderCases: readonly DriverCase[] = [
   largeFolder(
-    'a folder of more than a thousand entries is listed whole, and page by page behind `after`',
+    'a folder of more than a thousand entries is listed completely, as a whole and in pages after `after`',
     'ordering',
     ENTRIES,
   ),
   {
-    title: 'a walk goes on while what it has not reached yet vanishes, and gives all that stays',
+    title: 'a walk continues while folders ahead of it vanish, and finds everything that stays',
     group: 'concurrency',
     proves: 'concurrent',
     run: async ({ driver }) => {
@@ -115,7 +115,7 @@ export const largeFolderCases: readonly DriverCase[] = [
       await writeStream(driver, '/file', versions[0]);
       const read = async (start: number): Promise<void> => {
         const found = await readAll(driver, '/file', start, start + 50_000).catch((error: unknown) => {
-          // A reader may fail when its file is replaced, but only so.
+          // A reader may fail when its file is replaced, but only with a DriverError.
           assert.ok(DriverError.is(error), `must be a DriverError, not ${String(error)}`);
           return undefined;
         });

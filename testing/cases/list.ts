@@ -17,7 +17,7 @@ export const listCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'listing what is missing, or a file, is not-found (List)',
+    title: 'listing a missing folder, or a file, is not-found (List)',
     group: 'contract',
     proves: 'listMissing',
     run: async ({ driver }) => {
@@ -54,7 +54,7 @@ export const listCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a list begins behind `after`, whether that is there or not',
+    title: 'a list begins after `after`, whether that name exists or not',
     group: 'ordering',
     proves: 'listAfter',
     run: async ({ driver }) => {

@@ -12,7 +12,7 @@ import {
 
 export const moveCases: readonly DriverCase[] = [
   {
-    title: 'move takes the content to the new path, and makes its folders (Move)',
+    title: 'move takes the content to the new path, and creates its folders (Move)',
     group: 'contract',
     proves: 'move',
     run: async ({ driver }) => {
@@ -23,7 +23,7 @@ export const moveCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'move takes what a writer has committed',
+    title: 'move takes content that a writer has committed',
     group: 'contract',
     proves: 'move',
     run: async ({ driver }) => {
@@ -34,7 +34,7 @@ export const moveCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'move replaces what is at the target (MoveOverwrite)',
+    title: 'move replaces the content of the target (MoveOverwrite)',
     group: 'contract',
     proves: 'move',
     run: async ({ driver }) => {
@@ -46,7 +46,7 @@ export const moveCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'moving what is missing is not-found and leaves the target (MoveNonexistent)',
+    title: 'moving a missing file is not-found and leaves the target (MoveNonexistent)',
     group: 'contract',
     proves: 'moveMissing',
     run: async ({ driver }) => {

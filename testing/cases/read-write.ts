@@ -23,7 +23,7 @@ export const readWriteCases: readonly DriverCase[] = [
     }),
   ),
   {
-    title: 'content of 64 KiB and a byte less or more comes back whole',
+    title: 'content of 64 KiB and a byte less or more is read back completely',
     group: 'contract',
     proves: 'write',
     run: async ({ driver }) => {
@@ -44,7 +44,7 @@ export const readWriteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'the last of several writes counts (PutContentMultipleTimes)',
+    title: 'the last of several writes wins (PutContentMultipleTimes)',
     group: 'contract',
     proves: 'write',
     run: async ({ driver }) => {
@@ -75,7 +75,7 @@ export const readWriteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'reading what is not there is not-found (ReadNonexistent)',
+    title: 'reading a missing file is not-found (ReadNonexistent)',
     group: 'contract',
     proves: 'readMissing',
     run: async ({ driver }) => {
@@ -96,7 +96,7 @@ export const readWriteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'an aborted signal refuses each call and changes nothing',
+    title: 'an aborted signal ends each call before it changes anything',
     group: 'contract',
     proves: 'signal',
     run: async ({ driver }) => {
@@ -113,16 +113,16 @@ export const readWriteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'what peek gives is what read gives, after every write, move and delete',
+    title: 'peek returns the same content as read, after every write, move and delete',
     group: 'visibility',
     proves: 'peek',
     run: async ({ driver }) => {
       const isPeeked = async (path: string, expected: Buffer | undefined): Promise<void> => {
-        // The second time it may be at hand.
+        // The second time, the content may be in memory.
         for (let time = 0; time < 2; time += 1) {
           const found = driver.peek?.(at(path));
           if (found !== undefined) {
-            assert.ok(expected !== undefined, `peek gives ${found.byteLength} bytes of a file that is gone`);
+            assert.ok(expected !== undefined, `peek returns ${found.byteLength} bytes of a deleted file`);
             assertBytes(Buffer.from(found), expected);
           }
           if (expected !== undefined) assertBytes(await readAll(driver, path), expected);

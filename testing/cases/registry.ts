@@ -5,9 +5,9 @@ import { digestOf, ServedRegistry } from '../processes/registry.ts';
 
 const TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = Buffer.from('{}');
-/** Longer than a push of one blob, so that it can go through. */
+/** Longer than a push of one blob, so that some pushes succeed. */
 const FAULT_EVERY = 41;
-/** Enough that faults meet each kind of request. */
+/** Enough for a fault in each kind of request. */
 const IMAGES = 5;
 /** More than any run of faults lasts. */
 const MOST_TRIES = 50;
@@ -85,7 +85,7 @@ function withDigest(location: string, digest: string): string {
   return `${location}${location.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
 }
 
-/** Does a part of a push anew until it goes through, as clients do. */
+/** Repeats a part of a push until it succeeds, as clients do. */
 async function inTheEnd<Result>(action: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -96,7 +96,7 @@ async function inTheEnd<Result>(action: () => Promise<Result>): Promise<Result> 
   }
 }
 
-/** Asks again where no answer came, or one that says that the registry could not. What it does answer counts. */
+/** Repeats a request without an answer, and one that the registry could not serve. Any other answer counts. */
 async function insistOn(registry: ServedRegistry, method: string, path: string): Promise<Reply> {
   for (let tries = 1; ; tries += 1) {
     const reply = await registry.ask(method, path).catch((error: unknown) => error);
@@ -160,7 +160,7 @@ export const registryCases: readonly DriverCase[] = [
     (driverCase): DriverCase => ({ ...driverCase, group: 'registry', proves: 'registry', needs: 'configured' }),
   ),
   {
-    title: 'a registry whose storage goes wrong again and again serves nothing wrong, and pushes go through in the end',
+    title: 'a registry whose storage fails repeatedly serves no wrong content, and pushes succeed in the end',
     group: 'faults',
     proves: 'registry',
     needs: 'configured',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { at, content, type DriverCase } from '../driver-case.ts';
 
-/** Enough for a clock of milliseconds, however fast the driver writes. */
+/** Enough for a clock of milliseconds, no matter how fast the driver writes. */
 const MOST_REWRITES = 20_000;
 
 export const statCases: readonly DriverCase[] = [
   {
-    title: 'stat tells a file from a folder, and nothing of what is missing (StatCall)',
+    title: 'stat tells files from folders, and gives undefined for a missing path (StatCall)',
     group: 'contract',
     proves: 'stat',
     run: async ({ driver }) => {
@@ -32,7 +32,7 @@ export const statCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'modifiedAt never goes back with later content, and moves on (StatCall)',
+    title: 'modifiedAt never decreases with later content, and advances (StatCall)',
     group: 'contract',
     proves: 'modifiedAt',
     run: async ({ driver }) => {
@@ -52,16 +52,16 @@ export const statCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'modifiedAt stays as it is while the content does',
+    title: 'modifiedAt stays the same as long as the content does',
     group: 'contract',
     proves: 'modifiedAt',
     run: async ({ driver }) => {
       await driver.write(at('/file'), content(8));
       const first = await driver.stat(at('/file'));
-      // Until the clock has moved on.
+      // Until the clock has advanced.
       for (const begin = Date.now(); Date.now() < begin + 2; ) await driver.write(at('/other'), content(8));
       const second = await driver.stat(at('/file'));
-      assert.equal(second?.modifiedAt.getTime(), first?.modifiedAt.getTime(), 'it changed, and nobody has written');
+      assert.equal(second?.modifiedAt.getTime(), first?.modifiedAt.getTime(), 'modifiedAt changed without a write');
     },
   },
 ];

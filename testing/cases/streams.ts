@@ -49,7 +49,7 @@ export function largeStream(title: string, group: Group, pieces: number): Driver
   };
 }
 
-/** A reader may lose its file, but only by a DriverError. */
+/** A reader may lose its file, but only with a DriverError. */
 async function assertKeptOrFailed(stream: Readable, expected: Buffer): Promise<void> {
   try {
     assertBytes(await drain(stream), expected);
@@ -70,7 +70,7 @@ export const streamCases: readonly DriverCase[] = [
       },
     }),
   ),
-  largeStream('a stream of megabytes comes back with the same hash (WriteReadLargeStreams)', 'streams', 24),
+  largeStream('a stream of megabytes is read back with the same hash (WriteReadLargeStreams)', 'streams', 24),
   {
     title: 'chunks of odd sizes are joined in order',
     group: 'streams',
@@ -135,7 +135,7 @@ export const streamCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'opening a stream on nothing is not-found at any offset (ReadNonexistentStream)',
+    title: 'opening a stream of a missing file is not-found at any offset (ReadNonexistentStream)',
     group: 'streams',
     proves: 'readMissing',
     run: async ({ driver }) => {
@@ -160,7 +160,7 @@ export const streamCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'the signal ends a stream, also while nobody reads',
+    title: 'the signal ends a stream, even while no reader consumes it',
     group: 'streams',
     proves: 'readReleases',
     run: async ({ driver }) => {

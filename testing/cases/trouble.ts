@@ -17,7 +17,7 @@ import {
 const PATH = '/upload/data';
 const SIZE = 200 * KIB;
 
-/** How a step has failed. A backend may know before the commit that another writer has taken the path. */
+/** The error of a step, if it failed. A backend may know before the commit that another writer has taken the path. */
 async function failureOf(step: Promise<void>): Promise<DriverError | undefined> {
   try {
     await step;
@@ -28,7 +28,7 @@ async function failureOf(step: Promise<void>): Promise<DriverError | undefined> 
   }
 }
 
-/** Core never lets this happen; when two processes do it nevertheless, no content may come out mixed. */
+/** Core never does this; but if two processes do, the content must not be a mix. */
 function twoWriters(firstToCommit: 0 | 1): DriverCase {
   return {
     title: `two writers that start over on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,
@@ -61,7 +61,7 @@ export const troubleCases: readonly DriverCase[] = [
   twoWriters(0),
   twoWriters(1),
   {
-    title: 'a writer leaves content alone that was committed and moved away',
+    title: 'a writer does not touch content that was committed and moved away',
     group: 'streams',
     proves: 'keepsBytes',
     run: async ({ driver }) => {
@@ -77,7 +77,7 @@ export const troubleCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'an abort in the middle of a flowing append keeps a prefix that can be gone on with',
+    title: 'an abort in the middle of an append keeps a prefix that can be resumed',
     group: 'faults',
     proves: 'appendPrefix',
     run: async ({ driver }) => {
@@ -116,7 +116,7 @@ export const troubleCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a commit without any byte gives an empty file that can be moved and read in parts',
+    title: 'a commit without any byte creates an empty file that can be moved and read in parts',
     group: 'streams',
     proves: 'commit',
     run: async ({ driver }) => {

@@ -6,7 +6,7 @@ const ROUNDS = 30;
 
 export const visibilityCases: readonly DriverCase[] = [
   {
-    title: 'every capability is there, and of its type',
+    title: 'every capability is present and has its type',
     group: 'contract',
     proves: 'capabilities',
     run: async ({ driver }) => {
@@ -27,7 +27,7 @@ export const visibilityCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'list and stat see each write and delete at once',
+    title: 'list and stat see each write and delete as soon as it has resolved',
     group: 'visibility',
     proves: 'strongListing',
     claim: 'strongListing',
@@ -44,7 +44,7 @@ export const visibilityCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a second driver on the store sees what the first one does, and goes on with its uploads',
+    title: 'a second driver on the store sees the changes of the first one, and resumes its uploads',
     group: 'visibility',
     proves: 'shared',
     claim: 'shared',
@@ -61,15 +61,15 @@ export const visibilityCases: readonly DriverCase[] = [
       const first = await driver.openWriter(at('/upload/data'), { append: false });
       await first.append(bodyOf(content(1000)));
       await first[Symbol.asyncDispose]();
-      await using goneOn = await second.openWriter(at('/upload/data'), { append: true });
-      assert.equal(goneOn.size, 1000, 'the size of an upload that the first driver has begun');
-      await goneOn.append(bodyOf(content(10, 3)));
-      await goneOn.commit();
+      await using resumed = await second.openWriter(at('/upload/data'), { append: true });
+      assert.equal(resumed.size, 1000, 'the size of an upload that the first driver has begun');
+      await resumed.append(bodyOf(content(10, 3)));
+      await resumed.commit();
       assertBytes(await readAll(driver, '/upload/data'), Buffer.concat([content(1000), content(10, 3)]));
     },
   },
   {
-    title: 'a stream that offers all its bytes at once offers those of its part',
+    title: 'a stream that offers all its bytes in memory offers those of its part',
     group: 'streams',
     proves: 'readWhole',
     run: async ({ driver }) => {

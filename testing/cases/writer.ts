@@ -71,7 +71,7 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'cancel leaves what the path held before, where uncommitted bytes are hidden',
+    title: 'cancel leaves the earlier content of the path, where uncommitted bytes are hidden',
     group: 'streams',
     claim: 'hidesUncommitted',
     proves: 'staysUntilCommit',
@@ -84,9 +84,9 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'commit leaves nothing to go on with once its file was moved away',
+    title: 'commit leaves nothing to resume once its file was moved away',
     group: 'streams',
-    proves: 'goOnMissing',
+    proves: 'resumeMissing',
     run: async ({ driver }) => {
       const writer = await driver.openWriter(at('/folder/file'), { append: false });
       await writer.append(bodyOf(content(8)));
@@ -138,7 +138,7 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'what a failed body has left can be gone on with by the next writer',
+    title: 'the next writer can resume after the bytes of a failed body',
     group: 'faults',
     proves: 'keepsBytes',
     run: async ({ driver }) => {
@@ -159,7 +159,7 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'the signal ends an append whose body is silent, and what came before is a prefix',
+    title: 'the signal ends an append whose body is silent, and the bytes before are a prefix',
     group: 'faults',
     proves: 'appendPrefix',
     run: async ({ driver }) => {

@@ -1,10 +1,13 @@
-/** Runs in a process that is killed: `node doomed.js <task> <store as JSON>`. Each line on stdout is a step done. */
+/**
+ * Runs in a process that is killed: `node killed-writer.js <task> <store as JSON>`. Each line on stdout is a finished
+ * step.
+ */
 import type { StorageDriver } from '../../core/driver/index.ts';
 import { at, bodyOf, type ConfiguredStore, content } from '../driver-case.ts';
 import { openStore } from '../open-store.ts';
 import { PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
 
-/** Resolves when it is on its way: no step is done while the one before is unsaid. */
+/** Resolves when the line is written, so that no step begins before the last one is reported. */
 function say(step: string): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(`${step}\n`, () => resolve());
@@ -55,6 +58,6 @@ const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = 
 };
 
 const [, , task, store] = process.argv;
-// Until it is killed, whatever its driver leaves running.
+// Keeps the process running until it is killed, even when the driver does not.
 setInterval(() => undefined, 2 ** 30);
 await TASKS[task as Task](await openStore(JSON.parse(store ?? '') as ConfiguredStore));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Another process of node that tells on stdout how far it is. It is killed when it is disposed. */
+/** Another process of node that reports its progress on stdout. It is killed when it is disposed. */
 export class OtherProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -9,7 +9,7 @@ export class OtherProcess implements AsyncDisposable {
   #complained = '';
   #hasEnded = false;
 
-  /** @param args a module, and what it is given; it inherits the environment, in which a store may have credentials */
+  /** @param args a module and its arguments; it inherits the environment, which may hold credentials for the store */
   constructor(args: readonly string[]) {
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => void (this.#said += text));
@@ -35,7 +35,7 @@ export class OtherProcess implements AsyncDisposable {
     }
   }
 
-  /** Ends it without any warning, as a power cut does to all processes. */
+  /** Kills it without warning, as a power failure does to all processes. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;

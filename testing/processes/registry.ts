@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { OtherProcess } from './other-process.ts';
 import type { ServedStore } from './served-driver.ts';
 
-/** The program of this package, as an operator starts it. It is run, never imported. */
+/** The program of this package, as an operator starts it. It runs in another process and is never imported. */
 const STOWAGE = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const SERVED_DRIVER = fileURLToPath(new URL('served-driver.js', import.meta.url));
 
@@ -23,7 +23,7 @@ export class ServedRegistry implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @throws Error that says why there is none */
+  /** @throws Error that says why the registry did not start */
   static async start(store: ServedStore): Promise<ServedRegistry> {
     const folder = await mkdtemp(join(tmpdir(), 'stowage-kit-'));
     const file = join(folder, 'config.yml');
@@ -43,7 +43,7 @@ export class ServedRegistry implements AsyncDisposable {
     }
   }
 
-  /** Asks and gives the whole answer; follows redirects. */
+  /** Sends a request and returns the complete answer; follows redirects. */
   async ask(
     method: string,
     path: string,
@@ -64,7 +64,7 @@ export class ServedRegistry implements AsyncDisposable {
   }
 }
 
-/** A whole answer. */
+/** A complete answer. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;

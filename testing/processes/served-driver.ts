@@ -3,9 +3,9 @@ import type { ConfiguredStore } from '../driver-case.ts';
 import { FaultDriver } from '../fault-driver.ts';
 import { openStore } from '../open-store.ts';
 
-/** What a registry that the kit starts has in its configuration. */
+/** The configuration of a registry that the kit starts. */
 export interface ServedStore extends ConfiguredStore {
-  /** Each so-manieth call goes wrong; every second of these only after it has had its effect. Default: none. */
+  /** Every nth call fails, every second one of them only after it has had its effect. Default: none. */
   readonly faultEvery?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a doomed process does until it is killed. */
+/** The tasks of a process that is killed. */
 export type Task = 'finish' | 'overwrite' | 'move' | 'close' | 'append';
 
 /** The sizes of versions that replace each other. */

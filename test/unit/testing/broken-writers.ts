@@ -104,7 +104,7 @@ export const BROKEN_WRITERS: readonly (readonly [
   ],
   [
     'goes on behind nothing',
-    'goOnMissing',
+    'resumeMissing',
     writing({
       open: ({ openWriter }, options) => openWriter(options).catch(() => openWriter({ append: false })),
     }),
@@ -116,7 +116,7 @@ export const BROKEN_WRITERS: readonly (readonly [
       open: ({ openWriter }, options) => openWriter({ append: true }).catch(() => openWriter(options)),
     }),
   ],
-  ['begins anew', 'goOn', writing({ open: ({ openWriter }) => openWriter({ append: false }) })],
+  ['begins anew', 'resume', writing({ open: ({ openWriter }) => openWriter({ append: false }) })],
   ['drops the bytes of a closed writer', 'keepsBytes', writing({ dispose: (inner) => inner.cancel() })],
   ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
   ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
@@ -133,7 +133,7 @@ export const BROKEN_WRITERS: readonly (readonly [
   ],
   [
     'keeps bytes to go on with behind a commit',
-    'goOnMissing',
+    'resumeMissing',
     writing({
       commit: async (inner, to, { openWriter }) => {
         await inner.commit(to);

@@ -49,8 +49,11 @@ test('the filesystem driver passes every group in folders of its own, which are 
   t.deepEqual(await readdir(temp), []);
   t.regex(stdout, /^Storage driver filesystem, contract 1$/m);
   t.regex(stdout, /^GROUP +RESULT +MS +CASE$/m);
-  t.regex(stdout, /^durability +ok +\d+ {2}what has resolved is there after the process was killed$/m);
-  t.regex(stdout, /^contract +not demanded +\d+ {2}a redirect gives the content and its size \(RedirectURL\)$/m);
+  t.regex(stdout, /^durability +ok +\d+ {2}the effects of calls that have resolved survive a killed process$/m);
+  t.regex(
+    stdout,
+    /^contract +not demanded +\d+ {2}the URL of a redirect serves the content and its size \(RedirectURL\)$/m,
+  );
   t.regex(stdout, /^\d+ ok, 0 failed, \d+ not demanded$/m);
   const { versions, driver, groups, counts, results } = await reportIn(report);
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
