@@ -94,7 +94,7 @@ export const appendCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'starting over drops the bytes of a closed writer and committed content',
+    title: 'starting again drops the bytes of a closed writer and committed content',
     group: 'streams',
     proves: 'startOver',
     run: async ({ driver }) => {

@@ -102,7 +102,7 @@ export const concurrencyCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'readers never miss a path that is moved over',
+    title: 'readers never miss a path that a move replaces',
     group: 'concurrency',
     proves: 'atomicMove',
     claim: 'atomicMove',

@@ -14,7 +14,7 @@ export const deleteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'deleting what is missing is not-found (DeleteNonexistent)',
+    title: 'deleting a missing path is not-found (DeleteNonexistent)',
     group: 'contract',
     proves: 'deleteMissing',
     run: async ({ driver }) => {

@@ -88,7 +88,7 @@ export const exclusiveCases: readonly DriverCase[] = [
   },
   {
     ...common,
-    title: 'a commit elsewhere replaces what is there and leaves nothing behind',
+    title: 'a commit to another path replaces its content and leaves nothing behind',
     proves: 'commitElsewhere',
     run: async ({ driver }) => {
       await driver.write(at('/blob/data'), content(7));

@@ -5,7 +5,7 @@ const TRICKY = ['A', 'Z', '_', 'a', 'a-b', 'a.b', 'a0', 'a_b', 'aa', 'b'];
 
 export const listCases: readonly DriverCase[] = [
   {
-    title: 'a folder lists its direct children only (List)',
+    title: 'a folder lists only its direct children (List)',
     group: 'ordering',
     proves: 'list',
     run: async ({ driver }) => {
@@ -39,7 +39,7 @@ export const listCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a list tells files from folders',
+    title: 'a list distinguishes files and folders',
     group: 'contract',
     proves: 'entry',
     run: async ({ driver }) => {

@@ -77,7 +77,7 @@ export const moveCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'moving a path onto itself changes nothing, and is not-found when it is missing',
+    title: 'moving a path onto itself changes nothing, and is not-found if it is missing',
     group: 'contract',
     proves: 'moveItself',
     run: async ({ driver }) => {
@@ -88,7 +88,7 @@ export const moveCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a path that was moved away can be written anew',
+    title: 'a path that was moved away can be written again',
     group: 'contract',
     proves: 'move',
     run: async ({ driver }) => {

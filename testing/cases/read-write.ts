@@ -85,7 +85,7 @@ export const readWriteCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'reading a folder is not-found, also an empty part of it',
+    title: 'reading a folder is not-found, even an empty range of it',
     group: 'contract',
     proves: 'readMissing',
     run: async ({ driver }) => {

@@ -126,7 +126,7 @@ const CASES: readonly Pick<DriverCase, 'title' | 'run'>[] = [
     },
   },
   {
-    title: 'a layer is mounted from another repository, and stays there when it is deleted in the first',
+    title: 'a mounted layer stays when it is deleted in its source repository',
     run: async (context) => {
       await using registry = await start(context);
       const layer = content(MIB, 2);

@@ -23,7 +23,7 @@ export const statCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'the root is a folder or nothing (StatCall)',
+    title: 'the root is a folder or absent (StatCall)',
     group: 'contract',
     proves: 'stat',
     run: async ({ driver }) => {

@@ -113,7 +113,7 @@ export const streamCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a read ends before its end and at the size',
+    title: 'a read stops before `end` and at the size',
     group: 'streams',
     proves: 'readEnd',
     run: async ({ driver }) => {

@@ -31,7 +31,7 @@ async function failureOf(step: Promise<void>): Promise<DriverError | undefined> 
 /** Core never does this; but if two processes do, the content must not be a mix. */
 function twoWriters(firstToCommit: 0 | 1): DriverCase {
   return {
-    title: `two writers that start over on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,
+    title: `two writers that start again on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,
     group: 'concurrency',
     proves: 'concurrent',
     run: async ({ driver }) => {

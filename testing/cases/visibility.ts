@@ -15,7 +15,7 @@ export const visibilityCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'a write that has resolved is seen by read and stat',
+    title: 'read and stat see a write that has resolved',
     group: 'visibility',
     proves: 'writeDurable',
     run: async ({ driver }) => {

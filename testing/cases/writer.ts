@@ -36,7 +36,7 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'committed content under a new writer stays until commit where bytes are hidden, elsewhere it is gone',
+    title: 'committed content under a new writer stays until commit if bytes are hidden, and is gone otherwise',
     group: 'visibility',
     proves: 'staysUntilCommit',
     run: async ({ driver }) => {
@@ -55,7 +55,7 @@ export const writerCases: readonly DriverCase[] = [
     },
   },
   {
-    title: 'cancel removes every byte, also those of earlier writers',
+    title: 'cancel removes every byte, including those of earlier writers',
     group: 'streams',
     proves: 'cancel',
     run: async ({ driver }) => {

@@ -27,7 +27,7 @@ async function begin(t: ExecutionContext, options: TargetOptions): Promise<Scene
 for (const workers of [1, 2]) {
   const withThem = workers === 1 ? 'with one worker' : `with ${workers} workers`;
 
-  test(`${withThem}, twenty connections that send 4000 requests each and read nothing hold nobody up`, async (t) => {
+  test(`${withThem}, twenty connections that send 4000 requests each and read nothing do not delay other clients`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers });
     const requests = Buffer.from(`GET /v2/app/manifests/v1 HTTP/1.1\r\n${HOST}\r\n`.repeat(4_000));
     const sockets = await openConnections(t, target, 20);
@@ -37,7 +37,7 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, bodies that stop in the middle take a bounded memory, and end`, async (t) => {
+  test(`${withThem}, bodies that stop in the middle take bounded memory, and are ended`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers });
     const sockets = await openConnections(t, target, 200);
     const head = Buffer.from(`PUT /v2/app/manifests/x HTTP/1.1\r\n${HOST}Content-Length: ${MANIFEST_BYTES}\r\n\r\n`);
@@ -65,13 +65,13 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, 5000 connections that do nothing hold nobody up`, async (t) => {
+  test(`${withThem}, 5000 idle connections do not delay other clients`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers });
     await good.isServedDuring(t, async () => closeAll(await openConnections(t, target, 5_000)));
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, heads that come byte by byte hold nobody up, and end`, async (t) => {
+  test(`${withThem}, heads that arrive byte by byte do not delay other clients, and are ended`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers, http: { timeouts: { headers: '3s' } } });
     const sockets = await openConnections(t, target, 500);
     for (const socket of sockets) socket.resume().write(`GET /v2/ HTTP/1.1\r\n${HOST}X: `);
@@ -80,7 +80,7 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, huge heads hold nobody up`, async (t) => {
+  test(`${withThem}, huge heads do not delay other clients`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers });
     const heads = ['x'.repeat(60_000), 'x'.repeat(70_000)].map((text) => `X: ${text}\r\n`);
     const lines = ['a:\r\n'.repeat(16_000), 'Cookie: a\r\n'.repeat(5_000), 'Host: x\r\n'.repeat(5_000)];
@@ -95,14 +95,14 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, requests that proxies could read in another way are refused`, async (t) => {
+  test(`${withThem}, requests that proxies could read differently are refused`, async (t) => {
     const { target, good } = await begin(t, { workers });
     await good.isServedDuring(t, async () => {
       for (const [what, bytes] of SMUGGLING) t.is(await onlyStatusOf(t, target, bytes), 400, what);
     });
   });
 
-  test(`${withThem}, a hostile query holds nobody up`, async (t) => {
+  test(`${withThem}, a hostile query does not delay other clients`, async (t) => {
     const { target, good, idleBytes } = await begin(t, { workers });
     const queries = ['a&', '&', '=&', 'n=1&', '%41&', '+'].map((part) => part.repeat(Math.floor(60_000 / part.length)));
     await good.isServedDuring(t, async () => {
@@ -116,7 +116,7 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, hostile credentials hold nobody up`, async (t) => {
+  test(`${withThem}, hostile credentials do not delay other clients`, async (t) => {
     const auth = { htpasswd: { realm: 'r', path: 'users' } };
     const { target, good, idleBytes } = await begin(t, { workers });
     const closed = await Target.start(t, { workers, auth });
@@ -142,7 +142,7 @@ for (const workers of [1, 2]) {
     await target.memoryReturns(t, idleBytes);
   });
 
-  test(`${withThem}, at the limit of file handles idle connections are let go, and everything is read`, async (t) => {
+  test(`${withThem}, at the limit of file handles idle connections are closed, and everything is read`, async (t) => {
     const { target, good } = await begin(t, { workers, maxFiles: 256 });
     await good.isServedDuring(t, async () => {
       await openConnections(t, target, 1_000);
@@ -157,7 +157,7 @@ for (const workers of [1, 2]) {
     });
   });
 
-  test(`${withThem}, /readyz tells that all connections for which there are file handles are busy`, async (t) => {
+  test(`${withThem}, /readyz reports that all connections for which there are file handles are busy`, async (t) => {
     const { target } = await begin(t, { workers, maxFiles: 256 });
     const watching = await RawConnection.open(t, target);
     await until('it is not ready', async () => {

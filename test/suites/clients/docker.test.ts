@@ -108,7 +108,7 @@ test('a manifest list made by the command line gives each architecture its image
   }
 });
 
-test('login takes the right password only, and push and pull need the login', async (t) => {
+test('login accepts only the right password, and push and pull need the login', async (t) => {
   const registry = await startRegistry(t, { user: ALICE });
   const docker = await startDockerEngine(t);
   const image = `${registry.host}/private/example:v1`;

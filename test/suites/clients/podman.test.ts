@@ -102,7 +102,7 @@ test('search finds repositories and tags', async (t) => {
   t.deepEqual(tagged, [{ Name: `${registry.host}/team/example`, Tags: ['v1', 'v2'] }]);
 });
 
-test('login takes the right password only, and a push needs the login', async (t) => {
+test('login accepts only the right password, and a push needs the login', async (t) => {
   const registry = await startRegistry(t, { user: ALICE });
   const { podman, id } = await loadExample(t);
   const login = ['login', '--tls-verify=false', '--username', ALICE.name, registry.host, '--password'];

@@ -21,7 +21,7 @@ async function newStorage(t: ExecutionContext) {
   };
 }
 
-test(`of two chunks with the same token on two instances one is taken, ${ROUNDS} times, on a bucket`, async (t) => {
+test(`of two chunks with the same token on two instances one is accepted, ${ROUNDS} times, on a bucket`, async (t) => {
   const { storage, leftovers } = await newStorage(t);
   await contestChunks(t, { storage }, ROUNDS);
   t.deepEqual(await leftovers(), []);
@@ -30,7 +30,7 @@ test(`of two chunks with the same token on two instances one is taken, ${ROUNDS}
 for (const method of ['PATCH', 'PUT'] as const) {
   for (const awakening of ['between chunks', 'after the end'] as const) {
     for (const begunBytes of [0, UNIT_BYTES + 50_000]) {
-      test(`an instance that sleeps inside a ${method} behind ${begunBytes} bytes and wakes ${awakening} of its upload on a bucket changes nothing`, async (t) => {
+      test(`an instance that sleeps inside a ${method} after ${begunBytes} bytes and wakes ${awakening} of its upload on a bucket changes nothing`, async (t) => {
         const { proxy, storage, leftovers } = await newStorage(t);
         // What a resumable upload has been sent shows nowhere else.
         const isSent = (bytes: Buffer): boolean => proxy.seen.some(({ body }) => body.includes(bytes));

@@ -6,7 +6,7 @@ const ROUNDS = numberArgument('rounds', 60);
 
 const test = clusterTests({ nginx: 'nginx-light' });
 
-test(`of two chunks with the same token on two instances one is taken, ${ROUNDS} times, without Redis`, (t) =>
+test(`of two chunks with the same token on two instances one is accepted, ${ROUNDS} times, without Redis`, (t) =>
   contestChunks(t, {}, ROUNDS));
 
 for (const method of ['PATCH', 'PUT'] as const) {

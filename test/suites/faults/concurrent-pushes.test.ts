@@ -37,7 +37,7 @@ function eachStorage(title: string, run: (t: ExecutionContext, registry: Registr
   });
 }
 
-eachStorage('many clients that push one blob at once all succeed, and it is stored right', async (t, registry) => {
+eachStorage('many clients that push one blob at once all succeed, and it is stored correctly', async (t, registry) => {
   const answers = await times(CLIENTS, async () =>
     registry.finishUpload(await registry.startUpload(NAME), DIGEST, { body: BLOB }),
   );
@@ -63,7 +63,7 @@ eachStorage('many clients that set one tag at once all succeed, and it is one of
   t.deepEqual(await lostPushes(pushes, fetchOver(registry)), []);
 });
 
-eachStorage('of many clients that send one chunk exactly one wins, and 416 tells the others', async (t, registry) => {
+eachStorage('of many clients that send one chunk exactly one wins, and the others get 416', async (t, registry) => {
   const location = await registry.startUpload(NAME);
   const half = BLOB.subarray(0, BLOB.byteLength / 2);
   const headers = { 'Content-Range': `0-${half.byteLength - 1}` };
@@ -77,7 +77,7 @@ eachStorage('of many clients that send one chunk exactly one wins, and 416 tells
 });
 
 eachStorage(
-  'of many clients that finish one upload one does it, and the others hear that it is done or being done',
+  'of many clients that finish one upload one succeeds, and the others learn that it is finished or being finished',
   async (t, registry) => {
     const location = await registry.sendChunk(await registry.startUpload(NAME), BLOB);
     const answers = await times(CLIENTS, () => registry.finishUpload(location, DIGEST));

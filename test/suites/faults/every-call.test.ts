@@ -23,7 +23,7 @@ const WHAT: Readonly<Record<Fault, string>> = {
 for (const operation of OPERATIONS) {
   for (const fault of FAULTS) {
     eachDriver(
-      `${WHAT[fault]} at any place of ${operation.title} leaves no lie, and it can be repeated`,
+      `${WHAT[fault]} at any place of ${operation.title} leaves nothing wrong, and it can be repeated`,
       async (t, driver) => {
         const calls = await countCalls(driver, operation);
         t.true(calls > 0);

@@ -24,7 +24,7 @@ async function brokenFiles(rootFolder: string): Promise<string[]> {
   return brokenRules(await storedFiles(driver));
 }
 
-test('a full disk is told clearly, leaves nothing half written, and is no trouble any more once there is space', async (t) => {
+test('a full disk is reported clearly, leaves nothing half written, and causes no failure once there is space', async (t) => {
   const folder = await tempRoot(t);
   const root = join(folder, 'root');
   await mkdir(root);

@@ -40,7 +40,7 @@ async function goOn(driver: StorageDriver, bytes: Buffer): Promise<DriverWriter>
 }
 
 for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
-  test(`a stopped instance that wakes up late gets nothing into an upload that was taken over behind ${begunBytes} bytes`, async (t) => {
+  test(`a stopped instance that wakes up late adds nothing to an upload that was taken over after ${begunBytes} bytes`, async (t) => {
     const { old, young, bucket } = await twoInstances(await Proxy.start(t));
     const begun = content(begunBytes, 1);
     await begin(old, begun);
@@ -68,7 +68,7 @@ for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
   });
 }
 
-test('a stopped instance that wakes up when all is over removes nothing', async (t) => {
+test('a stopped instance that wakes up after the end removes nothing', async (t) => {
   const { old, young, bucket } = await twoInstances(await Proxy.start(t));
   await begin(old, content(UNIT_BYTES + 5, 1));
   const [stopped, other] = [await goOn(old, content(UNIT_BYTES, 2)), await old.openWriter(PATH, { append: true })];
@@ -82,7 +82,7 @@ test('a stopped instance that wakes up when all is over removes nothing', async 
   t.deepEqual(await keysOf(bucket), ['blob/data']);
 });
 
-test('who takes over dies, too, and the next one finds all that was acknowledged', async (t) => {
+test('an instance that takes over and dies leaves everything that was acknowledged to the next one', async (t) => {
   const { old, young } = await twoInstances(await Proxy.start(t));
   const begun = content(2 * UNIT_BYTES + 5, 1);
   await begin(old, begun);
@@ -93,7 +93,7 @@ test('who takes over dies, too, and the next one finds all that was acknowledged
   assertBytes(await readAll(young, BLOB), Buffer.concat([begun, content(100, 2)]));
 });
 
-test('of many instances that go on at once with one upload, exactly one may close it', async (t) => {
+test('of many instances that resume one upload at once, exactly one may close it', async (t) => {
   const bucket = await newBucket();
   const drivers = await Promise.all([1, 2, 3, 4].map(async () => openGcs(bucket, await emulatorUrl())));
   for (let round = 0; round < 10; round++) {
@@ -119,7 +119,7 @@ test('of many instances that go on at once with one upload, exactly one may clos
   }
 });
 
-test('of two registries without common locks that take one upload, one goes on, and the other is told how far it is', async (t) => {
+test('of two registries without common locks that write one upload, one continues, and the other gets the true offset', async (t) => {
   const bucket = await newBucket();
   const open = async (): Promise<CoreParts> => composeCore(await openGcs(bucket, await emulatorUrl()));
   const [old, young] = [await open(), await open()];
@@ -169,7 +169,7 @@ for (const [what, fault] of Object.entries(LOSSES)) {
   });
 }
 
-test('a claim of which no answer ever came is recognised by its writer, and taken over by others', async (t) => {
+test('a claim whose answer was lost is recognised by its writer, and taken over by others', async (t) => {
   const proxy = await Proxy.start(t);
   const { old, young } = await twoInstances(proxy);
   await begin(old, content(UNIT_BYTES + 5, 1));
@@ -191,7 +191,7 @@ test('a claim of which no answer ever came is recognised by its writer, and take
   await t.throwsAsync(writer.commit());
 });
 
-test('a marker of a Stowage without claims, and its session, are gone on with', async (t) => {
+test('a marker of a Stowage without claims, and its session, can be resumed', async (t) => {
   const { old, young, bucket } = await twoInstances(await Proxy.start(t));
   const bytes = content(UNIT_BYTES + 500);
   const session = await bucket.startSession('up/data');

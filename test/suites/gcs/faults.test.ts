@@ -103,7 +103,7 @@ test('pushes and pulls through seeded faults of all kinds lose nothing and serve
   t.true(proxy.faultCount > 30, `only ${proxy.faultCount} faults`);
 });
 
-test('after a lost part the service is asked how far it is, and only what is missing is sent', async (t) => {
+test('after a lost part the service is asked for its offset, and only the missing bytes are sent', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: 4 * UNIT_BYTES });
   proxy.faults = once(isPartOfUpload, { keepBytes: 3 * UNIT_BYTES });
@@ -118,7 +118,7 @@ test('after a lost part the service is asked how far it is, and only what is mis
   ]);
 });
 
-test('a lost answer to the end of an upload is found again, not sent again', async (t) => {
+test('an upload whose last answer was lost is looked up, not sent again', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   proxy.faults = once(({ headers }) => headers['content-range']?.endsWith(`/${MIB}`) ?? false, 'lost-answer');
@@ -127,7 +127,7 @@ test('a lost answer to the end of an upload is found again, not sent again', asy
   t.is(proxy.seen.filter(isQuestion).length, 1);
 });
 
-test('a writer goes on after the service was away for longer than it is waited for', async (t) => {
+test('a writer continues after the service was away for longer than a call waits', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   const bytes = content(3 * MIB);
@@ -152,7 +152,7 @@ async function killedWriter(driver: StorageDriver, bytes: Buffer): Promise<void>
   await killed.append(chunked(bytes.subarray(UNIT_BYTES + 5, MIB), 10_000));
 }
 
-test('an upload goes on where its last closed writer was, after another one was killed in the middle', async (t) => {
+test('an upload continues after its last closed writer when another one was killed in the middle', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
   const bytes = content(2 * MIB + 77);
@@ -164,7 +164,7 @@ test('an upload goes on where its last closed writer was, after another one was 
   assertBytes(await readAll(driver, PATH), bytes);
 });
 
-test('other bytes than those of a killed writer are taken, and none of its own', async (t) => {
+test('bytes other than those of a killed writer are accepted, and none of its own remain', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
   await killedWriter(driver, content(2 * MIB));
@@ -178,7 +178,7 @@ test('other bytes than those of a killed writer are taken, and none of its own',
   );
 });
 
-test('a download that is cut goes on where it broke, and of the same content', async (t) => {
+test('a download that is cut resumes where it broke, with the same content', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   const bytes = content(2 * MIB);
@@ -215,7 +215,7 @@ test('content that does not match its CRC32C is never given whole', async (t) =>
   }
 });
 
-test('a write that is changed on its way is refused, and the old content stays', async (t) => {
+test('a write that is corrupted in transit is refused, and the old content stays', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   await driver.write(PATH, content(9));
@@ -230,7 +230,7 @@ test('a write that is changed on its way is refused, and the old content stays',
   assertBytes(await readAll(driver, PATH), content(9));
 });
 
-test('a part of an upload that is changed on its way is found at commit, and nothing is left', async (t) => {
+test('a part of an upload that is corrupted in transit is detected at commit, and nothing is left', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   let changed = 0;
@@ -244,7 +244,7 @@ test('a part of an upload that is changed on its way is found at commit, and not
   t.is(await driver.stat(PATH), undefined);
 });
 
-test('an error that is no matter of the moment is told at once: 400, 401, 403', async (t) => {
+test('a permanent error is reported at once: 400, 401, 403', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   for (const [answer, code] of [
@@ -260,7 +260,7 @@ test('an error that is no matter of the moment is told at once: 400, 401, 403', 
   }
 });
 
-test('a copy that the service makes in steps is gone on with until it is whole', async (t) => {
+test('a copy that the service makes in steps is continued until it is whole', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   await driver.write(PATH, content(1000));
@@ -284,7 +284,7 @@ test('a copy that the service makes in steps is gone on with until it is whole',
   t.deepEqual(await names(driver, '/'), ['to']);
 });
 
-test('random reads of 1 MiB fetch what was asked for, and no more', async (t) => {
+test('random reads of 1 MiB fetch only what was asked for', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: 64 * UNIT_BYTES });
   const bytes = content(48 * MIB);

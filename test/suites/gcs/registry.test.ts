@@ -98,7 +98,7 @@ test('skopeo pushes and pulls while one of twelve requests to the service goes w
   t.true(proxy.faultCount > 2, `only ${proxy.faultCount} faults`);
 });
 
-test('pushing 512 MiB holds less than 96 MiB above what an idle registry has', async (t) => {
+test('pushing 512 MiB holds less than 96 MiB above an idle registry', async (t) => {
   const registry = await startGcsRegistry(t, { bucket: await newBucket(), endpoint: await emulatorUrl() });
   const piece = content(MIB);
   const hash = createHash('sha256');

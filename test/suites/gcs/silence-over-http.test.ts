@@ -25,7 +25,7 @@ async function registryOn(t: ExecutionContext): Promise<{ registry: Registry; pr
 const isDownload = ({ method, url }: SeenRequest): boolean =>
   method === 'GET' && url.includes('alt=media') && /%2Fdata\b/.test(url);
 
-test('a GET or a change before whose headers the bucket falls silent is a 503, and the next one is served', async (t) => {
+test('a GET or a change is 503 if the bucket falls silent before the headers, and the next one is served', async (t) => {
   const { registry, proxy, digest } = await registryOn(t);
   proxy.faults = () => 'silence';
   const answers = await Promise.all([
@@ -42,7 +42,7 @@ test('a GET or a change before whose headers the bucket falls silent is a 503, a
   t.true((await registry.ask('GET', `/v2/app/blobs/${digest}`)).body.equals(Buffer.from(BYTES)));
 });
 
-test('a GET in the middle of whose body the bucket falls silent ends without the rest', async (t) => {
+test('a GET ends without the rest if the bucket falls silent in the middle of the body', async (t) => {
   const { registry, proxy, digest } = await registryOn(t);
   let downloads = 0;
   proxy.faults = (seen): Fault | undefined => {

@@ -35,7 +35,7 @@ const CALLS: Readonly<Record<string, (driver: StorageDriver) => Promise<unknown>
 };
 
 for (const [call, run] of Object.entries(CALLS)) {
-  test(`${call} fails when the service falls silent, after it was asked twice`, async (t) => {
+  test(`${call} fails after two attempts when the service falls silent`, async (t) => {
     const proxy = await Proxy.start(t);
     const bucket = await newBucket();
     const patient = await openGcs(bucket, proxy.url);
@@ -70,7 +70,7 @@ for (const [what, isMeant] of [
   });
 }
 
-test('one silent connection is no silent service', async (t) => {
+test('one silent connection does not count as a silent service', async (t) => {
   const proxy = await Proxy.start(t);
   const driver = await openGcs(await newBucket(), proxy.url, {}, { idleMs: IDLE_MS });
   await driver.write(PATH, BYTES);

@@ -16,7 +16,7 @@ async function twoDrivers(options: { readonly rootdirectory?: string } = {}) {
   return { first, second, bucket: openBucket(name, url) };
 }
 
-test('chunks of one upload may each arrive at another process, whatever their sizes', async (t) => {
+test('each chunk of an upload may arrive at a different process, whatever its size', async (t) => {
   const { first, second, bucket } = await twoDrivers();
   const sizes = [0, 1, 1000, UNIT_BYTES - 1, UNIT_BYTES, 3 * UNIT_BYTES + 7, 5, 2 * UNIT_BYTES, 600_000];
   const chunks = sizes.map((size, seed) => content(size, seed));
@@ -47,7 +47,7 @@ test('the marker of an upload has the form of distribution: session and offset i
   t.regex(marker?.metadata['Session-URI'] ?? '', /^http.*upload_id=/);
 });
 
-test('an upload that a distribution began is gone on with', async (t) => {
+test('an upload that distribution began can be resumed', async (t) => {
   const { first, bucket } = await twoDrivers();
   const session = await bucket.startSession('up/data');
   const bytes = content(UNIT_BYTES + 500);
@@ -70,7 +70,7 @@ test('an upload that a distribution began is gone on with', async (t) => {
   assertBytes(await readAll(first, PATH), Buffer.concat([bytes, content(77, 2)]));
 });
 
-test('of two processes that go on with one upload the first that sends a byte wins, and the other gets conflict', async (t) => {
+test('of two processes that resume one upload the first to send a byte wins, and the other gets conflict', async (t) => {
   for (const bytes of [100, 3 * UNIT_BYTES]) {
     const { first, second } = await twoDrivers();
     const begun = await first.openWriter(PATH, { append: false });
@@ -91,7 +91,7 @@ test('of two processes that go on with one upload the first that sends a byte wi
   }
 });
 
-test('a commit behind the back of another writer is a conflict', async (t) => {
+test('a commit while another writer has the upload is a conflict', async (t) => {
   for (const bytes of [100, 3 * UNIT_BYTES]) {
     const { first, second } = await twoDrivers();
     const begun = await first.openWriter(PATH, { append: false });
@@ -107,7 +107,7 @@ test('a commit behind the back of another writer is a conflict', async (t) => {
   }
 });
 
-test('committed content stays while a writer over it is closed and gone on with', async (t) => {
+test('committed content stays while a writer over it is closed and resumed', async (t) => {
   for (const size of [0, 9]) {
     const { first, second, bucket } = await twoDrivers();
     await first.write(PATH, content(size));
@@ -128,7 +128,7 @@ test('committed content stays while a writer over it is closed and gone on with'
   }
 });
 
-test('what is kept beside committed content goes with it, and not on to other content', async (t) => {
+test('state beside committed content is removed with it, and never applied to other content', async (t) => {
   const { first, bucket } = await twoDrivers();
   const beside = async () => {
     await first.write(PATH, content(9));
@@ -144,7 +144,7 @@ test('what is kept beside committed content goes with it, and not on to other co
   t.is(await first.stat(PATH), undefined);
 });
 
-test('going on behind committed bytes is not-supported', async (t) => {
+test('appending to committed bytes is not-supported', async (t) => {
   const { first } = await twoDrivers();
   await first.write(PATH, content(9));
   const error = await t.throwsAsync(first.openWriter(PATH, { append: true }));
@@ -167,7 +167,7 @@ test('an upload whose parts do not fit together is refused and removed', async (
   t.is(await first.stat(PATH), undefined);
 });
 
-test('markers are no files: not found, not listed, not moved', async (t) => {
+test('markers do not count as files: they are not found, listed or moved', async (t) => {
   const { first } = await twoDrivers();
   const writer = await first.openWriter(PATH, { append: false });
   await writer.append(bodyOf(content(1000)));

@@ -31,13 +31,13 @@ test("the package's configuration starts Stowage, which asks for a password with
   t.is(answer.headers.get('x-content-type-options'), 'nosniff');
 });
 
-test('nobody is let in as long as its password file is the folder that the package names', async (t) => {
+test('every log-in is refused while the password file is the folder that the package names', async (t) => {
   const url = await startWithDebianConfig(t);
   const answer = await fetch(`${url}/v2/`, { headers: { authorization: `Basic ${btoa('alice:secret')}` } });
   t.is(answer.status, 503);
 });
 
-test('with a password file in a REGISTRY_ variable users come in and push', async (t) => {
+test('with a password file in a REGISTRY_ variable users can log in and push', async (t) => {
   const file = join(await tempRoot(t), 'htpasswd');
   await run('htpasswd', ['-c', '-B', '-b', file, 'alice', 'secret']);
   const url = await startWithDebianConfig(t, [`REGISTRY_AUTH_HTPASSWD_PATH=${file}`]);

@@ -16,7 +16,7 @@ const test = testsOf('docker-registry', { 'docker-registry': 'docker-registry' }
 
 type Documents = Readonly<Record<string, Sent>>;
 
-test('docker-registry answers to the documents of the table as the table says', async (t) => {
+test('docker-registry answers the documents of the table as the table says', async (t) => {
   const validation = { manifests: { urls: { allow: ['^https?://'] } } };
   const registry = await serve(t, 'docker-registry', await tempRoot(t), { validation });
   for (const blob of BLOBS)

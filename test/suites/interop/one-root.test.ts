@@ -9,7 +9,7 @@ const test = testsOf('docker-registry', { 'docker-registry': 'docker-registry' }
 
 const IMAGE = imageOf('one');
 
-test('each reads by tag, by digest and blob by blob what the other wrote', async (t) => {
+test('each registry reads by tag, by digest and blob by blob what the other wrote', async (t) => {
   const { pairs } = await serveBoth(t);
   for (const [index, [writer, reader]] of pairs.entries()) {
     const image = imageOf(`read ${index}`);
@@ -31,7 +31,7 @@ test('each reads by tag, by digest and blob by blob what the other wrote', async
   }
 });
 
-test('what one deletes or mounts, the other sees', async (t) => {
+test('each registry sees what the other deletes or mounts', async (t) => {
   const { pairs } = await serveBoth(t);
   const [layer = Buffer.alloc(0)] = IMAGE.blobs.slice(1);
   for (const [index, [one, other]] of pairs.entries()) {

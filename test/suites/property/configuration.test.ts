@@ -167,7 +167,7 @@ holds('a size is its number of units, in any case', 100, () =>
   ),
 );
 
-holds('what is no duration and no size is refused, never taken for a number', 150, () =>
+holds('a text that is neither a duration nor a size is refused, never taken for a number', 150, () =>
   fc.asyncProperty(nearly(fc.constantFrom('1h30m', '300ms', '4MiB', '10', '1.5h')), async (text) => {
     const yaml = (key: string) => JSON.stringify({ version: 0.1, storage: { inmemory: {} }, http: { [key]: text } });
     for (const key of ['draintimeout', 'maxmanifestsize']) {

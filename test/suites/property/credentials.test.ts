@@ -42,7 +42,7 @@ holds('a password file gives its users and their hashes, whatever stands between
   ),
 );
 
-holds('a wrong line is told without giving a hash away, and lets nobody in who was not in without it', RUNS, () =>
+holds('a wrong line is reported without its hash, and admits no additional user', RUNS, () =>
   fc.property(users, anyText, (lines, wrong) => {
     const isComment = wrong.split('\n').every((line) => ['', '#'].includes(line.trim().charAt(0)));
     fc.pre(!isComment);

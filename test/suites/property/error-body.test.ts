@@ -11,7 +11,7 @@ const error = fc
   .tuple(code, fc.option(fc.dictionary(anyText, fc.jsonValue(), { maxKeys: 3 }), { nil: undefined }))
   .map(([value, detail]) => new RegistryError(value, detail));
 
-holds('an error body tells a client each error with its detail', 1000, () =>
+holds('an error body gives a client each error with its detail', 1000, () =>
   fc.property(error, fc.array(error, { maxLength: 3 }), (first, others) => {
     const body = toErrorBody(new RegistryErrors([first, ...others]), 'id');
     const expected = [first, ...others].map((each) => {

@@ -24,7 +24,7 @@ const contentRange = fc.record({
 });
 const MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
-holds('a Content-Range is taken exactly when it names as many bytes as the chunk has', RUNS, () =>
+holds('a Content-Range is accepted exactly if it names as many bytes as the chunk has', RUNS, () =>
   fc.property(
     contentRange,
     fc.option(number, { nil: undefined }),
@@ -145,7 +145,7 @@ holds('If-None-Match names a digest exactly when a member of the list is it, wea
   ),
 );
 
-holds('no other text than the digest, or *, makes conditions true', RUNS, () =>
+holds('only the digest or * makes conditions true', RUNS, () =>
   fc.property(digest, fc.oneof(anyText, nearly(digestText)), (wanted, text) => {
     fc.pre(!text.includes(wanted));
     assert.equal(matchesIfNoneMatch(text, wanted), text.trim() === '*');

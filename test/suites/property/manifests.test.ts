@@ -40,7 +40,7 @@ function assertKept({ references, subject, problems }: Manifest, document: Json)
   assert.equal(subject?.digest, (document['subject'] as Json | null | undefined)?.['digest'] || undefined);
 }
 
-holds('a valid manifest is taken with everything that it refers to', 500, () =>
+holds('a valid manifest is accepted with everything that it refers to', 500, () =>
   fc.property(manifest, ({ document, contentType, kind }) => {
     assert.equal(manifestFault(document, contentType), undefined);
     const parsed = parseManifest(bytesOf(document), contentType);
@@ -105,7 +105,7 @@ function assertByTheRules(bytes: Uint8Array, type: string | undefined): void {
   if (taken) assertKept(outcome.value, document as Json);
 }
 
-holds('a manifest with fields changed, added or removed is taken exactly when the rules allow it', 1500, () =>
+holds('a manifest with fields changed, added or removed is accepted exactly if the rules allow it', 1500, () =>
   fc.property(
     manifest,
     fc.array(fc.tuple(change, fc.nat({ max: 40 })), { minLength: 1, maxLength: 3 }),

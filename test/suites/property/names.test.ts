@@ -34,7 +34,7 @@ function isNameComponent(text: string): boolean {
   return joints.length > 1 && joints[0] === '' && joints.at(-1) === '' && joints.every(isJoint);
 }
 
-holds('a repository name is taken exactly when its components are of the grammar', RUNS, () =>
+holds('a repository name is accepted exactly if its components match the grammar', RUNS, () =>
   fc.property(nearly(nameText), (text) => {
     const isName = text.length <= 255 && text.split('/').every(isNameComponent);
     assert.deepEqual(
@@ -49,7 +49,7 @@ function isTagText(text: string): boolean {
   return first !== '' && isOneOf(WORD)(first) && text.length <= 128 && [...text].every(isOneOf(`${WORD}.-`));
 }
 
-holds('a tag is taken exactly when its characters are allowed', RUNS, () =>
+holds('a tag is accepted exactly if its characters are allowed', RUNS, () =>
   fc.property(nearly(tagText), (text) => {
     assert.deepEqual(
       outcomeOf(() => parseTag(text)),
@@ -68,7 +68,7 @@ function isDigestText(text: string): boolean {
   return hex.length === length && [...hex].every(isOneOf('0123456789abcdef'));
 }
 
-holds('a digest is taken exactly when algorithm and hex digits fit', RUNS, () =>
+holds('a digest is accepted exactly if algorithm and hex digits fit', RUNS, () =>
   fc.property(nearly(digestText), (text) => {
     const isGood = isDigestText(text);
     assert.equal(isDigest(text), isGood);
@@ -117,7 +117,7 @@ holds('a storage path has only plain components and never leaves the root', RUNS
   }),
 );
 
-holds('a digest does not depend on how the bytes come in pieces', 300, () =>
+holds('a digest does not depend on how the bytes are split', 300, () =>
   fc.property(
     fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }),
     fc.constantFrom('sha256', 'sha512'),

@@ -78,7 +78,7 @@ for (const { name, open, runs } of DRIVERS) {
     );
   });
 
-  holds(`a list has what a sorted array of the names has behind any text [${name}]`, runs, async (t) => {
+  holds(`a list equals the part of a sorted array after any text [${name}]`, runs, async (t) => {
     const driver = await open(t);
     let runsBefore = 0;
     return fc.asyncProperty(

@@ -96,7 +96,7 @@ const field = fc.oneof(
   fc.constantFrom('app', 'x', 0, 7, '2026-01-01T00:00:00.123456789+02:00'),
 );
 
-holds('JSON that is no state of an upload is an error, and what is taken is sound', RUNS, () =>
+holds('JSON that is not the state of an upload is an error, and a state that is accepted is sound', RUNS, () =>
   fc.property(
     fc.oneof(
       fc

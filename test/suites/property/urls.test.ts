@@ -49,7 +49,7 @@ const use = fc
     [urls.uploadChunk(parts.name, parts.uuid), `/v2/${parts.name}/blobs/uploads/${parts.uuid}`],
   ]);
 
-holds('whatever a request says of itself, its URLs are made of URL characters and lead to the API', RUNS, () =>
+holds('whatever its headers say, the URLs of a request consist of URL characters and lead to the API', RUNS, () =>
   fc.property(facts, settings, use, (request, configured, each) => {
     for (const [url, path] of each(urlBuilderFor(request, configured))) {
       assert.match(url, /^(?:https?:\/\/[A-Za-z0-9._:[\]-]+)?(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/);
@@ -79,7 +79,7 @@ holds('the host of a URL is the configured one, or one that the request names', 
 
 const quoted = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
-holds('the first element of Forwarded tells scheme and host', RUNS, () =>
+holds('the first element of Forwarded decides scheme and host', RUNS, () =>
   fc.property(
     hostText,
     fc.constantFrom('http', 'https', 'HTTPS'),
@@ -151,7 +151,7 @@ const segment = fc.oneof(
 );
 const apiPath = fc.array(segment, { maxLength: 7 }).map((segments) => ['', 'v2', ...segments].join('/'));
 
-holds('a path belongs to the route that taking it apart by hand finds', 8000, () =>
+holds('a path belongs to the route that a manual parse finds', 8000, () =>
   fc.property(nearly(apiPath), (path) => {
     const match = matchRoute(path);
     const found = match && { name: match.route.name, parameters: { ...match.parameters } };

@@ -37,7 +37,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 const listens = ({ broadcast }: Instance): Promise<void> => until(() => broadcast.isConnected);
 
-test('messages are told when every other instance has acted on them, and nobody hears its own', async (t) => {
+test('a message is published when every other instance has acted on it, and no instance hears its own', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two, three] = await Promise.all([1, 2, 3].map(() => instanceOn(t, server.settings)));
   if (!one || !two || !three) throw new Error('three were started');
@@ -78,7 +78,7 @@ test('registries in other databases of one Redis do not hear each other', async 
   t.deepEqual(other.heard, []);
 });
 
-test('after a broken connection everything counts as missed before anything is believed again', async (t) => {
+test('after a broken connection everything counts as missed before anything is trusted again', async (t) => {
   const server = await RedisServer.start(t);
   const proxy = await CuttableProxy.start(t, server.port);
   const one = await instanceOn(t, server.settings);
@@ -93,7 +93,7 @@ test('after a broken connection everything counts as missed before anything is b
   t.deepEqual(two.heard, ['missed', 'x']);
 });
 
-test('who is cut off knows it before others stop to wait for it', async (t) => {
+test('an instance that is cut off knows it before others stop waiting for it', async (t) => {
   const server = await RedisServer.start(t);
   const proxy = await CuttableProxy.start(t, server.port);
   const one = await instanceOn(t, server.settings);
@@ -106,7 +106,7 @@ test('who is cut off knows it before others stop to wait for it', async (t) => {
   t.false(two.broadcast.isConnected);
 });
 
-test('messages that nobody can be told are told when all others have stopped to listen', async (t) => {
+test('messages that cannot be sent count as published when all others have stopped listening', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server.settings), await instanceOn(t, server.settings)];
   await Promise.all([listens(one), listens(two)]);
@@ -118,7 +118,7 @@ test('messages that nobody can be told are told when all others have stopped to 
   for (let round = 0; round < 100; round++) await one.broadcast.publish('cache', 'y');
 });
 
-test('a Redis that comes back empty is noticed, and messages go on', async (t) => {
+test('a Redis that comes back empty is noticed, and messages continue', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server.settings), await instanceOn(t, server.settings)];
   await Promise.all([listens(one), listens(two)]);
@@ -132,7 +132,7 @@ test('a Redis that comes back empty is noticed, and messages go on', async (t) =
   t.deepEqual(two.heard, ['b']);
 });
 
-test('what is lost on the way is noticed with the next sign of life', async (t) => {
+test('a lost message is noticed with the next heartbeat', async (t) => {
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server.settings);
   await listens(one);
@@ -144,7 +144,7 @@ test('what is lost on the way is noticed with the next sign of life', async (t) 
   t.true(one.broadcast.isConnected);
 });
 
-test('messages of other programs on the channel are passed over', async (t) => {
+test('messages of other programs on the channel are ignored', async (t) => {
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server.settings);
   await listens(one);
@@ -174,7 +174,7 @@ test('every key has an expiry and the prefix of the registry', async (t) => {
 });
 
 for (const readTimeoutMs of [3_000, 60_000]) {
-  test(`messages are told within five seconds when Redis stands still, though an answer may take ${readTimeoutMs} ms`, async (t) => {
+  test(`messages are published within five seconds when Redis hangs, though an answer may take ${readTimeoutMs} ms`, async (t) => {
     const server = await RedisServer.start(t);
     const settings = { ...server.settings, readTimeoutMs };
     const [one, two] = await Promise.all([1, 2].map(() => instanceOn(t, settings)));

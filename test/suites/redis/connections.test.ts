@@ -77,7 +77,7 @@ test('a single server does everything', async (t) => {
 });
 
 for (const protocol of [2, 3] as const) {
-  test(`a server in protected mode is said to be one [protocol ${protocol}]`, async (t) => {
+  test(`a server in protected mode is reported as one [protocol ${protocol}]`, async (t) => {
     const refusal =
       'Redis is running in protected mode because protected mode is enabled and no password is set for the ';
     const server = createServer((socket) => {
@@ -93,7 +93,7 @@ for (const protocol of [2, 3] as const) {
   });
 }
 
-test('the older protocol will do, and a database and names of the connection are set', async (t) => {
+test('the older protocol works, and a database and names of the connection are set', async (t) => {
   const server = await RedisServer.start(t);
   const settings = {
     ...server.settings,
@@ -157,7 +157,7 @@ test('sentinels lead to the primary, and to the next one after a failover', asyn
   t.regex(opened.warnings[0] ?? '', /Redis is away/);
 });
 
-test('a replica that takes no writes is told once, however often it is connected to', async (t) => {
+test('a replica that takes no writes is reported once, however often it is connected to', async (t) => {
   const primary = await RedisServer.start(t);
   const replica = await RedisServer.start(t, ['--replicaof', '127.0.0.1', String(primary.port)]);
   const opened = await open(t, replica.settings);
@@ -177,7 +177,7 @@ test('nodes of a cluster do everything, whichever of them has a key', async (t) 
   await useEverything(t, settingsOf([node(nodes[0]), node(nodes[1]), node(nodes[2])]));
 });
 
-test('a cluster of which one node is gone or hangs makes nobody wait for long', async (t) => {
+test('a cluster with one node gone or hanging delays no call for long', async (t) => {
   const nodes = await startCluster(t);
   const settings = settingsOf([node(nodes[0]), node(nodes[1]), node(nodes[2])]);
   const opened = await open(t, settings);
@@ -196,7 +196,7 @@ test('a cluster of which one node is gone or hangs makes nobody wait for long', 
   t.true(performance.now() - start < 60 * settings.readTimeoutMs);
 });
 
-test('a connection that is cut again and again is there again each time', async (t) => {
+test('a connection that is cut again and again is restored each time', async (t) => {
   const server = await RedisServer.start(t);
   const proxy = await CuttableProxy.start(t, server.port);
   const opened = await open(t, settingsOf([{ host: '127.0.0.1', port: proxy.port }]));
@@ -217,7 +217,7 @@ test('a connection that is cut again and again is there again each time', async 
   t.is(kinds.filter((kind) => kind.includes('away')).length, kinds.filter((kind) => kind.includes('back')).length);
 });
 
-test('nobody on the port, or somebody who is no Redis, counts as away', async (t) => {
+test('a port without a server, or with a server other than Redis, counts as away', async (t) => {
   const nobody = await open(t, settingsOf([{ host: '127.0.0.1', port: await freePort() }]));
   t.regex(nobody.warnings.join(), /^Redis is away \(test\): connect ECONNREFUSED/);
   await t.throwsAsync(echo(nobody), { code: 'away' });

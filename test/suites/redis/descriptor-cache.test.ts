@@ -41,7 +41,7 @@ function isBack({ connection }: Instance): Promise<void> {
   return new Promise((resolve) => connection.onUp(resolve));
 }
 
-test('what one instance has learnt, all know, of this repository only, until one deletes it', async (t) => {
+test('what one instance has learnt, all know, for this repository only, until one deletes it', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   t.is(await one.cache.get(NAME, DIGEST), undefined);
@@ -54,7 +54,7 @@ test('what one instance has learnt, all know, of this repository only, until one
   t.deepEqual(await one.cache.get(OTHER, DIGEST), BLOB);
 });
 
-test('the keys are those of distribution, and each ends', async (t) => {
+test('the keys are those of distribution, and each expires', async (t) => {
   const server = await RedisServer.start(t);
   await learn(await instanceOn(t, server));
   const client = server.client(t);
@@ -68,7 +68,7 @@ test('the keys are those of distribution, and each ends', async (t) => {
   }
 });
 
-test('what distribution has written is known, and ends from then on', async (t) => {
+test('entries that distribution has written are known, and expire from then on', async (t) => {
   const server = await RedisServer.start(t);
   const { cache } = await instanceOn(t, server);
   const client = server.client(t);
@@ -80,7 +80,7 @@ test('what distribution has written is known, and ends from then on', async (t) 
   for (const key of [SET, LINK, CONTENT]) t.true((await client.pttl(key)) > 0, key);
 });
 
-test('what is deleted here, distribution does not know either', async (t) => {
+test('an entry that is deleted here is unknown to distribution as well', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   await learn(instance);
@@ -102,7 +102,7 @@ test('an answer of the storage from before a delete elsewhere is not remembered 
   t.is(await deleter.cache.get(NAME, DIGEST), undefined);
 });
 
-test('an answer that is much older than all that is known of deletes is not remembered', async (t) => {
+test('an answer from long before the oldest known delete is not remembered', async (t) => {
   const server = await RedisServer.start(t);
   const { cache } = await instanceOn(t, server);
   await cache.get(NAME, DIGEST);
@@ -122,7 +122,7 @@ test('a blob that is pushed again after its delete is remembered again', async (
   t.deepEqual(await instance.cache.get(NAME, DIGEST), BLOB);
 });
 
-test('a reader that comes late with every one of its steps brings nothing back', async (t) => {
+test('a reader that is late at any of its steps restores nothing', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   await learn(instance);
@@ -150,7 +150,7 @@ const BROKEN: Readonly<Record<string, (server: RedisServer, t: ExecutionContext)
   },
 };
 for (const [what, spoil] of Object.entries(BROKEN)) {
-  test(`an entry with ${what} is not believed`, async (t) => {
+  test(`an entry with ${what} is not trusted`, async (t) => {
     const server = await RedisServer.start(t);
     const instance = await instanceOn(t, server);
     await learn(instance);
@@ -197,7 +197,7 @@ test('a Redis that hangs costs one wait, and then nothing', async (t) => {
   t.is(instance.warnings.length, 1);
 });
 
-test('a delete during an outage is told when Redis, which has kept everything, is back', async (t) => {
+test('a delete during an outage is reported when Redis, which has kept everything, is back', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   await learn(one);
@@ -213,7 +213,7 @@ test('a delete during an outage is told when Redis, which has kept everything, i
   t.is(await server.client(t).hget(LINK, 'mediatype'), null);
 });
 
-test('after an outage nothing is believed until others had time to tell what they deleted', async (t) => {
+test('after an outage nothing is trusted until others had time to report their deletes', async (t) => {
   const server = await RedisServer.start(t);
   const [one, patient, soon] = [
     await instanceOn(t, server),

@@ -5,10 +5,10 @@ import { RedisServer } from '../../helpers/processes/redis-server.ts';
 import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
 // In a file of its own, because it holds up whatever else runs in its process.
-const test = testsWithRedis('a lock of a process that stood still');
+const test = testsWithRedis('a lock of a stalled process');
 const TIMES = { ttlMs: 600, renewMs: 100 };
 
-test('a process that was held up for longer than the lock lasts knows at once that it was lost', async (t) => {
+test('a process that stalled for longer than the lock lasts knows at once that it was lost', async (t) => {
   const server = await RedisServer.start(t);
   const connection = await RedisConnection.open(server.settings, { purpose: 'locks', warn: () => undefined });
   t.teardown(() => connection[Symbol.asyncDispose]());

@@ -4,7 +4,7 @@ import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
 const test = testsWithRedis('looking at Redis');
 
-test('a Redis that takes scripts which write can be used, and keeps nothing of the look', async (t) => {
+test('a Redis that takes scripts which write can be used, and keeps nothing of the inspection', async (t) => {
   const server = await RedisServer.start(t);
   await inspectRedis(server.settings);
   t.deepEqual(await server.client(t).keys('*'), []);
@@ -24,7 +24,7 @@ test('a Redis that wants a password cannot be used without it, which is not repe
   await t.notThrowsAsync(inspectRedis({ ...server.settings, password: 'sesame' }));
 });
 
-test('a Redis that is away or stands still is given up', async (t) => {
+test('the inspection gives up on a Redis that is away or hangs', async (t) => {
   await t.throwsAsync(inspectRedis(settingsOf([{ host: '127.0.0.1', port: 1 }])), { message: /ECONNREFUSED/ });
   const server = await RedisServer.start(t);
   server.pause();

@@ -9,7 +9,7 @@ const test = testsWithRedis('jobs of several instances');
 
 const FOUR_RUNS = /([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/;
 
-test('two instances of two workers purge once in an interval together, and survive one another', async (t) => {
+test('two instances of two workers purge once per interval together, and each survives the end of the other', async (t) => {
   const server = await RedisServer.start(t);
   const storage = {
     filesystem: { rootdirectory: join(await tempRoot(t), 'root') },

@@ -55,7 +55,7 @@ test('one instance holds a lock, others are refused until it releases it, and ot
   t.false(hold.lost.aborted || second.lost.aborted);
 });
 
-test('of a hundred that want it at the same time one gets it', async (t) => {
+test('of a hundred that want a lock at the same time one gets it', async (t) => {
   const server = await RedisServer.start(t);
   const instances = await Promise.all(Array.from({ length: 10 }, () => instanceOn(t, server)));
   const taken = await Promise.all(
@@ -64,7 +64,7 @@ test('of a hundred that want it at the same time one gets it', async (t) => {
   t.is(taken.filter((hold) => hold !== undefined).length, 1);
 });
 
-test('fencing numbers grow with each holder, also over a Redis that was emptied', async (t) => {
+test('fencing numbers grow with each holder, even after Redis was emptied', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   const fences: number[] = [];
@@ -94,7 +94,7 @@ test('every key has an expiry, the prefix of the registry, and the hash tag of i
   }
 });
 
-test('a lock is kept for as long as it is held, and ends by itself when its holder is gone', async (t) => {
+test('a lock is kept for as long as it is held, and expires when its holder is gone', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server, SHORT), await instanceOn(t, server, SHORT)];
   const hold = await held(one.locks.tryAcquire('upload:1'));
@@ -113,7 +113,7 @@ test('a lock is kept for as long as it is held, and ends by itself when its hold
   t.true(taken.fence > hold.fence);
 });
 
-test('whoever finds that somebody else has its lock is told, and does not end the lock of the other', async (t) => {
+test('a holder whose lock was taken is notified, and does not release the lock of the other', async (t) => {
   const server = await RedisServer.start(t);
   const { locks } = await instanceOn(t, server);
   const hold = await held(locks.tryAcquire('upload:1'));
@@ -139,7 +139,7 @@ test('a Redis that comes back empty soon gives the lock back to its holder', asy
   t.false(hold.lost.aborted);
 });
 
-test('without Redis the locks of the process count, with one warning and one line when it is back', async (t) => {
+test('without Redis the locks of the process apply, with one warning and one line when it is back', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   const other = await instanceOn(t, server);
@@ -166,7 +166,7 @@ test('without Redis the locks of the process count, with one warning and one lin
   );
 });
 
-test('when the lock was taken by somebody else during an outage, its holder hears of it at the end', async (t) => {
+test('a holder whose lock was taken during an outage is notified at its end', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   const hold = await held(instance.layered.tryAcquire('upload:1'));
@@ -178,7 +178,7 @@ test('when the lock was taken by somebody else during an outage, its holder hear
   t.regex(String(hold.lost?.reason), /somebody else has it/);
 });
 
-test('a Redis that hangs costs one wait, then the locks of the process count', async (t) => {
+test('a Redis that hangs costs one wait, then the locks of the process apply', async (t) => {
   const server = await RedisServer.start(t);
   const instance = await instanceOn(t, server);
   server.pause();
@@ -204,7 +204,7 @@ test('a lock under data of another program falls back to the process, and says w
   t.deepEqual(await client.lrange('stowage:lock:{upload:1}', 0, -1), ['a']);
 });
 
-test('a lock is taken and given back although the connection is cut, so that nobody else waits for its end', async (t) => {
+test('a lock is acquired and released although the connection is cut, so that no other instance waits for its expiry', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   const client = server.client(t);
@@ -220,7 +220,7 @@ test('a lock is taken and given back although the connection is cut, so that nob
   }
 });
 
-test('a lock that is released while it is being renewed stays free for others, also where the connection is cut', async (t) => {
+test('a lock that is released while it is being renewed stays free for others, even if the connection is cut', async (t) => {
   const server = await RedisServer.start(t);
   const [one, two] = [await instanceOn(t, server), await instanceOn(t, server)];
   const client = server.client(t);
@@ -237,7 +237,7 @@ test('a lock that is released while it is being renewed stays free for others, a
   }
 });
 
-test('a Redis that is gone for good is waited for once, and then not at all', async (t) => {
+test('a Redis that is gone for good costs one wait, and then none', async (t) => {
   const server = await RedisServer.start(t);
   const one = await instanceOn(t, server);
   const hold = await held(one.locks.tryAcquire('upload:1'));

@@ -42,7 +42,7 @@ test('an upload is handed from instance to instance without a shared secret', as
   t.is((await one.ask('GET', `/v2/a/blobs/${digest}`)).text, 'hello world');
 });
 
-test('a chunk that is sent twice is refused with the true range and the way on', async (t) => {
+test('a chunk that is sent twice is refused with the true range and the current location', async (t) => {
   const { one, two } = await cluster(t);
   const first = await one.startUpload('a');
   await one.sendChunk(first, 'hello ');
@@ -53,7 +53,7 @@ test('a chunk that is sent twice is refused with the true range and the way on',
   t.is((await two.finishUpload(locationOf(again), digest, { body: 'world' })).status, 201);
 });
 
-test('a location of another upload or repository is refused, also an old one', async (t) => {
+test('a location of another upload or repository is refused, even an old one', async (t) => {
   const { one, two } = await cluster(t);
   const first = await one.startUpload('a');
   await one.sendChunk(first, 'hello ');
@@ -71,7 +71,7 @@ test('a forged location is refused, and the refusal says what to do', async (t) 
   t.regex(JSON.stringify(error?.detail), /begin it again/);
 });
 
-test('while Redis is away uploads are answered with 503, all else works, and it comes back by itself', async (t) => {
+test('while Redis is away uploads are answered with 503, everything else works, and uploads recover by themselves', async (t) => {
   const { one, two, server } = await cluster(t);
   const digest = await one.pushBlob('a', 'layer');
   const started = await one.startUpload('a');
@@ -127,7 +127,7 @@ for (const [how, standStill] of Object.entries(STANDSTILLS)) {
   });
 }
 
-test('an upload goes on from instance to instance while connections to Redis are cut', async (t) => {
+test('an upload continues from instance to instance while connections to Redis are cut', async (t) => {
   const { one, two, server } = await cluster(t);
   const client = server.client(t);
   let location = await one.startUpload('a');
@@ -170,7 +170,7 @@ test('data of another program under the key of an upload is a 503, not a 500', a
   t.is(answer.headers['retry-after'], '5');
 });
 
-test('what one instance deletes, no other says is there', async (t) => {
+test('no instance reports content as present that another has deleted', async (t) => {
   const { one, two } = await cluster(t);
   for (let round = 0; round < 5; round++) {
     const digest = await one.pushBlob('a', `layer ${round}`);
@@ -184,7 +184,7 @@ test('what one instance deletes, no other says is there', async (t) => {
   }
 });
 
-test('a registry starts without its Redis, and uses it when it comes', async (t) => {
+test('a registry starts without its Redis, and uses it once it is available', async (t) => {
   const server = await RedisServer.start(t);
   await server.kill();
   const one = await withRegistry(t, {
@@ -198,7 +198,7 @@ test('a registry starts without its Redis, and uses it when it comes', async (t)
   t.is(status, 202);
 });
 
-test('every key of a registry in Redis ends, and has a name of its own', async (t) => {
+test('every key of a registry in Redis expires, and has a name of its own', async (t) => {
   const { one, server } = await cluster(t);
   const digest = await one.pushBlob('a', 'layer');
   await one.startUpload('a');

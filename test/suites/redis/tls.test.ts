@@ -44,7 +44,7 @@ async function open(t: ExecutionContext, settings: RedisSettings): Promise<{ ans
   return { answer, warnings };
 }
 
-test('a server is reached over TLS, with a certificate of the client', async (t) => {
+test('a server is reached over TLS, with a client certificate', async (t) => {
   const { settings, certificates, authority, trust } = await rig(t);
   const client = await certificates.make('client', 'client', authority);
   const [certificate, key] = [await readFile(client.certFile, 'utf8'), await readFile(client.keyFile, 'utf8')];

@@ -72,7 +72,7 @@ const FOREIGN: Readonly<Record<string, (server: RedisServer, t: ExecutionContext
   'a time that is none': async (server, t, key) => server.client(t).hset(key, 'started', 'yesterday'),
 };
 for (const [what, spoil] of Object.entries(FOREIGN)) {
-  test(`where Redis holds ${what} instead, nothing is believed and the client may try again later`, async (t) => {
+  test(`if Redis holds ${what} instead, nothing is trusted and the client may try again later`, async (t) => {
     const server = await RedisServer.start(t);
     const tokens = await tokensOn(t, server);
     const token = await tokens.issue(stateOf('a', 'u', 5));
@@ -83,7 +83,7 @@ for (const [what, spoil] of Object.entries(FOREIGN)) {
   });
 }
 
-test('while Redis is away, only its connection says why, and not each refused request again', async (t) => {
+test('while Redis is away, only its connection reports why, and not every refused request', async (t) => {
   const server = await RedisServer.start(t);
   const tokens = await tokensOn(t, server);
   const token = await tokens.issue(stateOf('a', 'u', 5));
@@ -92,7 +92,7 @@ test('while Redis is away, only its connection says why, and not each refused re
   for (const error of refused) t.like(error, { code: 'UNAVAILABLE', cause: undefined });
 });
 
-test('a token is not given over data of another program', async (t) => {
+test('a token does not overwrite data of another program', async (t) => {
   const server = await RedisServer.start(t);
   const tokens = await tokensOn(t, server);
   await tokens.issue(stateOf('a', 'u', 5));

@@ -50,7 +50,7 @@ test('requests of an upload go through every worker of every instance, and a del
   for (const worker of [a, b, c, d]) t.is((await worker.ask('GET', path)).status, 404);
 });
 
-test('instances end at once with their connections, and warn of no missing secret', async (t) => {
+test('instances end at once with their connections, without a warning of a missing secret', async (t) => {
   const { server, registries } = await instances(t);
   for (const running of registries) {
     running.signal('SIGTERM');

@@ -74,7 +74,7 @@ for (const [what, sabotage] of Object.entries(SABOTAGES)) {
   });
 }
 
-test('locks that let everybody in break no rule, since the storage decides', async (t) => {
+test('locks that exclude no one break no rule, because the storage decides', async (t) => {
   const failure = await firstFailure({ locks: OPEN_LOCKS });
   t.deepEqual(failure?.problems ?? [], [], `seed ${failure?.seed}`);
 });

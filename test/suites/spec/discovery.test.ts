@@ -27,7 +27,7 @@ async function listTags(registry: Registry, query = '') {
   return { answer, tags: (JSON.parse(answer.text) as { tags?: string[] }).tags };
 }
 
-test('[oci-39.1, oci-39.2, oci-39.3] tags are listed in byte order, none as [], and of no repository not at all', async (t) => {
+test('[oci-39.1, oci-39.2, oci-39.3] tags are listed in byte order, as [] without tags, and not at all without a repository', async (t) => {
   const registry = await withTags(await withRegistry(t), 'test1', 'TEST0', 'TEST1', 'test0', '_', '1');
   const { answer, tags } = await listTags(registry);
   t.is(answer.status, 200);
@@ -38,7 +38,7 @@ test('[oci-39.1, oci-39.2, oci-39.3] tags are listed in byte order, none as [], 
   assertError(t, await registry.ask('GET', '/v2/nobody/tags/list'), 404, 'NAME_UNKNOWN');
 });
 
-test('[oci-40.1, oci-40.2, oci-40.3, oci-40.4] pages of tags have exactly n, begin behind last, and go on by Link', async (t) => {
+test('[oci-40.1, oci-40.2, oci-40.3, oci-40.4] pages of tags have exactly n, begin after last, and continue by Link', async (t) => {
   const registry = await withTags(await withRegistry(t), 'a', 'b', 'c', 'd', 'e');
   const none = await listTags(registry, '?n=0');
   t.deepEqual(none.tags, []);
@@ -53,7 +53,7 @@ test('[oci-40.1, oci-40.2, oci-40.3, oci-40.4] pages of tags have exactly n, beg
   t.is(last.answer.headers['link'], undefined);
 });
 
-test('[oci-41.1, oci-41.3, oci-41.4] what nobody is about has an empty index as its referrers, also in no repository', async (t) => {
+test('[oci-41.1, oci-41.3, oci-41.4] a digest without referrers has an empty index, even in an unknown repository', async (t) => {
   const registry = await withTags(await withRegistry(t), 'v1');
   for (const name of ['app', 'nobody']) {
     for (const digest of [subject.digest, digestOf('x', 'sha512'), `sha256:${'0'.repeat(64)}`]) {
@@ -65,14 +65,14 @@ test('[oci-41.1, oci-41.3, oci-41.4] what nobody is about has an empty index as 
   }
 });
 
-test('[oci-41.2] referrers of what is no digest are refused', async (t) => {
+test('[oci-41.2] referrers of a malformed digest are refused', async (t) => {
   const registry = await withRegistry(t);
   for (const digest of ['v1', 'sha256:', 'sha256:totallywrong', 'none:00']) {
     assertError(t, await registry.ask('GET', `/v2/app/referrers/${digest}`), 400, 'DIGEST_INVALID');
   }
 });
 
-test('[oci-42.1, oci-42.2, oci-42.3] an entry tells what the manifest is, with its own annotations and artifact type', async (t) => {
+test('[oci-42.1, oci-42.2, oci-42.3] an entry describes the manifest, with its own annotations and artifact type', async (t) => {
   const registry = await withRegistry(t);
   const annotated = { ...subject, annotations: { of: 'the descriptor' }, artifactType: 'of/descriptor' };
   const expected: [Artifact, object][] = [
@@ -97,7 +97,7 @@ test('[oci-42.1, oci-42.2, oci-42.3] an entry tells what the manifest is, with i
   }
 });
 
-test('[oci-43.1] referrers that are too many for an answer go on by Link, and each page is an index', async (t) => {
+test('[oci-43.1] referrers that exceed one answer continue by Link, and each page is an index', async (t) => {
   const registry = await withRegistry(t);
   for (const letter of ['a', 'b', 'c']) {
     await push(registry, 'app', artifact({ subject, annotations: { text: letter.repeat(1_500_000) } }));

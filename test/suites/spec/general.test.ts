@@ -9,7 +9,7 @@ import { digestOf, OCI_MANIFEST, withRegistry } from '../../helpers/http/with-re
 
 const ZERO = `sha256:${'0'.repeat(64)}`;
 
-test('[oci-1.1] names of the grammar are taken, and others are refused', async (t) => {
+test('[oci-1.1] names that match the grammar are accepted, and others are refused', async (t) => {
   const registry = await withRegistry(t);
   for (const name of ['a', 'a0', 'a.b', 'a_b', 'a__b', 'a---b', 'a/b/c', 'blobs/uploads', '1/2']) {
     t.is((await registry.ask('POST', `/v2/${name}/blobs/uploads/`)).status, 202, name);
@@ -58,7 +58,7 @@ test('[oci-3.2] blobs and manifests can be pushed and pulled by sha512', async (
   t.is(manifest.headers['docker-content-digest'], of512);
 });
 
-test('[oci-4.1, oci-55.1] every endpoint of the specification is there and answers nothing but its statuses', async (t) => {
+test('[oci-4.1, oci-55.1] every endpoint of the specification exists and answers only its statuses', async (t) => {
   // Their statuses are compared with the table of routes in test/unit/core/api; here they are asked.
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');
@@ -113,7 +113,7 @@ test('[oci-6.1, oci-6.2] GET of /v2/ and of /v2 answers 200', async (t) => {
   for (const path of ['/v2/', '/v2']) t.is((await registry.ask('GET', path)).status, 200, path);
 });
 
-test('[oci-50.1] ns changes nothing in a registry that is no proxy', async (t) => {
+test('[oci-50.1] ns changes nothing in a registry that is not a proxy', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');
   for (const path of ['manifests/v1', `blobs/${digestOf('layer')}`, 'tags/list', `referrers/${digest}`]) {
@@ -183,7 +183,7 @@ test('[oci-53.1, oci-53.2] a manifest without mediaType is stored and answered w
   t.is((await push(registry, 'app', artifact())).headers['warning'], undefined);
 });
 
-test('[oci-54.1] an extension that is not there is unsupported, and its name is never a repository', async (t) => {
+test('[oci-54.1] an extension that does not exist is unsupported, and its name is never a repository', async (t) => {
   const registry = await withRegistry(t);
   for (const path of ['/v2/_oci/ext/discover', '/v2/app/_oci/ext/discover', '/v2/_none/x']) {
     assertError(t, await registry.ask('GET', path), 404, 'UNSUPPORTED');

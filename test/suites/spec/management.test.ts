@@ -23,7 +23,7 @@ test('[oci-48.2] deleting a manifest takes every tag with it', async (t) => {
   }
 });
 
-test('[oci-48.3, oci-49.2] deleting what is not there, in a repository or in none, is answered 404', async (t) => {
+test('[oci-48.3, oci-49.2] deleting something that does not exist, in a known repository or not, is answered 404', async (t) => {
   const registry = await withRegistry(t);
   await push(registry, 'app', one, 'v1');
   for (const name of ['app', 'nobody']) {
@@ -34,7 +34,7 @@ test('[oci-48.3, oci-49.2] deleting what is not there, in a repository or in non
   }
 });
 
-test('[oci-48.4] where deleting is disabled nothing is deleted', async (t) => {
+test('[oci-48.4] nothing is deleted while deleting is disabled', async (t) => {
   const registry = await withRegistry(t, { storage: { delete: { enabled: false } } });
   await push(registry, 'app', one, 'v1');
   const blob = await registry.pushBlob('app', 'x');

@@ -13,7 +13,7 @@ const MANIFESTS = [
   { ...artifactIndex({ mediaType: DOCKER_LIST }), type: DOCKER_LIST },
 ];
 
-test('[oci-7.1, oci-8.1, oci-9.1, oci-12.1] GET and HEAD of a manifest tell its digest, length and exact type', async (t) => {
+test('[oci-7.1, oci-8.1, oci-9.1, oci-12.1] GET and HEAD of a manifest give its digest, length and exact type', async (t) => {
   const registry = await withRegistry(t);
   for (const one of MANIFESTS) {
     await push(registry, 'app', one, 'v1');
@@ -30,7 +30,7 @@ test('[oci-7.1, oci-8.1, oci-9.1, oci-12.1] GET and HEAD of a manifest tell its 
   }
 });
 
-test('[oci-8.2, oci-8.3, oci-12.2] what is unknown, in a known repository or not, is answered 404', async (t) => {
+test('[oci-8.2, oci-8.3, oci-12.2] unknown content, in a known repository or not, is answered 404', async (t) => {
   const registry = await withRegistry(t);
   await push(registry, 'app', artifact(), 'v1');
   for (const name of ['app', 'nobody']) {
@@ -44,7 +44,7 @@ test('[oci-8.2, oci-8.3, oci-12.2] what is unknown, in a known repository or not
   }
 });
 
-test('[oci-11.1, oci-11.2, oci-12.1] GET and HEAD of a blob tell its digest and length', async (t) => {
+test('[oci-11.1, oci-11.2, oci-12.1] GET and HEAD of a blob give its digest and length', async (t) => {
   const registry = await withRegistry(t);
   for (const bytes of [BLOB, Buffer.alloc(0)]) {
     const digest = await registry.pushBlob('app', bytes);

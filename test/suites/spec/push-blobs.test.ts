@@ -20,7 +20,7 @@ function patch(registry: Registry, location: string, range: string | undefined, 
   return registry.ask('PATCH', location, { body, headers });
 }
 
-test('[oci-14.1] every form of upload refuses a digest that is none', async (t) => {
+test('[oci-14.1] every form of upload refuses a malformed digest', async (t) => {
   const registry = await withRegistry(t);
   for (const digest of ['sha256:abc', 'md5:d41d8cd98f00b204e9800998ecf8427e', 'abc', `sha256:${'A'.repeat(64)}`]) {
     const single = await registry.ask('POST', `/v2/app/blobs/uploads/?digest=${digest}`, { body: BLOB });
@@ -56,7 +56,7 @@ test('[oci-15.1, oci-15.2] POST begins an upload whose Location has a UUID', asy
   t.regex(locationOf(answer), /\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\?/);
 });
 
-test('[oci-15.3] the query of a location may be reordered and encoded anew', async (t) => {
+test('[oci-15.3] the query of a location may be reordered and re-encoded', async (t) => {
   const registry = await withRegistry(t);
   const [path, query] = (await registry.startUpload('app')).split('?');
   const encoded = new URLSearchParams(query).toString();
@@ -96,7 +96,7 @@ test('[oci-19.1] digest-algorithm is a hint, and the closing digest may be by an
   }
 });
 
-test('[oci-20.1] the smallest chunk is told where the storage has one, and only there', async (t) => {
+test('[oci-20.1] the smallest chunk is announced if the storage has one, and only then', async (t) => {
   const coarse = await withRegistry(t, { storage: { [COARSE_DRIVER]: {} } });
   const told = await coarse.ask('POST', '/v2/app/blobs/uploads/');
   t.is(told.headers['oci-chunk-min-length'], String(COARSE_BYTES));
@@ -123,7 +123,7 @@ test('[oci-21.1, oci-21.2, oci-24.1] chunks in order make the blob, and Range co
   }
 });
 
-test('[oci-22.1, oci-22.2, oci-22.3] a chunk out of order is refused, and the upload goes on as if it had not come', async (t) => {
+test('[oci-22.1, oci-22.2, oci-22.3] a chunk out of order is refused, and the upload continues as if it had not been sent', async (t) => {
   const registry = await withRegistry(t);
   const begun = await registry.startUpload('app');
   const ahead = await patch(registry, begun, '6-9', BLOB.slice(6, 10));
@@ -166,7 +166,7 @@ test('[oci-23.1] a stream without length and Content-Range is appended', async (
   t.is((await registry.finishUpload(locationOf(answer), DIGEST)).status, 201);
 });
 
-test('[oci-25.1, oci-25.2, oci-25.3] the status of an upload is told at any of its locations, and of no other', async (t) => {
+test('[oci-25.1, oci-25.2, oci-25.3] the status of an upload is given at any of its locations, and at no other', async (t) => {
   const registry = await withRegistry(t);
   const begun = await registry.startUpload('app');
   const later = await registry.sendChunk(begun, BLOB);

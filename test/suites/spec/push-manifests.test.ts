@@ -41,7 +41,7 @@ test('[oci-33.1, oci-37.1, oci-47.2] a manifest whose subject does not exist is 
   }
 });
 
-test('[oci-33.2] everything that a manifest lacks is named in one answer', async (t) => {
+test('[oci-33.2] everything that a manifest lacks is listed in one answer', async (t) => {
   const registry = await withRegistry(t);
   const layers = ['one', 'two'].map((text) => describe(text, 'application/vnd.oci.image.layer.v1.tar'));
   const image = await registry.putManifest('app', 'v1', artifact({ layers }));
@@ -74,7 +74,7 @@ test('[oci-34.1, oci-34.2, oci-34.3] a push by digest sets ten tags and names th
   t.deepEqual(await tags(registry), names);
 });
 
-test('[oci-35.1] a manifest of 4 MB is accepted, and one over the limit refused by 413', async (t) => {
+test('[oci-35.1] a manifest of 4 MB is accepted, and one over the limit refused with 413', async (t) => {
   const registry = await withRegistry(t);
   const large = artifact({ annotations: { text: 'a'.repeat(4_000_000) } });
   t.is((await push(registry, 'app', large)).status, 201);
@@ -82,7 +82,7 @@ test('[oci-35.1] a manifest of 4 MB is accepted, and one over the limit refused 
   assertError(t, await registry.putManifest('app', 'v1', tooLarge), 413, 'SIZE_INVALID');
 });
 
-test('[oci-36.1] a manifest that is not the one of its digest is refused', async (t) => {
+test('[oci-36.1] a manifest that does not match its digest is refused', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   const one = artifact();

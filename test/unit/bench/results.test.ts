@@ -8,7 +8,7 @@ import { medianOf } from '../../../bench/rounds.ts';
 
 const SAMPLE = { p50Ms: 1, p99Ms: 1, cpuSeconds: 1, amount: 1, peakBytes: 1 };
 
-test('a percentile is the value that the share of all values does not exceed', (t) => {
+test('a percentile is the value that the given share of all values does not exceed', (t) => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
   t.is(percentile(hundred, 0.5), 50);
   t.is(percentile(hundred, 0.99), 99);
@@ -22,7 +22,7 @@ test('the median of rounds is a whole round', (t) => {
   t.is(medianOf([]), undefined);
 });
 
-test('processor time is found behind a name with spaces and parentheses', (t) => {
+test('processor time is found after a name with spaces and parentheses', (t) => {
   t.is(ticksIn('12 (a (b) c) S 1 1 1 0 -1 4194304 100 0 0 0 30 12 0 0 20 0 1 0 5 0 0'), 42);
 });
 

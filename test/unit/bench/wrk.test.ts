@@ -20,7 +20,7 @@ test('the report of wrk is read in milliseconds, seconds and bytes', (t) => {
   t.deepEqual(parseWrk(REPORT), { count: 63612, bytes: 1.5 * 1024 ** 2, seconds: 3.1, p50Ms: 0.5, p99Ms: 2100 });
 });
 
-test('answers that were not good fail the run instead of counting as fast ones', (t) => {
+test('failed answers fail the run instead of counting as fast ones', (t) => {
   t.throws(() => parseWrk(`${REPORT}  Non-2xx or 3xx responses: 12\n`), { message: /responses: 12/ });
   t.throws(() => parseWrk(`${REPORT}  Socket errors: connect 0, read 3, write 0, timeout 0\n`), { message: /read 3/ });
 });

@@ -14,7 +14,7 @@ test('the command line starts on this Node', async (t) => {
 });
 
 for (const version of ['20.20.2', '24.11.9']) {
-  test(`Node ${version} is told which one is needed`, async (t) => {
+  test(`Node ${version} gets a message that says which version is needed`, async (t) => {
     const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`;
     const older = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, BIN, '--version'];
     const failure = await t.throwsAsync<Error & { code: number; stderr: string; stdout: string }>(

@@ -17,11 +17,11 @@ async function choose(
   return [await chooseFile(command, { files, say: (line) => void said.push(line) }), said.join('\n')];
 }
 
-test('a file that was named is taken without a word, also when others are there', async (t) => {
+test('a file that was named is used without a message, even if others exist', async (t) => {
   t.deepEqual(await choose({ kind: 'serve', path: 'a.yml' }, [PACKAGED_FILE]), ['a.yml', '']);
 });
 
-test('without a name the file of distribution is taken, which is said', async (t) => {
+test('without a name the file of distribution is used, with a message', async (t) => {
   const file = join(await tempRoot(t), 'config.yml');
   await writeFile(file, '');
   for (const kind of ['serve', 'check-config', 'rebuild-referrers'] as const) {
@@ -31,7 +31,7 @@ test('without a name the file of distribution is taken, which is said', async (t
   }
 });
 
-test('without any file serve and check-config take the one of the package, which is said', async (t) => {
+test('without any file serve and check-config use that of the package, with a message', async (t) => {
   for (const kind of ['serve', 'check-config'] as const) {
     const [taken, said] = await choose({ kind, path: undefined }, ['/nowhere/config.yml']);
     t.is(taken, PACKAGED_FILE);
@@ -43,7 +43,7 @@ test('without any file serve and check-config take the one of the package, which
   }
 });
 
-test('what changes a storage wants to have it named', async (t) => {
+test('a command that changes a storage needs a named file', async (t) => {
   const command = { kind: 'rebuild-referrers', path: undefined } as const;
   await t.throwsAsync(choose(command, ['/nowhere/a', '/nowhere/b']), {
     name: 'UsageError',
@@ -51,7 +51,7 @@ test('what changes a storage wants to have it named', async (t) => {
   });
 });
 
-test('relative paths start at the working folder with the file of the package, and beside any other one', async (t) => {
+test('relative paths start at the working folder with the file of the package, and at the folder of any other file', async (t) => {
   const env = { REGISTRY_AUTH_HTPASSWD_REALM: 'here', REGISTRY_AUTH_HTPASSWD_PATH: 'users' };
   t.is((await loadConfiguration({ path: PACKAGED_FILE, env })).baseFolder, process.cwd());
   const other = { path: '/etc/stowage/config.yml', text: 'version: 0.1\nstorage: inmemory', env };

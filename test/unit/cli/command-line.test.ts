@@ -48,7 +48,7 @@ for (const [args, message] of WRONG) {
   });
 }
 
-test('an empty variable is a wrong usage: the file that it was meant to name may be less open than another one', (t) => {
+test('an empty variable is a wrong usage: the file that it was meant to name may be stricter than another one', (t) => {
   const env = { REGISTRY_CONFIGURATION_PATH: '' };
   t.throws(() => parseCommandLine(['serve'], env), {
     name: 'UsageError',

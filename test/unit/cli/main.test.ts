@@ -38,7 +38,7 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const) {
-  test(`${signal} ends a registry that is still starting, also where the system would not do it`, async (t) => {
+  test(`${signal} ends a registry that is still starting, even if the system would not do so`, async (t) => {
     const file = await fileWith(t, `${VALID}plugins: [./slow.mjs]\n`);
     await writeFile(join(dirname(file), 'slow.mjs'), "process.stdout.write('loading'); await new Promise(() => {});");
     const starting = startNode([CLI, 'serve', file]);
@@ -77,7 +77,7 @@ for (const command of ['serve', 'check-config']) {
   });
 }
 
-test('check-config prints what is in effect, and warnings apart from it', async (t) => {
+test('check-config prints the effective configuration, and warnings separately', async (t) => {
   const path = await fileWith(t, `${VALID}redis: {poolsize: 7}\nloglevel: debug\n`);
   const { code, stdout, stderr } = await stowage(['check-config'], {
     REGISTRY_CONFIGURATION_PATH: path,
@@ -92,7 +92,7 @@ test('check-config prints what is in effect, and warnings apart from it', async 
   ]);
 });
 
-test('check-config shows the options that their schemas call public, and no other ones', async (t) => {
+test('check-config shows only options that their schemas call public', async (t) => {
   const path = await fileWith(
     t,
     'version: 0.1\nstorage: {gcs: {bucket: layers, credentials: {private_key: HIDDEN, client_id: HIDDEN}}}\nauth: {silly: {realm: here, service: there}}\nmiddleware: {storage: [{name: redirect, options: {baseurl: "https://HIDDEN@cdn.example.com/"}}]}\n',
@@ -106,7 +106,7 @@ test('check-config shows the options that their schemas call public, and no othe
 });
 
 for (const command of ['serve', 'check-config', 'rebuild-referrers']) {
-  test(`${command} tells all mistakes at once: of the file, of variables, of plugins and of their options`, async (t) => {
+  test(`${command} reports all mistakes at once: of the file, of variables, of plugins and of their options`, async (t) => {
     const path = await fileWith(
       t,
       'version: 0.1\nstorage: {filesystem: {maxthreads: many}}\nauth: {silly: {realm: here}}\nhttp: {adr: x}\nproxy: {remoteurl: "https://hub.example.com"}\nplugins: [./nowhere.mjs]\n',
@@ -128,7 +128,7 @@ for (const command of ['serve', 'check-config', 'rebuild-referrers']) {
 }
 
 for (const workers of [1, 2]) {
-  test(`serve with ${workers} workers tells the mistakes of all plugins at once where the file is right`, async (t) => {
+  test(`serve with ${workers} workers reports the mistakes of all plugins at once if the file is valid`, async (t) => {
     const path = await fileWith(
       t,
       `version: 0.1\nstorage: {filesystem: {maxthreads: many}}\nauth: {silly: {realm: here}}\nhttp: {addr: "127.0.0.1:0", workers: ${workers}}\nplugins: [./nowhere.mjs]\n`,
@@ -141,7 +141,7 @@ for (const workers of [1, 2]) {
   });
 }
 
-test('the start says which file it took, on the terminal and in the log', async (t) => {
+test('the start names the file that it uses, on the terminal and in the log', async (t) => {
   const path = await fileWith(t, VALID);
   const registry = startNode([CLI, 'serve', path]);
   t.teardown(() => registry.signal('SIGKILL'));
@@ -151,7 +151,7 @@ test('the start says which file it took, on the terminal and in the log', async 
   t.is((await registry.finished).code, 0);
 });
 
-test('the variables of the services of Kubernetes are told in one line of debugging', async (t) => {
+test('the service variables of Kubernetes are listed in one debug line', async (t) => {
   const path = await fileWith(t, VALID);
   const env = {
     REGISTRY_AUTH_PORT: 'tcp://10.0.0.1:5001',
@@ -205,7 +205,7 @@ test('check-config names a plugin that is not installed', async (t) => {
   t.regex(stderr, /nosuchdriver/);
 });
 
-test('a reader that is slow gets every problem, and one that goes away gets no stack', async (t) => {
+test('a slow reader gets every problem, and one that goes away causes no stack trace', async (t) => {
   const unknown = Array.from({ length: 5000 }, (_, index) => `unknown${index}: x\n`).join('');
   const file = await fileWith(t, `version: 0.1\nstorage: inmemory\n${unknown}`);
   const args = [CLI, 'check-config', file];
@@ -223,7 +223,7 @@ test('a reader that is slow gets every problem, and one that goes away gets no s
   t.is(code, 2);
 });
 
-test('check-config says nothing of its own of twenty wrappers', async (t) => {
+test('check-config adds no message of its own for twenty wrappers', async (t) => {
   const wrappers = Array.from({ length: 20 }, () => '{name: readonly}').join(', ');
   const file = await fileWith(
     t,

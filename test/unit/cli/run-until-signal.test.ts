@@ -36,7 +36,7 @@ for (const [signal, code] of [
   });
 }
 
-test('an error of stop is not swallowed', async (t) => {
+test('an error while stopping is not swallowed', async (t) => {
   const running = startRegistryThat("throw new Error('cannot stop');");
   await running.said('ready');
   running.signal('SIGTERM');

@@ -69,7 +69,7 @@ test('the probes ask for paths that the registry has, at the port at which it li
   t.true(readinessProbe.timeoutSeconds > 2);
 });
 
-test('requests come for as long as balancers may not have noticed, and the end comes after all are answered', (t) => {
+test('requests are accepted until balancers have noticed, and the end comes after all are answered', (t) => {
   const { periodSeconds, failureThreshold } = container.readinessProbe;
   t.true(configuration.http.drainDelayMs / 1000 > periodSeconds * (failureThreshold + 1));
   t.true(pod.terminationGracePeriodSeconds > stopSecondsOf(configuration));
@@ -97,7 +97,7 @@ test('the configuration is mounted where the image looks for it, as a folder tha
   t.is(pod.volumes.find(({ name }) => name === 'registry')?.persistentVolumeClaim?.claimName, 'stowage');
 });
 
-test('the secret is the one that the instructions make', async (t) => {
+test('the secret is the one that the instructions create', async (t) => {
   const [variable, ...others] = container.env;
   t.is(variable?.name, 'REGISTRY_HTTP_SECRET');
   t.deepEqual(others, []);

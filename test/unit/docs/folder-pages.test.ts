@@ -31,7 +31,7 @@ for (const folder of FOLDERS) {
   });
 }
 
-test('CONTRIBUTING names no place that does not exist', (t) => {
+test('CONTRIBUTING names no path that does not exist', (t) => {
   const paths = pathsIn(readFileSync('CONTRIBUTING.md', 'utf8')).filter((path) => path.includes('/'));
   for (const path of paths) t.true(existsSync(path), `CONTRIBUTING.md names ${path}`);
   t.true(paths.length > 0);

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import test from 'ava';
 import { generatedPages } from '../../../docs/generator/pages.ts';
 
-test('the generated pages and examples are what the code says', async (t) => {
+test('the generated pages and examples match the code', async (t) => {
   for (const { file, text } of await generatedPages()) {
     const page = await readFile(file, 'utf8');
     t.true(page === text, `${relative('.', file)} is stale; run \`npm run docs\` and commit the page`);

@@ -48,7 +48,7 @@ async function anchorsOf(page: string): Promise<Set<string>> {
 
 const links = (await Promise.all(pages.map(linksOf))).flat();
 
-test('every link between pages leads to a file, and to a place that is in it', async (t) => {
+test('every link between pages leads to an existing file and heading', async (t) => {
   for (const { page, target, anchor } of links) {
     const found = await stat(target).catch(() => undefined);
     if (found === undefined) t.fail(`${page} links to ${target}, which does not exist`);

@@ -11,7 +11,7 @@ function rowsOf(options: z.ZodType): string[][] {
   return lines.map((line) => line.split('|').map((cell) => cell.trim()));
 }
 
-test('the table has a line for every option, those of the maps in a list included', (t) => {
+test('the table has a line for every option, including those of maps in a list', (t) => {
   const rule = z.strictObject({ kind: z.string().meta({ value: 'text', description: 'Which one.' }) });
   const options = z.strictObject({
     size: SIZE.default(1024).meta({ value: 'size', default: '1KiB', description: 'How long.' }),
@@ -32,7 +32,7 @@ test('the table has a line for every option, those of the maps in a list include
   );
 });
 
-test('an option without a description, and one that is described with another default, is refused', (t) => {
+test('an option without a description, or with a description of another default, is refused', (t) => {
   const table = (size: z.ZodType) => optionTable({ name: 'tape', options: z.strictObject({ size }) });
   t.throws(() => table(SIZE.default(1024)), { message: 'tape.size is not described' });
   const wrong = SIZE.default(2048).meta({ value: 'size', default: '1KiB', description: 'How long.' });

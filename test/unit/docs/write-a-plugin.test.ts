@@ -90,7 +90,7 @@ test('the smallest plugin greets', async (t) => {
   t.is((await registry.ask('GET', '/v2/_ext/hello/ann')).text, 'good morning ann\n');
 });
 
-test('the access controller lets everybody pull and the writer push', async (t) => {
+test('the access controller lets every client pull and the writer push', async (t) => {
   const folder = await exampleFolder(t);
   const registry = await withRegistry(t, { folder, auth: { './readers.ts': { key: 'long enough' } } });
   const start = '/v2/a/blobs/uploads/';
@@ -110,7 +110,7 @@ test('the token provider carries uploads', async (t) => {
   t.is((await registry.ask('PATCH', forged, { body: 'x' })).status, 404);
 });
 
-test('the event sink posts pushes and tries again', async (t) => {
+test('the event sink posts pushes and retries', async (t) => {
   const folder = await exampleFolder(t);
   const posted: Record<string, unknown>[] = [];
   let requests = 0;
@@ -134,7 +134,7 @@ test('the event sink posts pushes and tries again', async (t) => {
   t.like(posted, [{ action: 'push', target: 'blob', repository: 'a', digest, size: 5 }]);
 });
 
-test('the descriptor cache answers, and forgets what is deleted', async (t) => {
+test('the descriptor cache answers, and forgets deleted blobs', async (t) => {
   const folder = await exampleFolder(t);
   const registry = await withRegistry(t, { folder, others: { plugins: ['./remember.ts'] } });
   const path = `/v2/a/blobs/${await registry.pushBlob('a', 'layer')}`;
@@ -143,7 +143,7 @@ test('the descriptor cache answers, and forgets what is deleted', async (t) => {
   t.is((await registry.ask('HEAD', path)).status, 404);
 });
 
-test('the registry wrapper sets a release once, also when two are pushed at the same time', async (t) => {
+test('the registry wrapper sets a release once, even when two are pushed at the same time', async (t) => {
   const folder = await exampleFolder(t);
   const middleware = { registry: [{ name: './releases.ts', options: { prefix: 'release-' } }] };
   const registry = await withRegistry(t, { folder, others: { middleware } });

@@ -35,7 +35,7 @@ async function stuckProcess(root: string): Promise<ChildProcess> {
   return child;
 }
 
-test('a temporary file stays while its process lives and goes with the next start after a kill', async (t) => {
+test('a temporary file stays while its process lives and is removed by the next start after a kill', async (t) => {
   const root = await tempRoot(t);
   const child = await stuckProcess(root);
   const exit = once(child, 'exit');
@@ -49,7 +49,7 @@ test('a temporary file stays while its process lives and goes with the next star
   t.is(await driver.stat(at('/link')), undefined);
 });
 
-test('a leftover of another host, and what has no known name, goes after a day only', async (t) => {
+test('a leftover of another host, or with an unknown name, is removed only after a day', async (t) => {
   const root = await tempRoot(t);
   const temp = join(root, '.stowage/tmp');
   await mkdir(temp, { recursive: true });
@@ -103,7 +103,7 @@ test('a stream fails when its file turns out shorter than it was', async (t) => 
   t.regex(error.message, /unavailable.*the file ends at 1048576/);
 });
 
-test.serial('no handle outlives what was aborted, destroyed, refused or given up', async (t) => {
+test.serial('no handle stays open after an abort, a destroy, a refusal or an abandoned call', async (t) => {
   const root = await tempRoot(t);
   const driver = await openDriver(root);
   await writeStream(driver, '/large', content(4 * MIB));
@@ -139,7 +139,7 @@ test.serial('no handle outlives what was aborted, destroyed, refused or given up
   t.is(await openFiles(), 0);
 });
 
-test('on a full disk an append fails with no-space, keeps a prefix and can go on', async (t) => {
+test('on a full disk an append fails with no-space, keeps a prefix and can be resumed', async (t) => {
   const root = await tempRoot(t);
   const disk = mountSmallDisk(t, root, '2m');
   if (disk === undefined) return;
@@ -158,7 +158,7 @@ test('on a full disk an append fails with no-space, keeps a prefix and can go on
   assertBytes(await readAll(driver, '/data'), bytes);
 });
 
-test('on a read-only disk the driver warns once, reads, and takes no change', async (t) => {
+test('on a read-only disk the driver warns once, reads, and refuses changes', async (t) => {
   const root = await tempRoot(t);
   const disk = mountSmallDisk(t, root, '2m');
   if (disk === undefined) return;

@@ -66,7 +66,7 @@ test('a relative root starts at the working folder, as in distribution', async (
   t.pass();
 });
 
-test('a root that cannot be made says which, why and what to do', async (t) => {
+test('a root that cannot be created is reported with its path, the reason and what to do', async (t) => {
   const root = await tempRoot(t);
   await writeFile(join(root, 'file'), '');
   const error = await t.throwsAsync(openDriver(join(root, 'file', 'root')));
@@ -75,7 +75,7 @@ test('a root that cannot be made says which, why and what to do', async (t) => {
   t.regex(error.message, /rootdirectory/);
 });
 
-test('a path is the file of the same name below the root, with modes that leave all to the umask', async (t) => {
+test('a path is the file of the same name below the root, with modes decided by the umask', async (t) => {
   const root = await tempRoot(t);
   const driver = await openDriver(root);
   await driver.write(at('/docker/registry/v2/a/link'), Buffer.from('sha256:abc'));
@@ -122,7 +122,7 @@ test('write, move and delete replace a symbolic link and never reach through it'
   t.deepEqual(await names(driver, '/'), ['moved', 'started', 'written']);
 });
 
-test('a change that need not be durable shows at once all the same', async (t) => {
+test('a change that need not be durable is still visible at once', async (t) => {
   const root = await tempRoot(t);
   const [driver, other] = [await openDriver(root), await openDriver(root)];
   const quick = { durable: false };
@@ -135,7 +135,7 @@ test('a change that need not be durable shows at once all the same', async (t) =
   await t.throwsAsync(driver.delete(at('/folder'), quick), { message: /not-found/ });
 });
 
-test('files of others are listed when they can be named: temporary ones of distribution, not lost+found', async (t) => {
+test('foreign files are listed if their names are valid: temporary ones of distribution, not lost+found', async (t) => {
   const root = await tempRoot(t);
   const driver = await openDriver(root);
   await driver.write(at('/a/link'), content(3));
@@ -144,7 +144,7 @@ test('files of others are listed when they can be named: temporary ones of distr
   t.deepEqual(await names(driver, '/a'), ['link', 'link.0b1e.tmp']);
 });
 
-test('a name that is too long, a folder or a file in the way are invalid-path', async (t) => {
+test('a name that is too long, or a folder or a file in the way, is invalid-path', async (t) => {
   const driver = await openDriver(await tempRoot(t));
   await driver.write(at('/folder/file'), content(3));
   for (const path of [`/${'n'.repeat(256)}`, '/folder', '/folder/file/below']) {
@@ -155,7 +155,7 @@ test('a name that is too long, a folder or a file in the way are invalid-path', 
   assertBytes(await readAll(driver, '/folder/file'), content(3));
 });
 
-test('a second driver on the same root goes on with an upload', async (t) => {
+test('a second driver on the same root resumes an upload', async (t) => {
   const root = await tempRoot(t);
   const [first, second] = [await openDriver(root), await openDriver(root)];
   await using begun = await first.openWriter(at('/data'), { append: false });

@@ -18,7 +18,7 @@ test('the definition names the driver and the contract', (t) => {
   t.is(memory.contract, DRIVER_CONTRACT);
 });
 
-test('no options are taken, and leaving them out in YAML is fine', async (t) => {
+test('no options are accepted, and leaving them out in YAML is valid', async (t) => {
   for (const options of [{}, null, undefined]) t.deepEqual((await parseOptions(memory, options)).issues, []);
   const { issues } = await parseOptions(memory, { size: 1 });
   t.is(issues.length, 1);

@@ -32,7 +32,7 @@ for (const example of examples) {
     t.is(code, 0);
   });
 
-  test(`${basename(example)} says what it is, and holds no secret`, (t) => {
+  test(`${basename(example)} says what it is for, and contains no secret`, (t) => {
     t.true(text.startsWith('# '));
     t.notRegex(text, /^[^#]*(?:secret|password):/m);
   });

@@ -44,7 +44,7 @@ test('a key that stands in its section is read from the file, from variables and
   t.like(valueIn(read('', { REGISTRY_DUMMY_GRACE: '9s' }).root), { grace: 9_000 });
 });
 
-test('its notes alone make it stop a start, keep what the file says, and warn of its old name', (t) => {
+test('its notes alone make it stop a start, keep the value of the file, and warn of its old name', (t) => {
   t.deepEqual(read('dummy: {miracle: now}').problems, ['dummy.miracle: this version does none; remove it']);
   t.deepEqual(read('dummy: {grace: }').problems, ['dummy.grace: has no value; give it one, or remove the key']);
   t.regex(read('dummy: {grace: 5s}', { REGISTRY_DUMMY_GRACE: '' }).problems.join(), /dummy\.grace: is set in the file/);
@@ -52,7 +52,7 @@ test('its notes alone make it stop a start, keep what the file says, and warn of
   t.deepEqual(warnings, [{ path: ['dummy', 'patience'], message: 'is deprecated, use dummy.grace' }]);
 });
 
-test('it is suggested for a slip of the pen, described and documented', (t) => {
+test('it is suggested for a typing error, described and documented', (t) => {
   t.is(unknownKey(schema, ['dummy'], 'grcae'), 'unknown key, did you mean "grace"?');
   t.deepEqual(read('', { REGISTRY_DUMMY_GRCAE: '9s' }).warnings, [
     'REGISTRY_DUMMY_GRCAE: ignored, did you mean REGISTRY_DUMMY_GRACE?',
@@ -65,7 +65,7 @@ test('it is suggested for a slip of the pen, described and documented', (t) => {
   t.like(documented, { type: 'duration', defaultText: '3s', description: 'how long to wait', reloads: true });
 });
 
-test('no code names a key but its section', async (t) => {
+test('no code outside its section names a key', async (t) => {
   const folders = ['cli', 'core', 'docs/generator', 'drivers', 'plugins', 'server', 'testing'];
   const { stdout } = await promisify(execFile)('git', ['grep', '-lw', 'blobdescriptorsize', '--', ...folders]);
   t.is(stdout, 'server/config/sections/storage.ts\n');

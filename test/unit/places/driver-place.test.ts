@@ -30,7 +30,7 @@ test('an entry in the table of drivers is found by the loader, known to the conf
   t.regex(driverTable(WITH_DUMMY), /\| `dummy` \(or `dumb`\) +\| nowhere +\| \[docs\/drivers\/dummy\.md\]/);
 });
 
-test('no code names a driver but its folder and its entry in the table', async (t) => {
+test('no code outside its folder and its entry in the table names a driver', async (t) => {
   const { stdout } = await promisify(execFile)('git', ['ls-files', '-z'], { maxBuffer: 2 ** 24 });
   const code = stdout
     .split('\0')

@@ -13,7 +13,7 @@ async function faulty(call: CallSite['call'], fault: Fault): Promise<{ inner: St
 
 const UNAVAILABLE = { message: /unavailable.*injected by the test kit/ };
 
-test('a failed call has no effect, and others pass', async (t) => {
+test('a failed call has no effect, and others succeed', async (t) => {
   const { inner, driver } = await faulty('write', 'failed');
   await t.throwsAsync(driver.write(at('/new'), content(1)), UNAVAILABLE);
   t.is(await inner.stat(at('/new')), undefined);
@@ -65,14 +65,14 @@ test('a short stream breaks off after a part of it, with an error', async (t) =>
   t.true(bytes.byteLength < 100_000 && bytes.equals(content(100_000).subarray(0, bytes.byteLength)));
 });
 
-test('a short append keeps what came before the break', async (t) => {
+test('a short append keeps the bytes before the break', async (t) => {
   const { driver } = await faulty('append', 'short');
   await using writer = await driver.openWriter(at('/upload'), { append: false });
   await t.throwsAsync(writer.append(bodyOf(content(1000))), UNAVAILABLE);
   t.is(writer.size, 500);
 });
 
-test('slow calls give and take every byte', async (t) => {
+test('slow calls read and write every byte', async (t) => {
   const writing = await faulty('append', 'slow');
   await using writer = await writing.driver.openWriter(at('/upload'), { append: false });
   await writer.append(chunked(content(70_001, 2), 30_000));

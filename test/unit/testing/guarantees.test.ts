@@ -31,7 +31,7 @@ async function documentation(): Promise<Map<string, string>> {
   return found;
 }
 
-test('every guarantee stands word by word in the documentation of the member that it names', async (t) => {
+test('every guarantee occurs word for word in the documentation of the member that it names', async (t) => {
   const documented = await documentation();
   for (const [name, { member, text }] of Object.entries(GUARANTEES)) {
     t.true(documented.get(member)?.includes(text), `${name}: ${member} does not say: ${text}`);
@@ -46,7 +46,7 @@ test('every guarantee is proved by a case', (t) => {
   );
 });
 
-test('every group has cases, and all but the large ones are the default', (t) => {
+test('every group has cases, and all groups but the large one run by default', (t) => {
   for (const group of GROUPS) t.true(casesOf([group]).length > 0, group);
   const usual = new Set(casesOf().map(({ group }) => group));
   t.deepEqual(

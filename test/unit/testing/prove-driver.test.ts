@@ -42,7 +42,7 @@ test('results come in the order of the cases, and no more than the given number 
   t.is(running, 0);
 });
 
-test('a store that cannot be made fails the case', async (t) => {
+test('a store that cannot be created fails the case', async (t) => {
   const results = await proveDriver({ groups: ['ordering'], create: () => Promise.reject(new Error('no bucket')) });
   t.true(results.every(({ outcome, message }) => outcome === 'failed' && message === 'no bucket'));
 });
@@ -57,7 +57,7 @@ test('a case that does not end fails, and the others run', async (t) => {
   t.true(others.length > 0 && others.every(({ outcome }) => outcome !== 'failed'));
 });
 
-test('what a driver does not claim is not demanded, and its store is disposed', async (t) => {
+test('capabilities that a driver does not claim are not demanded, and its store is disposed', async (t) => {
   let disposed = 0;
   const create = async () => ({ ...(await memory()), dispose: async () => void (disposed += 1) });
   const run = () => Promise.reject(new Error('must not run'));
@@ -84,7 +84,7 @@ test('a failed case disposes its store, and the failure is what is reported', as
   t.is(disposed, 2);
 });
 
-test('a call that gives no answer breaks the guarantee that the case proves', async (t) => {
+test('a call without an answer breaks the guarantee that the case proves', async (t) => {
   const run = () => new Promise<never>(() => undefined);
   const error = await t.throwsAsync(proveCase(caseOf({ run }), { create: memory, caseLimitMs: 100 }), {
     instanceOf: AssertionError,
@@ -92,7 +92,7 @@ test('a call that gives no answer breaks the guarantee that the case proves', as
   t.regex(error.message, /^The driver breaks what StorageDriver\.write guarantees: .*\nit did not end within 0\.1 s: /);
 });
 
-test('`reopen` takes the place of a module', async (t) => {
+test('`reopen` replaces a module', async (t) => {
   const driver = new MemoryDriver();
   const again: MemoryDriver[] = [];
   const create = async () => ({
@@ -105,7 +105,7 @@ test('`reopen` takes the place of a module', async (t) => {
   t.is(again.length, 1);
 });
 
-test('the suite registers the groups that are asked for, with the large ones when they are', (t) => {
+test('the suite registers the requested groups, with the large ones on request', (t) => {
   const titles = (options: Partial<Parameters<typeof driverSuite>[0]>): string[] => {
     const found: string[] = [];
     driverSuite({ test: (title) => found.push(title), create: memory, ...options });
@@ -119,7 +119,7 @@ test('the suite registers the groups that are asked for, with the large ones whe
 
 const FILESYSTEM = new URL('../../../drivers/filesystem/index.js', import.meta.url).href;
 
-test('a store that another process cannot open says why', async (t) => {
+test('a store that another process cannot open fails with the reason', async (t) => {
   const store = (module: string, options: unknown) => ({ module, options, baseFolder: '.' });
   await t.throwsAsync(openStore(store(import.meta.url.replace('prove-driver.test', 'broken-writers'), {})), {
     message: /broken-writers\.js does not default-export a storage driver$/,
@@ -129,7 +129,7 @@ test('a store that another process cannot open says why', async (t) => {
   });
 });
 
-test('readers that get their answers at once do not keep a slow writer from its work', async (t) => {
+test('readers that get their answers at once do not starve a slow writer', async (t) => {
   class SlowWriter extends MemoryDriver {
     override async write(...given: Parameters<MemoryDriver['write']>): Promise<void> {
       await setImmediate();

@@ -98,7 +98,7 @@ test('long histories of an atomic register are linearizable, and are not when on
   }
 });
 
-test('a violation is shown by no more than the operations that it takes', (t) => {
+test('a violation is shown by the smallest set of operations', (t) => {
   const broken = [
     ...atomicHistory(new Random(7), 500),
     ...[write('x', 600, 601), write('y', 602, 603), read('x', 604, 605), read('y', 606, 607)],
@@ -112,7 +112,7 @@ test('a violation is shown by no more than the operations that it takes', (t) =>
   ]);
 });
 
-test('a history notes what has an answer, and each sending without one as unknown', async (t) => {
+test('a history records each answered operation, and each one without an answer as unknown', async (t) => {
   let clock = 0;
   const history = new History(() => clock++);
   await history.write('tag', { value: 'a', by: 'me' }, async () => ({ isAcknowledged: true, unanswered: 1 }));

@@ -6,7 +6,7 @@ import { lostOf } from './verify.ts';
 
 const LAYER = Buffer.from('layer');
 
-test('what is gone, has changed or stands under the tag of another is lost, and nothing else', async (t) => {
+test('only content that is gone, has changed or stands under another tag counts as lost', async (t) => {
   const registry = await withRegistry(t);
   for (const bytes of [Buffer.from('{}'), LAYER]) await registry.pushBlob('app', bytes);
   const ledger = new Ledger();

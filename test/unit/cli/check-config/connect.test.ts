@@ -52,7 +52,7 @@ async function snapshot(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(states);
 }
 
-test('a storage that a registry uses is found to be right, and stays as it is', async (t) => {
+test('a storage that a registry uses passes, and stays as it is', async (t) => {
   const files = { 'root/docker/registry/v2/repositories/a/_layers/x': 'x', 'root/.stowage/tmp/other~1~2~3': 'y' };
   const folder = await folderWith(t, files);
   const before = await snapshot(folder);
@@ -71,7 +71,7 @@ test('a storage without the hidden folder of the driver gets none', async (t) =>
   t.deepEqual(await readdir(join(folder, 'root')), ['docker']);
 });
 
-test('a root that is missing is not made, which the start will do', async (t) => {
+test('a missing root is not created, because the start will create it', async (t) => {
   const { folder, problems, warnings } = await tried(t, {
     text: 'storage: {filesystem: {rootdirectory: "{}/a/root"}}',
   });
@@ -98,7 +98,7 @@ for (const [what, root] of [
 
 const NOTING = { 'noting.mjs': notingDriver() };
 
-test('a driver that cannot look at its store without being made is listed, and a file is written and deleted', async (t) => {
+test('a driver without a way to inspect its store is listed, and a file is written and deleted', async (t) => {
   const { folder, problems, warnings } = await tried(t, { text: 'storage: {./noting.mjs: ~}', files: NOTING });
   t.deepEqual([problems, warnings], [[], []]);
   const calls = (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n');
@@ -109,7 +109,7 @@ test('a driver that cannot look at its store without being made is listed, and a
   t.is(calls[1]?.split(' ')[1], calls[2]?.split(' ')[1]);
 });
 
-test('nothing is written where the registry is read-only', async (t) => {
+test('nothing is written if the registry is read-only', async (t) => {
   const { folder, problems } = await tried(t, {
     text: 'storage: {./noting.mjs: ~, maintenance: {readonly: {enabled: true}}}',
     files: NOTING,
@@ -118,7 +118,7 @@ test('nothing is written where the registry is read-only', async (t) => {
   t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\n');
 });
 
-test('a driver that can check what is below a folder is asked that, and nothing is written', async (t) => {
+test('a driver that can check a folder is asked to, and nothing is written', async (t) => {
   const check = `check: async (folders, { writes }) => {
     appendFileSync(context.baseFolder + '/calls', 'check ' + folders + ' ' + writes + '\\n');
     if (writes) throw new Error('no ink');
@@ -132,7 +132,7 @@ test('a driver that can check what is below a folder is asked that, and nothing 
   t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\ncheck / true\n');
 });
 
-test('a storage that takes no writes is a problem with the key that means it so', async (t) => {
+test('a storage that takes no writes is a problem that names the key to allow it', async (t) => {
   const { problems } = await tried(t, {
     text: 'storage: {./noting.mjs: ~}',
     files: { 'noting.mjs': notingDriver(`write: async () => { throw new Error('no ink'); },`) },
@@ -153,7 +153,7 @@ test('a file that cannot be deleted again is named in a warning', async (t) => {
 
 const NEVER = 'new Promise(() => undefined)';
 
-test('every problem is told at once, and what hangs is given up', async (t) => {
+test('every problem is reported at once, and a step that hangs is abandoned', async (t) => {
   const { problems } = await tried(t, {
     text: `storage: {./hanging.mjs: ~}
 auth: {htpasswd: {realm: here, path: users}}
@@ -183,7 +183,7 @@ plugintimeout: 0s`,
   t.is(problems.length, 6);
 });
 
-test('the warnings of plugins are told', async (t) => {
+test('the warnings of plugins are reported', async (t) => {
   const users = 'ann:$2y$04$4GoQ24J5fDRS5NHuiyYvAOGb71BJ69pc5aEgPkJ1pmIDZvl2f2SMC\nbob:secret\n';
   const text = 'storage: inmemory\nauth: {htpasswd: {realm: here, path: users}}';
   const { problems, warnings } = await tried(t, { text, files: { users } });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
 
-test('driver test takes a driver and says what is left out', (t) => {
+test('driver test takes a driver and lists what is left out', (t) => {
   t.deepEqual(parseCommandLine(['driver', 'test', 'memory'], {}), {
     kind: 'driver-test',
     spec: 'memory',

@@ -82,7 +82,7 @@ test('everything is named after the driver, and asks for the Stowage that wrote 
   t.deepEqual(parsed['peerDependencies'], { stowage: `^${version}` });
 });
 
-test('an empty folder is taken, and one with anything in it refused and left alone', async (t) => {
+test('an empty folder is accepted, and one with anything in it refused and left alone', async (t) => {
   const folder = await tempRoot(t);
   t.is((await driverNew('mine', folder)).code, 0);
   await writeFile(join(folder, 'index.js'), 'changed');

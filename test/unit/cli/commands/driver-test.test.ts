@@ -92,7 +92,7 @@ test('a store that is not empty is refused and stays as it is', async (t) => {
   t.is(await readFile(join(root, 'docker', 'image'), 'utf8'), 'precious');
 });
 
-test('a failed case exits with 1, and the table, the text and the report say what is broken', async (t) => {
+test('a failed case exits with 1, and the table, the text and the report name the broken guarantee', async (t) => {
   const report = join(await tempRoot(t), 'report.json');
   const { code, stdout } = await driverTest(
     BROKEN,

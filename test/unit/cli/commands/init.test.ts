@@ -54,7 +54,7 @@ async function answersOf(t: ExecutionContext, folder: string, headers: Record<st
 
 const STATUS = { local: 200, tls: 200, htpasswd: 401, cluster: 200, 'tls,htpasswd': 401, 'tls,htpasswd,cluster': 401 };
 for (const [scenarios, status] of Object.entries(STATUS)) {
-  testWithCertificates(`init ${scenarios}: what is written is right when the steps are done, and starts`, async (t) => {
+  testWithCertificates(`init ${scenarios}: the written file is valid and starts after the listed steps`, async (t) => {
     const folder = await tempRoot(t);
     const said = await written(t, folder, scenarios);
     t.deepEqual(await readdir(folder), ['config.yml']);
@@ -68,7 +68,7 @@ for (const [scenarios, status] of Object.entries(STATUS)) {
   });
 }
 
-test('a registry with passwords or TLS does not start before somebody has chosen them', async (t) => {
+test('a registry with passwords or TLS does not start until they are provided', async (t) => {
   for (const [scenario, missing] of [
     ['htpasswd', /there is no password file/],
     ['tls', /certificate\.pem/],
@@ -81,7 +81,7 @@ test('a registry with passwords or TLS does not start before somebody has chosen
   }
 });
 
-test('a file that is there is never overwritten, also when it is a link that leads nowhere', async (t) => {
+test('an existing file is never overwritten, even if it is a dangling link', async (t) => {
   const folder = await tempRoot(t);
   const path = join(folder, 'config.yml');
   await writeFile(path, 'mine');
@@ -117,7 +117,7 @@ test('folders that are missing are made, and names with blanks and quotes are ri
   t.true(stdout.includes('registry-data'));
 });
 
-test('a cluster has a secret of its own, in a file for one user, which is not said', async (t) => {
+test('a cluster has a secret of its own, which is not printed, in a file for one user', async (t) => {
   const [one, two] = [await tempRoot(t), await tempRoot(t)];
   const secretOf = async (folder: string) =>
     /^ {2}secret: ([0-9a-f]{64})$/m.exec(await readFile(join(folder, 'config.yml'), 'utf8'))?.[1] ?? '';
@@ -132,7 +132,7 @@ test('a cluster has a secret of its own, in a file for one user, which is not sa
   t.regex(text, /rootdirectory: \/mnt\/registry$/m);
 });
 
-test('a registry that others reach without passwords is said to be open', async (t) => {
+test('a registry that others can reach without passwords is reported as open', async (t) => {
   for (const [args, isOpen] of [
     [['cluster'], true],
     [['tls', '--host', 'a.example.com'], true],

@@ -6,7 +6,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 
-test('rebuild-referrers lists what another program stored, and says where', async (t) => {
+test('rebuild-referrers lists the referrers that another program stored, and reports where', async (t) => {
   const folder = await tempRoot(t);
   const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
   const subject = descriptorOf(artifact({ annotations: { is: 'the subject' } }));

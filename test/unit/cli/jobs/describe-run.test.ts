@@ -3,7 +3,7 @@ import { describeRun, durationOf } from '../../../../cli/jobs/describe-run.ts';
 
 const STARTED = { startedAtMs: 0, seenAtMs: 60_000, dryRun: false };
 
-test('a run is described by how it ended, how far it came, and what it says', (t) => {
+test('a run is described by its outcome, its progress and its report', (t) => {
   t.is(describeRun(undefined), 'none is known');
   t.is(
     describeRun({ ...STARTED, progress: { done: 3 } }),

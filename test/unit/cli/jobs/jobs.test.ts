@@ -26,7 +26,7 @@ async function world(t: ExecutionContext, maintenance: Readonly<Record<string, u
 
 const AT_ONCE = { uploadpurging: { enabled: false, age: '1ms' } };
 
-test('a job runs beside a registry: a dry run changes nothing, and the real one says what it did', async (t) => {
+test('a job runs beside a registry: a dry run changes nothing, and the real one reports its changes', async (t) => {
   const { registry, stowage } = await world(t, AT_ONCE);
   const upload = await registry.startUpload('app');
   const dry = await stowage('run', 'upload-purge', '--dry-run');
@@ -39,7 +39,7 @@ test('a job runs beside a registry: a dry run changes nothing, and the real one 
   t.is((await registry.ask('GET', upload)).status, 404);
 });
 
-test('the list of jobs says when each runs, and after a run what came of it and when the next one is', async (t) => {
+test('the list of jobs says when each runs, and after a run its outcome and the time of the next one', async (t) => {
   const { stowage } = await world(t, { uploadpurging: { interval: '36h30m' } });
   const before = await stowage('jobs');
   t.deepEqual(before, {
@@ -71,7 +71,7 @@ test('referrers are rebuilt by their job', async (t) => {
   t.is((await referrersOf(registry, 'app', subject.digest)).digests.length, 1);
 });
 
-test('a read-only registry runs no job that changes content, and says what is possible', async (t) => {
+test('a read-only registry refuses a job that changes content, and says what is possible', async (t) => {
   const { stowage } = await world(t, { readonly: { enabled: true } });
   t.deepEqual(await stowage('run', 'upload-purge'), {
     code: 1,

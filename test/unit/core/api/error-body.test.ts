@@ -5,7 +5,7 @@ import { RegistryError, type RegistryErrorCode, RegistryErrors } from '../../../
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../../core/model/upload-state.ts';
 
-test('an error without detail is told by its code and its message', (t) => {
+test('an error without detail has its code and its message', (t) => {
   t.is(
     toErrorBody(new RegistryError('BLOB_UNKNOWN')),
     '{"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown to registry"}]}',
@@ -23,7 +23,7 @@ test('the message about an immutable tag names it, because most clients show not
   ]);
 });
 
-test('several errors are told in their order, and the request by its id', (t) => {
+test('several errors keep their order, and the request is named by its id', (t) => {
   const error = new RegistryErrors([
     new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest: 'sha256:a' }),
     new RegistryErrors([new RegistryError('TAG_INVALID'), new RegistryError('NAME_UNKNOWN', { name: 'a/b' })]),
@@ -86,12 +86,12 @@ const NOTHING_TO_LEARN = [
 ];
 
 for (const body of NOTHING_TO_LEARN) {
-  test(`the body ${JSON.stringify(body)} tells of no error`, (t) => {
+  test(`the body ${JSON.stringify(body)} contains no error`, (t) => {
     t.deepEqual(parseErrorBody(body), []);
   });
 }
 
-test('a malformed entry does not hide the sound one beside it', (t) => {
+test('a malformed entry does not hide a valid one beside it', (t) => {
   t.deepEqual(parseErrorBody('{"errors":[{"code":7},{"code":"DENIED","message":7,"detail":null}]}'), [
     { code: 'DENIED', known: true, message: '', detail: null },
   ]);
@@ -118,7 +118,7 @@ function randomJson(random: () => number, depth: number): unknown {
   return pick < 0.7 ? values : Object.fromEntries(values.map((value, index) => [`key ${index}`, value]));
 }
 
-test('whatever the code, the message and the detail are, a body is read as it was written', (t) => {
+test('a body is read as it was written, whatever its code, message and detail', (t) => {
   const seed = (Date.now() & 0x7fffffff) | 1;
   t.log(`seed ${seed}`);
   const random = randomOf(seed);

@@ -12,7 +12,7 @@ test('every code of the 4XX class is one of the specification or of docker, in c
   }
 });
 
-test('an error is told apart from every other by its code, its status and its message', (t) => {
+test('every error has a code, a status and a message of its own', (t) => {
   const seen = Object.values(ERROR_DESCRIPTORS).map(({ value, status, message }) => `${value} ${status} ${message}`);
   t.is(new Set(seen).size, seen.length);
 });
@@ -52,7 +52,7 @@ test('every code has the status that the specification or distribution gives it'
   );
 });
 
-test('a code that another version of the package has brought counts as UNKNOWN', (t) => {
+test('a code of another version of the package counts as UNKNOWN', (t) => {
   const code: string = 'BROUGHT_LATER';
   t.is(errorDescriptor(code as RegistryErrorCode), ERROR_DESCRIPTORS.UNKNOWN);
   t.is(errorDescriptor('toString' as RegistryErrorCode), ERROR_DESCRIPTORS.UNKNOWN);

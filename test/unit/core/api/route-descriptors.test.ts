@@ -25,7 +25,7 @@ test('a route says that it has a repository exactly when its path has a name', (
   for (const { name, path, repository } of ROUTES) t.is(path.includes('<name>'), repository, name);
 });
 
-test('a route without repository never asks for access to one, and one with it always does', (t) => {
+test('a route without a repository never asks for access to one, and a route with one always does', (t) => {
   for (const route of ROUTES as readonly RouteDescriptor[]) {
     for (const { method, access } of route.methods) {
       t.is(access === 'pull' || access === 'push' || access === 'delete', route.repository, `${method} ${route.path}`);
@@ -80,7 +80,7 @@ for (const [endpoint, name, method, statuses] of ENDPOINTS) {
   });
 }
 
-test('an answer has no status of another kind than its place in the table says', (t) => {
+test('every answer has a status of the kind that its place in the table states', (t) => {
   for (const { name, methods } of ROUTES as readonly RouteDescriptor[]) {
     for (const { method, successes, failures } of methods) {
       t.true(successes.length > 0, `${method} ${name}`);
@@ -106,7 +106,7 @@ test('a HEAD declares nothing that its GET does not', (t) => {
   }
 });
 
-test('cancelling an upload takes no right to delete, which the tokens of docker and skopeo lack', (t) => {
+test('cancelling an upload does not need the right to delete, which the tokens of docker and skopeo lack', (t) => {
   t.is(methodOf('blob-upload-chunk', 'DELETE').access, 'push');
 });
 

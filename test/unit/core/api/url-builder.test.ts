@@ -34,7 +34,7 @@ const ROOTS = [
 
 for (const root of ROOTS) {
   for (const [path, build, route] of URLS) {
-    test(`behind ${JSON.stringify(root)} the URL of ${route} is ${root}${path}`, (t) => {
+    test(`below ${JSON.stringify(root)} the URL of ${route} is ${root}${path}`, (t) => {
       t.is(build(new UrlBuilder(root)), root + path);
       t.is(build(new UrlBuilder(`${root}/`)), root + path);
     });
@@ -47,7 +47,7 @@ for (const [path, build, route] of URLS) {
   });
 }
 
-test('the values of a query are sorted by name and encoded, and absent ones left out', (t) => {
+test('the values of a query are sorted by name and encoded, without absent ones', (t) => {
   const urls = new UrlBuilder('https://example.com');
   t.is(
     urls.upload(name, { size: 10000, digest: 'tarsum.v1+sha256:ab=/&?#', mount: undefined, a: '' }),
@@ -88,7 +88,7 @@ for (const root of NO_ROOTS) {
 }
 
 for (const root of ROOTS) {
-  test(`behind ${JSON.stringify(root)} the next page is told without host`, (t) => {
+  test(`below ${JSON.stringify(root)} the link to the next page has no host`, (t) => {
     const prefix = root.startsWith('http') ? new URL(root).pathname.replace(/\/$/, '') : root;
     t.is(
       nextPageUrl(new UrlBuilder(root).tags(name), { n: 2, last: 'v1.0' }),
@@ -97,7 +97,7 @@ for (const root of ROOTS) {
   });
 }
 
-test('the next page keeps what else the client asked for', (t) => {
+test('the next page keeps the other parameters of the request', (t) => {
   t.is(
     nextPageUrl('/v2/_catalog', { n: 10, last: 'a/b>; rel="x', artifactType: ['a/b+c', 'd/e'] }),
     '/v2/_catalog?artifactType=a%2Fb%2Bc&artifactType=d%2Fe&last=a%2Fb%3E%3B%20rel%3D%22x&n=10',

@@ -16,7 +16,7 @@ function controlled() {
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('results stand in the order of the items, whichever ends first', async (t) => {
+test('results are in the order of the items, whichever ends first', async (t) => {
   const { ends, action } = controlled();
   const results = mapConcurrently([0, 1, 2], 3, action);
   ends[2]?.resolve('c');
@@ -25,7 +25,7 @@ test('results stand in the order of the items, whichever ends first', async (t) 
   t.deepEqual(await results, ['a', 'b', 'c']);
 });
 
-test('no more than the limit run at once, and the next begins when one ends', async (t) => {
+test('at most the limit run at once, and the next begins when one ends', async (t) => {
   const { started, ends, action } = controlled();
   const results = mapConcurrently([0, 1, 2, 3], 2, action);
   await tick();
@@ -39,7 +39,7 @@ test('no more than the limit run at once, and the next begins when one ends', as
   t.deepEqual(await results, ['x', 'b', 'x', 'd']);
 });
 
-test('each action learns the place of its item', async (t) => {
+test('each action gets the index of its item', async (t) => {
   t.deepEqual(await mapConcurrently(['a', 'b', 'c'], 2, async (item, index) => `${index}${item}`), ['0a', '1b', '2c']);
 });
 
@@ -47,7 +47,7 @@ test('no items give no results and run nothing', async (t) => {
   t.deepEqual(await mapConcurrently([], 4, () => Promise.reject(new Error('must not run'))), []);
 });
 
-test('after a failure nothing new starts, what runs is awaited, and the first failure is thrown', async (t) => {
+test('after a failure nothing new starts, running actions are awaited, and the first failure is thrown', async (t) => {
   const { started, ends, action } = controlled();
   let settled = false;
   const results = mapConcurrently([0, 1, 2, 3], 2, action).finally(() => {

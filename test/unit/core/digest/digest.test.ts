@@ -20,7 +20,7 @@ const EMPTY_SHA512 =
 const HEX = 'a'.repeat(64);
 
 for (const text of [EMPTY_SHA256, EMPTY_SHA512]) {
-  test(`${text.slice(0, 12)}… is a digest, and its parts make it up again`, (t) => {
+  test(`${text.slice(0, 12)}… is a digest, and its parts form it again`, (t) => {
     const digest = parseDigest(text);
     t.is(`${algorithmOf(digest)}:${hexOf(digest)}`, text);
     t.is(parseDigest(digest), digest);
@@ -64,13 +64,13 @@ test('the error for a huge digest does not repeat all of it', (t) => {
   t.true(error.message.length < 1000);
 });
 
-test('the digest of nothing is the one that everybody knows', (t) => {
+test('the digest of nothing is the well-known one', (t) => {
   t.is(digestOf(new Uint8Array()), EMPTY_SHA256 as Digest);
   t.is(digestOf(new Uint8Array(), 'sha512'), EMPTY_SHA512 as Digest);
 });
 
 for (const algorithm of ['sha256', 'sha512']) {
-  test(`${algorithm} of a MiB that passes in uneven pieces is that of the whole`, (t) => {
+  test(`${algorithm} of a MiB in uneven pieces is that of the whole`, (t) => {
     const bytes = randomBytes(1024 * 1024);
     const expected = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
     const digester = new Digester(algorithm);
@@ -83,7 +83,7 @@ for (const algorithm of ['sha256', 'sha512']) {
   });
 }
 
-test('asking for the digest on the way does not end it', (t) => {
+test('asking for the digest in between does not end it', (t) => {
   const digester = new Digester();
   t.is(digester.digest(), EMPTY_SHA256 as Digest);
   digester.update(Buffer.from('ab'));
@@ -96,7 +96,7 @@ test('an unknown algorithm is refused before a byte passes', (t) => {
   t.throws(() => new Digester('md5'), { instanceOf: RegistryError, message: /DIGEST_INVALID.*must be one of/ });
 });
 
-test('a verifier holds for exactly the expected bytes', (t) => {
+test('a verifier accepts exactly the expected bytes', (t) => {
   const bytes = randomBytes(1000);
   const verifier = new DigestVerifier(digestOf(bytes, 'sha512'));
   t.false(verifier.verified);
@@ -115,7 +115,7 @@ test('one flipped bit is noticed', (t) => {
   t.false(verifier.update(bytes).verified);
 });
 
-test('a registered algorithm is used like the built-in ones', (t) => {
+test('a registered algorithm works like the built-in ones', (t) => {
   registerDigestAlgorithm({ name: 'test.sha1+x', hexLength: 40, createHash: () => createHash('sha1') });
   t.true(digestAlgorithms().includes('test.sha1+x'));
   const digest = digestOf(Buffer.from('abc'), 'test.sha1+x');
@@ -124,7 +124,7 @@ test('a registered algorithm is used like the built-in ones', (t) => {
   t.is(algorithmOf(digest), 'test.sha1+x');
 });
 
-test('an algorithm is registered once and under a valid name only', (t) => {
+test('an algorithm is registered only once and only under a valid name', (t) => {
   const algorithm = { hexLength: 64, createHash: () => createHash('sha256') };
   t.throws(() => registerDigestAlgorithm({ name: 'sha256', ...algorithm }), { message: /registered already/ });
   for (const name of ['', 'SHA256', 'sha:256', '../sha', 'sha_', 'sha..256']) {

@@ -23,7 +23,7 @@ const makers = {
 
 for (const [name, { sha256, sha512 }] of Object.entries(makers)) {
   if (sha256 === undefined || sha512 === undefined) {
-    test.skip(`${name} is not to be had on this platform`, (t) => t.pass());
+    test.skip(`${name} is not available on this platform`, (t) => t.pass());
     continue;
   }
   for (const [size, hex] of DISTRIBUTION) {
@@ -33,7 +33,7 @@ for (const [name, { sha256, sha512 }] of Object.entries(makers)) {
       t.is(encodeShaState(SHA256, hash.save()).toString('hex'), hex);
     });
 
-    test(`sha256 by ${name} goes on from distribution's state after ${size} bytes`, (t) => {
+    test(`sha256 by ${name} continues from distribution's state after ${size} bytes`, (t) => {
       const hash = sha256(decodeShaState(SHA256, Buffer.from(hex, 'hex')));
       hash.update(Buffer.from('and more'));
       const whole = Buffer.concat([TEXT.subarray(0, size), Buffer.from('and more')]);

@@ -13,7 +13,7 @@ test('an error of another copy of the package is recognised', async (t) => {
   t.false(DriverError.is(foreign, 'denied'));
 });
 
-test('nothing else is one, even with the same code', (t) => {
+test('nothing else counts as one, even with the same code', (t) => {
   const other: unknown[] = [
     new Error('no'),
     Object.assign(new Error('no'), { code: 'not-found' }),
@@ -22,7 +22,7 @@ test('nothing else is one, even with the same code', (t) => {
   for (const error of [...other, undefined, null, 'not-found']) t.false(DriverError.is(error));
 });
 
-test('the message tells driver, code, path, offset and cause', (t) => {
+test('the message names driver, code, path, offset and cause', (t) => {
   const cause = new Error('disk on fire');
   const error = new DriverError('invalid-offset', { driver: 'filesystem', path: '/a', offset: -1, cause });
   t.is(error.message, 'filesystem: invalid-offset "/a" at offset -1 (disk on fire)');

@@ -89,7 +89,7 @@ test('URLs follow the capability, whatever the inner driver offers', async (t) =
   t.deepEqual(given, []);
 });
 
-test('a wrapper that changes reads offers no way past them', (t) => {
+test('a wrapper that changes reads offers no way around them', (t) => {
   const { driver } = fullDriver();
   t.is(new HiddenReads(driver).peek, undefined);
 });

@@ -100,7 +100,7 @@ test('a stream that fails with nobody listening does not end the process', async
   t.is(stream.errored?.message, 'disk');
 });
 
-test('the observer is told once for each call, also for a list and for a failure', async (t) => {
+test('the observer is notified once for each call, including lists and failures', async (t) => {
   const seen: [DriverCall, string | undefined][] = [];
   const observe: DriverObserver = (call, durationMs, error) => {
     t.true(durationMs >= 0);
@@ -121,7 +121,7 @@ test('the observer is told once for each call, also for a list and for a failure
   ]);
 });
 
-test('guarding twice changes nothing, unless somebody wants to observe', async (t) => {
+test('guarding twice changes nothing, unless an observer is given', async (t) => {
   const once = guardDriver(stubDriver());
   t.is(guardDriver(once), once);
   const seen: DriverCall[] = [];
@@ -129,7 +129,7 @@ test('guarding twice changes nothing, unless somebody wants to observe', async (
   t.deepEqual(seen, ['stat']);
 });
 
-test('redirectUrl is there only when the driver has it', async (t) => {
+test('redirectUrl exists only if the driver has it', async (t) => {
   t.like(guardDriver(stubDriver()), { redirectUrl: undefined });
   const url = new URL('https://storage.example/a');
   const driver = guardDriver(stubDriver({ redirectUrl: async () => url }));

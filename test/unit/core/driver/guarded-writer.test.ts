@@ -3,7 +3,7 @@ import test from 'ava';
 import { type DriverCall, DriverError, guardDriver } from '../../../../core/driver/index.ts';
 import { codeOf, PATH, stubDriver, stubWriter } from '../../../helpers/drivers/stub-driver.ts';
 
-test('the error of a body passes unchanged, also a DriverError of another driver, and is none of this driver', async (t) => {
+test('the error of a body passes unchanged, even a DriverError of another driver, and does not become one of this driver', async (t) => {
   for (const failure of [new Error('gone'), new DriverError('not-found', { path: '/other', driver: 'other' })]) {
     const seen: [DriverCall, string | undefined][] = [];
     const driver = guardDriver(stubDriver(), (call, _, error) => seen.push([call, error?.code]));
@@ -22,7 +22,7 @@ test('the error of a body passes unchanged, also a DriverError of another driver
   }
 });
 
-test('the failure of a body is told even when the driver makes nothing of it', async (t) => {
+test('the failure of a body is reported even if the driver ignores it', async (t) => {
   const append = async (body: AsyncIterable<Uint8Array>) => {
     try {
       for await (const _ of body) void _;
@@ -40,7 +40,7 @@ test('the failure of a body is told even when the driver makes nothing of it', a
   await t.throwsAsync(writer.append(body), { message: 'gone' });
 });
 
-test('a driver that stops early closes the body, and its own error comes out', async (t) => {
+test('a driver that stops early closes the body, and its own error is reported', async (t) => {
   let isClosed = false;
   const body = (async function* () {
     try {
@@ -90,7 +90,7 @@ test('an ended writer answers closed, and the driver disposes once', async (t) =
   t.is(disposals, 1);
 });
 
-test('a commit that failed leaves the writer to be cancelled', async (t) => {
+test('after a failed commit the writer can still be cancelled', async (t) => {
   const commit = () => Promise.reject(new Error('EIO'));
   const writer = await guardDriver(stubDriver({ openWriter: async () => stubWriter({ commit }) })).openWriter(PATH, {
     append: false,

@@ -14,7 +14,7 @@ test('a path is one or more components of letters, digits, dot, underscore and d
     t.true(isStoragePath(path), path);
 });
 
-test('a path cannot leave the root, be relative, empty, closed by a slash or hold anything else', (t) => {
+test('a path cannot leave the root, be relative or empty, end with a slash or contain anything else', (t) => {
   const wrong = [
     '',
     '/',

@@ -71,7 +71,7 @@ test('every sink gets every event in order, and a slow one holds up neither the 
   t.deepEqual(slow.taken, ['1', '2', '3']);
 });
 
-test('a sink that throws or rejects is logged, and hears the next event', async (t) => {
+test('a sink that throws or rejects is logged, and gets the next event', async (t) => {
   const lines: Line[] = [];
   const taken: string[] = [];
   const sink: EventSink = {
@@ -94,7 +94,7 @@ test('a sink that throws or rejects is logged, and hears the next event', async 
   );
 });
 
-test('a full queue drops what comes, says so once, and tells how many when it has emptied by half', async (t) => {
+test('a full queue drops new events, says so once, and reports their number when it is half empty', async (t) => {
   const lines: Line[] = [];
   const sink = new SteppedSink();
   const dispatch = new EventDispatch([sink], { log: logInto(lines), maxEvents: 4 });
@@ -112,7 +112,7 @@ test('a full queue drops what comes, says so once, and tells how many when it ha
   t.deepEqual(sink.taken, ['1', '2', '3', '4', '8']);
 });
 
-test('the end waits for what is in the queue', async (t) => {
+test('the end waits for queued events', async (t) => {
   const lines: Line[] = [];
   const sink = new SteppedSink();
   const dispatch = new EventDispatch([sink], { log: logInto(lines) });
@@ -128,7 +128,7 @@ test('the end waits for what is in the queue', async (t) => {
   t.deepEqual(lines, []);
 });
 
-test('the end does not wait for ever: the sink is told to give up, and the lost events are counted', async (t) => {
+test('the end does not wait forever: the sink gets an abort, and the lost events are counted', async (t) => {
   const lines: Line[] = [];
   let gaveUp: AbortSignal | undefined;
   const sink: EventSink = {
@@ -149,7 +149,7 @@ test('the end does not wait for ever: the sink is told to give up, and the lost 
   t.is(lines.length, 2, 'what comes too late is dropped');
 });
 
-test('without sinks nobody listens and the end comes at once', async (t) => {
+test('without sinks there are no listeners, and the end comes at once', async (t) => {
   const dispatch = new EventDispatch([], { log: logInto([]) });
   t.false(dispatch.isHeard);
   dispatch.publish(eventOf('1'));

@@ -7,7 +7,7 @@ import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 
 const name = parseRepositoryName('app');
 
-test('what no request causes is reported without user, method and request', async (t) => {
+test('an event without a request is reported without user, method and request', async (t) => {
   const events: RegistryEvent[] = [];
   const registry = new NotifyingRegistry(memoryRegistry(), { publish: (event) => void events.push(event) });
   const { body, type, digest } = artifact();
@@ -26,7 +26,7 @@ test('what no request causes is reported without user, method and request', asyn
   );
 });
 
-test('what fails is not reported', async (t) => {
+test('a failed call is not reported', async (t) => {
   const events: RegistryEvent[] = [];
   const registry = new NotifyingRegistry(memoryRegistry(), { publish: (event) => void events.push(event) });
   await t.throwsAsync(registry.manifests.get(name, parseReference('none')), { message: /MANIFEST_UNKNOWN/ });

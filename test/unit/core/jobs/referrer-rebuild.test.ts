@@ -37,7 +37,7 @@ test('every repository is rebuilt once, in however many pages, and the report ad
   t.is(progress.at(-1), 2_500);
 });
 
-test('a rebuild that broke off resumes after the last repository that was done', async (t) => {
+test('a rebuild that broke off resumes after the last completed repository', async (t) => {
   const checkpoint = new MemoryCheckpoint();
   const rebuilt: RepositoryName[] = [];
   let isBroken = true;
@@ -55,7 +55,7 @@ test('a rebuild that broke off resumes after the last repository that was done',
   t.deepEqual(rebuilt, NAMES);
 });
 
-test('a checkpoint that is none is passed over', async (t) => {
+test('an invalid checkpoint is ignored', async (t) => {
   const referrers = { rebuild: async () => ({ entries: 0, unreadable: 0 }) };
   for (const value of [7, null, {}, { repository: 7 }, { repository: '../x' }]) {
     const checkpoint = new MemoryCheckpoint();
@@ -64,7 +64,7 @@ test('a checkpoint that is none is passed over', async (t) => {
   }
 });
 
-test('a dry run asks for nothing to be written, and an abort ends a run between two repositories', async (t) => {
+test('a dry run writes nothing, and an abort ends a run between two repositories', async (t) => {
   const stop = new AbortController();
   const dry: (boolean | undefined)[] = [];
   const referrers = {

@@ -34,7 +34,7 @@ async function begun(driver: MemoryDriver): Promise<ReturnType<typeof composeCor
 // A negative age, because the upload is as young as can be.
 const EVERYTHING = { ageMs: -3_600_000 };
 
-test('uploads of the age go, and the report counts them', async (t) => {
+test('uploads that have reached the age are removed, and the report counts them', async (t) => {
   const { purger, uploads } = await begun(new MemoryDriver());
   t.deepEqual(await new UploadPurge(purger, EVERYTHING).run({ ...RUN, dryRun: true }), { removed: 0, failed: 0 });
   t.is((await uploads.ids(name('app'))).length, 1);
@@ -42,7 +42,7 @@ test('uploads of the age go, and the report counts them', async (t) => {
   t.deepEqual(await uploads.ids(name('app')), []);
 });
 
-test('a storage that takes no changes does not support the job', async (t) => {
+test('a storage that accepts no changes does not support the job', async (t) => {
   const { purger } = await begun(new KeepingDriver());
   await t.throwsAsync(new UploadPurge(purger, EVERYTHING).run(RUN), {
     instanceOf: JobUnsupportedError,

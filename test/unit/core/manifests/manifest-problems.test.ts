@@ -46,7 +46,7 @@ test('a missing config is a problem at its place', (t) => {
   );
 });
 
-test('of a flood of invalid descriptors only the first are reported, so that it costs next to nothing', (t) => {
+test('only the first of a flood of invalid descriptors are reported, so that it costs next to nothing', (t) => {
   const count = 70_000;
   const bytes = Buffer.from(`{"schemaVersion":2,"config":0,"layers":[${'0,'.repeat(count - 1)}0]}`);
   const error = t.throws(() => parseManifest(bytes, undefined), { instanceOf: RegistryErrors });
@@ -69,7 +69,7 @@ for (const field of ['layers', 'manifests']) {
 }
 
 for (const layers of [undefined, null]) {
-  test(`an image whose layers are ${layers} has none, and is told so`, (t) => {
+  test(`an image whose layers are ${layers} has none, and gets a remark`, (t) => {
     const { references, problems, remarks } = parseManifest(
       imageManifest({ config: CONFIG, layers } as never),
       undefined,
@@ -85,13 +85,13 @@ test('an index whose manifests are null has none', (t) => {
   t.deepEqual({ references, problems, mediaType }, { references: [], problems: [], mediaType: OCI_IMAGE_INDEX });
 });
 
-test('an index that nothing but its Content-Type tells from an image is refused, as it would be served as one', (t) => {
+test('an index that only its Content-Type distinguishes from an image is refused, because it would be served as one', (t) => {
   const bytes = json({ schemaVersion: 2 });
   const error = t.throws(() => parseManifest(bytes, OCI_IMAGE_INDEX), { instanceOf: RegistryError });
   t.is(error.detail?.['at'], 'mediaType');
 });
 
-test('null is the same as nothing in every field of a manifest that may be missing', (t) => {
+test('null is the same as a missing value in every optional field of a manifest', (t) => {
   const nothing = { mediaType: null, manifests: null, fsLayers: null, subject: null, artifactType: null };
   const document = { schemaVersion: 2, config: CONFIG, layers: null, annotations: null, ...nothing };
   const { problems, subject, artifactType, annotations, mediaType } = parseManifest(json(document), undefined);
@@ -108,7 +108,7 @@ for (const config of [undefined, null, {}, 7]) {
 }
 
 for (const subject of [{}, { digest: null }, { digest: '', size: 1 }]) {
-  test(`a subject ${inspect(subject)} is none, and the client is told so`, (t) => {
+  test(`a subject ${inspect(subject)} is ignored, and the client gets a remark`, (t) => {
     const manifest = parseManifest(imageManifest({ config: CONFIG, layers: [], subject }), undefined);
     t.is(manifest.subject, undefined);
     t.deepEqual(manifest.problems, []);
@@ -127,7 +127,7 @@ for (const schemaVersion of [undefined, null, 0, 3, '2', 2.5]) {
   });
 }
 
-test('schema 1 is refused with the advice what to push', (t) => {
+test('schema 1 is refused with advice on what to push', (t) => {
   const document = json({ schemaVersion: 1, name: 'a', tag: 'b', fsLayers: [], history: [], signatures: [] });
   t.regex(refused(document, t, 'schemaVersion').message, /push schema 2 or OCI/);
 });
@@ -160,7 +160,7 @@ function nested(depth: number): Buffer {
   return Buffer.from(`${head}${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
 }
 
-test('a document may be nested as deep as Go reads, and no deeper', (t) => {
+test('a document may be nested as deeply as Go reads, and no deeper', (t) => {
   t.deepEqual(parseManifest(nested(10_000), undefined).problems, []);
   for (const depth of [10_001, 20_000, 1_000_000]) {
     t.regex(refused(nested(depth), t, undefined).message, /nested deeper than 10000/);
@@ -176,7 +176,7 @@ test('brackets in a text do not nest, and a quote that is escaped does not end i
   );
 });
 
-test('a document that holds more values than any manifest needs is refused before it is parsed', (t) => {
+test('a document with more values than any manifest needs is refused before it is parsed', (t) => {
   const head = `{"schemaVersion":2,"config":${JSON.stringify(CONFIG)},"layers":[`;
   for (const value of ['{}', '0', '[]', '""']) {
     const bytes = Buffer.from(`${head}${`${value},`.repeat(200_000)}${value}]}`);
@@ -201,7 +201,7 @@ for (const version of ['2.0', '2e0', '20e-1']) {
   });
 }
 
-test('numbers in fields that nobody reads may be written as JSON allows, and no other way', (t) => {
+test('numbers in unused fields may be written in any way that JSON allows, and in no other', (t) => {
   const document = (x: string): Buffer =>
     Buffer.from(`{"schemaVersion":2,"config":${JSON.stringify(CONFIG)},"layers":[],"x":[${x}]}`);
   t.deepEqual(parseManifest(document('1.5,1e400,-0.0,1E-3,0'), undefined).problems, []);

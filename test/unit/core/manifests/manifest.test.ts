@@ -45,7 +45,7 @@ test('a config of any type names an artifact type', (t) => {
   t.is(parseManifest(imageManifest({ config, layers: [] }), undefined).artifactType, config.mediaType);
 });
 
-test('the subject and the annotations are read, and the subject is no reference', (t) => {
+test('the subject and the annotations are read, and the subject does not count as a reference', (t) => {
   const annotations = { 'org.example.a': '1' };
   const manifest = parseManifest(imageManifest({ config: EMPTY, layers: [], subject: CHILD, annotations }), undefined);
   t.is(manifest.subject?.digest, CHILD.digest);
@@ -79,7 +79,7 @@ for (const type of [
   'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd',
   'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
 ]) {
-  test(`a layer of type ${type} lies elsewhere`, (t) => {
+  test(`a layer of type ${type} is foreign`, (t) => {
     const layer = { ...LAYER, mediaType: type, urls: ['https://example.com/x'] };
     t.deepEqual(placesOf(parseManifest(imageManifest({ config: CONFIG, layers: [layer] }), undefined)), [
       'config blob',
@@ -88,7 +88,7 @@ for (const type of [
   });
 }
 
-test('a layer of such a type that does not say where it lies must be here', (t) => {
+test('a foreign layer without URLs must be stored here', (t) => {
   const type = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
   for (const urls of [undefined, null, []]) {
     const layer = { ...LAYER, mediaType: type, urls };
@@ -96,7 +96,7 @@ test('a layer of such a type that does not say where it lies must be here', (t) 
   }
 });
 
-test('the config never lies elsewhere', (t) => {
+test('the config is never foreign', (t) => {
   const type = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
   const config = { ...CONFIG, mediaType: type, urls: ['https://example.com/x'] };
   t.is(parseManifest(imageManifest({ config, layers: [] }), undefined).references[0]?.role, 'blob');
@@ -107,7 +107,7 @@ test('the Content-Type is compared without regard to case', (t) => {
   t.is(parseManifest(bytes, OCI_IMAGE_MANIFEST.toUpperCase()).mediaType, OCI_IMAGE_MANIFEST);
 });
 
-test('without any media type the shape decides', (t) => {
+test('without a media type the shape decides', (t) => {
   t.is(parseManifest(json({ schemaVersion: 2, manifests: [] }), undefined).mediaType, OCI_IMAGE_INDEX);
   t.is(parseManifest(json({ schemaVersion: 2, config: CONFIG, layers: [] }), undefined).mediaType, OCI_IMAGE_MANIFEST);
 });
@@ -162,7 +162,7 @@ const ambiguous: Readonly<Record<string, readonly [string, object]>> = {
 };
 
 for (const [what, [at, parts]] of Object.entries(ambiguous)) {
-  test(`${what} could be read in two ways and is refused`, (t) => {
+  test(`${what} is ambiguous and is refused`, (t) => {
     const mediaType = what.startsWith('an image') ? OCI_IMAGE_MANIFEST : OCI_IMAGE_INDEX;
     refused(t, json({ schemaVersion: 2, ...parts }), { at, contentType: mediaType });
     refused(t, json({ schemaVersion: 2, mediaType, ...parts }), { at });
@@ -185,7 +185,7 @@ for (const field of [
   });
 }
 
-test('other unknown fields are fine, also those named like inherited properties', (t) => {
+test('other unknown fields are allowed, even those named like inherited properties', (t) => {
   const text = `{"schemaVersion":2,"__proto__":{"manifests":[]},"constructor":1,"history":[],"config":${JSON.stringify(CONFIG)},"layers":[]}`;
   t.is(parseManifest(Buffer.from(text), undefined).mediaType, OCI_IMAGE_MANIFEST);
 });

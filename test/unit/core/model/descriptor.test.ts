@@ -23,14 +23,14 @@ test('every optional field is read', (t) => {
   t.deepEqual(parseDescriptor(full, 'x'), full as Descriptor);
 });
 
-test('unknown fields, in the platform too, are no errors', (t) => {
+test('unknown fields are allowed, even in the platform', (t) => {
   const platform = { architecture: 'arm64', os: 'linux', variant: 'v8', 'os.features': ['x'], new: 1 };
   const descriptor = parseDescriptor({ ...PLAIN, new: { deep: [] }, platform }, 'x');
   t.deepEqual(descriptor.platform, { architecture: 'arm64', os: 'linux' });
   t.false('new' in descriptor);
 });
 
-test('the size may be zero and as large as numbers are exact', (t) => {
+test('the size may be zero and up to the largest exact number', (t) => {
   t.is(parseDescriptor({ ...PLAIN, size: 0 }, 'x').size, 0);
   t.is(parseDescriptor({ ...PLAIN, size: Number.MAX_SAFE_INTEGER }, 'x').size, Number.MAX_SAFE_INTEGER);
 });
@@ -73,14 +73,14 @@ for (const [field, values] of Object.entries(wrongFields)) {
 }
 
 for (const nothing of [undefined, null]) {
-  test(`a field that is ${nothing} is not there`, (t) => {
+  test(`a field that is ${nothing} counts as absent`, (t) => {
     const fields = ['mediaType', 'size', 'urls', 'artifactType', 'annotations', 'platform', 'data'];
     const value = { digest: DIGEST, ...Object.fromEntries(fields.map((field) => [field, nothing])) };
     t.deepEqual(parseDescriptor(value, 'x'), { mediaType: '', digest: DIGEST, size: 0 });
   });
 }
 
-test('null in a list of texts, as an annotation or in a platform is an empty text or nothing', (t) => {
+test('null in a list of texts, as an annotation or in a platform is read as an empty text or as absent', (t) => {
   const platform = { os: null, architecture: 'arm64', 'os.version': null, 'os.features': [null], variant: null };
   const { urls, annotations, ...others } = parseDescriptor(
     { ...PLAIN, urls: ['a', null], annotations: { a: null, b: 'c' }, platform },
@@ -112,7 +112,7 @@ for (const type of [
   });
 }
 
-test('an annotation that is no text is named', (t) => {
+test('an annotation that is not a text is named', (t) => {
   const annotations = { good: 'a', 'bad "one"': 1 };
   refused(t, { ...PLAIN, annotations }, { at: 'x.annotations["bad \\"one\\""]', code: 'MANIFEST_INVALID' });
 });

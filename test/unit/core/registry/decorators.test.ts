@@ -126,7 +126,7 @@ test('a decorator of the layers refuses an upload over HTTP, and what it forward
   t.is(layers.opened, 1, 'HEAD reads no bytes');
 });
 
-test('a decorator is told who calls, with which method and for which request', async (t) => {
+test('a decorator learns who calls, with which method and for which request', async (t) => {
   const inner = localRegistry();
   const layers = new LimitedLayers(inner.layers);
   const registry = new ForwardingRegistry(inner, { layers });

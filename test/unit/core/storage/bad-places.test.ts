@@ -5,7 +5,7 @@ import { at } from '../../../../testing/driver-case.ts';
 
 const silent = (): void => undefined;
 
-test('a place that cannot be read is passed over with one line, however often it is met', async (t) => {
+test('a folder that cannot be read is skipped with one log line, however often it is met', async (t) => {
   const lines: unknown[] = [];
   const bad = new BadPlaces({ debug: silent, info: silent, error: silent, warn: ({ path }) => void lines.push(path) });
   for (const code of ['denied', 'invalid-path', 'denied'] as const) {
@@ -16,7 +16,7 @@ test('a place that cannot be read is passed over with one line, however often it
   t.deepEqual(lines, ['/bad']);
 });
 
-test('a storage that is away is no bad place: a list without what it has would be a lie', async (t) => {
+test('a storage that is away fails the list, because a list without its content would be wrong', async (t) => {
   const bad = new BadPlaces({ debug: silent, info: silent, error: silent, warn: () => t.fail() });
   for (const code of ['unavailable', 'no-space', 'conflict', 'aborted'] as const) {
     const read = (): Promise<never> => Promise.reject(new DriverError(code));

@@ -54,7 +54,7 @@ function joinedBroadcasts(count: number): Broadcast[] {
   }));
 }
 
-test('what the storage said is known until it is forgotten', async (t) => {
+test('an answer of the storage is known until it is forgotten', async (t) => {
   const known = knownBlobs();
   t.is(await known.get(NAME, DIGEST), undefined);
   known.remember(NAME, DIGEST, { blob: BLOB, epoch: known.epoch });
@@ -72,7 +72,7 @@ test('an answer from before a delete is not remembered after it', async (t) => {
   t.is(await known.get(NAME, DIGEST), undefined);
 });
 
-test('a delete in one process is one in all, also for answers that are on their way', async (t) => {
+test('a delete in one process applies to all, including answers in flight', async (t) => {
   const [here, there] = joinedBroadcasts(2).map((broadcast) => knownBlobs({ broadcast })) as [
     BlobLookupCache,
     BlobLookupCache,
@@ -85,7 +85,7 @@ test('a delete in one process is one in all, also for answers that are on their 
   t.is(await there.get(NAME, DIGEST), undefined);
 });
 
-test('a remote cache is asked only where the storage is remote, too, and is told of deletes in any case', async (t) => {
+test('a remote cache is asked only if the storage is remote, too, and is notified of every delete', async (t) => {
   for (const [storage, expected] of [
     [NEAR, ['delete']],
     [FAR, ['set', 'get', 'delete']],
@@ -122,7 +122,7 @@ test('a cache that fails is logged, and the storage is asked', async (t) => {
   ]);
 });
 
-test('without a cache nothing is known and nobody is told of a delete', async (t) => {
+test('without a cache nothing is known and no delete is reported', async (t) => {
   const told: string[] = [];
   const broadcast: Broadcast = {
     reach: 'instances',

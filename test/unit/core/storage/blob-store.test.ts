@@ -29,7 +29,7 @@ eachDriver('content that is not stored has no size, no bytes and no stream', asy
   t.is(error.code, 'BLOB_UNKNOWN');
 });
 
-eachDriver('a folder in the place of content is no content', async (t, driver) => {
+eachDriver('a folder in place of content does not count as content', async (t, driver) => {
   const { blobs, paths } = composeCore(driver);
   await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
   t.is(await blobs.size(DIGEST), undefined);
@@ -49,7 +49,7 @@ for (const digest of [DIGEST, ALIAS]) {
   });
 }
 
-eachDriver('content that was cut short by a crash is written anew', async (t, driver) => {
+eachDriver('content that was truncated by a crash is written again', async (t, driver) => {
   const { blobs, paths } = composeCore(driver);
   await driver.write(paths.blobData(DIGEST), BYTES.subarray(0, 5));
   await blobs.writeSmall(DIGEST, BYTES);
@@ -88,7 +88,7 @@ for (const [what, damaged] of [
     t.deepEqual(await drain(await blobs.open(DIGEST)), BYTES);
   });
 
-  eachDriver(`where moving shows a gap, adopting replaces ${what} only if it is wrong`, async (t, driver) => {
+  eachDriver(`if moving shows a gap, adopting replaces ${what} only if it is wrong`, async (t, driver) => {
     const { blobs, paths } = composeCore(new ForwardingDriver(driver, { atomicMove: false }));
     if (damaged !== undefined) await driver.write(paths.blobData(DIGEST), damaged);
     await driver.write(at('/uploads/1'), BYTES);
@@ -113,7 +113,7 @@ eachDriver('a reader keeps the content that it has opened while the same content
   t.true((await drain(stream)).equals(large));
 });
 
-eachDriver('content without a byte is that of the empty blob, and of no other one', async (t, driver) => {
+eachDriver('empty content belongs to the empty blob, and to no other', async (t, driver) => {
   const { blobs, paths } = composeCore(driver);
   for (const algorithm of ['sha256', 'sha512']) {
     const empty = digestOf(Buffer.alloc(0), algorithm);
@@ -130,25 +130,28 @@ eachDriver('content without a byte is that of the empty blob, and of no other on
   }
 });
 
-eachDriver('content of another length than a manifest says is read once, and its digest decides', async (t, driver) => {
-  const counting = new CountingDriver(driver);
-  const { blobs, paths } = composeCore(counting);
-  const cut = digestOf(content(1000));
-  await driver.write(paths.blobData(cut), content(1000).subarray(0, 999));
-  await driver.write(paths.blobData(DIGEST), BYTES);
-  t.is(await blobs.size(cut), 999);
-  const ask = (): Promise<unknown[]> =>
-    Promise.all([blobs.size(cut, { statedSize: 1000 }), blobs.size(DIGEST, { statedSize: BYTES.byteLength + 1 })]);
-  t.deepEqual(await Promise.all([ask(), ask()]), [
-    [undefined, BYTES.byteLength],
-    [undefined, BYTES.byteLength],
-  ]);
-  t.is(await blobs.size(cut), undefined);
-  t.is(counting.count('read'), 2);
-  await driver.write(paths.blobData(cut), content(1000));
-  t.is(await blobs.size(cut), 1000);
-  t.is(counting.count('read'), 2);
-});
+eachDriver(
+  'content of another length than a manifest states is read once, and its digest decides',
+  async (t, driver) => {
+    const counting = new CountingDriver(driver);
+    const { blobs, paths } = composeCore(counting);
+    const cut = digestOf(content(1000));
+    await driver.write(paths.blobData(cut), content(1000).subarray(0, 999));
+    await driver.write(paths.blobData(DIGEST), BYTES);
+    t.is(await blobs.size(cut), 999);
+    const ask = (): Promise<unknown[]> =>
+      Promise.all([blobs.size(cut, { statedSize: 1000 }), blobs.size(DIGEST, { statedSize: BYTES.byteLength + 1 })]);
+    t.deepEqual(await Promise.all([ask(), ask()]), [
+      [undefined, BYTES.byteLength],
+      [undefined, BYTES.byteLength],
+    ]);
+    t.is(await blobs.size(cut), undefined);
+    t.is(counting.count('read'), 2);
+    await driver.write(paths.blobData(cut), content(1000));
+    t.is(await blobs.size(cut), 1000);
+    t.is(counting.count('read'), 2);
+  },
+);
 
 eachDriver('disputed content that is gone when it is read counts as missing', async (t, driver) => {
   const { blobs, paths, driver: guarded } = composeCore(new VanishingDriver(driver));
@@ -157,7 +160,7 @@ eachDriver('disputed content that is gone when it is read counts as missing', as
 });
 
 eachDriver(
-  'content that was as long as a manifest says counts as missing when it has become shorter',
+  'content that had the length in a manifest counts as missing when it has become shorter',
   async (t, driver) => {
     const { blobs, paths } = composeCore(driver);
     await driver.write(paths.blobData(DIGEST), BYTES);
@@ -167,7 +170,7 @@ eachDriver(
   },
 );
 
-eachDriver('a false size in a manifest of a repository without the blob makes nobody read it', async (t, driver) => {
+eachDriver('a false size in a manifest of a repository without the blob causes no read of it', async (t, driver) => {
   const counting = new CountingDriver(driver);
   const { blobs, paths } = composeCore(counting);
   await driver.write(paths.blobData(DIGEST), BYTES);
@@ -177,7 +180,7 @@ eachDriver('a false size in a manifest of a repository without the blob makes no
   t.is(counting.count('read'), reads);
 });
 
-eachDriver('a repository has a blob when it has the link and the content is there', async (t, driver) => {
+eachDriver('a repository has a blob if it has the link and the content exists', async (t, driver) => {
   const { blobs, paths } = composeCore(driver);
   await blobs.writeSmall(DIGEST, BYTES);
   t.is(await blobs.find(REPOSITORY, DIGEST), undefined);
@@ -205,7 +208,7 @@ for (const torn of ['', DIGEST.slice(0, 20), 'garbage']) {
   });
 }
 
-eachDriver('unlinking takes the blob from one repository and tells whether it had it', async (t, driver) => {
+eachDriver('unlinking removes the blob from one repository and reports whether it had it', async (t, driver) => {
   const { blobs } = composeCore(driver);
   const other = name('foo/other');
   await blobs.writeSmall(DIGEST, BYTES);

@@ -54,7 +54,7 @@ test('a read that could not be opened can be repeated', async (t) => {
   t.deepEqual(buffer, PATTERN);
 });
 
-test('a backend that fails to tell the size fails the opening', async (t) => {
+test('a backend that fails to report the size fails the opening', async (t) => {
   const driver = new FaultInjector(new MemoryDriver());
   driver.failNext('stat');
   await t.throwsAsync(DriverFileReader.open(guardDriver(driver), PATH), {

@@ -70,7 +70,7 @@ eachDriver('a seek past the end is allowed and nothing is read there', async (t,
   t.is(await readText(reader, 5), 'b');
 });
 
-eachDriver('a seek to no place is refused and the reader stays where it was', async (t, driver) => {
+eachDriver('a seek to an invalid position is refused and the reader stays where it was', async (t, driver) => {
   await driver.write(PATH, PATTERN);
   await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await readText(reader, 4), '0123');
@@ -91,7 +91,7 @@ eachDriver('a missing file is an empty one', async (t, driver) => {
   t.is(await readText(reader, 10), '');
 });
 
-eachDriver('a folder is no file', async (t, driver) => {
+eachDriver('a folder does not count as a file', async (t, driver) => {
   await driver.write(PATH, PATTERN);
   await failsWith(t, DriverFileReader.open(guardDriver(driver), at('/some')), 'not-found');
 });
@@ -136,7 +136,7 @@ eachDriver('a file that changed its size between two openings is not mixed', asy
   await failsWith(t, readText(reader, 4), 'conflict');
 });
 
-eachDriver('a file that vanished between two openings is missed', async (t, driver) => {
+eachDriver('a file that vanished between two openings is reported as missing', async (t, driver) => {
   await driver.write(PATH, PATTERN);
   await using reader = await DriverFileReader.open(guardDriver(driver), PATH);
   t.is(await readText(reader, 4), '0123');
@@ -171,7 +171,7 @@ eachDriver('a file that grew before the first read gives no more than its old si
   t.is(await readText(reader, 100), '');
 });
 
-eachDriver('a closed reader refuses everything, and being closed once more', async (t, driver) => {
+eachDriver('a closed reader refuses everything, including a second close', async (t, driver) => {
   await driver.write(PATH, PATTERN);
   const reader = await DriverFileReader.open(guardDriver(driver), PATH);
   await readText(reader, 4);

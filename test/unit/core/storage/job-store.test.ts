@@ -15,7 +15,7 @@ const RUN = {
   succeededAtMs: 3,
 };
 
-eachDriver('what a job leaves is found by another process', async (t, driver) => {
+eachDriver('another process finds the records of a job', async (t, driver) => {
   const [one, two] = [driver, driver].map((shared) => new JobStore(guardDriver(shared), new PathMapper()));
   await one?.putLastRun('tidy', RUN);
   await one?.checkpoint('tidy').save({ repository: 'app' });
@@ -44,7 +44,7 @@ eachDriver('a torn or foreign file counts as absent, and is replaced', async (t,
   t.is(await store.checkpoint('tidy').load(), 7);
 });
 
-eachDriver('a checkpoint of more than 64 KiB is refused, and the one before stays', async (t, driver) => {
+eachDriver('a checkpoint of more than 64 KiB is refused, and the previous one stays', async (t, driver) => {
   const checkpoint = new JobStore(guardDriver(driver), new PathMapper()).checkpoint('tidy');
   await checkpoint.save(1);
   await t.throwsAsync(checkpoint.save(content(64 * 1024).toString()), { instanceOf: RangeError });

@@ -69,7 +69,7 @@ eachDriver('a backend that fails is not taken for an absent link', async (t, dri
 });
 
 eachDriver(
-  'removing takes the folder of a link, tells whether it was there, and leaves the siblings',
+  'removing deletes the folder of a link, reports whether it existed, and leaves the siblings',
   async (t, driver) => {
     const { links } = composeCore(driver);
     await links.write(PATH, DIGEST);

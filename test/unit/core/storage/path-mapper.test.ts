@@ -60,14 +60,14 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
 ];
 
 for (const [what, path, exact] of own) {
-  test(`${what} lies where distribution does not look`, (t) => {
+  test(`${what} is stored where distribution does not look`, (t) => {
     t.is(path, exact);
     t.true(isStoragePath(path));
   });
 }
 
 for (const [what, path, exact] of expected) {
-  test(`${what} lies where distribution has it`, (t) => {
+  test(`${what} is stored where distribution stores it`, (t) => {
     t.is(path, exact);
     t.true(isStoragePath(path));
   });
@@ -104,7 +104,7 @@ test('the digest of a blob is read from its path, and from no other path', (t) =
   }
 });
 
-test('another root takes everything with it', (t) => {
+test('another root moves every path', (t) => {
   const moved = new PathMapper('/root');
   t.is<string, string>(moved.blobData(sha256), `/root/blobs/sha256/ab/${hex}/data`);
   t.is<string, string>(moved.tagCurrentLink(name, tag), '/root/repositories/foo/bar/_manifests/tags/V1.0/current/link');

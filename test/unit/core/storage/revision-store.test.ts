@@ -48,7 +48,7 @@ eachDriver('a torn link, or one that names another manifest, gives the repositor
   }
 });
 
-eachDriver('removing takes the manifest from one repository and tells whether it was there', async (t, driver) => {
+eachDriver('removing deletes the manifest from one repository and reports whether it existed', async (t, driver) => {
   const { revisions } = composeCore(driver);
   for (const repository of [REPOSITORY, name('foo')]) await revisions.put(repository, DIGEST, BYTES);
   t.true(await revisions.remove(REPOSITORY, DIGEST));

@@ -42,7 +42,7 @@ eachDriver('the history keeps everything that a tag ever pointed at, and is writ
   t.is(await links.read(paths.tagIndexLink(REPOSITORY, tag, OLD)), OLD);
 });
 
-eachDriver('removing takes the tag with its history and leaves the others', async (t, driver) => {
+eachDriver('removing deletes the tag with its history and leaves the others', async (t, driver) => {
   const { tagStore, paths } = composeCore(driver);
   for (const tag of ['a', 'a-b', 'aa']) await tagStore.set(REPOSITORY, parseTag(tag), OLD);
   t.true(await tagStore.remove(REPOSITORY, parseTag('a')));
@@ -63,7 +63,7 @@ eachDriver('tags are listed in byte order, whole and in pages of every size', as
   }
 });
 
-eachDriver('a list goes on behind names that do not exist or are no tags', async (t, driver) => {
+eachDriver('a list continues after names that do not exist or are not tags', async (t, driver) => {
   const { tagStore } = composeCore(driver);
   for (const tag of ORDERED) await tagStore.set(REPOSITORY, tag, OLD);
   const after = async (text: string) => (await tagStore.list(REPOSITORY, { after: text, limit: 2 })).join(' ');
@@ -82,19 +82,22 @@ eachDriver('a repository without tags has an empty list', async (t, driver) => {
   t.deepEqual(await composeCore(driver).tagStore.list(REPOSITORY, { limit: 10 }), []);
 });
 
-eachDriver('folders that a crash has left and foreign files are no tags, and fill no page', async (t, driver) => {
-  const { tagStore, paths } = composeCore(driver);
-  for (const tag of ['b', 'd']) await tagStore.set(REPOSITORY, parseTag(tag), OLD);
-  for (const ghost of ['a', 'c', 'e']) {
-    await driver.write(paths.tagIndexLink(REPOSITORY, parseTag(ghost), OLD), Buffer.from(OLD));
-  }
-  await driver.write(at(`${paths.tags(REPOSITORY)}/.hidden/current/link`), Buffer.from(OLD));
-  await driver.write(at(`${paths.tags(REPOSITORY)}/file`), Buffer.from(OLD));
-  t.deepEqual(await tagStore.list(REPOSITORY, { limit: 1 }), [parseTag('b')]);
-  t.deepEqual(await tagStore.list(REPOSITORY, { limit: 1, after: 'b' }), [parseTag('d')]);
-  t.deepEqual(await tagStore.list(REPOSITORY, { limit: 10 }), ['b', 'd'].map(parseTag));
-  t.is(await tagStore.get(REPOSITORY, parseTag('a')), undefined);
-});
+eachDriver(
+  'folders that a crash has left and foreign files do not count as tags, and fill no page',
+  async (t, driver) => {
+    const { tagStore, paths } = composeCore(driver);
+    for (const tag of ['b', 'd']) await tagStore.set(REPOSITORY, parseTag(tag), OLD);
+    for (const ghost of ['a', 'c', 'e']) {
+      await driver.write(paths.tagIndexLink(REPOSITORY, parseTag(ghost), OLD), Buffer.from(OLD));
+    }
+    await driver.write(at(`${paths.tags(REPOSITORY)}/.hidden/current/link`), Buffer.from(OLD));
+    await driver.write(at(`${paths.tags(REPOSITORY)}/file`), Buffer.from(OLD));
+    t.deepEqual(await tagStore.list(REPOSITORY, { limit: 1 }), [parseTag('b')]);
+    t.deepEqual(await tagStore.list(REPOSITORY, { limit: 1, after: 'b' }), [parseTag('d')]);
+    t.deepEqual(await tagStore.list(REPOSITORY, { limit: 10 }), ['b', 'd'].map(parseTag));
+    t.is(await tagStore.get(REPOSITORY, parseTag('a')), undefined);
+  },
+);
 
 eachDriver('a page costs a call for each of its tags, however many there are', async (t, driver) => {
   const counting = new CountingDriver(driver);

@@ -22,7 +22,7 @@ eachDriver('a new upload has a time in whole seconds, as distribution writes it,
   t.is(await uploads.size(REPOSITORY, id), 0);
 });
 
-eachDriver('an upload goes on behind the bytes that it has', async (t, driver) => {
+eachDriver('an upload continues after its bytes', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
   const { writer } = await uploads.create(REPOSITORY, id);
@@ -38,7 +38,7 @@ eachDriver('an upload goes on behind the bytes that it has', async (t, driver) =
   t.deepEqual(await drain(await uploads.read(REPOSITORY, id)), BYTES);
 });
 
-eachDriver('committed content needs no writer where uncommitted bytes are hidden', async (t, driver) => {
+eachDriver('committed content needs no writer if uncommitted bytes are hidden', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
   const { writer } = await uploads.create(REPOSITORY, id);
@@ -50,7 +50,7 @@ eachDriver('committed content needs no writer where uncommitted bytes are hidden
   t.is(again?.size ?? 10, 10);
 });
 
-eachDriver('a committed upload without bytes can be opened and committed once more', async (t, driver) => {
+eachDriver('a committed upload without bytes can be opened and committed again', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
   const { writer } = await uploads.create(REPOSITORY, id);
@@ -105,7 +105,7 @@ eachDriver('an upload belongs to its repository alone', async (t, driver) => {
   t.is(await uploads.startedAt(name('foo/baz'), id), undefined);
 });
 
-eachDriver('asking how far an upload without bytes is writes nothing', async (t, driver) => {
+eachDriver('asking for the size of an upload without bytes writes nothing', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   const id = createUploadId();
   await driver.write(paths.uploadStartedAt(REPOSITORY, id), Buffer.from('2025-01-02T03:04:05Z'));
@@ -113,13 +113,13 @@ eachDriver('asking how far an upload without bytes is writes nothing', async (t,
   t.deepEqual(await names(driver, paths.upload(REPOSITORY, id)), ['startedat']);
 });
 
-eachDriver('asking how far a vanished upload is leaves nothing behind', async (t, driver) => {
+eachDriver('asking for the size of a vanished upload leaves nothing behind', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   t.is(await uploads.size(REPOSITORY, createUploadId()), 0);
   t.is(await driver.stat(paths.repository(REPOSITORY)), undefined);
 });
 
-eachDriver('an upload whose first bytes were lost begins anew', async (t, driver) => {
+eachDriver('an upload whose first bytes were lost starts again', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   const id = createUploadId();
   await driver.write(paths.uploadStartedAt(REPOSITORY, id), Buffer.from('2025-01-02T03:04:05Z'));
@@ -127,7 +127,7 @@ eachDriver('an upload whose first bytes were lost begins anew', async (t, driver
   t.is(writer?.size, 0);
 });
 
-eachDriver('removing takes everything, also uncommitted bytes, and may be repeated', async (t, driver) => {
+eachDriver('removing deletes everything, including uncommitted bytes, and may be repeated', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   const id = createUploadId();
   const { writer } = await uploads.create(REPOSITORY, id);

@@ -115,7 +115,7 @@ async function ownName(): Promise<string> {
   return [encodeURIComponent(host), pid, '1'].join('~');
 }
 
-test('of a disk below the root that cannot take the bytes nothing is lost, and the upload goes on', async (t) => {
+test('a disk below the root that cannot take the bytes loses nothing, and the upload can continue', async (t) => {
   const root = await tempRoot(t);
   await mkdir(join(root, V2, 'blobs'), { recursive: true });
   if (mountFor(t, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(root, V2, 'blobs')) === undefined) return;
@@ -145,7 +145,7 @@ test('of two writers of an upload whose blob goes to another disk only the newer
   assertBytes(await readAll(driver, blob), content(5));
 });
 
-test('folders of a lower layer of an overlay, which cannot be renamed, are removed and taken over all the same', async (t) => {
+test('folders of a lower layer of an overlay, which cannot be renamed, are still removed and taken over', async (t) => {
   const disk = await tempRoot(t);
   if (mountFor(t, '-t', 'tmpfs', 'tmpfs', disk) === undefined) return;
   const [lower, upper, work, root] = ['lower', 'upper', 'work', 'root'].map((name) => join(disk, name)) as [

@@ -4,7 +4,7 @@ import test from 'ava';
 import { DurableFolders } from '../../../../drivers/filesystem/durable-folders.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
-test('a file is put into a folder that somebody deletes again and again', async (t) => {
+test('a file is stored in a folder that is deleted again and again', async (t) => {
   const folder = join(await tempRoot(t), 'a/b');
   const folders = new DurableFolders();
   let attempts = 0;
@@ -26,14 +26,14 @@ class DisturbedFolders extends DurableFolders {
   }
 }
 
-test('a file is put although the folders above are deleted while they are made', async (t) => {
+test('a file is stored although its parent folders are deleted while they are created', async (t) => {
   const folder = join(await tempRoot(t), 'a/b');
   const folders = new DisturbedFolders();
   await t.notThrowsAsync(folders.put(folder, () => writeFile(join(folder, 'file'), 'content')));
   t.true(folders.disturbances < 0);
 });
 
-test('a file that can never be put is an error in the end', async (t) => {
+test('a file that can never be stored is finally an error', async (t) => {
   const folder = join(await tempRoot(t), 'a');
   const failing = new DurableFolders().put(folder, async () => {
     await rm(folder, { recursive: true, force: true });
@@ -42,7 +42,7 @@ test('a file that can never be put is an error in the end', async (t) => {
   await t.throwsAsync(failing, { code: 'ENOENT' });
 });
 
-test('many files are put into folders that all of them need, at once', async (t) => {
+test('many files are stored at once in folders that all of them need', async (t) => {
   const root = await tempRoot(t);
   const folders = new DurableFolders();
   const places = Array.from({ length: 40 }, (_, index) => join(root, 'a/b/c', String(index % 4), 'd'));
@@ -55,7 +55,7 @@ test('many files are put into folders that all of them need, at once', async (t)
   for (const [index, folder] of places.entries()) t.is((await stat(join(folder, String(index)))).size, 7);
 });
 
-test('a folder that cannot be made is an error for everybody who needs it, and is tried again', async (t) => {
+test('a folder that cannot be created is an error for every caller that needs it, and is tried again', async (t) => {
   const root = await tempRoot(t);
   await writeFile(join(root, 'a'), 'no folder');
   const folders = new DurableFolders();

@@ -9,7 +9,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const PATH = '/uploads/data' as StoragePath;
 
-test('of a writer that is just being excluded only the bytes count that the next one keeps', async (t) => {
+test('of a writer that is being excluded only the bytes that the next one keeps count', async (t) => {
   const rootFolder = await tempRoot(t);
   // What a process leaves that dies while it takes an upload over: the bytes are still those of the writer before.
   const folder = join(rootFolder, 'uploads', `~${randomUUID()}~0-3~data`);
@@ -25,7 +25,7 @@ test('of a writer that is just being excluded only the bytes count that the next
   t.is((await driver.stat(PATH))?.size, 5);
 });
 
-test('the empty folder of a writer that died when it had published its bytes keeps nobody out', async (t) => {
+test('the empty folder of a writer that died after publishing its bytes excludes no other', async (t) => {
   const rootFolder = await tempRoot(t);
   const uploads = join(rootFolder, 'uploads');
   const leave = (): Promise<unknown> => mkdir(join(uploads, `~${randomUUID()}~3~data`), { recursive: true });

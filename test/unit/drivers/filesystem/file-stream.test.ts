@@ -24,7 +24,7 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await setImmediate();
 };
 
-test('a consumer that takes one chunk and stops makes one small read ahead', async (t) => {
+test('a consumer that takes one chunk and stops causes one small read ahead', async (t) => {
   const { rest, reads } = openFile();
   const stream = new FileStream(FIRST, rest);
   stream.once('data', () => stream.pause());

@@ -4,7 +4,7 @@ import test from 'ava';
 import { checkFolder } from '../../../../drivers/filesystem/folder-check.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
-test('a folder that is made while it is looked for is no problem', async (t) => {
+test('a folder that is created during the check is not a problem', async (t) => {
   const root = await tempRoot(t);
   for (let round = 0; round < 500; round += 1) {
     const folder = join(root, String(round), 'sha256');

@@ -9,7 +9,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const entry = (name: string): ListEntry => ({ name, isFolder: false });
 
-test('the entries behind a name are found whether the name is one of them or not', (t) => {
+test('the entries after a name are found whether the name exists or not', (t) => {
   const entries = ['a', 'a-b', 'b', 'd'].map(entry);
   const indexes = ['', 'a', 'a-', 'a-b', 'b', 'c', 'd', 'e'].map((after) => indexBehind(entries, after));
   t.deepEqual(indexes, [0, 1, 1, 2, 3, 3, 4, 4]);
@@ -56,7 +56,7 @@ test('a folder with a symbolic link is read every time', async (t) => {
   t.deepEqual(await lister.read(folder), [entry('a'), { name: 'link', isFolder: true }]);
 });
 
-test('where calls may wait for a network, every list reads the folder', async (t) => {
+test('every list reads the folder if calls may wait for a network', async (t) => {
   const folder = await folderWith(t, 'a');
   const lister = new FolderLister(new RecentFiles(false), '/');
   await lister.read(folder);

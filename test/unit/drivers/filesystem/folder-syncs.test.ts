@@ -13,7 +13,7 @@ test('a folder that was deleted with its entries needs no sync', async (t) => {
   await t.notThrowsAsync(syncs.sync(folder));
 });
 
-test('calls that come while a sync is at work share one that begins behind it', async (t) => {
+test('calls that come during a sync share the next one', async (t) => {
   const folder = await tempRoot(t);
   const syncs = new FolderSyncs();
   const order: number[] = [];
@@ -31,7 +31,7 @@ test('calls that come while a sync is at work share one that begins behind it', 
   await later;
 });
 
-test('a sync that fails fails for those who share it, and the next one is tried', async (t) => {
+test('a failed sync fails for every call that shares it, and the next one is tried', async (t) => {
   const file = join(await tempRoot(t), 'file');
   await writeFile(file, '');
   const syncs = new FolderSyncs();

@@ -46,7 +46,7 @@ async function rootOfSuperuser(t: ExecutionContext): Promise<string> {
   return root;
 }
 
-test('after a chown that misses the hidden folder the start fails with the command that mends it', async (t) => {
+test('after a chown that misses the hidden folder the start fails with the command that repairs it', async (t) => {
   const root = await rootOfSuperuser(t);
   await chown(join(root, 'docker'), USER, USER);
   const refused = asUser(t, root);
@@ -57,7 +57,7 @@ test('after a chown that misses the hidden folder the start fails with the comma
   t.deepEqual(asUser(t, root), { open: 'ok', read: 'ok', write: 'ok', warnings: [] });
 });
 
-test('where the hidden folder is missing and cannot be made, the command makes it', async (t) => {
+test('if the hidden folder is missing and cannot be created, the command creates it', async (t) => {
   const root = await tempRoot(t);
   await chmod(root, 0o755);
   await mkdir(join(root, 'docker'));
@@ -71,7 +71,7 @@ test('where the hidden folder is missing and cannot be made, the command makes i
   t.like(asUser(t, root), { open: 'ok', write: 'ok', warnings: [] });
 });
 
-test('a root of somebody else that can be read is served read-only, with one warning that says how to change that', async (t) => {
+test('a root of another user that can be read is served read-only, with one warning that says how to change that', async (t) => {
   const root = await rootOfSuperuser(t);
   const found = asUser(t, root);
   if (found === undefined) return;

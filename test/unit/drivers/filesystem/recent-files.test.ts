@@ -8,7 +8,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const PATH = '/folder/file' as StoragePath;
 
-test('a file is hot for ten seconds after it was found, and not after it was not', (t) => {
+test('a file is hot for ten seconds after it was found, but not after it was missing', (t) => {
   let now = 0;
   const files = new RecentFiles(true, () => now);
   t.false(files.claim('/a'));
@@ -22,13 +22,13 @@ test('a file is hot for ten seconds after it was found, and not after it was not
   t.false(files.claim('/a'));
 });
 
-test('where calls may wait for a network, nothing is ever hot', (t) => {
+test('no file is hot if calls may wait for a network', (t) => {
   const files = new RecentFiles(false);
   files.note('/a', true);
   t.false(files.claim('/a'));
 });
 
-test('of more files than are remembered, those that were used longest ago are forgotten', (t) => {
+test('the least recently used files are forgotten when there are too many', (t) => {
   const files = new RecentFiles(true, () => 0);
   for (let index = 0; index < 10_000; index++) files.note(`/${index}`, true);
   files.note('/0', true);
@@ -39,7 +39,7 @@ test('of more files than are remembered, those that were used longest ago are fo
   );
 });
 
-test('a loop of calls has to let the process do something else', async (t) => {
+test('a loop of calls lets the process do other work', async (t) => {
   const files = new RecentFiles(true);
   files.note('/a', true);
   let claimed = 0;
@@ -49,7 +49,7 @@ test('a loop of calls has to let the process do something else', async (t) => {
   t.true(files.claim('/a'));
 });
 
-test('what another process does to a hot file is seen by the next call', async (t) => {
+test('the next call sees a change of a hot file by another process', async (t) => {
   const root = await tempRoot(t);
   const driver = await FilesystemDriver.open({ rootFolder: root, maxCalls: 10, warn: () => undefined });
   const file = join(root, PATH);

@@ -12,7 +12,7 @@ function openEnded(): { readonly action: () => Promise<void>; readonly end: () =
   return { action, end: () => resolve(undefined), hasBegun: () => begun };
 }
 
-test('no more calls run at once than allowed, and the others begin in the order they came', async (t) => {
+test('at most the allowed number of calls run at once, and the others start in the order of arrival', async (t) => {
   const limit = new Semaphore(2);
   const calls = Array.from({ length: 5 }, openEnded);
   const runs = calls.map(({ action }) => limit.run(action));
@@ -40,7 +40,7 @@ test('a failed call makes room for the next', async (t) => {
   t.is(await limit.run(async () => 7), 7);
 });
 
-test('a waiting call leaves with its signal and does not take a place', async (t) => {
+test('a waiting call ends with its signal and does not use a slot', async (t) => {
   const limit = new Semaphore(1);
   const first = openEnded();
   const run = limit.run(first.action);

@@ -25,7 +25,7 @@ async function fileWith(t: ExecutionContext, content: string): Promise<string> {
   return file;
 }
 
-test('what was kept is given until the file changes in place, by a replacement, or goes', async (t) => {
+test('kept content is returned until the file changes in place, is replaced, or is removed', async (t) => {
   const file = await fileWith(t, 'first');
   const kept = ahead();
   t.is(kept.current(file), undefined);
@@ -48,7 +48,7 @@ test('what was kept is given until the file changes in place, by a replacement, 
   t.is(kept.current(file), undefined);
 });
 
-test('a change of the same size that hides its time of modification is seen', async (t) => {
+test('a change of the same size that hides its modification time is detected', async (t) => {
   const file = await fileWith(t, 'first');
   const past = new Date('2020-01-01T00:00:00Z');
   await utimes(file, past, past);
@@ -64,7 +64,7 @@ test('a file that changed within the last two seconds has not settled, because a
   t.false(read(new StatValidatedCache<string>(1000), file));
 });
 
-test('a name that comes into a folder, goes, or becomes another kind of entry is seen', async (t) => {
+test('an entry that is added, removed or changed in kind is detected', async (t) => {
   const folder = await tempRoot(t);
   const kept = ahead();
   const keep = (): Stats => {
@@ -86,7 +86,7 @@ test('a name that comes into a folder, goes, or becomes another kind of entry is
   }
 });
 
-test('past its bytes the oldest go', async (t) => {
+test('the oldest entries are removed beyond the limit in bytes', async (t) => {
   const file = await fileWith(t, '0123456789');
   const kept = ahead(100);
   t.true(read(kept, file));

@@ -62,7 +62,7 @@ const WAYS: Record<string, Vanish> = {
 };
 
 for (const [way, vanish] of Object.entries(WAYS)) {
-  test(`a root that ${way} is unavailable at once, and nothing is put where it was`, async (t) => {
+  test(`a root that ${way} is unavailable at once, and nothing is stored in its place`, async (t) => {
     const root = join(await tempRoot(t), 'root');
     await mkdir(root);
     if (way.endsWith('another registry')) {
@@ -101,7 +101,7 @@ for (const place of ['docker', 'docker/registry/v2', 'docker/registry/v2/reposit
   });
 }
 
-test('where the disk of one repository is away, none of those beside it are listed as if they were all', async (t) => {
+test('while the disk of one repository is away, the others are not listed as if they were all', async (t) => {
   const [root, disk] = [await tempRoot(t), await tempRoot(t)];
   const mounted = mountFor(t, '-t', 'tmpfs', 'tmpfs', disk);
   if (mounted === undefined) return;
@@ -131,7 +131,7 @@ test('a root that is mounted again is served again', async (t) => {
   await driver.write(at(KEPT), content(6));
 });
 
-test('a copy of the root in its place is the same root, although every inode is another', async (t) => {
+test('a copy of the root in its place counts as the same root, although every inode differs', async (t) => {
   const root = join(await tempRoot(t), 'root');
   const driver = await openDriver(t, root);
   await driver.write(at(KEPT), content(5));
@@ -142,7 +142,7 @@ test('a copy of the root in its place is the same root, although every inode is 
   await driver.write(at(KEPT), content(6));
 });
 
-test('whoever removes nothing but the hidden folder of a root that has content does no harm', async (t) => {
+test('removing only the hidden folder of a root with content does no harm', async (t) => {
   const root = await tempRoot(t);
   const driver = await openDriver(t, root);
   await driver.write(at(KEPT), content(5));

@@ -22,7 +22,7 @@ function slowFile(most: number, gate: () => Promise<void> = async () => undefine
   return { handle, bytes, writes };
 }
 
-test('what a short write leaves is written behind it', async (t) => {
+test('the remainder of a short write is written after it', async (t) => {
   const { handle, bytes, writes } = slowFile(100_003);
   const all = content(700 * KIB);
   const writer = new WriteBehind(handle, 10);
@@ -33,7 +33,7 @@ test('what a short write leaves is written behind it', async (t) => {
   t.true(writes.length > 7);
 });
 
-test('chunks are gathered while a write is in flight, and at half a MiB the body waits', async (t) => {
+test('chunks are collected while a write is in flight, and at half a MiB the body waits', async (t) => {
   const gate = Promise.withResolvers<undefined>();
   const { handle, writes } = slowFile(Infinity, async () => gate.promise);
   const writer = new WriteBehind(handle, 0);
@@ -47,7 +47,7 @@ test('chunks are gathered while a write is in flight, and at half a MiB the body
   t.deepEqual(writes, [256 * KIB, 512 * KIB]);
 });
 
-test('a failed write is told at the next chunk and at the end, and ends the writing', async (t) => {
+test('a failed write is reported at the next chunk and at the end, and stops writing', async (t) => {
   const truncated: number[] = [];
   const handle = {
     writev: () => Promise.reject(new Error('no space')),

@@ -26,11 +26,11 @@ test('the CRC32C of parts is the one of the whole, and Google writes it in the s
   );
 });
 
-test('text that is no CRC32C is none', (t) => {
+test('text that is not a CRC32C is refused', (t) => {
   for (const text of [undefined, '', 'AAAA', 'AAAAAAAA', '!']) t.is(decodeCrc32c(text), undefined);
 });
 
-test('a queue gives the bytes that were added and not dropped, in order', (t) => {
+test('a queue returns the bytes that were added and not dropped, in order', (t) => {
   const action = fc.oneof(
     fc.record({ add: fc.integer({ min: 0, max: 600_000 }) }),
     fc.record({ drop: fc.double({ min: 0, max: 1, noNaN: true }) }),
@@ -58,7 +58,7 @@ test('a queue gives the bytes that were added and not dropped, in order', (t) =>
   );
 });
 
-test('a queue copies what it is given, and gives memory back to be used again', (t) => {
+test('a queue copies its input, and returns memory for reuse', (t) => {
   const pool = new BlockPool();
   const queue = new ByteQueue(pool);
   const chunk = Buffer.from('ab');

@@ -20,7 +20,7 @@ async function driverOn(
   return guardDriver(new GcsDriver({ bucket, keys: new KeyMapper(''), chunkBytes: 262_144 }));
 }
 
-test('another part than was asked for is not served', async (t) => {
+test('a part other than the requested one is not served', async (t) => {
   const driver = await driverOn(t, (_, response) => response.end('0123456789'));
   for (const [start, end] of [
     [5, undefined],

@@ -23,7 +23,7 @@ test('options have the defaults of distribution, and little concurrency is raise
   t.is(await calls('70'), 70);
 });
 
-test('options of a distribution are taken: credentials as a map, numbers as text', async (t) => {
+test('options of distribution are accepted: credentials as a map, numbers as text', async (t) => {
   const credentials = { type: 'service_account', client_email: 'a@b', private_key: 'x' };
   const { value } = await parseOptions(gcs, {
     bucket: 'images',

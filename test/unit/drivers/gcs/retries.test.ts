@@ -5,7 +5,7 @@ import { hasStatus, isTransient, StatusError } from '../../../../drivers/gcs/fai
 import { Retries } from '../../../../drivers/gcs/retries.ts';
 import { bucketAt, stubService } from './stub-service.ts';
 
-test('what may pass is tried again: 408, 429, 5xx and lost connections; nothing else', (t) => {
+test('temporary failures are retried: 408, 429, 5xx and lost connections; nothing else', (t) => {
   for (const status of [408, 429, 500, 502, 503, 504]) t.true(isTransient(new StatusError(status, '')), `${status}`);
   for (const status of [400, 401, 403, 404, 409, 410, 412, 413, 416]) {
     t.false(isTransient(new StatusError(status, '')), `${status}`);
@@ -16,7 +16,7 @@ test('what may pass is tried again: 408, 429, 5xx and lost connections; nothing 
   t.false(isTransient('text'));
 });
 
-test('after the last attempt its error is told', async (t) => {
+test('the error of the last attempt is reported', async (t) => {
   let requests = 0;
   const endpoint = await stubService(t, (_, response) => {
     requests += 1;
@@ -83,7 +83,7 @@ test('the signal ends a call that waits for a connection', async (t) => {
   await t.notThrowsAsync(first);
 });
 
-test('a delete whose first answer was lost has deleted', async (t) => {
+test('a delete whose first answer was lost succeeds', async (t) => {
   let requests = 0;
   const endpoint = await stubService(t, (request, response) => {
     requests += 1;
@@ -95,7 +95,7 @@ test('a delete whose first answer was lost has deleted', async (t) => {
   t.false(await bucket.delete('key'));
 });
 
-test('a connection on which nothing moves is given up', async (t) => {
+test('a connection without progress is abandoned', async (t) => {
   const endpoint = await stubService(t, () => undefined);
   const call = bucketAt(t, endpoint, { idleMs: 20, retry: { mostAttempts: 2 } }).stat('key');
   await t.throwsAsync(call, { message: /no bytes arrived for 20 ms/ });

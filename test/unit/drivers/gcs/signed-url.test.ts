@@ -25,7 +25,7 @@ storage.authClient.jsonContent = CREDENTIALS;
 const signer = { email: EMAIL, sign: (text: string) => storage.authClient.sign(text) };
 const wanted = { endpoint: 'https://storage.googleapis.com', bucket: 'images', key: KEY, expiresInMs: 1_200_000 };
 
-test('for GET it is the very URL that the library of Google signs', async (t) => {
+test('for GET it is exactly the URL that the Google library signs', async (t) => {
   const now = new Date(Math.floor(Date.now() / 1000) * 1000);
   const url = await signUrl(signer, { ...wanted, method: 'GET', now });
   const [expected] = await storage
@@ -37,7 +37,7 @@ test('for GET it is the very URL that the library of Google signs', async (t) =>
   t.is(decodeURIComponent(url.pathname), decodeURIComponent(new URL(expected).pathname));
 });
 
-test('for HEAD the method is signed, with the account, the time and how long it holds', async (t) => {
+test('for HEAD the method is signed, with the account, the time and the validity', async (t) => {
   const now = new Date('2026-11-21T07:08:09.500Z');
   const get = await signUrl(signer, { ...wanted, method: 'GET', now });
   const head = await signUrl(signer, { ...wanted, method: 'HEAD', now });
@@ -61,7 +61,7 @@ test('the signature is of the private key', async (t) => {
   t.true(createVerify('RSA-SHA256').update(signed).verify(createPublicKey(privateKey), signature));
 });
 
-test('a URL holds for a second at least, and for a week at most', async (t) => {
+test('a URL is valid for at least a second and at most a week', async (t) => {
   const secondsFor = async (expiresInMs: number) =>
     (await signUrl(signer, { ...wanted, method: 'GET', expiresInMs })).searchParams.get('X-Goog-Expires');
   t.is(await secondsFor(1), '1');

@@ -51,7 +51,7 @@ test('credentials that are refused name the key that they come from', async (t) 
   t.regex(message, /^storage\.gcs\.credentials: the credentials are refused.*Let keyfile name/);
 });
 
-test('a keyfile that is missing, no JSON or no key of a service account is named, with what is wanted', async (t) => {
+test('a keyfile that is missing, not JSON or not the key of a service account is named, with the expected content', async (t) => {
   const folder = await tempRoot(t);
   await writeFile(join(folder, 'text.json'), 'no JSON');
   await writeFile(join(folder, 'list.json'), '[]');
@@ -72,7 +72,7 @@ test('a keyfile that is missing, no JSON or no key of a service account is named
   }
 });
 
-test('credentials that lack something say what', async (t) => {
+test('incomplete credentials are reported with the missing fields', async (t) => {
   const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, credentials: { type: 'service_account' } }));
   t.regex(
     message,
@@ -80,7 +80,7 @@ test('credentials that lack something say what', async (t) => {
   );
 });
 
-test('where no credentials are found, the ways to give some are told', async (t) => {
+test('without credentials the message lists the ways to provide them', async (t) => {
   const endpoint = await stubService(t, (_, response) => response.end('{}'));
   const authorize = () => Promise.reject(new Error('Could not load the default credentials.'));
   const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, endpoint }, { authorize }));

@@ -21,7 +21,7 @@ function pathOf(files: StoredFiles, part: RegExp): string {
   throw new Error(`no path is like ${part.source}`);
 }
 
-test('what core stores breaks no rule', async (t) => {
+test('content that core stores breaks no rule', async (t) => {
   const files = await goodFiles();
   t.true(files.size > 10);
   t.deepEqual(brokenRules(files), []);

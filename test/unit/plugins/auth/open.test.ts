@@ -1,7 +1,7 @@
 import test from 'ava';
 import { OpenAccess } from '../../../../plugins/auth/open.ts';
 
-test('everybody is let in, and stays anonymous whatever the header says', async (t) => {
+test('every client is let in, and stays anonymous whatever the header says', async (t) => {
   const open = new OpenAccess();
   t.deepEqual(await open.authorize(), { actor: undefined });
 });

@@ -30,7 +30,7 @@ test('without a header the challenge names realm and service', async (t) => {
   t.is(await challengeOf(silly, []), 'Bearer realm="realm-test",service="service-test"');
 });
 
-test('an empty header counts as none', async (t) => {
+test('an empty header counts as absent', async (t) => {
   await t.throwsAsync(silly.authorize({ authorization: '' }, []), {
     instanceOf: UnauthorizedError,
     code: 'UNAUTHORIZED',
@@ -46,7 +46,7 @@ test('the scope lists every access as type:name:action, divided by blanks', asyn
   );
 });
 
-test('quotes and backslashes are escaped, characters beyond ASCII go as UTF-8', async (t) => {
+test('quotes and backslashes are escaped, characters beyond ASCII are sent as UTF-8', async (t) => {
   const controller = new SillyAccess({ realm: 'a "b" \\c', service: 'Köln' });
   const challenge = await challengeOf(controller, []);
   t.is(Buffer.from(challenge, 'latin1').toString('utf8'), 'Bearer realm="a \\"b\\" \\\\c",service="Köln"');

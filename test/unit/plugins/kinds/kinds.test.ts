@@ -29,7 +29,7 @@ for (const [kind, [token, port, lacks]] of Object.entries(BOUND) as [PluginKind,
     t.deepEqual(Object.keys(ports), [kind]);
   });
 
-  test(`a plugin of the kind ${kind} that binds something incomplete hears what it lacks`, async (t) => {
+  test(`a plugin of the kind ${kind} that binds an incomplete object gets an error that names what it lacks`, async (t) => {
     const baseFolder = await folderWith(t, { 'p.mjs': pluginSource(kind, `() => bindPort(${token}, {})`) });
     const place = { at: 'plugins[0]', baseFolder, options: {}, warn: () => {} };
     const error = await t.throwsAsync(loadPlugin({ ...place, name: './p.mjs' }), { instanceOf: PluginLoadError });
@@ -37,7 +37,7 @@ for (const [kind, [token, port, lacks]] of Object.entries(BOUND) as [PluginKind,
     t.regex(error.message, lacks);
   });
 
-  test(`a plugin of the kind ${kind} that binds nothing hears what it has to bind`, async (t) => {
+  test(`a plugin of the kind ${kind} that binds nothing gets an error that names what it has to bind`, async (t) => {
     const baseFolder = await folderWith(t, { 'p.mjs': pluginSource(kind, '() => new BindingModule(() => {})') });
     const place = { at: 'plugins[0]', baseFolder, options: {}, warn: () => {} };
     const error = await t.throwsAsync(loadPlugin({ ...place, name: './p.mjs' }), { instanceOf: PluginLoadError });
@@ -109,7 +109,7 @@ const LIES = {
   minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number from 0 on, found -1'],
 } as const;
 for (const [capability, [claim, problem]] of Object.entries(LIES)) {
-  test(`a driver whose ${capability} is ${String(claim)} is found out without calling it`, async (t) => {
+  test(`a driver whose ${capability} is ${String(claim)} is detected without calling it`, async (t) => {
     const honest = await loadDriver('inmemory', {}, { at: 'storage.inmemory', baseFolder: '.', warn: () => {} });
     t.deepEqual(driverProblems(honest), []);
     const capabilities = { ...honest.capabilities, [capability]: claim };
@@ -120,7 +120,7 @@ for (const [capability, [claim, problem]] of Object.entries(LIES)) {
   });
 }
 
-test('every lie of a driver is told at once', (t) => {
+test('every false claim of a driver is reported at once', (t) => {
   const method = async (): Promise<void> => undefined;
   const driver = {
     ...{ name: 'tape', stat: method, read: method, write: method, openWriter: method, list: method },

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { KINDS } from '../../../../plugins/kinds/index.ts';
 
-test('stowage/plugin exports what an author of plugins needs, and nothing else', async (t) => {
+test('stowage/plugin exports exactly what a plugin author needs', async (t) => {
   const names = Object.keys(await import('stowage/plugin'));
   const tokens = Object.values(KINDS).map(({ tokenName }) => tokenName);
   t.deepEqual(

@@ -52,7 +52,7 @@ const LACKING = {
   'imports a package inside create()': `export default ${driverSource('tape', `create: () => import('left-out'),`)};`,
 };
 for (const [what, entry] of Object.entries(LACKING)) {
-  test(`dependency missing: a plugin that ${what} which is not there`, async (t) => {
+  test(`dependency missing: a plugin that ${what} which does not exist`, async (t) => {
     const folder = await folderWith(t, {
       'node_modules/stowage-driver-tape/package.json': '{"type":"module","exports":"./entry.js"}',
       'node_modules/stowage-driver-tape/entry.js': entry,
@@ -65,7 +65,7 @@ for (const [what, entry] of Object.entries(LACKING)) {
   });
 }
 
-test('dependency missing: a CommonJS plugin that requires what is not there', async (t) => {
+test('dependency missing: a CommonJS plugin that requires a missing module', async (t) => {
   const folder = await folderWith(t, { 'tape.cjs': `require('left-out'); module.exports = ${driverSource('tape')};` });
   const error = await refusalOf(t, loadDriver('./tape.cjs', {}, placeIn(folder)));
   t.is(error.code, 'dependency-missing');
@@ -73,7 +73,7 @@ test('dependency missing: a CommonJS plugin that requires what is not there', as
   t.true(error.message.includes(`npm install --prefix ${folder}`), error.message);
 });
 
-test('dependency missing: a package whose entry file is not there is a damaged installation', async (t) => {
+test('dependency missing: a package whose entry file is missing is a damaged installation', async (t) => {
   const folder = await folderWith(t, {
     'node_modules/stowage-driver-tape/package.json': '{"type":"module","main":"gone.js"}',
   });
@@ -165,13 +165,13 @@ test('wrong options: every problem is named with its key path and its place in t
   ]);
 });
 
-test('what a plugin throws in several lines stays below the key that it is about', async (t) => {
+test('an error of several lines that a plugin throws stays below its key', async (t) => {
   const folder = await folderWith(t, { 'tape.mjs': `throw new Error('torn:\\n  here\\nand there');` });
   const error = await refusalOf(t, loadDriver('./tape.mjs', {}, placeIn(folder)));
   t.deepEqual(error.message.split('\n').slice(1, 4), ['  torn:', '    here', '    and there']);
 });
 
-test('a section without content is one without options', async (t) => {
+test('a section without content counts as one without options', async (t) => {
   const folder = await folderWith(t, esmPackage('stowage-driver-tape', driverSource('tape')));
   for (const options of [null, undefined]) {
     t.is((await (await loadDriver('tape', options, placeIn(folder))).stat(FILE))?.size, 0);
@@ -187,7 +187,7 @@ const FAILURES = {
   'while it is made ready': `export default ${driverSource('tape', `create: async () => { throw new Error('the tape is torn'); },`)};`,
 };
 for (const [when, entry] of Object.entries(FAILURES)) {
-  test(`failed: what a plugin throws ${when} is told, and nothing stands in for it`, async (t) => {
+  test(`failed: an error that a plugin throws ${when} is reported, and nothing replaces the plugin`, async (t) => {
     const folder = await folderWith(t, { 'tape.mjs': entry });
     const error = await refusalOf(t, loadDriver('./tape.mjs', {}, placeIn(folder)));
     t.is(error.code, 'failed');

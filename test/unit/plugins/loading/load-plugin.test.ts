@@ -44,7 +44,7 @@ test('a package named stowage-auth-<name> binds its access controller in a conta
   await t.throwsAsync(controller.authorize(requestWith('bob'), []), { instanceOf: UnauthorizedError });
 });
 
-test('its wrong options are told with their key path', async (t) => {
+test('its wrong options are reported with their key path', async (t) => {
   const folder = await folderWith(t, GATE_PACKAGE);
   await linkStowage(folder);
   const error = await t.throwsAsync(loadPlugin({ ...requestIn(folder), name: 'gate' }), {
@@ -107,7 +107,7 @@ for (const [what, [code, definition]] of Object.entries(REFUSED)) {
   });
 }
 
-test('a module() that gives something else is refused', async (t) => {
+test('a module() that returns something else is refused', async (t) => {
   const options = `{ '~standard': { version: 1, validate: (value) => ({ value }) } }`;
   const definition = `{ kind: 'access-controller', name: 'gate', contract: 1, options: ${options}, module: () => ({}) }`;
   const folder = await folderWith(t, { 'gate.mjs': `export default ${definition};` });
@@ -118,7 +118,7 @@ test('a module() that gives something else is refused', async (t) => {
   t.regex(String(error.message), /remedy: return bindPort\(ACCESS_CONTROLLER, …\) from module\(\)/);
 });
 
-test('an unknown access controller lists those that there are', async (t) => {
+test('an unknown access controller is refused with a list of the known ones', async (t) => {
   const folder = await folderWith(t, GATE_PACKAGE);
   const loading = loadPlugin({ ...requestIn(folder), name: 'htpaswd' });
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });

@@ -50,7 +50,7 @@ test('the first wrapper is next to the driver and the last one outermost, by nam
   t.is(Buffer.concat(chunks).toString(), '-cba');
 });
 
-test('what wrappers make is guarded: bad paths do not reach it and foreign errors are tagged', async (t) => {
+test('the drivers that wrappers return are guarded: bad paths do not reach them and foreign errors are tagged', async (t) => {
   const { driver, place } = await setUp(t);
   const { driver: wrapped } = await wrapDriver(driver, [{ ...place, name: 'sign', options: { sign: 'a' } }]);
   t.is(guardDriver(wrapped), wrapped, 'it needs no second guard');
@@ -76,7 +76,7 @@ const BROKEN = {
   ],
 } as const;
 for (const [what, [made, message]] of Object.entries(BROKEN)) {
-  test(`a wrapper that gives ${what} stops the start and the driver is released`, async (t) => {
+  test(`a wrapper that returns ${what} stops the start and the driver is released`, async (t) => {
     const { driver, place } = await setUp(
       t,
       pluginSource('driver-wrapper', `() => bindPort(DRIVER_WRAPPER, { wrap: (driver) => (${made}) })`),
@@ -127,7 +127,7 @@ test('a wrapper of another contract is refused with both numbers', async (t) => 
   t.regex(error.message, /written for contract 7, this registry has 2/);
 });
 
-test('a wrapper that is not there names what was tried and what was probably meant', async (t) => {
+test('a missing wrapper is reported with what was tried and what was probably meant', async (t) => {
   const { driver, place } = await setUp(t);
   const wrapping = wrapDriver(driver, [{ ...place, name: 'sing', options: {} }]);
   const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
@@ -137,7 +137,7 @@ test('a wrapper that is not there names what was tried and what was probably mea
   t.regex(error.message, /tried: package "stowage-wrapper-sing" from /);
 });
 
-test('of several wrappers that are not ready each is named', async (t) => {
+test('each of several broken wrappers is named', async (t) => {
   const { driver, place } = await setUp(t);
   const wrapping = wrapDriver(
     driver,

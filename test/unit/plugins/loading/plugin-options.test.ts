@@ -21,7 +21,7 @@ const Options = z.strictObject({
   nested: z.object({ words: z.array(z.string()) }).optional(),
 });
 
-test('a variable is a text where the schema of a plugin wants a text', async (t) => {
+test('a variable is a text if the schema of a plugin expects a text', async (t) => {
   const plugin = configuredBy({ 'storage.tape.secretkey': '0123', 'storage.tape.nested.words[0]': 'yes' });
   t.deepEqual(await parseOptions(plugin, Options, { secretkey: 123, threads: 7, nested: { words: [true] } }), {
     secretkey: '0123',
@@ -30,7 +30,7 @@ test('a variable is a text where the schema of a plugin wants a text', async (t)
   });
 });
 
-test('a variable that YAML takes for a list is a text where a text is wanted, and a list where a list is', async (t) => {
+test('a variable that YAML takes for a list is a text if a text is expected, and a list if a list is', async (t) => {
   const plugin = configuredBy({ 'storage.tape.secretkey': '[a]', 'storage.tape.list': '[a]' });
   t.deepEqual(await parseOptions(plugin, Options, { secretkey: ['a'], list: ['a'] }), {
     secretkey: '[a]',
@@ -38,7 +38,7 @@ test('a variable that YAML takes for a list is a text where a text is wanted, an
   });
 });
 
-test('values of the file keep their types, and what is wrong as a text too is refused as it was', async (t) => {
+test('values of the file keep their types, and a variable that is wrong even as a text is refused as it was', async (t) => {
   await t.throwsAsync(parseOptions(configuredBy({}), Options, { secretkey: 123 }), { message: /secretkey: .*string/ });
   const plugin = configuredBy({ 'storage.tape.threads': 'many' });
   const options = { secretkey: 's', threads: 'many' };
@@ -46,7 +46,7 @@ test('values of the file keep their types, and what is wrong as a text too is re
   t.deepEqual(options, { secretkey: 's', threads: 'many' });
 });
 
-test('an option that is missing or empty is called so, and one of the wrong type is not', async (t) => {
+test('only a missing or empty option is reported as such, not one of the wrong type', async (t) => {
   const refuse = (options: unknown): Promise<string> =>
     parseOptions(configuredBy({}), Options, options).then(String, ({ message }: Error) => message);
   t.regex(await refuse({}), /secretkey: is missing; expected string$/m);
@@ -55,7 +55,7 @@ test('an option that is missing or empty is called so, and one of the wrong type
   t.regex(await refuse({ secretkey: 5 }), /secretkey: Invalid input: expected string, received number$/m);
 });
 
-test('what a schema says of an option is told without the values of options that are not public', async (t) => {
+test('messages of a schema are printed without the values of options that are not public', async (t) => {
   const Quoting = z
     .strictObject({ dsn: z.string(), bucket: z.string().meta({ public: true }) })
     .superRefine((given, context) => context.addIssue(`no ${JSON.stringify(given)}, ${encodeURIComponent(given.dsn)}`));

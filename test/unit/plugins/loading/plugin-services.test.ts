@@ -61,7 +61,7 @@ test('the class of a plugin gets the log, the locks and the broadcast of the reg
   ]);
 });
 
-test('a plugin without decorators names what its factory gets', async (t) => {
+test('a plugin without decorators names the arguments of its factory', async (t) => {
   const { services, noted } = notedServices();
   const module = `() => new BindingModule(({ bind }) => {
     bind(EVENT_SINK).toResolvedValue((log) => ({ handle: async () => log.warn({}, 'heard') }), [LOGGER]);
@@ -79,7 +79,7 @@ test('a plugin without decorators names what its factory gets', async (t) => {
   t.deepEqual(noted, [['warn', { plugin: 'fixture' }, 'heard']]);
 });
 
-test('what one plugin binds is not there for another one', async (t) => {
+test('the bindings of one plugin are invisible to another', async (t) => {
   const { services } = notedServices();
   const files = {
     'binds.mjs': pluginSource(

@@ -14,13 +14,13 @@ const Options = z.preprocess(
   }),
 );
 
-test('an option is public when its schema or one around it says so', (t) => {
+test('an option is public if its schema or an enclosing one says so', (t) => {
   for (const path of [['folder'], ['early'], ['section', 'shown'], ['list', 0, 'shown'], ['all', 'a', 'b']]) {
     t.true(isPublicOption(Options, path), path.join('.'));
   }
 });
 
-test('all other options are not, nor are those that no schema knows', (t) => {
+test('all other options are not public, including those that no schema knows', (t) => {
   for (const path of [[], ['secretkey'], ['section'], ['section', 'hidden'], ['list'], ['nothing'], ['toString']]) {
     t.false(isPublicOption(Options, path), path.join('.'));
   }

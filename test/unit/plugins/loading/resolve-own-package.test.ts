@@ -50,7 +50,7 @@ test('a driver file with no Stowage beside it gets stowage/driver', async (t) =>
   t.is((await driver.stat(parseStoragePath('/a')))?.size, 5);
 });
 
-test('a Stowage that is installed beside the plugin goes first', async (t) => {
+test('a Stowage that is installed beside the plugin takes precedence', async (t) => {
   const folder = await folderWith(t, {
     'node_modules/stowage/package.json': '{"name":"stowage","exports":{"./driver":"./other.mjs"}}',
     'node_modules/stowage/other.mjs': `export const NAME = 'of-the-neighbour';`,

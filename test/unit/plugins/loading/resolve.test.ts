@@ -33,7 +33,7 @@ test('a package in a node_modules further up is found as node finds it', async (
   t.is(driver.name, 'tape');
 });
 
-test('the prefixed package goes before one of the plain name', async (t) => {
+test('the prefixed package takes precedence over one with the plain name', async (t) => {
   const folder = await folderWith(t, {
     ...esmPackage('tape', driverSource('plain')),
     ...esmPackage('stowage-driver-tape', driverSource('prefixed')),
@@ -84,7 +84,7 @@ for (const [what, manifest] of Object.entries(REQUIRED)) {
   });
 }
 
-test('a package that exports nothing that can be loaded says so', async (t) => {
+test('a package that exports nothing loadable is reported as such', async (t) => {
   const folder = await folderWith(t, {
     'node_modules/tape/package.json': '{"name":"tape","exports":{"browser":"./entry.js"}}',
     'node_modules/tape/entry.js': '',
@@ -130,7 +130,7 @@ test('a path may be the folder of a package, with exports or with main', async (
   t.is((await loadDriver('./plain', {}, placeIn(folder))).name, 'plain');
 });
 
-test('built-in names are taken before packages of the same name', async (t) => {
+test('built-in names take precedence over packages of the same name', async (t) => {
   const folder = await folderWith(t, esmPackage('stowage-driver-inmemory', driverSource('impostor')));
   const outcome = await loadDriver('inmemory', {}, placeIn(folder)).then(
     (driver) => driver.name,
@@ -139,7 +139,7 @@ test('built-in names are taken before packages of the same name', async (t) => {
   t.notRegex(outcome, /impostor/);
 });
 
-test('not installed: names the places, what there is, and what was probably meant', async (t) => {
+test('not installed: the message names the searched places, the known names, and what was probably meant', async (t) => {
   const folder = await folderWith(t, esmPackage('stowage-driver-tape', driverSource('tape')));
   const error = await refusalOf(t, loadDriver('tpae', {}, placeIn(folder)));
   t.is(error.code, 'not-installed');
@@ -156,7 +156,7 @@ test('not installed: names the places, what there is, and what was probably mean
   t.regex(message, /to use a package: install it, and name it here in full/);
 });
 
-test('not installed: npm is told of a package that the configuration names in full', async (t) => {
+test('not installed: npm install is suggested for a package that the configuration names in full', async (t) => {
   const folder = await folderWith(t);
   for (const spec of ['stowage-driver-tape', '@me/tape']) {
     const { message } = await refusalOf(t, loadDriver(spec, {}, placeIn(folder)));
@@ -165,7 +165,7 @@ test('not installed: npm is told of a package that the configuration names in fu
 });
 
 for (const spec of ['s3', 's3aws', 'azure', 'swift', 'oss', 'rados']) {
-  test(`the name ${spec} belongs to nobody's package, whatever is installed`, async (t) => {
+  test(`the name ${spec} never stands for a package, whatever is installed`, async (t) => {
     const folder = await folderWith(t, {
       ...esmPackage(spec, 'process.exit(7)'),
       ...esmPackage(`stowage-driver-${spec}`, 'process.exit(7)'),
@@ -182,7 +182,7 @@ test('a package whose name ends like a name of distribution is found under its f
   t.is((await loadDriver('stowage-driver-s3', {}, placeIn(folder))).name, 'mine');
 });
 
-test('what a plugin says of its options is told without the secrets of the configuration', async (t) => {
+test('messages of a plugin about its options are printed without the secrets of the configuration', async (t) => {
   const folder = await folderWith(t, {
     'tape.mjs': `export default ${driverSource('tape', "create: ({ key }) => { throw new Error('bad key ' + key); },")};`,
   });
@@ -215,7 +215,7 @@ const NO_PACKAGES = [
 ];
 const RUNS = 'data:text/javascript,throw 1';
 for (const name of [...NO_PACKAGES, RUNS, `file:///${RUNS}`]) {
-  test(`not installed: the name ${JSON.stringify(name)} is no way in`, async (t) => {
+  test(`not installed: the name ${JSON.stringify(name)} leads nowhere`, async (t) => {
     const folder = await folderWith(t);
     t.is((await refusalOf(t, loadDriver(name, {}, placeIn(folder)))).code, 'not-installed');
   });
@@ -242,7 +242,7 @@ test('a file or a package beside the configuration is found without ./ when noth
   t.is((await loadDriver('spool', {}, placeIn(folder))).name, 'package');
 });
 
-test('not installed: a folder that is no package is not taken for one, and the file that was tried is named', async (t) => {
+test('not installed: a folder that is not a package is not used as one, and the file that was tried is named', async (t) => {
   const folder = await folderWith(t, { 'tape/data': '' });
   const { code, message } = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
   t.is(code, 'not-installed');
@@ -265,7 +265,7 @@ for (const [what, files] of Object.entries(ENTRIES)) {
   });
 }
 
-test('a folder whose exports node cannot follow for want of a name says that', async (t) => {
+test('a folder whose exports node cannot follow without a name is reported as such', async (t) => {
   const folder = await folderWith(t, { 'tape/package.json': '{"exports":"./entry.js"}', 'tape/entry.js': '' });
   const { code, message } = await refusalOf(t, loadDriver('./tape', {}, placeIn(folder)));
   t.is(code, 'not-a-plugin');
@@ -280,12 +280,12 @@ test('not installed: a link that leads nowhere is named, not suggested', async (
   t.notRegex(message, /did you mean/);
 });
 
-test('not installed: npm is not told to install what it would take for a repository of GitHub', async (t) => {
+test('not installed: npm install is not suggested for a name that npm would take for a GitHub repository', async (t) => {
   const { message } = await refusalOf(t, loadDriver('drivers/tape.js', {}, placeIn(await folderWith(t))));
   t.notRegex(message, /npm install/);
 });
 
-test('not installed: a URL is told to be no path', async (t) => {
+test('not installed: a URL is refused because it is not a path', async (t) => {
   const { message } = await refusalOf(t, loadDriver('file:///srv/tape.js', {}, placeIn(await folderWith(t))));
   t.regex(message, /cannot be the name of a package; paths begin with \.\/, \.\.\/ or \//);
 });

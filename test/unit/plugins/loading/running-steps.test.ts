@@ -1,7 +1,7 @@
 import test from 'ava';
 import { whileRunning } from '../../../../plugins/loading/running-steps.ts';
 
-test.serial('any number of steps share one listener of each event, which goes with the last of them', (t) => {
+test.serial('any number of steps share one listener of each event, which is removed with the last of them', (t) => {
   const before = process.listenerCount('uncaughtException');
   const heard: string[] = [];
   const steps = Array.from({ length: 20 }, (_, index) =>

@@ -25,7 +25,7 @@ test('without known names nothing is suggested', (t) => {
   t.is(didYouMean('tape', []), '');
 });
 
-test('a word can be asked to have more letters for each mistake', (t) => {
+test('a longer minimum word length per mistake can be requested', (t) => {
   t.is(suggest('gsc', NAMES, 4), undefined);
   t.is(suggest('memry', NAMES, 4), 'memory');
 });

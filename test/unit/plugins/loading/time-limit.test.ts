@@ -28,7 +28,7 @@ const DRIVERS = {
   )};`,
 };
 for (const [step, text] of Object.entries(DRIVERS)) {
-  test(`a driver for which ${step} never ends is given up`, async (t) => {
+  test(`a driver for which ${step} never ends is abandoned`, async (t) => {
     await refusalOf(t, loadDriver('./hanging.mjs', {}, await placeOf(t, text)), step);
   });
 }
@@ -41,13 +41,13 @@ const PLUGINS = {
   })`,
 };
 for (const [step, module] of Object.entries(PLUGINS)) {
-  test(`a plugin for which ${step} never ends is given up`, async (t) => {
+  test(`a plugin for which ${step} never ends is abandoned`, async (t) => {
     const place = await placeOf(t, pluginSource('event-sink', module));
     await refusalOf(t, loadPlugin({ ...place, name: './hanging.mjs', options: {} }), step);
   });
 }
 
-test('a wrapper whose wrap() never ends is given up, and the driver is released', async (t) => {
+test('a wrapper whose wrap() never ends is abandoned, and the driver is released', async (t) => {
   const text = pluginSource('driver-wrapper', `() => bindPort(DRIVER_WRAPPER, { wrap: () => ${NEVER} })`);
   const place = await placeOf(t, text);
   const driver = await loadDriver('inmemory', {}, { ...place, baseFolder: '.' });
@@ -59,7 +59,7 @@ test('a wrapper whose wrap() never ends is given up, and the driver is released'
   t.is(released, 1);
 });
 
-test('with a time limit of 0 a slow plugin has all the time that it needs', async (t) => {
+test('with a time limit of 0 a slow plugin may take as long as it needs', async (t) => {
   const place = await placeOf(
     t,
     `await new Promise((resolve) => setTimeout(resolve, 40));\nexport default ${driverSource('hanging')};`,

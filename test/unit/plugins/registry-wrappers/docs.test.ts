@@ -7,7 +7,7 @@ import { loadConfiguration } from '../../../../server/config/index.ts';
 
 const PAGE = join(import.meta.dirname, '../../../../../docs/registry-wrappers.md');
 
-test('the examples of the page are right', async (t) => {
+test('the examples of the page are valid', async (t) => {
   const page = await readFile(PAGE, 'utf8');
   const [whole = '', single = ''] = Array.from(page.matchAll(/```yaml\n(.*?)```/gs), ([, text = '']) => text);
   const text = `version: 0.1\nstorage: inmemory\n${whole}`;

@@ -45,7 +45,7 @@ async function digestUnder(registry: Registry, reference: string, name = 'app'):
   return (await registry.ask('HEAD', `/v2/${name}/manifests/${reference}`)).headers['docker-content-digest'] as string;
 }
 
-test('a tag is set once: pushing another manifest under it is denied, and the client hears what it names', async (t) => {
+test('a tag is set once: pushing another manifest under it is denied, and the client learns what it names', async (t) => {
   const registry = await withImmutableTags(t);
   t.is((await put(registry, 'one')).status, 201);
   const answer = await put(registry, 'two');
@@ -78,7 +78,7 @@ test('an immutable tag cannot be deleted, nor the manifest that it names, by whi
   t.is(await digestUnder(registry, 'v1'), ONE);
 });
 
-test('manifests without an immutable tag can be deleted, and what is not there is unknown as ever', async (t) => {
+test('manifests without an immutable tag can be deleted, and missing ones are unknown as usual', async (t) => {
   const registry = await withImmutableTags(t);
   t.is((await put(registry, 'one', ONE)).status, 201);
   await put(registry, 'two');
@@ -88,7 +88,7 @@ test('manifests without an immutable tag can be deleted, and what is not there i
   t.is((await remove(registry, ONE, 'nowhere')).status, 404);
 });
 
-test('tags that match no pattern, or an exception, move and go as without the wrapper', async (t) => {
+test('tags that match no pattern, or an exception, can be moved and deleted as without the wrapper', async (t) => {
   const registry = await withImmutableTags(t, { tags: ['v*'], except: ['*-rc*'] });
   for (const tag of ['latest', 'v1-rc1']) {
     await put(registry, 'one', tag);
@@ -116,7 +116,7 @@ test('a push of several tags sets all of them or none', async (t) => {
   t.is(await digestUnder(registry, 'v3'), TWO);
 });
 
-test('of pushes that set a new tag at the same time one wins, and all that bring its manifest succeed', async (t) => {
+test('of simultaneous pushes that set a new tag one wins, and all pushes of its manifest succeed', async (t) => {
   const registry = await withImmutableTags(t);
   for (let round = 0; round < 10; round++) {
     const tag = `v${round}`;
@@ -131,7 +131,7 @@ test('of pushes that set a new tag at the same time one wins, and all that bring
   }
 });
 
-test('a tag that is set while its manifest is deleted stays, or was never set', async (t) => {
+test('a tag that is set while its manifest is deleted either stays or was never set', async (t) => {
   const registry = await withImmutableTags(t);
   for (let round = 0; round < 10; round++) {
     const tag = `v${round}`;

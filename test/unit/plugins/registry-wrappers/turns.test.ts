@@ -19,7 +19,7 @@ test('turns of two processes with the same locks never overlap where they share 
   t.is(most, 1);
 });
 
-test('a turn that another process keeps is waited for so long and no longer', async (t) => {
+test('a turn that another process holds is waited for up to a limit', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
   const turn = new Turns(locks, 0).run(['a'], async () => t.fail());
@@ -27,7 +27,7 @@ test('a turn that another process keeps is waited for so long and no longer', as
   t.is(error.code, 'UNAVAILABLE');
 });
 
-test('turns that wait for one another process keeps give up together, not one after the other', async (t) => {
+test('turns that wait for a lock of another process give up together, not one after the other', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
   let requests = 0;
@@ -71,7 +71,7 @@ test('a turn inside another one is lost with its lock', async (t) => {
   t.is((await t.throwsAsync(nested, { instanceOf: RegistryError })).code, 'UNAVAILABLE');
 });
 
-test('what was started in a turn and outlives it has no keys any more', async (t) => {
+test('an action that outlives its turn has no keys any more', async (t) => {
   const { locks } = singleProcess();
   const turns = new Turns(locks, 0);
   const over = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ test('what was started in a turn and outlives it has no keys any more', async (t
   t.is(error.code, 'UNAVAILABLE');
 });
 
-test('a holder that has lost its lock is told before the change', async (t) => {
+test('a holder that has lost its lock gets an error before the change', async (t) => {
   const locks: Locks = {
     tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
   };

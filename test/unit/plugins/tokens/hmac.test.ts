@@ -36,7 +36,7 @@ tokenCases(test, async () => {
   };
 });
 
-test('a token is padded, as that of distribution', async (t) => {
+test('a token is padded, as in distribution', async (t) => {
   for (const state of STATES) {
     const token = await tokensOf('supersecret').issue(state);
     t.regex(token, /^[A-Za-z0-9_-]+={0,2}$/);
@@ -64,7 +64,7 @@ test('the token of distribution for compact JSON is reproduced', async (t) => {
   );
 });
 
-test('the signature of the first version of the format is known, its text without a start is refused', async (t) => {
+test('the signature of the first version of the format is verified, its text without a start is refused', async (t) => {
   const token = signed('{"Name": "hello", "UUID": "abcd-1234-qwer-0987", "Offset": 0}');
   t.true(token.startsWith('qIHGrm2zVURIYv_KdF_BXoTl-lzbA4H2WOSvBKQsyrh7Ik5hbWUiOiAi'), token);
   await t.throwsAsync(tokensOf('supersecret').read(token), { code: 'BLOB_UPLOAD_INVALID', message: /no upload state/ });
@@ -96,7 +96,7 @@ for (const [what, json] of Object.entries(FOREIGN)) {
   });
 }
 
-test('padding may be there or not', async (t) => {
+test('padding is optional', async (t) => {
   const tokens = tokensOf('supersecret');
   for (const uuid of ['u', 'uu', 'uuu']) {
     const state = stateOf('a', uuid, 0);
@@ -172,7 +172,7 @@ test('a token in which any one byte is flipped, or that is cut short, is refused
   }
 });
 
-test('keys rotate: the first signs, all verify, a dropped one does not', async (t) => {
+test('keys rotate: the first one signs, all of them verify, a dropped one does not', async (t) => {
   const state = stateOf('a/b', 'u', 5);
   const [old, both, fresh] = [tokensOf('old'), tokensOf('new', 'old'), tokensOf('new')];
   t.deepEqual(await both.read(await old.issue(state)), state);
@@ -181,7 +181,7 @@ test('keys rotate: the first signs, all verify, a dropped one does not', async (
   t.regex(String(error.message), /http\.secret/);
 });
 
-test('new keys hold from the next call on, also while requests run', async (t) => {
+test('new keys take effect with the next call, even while requests run', async (t) => {
   const state = stateOf('a/b', 'u', 5);
   const tokens = tokensOf('old');
   const old = await tokens.issue(state);
@@ -194,7 +194,7 @@ test('new keys hold from the next call on, also while requests run', async (t) =
   t.regex(String(error.detail?.['reason']), /instances do not share one \(http\.secret\)/);
 });
 
-test('a token holds for exactly the maximum age, counted from the start of the upload', async (t) => {
+test('a token is valid for exactly the maximum age, counted from the start of the upload', async (t) => {
   const startedAt = new Date('2024-05-06T07:08:09.123Z').getTime();
   let now = startedAt + 60_000;
   const tokens = new HmacTokens({ keys: [keyOf('k')], maxAgeMs: 60_000, now: () => now });
@@ -218,7 +218,7 @@ async function configured(options: unknown): Promise<{ tokens: TokenProvider; wa
   return { tokens: ports['token-provider'], warnings };
 }
 
-test('without a secret each process makes its own and says what that means', async (t) => {
+test('without a secret each process makes its own and explains the consequences', async (t) => {
   const [one, two] = [await configured({}), await configured({ secrets: [] })];
   t.is(one.warnings.length, 1);
   t.regex(String(one.warnings[0]), /will not survive a restart.*load balancer.*http\.secret/);
@@ -249,7 +249,7 @@ for (const [what, options] of Object.entries({
   });
 }
 
-test('keys can be replaced: the first of the new ones signs, and the old ones hold as long as they are among them', async (t) => {
+test('keys can be replaced: the first of the new ones signs, and old ones stay valid as long as they are among them', async (t) => {
   const state = stateOf('hello', 'abcd-1234-qwer-0987', 5);
   const tokens = tokensOf('one');
   const old = await tokens.issue(state);

@@ -39,7 +39,7 @@ export const STATES = [
 /** Declares what every token provider has to pass. */
 export function tokenCases(test: Declare, makeRig: MakeRig): void {
   for (const state of STATES) {
-    test(`any instance reads what a token says of ${state.name} at ${state.offset}`, async (t) => {
+    test(`any instance reads the state of ${state.name} at ${state.offset} from a token`, async (t) => {
       const { here, there } = await makeRig(t);
       const token = await here.issue(state);
       t.regex(token, /^[A-Za-z0-9_=-]+$/);
@@ -69,14 +69,14 @@ function forgeryCases(test: Declare, makeRig: MakeRig): void {
     await t.notThrowsAsync(here.read(token));
   });
 
-  test('what never was a token is refused', async (t) => {
+  test('a text that never was a token is refused', async (t) => {
     const { here } = await makeRig(t);
     for (const text of ['', 'x', '!!!!', '\0', '日本語', 'A'.repeat(56), 'A'.repeat(64), 'A'.repeat(100_000)]) {
       await refused(t, here.read(text));
     }
   });
 
-  test('a token says of which repository and upload it is, so that no other one takes it', async (t) => {
+  test('a token names its repository and upload, so that no other one accepts it', async (t) => {
     const { here } = await makeRig(t);
     const states = [stateOf('a', 'u', 5), stateOf('b', 'u', 5), stateOf('a', 'v', 5)];
     const tokens = await Promise.all(states.map((state) => here.issue(state)));
@@ -94,7 +94,7 @@ function ageCases(test: Declare, makeRig: MakeRig): void {
     t.regex(error.message, /too long ago: begin it again/);
   });
 
-  test('a replayed token never says more than when it was given', async (t) => {
+  test('a replayed token never says more than when it was issued', async (t) => {
     const { here, there, knowsLast } = await makeRig(t);
     const old = await here.issue(stateOf('a', 'u', 5));
     await there.issue(stateOf('a', 'u', 9));
@@ -107,14 +107,14 @@ function ageCases(test: Declare, makeRig: MakeRig): void {
     t.deepEqual(error.detail, { reason: 'the upload has advanced since this location was issued', given: 5, size: 9 });
   });
 
-  test('when the storage has lost bytes, the location that tells so is taken', async (t) => {
+  test('when the storage has lost bytes, the location with the lower offset is accepted', async (t) => {
     const { here, there } = await makeRig(t);
     await here.issue(stateOf('a', 'u', 9));
     const token = await here.issue(stateOf('a', 'u', 5));
     t.is((await there.read(token)).offset, 5);
   });
 
-  test('tokens that are made and read at the same time do not mix', async (t) => {
+  test('tokens that are issued and read at the same time do not mix', async (t) => {
     const { here, there } = await makeRig(t);
     const states = Array.from({ length: 200 }, (_, index) => stateOf(`repo/${index % 7}`, `u${index}`, index));
     const read = await Promise.all(

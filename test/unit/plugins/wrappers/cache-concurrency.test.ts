@@ -45,7 +45,7 @@ test('a hundred readers that miss the same blob at once cost one read of the bac
   t.is(rig.reads(), 1);
 });
 
-test('hundreds of readers over a small cache get the right bytes while copies come and go', async (t) => {
+test('hundreds of readers of a small cache get the right bytes while copies come and go', async (t) => {
   const seed = 20240607;
   t.log(`seed ${seed}`);
   const random = randomFrom(seed);
@@ -75,7 +75,7 @@ test('hundreds of readers over a small cache get the right bytes while copies co
   t.deepEqual(after.warnings, []);
 });
 
-test('who leaves in the middle does not take the copy away from the others', async (t) => {
+test('a reader that leaves in the middle does not end the copy for the others', async (t) => {
   const blob = blobOf(2 * MIB);
   const { driver: backend, go } = stallingBackend(blob, MIB);
   await backend.write(blob.path, blob.bytes);
@@ -92,7 +92,7 @@ test('who leaves in the middle does not take the copy away from the others', asy
   t.is(rig.reads(), 1);
 });
 
-test('readers get what the backend has sent while it is silent, and their signal ends them', async (t) => {
+test('readers get the bytes that a silent backend has sent, and their signal ends them', async (t) => {
   const blob = blobOf(2 * MIB);
   const { driver: backend } = stallingBackend(blob, MIB);
   await backend.write(blob.path, blob.bytes);
@@ -114,7 +114,7 @@ test('readers get what the backend has sent while it is silent, and their signal
   t.true(bytes.byteLength > 0);
 });
 
-test('disposing it ends a copy of which nothing comes, and leaves nothing of it', async (t) => {
+test('disposing the cache ends a stalled copy, and leaves nothing of it', async (t) => {
   const blob = blobOf(2 * MIB);
   const { driver: backend } = stallingBackend(blob, MIB);
   await backend.write(blob.path, blob.bytes);
@@ -125,7 +125,7 @@ test('disposing it ends a copy of which nothing comes, and leaves nothing of it'
   t.is(await bytesBelow(rig.folder), 0);
 });
 
-test('who deletes a blob that is being copied keeps it from becoming a copy', async (t) => {
+test('deleting a blob while it is being copied prevents the copy', async (t) => {
   const blob = blobOf(2 * MIB);
   const { driver: backend, go } = stallingBackend(blob, MIB);
   await backend.write(blob.path, blob.bytes);
@@ -139,7 +139,7 @@ test('who deletes a blob that is being copied keeps it from becoming a copy', as
   t.is(await bytesBelow(rig.folder), 0);
 });
 
-test('more blobs than are copied at a time are read past the cache, not in a queue', async (t) => {
+test('blobs beyond the limit of simultaneous copies bypass the cache, without a queue', async (t) => {
   const gated = new GatedDriver(new MemoryDriver());
   const rig = await cacheRig(t, { backend: gated });
   const blobs = Array.from({ length: 17 }, (_, seed) => blobOf(1000, seed));
@@ -173,7 +173,7 @@ test('copies are used after a restart without asking the backend for bytes', asy
   t.is(second.reads(), 0);
 });
 
-test('a restart with less room removes what was stored first, and files of others in the folder stay', async (t) => {
+test('a restart with less space removes the oldest copies, and foreign files in the folder stay', async (t) => {
   const backend = new MemoryDriver();
   const first = await cacheRig(t, { backend });
   const blobs = [1, 2, 3].map((seed) => blobOf(MIB, seed));
@@ -186,7 +186,7 @@ test('a restart with less room removes what was stored first, and files of other
   t.deepEqual(await second.copies(), [...kept, 'README'].sort());
 });
 
-test('two caches on one folder share copies, and what one removes the other misses', async (t) => {
+test('two caches on one folder share copies, and a copy that one removes is missing for the other', async (t) => {
   const backend = new MemoryDriver();
   const one = await cacheRig(t, { backend });
   const two = await cacheRig(t, { backend, folder: one.folder });
@@ -205,7 +205,7 @@ test('two caches on one folder share copies, and what one removes the other miss
   t.deepEqual([...one.warnings, ...two.warnings], []);
 });
 
-test('what a killed process has half copied is never served, and gone after the next start', async (t) => {
+test('a partial copy of a killed process is never served, and gone after the next start', async (t) => {
   const folder = join(await tempRoot(t), 'cache');
   const blob = blobOf(2 * MIB);
   const script = new URL('cache-filler.js', import.meta.url).pathname;
@@ -222,7 +222,7 @@ test('what a killed process has half copied is never served, and gone after the 
   t.is(rig.reads(), 1);
 });
 
-test('half copies of a process that lives stay, those of other hosts for a day', async (t) => {
+test('partial copies of a live process stay, those of other hosts for a day', async (t) => {
   const folder = join(await tempRoot(t), 'cache');
   const own = ownFolderName();
   const [, host = ''] = /^(.*)-\d+-\d+$/.exec(own) ?? [];

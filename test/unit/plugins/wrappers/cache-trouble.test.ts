@@ -35,7 +35,7 @@ const DAMAGES: Readonly<Record<string, (file: string, size: number) => Promise<v
 for (const [damage, apply] of Object.entries(DAMAGES)) {
   for (const when of ['while it runs', 'before a restart'] as const) {
     for (const size of [4 * KIB, 700 * KIB]) {
-      test(`a copy of ${size} bytes with ${damage} ${when} is never served, and made anew`, async (t) => {
+      test(`a copy of ${size} bytes with ${damage} ${when} is never served, and made again`, async (t) => {
         const backend = new MemoryDriver();
         const blob = blobOf(size);
         let rig = await cacheRig(t, { backend });
@@ -57,7 +57,7 @@ for (const [damage, apply] of Object.entries(DAMAGES)) {
   }
 }
 
-test('a folder in place of a copy, or a copy that somebody has removed, is not there', async (t) => {
+test('a folder in place of a copy, or a removed copy, counts as absent', async (t) => {
   const rig = await cacheRig(t);
   const blob = blobOf(1000);
   await store(rig.backend, blob);
@@ -70,7 +70,7 @@ test('a folder in place of a copy, or a copy that somebody has removed, is not t
   t.true((await stat(rig.fileOf(blob))).isDirectory());
 });
 
-test('what is corrupt at the backend is passed on as it is, never kept, and told once', async (t) => {
+test('a blob that is corrupt at the backend is passed on as it is, never kept, and reported once', async (t) => {
   const rig = await cacheRig(t);
   const blob = blobOf(300 * KIB);
   const corrupt = content(300 * KIB, 99);
@@ -82,7 +82,7 @@ test('what is corrupt at the backend is passed on as it is, never kept, and told
 });
 
 for (const fault of ['short', 'before'] as const) {
-  test(`a backend that fails ${fault === 'short' ? 'in the middle' : 'at the start'} of a copy leaves none, and the reader gets the right bytes`, async (t) => {
+  test(`a backend that fails ${fault === 'short' ? 'in the middle' : 'at the start'} of a copy leaves no copy, and the reader gets the right bytes`, async (t) => {
     const faulty = new FaultInjector(new MemoryDriver());
     const rig = await cacheRig(t, { backend: faulty });
     const blob = blobOf(3 * MIB);
@@ -108,7 +108,7 @@ test('a backend that stays away is an error of the driver, not a short blob', as
   t.deepEqual(await rig.copies(), []);
 });
 
-test('a cache folder that takes no files costs one warning, and every read is right', async (t) => {
+test('a cache folder that takes no files costs one warning, and every read is correct', async (t) => {
   const rig = await cacheRig(t);
   const blobs = [1, 2, 3, 4].map((seed) => blobOf(100 * KIB, seed));
   await store(rig.backend, ...blobs);
@@ -119,7 +119,7 @@ test('a cache folder that takes no files costs one warning, and every read is ri
   t.regex(rig.warnings.join(), /cache: its disk fails, so that blobs come from the storage itself/);
 });
 
-test('a cache folder that is removed while it runs is made again', async (t) => {
+test('a cache folder that is removed at run time is created again', async (t) => {
   const rig = await cacheRig(t);
   const blobs = [1, 2].map((seed) => blobOf(100 * KIB, seed));
   await store(rig.backend, ...blobs);
@@ -167,7 +167,7 @@ for (let index = 0; index < 7; index += 1) {
   }
 }
 
-test('a copy that fails while it is read is not used again, and the reader hears of it', async (t) => {
+test('a copy that fails while it is read is not used again, and the reader gets an error', async (t) => {
   const folder = await tempRoot(t);
   const { disk, backend, driver, warnings } = await withFailingDisk(folder);
   const blob = blobOf(2 * MIB);

@@ -33,7 +33,7 @@ for (const size of [1, 4 * KIB, 300 * KIB, 5 * MIB + 17]) {
   });
 }
 
-test('an answer that core limits by the size of the blob fills the cache as well', async (t) => {
+test('a read that core limits to the size of the blob fills the cache as well', async (t) => {
   const rig = await cacheRig(t);
   const blob = blobOf(100 * KIB);
   await store(rig.backend, blob);
@@ -42,7 +42,7 @@ test('an answer that core limits by the size of the blob fills the cache as well
   t.is(rig.reads(), 1);
 });
 
-test('a part of a blob that is not there comes from the backend and copies nothing', async (t) => {
+test('a part of a blob without a copy comes from the backend and copies nothing', async (t) => {
   const rig = await cacheRig(t);
   const blob = blobOf(2 * MIB);
   await store(rig.backend, blob);
@@ -57,7 +57,7 @@ test('a part of a blob that is not there comes from the backend and copies nothi
   t.deepEqual(await rig.copies(), []);
 });
 
-test('what can change is read from the backend every time: links, uploads, paths that only look like blobs', async (t) => {
+test('mutable content is read from the backend every time: links, uploads, paths that only look like blobs', async (t) => {
   const rig = await cacheRig(t);
   const { digest, bytes } = blobOf(100);
   const hex = digest.slice('sha256:'.length);
@@ -94,7 +94,7 @@ test('a blob by sha512 is kept under its own digest', async (t) => {
   t.is(rig.reads(), 0);
 });
 
-test('blobs under the least and over the greatest size are not kept', async (t) => {
+test('blobs below the minimum and above the maximum size are not kept', async (t) => {
   const rig = await cacheRig(t, { others: { minfilesize: '2KiB', maxfilesize: '4KiB' } });
   const blobs = [2 * KIB - 1, 2 * KIB, 4 * KIB, 4 * KIB + 1].map((size) => blobOf(size, size));
   await store(rig.backend, ...blobs);
@@ -105,7 +105,7 @@ test('blobs under the least and over the greatest size are not kept', async (t) 
   t.is(rig.reads(), 2);
 });
 
-test('a blob larger than the whole cache is read past it', async (t) => {
+test('a blob larger than the whole cache bypasses it', async (t) => {
   const rig = await cacheRig(t, { maxsize: '1MiB' });
   const blob = blobOf(MIB + 1);
   await store(rig.backend, blob);
@@ -114,7 +114,7 @@ test('a blob larger than the whole cache is read past it', async (t) => {
   t.deepEqual(rig.warnings, []);
 });
 
-test('the copy that was used longest ago makes room, and who reads it then reads on', async (t) => {
+test('the least recently used copy makes room, and a read of it continues', async (t) => {
   const rig = await cacheRig(t, { maxsize: 5 * MIB });
   const [first, second, third] = [blobOf(2 * MIB, 1), blobOf(2 * MIB, 2), blobOf(2 * MIB, 3)];
   await store(rig.backend, first, second, third);
@@ -133,7 +133,7 @@ test('the copy that was used longest ago makes room, and who reads it then reads
   t.is(rig.reads(), 3);
 });
 
-test('what is missing is not-found, and nothing is left of the attempt', async (t) => {
+test('a missing blob is not-found, and nothing is left of the attempt', async (t) => {
   const rig = await cacheRig(t);
   const { path } = blobOf(10);
   await t.throwsAsync(rig.driver.read(path), { code: 'not-found' });
@@ -141,7 +141,7 @@ test('what is missing is not-found, and nothing is left of the attempt', async (
   t.deepEqual(await rig.copies(), []);
 });
 
-test('stat is the answer of the backend: what another instance has deleted is gone', async (t) => {
+test('stat is the answer of the backend: a blob that another instance has deleted is gone', async (t) => {
   const rig = await cacheRig(t);
   const blob = blobOf(1000);
   await store(rig.backend, blob);
@@ -160,7 +160,7 @@ for (const [what, target] of [
   ['the folder of all blobs', () => '/docker/registry/v2/blobs'],
   ['everything', () => '/docker'],
 ] as const) {
-  test(`who deletes ${what} through it deletes the copy`, async (t) => {
+  test(`deleting ${what} through the cache deletes the copy`, async (t) => {
     const rig = await cacheRig(t);
     const blob = blobOf(1000);
     await store(rig.backend, blob);
@@ -210,7 +210,7 @@ test('moves from and onto a blob, writes and writers drop its copy', async (t) =
   await t.throwsAsync(rig.driver.read(blob.path), { code: 'not-found' });
 });
 
-test('it gives no URLs, because who follows one passes the cache', async (t) => {
+test('it returns no URLs, because a client that follows one bypasses the cache', async (t) => {
   const inner = new MemoryDriver();
   const redirecting = Object.assign(inner, {
     capabilities: { ...inner.capabilities, redirect: true },

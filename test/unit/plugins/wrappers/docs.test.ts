@@ -21,7 +21,7 @@ async function examples(): Promise<Example[]> {
   );
 }
 
-test('each wrapper has an example on its page, and its options are right', async (t) => {
+test('each wrapper has an example on its page, and its options are valid', async (t) => {
   const shown = await examples();
   const names = Object.keys(KINDS['driver-wrapper'].builtIn);
   t.deepEqual([...new Set(shown.map(({ name }) => name))].sort(), names.toSorted());

@@ -25,7 +25,7 @@ for (const consent of [undefined, true, 'yes', 'i want this registry to fail']) 
   });
 }
 
-test('the seed is told in a warning, also one that was made up', async (t) => {
+test('the seed is in a warning, even if it was generated', async (t) => {
   const context = pluginContext();
   await faulty([{ kind: 'fail' }], 77, context);
   t.regex(context.warnings[0] ?? '', /fails on purpose, by 1 rules with the seed 77/);
@@ -47,7 +47,7 @@ const EACH: Readonly<Record<string, (driver: StorageDriver) => Promise<unknown>>
 };
 
 for (const [operation, call] of Object.entries(EACH)) {
-  test(`${operation} fails with the code that is asked for, and nothing else does`, async (t) => {
+  test(`only ${operation} fails, with the requested code`, async (t) => {
     const driver = await faulty([{ kind: 'fail', operations: [operation], code: 'no-space' }]);
     await t.throwsAsync(call(driver), { code: 'no-space', message: /made by the middleware "fault"/ });
     for (const [other, pass] of Object.entries(EACH)) {
@@ -85,7 +85,7 @@ test('a short read gives a beginning and then fails', async (t) => {
   assertBytes(bytes, content(1000).subarray(0, bytes.byteLength));
 });
 
-test('a short append keeps a beginning, and the writer goes on', async (t) => {
+test('a short append keeps a beginning, and the writer stays usable', async (t) => {
   const driver = await faulty([{ kind: 'short', operations: ['append'], nth: 1 }]);
   const writer = await driver.openWriter(at('/new'), { append: false });
   await t.throwsAsync(writer.append(bodyOf(content(1000))), { code: 'unavailable' });
@@ -105,7 +105,7 @@ test('a slow call waits, and its signal ends the wait', async (t) => {
   t.is((await quick.stat(at('/file')))?.size, 1000);
 });
 
-test('only the n-th call below a path goes wrong', async (t) => {
+test('only the n-th call below a path fails', async (t) => {
   const driver = await faulty([{ kind: 'fail', operations: ['stat'], path: '/fi', nth: 3 }]);
   const outcomes: string[] = [];
   for (const path of ['/file', '/other', '/file', '/other', '/file', '/file']) {
@@ -119,7 +119,7 @@ test('only the n-th call below a path goes wrong', async (t) => {
   t.deepEqual(outcomes, ['ok', 'ok', 'ok', 'ok', 'failed', 'ok']);
 });
 
-test('with the same seed the same calls fail, with another one others', async (t) => {
+test('the same seed fails the same calls, and another seed other ones', async (t) => {
   const outcomes = async (seed: number): Promise<boolean[]> => {
     const driver = await faulty([{ kind: 'fail', probability: 0.3 }], seed);
     const each: boolean[] = [];

@@ -7,7 +7,7 @@ import { until } from './cache-rig.ts';
 
 const withMiddleware = (...storage: object[]) => ({ middleware: { storage } });
 
-test('a registry with a cache serves what it has copied when the bytes are gone, and nothing that was deleted', async (t) => {
+test('a registry with a cache serves its copies when the bytes are gone, but nothing that was deleted', async (t) => {
   const folder = await tempRoot(t);
   const others = withMiddleware(
     { name: 'cache', options: { folder: 'cache', maxsize: '10MiB' } },

@@ -49,7 +49,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('a small file that the driver has in memory is counted once', async (t) => {
+test('a small file in the memory of the driver is counted once', async (t) => {
   const { driver: inner, remove } = await newBackend('filesystem');
   t.teardown(remove);
   const { driver, of } = await metered(inner);
@@ -67,7 +67,7 @@ test('a look into the memory of the driver is counted as a read when it finds so
   t.true((await metered(new MemoryDriver())).driver.peek === undefined);
 });
 
-test('failures are counted by their code, those of streams and of refused paths too', async (t) => {
+test('failures are counted by their code, including those of streams and refused paths', async (t) => {
   const inner = new FaultInjector(new MemoryDriver());
   const { driver, of } = await metered(inner);
   inner.failNext('write');
@@ -78,7 +78,7 @@ test('failures are counted by their code, those of streams and of refused paths 
   t.deepEqual(of('read')?.failures, { 'not-found': 2 });
 });
 
-test('what a broken body has left behind is what counts', async (t) => {
+test('the bytes that a broken body has stored are counted', async (t) => {
   const { driver, of } = await metered(new MemoryDriver());
   const writer = await driver.openWriter(at('/file'), { append: false });
   const broken = (async function* () {
@@ -105,7 +105,7 @@ test('durations are sorted under ascending bounds, one more than there are bound
   );
 });
 
-test('the debug log gets a summary at the end, and nothing where nobody looks', async (t) => {
+test('the debug log gets a summary at the end, and nothing at other levels', async (t) => {
   const lines: [string, unknown][] = [];
   const context = {
     ...pluginContext(),
@@ -121,7 +121,7 @@ test('the debug log gets a summary at the end, and nothing where nobody looks', 
   await t.notThrowsAsync(async () => quiet.driver[Symbol.asyncDispose]());
 });
 
-test('a summary comes in the interval that is asked for', async (t) => {
+test('a summary comes in the configured interval', async (t) => {
   const reported = Promise.withResolvers<void>();
   const context = { ...pluginContext(), debug: () => reported.resolve() };
   const { driver } = await metered(new MemoryDriver(), { interval: '1ms' }, context);

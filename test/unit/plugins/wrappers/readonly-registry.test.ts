@@ -10,7 +10,7 @@ import {
 
 const STORAGE = new URL('shared-storage.js', import.meta.url).pathname;
 
-test('over a storage that takes no changes everything can be pulled, and every push and delete is 405 with what is left', async (t) => {
+test('over a storage that takes no changes everything can be pulled, and every push and delete is 405 with the remaining methods', async (t) => {
   const writable = await withRegistry(t, { storage: { [STORAGE]: { wrapped: false } } });
   const digest = await writable.pushImage('a', 'latest');
   const upload = await writable.startUpload('a');

@@ -19,7 +19,7 @@ const CHANGES: Readonly<Record<string, (driver: StorageDriver) => Promise<unknow
 };
 
 for (const [name, change] of Object.entries(CHANGES)) {
-  test(`${name} is refused with not-supported, and the driver below does not hear of it`, async (t) => {
+  test(`${name} is refused with not-supported, and does not reach the inner driver`, async (t) => {
     const inner = new CountingDriver(new MemoryDriver());
     await inner.write(at('/folder/file'), content(9));
     inner.reset();
@@ -33,7 +33,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
 
 // The suite for drivers writes what it reads, so the reading half of the contract is tried on prepared content here.
 for (const backend of BACKENDS) {
-  test(`what ${backend} has is read, in part and in whole, listed and described`, async (t) => {
+  test(`content of ${backend} is read, in part and in whole, listed and described`, async (t) => {
     const { driver: inner, remove } = await newBackend(backend);
     t.teardown(remove);
     const bytes = content(300_000);

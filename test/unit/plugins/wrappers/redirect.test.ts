@@ -46,7 +46,7 @@ for (const [baseurl, url] of [
   });
 }
 
-test('of a URL with a user and a query only scheme, host and path are used, and a warning says so', async (t) => {
+test('a URL with a user and a query is reduced to scheme, host and path, with a warning', async (t) => {
   const context = pluginContext();
   const options = { baseurl: 'https://me:secret@cdn.example.com/a?token=1#x' };
   const driver = await wrap(new MemoryDriver(), { definition: redirect, options, context });

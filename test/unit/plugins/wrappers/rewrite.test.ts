@@ -49,12 +49,12 @@ for (const [options, expected] of [
   });
 }
 
-test('where the driver has no URL for a path, there is none', async (t) => {
+test('there is no URL if the driver has none for a path', async (t) => {
   const driver = await wrap(giving(undefined).driver, { definition: rewrite, options: { host: 'cdn.example.com' } });
   t.is(await driver.redirectUrl?.(PATH, { method: 'GET', expiresInMs: 1 }), undefined);
 });
 
-test('a driver that gives no URLs gets a warning', async (t) => {
+test('a driver without URLs causes a warning', async (t) => {
   const context = pluginContext();
   const driver = await wrap(new MemoryDriver(), { definition: rewrite, options: { host: 'a' }, context });
   t.is(await driver.redirectUrl?.(PATH, { method: 'GET', expiresInMs: 1 }), undefined);

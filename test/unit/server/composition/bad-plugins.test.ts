@@ -170,12 +170,12 @@ for (const [what, [text, configuration, message]] of entriesAtLength(Object.entr
   });
 }
 
-test('a syntax error comes with the way to find its line', async (t) => {
+test('a syntax error comes with a command that finds its line', async (t) => {
   const stderr = await refusalOf(t, { text: 'export default {', configuration: DRIVER });
   t.regex(stderr, /\n {2}SyntaxError: Unexpected end of input\n {2}to see the line: node --check ".*\/bad\.mjs"\n/);
 });
 
-test('the line of a wrong option is found for a driver that is named by its path, too', async (t) => {
+test('the line of a wrong option is found even for a driver that is named by its path', async (t) => {
   const validate = `validate: () => ({ issues: [{ message: 'must be long', path: ['reels', 1, 'length'] }] })`;
   const text = `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', ${validate} } },`)};`;
   const configuration = 'storage:\n  ./bad.mjs:\n    reels:\n      - length: 2\n      - length: 0';
@@ -185,7 +185,7 @@ test('the line of a wrong option is found for a driver that is named by its path
   t.true(stderr.includes(`config.yml:6: storage["./bad.mjs"].reels[1].length: must be long`), stderr);
 });
 
-test('an unknown option has its own line, and the one that was meant', async (t) => {
+test('an unknown option is reported with its own line and the option that was meant', async (t) => {
   const configuration = 'storage:\n  filesystem:\n    rootdirectory: /srv\n    maxthread: 100';
   const wrappers =
     'middleware:\n  storage:\n    - name: cache\n      options:\n        foldr: here\n        folder: here';
@@ -199,7 +199,7 @@ test('an unknown option has its own line, and the one that was meant', async (t)
   t.regex(stderr, /config\.yml:10: middleware\.storage\[0\]\.options\.foldr: unknown key, did you mean "folder"\?/);
 });
 
-test('a cache without its folder speaks of that folder, and of no other option', async (t) => {
+test('a cache without its folder reports that folder and no other option', async (t) => {
   const folder = await folderWith(t, { 'no-folder': '' });
   const wrapper = 'middleware: {storage: [{name: cache, options: {folder: ./no-folder}}]}';
   const head = 'version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s}';
@@ -210,7 +210,7 @@ test('a cache without its folder speaks of that folder, and of no other option',
   t.notRegex(stderr, /rootdirectory|\.\./);
 });
 
-test('the place of a wrong option is that in the file, below options', async (t) => {
+test('the place of a wrong option is the one in the file, below options', async (t) => {
   const text = pluginSource('event-sink', BOUND).replace(
     'validate: (value) => ({ value })',
     `validate: () => ({ issues: [{ message: 'must be a URL', path: ['url'] }] })`,
@@ -232,7 +232,7 @@ test('a plugin that hangs on import does not keep check-config from ending', asy
   t.regex(await refusalOf(t, { text, configuration, command: 'check-config' }), /importing it did not come to an end/);
 });
 
-test('rebuild-referrers works behind the wrappers, so that a bad one stops it', async (t) => {
+test('rebuild-referrers uses the wrappers, so that a bad one stops it', async (t) => {
   const text = pluginSource('driver-wrapper', '() => bindPort(DRIVER_WRAPPER, { wrap: () => undefined })');
   const stderr = await refusalOf(t, { text, configuration: WRAPPER, command: 'rebuild-referrers' });
   t.regex(stderr, /its driver lacks name, capabilities/);
@@ -264,7 +264,7 @@ for (const workers of entriesAtLength([1, 2], 1)) {
   });
 }
 
-test('what a plugin throws and warns of is told without its options that are not public', async (t) => {
+test('errors and warnings of a plugin are printed without its options that are not public', async (t) => {
   const text = pluginSource(
     'event-sink',
     `({ dsn }, { warn, debug }) => {

@@ -21,7 +21,7 @@ const SINK = pluginSource(
   }`,
 );
 
-test('an event sink hears of pushes, pulls, mounts and deletes, with who, what and which request', async (t) => {
+test('an event sink gets pushes, pulls, mounts and deletes, with actor, content and request', async (t) => {
   const folder = await folderWith(t, { 'sink.mjs': SINK });
   const plugins = [{ use: './sink.mjs', options: { key: folder } }];
   const registry = await withRegistry(t, { folder, others: { plugins } });
@@ -95,7 +95,7 @@ test('an event carries the name of the user', async (t) => {
   t.is(heard(folder)[0]?.['user'], 'ann');
 });
 
-test('a sink that fails and one that hangs neither delay nor fail a request, and the end comes', async (t) => {
+test('a sink that fails and one that hangs neither delay nor fail a request, and the registry can stop', async (t) => {
   const failing = pluginSource(
     'event-sink',
     `() => bindPort(EVENT_SINK, { handle: async () => { throw new Error('no'); } })`,
@@ -135,7 +135,7 @@ const COUNTING_CACHE = pluginSource(
   }`,
 );
 
-test('a descriptor cache is asked for reads of blobs, told what the storage says, and emptied by deletes', async (t) => {
+test('a descriptor cache is asked for reads of blobs, filled with answers of the storage, and emptied by deletes', async (t) => {
   const folder = await folderWith(t, { 'cache.mjs': COUNTING_CACHE });
   const plugins = [{ use: './cache.mjs', options: { key: folder } }];
   const registry = await withRegistry(t, { folder, others: { plugins } });
@@ -154,7 +154,7 @@ test('a descriptor cache is asked for reads of blobs, told what the storage says
   ]);
 });
 
-test('a wrapper of middleware.storage and one of plugins stand in front of the driver, the latter outside', async (t) => {
+test('a wrapper of middleware.storage and one of plugins wrap the driver, the latter outside', async (t) => {
   const wrapper = pluginSource(
     'driver-wrapper',
     `({ key, sign }) => bindPort(DRIVER_WRAPPER, {
@@ -201,7 +201,7 @@ test('a wrapper of middleware.storage and one of plugins stand in front of the d
   ]);
 });
 
-test('what plugins have bound is released when the start fails behind them', async (t) => {
+test('objects that plugins have bound are released when the start fails after them', async (t) => {
   const folder = await folderWith(t, { 'sink.mjs': SINK });
   const plugins = [{ use: './sink.mjs', options: { key: folder } }, './missing.mjs'];
   const error = await t.throwsAsync(withRegistry(t, { folder, others: { plugins } }), { instanceOf: PluginLoadError });

@@ -24,7 +24,7 @@ testWithCertificates('the files of redis.tls are read from the folder of the con
   t.is(settings?.tls?.authorities.length, 1);
 });
 
-testWithCertificates('everything that is wrong with them is told at once, with its place', async (t, made) => {
+testWithCertificates('all problems with them are reported at once, with their places', async (t, made) => {
   const { folder, certificates } = made;
   const [one] = [await certificates.make('one', 'client'), await certificates.make('two', 'client')];
   await writeFile(join(folder, 'empty.pem'), '');

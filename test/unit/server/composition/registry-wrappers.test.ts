@@ -33,7 +33,7 @@ async function withMiddleware(t: ExecutionContext, others: object): Promise<Regi
   return registry;
 }
 
-test('wrappers of the registry stand in the order of the file, then those of repositories, then those of plugins', async (t) => {
+test('wrappers of the registry are applied in the order of the file, then those of repositories, then those of plugins', async (t) => {
   const registry = await withMiddleware(t, {
     plugins: [{ use: './mark.mjs', options: { mark: 'plugin' } }],
     middleware: {
@@ -44,7 +44,7 @@ test('wrappers of the registry stand in the order of the file, then those of rep
   t.deepEqual(await tagsOf(registry, 'app'), ['v1', 'first', 'second', 'repository', 'plugin']);
 });
 
-test('a wrapper of repositories stands before those that match a pattern only', async (t) => {
+test('a wrapper of repositories wraps only those that match a pattern', async (t) => {
   const registry = await withMiddleware(t, {
     middleware: { repository: [marking('marked', { repositories: ['team/*', 'other'] })] },
   });
@@ -60,7 +60,7 @@ test('tags are immutable in the repositories that middleware.repository names', 
   t.is((await registry.ask('DELETE', '/v2/app/manifests/v1')).status, 202);
 });
 
-test('what a wrapper refuses is reported to no event sink, and what plugins do to the registry is wrapped as well', async (t) => {
+test('calls that a wrapper refuses are reported to no event sink, and calls by plugins are wrapped as well', async (t) => {
   const sink = pluginSource(
     'event-sink',
     `() => {

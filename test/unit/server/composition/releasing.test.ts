@@ -10,7 +10,7 @@ function logInto(lines: unknown[]): Logger {
   return { debug: nothing, info: nothing, warn: nothing, error: (fields, message) => void lines.push(fields, message) };
 }
 
-test('what does not end in time is named in the log, and the others are released', async (t) => {
+test('a part that does not end in time is named in the log, and the others are released', async (t) => {
   const lines: unknown[] = [];
   const ended: string[] = [];
   const stack = new AsyncDisposableStack();
@@ -25,7 +25,7 @@ test('what does not end in time is named in the log, and the others are released
   t.deepEqual(lines, [{ who: 'second', timeoutMs: 1 }, 'did not end in time; what it holds ends with the process']);
 });
 
-test('an end that fails is an error of the whole, as before', async (t) => {
+test('a part that fails to end is an error of the whole, as before', async (t) => {
   const stack = new AsyncDisposableStack();
   const failing = {
     [Symbol.asyncDispose]: async () => {

@@ -36,7 +36,7 @@ for (const [title, text, message] of [
   });
 }
 
-test('a hundred thousand workers are refused with a sentence, and as many as a large machine has are not', async (t) => {
+test('a hundred thousand workers are refused with a sentence, and the number for a large machine is not', async (t) => {
   t.deepEqual(await problemsOf(`${MINIMAL}http: {workers: 100000}\n`), [
     'config.yml:3: http.workers: must be at most 512, found "100000"',
   ]);

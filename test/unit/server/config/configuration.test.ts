@@ -94,7 +94,7 @@ test('the file of Debian’s package loads', async (t) => {
   t.deepEqual([...notYetInEffect, ...warnings], []);
 });
 
-test('what is set reaches the configuration', async (t) => {
+test('values of the file reach the configuration', async (t) => {
   const { configuration } = await load(`${MINIMAL}
 http:
   host: https://r.example.com:8443/images
@@ -137,7 +137,7 @@ test('a driver may be the name of a package or a path', async (t) => {
   }
 });
 
-test('old names work, give a warning, and lose against the new ones', async (t) => {
+test('old names work, give a warning, and yield to the new ones', async (t) => {
   const old = 'version: 0.1\nstorage: {inmemory: , cache: {layerinfo: inmemory}}\nloglevel: debug\n';
   const { configuration, warnings } = await load(old);
   t.is(configuration.log.level, 'debug');
@@ -165,7 +165,7 @@ test('metrics are shown at a path of the debug server, and nowhere without one',
   t.deepEqual(notYetInEffect, []);
 });
 
-test('validation.enabled, when true, is stronger than validation.disabled', async (t) => {
+test('validation.enabled, when true, overrides validation.disabled', async (t) => {
   const enabled = async (section: string) =>
     (await load(`${MINIMAL}validation: ${section}\n`)).configuration.validation.enabled;
   t.true(await enabled('{enabled: true, disabled: true}'));
@@ -186,7 +186,7 @@ test('keys of distribution 2 that are gone give a warning and are not announced 
   t.deepEqual(notYetInEffect, []);
 });
 
-test('values that are not in effect yet are announced, also under a key that is', async (t) => {
+test('values that are not in effect yet are announced, even under a key that is', async (t) => {
   const { configuration, notYetInEffect } = await load(
     'version: 0.1\nstorage: {inmemory: , cache: {blobdescriptor: inmemory, blobdescriptorsize: 0}}\nlog: {formatter: logstash}\n',
   );
@@ -195,7 +195,7 @@ test('values that are not in effect yet are announced, also under a key that is'
   t.is(configuration.log.formatter, 'json');
 });
 
-test('a key of later work that is set to its default is not announced', async (t) => {
+test('a future key that is set to its default is not announced', async (t) => {
   const { notYetInEffect } = await load(
     `${MINIMAL}http: {http2: {disabled: false}}\nredis: {poolfifo: false}\nhealth: {file: []}\n`,
   );
@@ -211,7 +211,7 @@ test('authorities of clients make their certificates required, unless the file s
   t.is(await clientAuth('clientauth: require-any-client-cert'), 'require-any-client-cert');
 });
 
-test('every cipher suite that distribution knows is taken', async (t) => {
+test('every cipher suite that distribution knows is accepted', async (t) => {
   const suites = CIPHER_SUITE_NAMES.join(', ');
   const { configuration, warnings } = await load(
     `${MINIMAL}http: {tls: {certificate: c, key: k, ciphersuites: [${suites}]}}\n`,
@@ -223,7 +223,7 @@ test('every cipher suite that distribution knows is taken', async (t) => {
   for (const warning of warnings) t.regex(warning, /3DES.* is not offered: the OpenSSL of this Node lacks it$/);
 });
 
-test('keys of TLS that do nothing give a warning', async (t) => {
+test('keys of TLS without effect give a warning', async (t) => {
   const keys = 'minimumtls: tls1.3, ciphersuites: [TLS_RSA_WITH_AES_128_CBC_SHA]';
   const plain = await load(`${MINIMAL}http: {tls: {${keys}}}\n`);
   const why = 'has no effect: without http.tls.certificate and http.tls.key the registry speaks plain HTTP';
@@ -237,7 +237,7 @@ test('keys of TLS that do nothing give a warning', async (t) => {
   ]);
 });
 
-test('what is empty in http.tls is as good as absent', async (t) => {
+test('empty values in http.tls count as absent', async (t) => {
   const keys = 'clientcas: [], ciphersuites: [], letsencrypt: {cachefile: "", email: "", hosts: []}';
   const { configuration, warnings } = await load(`${MINIMAL}http: {tls: {${keys}}}\n`);
   t.is(configuration.http.tls, undefined);
@@ -282,7 +282,7 @@ test('relative paths start at the folder of the file', async (t) => {
   t.is(file, 'etc/config.yml');
 });
 
-test('the starter file of the repository is valid and has nothing to say', async (t) => {
+test('the starter file of the repository is valid and causes no message', async (t) => {
   const { configuration, warnings, notYetInEffect } = await loadConfiguration({ path: 'config.yml', env: {} });
   t.deepEqual(configuration.storage.driver, { name: 'filesystem', options: { rootdirectory: './registry-data' } });
   t.true(configuration.storage.deleteEnabled);

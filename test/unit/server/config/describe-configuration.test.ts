@@ -20,14 +20,14 @@ test('the description of a configuration is a configuration with the same meanin
   t.deepEqual(again.configuration, loaded.configuration);
 });
 
-test('keys of later work appear only when they are set', async (t) => {
+test('future keys appear only when they are set', async (t) => {
   const none = parse(describeConfiguration(await load(MINIMAL))) as object;
   t.false('notifications' in none || 'proxy' in none);
   const some = parse(describeConfiguration(await load(`${MINIMAL}redis: {poolsize: 7}\n`))) as object;
   t.like(some, { redis: { poolsize: 7 } });
 });
 
-test('no secret is shown, wherever it stands', async (t) => {
+test('no secret is shown, wherever it is', async (t) => {
   const described = describeConfiguration(
     await load(
       `version: 0.1
@@ -71,7 +71,7 @@ plugins: [{use: w, options: {a: [text]}}]
   });
 });
 
-test('headers of answers are shown, and those of other requests are not', async (t) => {
+test('headers of answers are shown, but those of outgoing requests are not', async (t) => {
   const described = describeConfiguration(
     await load(
       `${MINIMAL}http: {headers: {X-A: [shown], Authorization: [HIDDEN1]}}\nhealth: {http: [{uri: "http://a/", headers: {X-Token: [HIDDEN2]}}]}\n`,

@@ -8,7 +8,7 @@ test('a variable overrides a key of the file', async (t) => {
   t.deepEqual(configuration.http.address, { host: '127.0.0.1', port: 7000 });
 });
 
-test('a variable makes the sections that are missing', async (t) => {
+test('a variable creates missing sections', async (t) => {
   const { configuration } = await load('version: 0.1\n', {
     REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/data',
     REGISTRY_STORAGE_DELETE_ENABLED: 'true',
@@ -58,7 +58,7 @@ test('a section variable is applied before those of its keys', async (t) => {
   t.deepEqual(configuration.storage.driver, { name: 's3', options: { bucket: 'b', region: 'r' } });
 });
 
-test('a driver in a variable beside another one in the file is a problem that names both places', async (t) => {
+test('a driver in a variable and another one in the file are a problem that names both places', async (t) => {
   t.deepEqual(await problemsOf(FILESYSTEM, { REGISTRY_STORAGE_S3_BUCKET: 'b' }), [
     'REGISTRY_STORAGE_S3_BUCKET: storage.s3: 2 storage drivers: filesystem (config.yml:3) and s3 (REGISTRY_STORAGE_S3_BUCKET); there must be exactly one',
   ]);
@@ -109,7 +109,7 @@ test('a variable that names no key is a warning with what was probably meant', a
   ]);
 });
 
-test('variables that are ours and variables of others give no warning', async (t) => {
+test('our own variables and those of other programs give no warning', async (t) => {
   const env = {
     REGISTRY_CONFIGURATION_PATH: '/c.yml',
     REGISTRY_HTTP_SECRET: 's',

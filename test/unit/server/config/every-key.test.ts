@@ -169,7 +169,7 @@ test('a file with every key that distribution knows and that stops no start, old
   t.true(notYetInEffect.includes('redis.poolsize'));
 });
 
-test('every key that this version cannot do without becoming another registry stops the start, with one sentence each', async (t) => {
+test('every key that this version cannot safely ignore stops the start, with one sentence each', async (t) => {
   t.deepEqual(await problemsOf(STOPPING), [
     'config.yml:6: http.tls.letsencrypt: this version fetches no certificates; put one into http.tls.certificate and http.tls.key, or remove it to speak plain HTTP',
     'config.yml:8: notifications.endpoints: this version sends no events to endpoints; remove the endpoints, or disable each',
@@ -206,7 +206,7 @@ test('the files of the other tests leave out no key of the schema', async (t) =>
   );
 });
 
-test('every key that nothing acts on yet is listed when it is set, and no other one', async (t) => {
+test('only keys that have no effect yet are listed when they are set', async (t) => {
   const { notYetInEffect } = await load(EVERY_KEY);
   const expected = documentedKeys().filter(({ inEffect, key }) => inEffect === 'not yet' && !key.includes('[]'));
   t.deepEqual(notYetInEffect.toSorted(), expected.map(({ key }) => key).toSorted());

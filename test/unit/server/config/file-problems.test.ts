@@ -103,7 +103,7 @@ test('aliases that multiply each other are refused before they fill the memory',
   t.true(found.some((line) => line.includes('too many values')));
 });
 
-test('a missing file is a problem that says how to name one', async (t) => {
+test('a missing file is a problem with a hint on how to name one', async (t) => {
   await t.throwsAsync(loadConfiguration({ path: '/nowhere/config.yml', env: {} }), {
     name: 'ConfigurationError',
     message:

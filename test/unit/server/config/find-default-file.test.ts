@@ -20,7 +20,7 @@ test('the first file that exists is taken, and none when none exists', async (t)
   t.is(await findDefaultFile([first, second]), first);
 });
 
-test('a file that exists and cannot be read is taken, so that the start fails instead of passing over it', async (t) => {
+test('a file that exists but cannot be read is chosen, so that the start fails instead of skipping it', async (t) => {
   const folder = await tempRoot(t);
   const [loop, other] = [join(folder, 'loop'), join(folder, 'other')];
   await symlink(loop, loop);
@@ -28,7 +28,7 @@ test('a file that exists and cannot be read is taken, so that the start fails in
   t.is(await findDefaultFile([loop, other]), loop);
 });
 
-test('a file in the place of a folder on the way means that the file does not exist', async (t) => {
+test('a file in place of a parent folder means that the file does not exist', async (t) => {
   const folder = await tempRoot(t);
   await writeFile(join(folder, 'file'), '');
   t.is(await findDefaultFile([join(folder, 'file/config.yml')]), undefined);

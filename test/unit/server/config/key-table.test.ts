@@ -1,7 +1,7 @@
 import test from 'ava';
 import { documentedKeys } from '../../../../server/config/index.ts';
 
-test('every documented key says what it means', (t) => {
+test('every documented key has a meaning', (t) => {
   const keys = documentedKeys();
   t.true(keys.length > 100);
   t.deepEqual(

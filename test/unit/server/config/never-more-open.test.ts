@@ -3,7 +3,7 @@ import { load, MINIMAL, problemsOf } from './loading.ts';
 
 const HTPASSWD = `${MINIMAL}auth: {htpasswd: {realm: r, path: p}}\n`;
 
-test('a second document of YAML is refused, and so is one in a variable', async (t) => {
+test('a second YAML document is refused, even in a variable', async (t) => {
   for (const text of [`${MINIMAL}---\nauth: {silly: {}}\n`, `${MINIMAL}---\n`, `---\n${MINIMAL}---\n${MINIMAL}`]) {
     const found = await problemsOf(text);
     t.is(found.length, 1);
@@ -17,7 +17,7 @@ test('a second document of YAML is refused, and so is one in a variable', async 
   ]);
 });
 
-test('marks around the one document are no second one', async (t) => {
+test('markers around a single document do not count as a second one', async (t) => {
   await t.notThrowsAsync(load(`# first\n---\n${MINIMAL}...\n# last\n`));
 });
 
@@ -31,7 +31,7 @@ for (const value of ['', '~', 'null', '{}']) {
   });
 }
 
-test('REGISTRY_AUTH= before the variables of a kind is only its beginning', async (t) => {
+test('REGISTRY_AUTH= together with variables of a kind is accepted', async (t) => {
   const { configuration } = await load(HTPASSWD, { REGISTRY_AUTH: '', REGISTRY_AUTH_SILLY_REALM: 'x' });
   t.deepEqual(configuration.auth, { name: 'silly', options: { realm: 'x' } });
 });
@@ -58,7 +58,7 @@ for (const [name, message] of [
   ['REGISTRY_VALIDATION_DISABLE', 'did you mean REGISTRY_VALIDATION_DISABLED?'],
   ['REGISTRY_READONLY', 'it names no key of the configuration'],
 ] as const) {
-  test(`${name} stops the start, because what it means protects something`, async (t) => {
+  test(`${name} stops the start, because it resembles a key that protects something`, async (t) => {
     const found = await problemsOf(MINIMAL, { [name]: 'true' });
     t.deepEqual(found, [`${name}: ${message}`]);
   });
@@ -87,7 +87,7 @@ for (const key of [
   'validation.manifests.urls.deny',
   'middleware.storage',
 ]) {
-  test(`${key} without a value is refused instead of passed over`, async (t) => {
+  test(`${key} without a value is refused instead of ignored`, async (t) => {
     const parts = key.split('.');
     const flow = parts.slice(1).reduceRight((inner, part) => `{${part}: ${inner}}`, '');
     const text =
@@ -146,7 +146,7 @@ for (const [variables, places] of [
   [{ REGISTRY_MIDDLEWARE: '' }, ['middleware.storage']],
   [{ REGISTRY_PLUGINS: '[]' }, ['plugins']],
 ] as const) {
-  test(`${Object.entries(variables).join(' ').replaceAll(',', '=')} takes away what the file protects with, and is refused`, async (t) => {
+  test(`${Object.entries(variables).join(' ').replaceAll(',', '=')} removes a protection of the file, and is refused`, async (t) => {
     const found = await problemsOf(PROTECTED, variables);
     for (const [index, place] of places.entries()) {
       t.true(
@@ -159,7 +159,7 @@ for (const [variables, places] of [
   });
 }
 
-test('an empty variable does not send a driver to another place than the file says', async (t) => {
+test('an empty variable does not move a driver away from the place in the file', async (t) => {
   const text = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\n';
   t.deepEqual(await problemsOf(text, { REGISTRY_STORAGE_FILESYSTEM: '' }), [
     'REGISTRY_STORAGE_FILESYSTEM: storage.filesystem: is set in the file (config.yml:2), and this variable would take it away; change the file instead',
@@ -169,7 +169,7 @@ test('an empty variable does not send a driver to another place than the file sa
   t.is(configuration.storage.driver.name, 'inmemory');
 });
 
-test('a variable that says the opposite of the file is obeyed', async (t) => {
+test('a variable that contradicts the file is obeyed', async (t) => {
   const { configuration } = await load(PROTECTED, {
     REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'false',
     REGISTRY_REDIS_TLS_ENABLED: 'false',
@@ -178,7 +178,7 @@ test('a variable that says the opposite of the file is obeyed', async (t) => {
   t.is(configuration.redis?.tls, undefined);
 });
 
-test('empty variables over a file that has nothing of the kind take nothing away', async (t) => {
+test('empty variables for keys that the file lacks remove nothing', async (t) => {
   const { configuration } = await load(MINIMAL, {
     REGISTRY_HTTP_ADDR: '',
     REGISTRY_HTTP_SECRET: '',
@@ -194,7 +194,7 @@ test('empty variables over a file that has nothing of the kind take nothing away
 const MIRROR =
   'this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to';
 
-test('a file that means a mirror never starts, however little of it is left', async (t) => {
+test('a file for a mirror never starts, however little of it is left', async (t) => {
   for (const proxy of [
     '',
     ' ~',
@@ -213,7 +213,7 @@ test('a file that means a mirror never starts, however little of it is left', as
   t.true((await problemsOf(text, { REGISTRY_PROXY: '' }))[0]?.startsWith('REGISTRY_PROXY: proxy: is set in the file'));
 });
 
-test('endpoints that are disabled, and sections in which all is empty, stop nothing', async (t) => {
+test('disabled endpoints, and sections with only empty values, do not stop the start', async (t) => {
   const { configuration } = await load(
     `${MINIMAL}notifications: {endpoints: [{name: a, disabled: true, url: "http://a/"}]}\npolicy: {repository: {classes: []}}\nhttp: {tls: {letsencrypt: {cachefile: "", hosts: []}}}\n`,
   );

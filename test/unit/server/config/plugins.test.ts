@@ -30,7 +30,7 @@ test('variables name plugins and their options', async (t) => {
   t.is(configuration.pluginTimeoutMs, 5_000);
 });
 
-test('middleware.storage keeps its order and leaves out what is disabled', async (t) => {
+test('middleware.storage keeps its order without disabled items', async (t) => {
   const { configuration, notYetInEffect } = await load(
     `${HEAD}middleware:\n  storage:\n    - {name: redirect, options: {baseurl: "https://x"}}\n    - {name: a, disabled: true}\n    - name: b\n`,
   );
@@ -41,7 +41,7 @@ test('middleware.storage keeps its order and leaves out what is disabled', async
   t.deepEqual(notYetInEffect, []);
 });
 
-test('middleware of the registry comes before that of repositories, and what is disabled is left out', async (t) => {
+test('middleware of the registry comes before that of repositories, without disabled items', async (t) => {
   const { configuration, notYetInEffect } = await load(
     `${HEAD}middleware:\n  repository: [{name: a, repositories: [team/*]}, {name: b, disabled: true}, {name: c}]\n` +
       '  registry: [{name: d, disabled: true}, {name: e, options: {f: 1}}]\n',

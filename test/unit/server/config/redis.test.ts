@@ -3,7 +3,7 @@ import { load, MINIMAL, problemsOf } from './loading.ts';
 
 const REDIS = 'redis: {addrs: [localhost:6379]}\n';
 
-test('without addresses there is no Redis, and with one there are defaults for all else', async (t) => {
+test('without addresses there is no Redis, and with one all other keys have defaults', async (t) => {
   t.is((await load(MINIMAL)).configuration.redis, undefined);
   const { configuration, notYetInEffect, warnings } = await load(MINIMAL + REDIS);
   t.deepEqual(configuration.redis, {
@@ -20,7 +20,7 @@ test('without addresses there is no Redis, and with one there are defaults for a
   t.deepEqual([...notYetInEffect, ...warnings], []);
 });
 
-test('every key that is in effect is read', async (t) => {
+test('every key in effect is read', async (t) => {
   const { configuration, notYetInEffect } = await load(`${MINIMAL}redis:
   addrs: ["[::1]:26379", b:26380]
   mastername: main
@@ -65,7 +65,7 @@ test('every key that is in effect is read', async (t) => {
   t.deepEqual(notYetInEffect, []);
 });
 
-test('TLS is spoken with any of the files, or when it is enabled', async (t) => {
+test('TLS is used with any of the files, or when it is enabled', async (t) => {
   const tls = async (keys: string): Promise<unknown> =>
     (await load(`${MINIMAL}redis: {addrs: [a:1], tls: {${keys}}}\n`)).configuration.redis?.tls;
   t.is(await tls(''), undefined);
@@ -76,12 +76,12 @@ test('TLS is spoken with any of the files, or when it is enabled', async (t) => 
   t.deepEqual(await tls('certificate: c, key: k'), { certificateFile: 'c', keyFile: 'k', authorityFiles: [] });
 });
 
-test('a path is that of a socket', async (t) => {
+test('a path is the address of a socket', async (t) => {
   const { configuration } = await load(`${MINIMAL}redis: {addrs: [/run/redis.sock]}\n`);
   t.deepEqual(configuration.redis?.addresses, [{ socket: '/run/redis.sock' }]);
 });
 
-test('who uses Redis needs to know where it is', async (t) => {
+test('uses of Redis require its address', async (t) => {
   const text = 'version: 0.1\nstorage: {inmemory: , cache: {blobdescriptor: redis}}\nhttp: {tokenprovider: Redis}\n';
   t.deepEqual(await problemsOf(text), [
     'config.yml:2: storage.cache.blobdescriptor: needs redis.addrs as well: where Redis is, such as [localhost:6379]',
@@ -141,7 +141,7 @@ for (const [title, keys, expected] of WRONG) {
   });
 }
 
-test('keys that do nothing without others give a warning', async (t) => {
+test('keys that have no effect without others give a warning', async (t) => {
   t.deepEqual((await load(`${MINIMAL}redis: {password: x}\n`)).warnings, [
     'config.yml:3: redis.password: has no effect: without redis.addrs Redis is not used',
   ]);

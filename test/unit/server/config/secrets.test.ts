@@ -77,24 +77,24 @@ test('the secrets of a configuration are its secret values and the users of its 
 });
 
 for (const mark of ['&', '!', '!!str &']) {
-  test(`a secret of the file that YAML takes for a mark (${mark}) is refused and not forgotten`, async (t) => {
+  test(`a secret of the file that YAML takes for a marker (${mark}) is refused instead of lost`, async (t) => {
     t.deepEqual(await problemsOf(`${MINIMAL}http:\n  secret: ${mark}S3cret\n`), [
       'config.yml:4: http.secret: has an anchor (&) or a tag (!) and no value; put a text into quotation marks',
     ]);
   });
 }
 
-test('an escape sequence that YAML does not know is called so, and is not quoted', async (t) => {
+test('an unknown escape sequence is reported as such, and not quoted', async (t) => {
   t.deepEqual(await problemsOf(`${MINIMAL}http: {secret: "S3cret\\q"}\n`), ['config.yml:3: Invalid escape sequence']);
 });
 
-test('a user before the address of Redis is neither taken for a host nor told', async (t) => {
+test('a user before the address of Redis is neither taken for a host nor printed', async (t) => {
   t.deepEqual(await problemsOf(`${MINIMAL}redis: {addrs: ["S3cret@localhost:6379"]}\n`), [
     'config.yml:3: redis.addrs[0]: expected host:port, such as redis.example.com:6379 (user, password and database have keys of their own)',
   ]);
 });
 
-test('what stands in the place of the options of a plugin is not told', async (t) => {
+test('a value in place of the options of a plugin is not printed', async (t) => {
   for (const [text, key] of [
     ['plugins: [{use: ./mine.mjs, options: S3cret}]', 'plugins[0].options'],
     ['auth: {mine: S3cret}', 'auth.mine'],

@@ -23,14 +23,14 @@ const KUBERNETES = {
   REGISTRY_DNS_PORT_53_UDP: 'udp://10.96.0.14:53',
 };
 
-test('the variables of the services of Kubernetes change nothing and give no warning', async (t) => {
+test('the service variables of Kubernetes change nothing and give no warning', async (t) => {
   const { configuration, warnings, ofServices } = await load(MINIMAL, KUBERNETES);
   t.deepEqual(warnings, []);
   t.deepEqual(ofServices, Object.keys(KUBERNETES).toSorted());
   t.deepEqual(configuration, (await load(MINIMAL)).configuration);
 });
 
-test('variables that only look like them are the operator’s', async (t) => {
+test('variables that only look like them count as the operator’s', async (t) => {
   const { configuration, ofServices } = await load(MINIMAL, {
     REGISTRY_LOG_FIELDS_SERVICE: 'registry',
     REGISTRY_LOG_FIELDS_PORT: '5000',

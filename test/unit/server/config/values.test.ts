@@ -23,7 +23,7 @@ for (const [text, ms] of DURATIONS) {
   });
 }
 
-test('a time to wait that no timer can take is the longest that it can, and not none', async (t) => {
+test('a wait that exceeds the range of timers becomes the longest possible one, not zero', async (t) => {
   const text = `${MINIMAL}http: {draintimeout: 1000h, draindelay: 1000h, timeouts: {idle: 1000h}}\nplugintimeout: 1000h\n`;
   const { configuration } = await load(text);
   const { drainTimeoutMs, drainDelayMs, timeouts } = configuration.http;
@@ -138,7 +138,7 @@ test('options of a driver keep their types, and a key like __proto__ is only a k
 });
 
 for (const name of ['constructor', '__proto__', 'toString']) {
-  test(`${name} is an unknown key like any other, and a driver may be called so`, async (t) => {
+  test(`${name} is an unknown key like any other, and may be the name of a driver`, async (t) => {
     t.deepEqual(await problemsOf(`${MINIMAL}catalog: {${name}: 1}\n${name}: 1\n`), [
       `config.yml:3: catalog.${name}: unknown key; known here: maxentries`,
       `config.yml:4: ${name}: unknown key`,

@@ -44,7 +44,7 @@ const TEXTS = [
 ];
 
 for (const text of TEXTS) {
-  test(`the secret ${JSON.stringify(text)} in a variable is taken as it is`, async (t) => {
+  test(`the secret ${JSON.stringify(text)} in a variable is taken literally`, async (t) => {
     const { configuration } = await load(`${MINIMAL}http: {secrets: [old]}\nredis: {addrs: ["a:1"]}\n`, {
       REGISTRY_HTTP_SECRET: text,
       REGISTRY_HTTP_SECRETS_0: text,
@@ -55,7 +55,7 @@ for (const text of TEXTS) {
     t.is(configuration.redis?.password, text);
   });
 
-  test(`the text ${JSON.stringify(text)} in a variable is taken as it is, also in the options of a plugin`, async (t) => {
+  test(`the text ${JSON.stringify(text)} in a variable is taken literally, even in the options of a plugin`, async (t) => {
     const { configuration } = await load(MINIMAL, {
       REGISTRY_HTTP_TLS_CERTIFICATE: text,
       REGISTRY_HTTP_TLS_KEY: 'k',
@@ -73,7 +73,7 @@ for (const text of TEXTS) {
 }
 
 for (const text of ['"S3cret"', "'S3cret'", ' S3cret', 'S3cret\n']) {
-  test(`the secret ${JSON.stringify(text)} is refused, because nobody knows what belongs to it`, async (t) => {
+  test(`the secret ${JSON.stringify(text)} is refused, because it is unclear what belongs to it`, async (t) => {
     const found = await problemsOf(MINIMAL, { REGISTRY_HTTP_SECRET: text, REGISTRY_STORAGE_INMEMORY_SECRETKEY: text });
     t.is(found.length, 2);
     t.regex(
@@ -85,7 +85,7 @@ for (const text of ['"S3cret"', "'S3cret'", ' S3cret', 'S3cret\n']) {
   });
 }
 
-test('quotation marks and white space around other texts, flags and numbers are taken off, as in distribution', async (t) => {
+test('quotation marks and white space around other texts, flags and numbers are stripped, as in distribution', async (t) => {
   const { configuration } = await load(MINIMAL, {
     REGISTRY_HTTP_ADDR: '"127.0.0.1:7000"',
     REGISTRY_HTTP_RELATIVEURLS: '"true"',
@@ -102,7 +102,7 @@ test('quotation marks and white space around other texts, flags and numbers are 
   t.deepEqual(configuration.storage.driver.options, { realm: "it's" });
 });
 
-test('a number, a flag or a duration with something behind it is refused instead of shortened', async (t) => {
+test('a number, a flag or a duration with trailing text is refused instead of truncated', async (t) => {
   t.deepEqual(
     await problemsOf(MINIMAL, {
       REGISTRY_HTTP_RELATIVEURLS: 'true # yes',
@@ -118,7 +118,7 @@ test('a number, a flag or a duration with something behind it is refused instead
 });
 
 for (const text of ['[S3cret #9aF3k\n]', '[&9aF3k, b]', '[!x , b]', '[a, *S3cret]', '- S3cret #9aF3k']) {
-  test(`the list ${JSON.stringify(text)} of secrets is refused, because YAML would take something away`, async (t) => {
+  test(`the list ${JSON.stringify(text)} of secrets is refused, because YAML would drop a part`, async (t) => {
     const found = await problemsOf(MINIMAL, { REGISTRY_HTTP_SECRET: 's', REGISTRY_HTTP_SECRETS: text });
     t.is(found.length, 1);
     t.regex(found[0] ?? '', /^REGISTRY_HTTP_SECRETS: http\.secrets: /);
@@ -126,7 +126,7 @@ for (const text of ['[S3cret #9aF3k\n]', '[&9aF3k, b]', '[!x , b]', '[a, *S3cret
   });
 }
 
-test('lists and sections of texts with all signs are YAML in quotation marks', async (t) => {
+test('lists and sections of texts with special characters are YAML in quotation marks', async (t) => {
   const { configuration } = await load(MINIMAL, {
     REGISTRY_HTTP_SECRET: 's',
     REGISTRY_HTTP_SECRETS: '["S3cret #9", \'&x\', plain#1]',
@@ -138,7 +138,7 @@ test('lists and sections of texts with all signs are YAML in quotation marks', a
   t.deepEqual(configuration.storage.driver.options, { secretkey: 'S3 #x', list: [1, '#2'] });
 });
 
-test('a text in a list that is nothing to YAML is refused, in variables and in the file', async (t) => {
+test('a text in a list that YAML reads as empty is refused, in variables and in the file', async (t) => {
   const nothing = 'http.secrets[0]: expected text, found nothing';
   t.deepEqual(await problemsOf(MINIMAL, { REGISTRY_HTTP_SECRET: 's', REGISTRY_HTTP_SECRETS: '[~]' }), [
     `REGISTRY_HTTP_SECRETS: ${nothing}`,
@@ -149,13 +149,13 @@ test('a text in a list that is nothing to YAML is refused, in variables and in t
   ]);
 });
 
-test('options of a plugin in one variable that YAML would shorten are refused without a word of them', async (t) => {
+test('options of a plugin in one variable that YAML would truncate are refused without quoting them', async (t) => {
   const found = await problemsOf('version: 0.1\n', { REGISTRY_STORAGE_S3: 'secretkey: S3cret #9aF3k' });
   t.true(found[0]?.startsWith('REGISTRY_STORAGE_S3: storage.s3: YAML would take a part of the value for a comment'));
   t.notRegex(found.join(), /S3cret|9aF3k/);
 });
 
-test('a name of endless parts is refused and takes no time', async (t) => {
+test('a name with an enormous number of parts is refused at once', async (t) => {
   t.deepEqual(
     await problemsOf(MINIMAL, { [`REGISTRY_LOG_FIELDS${'_A'.repeat(30_000)}`]: 'x' }).then((all) => all.length),
     1,

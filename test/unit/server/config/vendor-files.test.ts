@@ -95,14 +95,14 @@ test("docker's file for development is understood", async (t) => {
   ]);
 });
 
-test("docker's file of a mirror is refused, and never an empty registry that everybody may write to", async (t) => {
+test("docker's file of a mirror is refused, and never starts an empty registry that all clients may write to", async (t) => {
   t.deepEqual(await problemsOf(await text('docker-cache')), [
     'config.yml:22: proxy: this version cannot be the mirror of another registry; remove the section to run a registry of its own, which is empty and can be written to',
   ]);
 });
 
 for (const vendor of ['docker-image', 'debian']) {
-  test(`the file ${vendor} starts without a word`, async (t) => {
+  test(`the file ${vendor} starts without a message`, async (t) => {
     t.deepEqual(told(await loadFile(vendor)), []);
   });
 }
@@ -129,13 +129,13 @@ test('the file of the Helm chart starts with the variables of its deployment and
   t.deepEqual(loaded.configuration.http.secrets, ['S3cret #1']);
 });
 
-test('the old address of Redis in a variable counts as one of today', async (t) => {
+test('the old address of Redis in a variable counts as a current one', async (t) => {
   const { configuration, warnings } = await loadFile('docker-image', { REGISTRY_REDIS_ADDR: 'redis:6379' });
   t.deepEqual(configuration.redis?.addresses, [{ host: 'redis', port: 6379 }]);
   t.deepEqual(warnings, ['REGISTRY_REDIS_ADDR: redis.addrs: redis.addr is deprecated, use redis.addrs']);
 });
 
-test('beside the new address the old one has no effect, and that is told', async (t) => {
+test('the old address has no effect if the new one is set, with a warning', async (t) => {
   const { configuration, warnings } = await loadFile('docker-image', {
     REGISTRY_REDIS_ADDR: 'old:6379',
     REGISTRY_REDIS_ADDRS: '[new:6379]',

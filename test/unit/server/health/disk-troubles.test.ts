@@ -27,7 +27,7 @@ async function pushedManifest(registry: Registry, name: string): Promise<string>
   return imageManifest();
 }
 
-test('a root that is unmounted is 503 and not ready: no empty catalog, no 404, no 201', async (t) => {
+test('an unmounted root is 503 and not ready: no empty catalog, no 404, no 201', async (t) => {
   const found = await registryOn(t, '8m');
   if (found === undefined) return;
   const { registry, root, disk } = found;
@@ -51,7 +51,7 @@ test('a root that is unmounted is 503 and not ready: no empty catalog, no 404, n
   t.deepEqual(await readdir(root), []);
 });
 
-test('a disk that turns read-only is 500 with what to mend for pushes, lets pulls go on, and is not ready', async (t) => {
+test('a disk that turns read-only is not ready, still serves pulls, and answers pushes with 500 and the problem', async (t) => {
   const found = await registryOn(t, '8m');
   if (found === undefined) return;
   const { registry, disk } = found;
@@ -80,7 +80,7 @@ test('a root that was read-only at the start serves pulls and is ready; a push i
   );
 });
 
-test('a full disk is told at /readyz, also by a registry that starts on it, and serves pulls', async (t) => {
+test('a full disk is reported at /readyz, even by a registry that starts on it, and serves pulls', async (t) => {
   const found = await registryOn(t, '2m');
   if (found === undefined) return;
   const { registry, root } = found;
@@ -92,7 +92,7 @@ test('a full disk is told at /readyz, also by a registry that starts on it, and 
   }
 });
 
-test('a loop of links where repositories or blobs should be is told at /readyz and in answers, without trying again', async (t) => {
+test('a loop of links in place of repositories or blobs is reported at /readyz and in answers, without retries', async (t) => {
   for (const place of ['repositories', 'blobs']) {
     const root = await tempRoot(t);
     await mkdir(join(root, V2), { recursive: true });
@@ -108,7 +108,7 @@ test('a loop of links where repositories or blobs should be is told at /readyz a
 });
 
 for (const place of ['docker', 'docker/registry/v2/repositories', 'docker/registry/v2/blobs/sha256']) {
-  test(`a file in the place of ${place} is told at /readyz and in answers, and is no empty catalog`, async (t) => {
+  test(`a file in place of ${place} is reported at /readyz and in answers, not as an empty catalog`, async (t) => {
     const found = await registryOn(t);
     if (found === undefined) return;
     const { registry, root } = found;
@@ -124,7 +124,7 @@ for (const place of ['docker', 'docker/registry/v2/repositories', 'docker/regist
   });
 }
 
-test('a link that goes round, and a place that cannot be reached, leave lists and deletes working for all others', async (t) => {
+test('a circular link or an unreachable folder leaves lists and deletes working for all others', async (t) => {
   const found = await registryOn(t);
   if (found === undefined) return;
   const { registry, root } = found;

@@ -4,7 +4,7 @@ import { startProcess } from '../../../helpers/processes/run-process.ts';
 
 const OUT_OF_HANDLES = join(import.meta.dirname, 'out-of-handles.js');
 
-test('/readyz tells when no file can be opened, and when one can be again', async (t) => {
+test('/readyz reports when no file can be opened, and when files can be opened again', async (t) => {
   const command = 'ulimit -n 64; exec "$0" "$1"';
   const { stdout, stderr } = await startProcess('/bin/sh', ['-c', command, process.execPath, OUT_OF_HANDLES]).finished;
   const problem = '{"files":"no file can be opened: EMFILE; raise the limit of open files"}';

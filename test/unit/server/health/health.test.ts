@@ -72,7 +72,7 @@ test('a registry whose storage fails or hangs is alive and not ready, and ready 
   await until(registry, '/readyz', 200, 503);
 });
 
-test('a file in the place of the root is a storage that is away, and no fault of a request', async (t) => {
+test('a file in place of the root counts as an unavailable storage, not as a fault of the request', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} }, others: { log: { level: 'error' } } });
   await registry.ask('GET', '/readyz');
   const aside = `${registry.root}-aside`;
@@ -111,7 +111,7 @@ test('while a file of health.file exists, requests are answered with 503 as in d
   await assertFollows(t, registry, { name: file, problem: 'file exists', recover: () => rm(file) });
 });
 
-test('a URL of health.http must answer HEAD with its status, and its password is told to nobody', async (t) => {
+test('a URL of health.http must answer HEAD with its status, and its password is never printed', async (t) => {
   let status = 500;
   const methods = new Set<string | undefined>();
   const other = createServer((request, response) => {
@@ -151,7 +151,7 @@ test('an HTTP check that gets no answer ends with its timeout', async (t) => {
   t.is(refused.text, JSON.stringify({ [uri]: 'does not answer: timeout' }));
 });
 
-test('the debug server answers what fails, and nothing else', async (t) => {
+test('the debug server lists exactly the failing checks', async (t) => {
   const port = await freePort();
   const file = join(await tempRoot(t), 'down');
   const health = { storagedriver: { enabled: true, interval: '5ms', threshold: 2 }, file: [{ file, interval: '5ms' }] };
@@ -184,7 +184,7 @@ test('the storage check counts failures up to its threshold', async (t) => {
   await until(registry, '/v2/', 200, 503);
 });
 
-test('an address of the debug server that is taken prevents the start', async (t) => {
+test('an address of the debug server that is in use prevents the start', async (t) => {
   const registry = await withRegistry(t);
   const { host } = new URL(registry.address);
   await t.throwsAsync(withRegistry(t, { http: { debug: { addr: host } } }), { message: /EADDRINUSE/ });

@@ -9,14 +9,14 @@ function readiness(storage?: string): Readiness {
   return new Readiness(probe, { problems: undefined } as unknown as HealthChecks);
 }
 
-test('an instance is ready while nothing that it looks at has a problem', async (t) => {
+test('an instance is ready while none of its checks has a problem', async (t) => {
   const ready = readiness();
   ready.watch('files', handleProblem);
   ready.watch('connections', () => undefined);
   t.is(await ready.problems(), undefined);
 });
 
-test('every problem is named, those of the storage as well', async (t) => {
+test('every problem is named, including those of the storage', async (t) => {
   const ready = readiness('timeout');
   ready.watch('files', async () => 'none left');
   ready.watch('connections', () => 'all busy');

@@ -12,7 +12,7 @@ function recorder() {
   return { lines, log: { debug: silent, info: note, warn: note, error: note } };
 }
 
-test('whoever asks at the same time, or soon after, gets the answer of one call', async (t) => {
+test('requests at the same time, or soon after, share the answer of one call', async (t) => {
   let calls = 0;
   const answered = Promise.withResolvers<undefined>();
   const stat = (): Promise<undefined> => {
@@ -27,7 +27,7 @@ test('whoever asks at the same time, or soon after, gets the answer of one call'
   t.is(calls, 1);
 });
 
-test('an error of the storage is told by its code, once in the log, and forgotten when the storage answers again', async (t) => {
+test('an error of the storage is reported by its code, logged once, and forgotten when the storage answers again', async (t) => {
   const { lines, log } = recorder();
   const answers: (DriverError | Error | undefined)[] = [
     undefined,
@@ -65,7 +65,7 @@ test('a storage that hangs is a timeout, its calls do not pile up, and it recove
   t.is(await probe.check(), undefined);
 });
 
-test('a driver that obeys the signal is not left with a call that nobody waits for', async (t) => {
+test('a driver that obeys the signal is not left with an abandoned call', async (t) => {
   const stat = (_: unknown, options: { signal?: AbortSignal | undefined } = {}): Promise<undefined> =>
     new Promise((_resolve, reject) => {
       options.signal?.addEventListener('abort', () => {
@@ -79,7 +79,7 @@ test('a driver that obeys the signal is not left with a call that nobody waits f
   await ended.promise;
 });
 
-test('a storage that answers and is full, or cannot be read, is told; whether it is written is asked each time', async (t) => {
+test('a storage that answers but is full, or cannot be read, is reported; whether it can be written is checked each time', async (t) => {
   const { lines, log } = recorder();
   const asked: unknown[] = [];
   let isWritten = true;

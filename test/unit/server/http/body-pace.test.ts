@@ -23,17 +23,17 @@ test('a body of a byte a second is too slow when the window is over', (t) => {
   t.is(firstSlowSecond(pacedBody(), 100, 1), 20);
 });
 
-test('a body that keeps the least rate is never too slow', (t) => {
+test('a body that keeps the minimum rate is never too slow', (t) => {
   t.is(firstSlowSecond(pacedBody(), 1_000, 1_024), undefined);
 });
 
-test('a body that was quick at first is too slow as soon as a whole window was', (t) => {
+test('a body that was fast at first is too slow as soon as a whole window was', (t) => {
   const body = pacedBody();
   t.is(firstSlowSecond(body, 10, 1_000_000), undefined);
   t.is(firstSlowSecond(body, 100, 1), 30);
 });
 
-test('time in which nobody waits for the bytes does not count', (t) => {
+test('time without a wait for the bytes does not count', (t) => {
   const body = pacedBody();
   body.receive(1);
   for (let second = 0; second < 1_000; second += 1) t.false(body.tick(1_000));
@@ -43,7 +43,7 @@ test('without a window no body is too slow', (t) => {
   t.is(firstSlowSecond(pacedBody({ windowMs: 0, minBytes: 1_000 }), 1_000, 0), undefined);
 });
 
-test('a body that is too slow is told once, others are not', async (t) => {
+test('a body that is too slow is reported once, others are not', async (t) => {
   const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
   let count = 0;
   const paces = new BodyPaces((request) => {

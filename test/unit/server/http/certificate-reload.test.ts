@@ -33,7 +33,7 @@ function servedSerial({ address }: RunningWorkers): Promise<string> {
 
 for (const workers of [1, 2]) {
   testWithCertificates(
-    `${workers} workers take a certificate whose files have changed, and no handshake fails meanwhile`,
+    `${workers} workers use a certificate whose files have changed, and no handshake fails meanwhile`,
     async (t, { folder, certificates }) => {
       const [first, second] = [await certificates.make('first', 'server'), await certificates.make('second', 'server')];
       await install(first, join(folder, 'tls'));
@@ -64,7 +64,7 @@ for (const workers of [1, 2]) {
 }
 
 testWithCertificates(
-  'a key that does not fit the certificate is refused, with all that the file says besides',
+  'a key that does not match the certificate is refused, together with all other changes of the file',
   async (t, { folder, certificates }) => {
     const [first, second] = [await certificates.make('first', 'server'), await certificates.make('second', 'server')];
     await install(first, join(folder, 'tls'));

@@ -20,7 +20,7 @@ async function makeClients(certificates: CertificateMaker): Promise<Record<Exclu
 }
 
 function expectAnswers(mode: string, tls: string, expected: Readonly<Record<Client, Answer>>): void {
-  testWithCertificates(`${mode} lets in exactly whom it should`, async (t, { folder, certificates }) => {
+  testWithCertificates(`${mode} admits exactly the right clients`, async (t, { folder, certificates }) => {
     const clients = await makeClients(certificates);
     const registry = await startTlsRegistry(t, folder, `{${SERVER}, ${tls}}`);
     for (const version of VERSIONS) {

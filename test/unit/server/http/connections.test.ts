@@ -46,7 +46,7 @@ async function ask(connection: RawConnection): Promise<void> {
   while (!connection.received.slice(before).includes('\r\n\r\n')) await once(connection.socket, 'data');
 }
 
-test('when handles run out, connections that never carried a request are let go before those that did', async (t) => {
+test('when handles run out, connections that never carried a request are closed before those that did', async (t) => {
   const server = await withHandles(t, 8);
   const used = await RawConnection.open(t, server);
   await ask(used);
@@ -58,7 +58,7 @@ test('when handles run out, connections that never carried a request are let go 
   t.is(server.connections.problem, undefined);
 });
 
-test('of connections that carried a request, those that have rested longest are let go first', async (t) => {
+test('of connections that carried a request, those idle for longest are closed first', async (t) => {
   const server = await withHandles(t, 7);
   const all: RawConnection[] = [];
   for (let count = 0; count < 4; count += 1) {
@@ -75,7 +75,7 @@ test('of connections that carried a request, those that have rested longest are 
   t.pass();
 });
 
-test('connections that carry a request are never let go; when all do, new ones are turned away, and that is told', async (t) => {
+test('connections that carry a request are never closed; when all do, new ones are refused, with a warning', async (t) => {
   const server = await withHandles(t, 5);
   const busy = [await RawConnection.open(t, server), await RawConnection.open(t, server)] as const;
   for (const connection of busy) request(connection, '/later');

@@ -68,7 +68,7 @@ for (const [header, code] of UNSOUND) {
 }
 
 for (const contentLength of [0, 9, 11]) {
-  test(`a range of 10 bytes and a chunk of ${contentLength} do not go together`, (t) => {
+  test(`a range of 10 bytes does not fit a chunk of ${contentLength}`, (t) => {
     const error = t.throws(() => parseContentRange('10-19', contentLength), { instanceOf: RegistryError });
     t.is(error.code, 'SIZE_INVALID');
     t.is(error.detail?.['contentLength'], contentLength);

@@ -42,7 +42,7 @@ async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promi
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors, notes };
 }
 
-test('an error that nobody knows is logged, and the client learns nothing of it', async (t) => {
+test('an unknown error is logged, and the client learns nothing of it', async (t) => {
   const { errors, ...target } = await serve(t, () => {
     throw new Error('the password is 1234');
   });
@@ -76,7 +76,7 @@ test('why a request for an upload was refused is in the log, without its token',
   }
 });
 
-test('too many requests and a storage without an answer say when to try again', async (t) => {
+test('answers to too many requests and for an unavailable storage say when to try again', async (t) => {
   const cases: [Error, number, string][] = [
     [new RegistryError('TOOMANYREQUESTS'), 429, 'TOOMANYREQUESTS'],
     [new DriverError('unavailable'), 503, 'UNAVAILABLE'],
@@ -91,7 +91,7 @@ test('too many requests and a storage without an answer say when to try again', 
   }
 });
 
-test('an error says itself when to try again, rounded up to seconds, and which headers its answer has', async (t) => {
+test('an error can state when to try again, rounded up to seconds, and the headers of its answer', async (t) => {
   const target = await serve(t, () => {
     const headers = { 'X-Quota': '10 GB', 'retry-after': '7' };
     throw new RegistryError('DENIED', undefined, { retryAfterMs: 1_001, headers });
@@ -115,7 +115,7 @@ test('an error with headers that cannot be sent is answered as a defect, and log
   t.deepEqual(errors, ['request failed']);
 });
 
-test('an answer that fails because its client has gone is no error of the registry', async (t) => {
+test('an answer that fails because its client has gone is not an error of the registry', async (t) => {
   const { errors, ...target } = await serve(t, (ctx) => {
     ctx.res.writeHead(200).write('the beginning');
     ctx.req.socket.destroy();

@@ -4,7 +4,7 @@ import { BodyBudget, HeldBody } from '../../../../server/http/held-body.ts';
 
 const KIB = 1024;
 
-test('a body is what came, in one piece, in many and in single bytes, announced or not', (t) => {
+test('a body has the bytes that came, in one piece, in many and in single bytes, with or without a length', (t) => {
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
   for (const piece of [200_000, 20_000, 16_383, 700, 1]) {
     for (const announced of [0, 10, 200_000, 300_000]) {
@@ -23,14 +23,14 @@ test('small and large pieces in turn stay in their order', (t) => {
   t.deepEqual(body.bytes, Buffer.concat(pieces));
 });
 
-test('single bytes take no more memory than twice what came', (t) => {
+test('single bytes take at most twice the memory of what came', (t) => {
   const budget = new BodyBudget(64 * KIB * KIB);
   using body = new HeldBody(budget, 0);
   for (let count = 0; count < 100_000; count += 1) body.add(Buffer.of(count & 0xff));
   t.true(budget.usedBytes <= 200_000, String(budget.usedBytes));
 });
 
-test('an announced body takes memory for what has come, and never more than was announced', (t) => {
+test('a body with a length takes memory for what has come, and never more than its length', (t) => {
   const budget = new BodyBudget(64 * KIB * KIB);
   using body = new HeldBody(budget, 4 * KIB * KIB);
   t.is(budget.usedBytes, 0);
@@ -40,7 +40,7 @@ test('an announced body takes memory for what has come, and never more than was 
   t.is(budget.usedBytes, 4 * KIB * KIB);
 });
 
-test('past the budget a body is refused, and what others give back can be used again', (t) => {
+test('a body beyond the budget is refused, and memory that others return can be used again', (t) => {
   const budget = new BodyBudget(4 * KIB * KIB);
   const first = new HeldBody(budget, 0);
   first.add(Buffer.alloc(3 * KIB * KIB));
@@ -65,7 +65,7 @@ test('large bodies leave a quarter to small ones', (t) => {
   t.is(small.size, 64 * KIB);
 });
 
-test('bytes that come when their memory was given back are not counted', (t) => {
+test('bytes that come after their memory was returned are not counted', (t) => {
   const budget = new BodyBudget(KIB * KIB);
   const body = new HeldBody(budget, 0);
   body.add(Buffer.from('early'));

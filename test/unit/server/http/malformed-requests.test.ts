@@ -89,24 +89,24 @@ for (const [what, bytes] of MALFORMED) {
   test(`${what} is answered 400`, async (t) => assertRefusal(t, await exchange(t, bytes), 400));
 }
 
-test('a head that is too large is answered 431', async (t) => {
+test('a request head that is too large is answered 431', async (t) => {
   const received = await exchange(t, `GET /v2/ HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`);
   assertRefusal(t, received, 431);
 });
 
-test('more lines of headers than any client sends are answered 431, and a thousand are taken', async (t) => {
+test('more header lines than any client sends are answered 431, and a thousand are accepted', async (t) => {
   const head = (lines: number): string =>
     `GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${'a:\r\n'.repeat(lines)}\r\n`;
   assertRefusal(t, await exchange(t, head(16_000)), 431);
   t.regex(await exchange(t, head(998)), /^HTTP\/1\.1 200 /);
 });
 
-test('a target with the host of the header is that path', async (t) => {
+test('a target with the host of the header counts as its path', async (t) => {
   const received = await exchange(t, 'GET http://X:80/v2/ HTTP/1.1\r\nHost: x:80\r\nConnection: close\r\n\r\n');
   t.regex(received, /^HTTP\/1\.1 200 /);
 });
 
-test('a request that asks for another protocol is answered in this one, and so is what comes behind it', async (t) => {
+test('a request that asks for another protocol is answered in this one, and so is the next request', async (t) => {
   const upgrade =
     'GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n';
   const last = 'GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
@@ -126,7 +126,7 @@ test('a request without a host is answered 400', async (t) => {
   t.regex(received, /must name its Host/);
 });
 
-test('an expectation that is not known is answered 417', async (t) => {
+test('an unknown expectation is answered 417', async (t) => {
   const received = await exchange(t, 'PUT /v2/ HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nContent-Length: 5\r\n\r\n');
   assertRefusal(t, received, 417);
   t.regex(received, /wonders/);
@@ -146,7 +146,7 @@ test('a head that does not end within its time is answered 408', async (t) => {
   );
 });
 
-test('a connection on which nothing is ever sent is ended', async (t) => {
+test('a connection without a byte is closed', async (t) => {
   const registry = await withRegistry(t, { http: { timeouts: { idle: '100ms' } } });
   const connection = await RawConnection.open(t, registry);
   t.is(await connection.untilClosed(), '');
@@ -162,7 +162,7 @@ test('a body that stops in the middle ends the connection and leaves its upload 
   t.is((await registry.ask('GET', location)).headers.range, '0-4');
 });
 
-test('a body of a byte now and then ends with 408 and leaves its upload to be continued', async (t) => {
+test('a body that trickles in ends with 408 and leaves its upload to be continued', async (t) => {
   const registry = await withRegistry(t, { http: { timeouts: { idle: '1s' } } });
   const location = await registry.startUpload('app');
   const connection = await RawConnection.open(t, registry);
@@ -175,7 +175,7 @@ test('a body of a byte now and then ends with 408 and leaves its upload to be co
   t.regex(String(range), /^0-[1-9]\d*$/);
 });
 
-test('bodies that stop in the middle do not take the memory of those that come, and a short one is taken', async (t) => {
+test('bodies that stop in the middle leave memory for others, and a short one is accepted', async (t) => {
   const registry = await withRegistry(t);
   const stalled = await Promise.all(Array.from({ length: 24 }, () => RawConnection.open(t, registry)));
   for (const [index, connection] of stalled.entries()) {

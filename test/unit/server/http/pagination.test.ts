@@ -36,7 +36,7 @@ for (const n of ['-1', 'abc', '1.5', '1e3', '0x10', ' 5', '+5', '5 ', 'NaN', 'In
   });
 }
 
-test('a list without limits gives all or as many as asked for', (t) => {
+test('a list without limits returns all items or as many as requested', (t) => {
   const unlimited = { byDefault: Infinity, maximum: Infinity };
   t.is(parsePageRequest(new Query(''), unlimited).n, Infinity);
   t.is(parsePageRequest(new Query('n=123456'), unlimited).n, 123456);

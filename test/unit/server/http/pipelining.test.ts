@@ -80,13 +80,13 @@ function assertAllAnswered(t: ExecutionContext, received: string, count: number)
   t.deepEqual(answered, [...Array(count + 1).keys()]);
 }
 
-test('thousands of requests that come at once are all answered, in their order', async (t) => {
+test('thousands of requests that come at once are all answered in order', async (t) => {
   const connection = await RawConnection.open(t, await withRegistry(t));
   connection.send(manyRequests(1_500));
   assertAllAnswered(t, await connection.untilClosed(), 1_500);
 });
 
-test('requests that come byte by byte while others are answered are all answered, in their order', async (t) => {
+test('requests that come byte by byte while others are answered are all answered in order', async (t) => {
   const connection = await RawConnection.open(t, await withRegistry(t));
   for (const byte of Buffer.from(manyRequests(40))) {
     connection.send(Buffer.of(byte));
@@ -134,7 +134,7 @@ test('a request is not begun while another one of its connection is answered, an
   t.is((await server.request(3))[0].url, '/second');
 });
 
-test('nothing is begun for a client that has gone', async (t) => {
+test('no request is begun for a client that has gone', async (t) => {
   const server = await ManualServer.start(t);
   const connection = await RawConnection.open(t, server);
   connection.send(get('/first').repeat(1_000));
@@ -150,7 +150,7 @@ test('nothing is begun for a client that has gone', async (t) => {
   t.is(server.begun, 2);
 });
 
-test('nothing is begun behind an answer that ends its connection', async (t) => {
+test('no request is begun after an answer that closes its connection', async (t) => {
   const server = await ManualServer.start(t);
   const connection = await RawConnection.open(t, server);
   connection.send(get('/first').repeat(1_000));
@@ -161,7 +161,7 @@ test('nothing is begun behind an answer that ends its connection', async (t) => 
   t.is(server.begun, 1);
 });
 
-test('an answer that waits for its client to read goes on although another request waits for it', async (t) => {
+test('an answer that waits for its client to read continues although another request waits for it', async (t) => {
   const server = await ManualServer.start(t);
   const connection = await RawConnection.open(t, server);
   connection.send(get('/first') + get('/second'));

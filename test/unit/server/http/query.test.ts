@@ -32,7 +32,7 @@ for (const [text, expected] of MEDIA_TYPES) {
   });
 }
 
-test('a query that is too long or has too many parameters is refused, and the largest is taken', (t) => {
+test('a query that is too long or has too many parameters is refused, and the largest allowed is accepted', (t) => {
   const refusal = (text: string) => t.throws(() => new Query(text), { instanceOf: RegistryError }).code;
   t.is(new Query(`a=${'x'.repeat(MAX_QUERY_LENGTH - 2)}`).first('a')?.length, MAX_QUERY_LENGTH - 2);
   t.is(refusal(`a=${'x'.repeat(MAX_QUERY_LENGTH - 1)}`), 'QUERY_TOO_LONG');

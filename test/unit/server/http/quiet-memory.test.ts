@@ -15,7 +15,7 @@ function countCollections(t: ExecutionContext) {
   };
 }
 
-test('memory is collected once when many requests were answered and hardly any comes any more', async (t) => {
+test('memory is collected once when hardly any requests come after many', async (t) => {
   const collectionsAfter = countCollections(t);
   for (const requests of [100, 10, 100]) t.is(await collectionsAfter(requests), 0);
   t.is(await collectionsAfter(9), 1);
@@ -24,7 +24,7 @@ test('memory is collected once when many requests were answered and hardly any c
   t.is(await collectionsAfter(0), 1);
 });
 
-test('nothing is collected for a registry that has little to do', async (t) => {
+test('nothing is collected in a registry with little to do', async (t) => {
   const collectionsAfter = countCollections(t);
   for (let look = 0; look < 100; look += 1) t.is(await collectionsAfter(9), 0);
 });

@@ -75,7 +75,7 @@ test('of an empty blob, a range that ends before it starts cannot be satisfied',
   t.is(parseRange('bytes=9-0', 0), 'unsatisfiable');
 });
 
-test('as many ranges as podman asks for are given, and with one more all of the blob', (t) => {
+test('as many ranges as podman asks for are served, and one more gets the whole blob', (t) => {
   const specs = Array.from({ length: MAX_RANGES }, (_, index) => `${index * 2}-${index * 2}`);
   t.is(parseRange(`bytes=${specs.join(',')}`, 5000)?.length, MAX_RANGES);
   t.is(parseRange(`bytes=${specs.join(',')},4999-4999`, 5000), undefined);

@@ -32,7 +32,7 @@ testWithCertificates('minimumtls tls1.3 refuses TLS 1.2', async (t, { folder, ce
 });
 
 testWithCertificates(
-  'of TLS 1.2 only the listed suites are spoken, the first one first',
+  'of TLS 1.2 only the listed suites are offered, in their order',
   async (t, { folder, certificates }) => {
     await certificates.make('server', 'server');
     const suites = '[TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]';

@@ -15,7 +15,7 @@ async function problemsOf(t: ExecutionContext, folder: string, tls: string): Pro
   return error.message.split('\n').map((line) => line.replace(`${folder}/`, ''));
 }
 
-test('files that are not there are all named, with key and line', async (t) => {
+test('all missing files are named, with key and line', async (t) => {
   const folder = await tempRoot(t);
   const found = await problemsOf(t, folder, '{certificate: a.pem, key: b.key, clientcas: [c.pem, d.pem]}');
   t.deepEqual(
@@ -33,7 +33,7 @@ test('without a certificate nothing is read', async (t) => {
   t.is(await readTls(await loadTls(await tempRoot(t), '{minimumtls: tls1.3}')), undefined);
 });
 
-testWithCertificates('files that hold something else are named', async (t, { folder, certificates }) => {
+testWithCertificates('files with other content are named', async (t, { folder, certificates }) => {
   await certificates.make('server', 'server');
   await writeFile(join(folder, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
   const swapped = await problemsOf(t, folder, '{certificate: server.key, key: server.pem, clientcas: [server.key]}');

@@ -65,7 +65,7 @@ test('a run is logged with its report, counted, and stored for all instances', a
   t.deepEqual(success?.series, [{ labels: { job: 'tidy' }, values: [endedAtMs / 1000] }]);
 });
 
-test('of two processes that share a lock only one runs a job at a time', async (t) => {
+test('only one of two processes that share a lock runs a job at a time', async (t) => {
   const locks = new ProcessLocks();
   const [one, two] = [jobParts({ locks }), jobParts({ locks })];
   const ran = Promise.withResolvers<object>();
@@ -143,7 +143,7 @@ test('a run whose process has died is resumed by another one from the checkpoint
   t.is(await other.store.checkpoint('tidy').load(), undefined);
 });
 
-test('a job may save after every step: it is stored every few seconds, and at the end of a run that was stopped', async (t) => {
+test('a job may save after every step: its checkpoint is stored every few seconds, and at the end of a run that was stopped', async (t) => {
   const parts = jobParts();
   const stored = parts.store.checkpoint('tidy');
   const stop = new AbortController();
@@ -165,7 +165,7 @@ test('a job may save after every step: it is stored every few seconds, and at th
   t.deepEqual(runsOf(parts), { aborted: 1 });
 });
 
-test('a lost lock stops the run, and what another process has stored since stays', async (t) => {
+test('a lost lock stops the run, and what another process has stored meanwhile stays', async (t) => {
   const lost = new AbortController();
   const locks = { tryAcquire: async () => ({ lost: lost.signal, [Symbol.asyncDispose]: async () => undefined }) };
   const parts = jobParts({ locks });
@@ -210,7 +210,7 @@ test('a dry run of an operator leaves no checkpoint and does not count as the ne
   t.is(await parts.store.checkpoint('tidy').load(), undefined);
 });
 
-test('a storage that takes no writes hinders no run, and this process remembers when it ran', async (t) => {
+test('a storage that takes no writes prevents no run, and this process remembers when it ran', async (t) => {
   const parts = jobParts({ driver: new UnwritableDriver() });
   await parts.runner.run(
     jobOf(async () => ({})),
@@ -234,7 +234,7 @@ test('a job that this storage will never support says why, and is not counted as
   t.deepEqual(runsOf(parts), {});
 });
 
-test('the log says once a minute how far a long run is', async (t) => {
+test('the log reports the progress of a long run once a minute', async (t) => {
   const parts = jobParts();
   await parts.runner.run(
     stepping(4, () => void (parts.clock.nowMs += 40_000), []),

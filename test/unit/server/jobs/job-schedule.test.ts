@@ -43,7 +43,7 @@ test('a job runs for the first time within an hour, and then one interval and so
   t.is(ran.length, 2);
 });
 
-test('two instances run a job once in an interval together, also where they share no lock', async (t) => {
+test('two instances run a job once per interval together, even without a shared lock', async (t) => {
   const [driver, clock] = [new MemoryDriver(), new FakeClock()];
   const ran: string[] = [];
   scheduled(t, () => ({ runs: ran.push('one') }), { driver, clock });
@@ -63,14 +63,14 @@ test('two instances run a job once in an interval together, also where they shar
   t.deepEqual(ran, ['one', 'two']);
 });
 
-test('while another process runs the job, this one looks again soon', async (t) => {
+test('while another process runs the job, this one checks again soon', async (t) => {
   const taken: Locks = { tryAcquire: async () => undefined };
   const { clock } = scheduled(t, () => ({}), { locks: taken });
   (await clock.next()).pass();
   t.is((await clock.next()).ms, 5 * MINUTE_MS);
 });
 
-test('locks that cannot be asked are told, and asked again soon', async (t) => {
+test('locks that are unavailable are reported, and tried again soon', async (t) => {
   const broken: Locks = { tryAcquire: () => Promise.reject(new Error('Redis does not answer')) };
   const { clock, lines } = scheduled(t, () => ({}), { locks: broken });
   (await clock.next()).pass();
@@ -93,7 +93,7 @@ test('a job that fails is run again after an interval, and one that is not suppo
   t.pass();
 });
 
-test('a job without an interval is not run by itself', async (t) => {
+test('a job without an interval is not run automatically', async (t) => {
   const parts = jobParts();
   const schedules = new JobSchedules([{ job: jobOf(async () => t.fail()), dryRun: false }], parts);
   await schedules[Symbol.asyncDispose]();
@@ -116,7 +116,7 @@ test('stopping aborts a run and waits for its end', async (t) => {
   t.is((await parts.store.lastRun('tidy'))?.outcome, 'aborted');
 });
 
-test('stopping waits ten seconds for a run that does not end, and says that it was left', async (t) => {
+test('stopping waits ten seconds for a run that does not end, and says that it was abandoned', async (t) => {
   const parts = jobParts();
   const started = Promise.withResolvers<void>();
   const job = jobOf(() => {

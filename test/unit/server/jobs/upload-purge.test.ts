@@ -11,14 +11,14 @@ async function begin(address: string): Promise<URL> {
   return new URL(begun.headers.get('location') ?? '', address);
 }
 
-test('an upload that nobody finishes is removed when it is old enough', async (t) => {
+test('an unfinished upload is removed when it is old enough', async (t) => {
   const running = await withWorkers(t, { workers: 1 }, { storage: { maintenance: { uploadpurging: AT_ONCE } } });
   const upload = await begin(running.address);
   await running.logged(/"uuid":"[^"]+","msg":"purged an upload"/);
   t.is((await fetch(upload)).status, 404);
 });
 
-test('a dry run says what it would remove, and removes nothing', async (t) => {
+test('a dry run reports what it would remove, and removes nothing', async (t) => {
   const uploadpurging = { ...AT_ONCE, dryrun: true };
   const running = await withWorkers(t, { workers: 1 }, { storage: { maintenance: { uploadpurging } } });
   const upload = await begin(running.address);
@@ -26,7 +26,7 @@ test('a dry run says what it would remove, and removes nothing', async (t) => {
   t.is((await fetch(upload)).status, 204);
 });
 
-test('uploads on a disk that can be read only get one line: at the start, and for each search when it turns so', async (t) => {
+test('uploads on a read-only disk cause one log line: at the start, and for each purge after it turns read-only', async (t) => {
   const root = await tempRoot(t);
   const disk = mountSmallDisk(t, root, '8m');
   if (disk === undefined) return;
@@ -41,7 +41,7 @@ test('uploads on a disk that can be read only get one line: at the start, and fo
   t.notRegex(said, /could not be purged/);
 });
 
-test('several workers purge once in an interval together', async (t) => {
+test('several workers purge once per interval together', async (t) => {
   const running = await withWorkers(t, { workers: 3 }, { storage: { maintenance: { uploadpurging: AT_ONCE } } });
   const [text] = await running.logged(/([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/);
   t.deepEqual(tooSoon([text]), []);

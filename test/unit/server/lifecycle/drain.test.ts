@@ -21,7 +21,7 @@ function keptAlive(t: ExecutionContext, target: Target): (method: string, path: 
 }
 
 for (const workers of atLength({ full: [1, 2], short: [2] })) {
-  test(`with ${workers} workers, connections in full use are given up by an answer and not by a lost request`, async (t) => {
+  test(`with ${workers} workers, busy connections are closed by an answer and not by a lost request`, async (t) => {
     const running = await withWorkers(t, { workers });
     const started = Array.from({ length: 20 }, () => Promise.withResolvers<void>());
     const clients = started.map(async ({ resolve }) => {
@@ -56,7 +56,7 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
   });
 }
 
-test('while it drains, a registry is not ready and serves everybody, and what runs comes to its end', async (t) => {
+test('while it drains, a registry is not ready but serves every request, and running requests finish', async (t) => {
   const registry = await withRegistry(t, {
     storage: { filesystem: {} },
     http: { draindelay: '2s', draintimeout: '10m' },
@@ -91,7 +91,7 @@ test('all workers are not ready while they drain', async (t) => {
   t.is((await running.finished).code, 0);
 });
 
-test('a second signal ends the wait for balancers', async (t) => {
+test('a second signal ends the drain delay', async (t) => {
   const running = await withWorkers(t, { workers: 1, draindelay: '1h' });
   running.signal('SIGTERM');
   await running.logged(/"msg":"stopping"/);

@@ -31,7 +31,7 @@ test('stopping lets an upload in progress finish and refuses new connections', a
   t.is((await next.ask('GET', `/v2/app/blobs/${digest}`)).text, '0123456789');
 });
 
-test('stopping does not wait for connections on which no request has come', async (t) => {
+test('stopping does not wait for connections without a request', async (t) => {
   const registry = await withRegistry(t, { http: { draintimeout: '10m' } });
   const silent = await RawConnection.open(t, registry);
   const slow = await RawConnection.open(t, registry);
@@ -52,7 +52,7 @@ test('stopping ends connections that wait for their next request', async (t) => 
   t.regex(await connection.untilClosed(), /^HTTP\/1\.1 200 /);
 });
 
-test('what does not finish within the drain time is cut off, and the upload can be continued', async (t) => {
+test('a request that does not finish within the drain time is cut off, and its upload can be continued', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} }, http: { draintimeout: '50ms' } });
   const location = await registry.startUpload('app');
   const connection = await RawConnection.open(t, registry);
@@ -84,7 +84,7 @@ test('a registry listens on a unix socket and removes it when it stops', async (
   await t.throwsAsync(stat(socket), { code: 'ENOENT' });
 });
 
-test('a socket that a killed registry has left is replaced, a file in its place is not', async (t) => {
+test('a socket that a killed registry has left is replaced, but a file in its place is not', async (t) => {
   const folder = await tempRoot(t);
   const socket = join(folder, 'registry.sock');
   const script = `require('net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
@@ -98,7 +98,7 @@ test('a socket that a killed registry has left is replaced, a file in its place 
   t.is(await readFile(file, 'utf8'), 'mine');
 });
 
-test('a socket on which somebody listens is not taken away', async (t) => {
+test('a socket with a listener is not removed', async (t) => {
   const socket = join(await tempRoot(t), 'registry.sock');
   const other = createServer().listen(socket);
   t.teardown(() => other.close());

@@ -12,7 +12,7 @@ async function begin(target: Target): Promise<string> {
 for (const workers of atLength({ full: [1, 2], short: [2] })) {
   const who = workers === 1 ? 'a registry' : 'two workers';
 
-  test(`SIGHUP makes ${who} read-only, talkative and the opposite again`, async (t) => {
+  test(`SIGHUP turns read-only mode and debug lines of ${who} on and off again`, async (t) => {
     const running = await withWorkers(t, { workers });
     await running.configure({ storage: { maintenance: { readonly: { enabled: true } } }, log: { level: 'debug' } });
     running.signal('SIGHUP');
@@ -30,7 +30,7 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
     for (let count = 0; count < 6; count += 1) t.is((await ask(running, 'POST', '/v2/app/blobs/uploads/')).status, 202);
   });
 
-  test(`${who} take another secret while an upload runs, whose tokens are good as long as http.secrets says so`, async (t) => {
+  test(`${who} use another secret during an upload, whose tokens stay valid as long as http.secrets lists the old one`, async (t) => {
     const running = await withWorkers(t, { workers, secret: 'first' });
     const location = await begin(running);
     await running.configure({ http: { secret: 'second', secrets: ['first'] } });
@@ -52,7 +52,7 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
   });
 }
 
-test('a worker that comes later has what was taken over, and what waits for a restart it has not', async (t) => {
+test('a worker that starts later has the reloaded values, but not those that wait for a restart', async (t) => {
   const running = await withWorkers(t);
   const readonly = { maintenance: { readonly: { enabled: true } } };
   await running.configure({ storage: { ...readonly, delete: { enabled: false } }, http: { maxmanifestsize: '1MiB' } });
@@ -75,7 +75,7 @@ test('a worker that comes later has what was taken over, and what waits for a re
   }
 });
 
-test('without a configured secret, all workers take one that comes', async (t) => {
+test('without a configured secret, all workers use one that a reload brings', async (t) => {
   const running = await withWorkers(t);
   await running.configure({ http: { secret: 'of the file' } });
   running.signal('SIGHUP');

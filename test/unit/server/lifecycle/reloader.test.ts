@@ -59,7 +59,7 @@ async function configFile(t: ExecutionContext, text = FIRST): Promise<string> {
   return file;
 }
 
-test('a file that says the same gives one line when somebody asked, and changes nothing', async (t) => {
+test('a file without changes gives one line if a signal asked for the reload, and changes nothing', async (t) => {
   const file = await configFile(t);
   const { reloader, applied, lines } = await startReloader(file);
   await writeFile(file, `# a remark\n${FIRST}log: {level: info}\n`);
@@ -72,7 +72,7 @@ test('a file that says the same gives one line when somebody asked, and changes 
   );
 });
 
-test('what changes is said key by key, and no secret with it', async (t) => {
+test('changes are logged key by key, without secrets', async (t) => {
   const file = await configFile(t);
   const { reloader, applied, lines } = await startReloader(file);
   const readonly = 'storage: {filesystem: {rootdirectory: /a}, maintenance: {readonly: {enabled: true}}}';
@@ -86,7 +86,7 @@ test('what changes is said key by key, and no secret with it', async (t) => {
   ]);
 });
 
-test('what needs a restart is named, and nothing of it is taken over', async (t) => {
+test('keys that need a restart are named, and not applied', async (t) => {
   const file = await configFile(t);
   const { reloader, applied, lines } = await startReloader(file);
   await writeFile(
@@ -107,7 +107,7 @@ test('what needs a restart is named, and nothing of it is taken over', async (t)
   t.is(lines.length, 3);
 });
 
-test('a file with mistakes is refused as a whole with every one of them, and the next good one is taken', async (t) => {
+test('a file with mistakes is refused as a whole, with every mistake reported, and the next valid one is applied', async (t) => {
   const file = await configFile(t);
   const { reloader, applied, lines } = await startReloader(file);
   for (const [text, problems] of [
@@ -135,7 +135,7 @@ test('a file with mistakes is refused as a whole with every one of them, and the
   t.is(applied.length, 1);
 });
 
-test('a moment in which the file is not whole is not told', async (t) => {
+test('a file that is incomplete for a moment is not reported', async (t) => {
   const file = await configFile(t);
   let reads = 0;
   const env = {
@@ -157,7 +157,7 @@ test('a moment in which the file is not whole is not told', async (t) => {
   );
 });
 
-test('a file that is gone is told, and so is one that can be read only once', async (t) => {
+test('a missing file is reported, and so is one that can be read only once', async (t) => {
   const file = await configFile(t);
   const { reloader, lines } = await startReloader(file);
   await rm(file);
@@ -168,7 +168,7 @@ test('a file that is gone is told, and so is one that can be read only once', as
   t.regex(lines.join('\n'), /no regular file, so it cannot be read again/);
 });
 
-test('variables keep their say', async (t) => {
+test('variables still override the file', async (t) => {
   const file = await configFile(t);
   const { reloader, applied } = await startReloader(file, { env: { REGISTRY_LOG_LEVEL: 'error' } });
   await writeFile(file, `${FIRST}log: {level: debug}\n`);
@@ -176,7 +176,7 @@ test('variables keep their say', async (t) => {
   t.deepEqual(applied, []);
 });
 
-test('what could not be taken over is told, and tried again with the next reload', async (t) => {
+test('values that could not be applied are reported, and tried again with the next reload', async (t) => {
   const file = await configFile(t);
   let isBroken = true;
   const apply = async (): Promise<void> => {
@@ -191,7 +191,7 @@ test('what could not be taken over is told, and tried again with the next reload
   t.is(applied.length, 1);
 });
 
-test('the swap of a link somewhere in the path is a change, and so is new content; a look without either is none', async (t) => {
+test('the swap of a link anywhere in the path is a change, and so is new content; a check without either is not', async (t) => {
   const folder = await tempRoot(t);
   // As Kubernetes mounts a ConfigMap: config.yml → ..data/config.yml, ..data → ..1.
   for (const [version, text] of [

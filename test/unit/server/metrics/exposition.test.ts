@@ -35,11 +35,11 @@ test('quotes, backslashes and line ends in a label come back as they were', (t) 
   t.deepEqual(parseExposition(text).samples, [{ name: 'seen_total', labels: { odd }, value: 1 }]);
 });
 
-test('a metric that has no series yet is not written', (t) => {
+test('a metric without a series is not written', (t) => {
   t.is(exposition([counter(), histogram()]), '');
 });
 
-test('series with the same labels are added up, others stand beside them, and what was added stays as it was', (t) => {
+test('series with the same labels are added up, others are kept apart, and the inputs stay unchanged', (t) => {
   const first = [counter({ labels: { code: '200' }, values: [1] }), histogram({ labels: {}, values: [1, 2, 3, 4.5] })];
   const second = [counter({ labels: { code: '404' }, values: [5] }, { labels: { code: '200' }, values: [10] })];
   const third = [histogram({ labels: {}, values: [10, 20, 30, 40] })];

@@ -21,7 +21,7 @@ async function load(t: ExecutionContext, running: RunningWorkers, counts: readon
   }
 }
 
-test('every worker tells the sum of all workers', async (t) => {
+test('every worker reports the sum of all workers', async (t) => {
   const running = await withWorkers(t, DEBUG);
   const read = await reader(running);
   await load(t, running, [3, 4]);

@@ -96,7 +96,7 @@ test('a request that is being answered is in flight, and one whose client goes a
   t.is(metrics.value(REQUESTS, { handler: 'blob_upload_chunk', method: 'patch', code: '499' }), 1);
 });
 
-test('requests that are not let in are counted', async (t) => {
+test('refused requests are counted', async (t) => {
   const { debug, registry } = await withDebug(t, { enabled: true }, { auth: { silly: { realm: 'r', service: 's' } } });
   t.is((await registry.ask('GET', '/v2/library/a/blobs/sha256:0')).status, 401);
   t.is((await quietMetrics(debug)).value(REQUESTS, { handler: 'blob', code: '401' }), 1);
@@ -148,7 +148,7 @@ for (const middleware of [[], [{ name: 'metrics' }], [{ name: 'metrics' }, { nam
   });
 }
 
-test('a listed wrapper counts where it stands, and without one what reaches the outermost wrapper counts', async (t) => {
+test('a listed wrapper counts at its place, and without one the calls to the outermost wrapper count', async (t) => {
   const faults = [{ kind: 'fail', operations: ['write'], code: 'not-supported' }];
   const fault = { name: 'fault', options: { allow: 'I want this registry to fail', faults } };
   const refusedWrites = async (middleware: readonly { name: string }[]): Promise<number> => {
@@ -164,7 +164,7 @@ test('a listed wrapper counts where it stands, and without one what reaches the 
   t.is(await refusedWrites([fault]), 1);
 });
 
-test('memory, CPU time and start of the process are told', async (t) => {
+test('memory, CPU time and start of the process are reported', async (t) => {
   const { debug } = await withDebug(t, { enabled: true });
   const metrics = await quietMetrics(debug);
   t.true(metrics.value('process_resident_memory_bytes') > 1e6);

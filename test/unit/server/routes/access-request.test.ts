@@ -49,7 +49,7 @@ test('behind trusted proxies an access controller sees the address that they nam
   }
 });
 
-test('a network that is not one is refused with its key', async (t) => {
+test('a malformed network is refused with its key', async (t) => {
   for (const network of ['10.0.0.0/33', 'proxy.example.com', 'fe80::1%eth0', '10.0.0.0/']) {
     const error = await t.throwsAsync(withRegistry(t, { http: { trustedproxies: [network] } }));
     t.regex(String(error.message), /http\.trustedproxies.*an address or a network such as 10\.0\.0\.0\/8/s, network);
@@ -106,7 +106,7 @@ const PICKY = pluginSource(
   })`,
 ).replace('contract: 1', 'contract: 2');
 
-test('the catalog lists only what the grant allows to pull, in full pages that name nothing else', async (t) => {
+test('the catalog lists only repositories that the grant allows to pull, in full pages that name no other', async (t) => {
   const folder = await folderWith(t, { 'picky.mjs': PICKY });
   const registry = await withRegistry(t, { folder, others: { plugins: ['./picky.mjs'] } });
   for (const name of ['a', 'b', 'mine/1', 'mine/2', 'n', 'mine3', 'z']) await registry.pushImage(name, 'latest');

@@ -58,7 +58,7 @@ test('every method of every route asks for the accesses that it needs', async (t
   }
 });
 
-test('what is refused changes nothing', async (t) => {
+test('a refused request changes nothing', async (t) => {
   const registry = await withRegistry(t, { auth: SILLY });
   const ask = (method: string, path: string, body?: string) => registry.ask(method, path, { body, headers: ALLOWED });
   const begun = await ask('POST', '/v2/a/blobs/uploads/');
@@ -87,7 +87,7 @@ test('what is refused changes nothing', async (t) => {
   t.is((await ask('GET', '/v2/a/tags/list')).text, '{"name":"a","tags":["v1"]}');
 });
 
-test('an unknown path and a bad name are told without credentials, but nothing of the content', async (t) => {
+test('an unknown path and a bad name are reported without credentials, but nothing about the content', async (t) => {
   const registry = await withRegistry(t, { auth: SILLY });
   assertError(t, await registry.ask('GET', '/nowhere'), 404, 'UNSUPPORTED');
   assertError(t, await registry.ask('GET', '/v2/UPPER/tags/list'), 400, 'NAME_INVALID');
@@ -95,7 +95,7 @@ test('an unknown path and a bad name are told without credentials, but nothing o
   assertError(t, await registry.ask('GET', '/v2/_catalog?n=x'), 401, 'UNAUTHORIZED');
 });
 
-test('htpasswd lets in who knows the password and challenges everybody else', async (t) => {
+test('htpasswd admits clients that know the password and challenges all others', async (t) => {
   const folder = await tempRoot(t);
   await writeFile(join(folder, 'users'), `ada:${await hash('lovelace', 4)}\n`);
   const auth = { htpasswd: { realm: 'here', path: 'users' } };
@@ -110,7 +110,7 @@ test('htpasswd lets in who knows the password and challenges everybody else', as
   }
 });
 
-test('whoever is known and may not is answered 403 without a challenge', async (t) => {
+test('a known user without the right is answered 403 without a challenge', async (t) => {
   const registry = await withRegistry(t, { auth: { [SCOPED_ACCESS]: {} } });
   const headers = allowing('repository:a:pull');
   assertError(t, await registry.ask('GET', '/v2/a/tags/list', { headers }), 404, 'NAME_UNKNOWN');

@@ -2,7 +2,7 @@ import test from 'ava';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 
-test('GET /v2/ says that the API is spoken here, with and without the slash', async (t) => {
+test('GET /v2/ confirms the version of the API, with and without the slash', async (t) => {
   const registry = await withRegistry(t);
   for (const path of ['/v2/', '/v2', '/v2/?x=y']) {
     const answer = await registry.ask('GET', path);
@@ -30,14 +30,14 @@ test('load balancers get an empty answer at / without authorization', async (t) 
   t.is(answer.headers['cache-control'], 'no-cache');
 });
 
-test('a path that the API does not have is answered 404 in JSON', async (t) => {
+test('a path outside the API is answered 404 in JSON', async (t) => {
   const registry = await withRegistry(t);
   for (const path of ['/v3/', '/v2/a', '/v2/a/b/c', '/v2/a/tags/', '/v2/a/referrers/x/y', '/v2/_catalog/x', '/x?y']) {
     assertError(t, await registry.ask('GET', path), 404, 'UNSUPPORTED');
   }
 });
 
-test('dot segments name no route, whether escaped or not', async (t) => {
+test('paths with dot segments match no route, whether escaped or not', async (t) => {
   const registry = await withRegistry(t);
   const paths = ['/v2/a/../_catalog', '/v2/./_catalog', '/v2/a/%2e%2e/b/tags/list', '/v2/a/manifests/..'];
   for (const path of [...paths, '/v2/a/blobs/uploads/%2E.']) {
@@ -45,7 +45,7 @@ test('dot segments name no route, whether escaped or not', async (t) => {
   }
 });
 
-test('a method that a route does not have is answered 405 with those that it has', async (t) => {
+test('a method that a route lacks is answered 405 with those that it has', async (t) => {
   const registry = await withRegistry(t);
   const cases = [
     ['POST', '/v2/', 'GET, HEAD'],
@@ -73,7 +73,7 @@ test('every answer has a request id of its own', async (t) => {
   t.true(ids.every((id) => typeof id === 'string' && id !== ''));
 });
 
-test('the configured headers are in every answer, also in failures', async (t) => {
+test('the configured headers are in every answer, even in failures', async (t) => {
   const registry = await withRegistry(t, {
     http: { headers: { 'X-Content-Type-Options': ['nosniff'], 'X-Two': ['a', 'b'] } },
   });

@@ -49,7 +49,7 @@ for (const storage of ['inmemory', 'filesystem']) {
   });
 }
 
-test('a blob that is not there, or is in another repository only, is answered 404', async (t) => {
+test('a blob that does not exist, or only in another repository, is answered 404', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushBlob('mine', 'secret layer');
   for (const path of [`yours/blobs/${digest}`, `mine/blobs/${ZERO_DIGEST}`, `mine/deeper/blobs/${digest}`]) {
@@ -61,7 +61,7 @@ test('a blob that is not there, or is in another repository only, is answered 40
   }
 });
 
-test('a digest that is none is refused by every method', async (t) => {
+test('a malformed digest is refused by every method', async (t) => {
   const registry = await withRegistry(t);
   for (const digest of ['latest', 'sha256:', 'sha256:abc', 'md5:00', `sha256:${'A'.repeat(64)}`, '%00', '%']) {
     for (const method of ['GET', 'DELETE']) {
@@ -80,7 +80,7 @@ test('a blob is found under the digest that it was pushed with, escaped or not',
   t.is((await registry.ask('GET', `/v2/app/blobs/${digestOf(body)}`)).status, 404);
 });
 
-test('If-None-Match answers 304, also together with Range', async (t) => {
+test('If-None-Match answers 304, even together with Range', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushBlob('app', '0123456789');
   for (const method of ['GET', 'HEAD']) {
@@ -105,7 +105,7 @@ test('deleting a blob takes it from this repository only', async (t) => {
   t.is((await registry.ask('GET', `/v2/one/blobs/${digest}`)).text, 'shared');
 });
 
-test('no blob is deleted where deleting is not enabled', async (t) => {
+test('no blob is deleted while deleting is disabled', async (t) => {
   const registry = await withRegistry(t, { storage: { delete: { enabled: false } } });
   const digest = await registry.pushBlob('app', 'kept');
   const answer = await registry.ask('DELETE', `/v2/app/blobs/${digest}`);
@@ -118,7 +118,7 @@ async function pushDigits(registry: Registry): Promise<string> {
   return `/v2/app/blobs/${await registry.pushBlob('app', '0123456789'.repeat(10))}`;
 }
 
-test('a range gives these bytes with their place and length', async (t) => {
+test('a range returns its bytes with their offset and length', async (t) => {
   const registry = await withRegistry(t);
   const path = await pushDigits(registry);
   const cases: [string, number, number][] = [
@@ -158,7 +158,7 @@ test('a range without a byte of the blob is answered 416 with the size of the bl
   }
 });
 
-test('a range that cannot be understood gives the whole blob', async (t) => {
+test('a malformed range returns the whole blob', async (t) => {
   const registry = await withRegistry(t);
   const path = await pushDigits(registry);
   for (const range of ['bytes', 'bytes=', 'bytes=a-b', 'items=0-1', 'bytes=0-1;2-3', 'bytes=--1', 'bytes=0-99,0-99']) {

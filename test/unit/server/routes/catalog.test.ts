@@ -85,7 +85,7 @@ test('last need not be a repository', async (t) => {
   }
 });
 
-test('n that is no number of at least zero is refused', async (t) => {
+test('n is refused unless it is a number of at least zero', async (t) => {
   const registry = await withRegistry(t);
   for (const n of ['-1', 'abc', '1.5', '1e3', '0x10', '99999999999999999999', '%00']) {
     assertError(t, await registry.ask('GET', `/v2/_catalog?n=${n}`), 400, 'PAGINATION_NUMBER_INVALID');

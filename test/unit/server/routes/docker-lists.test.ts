@@ -52,7 +52,7 @@ const AS_IT_IS: (string | undefined)[] = [
 ];
 
 for (const accept of AS_IT_IS) {
-  test(`a manifest list is given as it is to a client with Accept: ${String(accept)}`, async (t) => {
+  test(`a manifest list is served unchanged to a client with Accept: ${String(accept)}`, async (t) => {
     const registry = await withList(await withRegistry(t));
     const headers = accept === undefined ? {} : { Accept: accept };
     for (const method of ['GET', 'HEAD']) {
@@ -68,7 +68,7 @@ for (const accept of [
   `text/html, ${DOCKER_MANIFEST};q=0.5`,
   `${DOCKER_LIST};q=0, ${DOCKER_MANIFEST}`,
 ]) {
-  test(`the linux/amd64 image of a list under a tag is given to a client with Accept: ${accept}`, async (t) => {
+  test(`the linux/amd64 image of a list under a tag is served to a client with Accept: ${accept}`, async (t) => {
     const registry = await withList(await withRegistry(t));
     for (const method of ['GET', 'HEAD']) {
       const answer = expectStatus(await registry.ask(method, '/v2/app/manifests/v1', { headers: { accept } }), 200);
@@ -91,7 +91,7 @@ test('a list without an image for linux/amd64 is unknown to a client that takes 
   assertError(t, answer, 404, 'MANIFEST_UNKNOWN');
 });
 
-test('an OCI index is given to everybody as it is', async (t) => {
+test('an OCI index is served unchanged to every client', async (t) => {
   const index = listOf(OCI_INDEX, children);
   const registry = await withList(await withRegistry(t), index);
   for (const accept of [DOCKER_MANIFEST, OCI_MANIFEST]) {

@@ -116,7 +116,7 @@ async function tooManyLogins(t: ExecutionContext): Promise<Answer> {
   return refused;
 }
 
-test('every code of the table belongs to a request of this list', (t) => {
+test('every code of the table has a request in this list', (t) => {
   t.deepEqual(Object.keys(REQUESTS).sort(), Object.keys(ERROR_DESCRIPTORS).sort());
 });
 

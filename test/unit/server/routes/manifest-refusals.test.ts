@@ -13,7 +13,7 @@ async function assertNothingStored(t: ExecutionContext, registry: Registry): Pro
   t.is((await registry.ask('GET', '/v2/_catalog')).text, '{"repositories":[]}');
 }
 
-test('a manifest under the digest of other bytes is refused and not stored', async (t) => {
+test('a manifest under another digest is refused and not stored', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   const digest = digestOf('other bytes');
@@ -46,7 +46,7 @@ test('every blob that a manifest names and the repository lacks is named in one 
   await assertNothingStored(t, registry);
 });
 
-test('the children of an index must be there', async (t) => {
+test('the children of an index must exist', async (t) => {
   const registry = await withRegistry(t);
   const child = await registry.pushImage('app', 'child');
   const type = 'application/vnd.oci.image.index.v1+json';
@@ -98,7 +98,7 @@ test('a manifest that cannot be read is refused with the reason', async (t) => {
   await assertNothingStored(t, registry);
 });
 
-test('a descriptor with a digest that is none is refused by name', async (t) => {
+test('a descriptor with a malformed digest is refused by name', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   const manifest = JSON.parse(imageManifest()) as Record<string, unknown>;
@@ -115,7 +115,7 @@ test('a descriptor with a digest that is none is refused by name', async (t) => 
   await assertNothingStored(t, registry);
 });
 
-test('a tag that cannot exist cannot be put', async (t) => {
+test('an invalid tag cannot be put', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   for (const tag of ['.x', '-x', 'a'.repeat(129), 'a%20b']) {
@@ -127,7 +127,7 @@ test('a tag that cannot exist cannot be put', async (t) => {
 
 const LIMIT = 1024 * 1024;
 
-test('a manifest of exactly the largest size is taken', async (t) => {
+test('a manifest of exactly the largest size is accepted', async (t) => {
   const registry = await withRegistry(t, { http: { maxmanifestsize: '1MiB' } });
   await registry.pushBlob('app', '{}');
   const body = imageManifest().padEnd(LIMIT, ' ');

@@ -29,7 +29,7 @@ async function answers(registry: Registry, documents: Readonly<Record<string, Se
 const all = (groups: Readonly<Record<string, Readonly<Record<string, Sent>>>>): Record<string, Sent> =>
   Object.assign({}, ...Object.values(groups)) as Record<string, Sent>;
 
-test('what distribution takes is taken, and comes back byte for byte under its type', async (t) => {
+test('manifests that distribution accepts are accepted, and come back byte for byte under their type', async (t) => {
   const registry = await withChild(t);
   const documents = { ...TAKEN, ...all(TAKEN_HERE) };
   t.deepEqual(
@@ -46,7 +46,7 @@ test('what distribution takes is taken, and comes back byte for byte under its t
   }
 });
 
-test('what distribution refuses, or would confuse clients, is refused with 400 and not stored', async (t) => {
+test('manifests that distribution refuses, or that would confuse clients, are refused with 400 and not stored', async (t) => {
   const registry = await withChild(t);
   const documents = { ...REFUSED, ...all(REFUSED_HERE) };
   t.deepEqual(
@@ -58,7 +58,7 @@ test('what distribution refuses, or would confuse clients, is refused with 400 a
   }
 });
 
-test('what is missing is named in a warning', async (t) => {
+test('missing fields are named in a warning', async (t) => {
   const registry = await withChild(t);
   const warningOf = async (what: string): Promise<unknown> => {
     const sent = TAKEN[what] as Sent;

@@ -53,7 +53,7 @@ for (const [kind, type, body] of KINDS) {
   });
 }
 
-test('a manifest can be put by its digest, also by sha512, and is then known by that one', async (t) => {
+test('a manifest can be put by its digest, even by sha512, and is then known by that digest', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   const body = imageManifest();
@@ -83,7 +83,7 @@ test('a manifest that is put by digest gets the tags that the query names, and o
   t.is((await registry.ask('GET', '/v2/app/tags/list')).text, '{"name":"app","tags":["v1","v2","v3"]}');
 });
 
-test('no tag is set when one of several is impossible or there are too many', async (t) => {
+test('no tag is set if one of several is invalid or there are too many', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('app', '{}');
   const body = imageManifest();
@@ -97,7 +97,7 @@ test('no tag is set when one of several is impossible or there are too many', as
   t.is((await registry.ask('GET', '/v2/app/tags/list')).status, 404);
 });
 
-test('what is asked for by Accept does not matter, and nothing is compressed', async (t) => {
+test('Accept does not matter, and nothing is compressed', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');
   const headers = { Accept: [DOCKER_LIST, 'text/html;q=0.5'], 'Accept-Encoding': 'zstd;q=1.0, gzip;q=0.8' };
@@ -133,7 +133,7 @@ test('If-None-Match with the digest, quoted, bare, weak, in a list or as * answe
   }
 });
 
-test('an unknown tag, digest or repository, and a tag that cannot exist, are answered 404', async (t) => {
+test('an unknown tag, digest or repository, and an invalid tag, are answered 404', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('app', 'v1');
   const references = ['v2', ZERO_DIGEST, '.INVALID_MANIFEST_NAME', '-x', 'a'.repeat(129), '%00', 'é'];
@@ -151,7 +151,7 @@ test('a manifest of one repository is unknown in another one', async (t) => {
   assertError(t, await registry.ask('GET', `/v2/yours/manifests/${digest}`), 404, 'MANIFEST_UNKNOWN');
 });
 
-test('a digest that is none is refused by every method', async (t) => {
+test('a malformed digest is refused by every method', async (t) => {
   const registry = await withRegistry(t);
   for (const digest of ['sha256:abc', 'md5:00', `sha256:${'A'.repeat(64)}`, ':', `sha256:${'0'.repeat(65)}`]) {
     for (const method of ['GET', 'DELETE']) {
@@ -166,7 +166,7 @@ test('a digest that is none is refused by every method', async (t) => {
   }
 });
 
-test('deleting a tag leaves the manifest, deleting the manifest takes all its tags', async (t) => {
+test('deleting a tag leaves the manifest, deleting the manifest removes all its tags', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');
   for (const tag of ['v2', 'v3']) await registry.pushImage('app', tag);
@@ -183,7 +183,7 @@ test('deleting a tag leaves the manifest, deleting the manifest takes all its ta
   t.is((await registry.ask('GET', '/v2/app/tags/list')).text, '{"name":"app","tags":["other"]}');
 });
 
-test('deleting what is not there is answered 404, and a tag that cannot exist 400', async (t) => {
+test('deleting a missing manifest is answered 404, and an invalid tag 400', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('app', 'v1');
   for (const reference of ['v2', ZERO_DIGEST]) {
@@ -192,7 +192,7 @@ test('deleting what is not there is answered 404, and a tag that cannot exist 40
   assertError(t, await registry.ask('DELETE', '/v2/app/manifests/.x'), 400, 'TAG_INVALID');
 });
 
-test('nothing is deleted where deleting is not enabled', async (t) => {
+test('nothing is deleted while deleting is disabled', async (t) => {
   const registry = await withRegistry(t, { storage: { delete: { enabled: false } } });
   const digest = await registry.pushImage('app', 'v1');
   for (const path of ['manifests/v1', `manifests/${digest}`]) {

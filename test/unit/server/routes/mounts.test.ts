@@ -5,7 +5,7 @@ import { digestOf, locationOf, withRegistry } from '../../../helpers/http/with-r
 const BLOB = 'a blob of somebody else';
 const digest = digestOf(BLOB);
 
-test('a mount without source takes a blob from wherever it is, where everybody may pull everything', async (t) => {
+test('a mount without source finds a blob in any repository if every client may pull everything', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushBlob('theirs', BLOB);
   const answer = await registry.ask('POST', `/v2/mine/blobs/uploads/?mount=${digest}`);
@@ -15,14 +15,14 @@ test('a mount without source takes a blob from wherever it is, where everybody m
   t.is((await registry.ask('GET', locationOf(answer))).text, BLOB);
 });
 
-test('a mount without source of a blob that is nowhere becomes an upload', async (t) => {
+test('a mount without source of an unknown blob becomes an upload', async (t) => {
   const registry = await withRegistry(t);
   const answer = await registry.ask('POST', `/v2/mine/blobs/uploads/?mount=${digest}`);
   t.is(answer.status, 202, answer.text);
   t.is((await registry.finishUpload(locationOf(answer), digest, { body: BLOB })).status, 201);
 });
 
-test('a mount without source becomes an upload for a client that may pull from some repositories only', async (t) => {
+test('a mount without source becomes an upload for a client that may pull only from some repositories', async (t) => {
   const registry = await withRegistry(t, { auth: { [SCOPED_ACCESS]: {} } });
   const rights = ['repository:theirs:pull', 'repository:mine:pull', 'repository:mine:push'];
   const theirs = allowing('repository:theirs:pull', 'repository:theirs:push');

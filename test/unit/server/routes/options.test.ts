@@ -67,7 +67,7 @@ const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
 ];
 
 for (const [what, options, allowed] of CASES) {
-  test(`OPTIONS of ${what} names the methods that each path takes, and asks for no credentials`, async (t) => {
+  test(`OPTIONS of ${what} names the methods of each path, and asks for no credentials`, async (t) => {
     const folder = await folderWith(t, { 'scan.mjs': EXTENSION });
     const registry = await withRegistry(t, {
       ...options,
@@ -90,7 +90,7 @@ for (const [what, options, allowed] of CASES) {
   });
 }
 
-test('a storage that is wrapped in readonly refuses every change before it looks at the request', async (t) => {
+test('a storage that is wrapped in readonly refuses every change before reading the request', async (t) => {
   const registry = await withRegistry(t, READONLY_STORAGE);
   const requests = [
     ['POST', '/v2/app/blobs/uploads/'],
@@ -107,7 +107,7 @@ test('a storage that is wrapped in readonly refuses every change before it looks
   assertError(t, await registry.ask('GET', '/v2/app/manifests/v1'), 404, 'MANIFEST_UNKNOWN');
 });
 
-test('OPTIONS of the whole server is answered, and that of no path is 404', async (t) => {
+test('OPTIONS of the whole server is answered, and OPTIONS of an unknown path is 404', async (t) => {
   const registry = await withRegistry(t);
   t.is((await registry.ask('OPTIONS', '*')).status, 200);
   t.is((await registry.ask('OPTIONS', '/')).status, 200);

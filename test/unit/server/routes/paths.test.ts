@@ -19,7 +19,7 @@ const SAME = [
   '/%76%32/u/a/tags/list',
 ];
 
-test('a path with escapes is the path that it stands for', async (t) => {
+test('a path with escapes counts as the path that it stands for', async (t) => {
   const registry = await withImage(t);
   for (const path of SAME) {
     const answer = await registry.ask('GET', path);
@@ -92,7 +92,7 @@ for (const [method, status] of [
   ['PUT', 308],
   ['DELETE', 308],
 ] as const) {
-  test(`${method} with a slash too many is redirected with ${status}, without asking for credentials`, async (t) => {
+  test(`${method} with a superfluous slash is redirected with ${status}, without asking for credentials`, async (t) => {
     const registry = await withRegistry(t, { auth: { silly: { realm: 'here', service: 'registry' } } });
     for (const [path, target] of REDIRECTED) {
       const body = method === 'PUT' ? 'body' : undefined;
@@ -104,7 +104,7 @@ for (const [method, status] of [
   });
 }
 
-test('a path with slashes too many that leads nowhere is 404, and no redirect leads to another host', async (t) => {
+test('a path with superfluous slashes that leads nowhere is 404, and no redirect leads to another host', async (t) => {
   const registry = await withRegistry(t);
   for (const path of [
     `/v2/_catalog/?last=${'a'.repeat(9000)}`,
@@ -121,7 +121,7 @@ test('a path with slashes too many that leads nowhere is 404, and no redirect le
   }
 });
 
-test('slashes too many are redirected below http.prefix, too', async (t) => {
+test('superfluous slashes are redirected below http.prefix, too', async (t) => {
   const registry = await withRegistry(t, { http: { prefix: '/team' } });
   t.is((await registry.ask('GET', '/team//v2/')).headers.location, '/team/v2/');
   t.is((await registry.ask('GET', '/team/v2/_catalog/')).headers.location, '/team/v2/_catalog');

@@ -40,7 +40,7 @@ test('a query that is too long is 414 and one of too many parameters 400, whatev
   t.is((await registry.ask('GET', '/v2/_ext/echo/query?q=a+b&q=c%2Bd')).text, 'a b,c+d');
 });
 
-test('in the type of artifacts to list, a plus that was not escaped is one, and case does not matter', async (t) => {
+test('in artifactType an unescaped plus is a plus, and case does not matter', async (t) => {
   const registry = await withRegistry(t);
   const subject = artifact({ annotations: { is: 'the subject' } });
   const wanted = artifact({ subject: descriptorOf(subject), artifactType: 'application/vnd.example.report+json' });

@@ -69,7 +69,7 @@ test('a manifest without subject is answered without OCI-Subject and is nobodyâ€
   t.deepEqual((await referrersOf(registry, 'app', subject.digest)).digests, []);
 });
 
-test('a referrer that is pushed before its subject, or under a tag, is listed all the same', async (t) => {
+test('a referrer that is pushed before its subject, or under a tag, is still listed', async (t) => {
   const registry = await withRegistry(t);
   const [first, second] = many(2);
   await push(registry, 'app', first as Artifact);
@@ -89,7 +89,7 @@ test('referrers belong to one repository, and to the digest as the subject names
   t.deepEqual((await referrersOf(registry, 'other', sha512)).digests, []);
 });
 
-test('a referrer put by sha512 is listed by that digest, behind those by sha256', async (t) => {
+test('a referrer put by sha512 is listed by that digest, after those by sha256', async (t) => {
   const registry = await withRegistry(t);
   const [one, two] = many(2) as [Artifact, Artifact];
   const digest = digestOf(one.body, 'sha512');
@@ -103,7 +103,7 @@ test('a referrer put by sha512 is listed by that digest, behind those by sha256'
   t.is((await referrersOf(registry, 'app', subject.digest, '?last=a')).digests.length, 2);
 });
 
-test('a deleted referrer is listed no more, and one that is pushed again is', async (t) => {
+test('a deleted referrer is no longer listed, and one that is pushed again is', async (t) => {
   const registry = await withRegistry(t);
   const [one] = many(1) as [Artifact];
   for (const expected of [[one.digest], []]) {
@@ -171,7 +171,7 @@ test('a page that would be larger than clients take ends early and has a next on
   );
 });
 
-test('the filter keeps one type or several, says so even of nothing, and goes along to the next page', async (t) => {
+test('the filter keeps one type or several, is reported even with an empty list, and applies to the next page', async (t) => {
   const registry = await withRegistry(t);
   await pushAll(registry, many(2, { artifactType: 'test/a' }));
   await pushAll(registry, many(2, { artifactType: 'test/b' }));
@@ -192,7 +192,7 @@ test('the filter keeps one type or several, says so even of nothing, and goes al
   t.is(all.answer.headers['oci-filters-applied'], undefined);
 });
 
-test('what is not there has an empty list: an unknown digest, an unknown repository', async (t) => {
+test('an unknown digest and an unknown repository have an empty list', async (t) => {
   const registry = await withRegistry(t);
   await push(registry, 'app', subjectArtifact);
   for (const name of ['app', 'nobody/here']) {
@@ -202,7 +202,7 @@ test('what is not there has an empty list: an unknown digest, an unknown reposit
   }
 });
 
-test('a digest, a name or an n that is none is refused', async (t) => {
+test('a malformed digest, name or n is refused', async (t) => {
   const registry = await withRegistry(t);
   for (const digest of ['sha256:abc', 'latest', 'md5:00', `sha256:${'A'.repeat(64)}`]) {
     assertError(t, await registry.ask('GET', `/v2/app/referrers/${digest}`), 400, 'DIGEST_INVALID');
@@ -218,7 +218,7 @@ async function withoutEntries(registry: Registry): Promise<void> {
 }
 
 for (const algorithm of ['sha256', 'sha512']) {
-  test(`what the fallback tag of a ${algorithm} subject lists is included, once and only if it is true`, async (t) => {
+  test(`entries under the fallback tag of a ${algorithm} subject are included, once and only if they are true`, async (t) => {
     const registry = await withRegistry(t, { storage: { filesystem: {} } });
     const digest = digestOf(subjectArtifact.body, algorithm);
     const of = { ...subject, digest };
@@ -246,7 +246,7 @@ for (const algorithm of ['sha256', 'sha512']) {
   });
 }
 
-test('a fallback tag that names no index, or children that are not there, adds nothing', async (t) => {
+test('a fallback tag that names no index, or missing children, adds nothing', async (t) => {
   const registry = await withRegistry(t, { others: { validation: { disabled: true } } });
   const tag = subject.digest.replace(':', '-');
   const [one] = await pushAll(registry, many(1));

@@ -18,7 +18,7 @@ test('a client that expects 100 and has no credentials gets 401 and no 100', asy
   t.regex(received, /\r\nConnection: close\r\n/i);
 });
 
-test('a client that expects 100 and is let in gets it before it sends the body', async (t) => {
+test('a client that expects 100 and is authorized gets it before it sends the body', async (t) => {
   const registry = await withRegistry(t);
   const digest = digestOf('0123456789');
   const location = withQuery(await registry.startUpload('app'), { digest });
@@ -30,7 +30,7 @@ test('a client that expects 100 and is let in gets it before it sends the body',
   t.is((await registry.ask('GET', `/v2/app/blobs/${digest}`)).text, '0123456789');
 });
 
-test('a client that expects 100 is told that the manifest is too large or the upload unknown, without 100', async (t) => {
+test('a client that expects 100 learns that the manifest is too large or the upload unknown, without 100', async (t) => {
   const registry = await withRegistry(t);
   for (const [line, status] of [
     ['PUT /v2/a/manifests/v1', '413'],
@@ -114,7 +114,7 @@ test('a connection is kept after a small refused body', async (t) => {
   t.is(sockets.size, 1);
 });
 
-test('a connection is kept after a GET with a body that nobody reads', async (t) => {
+test('a connection is kept after a GET with an unread body', async (t) => {
   const registry = await withRegistry(t);
   const connection = await RawConnection.open(t, registry);
   for (const count of [1, 2]) {
@@ -125,7 +125,7 @@ test('a connection is kept after a GET with a body that nobody reads', async (t)
   t.pass();
 });
 
-test('a body in chunks that are malformed is answered 400, and the upload can go on at once', async (t) => {
+test('a body in malformed chunks is answered 400, and the upload can continue at once', async (t) => {
   const registry = await withRegistry(t);
   const location = await registry.startUpload('app');
   // The client leaves its side open, so that the registry has to end the connection by itself.
@@ -143,7 +143,7 @@ test('a body in chunks that are malformed is answered 400, and the upload can go
   t.is(end.status, 201, end.text);
 });
 
-test('what comes behind a request on the same connection never gets into its answer', async (t) => {
+test('bytes after a request on the same connection never get into its answer', async (t) => {
   const registry = await withRegistry(t);
   const bytes = Buffer.alloc(8 * 1024 * 1024, 'b');
   const digest = await registry.pushBlob('app', bytes);

@@ -110,7 +110,7 @@ test('a route that declares no repository and needs access to one is refused, an
   t.is(runs, 0);
 });
 
-test('a route that declares no repository asks only to be let in', async (t) => {
+test('a route that declares no repository needs authentication only', async (t) => {
   const controller = new RecordingController();
   const route = fakeRoute({ repository: false, path: '/v2/fake' }, 'none');
   const { answer, runs } = await dispatch(t, { route, controller, parameters: {} });
@@ -119,7 +119,7 @@ test('a route that declares no repository asks only to be let in', async (t) => 
   t.deepEqual(controller.asked, [[]]);
 });
 
-test('the handler runs once after the access controller has agreed, and not at all when it has not', async (t) => {
+test('the handler runs once if the access controller has agreed, and otherwise not at all', async (t) => {
   const route = fakeRoute({ repository: true, path: '/v2/<name>/fake' }, 'pull');
   for (const refuses of [false, true]) {
     const controller = new RecordingController(refuses);
@@ -138,7 +138,7 @@ test('an error of the access controller itself refuses the request', async (t) =
   t.is(runs, 0);
 });
 
-test('a route whose handlers are not those of its descriptor cannot be put together', (t) => {
+test('a route whose handlers do not match its descriptor cannot be built', (t) => {
   const route = fakeRoute({ repository: false, path: '/v2/fake' }, 'none');
   t.throws(() => handledRoute(route, {}), { message: /fake describes the methods GET, but has handlers for / });
   const handler = async (): Promise<void> => undefined;

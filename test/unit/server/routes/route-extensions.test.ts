@@ -50,7 +50,7 @@ async function withRoutes(t: ExecutionContext, options: object = {}) {
   return withRegistry(t, { folder, others: { plugins: ['./routes.mjs'] }, ...options });
 }
 
-test('a route extension answers below /v2/_ext/<name> what its handlers give', async (t) => {
+test('a route extension answers below /v2/_ext/<name> with the results of its handlers', async (t) => {
   const registry = await withRoutes(t);
   const state = await registry.ask('GET', '/v2/_ext/scan/state?q=a%20b', { headers: { 'User-Agent': 'test' } });
   t.is(state.status, 200);
@@ -66,7 +66,7 @@ test('a route extension answers below /v2/_ext/<name> what its handlers give', a
   t.is((await registry.ask('GET', '/v2/_ext/scan/a/tags/list')).text, 'mine');
 });
 
-test('an extension that reads a body as a whole gets all of it, and its client is told when that is too large', async (t) => {
+test('an extension that reads a whole body gets all of it, and its client gets an error if it is too large', async (t) => {
   const registry = await withRoutes(t);
   const path = '/v2/_ext/scan/a/reports/1';
   const forms = [(text: string) => text, (text: string) => Readable.from([Buffer.from(text)])];
@@ -81,7 +81,7 @@ test('an extension that reads a body as a whole gets all of it, and its client i
   }
 });
 
-test('errors of an extension go through the error responder, and tell nothing of the inside', async (t) => {
+test('errors of an extension go through the error responder, and reveal no details', async (t) => {
   const registry = await withRoutes(t);
   const known = await registry.ask('GET', '/v2/_ext/scan/fail/known');
   t.is(known.status, 429);
@@ -136,7 +136,7 @@ async function withTokens(t: ExecutionContext, options: object = {}) {
   return withRegistry(t, { folder, others: { plugins: ['./tokens.mjs'] }, auth, ...options });
 }
 
-test('an extension that is mounted at the root answers anybody on its public routes, and there only', async (t) => {
+test('an extension that is mounted at the root answers every client on its public routes, and only there', async (t) => {
   const registry = await withTokens(t);
   t.is((await registry.ask('GET', '/token?service=registry')).text, 'for undefined');
   t.is((await registry.ask('GET', '/token/')).text, 'for undefined');
@@ -147,14 +147,14 @@ test('an extension that is mounted at the root answers anybody on its public rou
   t.is((await registry.ask('GET', '/v2/')).status, 401);
 });
 
-test('a method that no public route has is refused with 405 at once, and one beside methods that are not public with 401', async (t) => {
+test('a method that a public route lacks is refused with 405 at once, and with 401 if other methods of the route are not public', async (t) => {
   const registry = await withTokens(t);
   const refused = await registry.ask('DELETE', '/token');
   t.deepEqual([refused.status, refused.headers['allow']], [405, 'GET, POST']);
   t.is((await registry.ask('DELETE', '/token/keys/7')).status, 401);
 });
 
-test('a registry that is read-only still answers a POST that is public', async (t) => {
+test('a read-only registry still answers a public POST', async (t) => {
   const registry = await withTokens(t, { storage: { maintenance: { readonly: { enabled: true } } } });
   t.is((await registry.ask('POST', '/token')).text, 'posted');
   t.is((await registry.ask('PUT', '/token/keys/7', { headers: { Authorization: 'any' } })).status, 405);

@@ -5,7 +5,7 @@ import { assertError } from '../../../helpers/http/assert-error.ts';
 import { serveRegistry } from '../../../helpers/http/serve-registry.ts';
 import { digestOf, imageManifest, locationOf, withQuery } from '../../../helpers/http/with-registry.ts';
 
-test('the routes serve a registry that is not one of a storage: push, pull, range, tags, catalog, delete', async (t) => {
+test('the routes serve a registry without a storage: push, pull, range, tags, catalog, delete', async (t) => {
   const client = await serveRegistry(t, memoryRegistry());
   const manifest = await client.pushImage('a/b', 'v1', 'layer');
   const pulled = await client.ask('GET', '/v2/a/b/manifests/v1');

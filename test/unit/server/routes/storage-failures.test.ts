@@ -21,7 +21,7 @@ async function troubled(t: ExecutionContext): Promise<{ registry: Registry; faul
   return { registry, faults };
 }
 
-test('while the storage does not answer, every request gets 503 and when to try again', async (t) => {
+test('while the storage does not answer, every request gets 503 and a time to try again', async (t) => {
   const { registry, faults } = await troubled(t);
   const digest = await registry.pushBlob('app', 'bytes');
   const location = await registry.startUpload('app');
@@ -52,7 +52,7 @@ test('while the storage does not answer, every request gets 503 and when to try 
 });
 
 for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
-  test(`what the storage refuses for good (${failure}) is 500, says so, and asks nobody to try again`, async (t) => {
+  test(`a permanent failure of the storage (${failure}) is 500, says so, and asks for no retry`, async (t) => {
     const { registry, faults } = await troubled(t);
     const location = await registry.startUpload('app');
     faults.failure = failure;
@@ -69,7 +69,7 @@ for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
   });
 }
 
-test('a defect of a driver is answered 500 without telling of the inside', async (t) => {
+test('a defect of a driver is answered 500 without details', async (t) => {
   const { registry, faults } = await troubled(t);
   faults.failure = 'closed';
   const answer = await registry.ask('GET', '/v2/app/manifests/v1');
@@ -101,7 +101,7 @@ test('bytes that were received and lost are never part of a digest', async (t) =
   t.is((await registry.ask('HEAD', `/v2/app/blobs/${digestOf('good bytes')}`)).status, 404);
 });
 
-test('bytes that were lost behind others are never part of a digest, and the upload goes on', async (t) => {
+test('bytes that were lost after others are never part of a digest, and the upload continues', async (t) => {
   const { registry, faults } = await troubled(t);
   for (const [sent, status] of [
     ['evil ', 400],

@@ -92,7 +92,7 @@ for (const [what, [type, document]] of Object.entries(stored)) {
   });
 }
 
-test('whatever a push is refused for is served, and deleted by tag, once it is in the storage', async (t) => {
+test('a stored manifest that a push would refuse is served, and can be deleted by tag', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} } });
   const documents = Object.values(Object.assign({}, REFUSED, ...Object.values(REFUSED_HERE)) as typeof REFUSED);
   for (const [index, { body }] of documents.entries()) {
@@ -104,7 +104,7 @@ test('whatever a push is refused for is served, and deleted by tag, once it is i
   }
 });
 
-test('a client that takes no lists gets the image of a list that no push would bring', async (t) => {
+test('a client that takes no lists gets the image of a stored list that a push would refuse', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} } });
   const image = { ...artifact({ mediaType: DOCKER_MANIFEST }), type: DOCKER_MANIFEST };
   await push(registry, 'app', image);

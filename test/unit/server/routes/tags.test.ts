@@ -47,7 +47,7 @@ test('last works without n and need not be a tag', async (t) => {
   }
 });
 
-test('n=0 gives no tags and no Link', async (t) => {
+test('n=0 returns no tags and no Link', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('app', 'v1');
   const answer = await registry.ask('GET', '/v2/app/tags/list?n=0');
@@ -71,7 +71,7 @@ test('the tags of a repository that does not exist are unknown, also with n=0', 
   }
 });
 
-test('n that is no number of at least zero is refused', async (t) => {
+test('n is refused unless it is a number of at least zero', async (t) => {
   const registry = await withRegistry(t);
   await registry.pushImage('app', 'v1');
   for (const n of ['-1', 'abc', '1.5', '1e3']) {

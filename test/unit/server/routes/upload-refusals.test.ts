@@ -11,7 +11,7 @@ async function uploadOfTen(registry: Registry): Promise<string> {
 }
 
 for (const storage of ['inmemory', 'filesystem']) {
-  test(`a chunk out of order on ${storage} is answered 416 with the place to go on, and the upload survives`, async (t) => {
+  test(`a chunk out of order on ${storage} is answered 416 with the current offset, and the upload survives`, async (t) => {
     const registry = await withRegistry(t, { storage: { [storage]: {} } });
     let location = await uploadOfTen(registry);
     const digest = digestOf('0123456789abcde');
@@ -32,7 +32,7 @@ for (const storage of ['inmemory', 'filesystem']) {
   });
 }
 
-test('a location that the upload has left behind is answered 416 with the new one', async (t) => {
+test('an outdated location is answered 416 with the new one', async (t) => {
   const registry = await withRegistry(t);
   const old = await registry.startUpload('app');
   await registry.sendChunk(old, '0123456789');
@@ -44,7 +44,7 @@ test('a location that the upload has left behind is answered 416 with the new on
   t.is((await registry.finishUpload(locationOf(answer), digestOf('0123456789'))).status, 201);
 });
 
-test('a chunk that is described wrongly is refused, and the upload is untouched', async (t) => {
+test('a chunk with a wrong description is refused, and the upload is untouched', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);
   const cases: [Record<string, string>, number, string][] = [
@@ -64,7 +64,7 @@ test('a chunk that is described wrongly is refused, and the upload is untouched'
   t.is((await registry.finishUpload(location, digestOf('0123456789'))).status, 201);
 });
 
-test('an answer of 416 always says where the upload goes on', async (t) => {
+test('an answer of 416 always states where the upload continues', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);
   const answer = await registry.ask('PATCH', location, { body: 'abcde', headers: { 'Content-Range': '14-10' } });
@@ -122,7 +122,7 @@ test('an upload that never was is unknown, whatever its id looks like', async (t
   }
 });
 
-test('bytes with another digest are refused, and nothing of them is left', async (t) => {
+test('bytes with another digest are refused, and none of them are left', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} } });
   const wanted = digestOf('good bytes');
   const location = await registry.sendChunk(await registry.startUpload('app'), 'evil ');
@@ -153,7 +153,7 @@ test('a single POST that fails leaves no upload behind', async (t) => {
   t.deepEqual(await readdir(join(registry.root, 'docker/registry/v2/repositories/app/_uploads')), []);
 });
 
-test('an end without a body whose range promises one is refused, and the upload survives', async (t) => {
+test('a closing request without the body that its range promises is refused, and the upload survives', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);
   const digest = digestOf('0123456789a');
@@ -162,7 +162,7 @@ test('an end without a body whose range promises one is refused, and the upload 
   t.is((await registry.finishUpload(location, digest, { body: 'a' })).status, 201);
 });
 
-test('an end without a digest, or with one that is none, is refused, and the upload can still be ended', async (t) => {
+test('a closing request without a valid digest is refused, and the upload can still be finished', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);
   assertError(t, await registry.ask('PUT', location), 400, 'DIGEST_INVALID');
@@ -173,7 +173,7 @@ test('an end without a digest, or with one that is none, is refused, and the upl
   t.is((await registry.finishUpload(location, digestOf('0123456789'))).status, 201);
 });
 
-test('a size that is not that of the blob is refused; a right, negative or absent one is not', async (t) => {
+test('a size other than that of the blob is refused; a correct, negative or absent one is not', async (t) => {
   const registry = await withRegistry(t);
   const digest = digestOf('0123456789');
   const location = await uploadOfTen(registry);
@@ -186,7 +186,7 @@ test('a size that is not that of the blob is refused; a right, negative or absen
   }
 });
 
-test('of two requests that write to one upload at a time the second is refused, and the first completes', async (t) => {
+test('of two requests that write to one upload at the same time the second is refused, and the first completes', async (t) => {
   const registry = await withRegistry(t);
   const location = await registry.startUpload('app');
   const first = openRequest(registry, 'PATCH', location, { headers: { 'Content-Length': 10 } });
@@ -210,7 +210,7 @@ test('of two requests that write to one upload at a time the second is refused, 
   t.is((await registry.finishUpload(locationOf(answer), digestOf('0123456789'))).status, 201);
 });
 
-test('a client that disconnects in the middle of a chunk leaves an upload that goes on where it broke off', async (t) => {
+test('a client that disconnects in the middle of a chunk leaves an upload that continues where it broke off', async (t) => {
   const registry = await withRegistry(t);
   const location = await uploadOfTen(registry);
   const broken = openRequest(registry, 'PATCH', location, { headers: { 'Content-Length': 1000 } });

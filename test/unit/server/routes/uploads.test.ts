@@ -9,7 +9,7 @@ async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
 
-test('POST begins an upload and says where it goes on', async (t) => {
+test('POST begins an upload and says where it continues', async (t) => {
   const registry = await withRegistry(t);
   // ko and kaniko send a content type with an empty body.
   for (const headers of [{}, { 'Content-Type': 'application/json' }, { 'Content-Length': '0' }]) {
@@ -74,7 +74,7 @@ test('a whole blob goes into one PUT, one POST, one PATCH, and into pieces of un
 });
 
 for (const storage of ['inmemory', 'filesystem']) {
-  test(`chunks on ${storage} with Content-Range are put together, the last one by PUT`, async (t) => {
+  test(`chunks on ${storage} with Content-Range are joined, the last one by PUT`, async (t) => {
     const registry = await withRegistry(t, { storage: { [storage]: {} } });
     const chunks = ['first chunk ', 'second chunk ', 'third'];
     let location = await registry.startUpload('app');
@@ -101,7 +101,7 @@ for (const storage of ['inmemory', 'filesystem']) {
   });
 }
 
-test('the status of an upload tells how far it is, also under an older location and with a digest', async (t) => {
+test('the status of an upload states its size, even at an older location and with a digest', async (t) => {
   const registry = await withRegistry(t);
   const old = await registry.startUpload('app');
   await registry.sendChunk(old, 'ten bytes!');
@@ -166,7 +166,7 @@ test('a cancelled upload is gone, and a new one can begin', async (t) => {
   await registry.pushBlob('app', 'some bytes');
 });
 
-test('a mount gives the blob without an upload', async (t) => {
+test('a mount adds the blob without an upload', async (t) => {
   const registry = await withRegistry(t);
   const digest = await registry.pushBlob('source/app', 'shared');
   const path = `/v2/target/app/blobs/uploads/`;

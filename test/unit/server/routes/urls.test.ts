@@ -28,7 +28,7 @@ test('a host that could not stand in a URL gives locations without one', async (
   t.true(answer.headers.location?.startsWith(START), answer.headers.location);
 });
 
-test('the configured host goes before all that a request says', async (t) => {
+test('the configured host takes precedence over all headers of a request', async (t) => {
   const registry = await withRegistry(t, { http: { host: 'https://public.example:5443', relativeurls: true } });
   const answer = await registry.ask('POST', START, { headers: { Host: 'x', 'X-Forwarded-Proto': 'http' } });
   t.true(answer.headers.location?.startsWith(`https://public.example:5443${START}`), answer.headers.location);
@@ -45,7 +45,7 @@ test('relative locations have neither scheme nor host and work', async (t) => {
 });
 
 for (const relativeurls of [false, true]) {
-  test(`behind a prefix everything is found there, and only there (relative URLs: ${relativeurls})`, async (t) => {
+  test(`with a prefix everything is found below it, and only there (relative URLs: ${relativeurls})`, async (t) => {
     const registry = await withRegistry(t, { http: { prefix: '/team.a/registry', relativeurls } });
     const root = `${relativeurls ? '' : registry.address}/team.a/registry`;
     const digest = digestOf('{}');
@@ -104,7 +104,7 @@ test('a name that breaks the grammar is refused, however it is escaped', async (
   }
 });
 
-test('a name of 255 characters is taken on disk, and a longer one refused', async (t) => {
+test('a name of 255 characters is accepted on disk, and a longer one refused', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} } });
   for (const name of ['a'.repeat(255), `${'a/'.repeat(127)}b`]) {
     await registry.pushImage(name, 'v'.repeat(128));

@@ -5,7 +5,7 @@ import type { Ending } from '../../../../server/workers/worker-process.ts';
 const WATCHDOG = { intervalMs: 1, maxMisses: 3 };
 const never = (): Promise<never> => new Promise(() => undefined);
 
-test('a worker that answers no question in a row of three stands still', async (t) => {
+test('a worker that misses three pings in a row counts as hung', async (t) => {
   let questions = 0;
   const worker = {
     ended: never(),
@@ -18,7 +18,7 @@ test('a worker that answers no question in a row of three stands still', async (
   t.is(questions, 12, 'each answer begins the count anew');
 });
 
-test('a worker that has ended does not stand still', async (t) => {
+test('a worker that has ended does not count as hung', async (t) => {
   const ending = Promise.withResolvers<Ending>();
   const worker = {
     ended: ending.promise,

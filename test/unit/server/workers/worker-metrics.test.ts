@@ -21,7 +21,7 @@ async function read(running: WorkerMetrics): Promise<readonly [seen: number, now
   return [metrics.value('seen_total'), metrics.value('now')];
 }
 
-test('what a worker has told counts on when it does not tell any more, ends while it is asked, or stands still', async (t) => {
+test('the last report of a worker still counts when it stops reporting, ends while it is asked, or hangs', async (t) => {
   const running = new WorkerMetrics();
   let answer: () => Promise<readonly MetricFamily[] | undefined> = async () => counted(5);
   const first = worker(() => answer());
@@ -41,7 +41,7 @@ test('what a worker has told counts on when it does not tell any more, ends whil
   t.deepEqual(await read(running), [6, 1]);
 });
 
-test('a worker that has told nothing counts for nothing', async (t) => {
+test('a worker without a report counts for nothing', async (t) => {
   const running = new WorkerMetrics();
   const silent = worker(async () => undefined);
   running.add(silent);
@@ -51,7 +51,7 @@ test('a worker that has told nothing counts for nothing', async (t) => {
   t.deepEqual(await read(running), [0, 0]);
 });
 
-test('a worker that stands still is not asked again until it has answered, and then with what it says', async (t) => {
+test('a worker that hangs is not asked again until it has answered, and then counts with its answer', async (t) => {
   const running = new WorkerMetrics();
   let asks = 0;
   const asked = Promise.withResolvers<readonly MetricFamily[]>();

@@ -21,7 +21,7 @@ test('an upload begun by one worker is continued by another and finished by the 
   t.is((await second.ask('GET', `/v2/library/a/blobs/${digest}`)).text, 'Hello, world');
 });
 
-test('while one worker takes a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
+test('while one worker receives a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
   const running = await withWorkers(t);
   const [writer, other] = await WorkerConnection.pair(t, running);
   const begun = await writer.ask('POST', '/v2/library/a/blobs/uploads/');
@@ -47,7 +47,7 @@ test('a manifest that one worker has deleted is not served by another one that h
   }
 });
 
-test('a cut blob is missing in all workers, also in one that has seen no manifest, until it is pushed again', async (t) => {
+test('a truncated blob is missing in all workers, even in one that has seen no manifest, until it is pushed again', async (t) => {
   const running = await withWorkers(t);
   const [first, second] = await WorkerConnection.pair(t, running);
   await pushImage(first, 'layer');
@@ -60,7 +60,7 @@ test('a cut blob is missing in all workers, also in one that has seen no manifes
   for (const connection of [first, second]) t.is((await connection.ask('GET', path)).text, 'layer');
 });
 
-test('a worker that is killed is replaced, and the others go on serving', async (t) => {
+test('a killed worker is replaced, and the others continue to serve', async (t) => {
   const running = await withWorkers(t);
   const before = await running.workers();
   const connection = new WorkerConnection(running.address);
@@ -74,7 +74,7 @@ test('a worker that is killed is replaced, and the others go on serving', async 
   t.is(after.filter((pid) => before.includes(pid)).length, 1);
 });
 
-test('a worker that is killed takes no transfer of another one with it, and its uploads go on there at once', async (t) => {
+test('a killed worker interrupts no transfer of another one, and its uploads continue there at once', async (t) => {
   const running = await withWorkers(t);
   const large = Buffer.alloc(32 * 1024 * 1024, 'x');
   const digest = digestOf(large);
@@ -153,7 +153,7 @@ test('a second signal also ends workers that are finishing a request', async (t)
   t.is((await running.finished).code, 130);
 });
 
-test('a worker that stands still does not keep the registry from stopping', async (t) => {
+test('a worker that hangs does not keep the registry from stopping', async (t) => {
   const running = await withWorkers(t, { draintimeout: '0s' });
   const [still = 0] = await running.workers();
   t.teardown(() => isAlive(still) && process.kill(still, 'SIGKILL'));
@@ -165,7 +165,7 @@ test('a worker that stands still does not keep the registry from stopping', asyn
   t.false(isAlive(still));
 });
 
-test('a worker that stands still is replaced, and what waited for it goes on', async (t) => {
+test('a worker that hangs is replaced, and requests that waited for it continue', async (t) => {
   t.timeout(180_000);
   const running = await withWorkers(t);
   const [one, other] = await WorkerConnection.pair(t, running);
@@ -184,7 +184,7 @@ test('a worker that stands still is replaced, and what waited for it goes on', a
   t.false(after.includes(still));
 });
 
-test('while the password file is away one worker serves for the one that ended, which starts when the file is back', async (t) => {
+test('while the password file is away, the remaining worker serves alone, and the other starts when the file is back', async (t) => {
   const file = join(await tempRoot(t), 'htpasswd');
   await writeFile(file, ANN.line);
   const running = await withWorkers(t, {}, { others: { auth: { htpasswd: { realm: 'here', path: file } } } });
@@ -210,7 +210,7 @@ for (const [what, replace, errno] of [
   ['is gone', async () => undefined, 'ENOENT'],
   ['is a link that goes round', (program: string) => symlink(program, program), 'ELOOP'],
 ] as const) {
-  test(`a worker whose program ${what} is started when it can be, and the registry goes on with the other`, async (t) => {
+  test(`a worker whose program ${what} is started as soon as possible, and the registry continues with the other`, async (t) => {
     const program = join(await tempRoot(t), 'node');
     await link(process.execPath, program).catch(() => copyFile(process.execPath, program));
     const running = await withWorkers(t, {}, { program });

@@ -29,7 +29,7 @@ for (const [first, second, merged] of MERGES) {
   });
 }
 
-test('a batch is as large as asked for, but for the last', async (t) => {
+test('every batch but the last has the requested size', async (t) => {
   t.deepEqual(await all(inBatches(from([1, 2, 3, 4, 5]), 2)), [[1, 2], [3, 4], [5]]);
   t.deepEqual(await all(inBatches(from([1, 2]), 2)), [[1, 2]]);
   t.deepEqual(await all(inBatches(from([]), 2)), []);

@@ -13,7 +13,7 @@ const OTHER = name('foo');
 const BYTES = content(300_000);
 const DIGEST = digestOf(BYTES);
 
-eachDriver('a blob that was uploaded is there, with its size and its bytes', async (t, driver) => {
+eachDriver('an uploaded blob exists, with its size and its bytes', async (t, driver) => {
   const { layers } = composeCore(driver);
   await using upload = await layers.upload(REPOSITORY);
   t.is(upload.size, 0);
@@ -42,7 +42,7 @@ eachDriver('a layer is read whole, in part, with seeks, and twice', async (t, dr
   }
 });
 
-eachDriver('a blob that the repository lacks is unknown, also when another one has it', async (t, driver) => {
+eachDriver('a blob that the repository lacks is unknown, even if another repository has it', async (t, driver) => {
   const { layers } = composeCore(driver);
   await pushBlob(layers, OTHER, BYTES);
   t.false(await layers.exists(REPOSITORY, DIGEST));
@@ -106,7 +106,7 @@ eachDriver('a mount gives a blob to another repository without moving bytes', as
   t.true((await drain(await (await layers.fetch(OTHER, DIGEST)).open())).equals(BYTES));
 });
 
-eachDriver('a mount of what the source does not have gives nothing', async (t, driver) => {
+eachDriver('a mount of a blob that the source lacks gives nothing', async (t, driver) => {
   const { layers } = composeCore(driver);
   t.is(await layers.mount(OTHER, DIGEST, REPOSITORY), undefined);
   await pushBlob(layers, REPOSITORY, BYTES);
@@ -132,7 +132,7 @@ for (const [what, damage] of [
   ['cut', () => BYTES.subarray(0, 5)],
   ['emptied', () => Buffer.alloc(0)],
 ] as const) {
-  eachDriver(`a blob that was ${what} on the disk is mended by a push, for every repository`, async (t, driver) => {
+  eachDriver(`a blob that was ${what} on the disk is repaired by a push, for every repository`, async (t, driver) => {
     const { layers, paths } = composeCore(driver);
     await pushBlob(layers, REPOSITORY, BYTES);
     await driver.write(paths.blobData(DIGEST), damage());
@@ -153,21 +153,24 @@ eachDriver('a blob that was emptied on the disk is unknown and cannot be mounted
   t.is(await layers.mount(OTHER, DIGEST, '*'), undefined);
 });
 
-eachDriver('a folder in the place of a blob is no blob, and a push says so and keeps the upload', async (t, driver) => {
-  const { layers, paths, uploads } = composeCore(driver);
-  await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
-  t.false(await layers.exists(REPOSITORY, DIGEST));
-  const error = await t.throwsAsync(pushBlob(layers, REPOSITORY, BYTES));
-  t.true(DriverError.is(error, 'invalid-path'), String(error));
-  const [uuid] = await uploads.ids(REPOSITORY);
-  await driver.delete(paths.blobData(DIGEST));
-  t.truthy(uuid);
-  await using upload = await layers.resume(REPOSITORY, { uuid: uuid as UploadId });
-  await upload.finish(DIGEST);
-  t.true(await layers.exists(REPOSITORY, DIGEST));
-});
+eachDriver(
+  'a folder in place of a blob does not count as a blob, and a push says so and keeps the upload',
+  async (t, driver) => {
+    const { layers, paths, uploads } = composeCore(driver);
+    await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
+    t.false(await layers.exists(REPOSITORY, DIGEST));
+    const error = await t.throwsAsync(pushBlob(layers, REPOSITORY, BYTES));
+    t.true(DriverError.is(error, 'invalid-path'), String(error));
+    const [uuid] = await uploads.ids(REPOSITORY);
+    await driver.delete(paths.blobData(DIGEST));
+    t.truthy(uuid);
+    await using upload = await layers.resume(REPOSITORY, { uuid: uuid as UploadId });
+    await upload.finish(DIGEST);
+    t.true(await layers.exists(REPOSITORY, DIGEST));
+  },
+);
 
-eachDriver('nobody can go on with, or ask about, an upload that does not exist', async (t, driver) => {
+eachDriver('an upload that does not exist can be neither resumed nor queried', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = createUploadId();
   for (const call of [() => layers.resume(REPOSITORY, { uuid }), () => layers.status(REPOSITORY, uuid)]) {

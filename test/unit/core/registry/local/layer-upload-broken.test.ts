@@ -14,7 +14,7 @@ const BYTES = content(1000);
 const DIGEST = digestOf(BYTES);
 
 eachDriver(
-  'a body that breaks off leaves what came, and the rest continues it without reading again',
+  'a body that breaks off leaves the bytes that came, and the rest continues without reading them again',
   async (t, driver) => {
     const counting = new CountingDriver(driver);
     const { layers, paths } = composeCore(counting);
@@ -143,7 +143,7 @@ eachDriver('bytes that the backend refused never count for the digest', async (t
   await storedRight(t, { layers });
 });
 
-eachDriver('of two writers that come at once exactly one wins and the other learns the size', async (t, driver) => {
+eachDriver('of two simultaneous writers exactly one wins, and the other learns the size', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = await begin({ layers }, BYTES.subarray(0, 500));
   const tries = await Promise.allSettled([1, 2, 3].map(() => layers.resume(REPOSITORY, { uuid, offset: 500 })));
@@ -159,7 +159,7 @@ eachDriver('of two writers that come at once exactly one wins and the other lear
   await storedRight(t, { layers });
 });
 
-eachDriver('while one writes, others are told how far it is and may not write, finish or cancel', async (t, driver) => {
+eachDriver('during a write, others get the current size and may not write, finish or cancel', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = await begin({ layers });
   const upload = await layers.resume(REPOSITORY, { uuid });
@@ -185,7 +185,7 @@ eachDriver('while one writes, others are told how far it is and may not write, f
   await t.throwsAsync(layers.status(REPOSITORY, uuid), { instanceOf: RegistryError, message: /BLOB_UPLOAD_UNKNOWN/ });
 });
 
-eachDriver('when a writer is gone the next one may come', async (t, driver) => {
+eachDriver('the next writer may start when the previous one is gone', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = await begin({ layers });
   const first = await layers.resume(REPOSITORY, { uuid });
@@ -197,7 +197,7 @@ eachDriver('when a writer is gone the next one may come', async (t, driver) => {
   await second[Symbol.asyncDispose]();
 });
 
-eachDriver('finishing can be repeated after a failing commit, with no byte sent again', async (t, driver) => {
+eachDriver('finishing can be repeated after a failed commit, with no byte sent again', async (t, driver) => {
   const failing = new FaultInjector(driver);
   const { layers } = composeCore(failing);
   const uuid = await begin({ layers }, BYTES);

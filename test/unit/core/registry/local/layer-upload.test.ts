@@ -42,7 +42,7 @@ eachDriver('several chunks of one request are joined', async (t, driver) => {
   await storedRight(t, { layers }, DIGEST);
 });
 
-eachDriver('an upload that has gone on since is not continued from an old place', async (t, driver) => {
+eachDriver('an upload that has advanced is not continued from an old offset', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = await begin({ layers }, BYTES.subarray(0, 500));
   for (const offset of [0, 499, 501]) {
@@ -86,7 +86,7 @@ for (const [what, end] of [
   ['less', 600],
   ['more', 505],
 ] as const) {
-  eachDriver(`a body of ${what} than its range is an error, and what came is kept`, async (t, driver) => {
+  eachDriver(`a body of ${what} than its range is an error, and the bytes that came are kept`, async (t, driver) => {
     const { layers } = composeCore(driver);
     const uuid = await begin({ layers }, BYTES.subarray(0, 500));
     await using upload = await layers.resume(REPOSITORY, { uuid });
@@ -120,7 +120,7 @@ eachDriver('finishing with a wrong digest removes the upload and stores nothing'
   await isGone(t, { layers, driver, paths }, uuid);
 });
 
-eachDriver('a wrong digest is noticed as well where the bytes must be read again', async (t, driver) => {
+eachDriver('a wrong digest is noticed even if the bytes must be read again', async (t, driver) => {
   const uuid = await begin(composeCore(driver), BYTES);
   const { layers, paths } = composeCore(driver);
   {

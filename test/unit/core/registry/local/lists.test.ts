@@ -16,7 +16,7 @@ const NAMES = ['a', 'a/b', 'a/b/c', 'a-b', 'a.b', 'b'].map(parseRepositoryName);
 const ALL: PageRequest = { limit: Infinity, after: undefined };
 
 eachDriver(
-  'pages of tags of any size join to the whole list, and only the last says that it is the last',
+  'pages of tags of any size add up to the whole list, and only the last says that it is the last',
   async (t, driver) => {
     const { tags, tagStore } = composeCore(driver);
     for (const tag of TAGS.toReversed()) await tagStore.set(REPOSITORY, tag, DIGEST);
@@ -32,7 +32,7 @@ eachDriver(
   },
 );
 
-eachDriver('pages of the catalog of any size join to the whole list', async (t, driver) => {
+eachDriver('pages of the catalog of any size add up to the whole list', async (t, driver) => {
   const { catalog, tagStore } = composeCore(driver);
   for (const repository of NAMES.toReversed()) await tagStore.set(repository, parseTag('latest'), DIGEST);
   t.deepEqual(await catalog.list(ALL), { items: NAMES, more: false });
@@ -46,14 +46,14 @@ eachDriver('pages of the catalog of any size join to the whole list', async (t, 
   }
 });
 
-eachDriver('a page of nothing is empty and does not say that more follows', async (t, driver) => {
+eachDriver('a page of size zero is empty and does not say that more follows', async (t, driver) => {
   const { tags, catalog, tagStore } = composeCore(driver);
   for (const tag of TAGS) await tagStore.set(REPOSITORY, tag, DIGEST);
   t.deepEqual(await tags.list(REPOSITORY, { limit: 0, after: undefined }), { items: [], more: false });
   t.deepEqual(await catalog.list({ limit: 0, after: undefined }), { items: [], more: false });
 });
 
-eachDriver('a page behind the last item is empty', async (t, driver) => {
+eachDriver('a page after the last item is empty', async (t, driver) => {
   const { tags, catalog, tagStore } = composeCore(driver);
   await tagStore.set(REPOSITORY, parseTag('a'), DIGEST);
   for (const after of ['a', 'b', '~']) {
@@ -89,7 +89,7 @@ eachDriver('an empty registry has an empty catalog', async (t, driver) => {
   t.deepEqual(await composeCore(driver).catalog.list(ALL), { items: [], more: false });
 });
 
-eachDriver('a page costs by its own length, not by that of the list', async (t, driver) => {
+eachDriver('the cost of a page depends on its own length, not on that of the list', async (t, driver) => {
   const counting = new CountingDriver(driver);
   const { tags, catalog, tagStore } = composeCore(counting);
   for (let index = 10; index < 50; index += 1) {

@@ -35,25 +35,25 @@ function cacheOn(
   return { cache, messages };
 }
 
-test('what a repository has is remembered where asking crosses a network and all instances can be heard', (t) => {
+test('the manifests of a repository are remembered if asking crosses a network and all instances can be heard', (t) => {
   t.true(cacheOn('remote', 'instances').cache.has(REPOSITORY, DIGEST));
 });
 
-test('it is not remembered where another instance could delete it without a word', (t) => {
+test('they are not remembered if another instance could delete one without a message', (t) => {
   t.false(cacheOn('remote', 'instance').cache.has(REPOSITORY, DIGEST));
 });
 
-test('it is not remembered where asking is cheap', (t) => {
+test('they are not remembered if asking is cheap', (t) => {
   t.false(cacheOn('local', 'instances').cache.has(REPOSITORY, DIGEST));
 });
 
-test('what another instance deletes is forgotten', (t) => {
+test('a manifest that another instance deletes is forgotten', (t) => {
   const { cache, messages } = cacheOn('remote', 'instances');
   messages.act(`${REPOSITORY}@${DIGEST}`);
   t.false(cache.has(REPOSITORY, DIGEST));
 });
 
-test('nothing is believed while messages are not heard, and nothing older afterwards', (t) => {
+test('nothing is trusted while messages are not heard, and nothing older afterwards', (t) => {
   const { cache, messages } = cacheOn('remote', 'instances');
   const { epoch } = cache;
   messages.isConnected = false;

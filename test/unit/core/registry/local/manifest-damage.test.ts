@@ -28,25 +28,28 @@ const damages: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 
 for (const [how, damage] of Object.entries(damages)) {
-  eachDriver(`a stored manifest ${how} is never served, counts as unknown, and a push mends it`, async (t, driver) => {
-    const writer = composeCore(driver);
-    const pushed = { bytes: imageIndex([]), contentType: undefined };
-    const { digest } = await writer.manifests.put(REPOSITORY, tagged('a'), pushed);
-    await driver.write(writer.paths.blobData(digest), damage(pushed.bytes));
-    for (const at of [tagged('a'), reference(digest)]) {
-      const error = await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, at), {
-        instanceOf: RegistryError,
-      });
-      t.is(error.code, 'MANIFEST_UNKNOWN');
-      t.regex(String(error.detail?.['reason']), /damaged/);
-    }
-    // This one has the right bytes in memory, which say nothing of the disk.
-    await writer.manifests.put(REPOSITORY, reference(digest), pushed);
-    t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
-  });
+  eachDriver(
+    `a stored manifest ${how} is never served, counts as unknown, and is repaired by a push`,
+    async (t, driver) => {
+      const writer = composeCore(driver);
+      const pushed = { bytes: imageIndex([]), contentType: undefined };
+      const { digest } = await writer.manifests.put(REPOSITORY, tagged('a'), pushed);
+      await driver.write(writer.paths.blobData(digest), damage(pushed.bytes));
+      for (const at of [tagged('a'), reference(digest)]) {
+        const error = await t.throwsAsync(composeCore(driver).manifests.get(REPOSITORY, at), {
+          instanceOf: RegistryError,
+        });
+        t.is(error.code, 'MANIFEST_UNKNOWN');
+        t.regex(String(error.detail?.['reason']), /damaged/);
+      }
+      // This one has the right bytes in memory, which say nothing of the disk.
+      await writer.manifests.put(REPOSITORY, reference(digest), pushed);
+      t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
+    },
+  );
 }
 
-eachDriver('a push mends the links of a manifest, too', async (t, driver) => {
+eachDriver('a push repairs the links of a manifest, too', async (t, driver) => {
   const { manifests, paths } = composeCore(driver);
   const pushed = { bytes: imageIndex([]), contentType: undefined };
   const { digest } = await manifests.put(REPOSITORY, tagged('a'), pushed);
@@ -57,7 +60,7 @@ eachDriver('a push mends the links of a manifest, too', async (t, driver) => {
   t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
 });
 
-eachDriver('whoever operates the registry is told of a damaged manifest', async (t, driver) => {
+eachDriver('a damaged manifest is logged for the operator', async (t, driver) => {
   const lines: object[] = [];
   const nothing = (): void => undefined;
   const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: (fields) => lines.push(fields) };
@@ -76,7 +79,7 @@ eachDriver('whoever operates the registry is told of a damaged manifest', async 
 });
 
 eachDriver(
-  'who has served a manifest takes its cut blobs for missing, and no call is spent on that',
+  'a process that has served a manifest treats its truncated blobs as missing, at the cost of no call',
   async (t, driver) => {
     const [config, layer] = [Buffer.from('{"os":"linux"}'), Buffer.from('a layer')];
     const writer = composeCore(driver);

@@ -28,7 +28,7 @@ eachDriver('deleting a tag leaves the manifest and the other tags', async (t, dr
   });
 });
 
-eachDriver('deleting by digest takes the tags that point at it and no others', async (t, driver) => {
+eachDriver('deleting by digest removes the tags that point at it and no others', async (t, driver) => {
   const { manifests } = composeCore(driver);
   for (const tag of ['a', 'b', 'c']) await manifests.put(REPOSITORY, tagged(tag), OLD);
   await manifests.put(REPOSITORY, tagged('b'), NEW);
@@ -52,7 +52,7 @@ eachDriver('a deleted manifest can be put again', async (t, driver) => {
 
 for (const moment of ['before', 'after'] as const) {
   eachDriver(
-    `whichever call of a put fails ${moment} its effect, no tag points at what cannot be got`,
+    `whichever call of a put fails ${moment} its effect, no tag points at a missing manifest`,
     async (t, driver) => {
       const failing = new FaultInjector(driver);
       let calls = 0;
@@ -72,7 +72,7 @@ for (const moment of ['before', 'after'] as const) {
   );
 
   eachDriver(
-    `whichever call of a delete fails ${moment} its effect, no tag points at what cannot be got`,
+    `whichever call of a delete fails ${moment} its effect, no tag points at a missing manifest`,
     async (t, driver) => {
       const failing = new FaultInjector(driver);
       let calls = 0;

@@ -19,7 +19,7 @@ const REPOSITORY = name('foo/bar');
 const CONFIG = Buffer.from('{"os":"linux"}');
 const LAYER = Buffer.from('a layer');
 
-eachDriver('a wrong size is taken with a warning while the blob is what its digest names', async (t, driver) => {
+eachDriver('a wrong size is accepted with a warning while the blob matches its digest', async (t, driver) => {
   const { layers, manifests } = composeCore(driver);
   for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
   const put = (layer: object) => {
@@ -35,7 +35,7 @@ eachDriver('a wrong size is taken with a warning while the blob is what its dige
 });
 
 eachDriver(
-  'a manifest is refused while one of its blobs is cut short, and taken when it was sent again',
+  'a manifest is refused while one of its blobs is truncated, and accepted once the blob was sent again',
   async (t, driver) => {
     const { layers, manifests, paths } = composeCore(driver);
     for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
@@ -53,7 +53,7 @@ eachDriver(
   },
 );
 
-eachDriver('a child whose size is told wrong is taken with a warning where the size is known', async (t, driver) => {
+eachDriver('a child with a wrong size is accepted with a warning if the size is known', async (t, driver) => {
   const { manifests } = composeCore(driver);
   const child = imageIndex([]);
   await manifests.put(REPOSITORY, reference(digestOf(child)), { bytes: child, contentType: undefined });
@@ -65,7 +65,7 @@ eachDriver('a child whose size is told wrong is taken with a warning where the s
   t.deepEqual((await composeCore(driver).manifests.put(REPOSITORY, tagged('a'), parent)).warnings, []);
 });
 
-eachDriver('a blob that a manifest names a hundred times is looked for once', async (t, driver) => {
+eachDriver('a blob that a manifest names a hundred times is looked up once', async (t, driver) => {
   const counting = new CountingDriver(driver);
   const { layers, manifests } = composeCore(counting);
   await pushBlob(layers, REPOSITORY, CONFIG);
@@ -76,15 +76,18 @@ eachDriver('a blob that a manifest names a hundred times is looked for once', as
   t.true(counting.count() <= 2 + 3, `${counting.count()} calls`);
 });
 
-eachDriver('of thousands of missing blobs the first thousand are named, and no more looked for', async (t, driver) => {
-  const counting = new CountingDriver(driver);
-  const { manifests } = composeCore(counting);
-  const missing = Array.from({ length: 5000 }, (_, index) => descriptorOf(Buffer.from(String(index))));
-  const bytes = imageManifest({ config: descriptorOf(CONFIG), layers: missing });
-  const { errors } = await errorsOf(t, manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }));
-  t.is(errors.length, 1000);
-  t.true(counting.count() < 1100, `${counting.count()} calls`);
-});
+eachDriver(
+  'of thousands of missing blobs the first thousand are named, and no more are looked up',
+  async (t, driver) => {
+    const counting = new CountingDriver(driver);
+    const { manifests } = composeCore(counting);
+    const missing = Array.from({ length: 5000 }, (_, index) => descriptorOf(Buffer.from(String(index))));
+    const bytes = imageManifest({ config: descriptorOf(CONFIG), layers: missing });
+    const { errors } = await errorsOf(t, manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined }));
+    t.is(errors.length, 1000);
+    t.true(counting.count() < 1100, `${counting.count()} calls`);
+  },
+);
 
 async function errorsOf(t: ExecutionContext, put: Promise<unknown>): Promise<RegistryErrors> {
   return t.throwsAsync(put, { instanceOf: RegistryErrors });

@@ -26,7 +26,7 @@ const DIGEST = digestOf(IMAGE);
 const image = { bytes: IMAGE, contentType: OCI_IMAGE_MANIFEST };
 
 eachDriver(
-  'a manifest whose blobs are there is stored and got by tag and by digest, byte for byte',
+  'a manifest whose blobs exist is stored and returned by tag and by digest, byte for byte',
   async (t, driver) => {
     const { layers, manifests } = composeCore(driver);
     for (const blob of [CONFIG, LAYER]) await pushBlob(layers, REPOSITORY, blob);
@@ -65,31 +65,28 @@ eachDriver('an unknown manifest is named in the error', async (t, driver) => {
   }
 });
 
-eachDriver(
-  'everything that a manifest lacks or has wrong is told in one error, and nothing is stored',
-  async (t, driver) => {
-    const { layers, manifests, driver: guarded, paths } = composeCore(driver);
-    await pushBlob(layers, REPOSITORY, LAYER);
-    await pushBlob(layers, OTHER, CONFIG);
-    const missing = descriptorOf(Buffer.from('missing'));
-    const bytes = imageManifest({
-      config: descriptorOf(CONFIG),
-      layers: [descriptorOf(LAYER), missing, { ...missing, size: -1 }, { ...missing, digest: 'sha256:x' }],
-    });
-    const error = await errorsOf(t, manifests.put(REPOSITORY, tagged('latest'), { bytes, contentType: undefined }));
-    t.deepEqual(
-      error.errors.map(({ code, detail }) => `${code} ${String(detail?.['at'])}`),
-      [
-        'MANIFEST_INVALID layers[2].size',
-        'DIGEST_INVALID layers[3].digest',
-        'MANIFEST_BLOB_UNKNOWN config',
-        'MANIFEST_BLOB_UNKNOWN layers[1]',
-      ],
-    );
-    t.is(error.errors[3]?.detail?.['digest'], missing.digest);
-    t.is(await guarded.stat(paths.manifests(REPOSITORY)), undefined);
-  },
-);
+eachDriver('all faults of a manifest are reported in one error, and nothing is stored', async (t, driver) => {
+  const { layers, manifests, driver: guarded, paths } = composeCore(driver);
+  await pushBlob(layers, REPOSITORY, LAYER);
+  await pushBlob(layers, OTHER, CONFIG);
+  const missing = descriptorOf(Buffer.from('missing'));
+  const bytes = imageManifest({
+    config: descriptorOf(CONFIG),
+    layers: [descriptorOf(LAYER), missing, { ...missing, size: -1 }, { ...missing, digest: 'sha256:x' }],
+  });
+  const error = await errorsOf(t, manifests.put(REPOSITORY, tagged('latest'), { bytes, contentType: undefined }));
+  t.deepEqual(
+    error.errors.map(({ code, detail }) => `${code} ${String(detail?.['at'])}`),
+    [
+      'MANIFEST_INVALID layers[2].size',
+      'DIGEST_INVALID layers[3].digest',
+      'MANIFEST_BLOB_UNKNOWN config',
+      'MANIFEST_BLOB_UNKNOWN layers[1]',
+    ],
+  );
+  t.is(error.errors[3]?.detail?.['digest'], missing.digest);
+  t.is(await guarded.stat(paths.manifests(REPOSITORY)), undefined);
+});
 
 eachDriver('a manifest without layers and one with the same layer twice are stored', async (t, driver) => {
   const { layers, manifests } = composeCore(driver);
@@ -100,7 +97,7 @@ eachDriver('a manifest without layers and one with the same layer twice are stor
   }
 });
 
-eachDriver('the children of an index must be there as manifests or blobs; its subject need not', async (t, driver) => {
+eachDriver('the children of an index must exist as manifests or blobs; its subject need not', async (t, driver) => {
   const { layers, manifests } = composeCore(driver);
   const child = json({ schemaVersion: 2, manifests: [] });
   const cache = Buffer.from('cache');
@@ -118,24 +115,21 @@ eachDriver('the children of an index must be there as manifests or blobs; its su
   t.is((await manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: undefined })).digest, digestOf(bytes));
 });
 
-eachDriver(
-  'of an index only the children of the platforms that the operator wants must be there',
-  async (t, driver) => {
-    const platform = (architecture: string) => ({ platform: { architecture, os: 'linux' } });
-    const missing = descriptorOf(Buffer.from('missing'), OCI_IMAGE_MANIFEST);
-    const bytes = imageIndex([{ ...missing, ...platform('amd64') }, { ...missing, ...platform('arm64') }, missing]);
-    const wanted = [platform('arm64').platform];
-    const problems = { all: 3, list: 1, none: 0 };
-    for (const platforms of ['all', 'list', 'none'] as const) {
-      const { manifests } = composeCore(driver, { ...STRICT_VALIDATION, indexes: { platforms, platformList: wanted } });
-      const put = manifests.put(REPOSITORY, tagged(platforms), { bytes, contentType: undefined });
-      if (platforms === 'none') await t.notThrowsAsync(put);
-      else t.is((await errorsOf(t, put)).errors.length, problems[platforms]);
-    }
-  },
-);
+eachDriver('only the children for the configured platforms of an index must exist', async (t, driver) => {
+  const platform = (architecture: string) => ({ platform: { architecture, os: 'linux' } });
+  const missing = descriptorOf(Buffer.from('missing'), OCI_IMAGE_MANIFEST);
+  const bytes = imageIndex([{ ...missing, ...platform('amd64') }, { ...missing, ...platform('arm64') }, missing]);
+  const wanted = [platform('arm64').platform];
+  const problems = { all: 3, list: 1, none: 0 };
+  for (const platforms of ['all', 'list', 'none'] as const) {
+    const { manifests } = composeCore(driver, { ...STRICT_VALIDATION, indexes: { platforms, platformList: wanted } });
+    const put = manifests.put(REPOSITORY, tagged(platforms), { bytes, contentType: undefined });
+    if (platforms === 'none') await t.notThrowsAsync(put);
+    else t.is((await errorsOf(t, put)).errors.length, problems[platforms]);
+  }
+});
 
-eachDriver('layers that lie elsewhere need not be there, but their URLs must be allowed', async (t, driver) => {
+eachDriver('foreign layers need not exist, but their URLs must be allowed', async (t, driver) => {
   const type = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
   const urls = [
     'https://good.example/a',
@@ -160,7 +154,7 @@ eachDriver('layers that lie elsewhere need not be there, but their URLs must be 
   t.is((await errorsOf(t, put({ ...foreign, urls: ['https://good.example/secret'] }))).errors.length, 1);
 });
 
-eachDriver('without validation a manifest may name what is not there, but its form must hold', async (t, driver) => {
+eachDriver('without validation a manifest may name missing content, but its form must be valid', async (t, driver) => {
   const { manifests } = composeCore(driver, { ...STRICT_VALIDATION, enabled: false });
   await t.notThrowsAsync(manifests.put(REPOSITORY, tagged('a'), image));
   const bytes = imageManifest({ config: {}, layers: [] });
@@ -199,7 +193,7 @@ eachDriver('a manifest is put under several tags at once, the bytes first and on
 });
 
 eachDriver(
-  'what is in memory costs two calls by tag and one by digest: whether it is there is asked',
+  'a manifest in memory costs two calls by tag and one by digest, because its existence is checked',
   async (t, driver) => {
     const counting = new CountingDriver(driver);
     const { manifests, tagStore, paths } = composeCore(counting);
@@ -219,7 +213,7 @@ eachDriver(
   },
 );
 
-eachDriver('what is not in memory costs one call more, once', async (t, driver) => {
+eachDriver('a manifest that is not in memory costs one more call, once', async (t, driver) => {
   await composeCore(driver).manifests.put(REPOSITORY, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   const counting = new CountingDriver(driver);
   const { manifests } = composeCore(counting);
@@ -230,7 +224,7 @@ eachDriver('what is not in memory costs one call more, once', async (t, driver) 
   t.is(counting.count(), 2);
 });
 
-eachDriver('what one repository has in memory is unknown in another', async (t, driver) => {
+eachDriver('a manifest in memory for one repository is unknown in another', async (t, driver) => {
   const { manifests } = composeCore(driver);
   const { digest } = await manifests.put(OTHER, tagged('a'), { bytes: imageIndex([]), contentType: undefined });
   t.false(await manifests.exists(REPOSITORY, reference(digest)));

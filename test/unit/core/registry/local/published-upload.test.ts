@@ -54,7 +54,7 @@ eachDriver('an upload whose process died between storing the blob and linking it
   t.deepEqual(await core.uploads.ids(REPOSITORY), []);
 });
 
-eachDriver('after such a death an upload can also begin anew where its status says', async (t, driver) => {
+eachDriver('after such a death an upload can also start again at the offset of its status', async (t, driver) => {
   const uuid = await dieBeforeLink(t, driver);
   const core = composeCore(driver);
   t.is((await core.layers.status(REPOSITORY, uuid)).offset, 0);
@@ -67,18 +67,21 @@ for (const [what, rest] of [
   ['fewer bytes', BYTES.subarray(SENT + 1)],
   ['no bytes', BYTES.subarray(0, 0)],
 ] as const) {
-  eachDriver(`who ends such an upload with ${what} gets no blob, and may begin anew`, async (t, driver) => {
-    const uuid = await dieBeforeLink(t, driver);
-    const core = composeCore(driver);
-    const error = await t.throwsAsync(finish(core, { uuid, offset: SENT, rest }), { instanceOf: UploadRangeError });
-    t.is(error.state.offset, 0);
-    t.false(await core.layers.exists(REPOSITORY, DIGEST));
-    await finish(core, { uuid, offset: 0, rest: BYTES });
-    t.true(await core.layers.exists(REPOSITORY, DIGEST));
-  });
+  eachDriver(
+    `ending such an upload with ${what} creates no blob, and the client may start again`,
+    async (t, driver) => {
+      const uuid = await dieBeforeLink(t, driver);
+      const core = composeCore(driver);
+      const error = await t.throwsAsync(finish(core, { uuid, offset: SENT, rest }), { instanceOf: UploadRangeError });
+      t.is(error.state.offset, 0);
+      t.false(await core.layers.exists(REPOSITORY, DIGEST));
+      await finish(core, { uuid, offset: 0, rest: BYTES });
+      t.true(await core.layers.exists(REPOSITORY, DIGEST));
+    },
+  );
 }
 
-eachDriver('a digest is not enough to get the blob of another repository', async (t, driver) => {
+eachDriver('a digest alone does not give access to the blob of another repository', async (t, driver) => {
   const core = composeCore(driver);
   await using theirs = await core.layers.upload(OTHER);
   await theirs.append({ body: bodyOf(BYTES) });
@@ -94,17 +97,20 @@ eachDriver('a digest is not enough to get the blob of another repository', async
   }
 });
 
-eachDriver('an upload is finished again, with its bytes or without, when the answer was lost', async (t, driver) => {
-  const core = composeCore(driver);
-  const uuid = await begin(core);
-  for (const rest of [BYTES.subarray(SENT), BYTES.subarray(SENT), BYTES.subarray(0, 0)]) {
-    await finish(core, { uuid, offset: SENT, rest });
-    t.is((await core.layers.stat(REPOSITORY, DIGEST)).size, BYTES.byteLength);
-  }
-});
+eachDriver(
+  'an upload can be finished again, with its bytes or without, when the answer was lost',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const uuid = await begin(core);
+    for (const rest of [BYTES.subarray(SENT), BYTES.subarray(SENT), BYTES.subarray(0, 0)]) {
+      await finish(core, { uuid, offset: SENT, rest });
+      t.is((await core.layers.stat(REPOSITORY, DIGEST)).size, BYTES.byteLength);
+    }
+  },
+);
 
 eachDriver(
-  'an upload that went on is finished from an old place when the repository has the blob',
+  'an upload that has advanced is finished from an old offset when the repository has the blob',
   async (t, driver) => {
     const core = composeCore(driver);
     const first = await begin(core);
@@ -115,19 +121,22 @@ eachDriver(
   },
 );
 
-eachDriver('a finished upload is unknown to who ends it as a blob that was deleted or never was', async (t, driver) => {
-  const core = composeCore(driver);
-  const uuid = await begin(core, BYTES);
-  await finish(core, { uuid, offset: BYTES.byteLength, rest: BYTES.subarray(0, 0) });
-  await core.layers.delete(REPOSITORY, DIGEST);
-  const error = await t.throwsAsync(
-    core.layers.resumeToFinish(REPOSITORY, { uuid, offset: BYTES.byteLength, digest: DIGEST }),
-    { instanceOf: RegistryError },
-  );
-  t.is(error.code, 'BLOB_UPLOAD_UNKNOWN');
-});
+eachDriver(
+  'a finished upload is unknown when it is ended with the digest of a deleted or unknown blob',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    const uuid = await begin(core, BYTES);
+    await finish(core, { uuid, offset: BYTES.byteLength, rest: BYTES.subarray(0, 0) });
+    await core.layers.delete(REPOSITORY, DIGEST);
+    const error = await t.throwsAsync(
+      core.layers.resumeToFinish(REPOSITORY, { uuid, offset: BYTES.byteLength, digest: DIGEST }),
+      { instanceOf: RegistryError },
+    );
+    t.is(error.code, 'BLOB_UPLOAD_UNKNOWN');
+  },
+);
 
-eachDriver('an upload that another request is writing to is not finished behind its back', async (t, driver) => {
+eachDriver('an upload that another request is writing to is not finished by a second one', async (t, driver) => {
   const core = composeCore(driver);
   const first = await begin(core);
   await finish(core, { uuid: first, offset: SENT, rest: BYTES.subarray(SENT) });

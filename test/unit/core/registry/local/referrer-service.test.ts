@@ -57,7 +57,7 @@ function referrers(count: number): Artifact[] {
   ).sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-test('the entry is written behind the link of the manifest and before the tag, and removed before the link', async (t) => {
+test('the entry is written after the link of the manifest and before the tag, and removed before the link', async (t) => {
   const { driver, calls } = watched(new MemoryDriver());
   const { push, manifests } = compose(driver);
   const [one] = referrers(1) as [Artifact];
@@ -71,7 +71,7 @@ test('the entry is written behind the link of the manifest and before the tag, a
   t.deepEqual(places('delete'), ['tags', '_referrers', 'revisions']);
 });
 
-test('a list reads no manifest, and a page costs what it holds and not what the subject has', async (t) => {
+test('a list reads no manifest, and the cost of a page depends on its own length, not on the number of referrers', async (t) => {
   const storage = new MemoryDriver();
   for (const one of referrers(200)) await compose(storage).push(one);
   const cost = async (limit: number): Promise<number> => {
@@ -85,7 +85,7 @@ test('a list reads no manifest, and a page costs what it holds and not what the 
   t.true((await cost(200)) <= 3 + 2 * 200);
 });
 
-test('what was read once is listed again by looking at the links alone', async (t) => {
+test('referrers that were read once are listed again by looking only at the links', async (t) => {
   const { driver, calls } = watched(new MemoryDriver());
   const core = compose(driver);
   for (const one of referrers(10)) await core.push(one);
@@ -98,7 +98,7 @@ test('what was read once is listed again by looking at the links alone', async (
   t.true(read.every((call) => call.endsWith('/link')));
 });
 
-test('a page that looked at a thousand referrers ends, also when none passed the filter', async (t) => {
+test('a page ends after a thousand candidates, even if none passed the filter', async (t) => {
   const core = compose(new MemoryDriver());
   const all = referrers(1001);
   for (const one of all) await core.push(one);
@@ -113,7 +113,7 @@ test('a page that looked at a thousand referrers ends, also when none passed the
   t.is(rest.next, undefined);
 });
 
-test('entries that are lost, torn or of something else are made good from the manifest and rebuilt', async (t) => {
+test('entries that are lost, torn or foreign are read from the manifest and rebuilt', async (t) => {
   const storage = new MemoryDriver();
   const writer = compose(storage);
   const all = referrers(4);

@@ -27,7 +27,7 @@ for (const [how, damage] of [
   ['cut short', (bytes: Buffer) => bytes.subarray(1)],
   ['too long', (bytes: Buffer) => Buffer.concat([bytes, bytes])],
 ] as const) {
-  eachDriver(`a process that has just started takes a blob that is ${how} for missing`, async (t, driver) => {
+  eachDriver(`a process that has just started treats a blob that is ${how} as missing`, async (t, driver) => {
     const { layers, paths } = await startAfterPush(driver);
     await driver.write(paths.blobData(DIGEST), damage(LAYER));
     const error = await t.throwsAsync(layers.stat(REPOSITORY, DIGEST), { instanceOf: RegistryError });
@@ -55,7 +55,7 @@ eachDriver('the manifests of a repository are read once, and cost later requests
   t.is(counting.count(), 6);
 });
 
-eachDriver('a blob is there although a manifest of its repository is damaged', async (t, driver) => {
+eachDriver('a blob exists although a manifest of its repository is damaged', async (t, driver) => {
   const { layers, manifests, paths } = await startAfterPush(driver);
   const { digest } = await manifests.get(REPOSITORY, tagged('a'));
   await driver.write(paths.blobData(digest), Buffer.from('no manifest'));

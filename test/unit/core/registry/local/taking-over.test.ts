@@ -37,7 +37,7 @@ async function goOn({ layers }: CoreParts, uuid: UploadId, offset: number = BEGU
   return layers.resume(REPOSITORY, { uuid, offset });
 }
 
-eachDriver('of two instances without common locks that take one upload, the newer one gets it', async (t, driver) => {
+eachDriver('of two instances without common locks that write one upload, the newer one gets it', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   const excluded = await goOn(old, uuid);
@@ -78,29 +78,26 @@ eachDriver('of many instances that append at one offset at once, exactly one is 
   }
 });
 
-eachDriver(
-  'an upload whose take-over breaks off does not believe what the excluded request saves',
-  async (t, driver) => {
-    const failing = new FaultInjector(driver);
-    const [old, young] = [composeCore(driver), composeCore(failing)];
-    const uuid = await begin(old);
-    const excluded = await goOn(old, uuid);
-    failing.failNext('write');
-    await t.throwsAsync(goOn(young, uuid), { instanceOf: DriverError });
-    const claimed = new Digester('sha256');
-    claimed.update(WANTED);
-    await new HashStateStore(driver, young.paths).save({ name: REPOSITORY, uuid }, claimed);
-    await excluded[Symbol.asyncDispose]();
-    const other = content(WANTED.byteLength, 4);
-    await using last = await goOn(young, uuid, 0);
-    await last.append({ body: bodyOf(other) });
-    const error = await t.throwsAsync(last.finish(DIGEST), { instanceOf: RegistryError });
-    t.is(error.code, 'DIGEST_INVALID');
-  },
-);
+eachDriver('an upload whose takeover breaks off ignores what the excluded request saves', async (t, driver) => {
+  const failing = new FaultInjector(driver);
+  const [old, young] = [composeCore(driver), composeCore(failing)];
+  const uuid = await begin(old);
+  const excluded = await goOn(old, uuid);
+  failing.failNext('write');
+  await t.throwsAsync(goOn(young, uuid), { instanceOf: DriverError });
+  const claimed = new Digester('sha256');
+  claimed.update(WANTED);
+  await new HashStateStore(driver, young.paths).save({ name: REPOSITORY, uuid }, claimed);
+  await excluded[Symbol.asyncDispose]();
+  const other = content(WANTED.byteLength, 4);
+  await using last = await goOn(young, uuid, 0);
+  await last.append({ body: bodyOf(other) });
+  const error = await t.throwsAsync(last.finish(DIGEST), { instanceOf: RegistryError });
+  t.is(error.code, 'DIGEST_INVALID');
+});
 
 eachDriver(
-  'an instance that is held up before the commit of its finish stores nothing of others',
+  'an instance that is delayed before the commit of its finish stores no bytes of others',
   async (t, driver) => {
     const gated = new GatedDriver(driver);
     const [old, young] = [composeCore(gated), composeCore(driver)];
@@ -122,7 +119,7 @@ eachDriver(
 );
 
 eachDriver(
-  'an instance that wakes up when all is over hears that the upload is gone, and leaves the blob',
+  'an instance that wakes up after the end learns that the upload is gone, and leaves the blob',
   async (t, driver) => {
     const [old, young] = [composeCore(driver), composeCore(driver)];
     const uuid = await begin(old);
@@ -140,7 +137,7 @@ eachDriver(
   },
 );
 
-eachDriver('an excluded instance that gives its upload up does not remove that of the other', async (t, driver) => {
+eachDriver('an excluded instance that gives up its upload does not remove that of the other', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   const excluded = await goOn(old, uuid);
@@ -153,7 +150,7 @@ eachDriver('an excluded instance that gives its upload up does not remove that o
   await isStored(t, young);
 });
 
-eachDriver('a location that is older than what was acknowledged disturbs nobody', async (t, driver) => {
+eachDriver('a location that is older than the acknowledged bytes does no harm', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   await using upload = await goOn(old, uuid);
@@ -165,7 +162,7 @@ eachDriver('a location that is older than what was acknowledged disturbs nobody'
   await isStored(t, young);
 });
 
-eachDriver('another instance is told how far an upload is that is being written', async (t, driver) => {
+eachDriver('another instance can ask for the size of an upload that is being written', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   await using upload = await goOn(old, uuid);
@@ -176,7 +173,7 @@ eachDriver('another instance is told how far an upload is that is being written'
   await isStored(t, young);
 });
 
-eachDriver('a digest state that an excluded instance saves late is never believed', async (t, driver) => {
+eachDriver('a digest state that an excluded instance saves late is never used', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   const excluded = await goOn(old, uuid);
@@ -199,7 +196,7 @@ eachDriver('a digest state that an excluded instance saves late is never believe
   t.is(await third.blobs.size(digestOf(forged)), undefined);
 });
 
-eachDriver('an upload that was taken over is finished by what is stored, on whichever instance', async (t, driver) => {
+eachDriver('an upload that was taken over is finished by its stored bytes, on any instance', async (t, driver) => {
   const counting = new CountingDriver(driver);
   const [old, young, third] = [composeCore(driver), composeCore(driver), composeCore(counting)];
   const uuid = await begin(old);
@@ -218,7 +215,7 @@ eachDriver('an upload that was taken over is finished by what is stored, on whic
 });
 
 eachDriver(
-  'a request that has lost its lock ends with how far the upload is, and its bytes stay',
+  'a request that has lost its lock ends with the size of the upload, and its bytes stay',
   async (t, driver) => {
     const lost = new AbortController();
     const hold = { lost: lost.signal, [Symbol.asyncDispose]: async () => undefined };
@@ -243,7 +240,7 @@ eachDriver(
   },
 );
 
-eachDriver('the instance that began an upload tells how far another one has brought it', async (t, driver) => {
+eachDriver('the instance that began an upload reports the size that another one has reached', async (t, driver) => {
   const [old, young] = [composeCore(driver), composeCore(driver)];
   const uuid = await begin(old);
   await using upload = await goOn(young, uuid);

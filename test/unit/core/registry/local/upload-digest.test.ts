@@ -63,7 +63,7 @@ eachDriver('a state is what distribution would have written', async (t, driver) 
   t.deepEqual(await stateOf(core, uuid, 700), new Digester().update(BYTES.subarray(0, 700)).save());
 });
 
-eachDriver('a body that breaks off leaves the state of what came', async (t, driver) => {
+eachDriver('a body that breaks off leaves the state of the bytes that came', async (t, driver) => {
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 0);
@@ -88,7 +88,7 @@ eachDriver('without a state the bytes are read once', async (t, driver) => {
   t.deepEqual(notes.starts, [0]);
 });
 
-eachDriver('only the bytes behind the newest state are read', async (t, driver) => {
+eachDriver('only the bytes after the newest state are read', async (t, driver) => {
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 500);
@@ -107,7 +107,7 @@ const unusable: Readonly<Record<string, [string, Uint8Array | undefined]>> = {
 };
 
 for (const [what, [file, state]] of Object.entries(unusable)) {
-  eachDriver(`a state that is ${what} is passed over`, async (t, driver) => {
+  eachDriver(`a state that is ${what} is ignored`, async (t, driver) => {
     const notes = new ReadNotes(driver);
     const core = composeCore(notes);
     const uuid = await begin(core, 500);
@@ -119,7 +119,7 @@ for (const [what, [file, state]] of Object.entries(unusable)) {
   });
 }
 
-eachDriver('a state with wrong words costs a read and does not refuse the right bytes', async (t, driver) => {
+eachDriver('a state with wrong values costs a read and does not refuse the right bytes', async (t, driver) => {
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 500);
@@ -131,7 +131,7 @@ eachDriver('a state with wrong words costs a read and does not refuse the right 
   t.true((await drain(await (await last.layers.fetch(REPOSITORY, DIGEST)).open())).equals(BYTES));
 });
 
-eachDriver('a wrong digest is refused also where a state was used', async (t, driver) => {
+eachDriver('a wrong digest is refused even if a state was used', async (t, driver) => {
   const uuid = await begin(composeCore(driver), 1000);
   const core = composeCore(driver);
   await using upload = await core.layers.resume(REPOSITORY, { uuid });
@@ -140,7 +140,7 @@ eachDriver('a wrong digest is refused also where a state was used', async (t, dr
   t.deepEqual(await uploadsOf(core), []);
 });
 
-eachDriver('a state of more bytes than there are is removed before other bytes come there', async (t, driver) => {
+eachDriver('a state beyond the end of the upload is removed before other bytes arrive there', async (t, driver) => {
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 500);
@@ -152,7 +152,7 @@ eachDriver('a state of more bytes than there are is removed before other bytes c
   t.deepEqual(notes.starts, []);
 });
 
-eachDriver('where states cannot be written, uploads work', async (t, driver) => {
+eachDriver('uploads work even if states cannot be written', async (t, driver) => {
   class WithoutStates extends ReadNotes {
     override async write(path: StoragePath, bytes: Uint8Array): Promise<void> {
       if (path.includes('/hashstates/')) throw new DriverError('unavailable', { path });
@@ -165,7 +165,7 @@ eachDriver('where states cannot be written, uploads work', async (t, driver) => 
   t.deepEqual(notes.starts, [0]);
 });
 
-test('after a kill in the middle of a chunk only the bytes behind the last state are read again', async (t) => {
+test('after a kill in the middle of a chunk only the bytes after the last state are read again', async (t) => {
   const root = await tempRoot(t);
   const child = spawn(
     process.execPath,

@@ -59,7 +59,7 @@ async function begin(
   return uuid;
 }
 
-eachDriver('the age of an upload counts from its last byte, not from its beginning', async (t, unaged) => {
+eachDriver('the age of an upload counts from its last byte, not from its start', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
   const old = await begin(driver, core, { ageMs: 3 * HOUR_MS, lastByteMs: 2 * HOUR_MS });
@@ -69,7 +69,7 @@ eachDriver('the age of an upload counts from its last byte, not from its beginni
   await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
 });
 
-eachDriver('an upload that says that it began in the future is as old as its last byte', async (t, unaged) => {
+eachDriver('an upload with a start in the future is as old as its last byte', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
   await begin(driver, core, { ageMs: -9 * HOUR_MS, lastByteMs: 2 * HOUR_MS });
@@ -103,7 +103,7 @@ eachDriver('a dry run removes nothing', async (t, unaged) => {
   t.is((await core.layers.status(REPOSITORY, old)).offset, 100);
 });
 
-eachDriver('an upload that a request is working on is not purged', async (t, unaged) => {
+eachDriver('an upload that a request is writing is not purged', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
   const uuid = await begin(driver, core, { ageMs: 2 * HOUR_MS });
@@ -115,7 +115,7 @@ eachDriver('an upload that a request is working on is not purged', async (t, una
 });
 
 eachDriver(
-  'what is left of an upload without its beginning goes when its youngest file is old enough',
+  'the remains of an upload without a start time are removed when their youngest file is old enough',
   async (t, driver) => {
     const core = composeCore(driver);
     const path = core.paths.uploadHashStates(REPOSITORY, createUploadId(), 'sha256');
@@ -128,15 +128,18 @@ eachDriver(
   },
 );
 
-eachDriver('one that cannot be removed is counted and tried again, and the others go', async (t, unaged) => {
-  const driver = new AgedDriver(unaged);
-  const failing = new FaultInjector(driver);
-  const core = composeCore(failing);
-  for (let index = 0; index < 3; index += 1) await begin(driver, core, { ageMs: 2 * HOUR_MS });
-  failing.failNext('delete');
-  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 1 });
-  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
-});
+eachDriver(
+  'an upload that cannot be removed is counted and tried again, and the others are removed',
+  async (t, unaged) => {
+    const driver = new AgedDriver(unaged);
+    const failing = new FaultInjector(driver);
+    const core = composeCore(failing);
+    for (let index = 0; index < 3; index += 1) await begin(driver, core, { ageMs: 2 * HOUR_MS });
+    failing.failNext('delete');
+    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 1 });
+    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
+  },
+);
 
 eachDriver('two purges at once remove each upload, and neither fails', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
@@ -159,21 +162,18 @@ eachDriver('an abort ends a purge between two uploads', async (t, unaged) => {
   t.is((await core.uploads.ids(REPOSITORY)).length, 1);
 });
 
-eachDriver(
-  'what no registry has begun is removed when it is old, whatever its name, a file or a folder',
-  async (t, unaged) => {
-    const driver = new AgedDriver(unaged);
-    const core = composeCore(driver);
-    const kept = await begin(driver, core);
-    const uploads = core.paths.uploads(REPOSITORY);
-    for (const stray of ['old-folder/data', 'old-folder/deep/data', 'old-file', 'new-folder/data', 'new-file']) {
-      await core.driver.write(parseStoragePath(`${uploads}/${stray}`), content(1));
-    }
-    driver.age('old-', 2 * HOUR_MS);
-    t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
-    t.deepEqual([...(await core.uploads.ids(REPOSITORY))].sort(), [kept, 'new-file', 'new-folder'].sort());
-  },
-);
+eachDriver('foreign files and folders are removed when they are old, whatever their names', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  const kept = await begin(driver, core);
+  const uploads = core.paths.uploads(REPOSITORY);
+  for (const stray of ['old-folder/data', 'old-folder/deep/data', 'old-file', 'new-folder/data', 'new-file']) {
+    await core.driver.write(parseStoragePath(`${uploads}/${stray}`), content(1));
+  }
+  driver.age('old-', 2 * HOUR_MS);
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
+  t.deepEqual([...(await core.uploads.ids(REPOSITORY))].sort(), [kept, 'new-file', 'new-folder'].sort());
+});
 
 test('an unreadable folder of uploads leaves the purge working for all other repositories', async (t) => {
   const root = await tempRoot(t);
@@ -188,7 +188,7 @@ test('an unreadable folder of uploads leaves the purge working for all other rep
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
 });
 
-test('a folder whose name no storage path can hold stays, and the purge of what is beside it works', async (t) => {
+test('a folder whose name is no valid storage path stays, and its neighbours are purged', async (t) => {
   const root = await tempRoot(t);
   const unaged = await FilesystemDriver.open({ rootFolder: root, maxCalls: 25, warn: (text) => t.log(text) });
   const driver = new AgedDriver(unaged);

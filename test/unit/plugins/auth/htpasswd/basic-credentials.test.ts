@@ -19,11 +19,11 @@ for (const [user, password] of [
   });
 }
 
-test('the scheme may be in any case, with blanks behind it', (t) => {
+test('the scheme may be in any case, followed by blanks', (t) => {
   t.deepEqual(textOf(basic('a', 'b').replace('Basic ', 'bAsIC   ')), ['a', 'b']);
 });
 
-test('the password keeps its bytes, also when they are no UTF-8', (t) => {
+test('the password keeps its bytes, even if they are not UTF-8', (t) => {
   const header = `Basic ${Buffer.from([0x61, 0x3a, 0xff, 0x00]).toString('base64')}`;
   t.deepEqual([...(parseBasicCredentials(header)?.password ?? [])], [0xff, 0x00]);
 });

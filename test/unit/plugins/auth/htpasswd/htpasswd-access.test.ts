@@ -40,7 +40,7 @@ interface HeaderController {
 
 const STAFF = [ANN, BOB, CYD, EVE].map(({ line }) => `${line}\n`).join('');
 
-test('every user of the file is let in with the right password, for everything', async (t) => {
+test('every user of the file gets access to everything with the right password', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   for (const { line, password } of [ANN, BOB, CYD, EVE]) {
     const user = line.slice(0, 3);
@@ -74,14 +74,14 @@ for (const [what, authorization] of Object.entries(REFUSED)) {
   });
 }
 
-test('an unknown user and a wrong password are told alike', async (t) => {
+test('an unknown user and a wrong password get the same answer', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   const detailOf = async (authorization: string) =>
     (await t.throwsAsync(controller.authorize({ authorization }, []), { instanceOf: UnauthorizedError })).detail;
   t.deepEqual(await detailOf(basic('mallory', 'x')), await detailOf(basic('ann', 'x')));
 });
 
-test('a user who is struck off, and a password that is changed, count at once', async (t) => {
+test('a removed user and a changed password take effect at once', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   const bob = { authorization: basic('bob', BOB.password) };
@@ -95,7 +95,7 @@ test('a user who is struck off, and a password that is changed, count at once', 
   });
 });
 
-test('while the file is gone its users are let in as before, and nobody else', async (t) => {
+test('while the file is gone, only its former users can log in', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   await rm(path);
   t.deepEqual(await controller.authorize({ authorization: basic('ann', ANN.password) }, []), {
@@ -106,7 +106,7 @@ test('while the file is gone its users are let in as before, and nobody else', a
   }
 });
 
-test('while the file is empty nobody is let in, not even who was a moment ago', async (t) => {
+test('while the file is empty every log-in is refused, even of a user who was in it a moment ago', async (t) => {
   const { controller, path } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   t.deepEqual(await controller.authorize(ann, []), { actor: { name: 'ann' } });
@@ -114,7 +114,7 @@ test('while the file is empty nobody is let in, not even who was a moment ago', 
   await t.throwsAsync(controller.authorize(ann, []), { code: 'UNAVAILABLE' });
 });
 
-test('a user whose line is in another format is refused as one who is not there', async (t) => {
+test('a user whose line has another format is refused like an unknown one', async (t) => {
   const { controller } = await controllerOf(t, `${BOB.line}\nann:plain\n`);
   await t.throwsAsync(controller.authorize({ authorization: basic('ann', 'plain') }, []), {
     instanceOf: UnauthorizedError,
@@ -134,7 +134,7 @@ test('only the first 72 bytes of a password count, as everywhere with bcrypt', a
   await t.throwsAsync(controller.authorize(shorter, []), { instanceOf: UnauthorizedError });
 });
 
-test('every refusal takes as many rounds of bcrypt, also for a user with a cheap hash and for an unknown one', async (t) => {
+test('every refusal takes the same number of bcrypt rounds, even for a user with a cheap hash or an unknown one', async (t) => {
   const folder = await folderWith(t, { users: `${ANN.line}\n${EVE.line}\n${CYD.line.replace('$04$', '$09$')}` });
   const source = await PasswordSource.open(join(folder, 'users'), { warn: () => {} });
   let rounds = 0;
@@ -153,7 +153,7 @@ test('every refusal takes as many rounds of bcrypt, also for a user with a cheap
   }
 });
 
-test('many requests of one user at once are all let in', async (t) => {
+test('many simultaneous requests of one user are all granted', async (t) => {
   const { controller } = await controllerOf(t, STAFF);
   const ann = { authorization: basic('ann', ANN.password) };
   const grants = await Promise.all(Array.from({ length: 300 }, () => controller.authorize(ann, [])));

@@ -7,7 +7,7 @@ function hashOf({ line }: { line: string }): string {
   return line.slice(line.indexOf(':') + 1);
 }
 
-test('comments, blank lines, carriage returns and a byte order mark are passed over', (t) => {
+test('comments, blank lines, carriage returns and a byte order mark are skipped', (t) => {
   const { hashes } = parseHtpasswd(`\uFEFF# staff\r\n\r\n  ${ANN.line}  \r\n\t# more\n\n${EVE.line}`);
   t.deepEqual(
     [...hashes],
@@ -56,7 +56,7 @@ const PROBLEMS = {
   'zero bytes, as in UTF-16': [[...`bob:${HASH}`].join('\0'), /^line 2: it holds zero bytes; .*UTF-8$/],
 } as const;
 for (const [what, [line, message]] of Object.entries(PROBLEMS)) {
-  test(`${what} disables the user of the line, which is named, and nobody else`, (t) => {
+  test(`${what} disables only the user of the line, which is named`, (t) => {
     const { hashes, problems } = parseHtpasswd(`${ANN.line}\n${line}\n${EVE.line}\n`);
     t.deepEqual([...hashes.keys()], ['ann', 'eve']);
     t.is(problems.length, 1);
@@ -67,7 +67,7 @@ for (const [what, [line, message]] of Object.entries(PROBLEMS)) {
 }
 
 for (const user of [HASH, '{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=', 'x'.repeat(65), 'a b', 'a\u001Bb', '"']) {
-  test(`what stands in the place of a user and may be none is not repeated: ${JSON.stringify(user.slice(0, 12))}`, (t) => {
+  test(`text in place of a user that may be a secret is not repeated: ${JSON.stringify(user.slice(0, 12))}`, (t) => {
     t.deepEqual(parseHtpasswd(`${user}:ann`).problems, ['line 1: the hash is not bcrypt; write it with htpasswd -B']);
   });
 }

@@ -50,14 +50,14 @@ test('a right password is checked again when the hash is another one', async (t)
   t.deepEqual(asked, ['right before', 'right after']);
 });
 
-test('equal questions that come together are one check', async (t) => {
+test('equal simultaneous checks are done once', async (t) => {
   const { asked, matches } = countedCheck({ maxRunning: 1, maxWaiting: 1 });
   const answers = await Promise.all(Array.from({ length: 100 }, () => matches('right', 'h')));
   t.true(answers.every(Boolean));
   t.is(asked.length, 1);
 });
 
-test('too many different questions at once are refused, and later ones answered', async (t) => {
+test('too many different checks at once are refused, and later ones are done', async (t) => {
   const { asked, matches } = countedCheck({ maxRunning: 2, maxWaiting: 3 });
   const answers = await Promise.allSettled(Array.from({ length: 10 }, (_, index) => matches(`wrong ${index}`, 'h')));
   t.is(answers.filter(({ status }) => status === 'fulfilled').length, 5);

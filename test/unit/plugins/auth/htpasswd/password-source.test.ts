@@ -32,7 +32,7 @@ test('a file that changed a moment ago is read every time: it may change again u
   t.deepEqual(before, after);
 });
 
-test('a file that is replaced counts from the next request on', async (t) => {
+test('a replaced file takes effect with the next request', async (t) => {
   const { path, users, warnings } = await sourceOf(t);
   t.deepEqual(await users(), ['ann']);
   await writeFile(`${path}.new`, `${BOB.line}\n${EVE.line}\n`);
@@ -41,7 +41,7 @@ test('a file that is replaced counts from the next request on', async (t) => {
   t.deepEqual(warnings, []);
 });
 
-test('a file that is written over with as many bytes counts from the next request on', async (t) => {
+test('a file that is overwritten with as many bytes takes effect with the next request', async (t) => {
   const { path, users } = await sourceOf(t);
   await writeFile(path, BOB.line);
   // Both writes may fall into one tick of the file system's clock, which the clock of this test cannot know.
@@ -62,7 +62,7 @@ const EMPTIED: Readonly<Record<string, string>> = {
   'written as UTF-16': `\uFEFF${[...ANN.line].join('\0')}\0`,
 };
 for (const [what, text] of Object.entries(EMPTIED)) {
-  test(`a file that is ${what} lets nobody in, says so once, and works again when it is right`, async (t) => {
+  test(`a file that is ${what} refuses every log-in, with one warning, and works again once it is valid`, async (t) => {
     const { path, source, users, warnings } = await sourceOf(t);
     t.deepEqual(await users(), ['ann']);
     await writeFile(path, text);
@@ -102,7 +102,7 @@ const BREAKERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   'larger than a password file can be': (path) => truncate(path, 1024 ** 3),
 };
 for (const [what, breakIt] of Object.entries(BREAKERS)) {
-  test(`when a file is ${what}, the list that was read last stays, with one warning`, async (t) => {
+  test(`when a file is ${what}, the last list that was read stays in effect, with one warning`, async (t) => {
     const { path, users, warnings } = await sourceOf(t);
     t.deepEqual(await users(), ['ann']);
     await breakIt(path);
@@ -116,7 +116,7 @@ for (const [what, breakIt] of Object.entries(BREAKERS)) {
   });
 }
 
-test('a file that let nobody in when it could be read last lets nobody in when it is gone', async (t) => {
+test('a file that admitted no user when it was last read admits none when it is gone', async (t) => {
   const { path, source, warnings } = await sourceOf(t);
   await writeFile(path, '');
   await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
@@ -125,7 +125,7 @@ test('a file that let nobody in when it could be read last lets nobody in when i
   t.regex(String(warnings.at(-1)), /cannot be read, so nobody can log in/);
 });
 
-test('a second and different fault is told as well', async (t) => {
+test('a second, different fault is reported as well', async (t) => {
   const { path, source, users, warnings } = await sourceOf(t);
   await writeFile(path, 'bob\n');
   await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
@@ -147,7 +147,7 @@ test('a start warns of each line that disables its user', async (t) => {
   ]);
 });
 
-test('a file with which nobody could log in is an error', async (t) => {
+test('a file without a usable user is an error', async (t) => {
   const folder = await folderWith(t, { empty: '', nobody: '# nobody yet\n', wrong: 'ann:secret\nbob\n' });
   const open = (name: string) => PasswordSource.open(join(folder, name), { warn: () => {} });
   await t.throwsAsync(open('empty'), { message: /no users/ });
@@ -155,14 +155,14 @@ test('a file with which nobody could log in is an error', async (t) => {
   await t.throwsAsync(open('wrong'), { message: /line 1: .*; line 2: / });
 });
 
-test('a missing file is an error with the command that makes one', async (t) => {
+test('a missing file is an error with the command that creates one', async (t) => {
   const folder = await folderWith(t);
   const path = join(folder, "ann's file");
   const error = await t.throwsAsync(PasswordSource.open(path, { warn: () => {} }));
   t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
 });
 
-test('a folder in the place of the file lets nobody in, with a warning, until there is a file', async (t) => {
+test('a folder in place of the file refuses every log-in, with a warning, until there is a file', async (t) => {
   const folder = await folderWith(t, {});
   const path = join(folder, 'place');
   await mkdir(path);

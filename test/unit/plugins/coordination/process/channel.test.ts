@@ -2,7 +2,7 @@ import test from 'ava';
 import { Channel, ChannelError } from '../../../../../plugins/coordination/process/channel.ts';
 import { joinedChannels } from '../../../../helpers/processes/joined-channels.ts';
 
-test('a question is answered by the other side, in both directions', async (t) => {
+test('a request is answered by the other side, in both directions', async (t) => {
   const [left, right] = joinedChannels();
   left.answer('twice', (text) => text + text);
   right.answer('length', async (text) => String(text.length));
@@ -10,7 +10,7 @@ test('a question is answered by the other side, in both directions', async (t) =
   t.is(await left.ask('length', 'abc'), '3');
 });
 
-test('answers find their questions, in whatever order they come', async (t) => {
+test('answers are matched with their requests, in whatever order they arrive', async (t) => {
   const [left, right] = joinedChannels();
   const release = Promise.withResolvers<void>();
   right.answer('wait', async (text) => {
@@ -31,12 +31,12 @@ test('an error on the other side is thrown on this one', async (t) => {
   await t.throwsAsync(left.ask('fail', ''), { instanceOf: ChannelError, message: 'the disk is gone' });
 });
 
-test('a question that nobody answers is refused', async (t) => {
+test('a request without a handler is refused', async (t) => {
   const [left] = joinedChannels();
   await t.throwsAsync(left.ask('unheard', ''), { instanceOf: ChannelError, message: /nobody answers "unheard"/ });
 });
 
-test('closing refuses what was asked before and what is asked after', async (t) => {
+test('closing refuses pending and later requests', async (t) => {
   const [left, right] = joinedChannels();
   right.answer('never', () => new Promise<string>(() => undefined));
   const before = left.ask('never', '');
@@ -45,7 +45,7 @@ test('closing refuses what was asked before and what is asked after', async (t) 
   await t.throwsAsync(left.ask('never', ''), { instanceOf: ChannelError });
 });
 
-test('messages of others on the line are left alone', (t) => {
+test('messages of others on the channel are left alone', (t) => {
   const sent: object[] = [];
   const channel = new Channel((message) => void sent.push(message));
   for (const foreign of [undefined, null, 'text', 7, {}, { cmd: 'NODE_CLUSTER' }]) channel.receive(foreign);

@@ -31,7 +31,7 @@ test('releasing twice does not release the lock of the next holder', async (t) =
   t.is(await locks.tryAcquire('upload:1'), undefined);
 });
 
-test('the end of a block releases the lock, also when it ends by an error', async (t) => {
+test('the end of a block releases the lock, even if it ends with an error', async (t) => {
   const locks = new ProcessLocks();
   const failing = async () => {
     await using _held = await locks.tryAcquire('upload:1');

@@ -21,7 +21,7 @@ interface Worker {
   readonly broadcast: ClusterBroadcast;
 }
 
-test('a lock that one worker holds is refused to all, itself included', async (t) => {
+test('a lock that one worker holds is refused to all workers, including itself', async (t) => {
   const { running } = workers(2);
   const lock = await running[0].locks.tryAcquire('upload:1');
   t.truthy(lock);
@@ -66,7 +66,7 @@ test('a message is published when every other worker has acted on it, and does n
   t.deepEqual(heard.toSorted(), ['1 library/a@sha256:1 with a space', '2 library/a@sha256:1 with a space']);
 });
 
-test('a message does not wait for a worker that ends before it has heard it', async (t) => {
+test('a message does not wait for a worker that ends before receiving it', async (t) => {
   const { hub, running } = workers(2);
   const published = running[0].broadcast.publish('cache', 'x');
   hub.leave(running[1].primaryEnd);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { RedisErrors } from '../../../../../plugins/coordination/redis/redis-errors.ts';
 
-test('a server that takes no writes is back when it has not said so for a minute', (t) => {
+test('a server that refused writes counts as back after a minute without another refusal', (t) => {
   const warnings: string[] = [];
   let now = 0;
   const outage = new RedisErrors(
