@@ -1,3 +1,4 @@
+import type { ParameterizedContext } from 'koa';
 import type { RouteMetrics } from '../metrics/route-metrics.ts';
 import type { HandledRoute } from './handled-route.ts';
 import { allowChanges } from './steps/allow-changes.ts';
@@ -7,7 +8,7 @@ import { count } from './steps/count.ts';
 import { type HandlingDependencies, handle } from './steps/handle.ts';
 import { limit } from './steps/limit.ts';
 import { parseRepository } from './steps/parse-repository.ts';
-import type { RouteStep } from './steps/route-step.ts';
+import type { RouteState, RouteStep } from './steps/route-step.ts';
 
 /** What the steps of a route work with. */
 export interface ChainDependencies extends HandlingDependencies {
@@ -15,14 +16,17 @@ export interface ChainDependencies extends HandlingDependencies {
   readonly metrics: RouteMetrics | undefined;
 }
 
+/** All steps of a route, from the first one to the handler. */
+export type RouteChain = (ctx: ParameterizedContext<RouteState>) => Promise<void> | undefined;
+
 /**
  * The steps that a request to a route passes, in this order, once `ctx.state.parameters` is set. The handler runs only
  * after all of them. Refused requests are counted as well, so counting comes first.
  */
-export function routeChain(handled: HandledRoute, dependencies: ChainDependencies): readonly RouteStep[] {
+export function routeChain(handled: HandledRoute, dependencies: ChainDependencies): RouteChain {
   const { route } = handled;
   const { settings, metrics } = dependencies;
-  return [
+  return inSequence([
     ...(metrics === undefined ? [] : [count(metrics)]),
     parseRepository(route),
     limit,
@@ -30,5 +34,14 @@ export function routeChain(handled: HandledRoute, dependencies: ChainDependencie
     authorize(route, dependencies),
     allowChanges(route, settings),
     handle(handled, dependencies),
-  ];
+  ]);
+}
+
+/** The steps as one. They are tied together here, instead of for each request. */
+function inSequence(steps: readonly RouteStep[]): RouteChain {
+  const end: RouteChain = () => undefined;
+  return steps.reduceRight<RouteChain>(
+    (following, step) => (ctx) => step(ctx, async () => following(ctx)) as Promise<void> | undefined,
+    end,
+  );
 }

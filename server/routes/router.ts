@@ -87,13 +87,10 @@ function routerOf(
     router.register(
       pattern,
       METHODS,
-      [
-        (ctx, next: () => Promise<void>) => {
-          ctx.state.parameters = routeParameters({ parameters }, (ctx.captures ?? []).map(read));
-          return next();
-        },
-        ...chain,
-      ],
+      (ctx) => {
+        ctx.state.parameters = routeParameters({ parameters }, (ctx.captures ?? []).map(read));
+        return chain(ctx);
+      },
       { name, pathAsRegExp: true },
     );
   }

@@ -82,7 +82,7 @@ async function dispatch(
     ctx.state.parameters = parameters;
     return next();
   });
-  for (const step of chain) app.use(step);
+  app.use(chain);
   const server: Server = createServer((request, response) => void app.callback()(request, response)).listen(
     0,
     '127.0.0.1',
