@@ -3,6 +3,7 @@ import { KeyedMutex } from '../async/concurrency.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest } from '../digest/digest.ts';
 import type { FileInfo } from '../driver/index.ts';
 import type { Broadcast } from '../ports/broadcast.ts';
+import { entryLimit } from './entry-limit.ts';
 
 /** About 200 bytes each. */
 const MAX_DIGESTS = 50_000;
@@ -37,8 +38,8 @@ export interface SizeClaim {
  * so that no verdict outlives it.
  */
 export class SizeClaims {
-  readonly #sizes = new LRUCache<Digest, number>({ max: MAX_DIGESTS });
-  readonly #verdicts = new LRUCache<Digest, Verdict>({ max: MAX_DIGESTS });
+  readonly #sizes = new LRUCache<Digest, number>(entryLimit(MAX_DIGESTS));
+  readonly #verdicts = new LRUCache<Digest, Verdict>(entryLimit(MAX_DIGESTS));
   /** Content is read one piece at a time, so that false sizes never make the process read many at once. */
   readonly #turns = new KeyedMutex();
   readonly #broadcast: Broadcast;

@@ -4,6 +4,7 @@ import { DESCRIPTOR_CACHE } from '../../core/di.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { DescriptorCache, StoredBlob } from '../../core/ports/descriptor-cache.ts';
+import { entryLimit } from '../../core/storage/entry-limit.ts';
 import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
@@ -21,7 +22,7 @@ export class InMemoryDescriptors implements DescriptorCache {
 
   /** @param now the time in milliseconds, from any starting point */
   constructor(maxEntries: number, now: () => number = () => performance.now()) {
-    this.#blobs = new LRUCache({ ttl: MAX_AGE_MS, max: maxEntries, ttlResolution: 0, perf: { now } });
+    this.#blobs = new LRUCache({ ...entryLimit(maxEntries), ttl: MAX_AGE_MS, ttlResolution: 0, perf: { now } });
   }
 
   async get(repository: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {

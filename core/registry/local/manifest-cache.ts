@@ -4,6 +4,7 @@ import type { Digest } from '../../digest/digest.ts';
 import type { StorageDriver } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import type { Broadcast } from '../../ports/broadcast.ts';
+import { entryLimit } from '../../storage/entry-limit.ts';
 import type { StoredManifest } from '../manifest-service.ts';
 
 const MAX_MANIFESTS = 10_000;
@@ -26,7 +27,7 @@ export class ManifestCache {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
   });
-  readonly #memberships = new LRUCache<string, true>({ max: MAX_MEMBERSHIPS, ttl: MEMBERSHIP_AGE_MS });
+  readonly #memberships = new LRUCache<string, true>({ ...entryLimit(MAX_MEMBERSHIPS), ttl: MEMBERSHIP_AGE_MS });
   readonly #broadcast: Broadcast;
   readonly #remembers: boolean;
   #epoch = 0;

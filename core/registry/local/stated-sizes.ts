@@ -7,6 +7,7 @@ import type { RepositoryName } from '../../model/reference.ts';
 import type { StoredBlob } from '../../ports/descriptor-cache.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { BlobStore } from '../../storage/blob-store.ts';
+import { entryLimit } from '../../storage/entry-limit.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { ManifestReader } from './manifest-reader.ts';
 
@@ -29,7 +30,7 @@ export class StatedSizes {
   readonly #revisions: RevisionStore;
   readonly #reader: ManifestReader;
   readonly #log: Logger;
-  readonly #learned = new LRUCache<RepositoryName, Promise<void>>({ max: MAX_REPOSITORIES });
+  readonly #learned = new LRUCache<RepositoryName, Promise<void>>(entryLimit(MAX_REPOSITORIES));
   readonly #turns = new KeyedMutex();
 
   constructor(
