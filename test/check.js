@@ -22,7 +22,7 @@ async function passes(name) {
   return false;
 }
 
-// The linter takes longer than all others together, so it starts first.
+// The linter takes longer than all other checks together, so it starts first.
 const waiting = ['check:lint', 'build', ...names.filter((name) => name !== 'check:lint')].values();
 async function worker() {
   for (const name of waiting) if (!(await passes(name))) process.exitCode = 1;

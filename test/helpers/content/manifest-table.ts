@@ -14,7 +14,7 @@ export interface Sent {
   readonly body: Buffer;
 }
 
-/** The blobs that the documents name; whoever tries them pushes these first. */
+/** The blobs that the documents name; tests push these first. */
 export const BLOBS = ['{}', 'layer'] as const;
 
 const part = (mediaType: string, text: string): Json => ({ mediaType, digest: digestOf(text), size: text.length });
@@ -23,7 +23,7 @@ const LAYER = part('application/vnd.oci.image.layer.v1.tar+gzip', BLOBS[1]);
 const ABSENT = { ...LAYER, digest: digestOf('absent'), size: 6 };
 const URLS = ['https://example.com/layer'];
 
-/** The child that the indexes name; whoever tries them puts it by its digest, after the blobs. */
+/** The child that the indexes name; tests put it by its digest, after the blobs. */
 export const CHILD: Sent = {
   type: OCI_MANIFEST,
   body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: CONFIG, layers: [] })),
@@ -66,7 +66,7 @@ function withoutEach(what: string, fields: readonly string[], build: (fields: Js
   );
 }
 
-/** What distribution 2.8.2 and 3.1.2 both take, and Stowage takes. */
+/** Documents that distribution 2.8.2, 3.1.2 and Stowage accept. */
 export const TAKEN: Readonly<Record<string, Sent>> = {
   'an image': image(),
   'an index': index(),
@@ -138,7 +138,7 @@ export const TAKEN: Readonly<Record<string, Sent>> = {
   'nesting as deep as Go reads': nested(10_000),
 };
 
-/** What both refuse, and Stowage refuses. */
+/** Documents that all three refuse. */
 export const REFUSED: Readonly<Record<string, Sent>> = {
   ...withoutEach('an image', ['config', 'schemaVersion'], image),
   ...withoutEach('an index', ['schemaVersion'], index),
@@ -226,7 +226,7 @@ export const REFUSED: Readonly<Record<string, Sent>> = {
   'content of unknown type': { ...image(), type: 'application/octet-stream' },
 };
 
-/** What both take and Stowage refuses, by reason. */
+/** Documents that both releases accept and Stowage refuses, by reason. */
 export const REFUSED_HERE: Readonly<Record<string, Readonly<Record<string, Sent>>>> = {
   'no client that knows subjects and artifact types reads it': {
     'a text for a subject': image({ subject: 'x' }),
@@ -263,7 +263,7 @@ export const REFUSED_HERE: Readonly<Record<string, Readonly<Record<string, Sent>
   },
 };
 
-/** What both refuse and Stowage takes, by reason. */
+/** Documents that both releases refuse and Stowage accepts, by reason. */
 export const TAKEN_HERE: Readonly<Record<string, Readonly<Record<string, Sent>>>> = {
   'a URL beside a layer that is here is only stored': {
     'a layer with null for a URL': layer({ urls: [null] }),

@@ -20,7 +20,7 @@ export const tagged = (text: string): Reference => ({ kind: 'tag', tag: parseTag
 /** A tag or a digest, as a reference. */
 export const reference = (text: string): Reference => parseReference(text);
 
-/** What names `bytes` in a manifest. */
+/** The descriptor of `bytes` in a manifest. */
 export function descriptorOf(bytes: Uint8Array, mediaType: string = OCTET_STREAM): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
 }

@@ -18,9 +18,9 @@ import { TagStore } from '../../../core/storage/tag-store.ts';
 import { UploadStore } from '../../../core/storage/upload-store.ts';
 import { coreContainer } from '../../../server/composition/core-container.ts';
 
-/** What core is made of, as one process has it. */
+/** The parts of core in one process. */
 export interface CoreParts {
-  /** Behind the guard. */
+  /** With the guard. */
   readonly driver: StorageDriver;
   readonly paths: PathMapper;
   readonly links: LinkStore;
@@ -52,7 +52,7 @@ const silent: Logger = {
 };
 
 /**
- * Puts core together as the server does; composing twice on one driver makes two processes on one storage.
+ * Composes core as the server does; composing twice on one driver stands for two processes on one storage.
  * @param locks what processes share, instead of locks of this one's own
  */
 export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDATION, locks?: Locks): CoreParts {

@@ -11,10 +11,10 @@ import { atLength } from '../running/length.ts';
  */
 const MAX_INTERRUPTIONS = atLength({ full: Number.POSITIVE_INFINITY, short: 2 });
 
-/** Something that runs beside others, and what it is called when a test fails. */
+/** An action that runs beside others, and its name when a test fails. */
 export type Lane = () => Promise<unknown>;
 
-/** What came out of one order of calls. */
+/** The outcome of one order of calls. */
 export interface Interleaving {
   /** The lanes in the order in which their calls went, for example `put put delete put`. */
   readonly order: string;
@@ -26,7 +26,7 @@ interface WaitingCall {
   readonly go: () => void;
 }
 
-/** Lets the calls of lanes that matter go one at a time; others pass. */
+/** Runs the relevant calls of lanes one at a time; others pass. */
 class LaneDriver extends DriverWrapper {
   readonly waiting: WaitingCall[] = [];
   readonly #lane: AsyncLocalStorage<string>;
@@ -49,13 +49,13 @@ class LaneDriver extends DriverWrapper {
   }
 }
 
-/** What is to be tried in every order. */
+/** The lanes to try in every order. */
 export interface Race<State> {
-  /** Makes the lanes, all of which use the driver given; what it does itself is not interleaved. */
+  /** Makes the lanes, which all use the given driver; its own calls are not interleaved. */
   readonly prepare: (driver: StorageDriver) => Promise<{ lanes: Readonly<Record<string, Lane>>; state: State }>;
   /** Which calls are put in order; the number of orders grows fast with them. */
   readonly matters: (site: CallSite) => boolean;
-  /** Is called after each run. */
+  /** Called after each run. */
   readonly check: (state: State, run: Interleaving) => Promise<void>;
 }
 

@@ -16,12 +16,12 @@ export interface JobParts {
   readonly store: JobStore;
   readonly clock: FakeClock;
   readonly metrics: JobMetrics;
-  /** What was logged: the fields with the message as `msg`. */
+  /** The log: the fields with the message as `msg`. */
   readonly lines: Readonly<Record<string, unknown>>[];
   readonly log: Logger;
 }
 
-/** What a test sets; two processes of a cluster share a driver, a clock and, on one Redis, locks. */
+/** The parts that a test chooses; two processes of a cluster share a driver, a clock and, on one Redis, locks. */
 export interface JobPartsOptions {
   readonly driver?: StorageDriver;
   readonly clock?: FakeClock;
@@ -29,7 +29,7 @@ export interface JobPartsOptions {
   readonly isReadOnly?: () => boolean;
 }
 
-/** Puts together what runs jobs in one process. */
+/** Composes the parts that run jobs in one process. */
 export function jobParts({
   driver = new MemoryDriver(),
   clock = new FakeClock(),

@@ -4,7 +4,7 @@ import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 /** The path by which a configuration names this driver. */
 export const COARSE_DRIVER = new URL('coarse-driver.js', import.meta.url).pathname;
 
-/** The smallest part that it says to store without waste, in bytes. */
+/** The smallest part that it claims to store without waste, in bytes. */
 export const COARSE_BYTES = 5 * 1024 * 1024;
 
 const options: OptionsSchema<unknown> = {

@@ -6,7 +6,7 @@ export function pluginContext(): PluginContext & { readonly warnings: string[] }
   return { baseFolder: process.cwd(), warnings, warn: (message) => void warnings.push(message) };
 }
 
-/** What validating `options` gives: the parsed value, or each problem as `path: message`. */
+/** The result of validating `options`: the parsed value, or each problem as `path: message`. */
 export async function parseOptions<Options>(
   definition: DriverDefinition<Options>,
   options: unknown,

@@ -24,9 +24,12 @@ export interface CallSite {
   readonly to?: StoragePath;
 }
 
-/** A driver whose every call passes through {@link around}, those of its writers too; closing is no call. */
+/**
+ * A driver whose every call passes through {@link around}, including those of its writers; closing does not count as a
+ * call.
+ */
 export abstract class DriverWrapper extends ForwardingDriver {
-  /** Is told of a call and runs it: before, after, never or later. */
+  /** Gets a call and runs it: before, after, never or later. */
   protected abstract around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result>;
 
   override stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {

@@ -13,11 +13,11 @@ import {
 } from '../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 
-/** What a test makes go wrong; it is found by the name in the driver's options. */
+/** The faults that a test injects, found by the name in the driver's options. */
 export interface StandingFaults {
   /** Every call fails so. */
   failure?: DriverErrorCode | undefined;
-  /** A reader breaks off behind so many bytes. */
+  /** A reader breaks off after so many bytes. */
   maxReadBytes?: number | undefined;
   /** An append reads its whole body, keeps none of it and fails. */
   losesAppends?: boolean | undefined;
@@ -28,7 +28,9 @@ export interface StandingFaults {
 const faultsByName = new Map<string, StandingFaults>();
 const drivers = new Map<string, StandingFaultDriver>();
 
-/** A faults of its own for a test; to be configured as the option `faults`. Registries with the same one share their content. */
+/**
+ * Faults of a test's own, to be configured as the option `faults`. Registries with the same one share their content.
+ */
 export function newFaults(): { name: string; faults: StandingFaults } {
   const name = `faults-${faultsByName.size}`;
   const faults: StandingFaults = { openReaders: 0 };
@@ -39,7 +41,7 @@ export function newFaults(): { name: string; faults: StandingFaults } {
 /** The path by which a configuration names this driver. */
 export const FAULT_INJECTING_PLUGIN = new URL('fault-injecting-plugin.js', import.meta.url).pathname;
 
-/** The memory driver with the faultsByName that a test asks for. */
+/** The memory driver with the faults that a test asks for. */
 class StandingFaultDriver extends MemoryDriver {
   readonly #faults: StandingFaults;
 

@@ -11,7 +11,7 @@ import {
 import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 
 /**
- * How a call goes wrong.
+ * How a call fails.
  *
  * | fault | what happens |
  * | --- | --- |
@@ -40,13 +40,13 @@ export interface PlannedFault {
   readonly whileSlow?: () => Promise<void>;
 }
 
-/** Makes exactly the planned call go wrong, with `unavailable` as an I/O error or a broken connection would. */
+/** Makes exactly the planned call fail, with `unavailable` as an I/O error or a broken connection would. */
 export class FaultInjector extends DriverWrapper {
   #plan: PlannedFault | undefined;
   #passed = 0;
   #hit: CallSite | undefined;
 
-  /** The call that went wrong; `undefined` while none has. */
+  /** The call that failed; `undefined` while none has. */
   get hit(): CallSite | undefined {
     return this.#hit;
   }
@@ -148,7 +148,7 @@ export class FaultInjector extends DriverWrapper {
   }
 }
 
-/** An answer that is lost must not keep a file open. */
+/** A lost answer must not keep a file open. */
 async function release(answer: unknown): Promise<void> {
   if (typeof answer !== 'object' || answer === null || !(Symbol.asyncDispose in answer)) return;
   await (answer as AsyncDisposable)[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 export interface Gate {
   /** Resolves when a call waits at the gate. */
   readonly reached: Promise<void>;
-  /** Lets the call go on, or pass without waiting when it has not come yet. */
+  /** Lets the call continue, or pass without waiting if it has not come yet. */
   open(): void;
 }
 
@@ -14,7 +14,7 @@ interface WaitingGate {
   readonly opened: Promise<void>;
 }
 
-/** Holds single calls until the test lets them go on. */
+/** Holds single calls until the test releases them. */
 export class GatedDriver extends DriverWrapper {
   readonly #gates: WaitingGate[] = [];
 

@@ -3,19 +3,19 @@ import type { ExecutionContext } from 'ava';
 
 /** A disk of a test's own, which disappears when the test ends. */
 export interface SmallDisk extends Mounted {
-  /** Mounts it anew with other options: `ro`, `size=8m`. */
+  /** Remounts it with other options: `ro`, `size=8m`. */
   readonly remount: (options: string) => void;
 }
 
 /** Something that is mounted for a test. */
 export interface Mounted {
-  /** Takes it away at once, although files may be open. */
+  /** Unmounts it at once, although files may be open. */
   readonly detach: () => void;
 }
 
 /**
- * Mounts with these arguments of `mount`, of which the last is the folder, until the test ends. Where the machine does
- * not let it, the test passes, its log says so, and there is nothing.
+ * Mounts with these arguments of `mount`, ending with the folder, until the test ends. If the machine does not allow
+ * it, the test passes, its log says so, and nothing is returned.
  */
 export function mountFor(t: ExecutionContext, ...args: [string, ...string[]]): Mounted | undefined {
   const folder = args.at(-1) ?? '';

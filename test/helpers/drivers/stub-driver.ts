@@ -10,7 +10,7 @@ import {
 
 /** A path inside the root. */
 export const PATH = parseStoragePath('/a/b');
-/** One that the guard has to refuse. */
+/** A path that the guard has to refuse. */
 export const OUTSIDE = '/../etc/passwd' as StoragePath;
 
 /** A driver that counts its calls and does what the test says. */

@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava';
 import { parseErrorBody, type WireError } from '../../../core/api/error-body.ts';
 import type { Answer } from './http-request.ts';
 
-/** Asserts that an answer is a failure in the form that clients can read, and gives its entries. */
+/** Asserts that an answer is a failure in the form that clients can read, and returns its entries. */
 export function assertError(t: ExecutionContext, answer: Answer, status: number, code: string): WireError[] {
   const label = `${answer.status} ${answer.text}`;
   t.is(answer.status, status, label);

@@ -59,7 +59,7 @@ export class CertificateMaker {
     return encrypted;
   }
 
-  // What the machine's own openssl.cnf adds would differ between machines.
+  // Settings of the machine's own openssl.cnf would differ between machines.
   async #emptyConfig(): Promise<string> {
     const file = this.#file('openssl.cnf');
     await writeFile(file, '[req]\ndistinguished_name = name\n[name]\n');

@@ -37,8 +37,8 @@ export async function quietMetrics(target: Target, path = '/metrics'): Promise<E
 
 /**
  * Reads the text format 0.0.4.
- * @throws AssertionError for a sample without HELP and TYPE before it, a metric or series that comes twice, and a
- *   histogram that is none
+ * @throws AssertionError for a sample without HELP and TYPE before it, a duplicate metric or series, and an invalid
+ *   histogram
  */
 export function parseExposition(text: string): Exposition {
   assert.match(text, /\n$/);

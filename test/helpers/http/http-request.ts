@@ -44,7 +44,7 @@ export function openRequest(target: Target, method: string, path: string, { head
     : plainRequest({ ...options, hostname, port });
 }
 
-/** The answer to a request; rejects when there is none. What fails after the answer has come does not matter. */
+/** The answer to a request; rejects without one. Failures after the answer do not matter. */
 export async function answerTo(request: ClientRequest): Promise<Answer> {
   const [message] = (await once(request, 'response')) as [IncomingMessage];
   request.on('error', () => undefined);
@@ -54,11 +54,11 @@ export async function answerTo(request: ClientRequest): Promise<Answer> {
   return { status: message.statusCode ?? 0, headers: message.headers, body, text: body.toString() };
 }
 
-/** Asks and gives the whole answer, also when it comes before the body was sent. */
+/** Sends a request and returns the whole answer, even if it comes before the body was sent. */
 export async function ask(target: Target, method: string, path: string, options: Ask = {}): Promise<Answer> {
   const { body, headers } = options;
   const isWhole = typeof body === 'string' || body instanceof Uint8Array;
-  // Node does not send it by itself with every method.
+  // Node does not send it automatically with every method.
   const length = isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {};
   const request = openRequest(target, method, path, { ...options, headers: { ...length, ...headers } });
   const answer = answerTo(request);

@@ -31,7 +31,7 @@ export class RawConnection {
     return connection;
   }
 
-  /** Sends the lines of a head with the blank line behind it. */
+  /** Sends the lines of a head and the blank line after it. */
   sendHead(...lines: string[]): void {
     this.send(`${[...lines, 'Host: registry'].join('\r\n')}\r\n\r\n`);
   }
@@ -40,7 +40,7 @@ export class RawConnection {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** Waits until what has come matches, and gives the match; rejects when the other side has ended before. */
+  /** Waits until the received bytes match, and returns the match; rejects if the other side ends before. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.received);
@@ -50,13 +50,13 @@ export class RawConnection {
     }
   }
 
-  /** Waits until the other side has ended the connection, and gives everything that came. */
+  /** Waits until the other side has ended the connection, and returns everything that came. */
   async untilClosed(): Promise<string> {
     while (!this.#isClosed) await this.#next('close');
     return this.received;
   }
 
-  /** Sends `piece` again and again until the other side has ended the connection; tells how many bytes that took. */
+  /** Sends `piece` again and again until the other side has ended the connection; returns the number of bytes sent. */
   async flood(piece: Uint8Array): Promise<number> {
     let sent = 0;
     while (!this.#isClosed) {

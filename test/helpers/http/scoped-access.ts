@@ -23,7 +23,7 @@ export function allowing(...accesses: string[]): { Authorization: string } {
 /** The header of a request that comes too soon after others. */
 export const TOO_MANY = { Authorization: 'TooMany' };
 
-/** Believes what the request says that it may do. */
+/** Grants what the request says that it may do. */
 class ScopedAccess implements AccessController {
   async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const allowed = authorization?.split(' ');

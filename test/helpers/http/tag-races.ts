@@ -16,7 +16,9 @@ function manifestWith(note: string): { readonly body: string; readonly digest: s
   return { body, digest: digestOf(body) };
 }
 
-/** So many connections to each instance, two workers at least, and in the repository what manifests need. */
+/**
+ * So many connections to each instance, to at least two workers, and a repository with the blobs that manifests need.
+ */
 export async function connections(
   t: ExecutionContext,
   instances: readonly RunningWorkers[],
@@ -48,7 +50,7 @@ function remove(connection: WorkerConnection, reference: string): Promise<Answer
   return connection.ask('DELETE', `/v2/${NAME}/manifests/${reference}`);
 }
 
-/** What a reference names, which all connections must agree on; `undefined` for nothing. */
+/** The digest of a reference, which all connections must agree on; `undefined` if there is none. */
 async function namedBy(
   t: ExecutionContext,
   all: readonly WorkerConnection[],
@@ -62,7 +64,7 @@ async function namedBy(
   return [...found][0];
 }
 
-/** Lets every connection push a manifest of its own under the same new tag at once, and checks that one has won. */
+/** Pushes a manifest of its own from every connection under the same new tag at once, and checks that one has won. */
 export async function raceForTag(t: ExecutionContext, all: readonly WorkerConnection[], tag: string): Promise<void> {
   const manifests = all.map((_, index) => manifestWith(`${tag}/${index}`));
   const answers = await Promise.all(all.map((each, index) => put(each, tag, manifests[index]?.body ?? '')));
@@ -140,7 +142,7 @@ function deletesManifest(digest: string): Step {
 
 const deletesTag: Step = (state) => [state.tag === undefined ? 404 : 403, state];
 
-/** Whether an order of the steps explains their statuses and what is there after them. */
+/** Whether an order of the steps explains their statuses and the final state. */
 function canEnd(
   steps: readonly { readonly step: Step; readonly status: number | undefined }[],
   state: State,

@@ -3,7 +3,7 @@ import { tempRoot } from '../drivers/temp-root.ts';
 import { testsThatNeed } from '../running/tests-that-need.ts';
 import { CertificateMaker, hasOpenssl } from './certificates.ts';
 
-/** What a test with certificates starts from: a folder of its own and a maker that puts certificates there. */
+/** The start of a test with certificates: a folder of its own and a maker that puts certificates there. */
 export interface CertificateFolder {
   readonly folder: string;
   readonly certificates: CertificateMaker;

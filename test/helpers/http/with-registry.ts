@@ -8,7 +8,7 @@ import { type Answer, type Ask, ask, pathOf, type Target } from './http-request.
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** What differs from a registry in memory that is open to everybody and lets everything be deleted. */
+/** The differences from a registry in memory that is open to every client and allows all deletes. */
 export interface RegistryOptions {
   /** `{filesystem: {}}` gets a folder of its own. */
   readonly storage?: Section;
@@ -27,7 +27,7 @@ export async function withRegistry(t: ExecutionContext, options: RegistryOptions
   // JSON is YAML, too.
   const text = JSON.stringify(configurationOf(options, folder));
   const running = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), text, env: {} }));
-  // Many tests provoke errors, and look for them in answers. What belongs in the log is tested elsewhere.
+  // Many tests provoke errors, and look for them in answers. The log is tested elsewhere.
   running.log.level = 'silent';
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());
@@ -73,13 +73,13 @@ export class Registry implements Target {
     return ask(this, method, path, options);
   }
 
-  /** Begins an upload and gives the path and query where it goes on. */
+  /** Begins an upload and returns the path and query where it continues. */
   async startUpload(name: string): Promise<string> {
     const answer = await this.ask('POST', `/v2/${name}/blobs/uploads/`);
     return locationOf(expectStatus(answer, 202));
   }
 
-  /** Sends a chunk and gives where the upload goes on. */
+  /** Sends a chunk and returns where the upload continues. */
   async sendChunk(location: string, body: Uint8Array | string): Promise<string> {
     return locationOf(expectStatus(await this.ask('PATCH', location, { body }), 202));
   }
@@ -96,7 +96,7 @@ export class Registry implements Target {
     return digest;
   }
 
-  /** Puts a manifest, whatever comes of it. */
+  /** Puts a manifest, whatever the answer. */
   putManifest(name: string, reference: string, { body, type }: { body: Ask['body']; type: string }): Promise<Answer> {
     return this.ask('PUT', `/v2/${name}/manifests/${reference}`, { body, headers: { 'Content-Type': type } });
   }
@@ -142,7 +142,7 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(query).toString()}`;
 }
 
-/** Fails loudly when what a test builds on did not work. */
+/** Fails loudly if a precondition of a test did not work. */
 export function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status === status) return answer;
   throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);

@@ -19,7 +19,7 @@ export interface RunningWorkers extends Running {
   readonly configure: (differences: Differences) => Promise<void>;
 }
 
-/** What differs from the configuration of most tests. */
+/** The differences from the configuration of most tests. */
 export interface Differences {
   readonly http?: Readonly<Record<string, unknown>>;
   readonly log?: Readonly<Record<string, unknown>>;

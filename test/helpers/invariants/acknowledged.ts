@@ -4,7 +4,7 @@ import { parseReference, parseRepositoryName } from '../../../core/model/referen
 import { drain } from '../../../testing/driver-case.ts';
 import type { CoreParts } from '../core/core-parts.ts';
 
-/** Something that a registry has said to have. */
+/** Something that a registry has acknowledged. */
 export interface Push {
   readonly kind: 'blob' | 'manifest';
   readonly repository: string;
@@ -13,7 +13,7 @@ export interface Push {
   readonly bytes: Uint8Array;
 }
 
-/** Fetches what a push has left; `undefined` when the registry does not know it. */
+/** Fetches the content of a push; `undefined` if the registry does not know it. */
 export type Fetch = (push: Push) => Promise<Uint8Array | undefined>;
 
 /** Names every push that cannot be read back byte for byte. */

@@ -10,7 +10,7 @@ const CURRENT = new RegExp(`^(${ROOT}/repositories/.+/_manifests)/tags/[^/]+/cur
 const HISTORY = new RegExp(`^${ROOT}/repositories/.+/_manifests/tags/[^/]+/index/(${ALGORITHMS})/([0-9a-f]+)/link$`);
 
 /**
- * What must hold of a registry's storage at any moment, after any crash, whoever looks. Gives one sentence for each
+ * The rules for a registry's storage at any moment, after any crash, for any reader. Returns one sentence for each
  * place where it does not:
  *
  * - content below `blobs` is exactly what its digest names;
@@ -27,7 +27,7 @@ export function brokenRules(files: StoredFiles): string[] {
   return problems;
 }
 
-/** What is wrong with one file; `undefined` when nothing is, or when no rule is about it. */
+/** The problem with one file; `undefined` if there is none, or if no rule applies to it. */
 export function brokenRule(files: StoredFiles, path: string): string | undefined {
   const blob = BLOB.exec(path);
   if (blob !== null) return brokenContent(files, path, `${blob[1]}:${blob[3]}`);

@@ -4,16 +4,16 @@ interface Line {
   readonly msg: string;
 }
 
-/** Timers may ring a moment early. */
+/** Timers may fire a moment early. */
 const TOLERANCE_MS = 50;
 
 /**
- * The runs of any job that began before the one before had ended and one interval had passed, in whatever process.
+ * The runs of any job that began before the previous one had ended and one interval had passed, in any process.
  * @param logs of all processes of a cluster, as JSON
  */
 export function tooSoon(logs: readonly string[], intervalMs = 1_000): string[] {
   const lines = logs
-    // What a process is still writing may end in the middle of a line.
+    // The output of a live process may end in the middle of a line.
     .flatMap((text) => text.split('\n').slice(0, -1))
     .filter((text) => text.startsWith('{') && text.includes('"job":'))
     .map((text) => JSON.parse(text) as Line)

@@ -4,7 +4,7 @@ import { drain } from '../../../testing/driver-case.ts';
 /** Every committed file of a driver with its bytes. */
 export type StoredFiles = ReadonlyMap<string, Buffer>;
 
-/** Reads all that a driver has. Files that vanish meanwhile are left out. */
+/** Reads everything that a driver has. Files that vanish meanwhile are left out. */
 export async function storedFiles(driver: StorageDriver, folder: StoragePath = ROOT_PATH): Promise<StoredFiles> {
   const files = new Map<string, Buffer>();
   await collect(driver, folder, files);

@@ -4,7 +4,7 @@ import type { StoredFiles } from './stored-files.ts';
 
 const UPLOAD = /^\/docker\/registry\/v2\/repositories\/(.+)\/_uploads\/([^/]+)\/startedat$/;
 
-/** Names every upload that cannot be gone on with: one whose lock is still held, or that cannot be opened. */
+/** Names every upload that cannot be resumed: one whose lock is still held, or that cannot be opened. */
 export async function stuckUploads(files: StoredFiles, { layers }: Pick<CoreParts, 'layers'>): Promise<string[]> {
   const stuck: string[] = [];
   for (const path of files.keys()) {

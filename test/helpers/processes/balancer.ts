@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a balancer got for a request. */
+/** The answer that a balancer got for a request. */
 export interface Passed {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -36,7 +36,7 @@ export class Balancer implements AsyncDisposable {
     return this.#instances.filter(({ isReady }) => isReady).length;
   }
 
-  /** @throws what went wrong; when no instance is ready, too */
+  /** @throws the failure, also if no instance is ready */
   async pass(method: string, path: string, body?: string): Promise<Passed> {
     const ready = this.#instances.filter(({ isReady }) => isReady);
     const instance = ready[this.#next++ % ready.length];

@@ -52,13 +52,13 @@ export class CuttableProxy {
     this.breakAll();
   }
 
-  /** Takes connections again. */
+  /** Accepts connections again. */
   async mend(): Promise<void> {
     this.#server.listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
   }
 
-  /** Lets bytes wait, in both directions, without breaking anything. */
+  /** Holds bytes back, in both directions, without breaking anything. */
   hold(): void {
     for (const socket of this.#sockets) socket.pause();
   }

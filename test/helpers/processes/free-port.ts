@@ -11,7 +11,7 @@ const LAST = 22_000;
 
 const given = new Set<number>();
 
-/** A port on which nobody listens, another one each time; for what has to know its port before it starts. */
+/** A port without a listener, another one each time, for servers that have to know their port before they start. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST);

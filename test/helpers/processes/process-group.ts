@@ -14,13 +14,13 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
-/** What is started. */
+/** The program to start. */
 export interface GroupOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** How it is called where its output is shown. */
+  /** Its name when its output is shown. */
   readonly label: string;
-  /** Beside PATH; nothing else of this process's environment is passed on. */
+  /** In addition to PATH; nothing else of this process's environment is passed on. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -57,12 +57,12 @@ export class ProcessGroup {
     return group;
   }
 
-  /** What it has written, at least the last of it. */
+  /** Its output, at least the end of it. */
   get output(): string {
     return this.#output;
   }
 
-  /** Whether the first process of the group runs, be it paused. */
+  /** Whether the first process of the group runs, even if paused. */
   get isAlive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
   }

@@ -38,12 +38,12 @@ export class RedisServer {
     });
   }
 
-  /** Ends it at once; all that it knew is lost. */
+  /** Ends it at once; all its content is lost. */
   async kill(): Promise<void> {
     await this.#group?.kill();
   }
 
-  /** Lets it accept connections and answer nothing. */
+  /** Makes it accept connections and answer nothing. */
   pause(): void {
     this.#group?.signal('SIGSTOP');
   }

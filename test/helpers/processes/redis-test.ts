@@ -9,7 +9,7 @@ const PACKAGES = {
 
 /**
  * Declares tests that need Redis. Where one of the programs is missing they are all skipped, and one line says so.
- * @param what what is tested, for that line
+ * @param what the subject of the tests, for that line
  */
 export function testsWithRedis(what: string, ...others: (keyof typeof PACKAGES)[]): DeclareTest {
   const programs = (['redis-server', ...others] as const).map((program) => [program, PACKAGES[program]] as const);

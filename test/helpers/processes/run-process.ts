@@ -18,7 +18,7 @@ export interface Running {
   readonly signal: (name: NodeJS.Signals) => void;
   /** Waits until the process has written this text to stdout. */
   readonly said: (text: string) => Promise<void>;
-  /** Waits until what it has written to stderr matches, and gives the match. */
+  /** Waits until its stderr matches, and returns the match. */
   readonly logged: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly finished: Promise<Finished>;
 }

@@ -1,5 +1,5 @@
-// Uploads 100 MiB into the root folder that it is given, writes the upload's id once the bytes and a state of the digest
-// are there, and does not get on.
+// Uploads 100 MiB into the root folder that it is given, writes the upload's id once the bytes and a state of the
+// digest are stored, and then stalls.
 import { setTimeout as delay } from 'node:timers/promises';
 import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
 import { MIB, names } from '../../../testing/driver-case.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../server/jobs/clock.ts';
 
-/** Somebody who waits for a time to pass. */
+/** A pending wait for a time to pass. */
 interface Wait {
   readonly ms: number;
   /** Lets exactly this time pass. */

@@ -2,8 +2,8 @@
 const isFullLength = process.env['FULL_LENGTH'] === '1';
 
 /**
- * What a test does in `npm run test:all`, and what it does in `npm test`: fewer rounds, clients or groups of cases, but
- * every kind of check.
+ * The extent of a test in `npm run test:all`, and in `npm test`: fewer rounds, clients or groups of cases, but every
+ * kind of check.
  */
 export function atLength<Value>({ full, short }: { readonly full: Value; readonly short: Value }): Value {
   return isFullLength ? full : short;

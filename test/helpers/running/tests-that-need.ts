@@ -5,15 +5,15 @@ import ava, { type ExecutionContext } from 'ava';
 /** Declares one test. */
 export type DeclareTest = (title: string, implementation: (t: ExecutionContext) => Promise<unknown>) => void;
 
-/** What is said where tests are skipped, and how they run. */
+/** The message for skipped tests, and how the others run. */
 export interface NeedyTests {
-  /** Names so many tests in the line that says they were skipped: `all 3 tests with skopeo`. */
+  /** Names the tests in the line that says they were skipped: `all 3 tests with skopeo`. */
   readonly describe: (count: number) => string;
   /** Each runs alone among those of its file. Default: `false`. */
   readonly isSerial?: boolean;
 }
 
-/** Declares the tests of a file. Where something is needed they are all skipped, and one line says so. */
+/** Declares the tests of a file. If a program is missing they are all skipped, and one line says so. */
 export function testsThatNeed(needs: readonly string[], { describe, isSerial = false }: NeedyTests): DeclareTest {
   const declare = isSerial ? ava.serial : ava;
   let skipped = 0;
@@ -29,13 +29,13 @@ export function testsThatNeed(needs: readonly string[], { describe, isSerial = f
   };
 }
 
-/** Says in a line that nobody overlooks what is not run, and what it needs. */
+/** Says in a conspicuous line what is not run, and what it needs. */
 export function warnOfSkipped(what: string, needs: readonly string[]): void {
   process.stderr.write(`!!! SKIPPED ${what}. To run them: ${needs.join(', and ')}\n`);
 }
 
 /**
- * How to get the commands that are not on the PATH; nothing where all of them are.
+ * How to get the commands that are not on the PATH; nothing if none is missing.
  * @param packages the Debian package of each command
  */
 export function missingPackages(packages: Readonly<Record<string, string>>): string[] {
@@ -44,7 +44,7 @@ export function missingPackages(packages: Readonly<Record<string, string>>): str
   return [`apt-get install ${[...new Set(missing.map((command) => packages[command]))].join(' ')}`];
 }
 
-/** The file of a command, in one of the folders of the PATH or in these; `undefined` where it is in none. */
+/** The file of a command, in one of the folders of the PATH or in these; `undefined` if it is in none. */
 export function findCommand(name: string, folders = (process.env['PATH'] ?? '').split(delimiter)): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isProgram);
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PAUSE_MS = 20;
 const PATIENCE_MS = 60_000;
 
-/** Waits until a condition gives something, and gives it; rejects when that takes a minute. */
+/** Waits until a condition returns a value, and returns it; rejects after a minute. */
 export async function until<Result>(
   what: string,
   condition: () => Promise<Result | undefined | false> | Result | undefined | false,

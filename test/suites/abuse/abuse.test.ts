@@ -58,8 +58,8 @@ for (const workers of [1, 2]) {
       'some are still open',
     );
     t.log(`memory: at most ${Math.round(mostBytes / MIB)} MiB`);
-    // The budget of each worker, what is on its way, and what has been given back and is not collected yet: without a
-    // budget all of it is 800 MiB.
+    // The budget of each worker, bytes in transit, and memory that is not collected yet: without a budget the sum is
+    // 800 MiB.
     t.true(mostBytes < idleBytes + workers * 256 * MIB);
     await good.pushImage('afterwards');
     await target.memoryReturns(t, idleBytes);
@@ -146,7 +146,7 @@ for (const workers of [1, 2]) {
     const { target, good } = await begin(t, { workers, maxFiles: 256 });
     await good.isServedDuring(t, async () => {
       await openConnections(t, target, 1_000);
-      // Connections are accepted in their order: when this one is served, none of them is waiting any more.
+      // Connections are accepted in order: when this one is served, none of them is waiting any more.
       await until('all are accepted', () => ask(target, 'GET', '/v2/').catch(() => undefined));
       for (let count = 0; count < 50; count += 1) {
         const answers = await Promise.all(

@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 /** How many connections are opened at a time; more than the system queues would wait for a second each. */
 const OPENED_AT_ONCE = 100;
 
-/** Opens connections that do nothing; those that the server has ended are among them. */
+/** Opens idle connections, including those that the server has ended meanwhile. */
 export async function openConnections(t: ExecutionContext, { port }: Target, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   t.teardown(() => closeAll(sockets));
@@ -27,7 +27,7 @@ export function closeAll(sockets: readonly Socket[]): void {
   for (const socket of sockets) socket.resetAndDestroy();
 }
 
-/** Sends bytes on each of them, and waits until the system has taken what it takes; nothing is read. */
+/** Sends bytes on each of them, and waits until the system accepts no more; nothing is read. */
 export async function sendAndReadNothing(sockets: readonly Socket[], bytes: Buffer): Promise<void> {
   for (const socket of sockets) socket.pause();
   await Promise.all(sockets.map((socket) => takenOf(socket, bytes)));
@@ -36,7 +36,7 @@ export async function sendAndReadNothing(sockets: readonly Socket[], bytes: Buff
 async function takenOf(socket: Socket, bytes: Buffer): Promise<void> {
   if (socket.write(bytes)) return;
   let left = -1;
-  // A server that reads no more takes no more.
+  // A server that stops reading accepts no more.
   while (!socket.destroyed && socket.writableLength > 0 && socket.writableLength !== left) {
     left = socket.writableLength;
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -5,17 +5,17 @@ import { digestOf, expectStatus, imageManifest, OCI_MANIFEST, withQuery } from '
 import type { Target } from './target.ts';
 
 const LAYER = 'the layer of a good client';
-/** So many make a 99th percentile of four samples, which one hiccup of the machine does not set. */
+/** With so many the 99th percentile rests on four samples, so that one hiccup of the machine does not decide it. */
 const REQUESTS = 400;
-/** How much longer than in quiet a request may take. */
+/** How much longer than on a quiet server a request may take. */
 const MOST_SLOWDOWN = 5;
 /**
  * A quiet request takes a millisecond, and five of them are less than one time slice that the system gives to another
- * process. The abusers run on the same machine, so below this a test would measure the system's scheduler. What the
- * abuses cost a server that is not protected is seconds.
+ * process. The abusers run on the same machine, so below this a test would measure the system's scheduler. Abuses cost
+ * an unprotected server seconds.
  */
 const ALWAYS_ALLOWED_MS = 150;
-/** A server that stands still makes one request slow, which no percentile of many shows. */
+/** A server that hangs makes one request slow, which no percentile of many shows. */
 const LONGEST_MS = 2_500;
 
 /** How long requests took, in milliseconds. */
@@ -53,7 +53,7 @@ export class GoodClient {
     expectStatus(await this.#ask('PUT', `/v2/app/manifests/${tag}`, imageManifest(LAYER)), 201);
   }
 
-  /** Runs an abuse, and asks meanwhile, and some times more: none of the requests may fail, or take long. */
+  /** Runs an abuse with requests during and after it: none of them may fail, or take long. */
   async isServedDuring(t: ExecutionContext, abuse: () => Promise<unknown>): Promise<void> {
     let isOver = false;
     const abused = abuse().finally(() => (isOver = true));
@@ -65,7 +65,7 @@ export class GoodClient {
     t.true(longest <= LONGEST_MS, `one request took ${longest} ms`);
   }
 
-  /** Asks at least so often, and goes on until `isEnough`. */
+  /** Sends at least so many requests, and continues until `isEnough`. */
   async #measure(least: number, isEnough: () => boolean): Promise<Times> {
     const times: number[] = [];
     const paths = ['/v2/', '/v2/app/manifests/v1', `/v2/app/blobs/${digestOf(LAYER)}`];

@@ -1,9 +1,9 @@
 const HEAD = 'HTTP/1.1\r\nHost: registry\r\n';
 const CHUNKS = '\r\n\r\n0\r\n\r\n';
-/** What hides behind a request: it must not be answered. */
+/** A request hidden after another one: it must not be answered. */
 const HIDDEN = 'GET /v2/hidden HTTP/1.1\r\nHost: registry\r\n\r\n';
 
-/** Requests whose end, or whose host, depends on who reads them. */
+/** Requests whose end, or whose host, depends on the parser. */
 export const SMUGGLING: readonly (readonly [what: string, bytes: string])[] = [
   ['two hosts', `GET /v2/ ${HEAD}Host: other\r\n\r\n`],
   ['the same host twice', `GET /v2/ ${HEAD}Host: registry\r\n\r\n`],

@@ -8,15 +8,15 @@ import { until } from '../../helpers/running/until.ts';
 const CLI = 'dist/cli/main.js';
 const KIB = 1024;
 
-/** How memory may be above what an idle server has, after an abuse. */
+/** How far above an idle server memory may be after an abuse. */
 const MOST_LEFT = 1.3;
-/** Node gives memory back in its own time, when it has nothing else to do. */
+/** Node returns memory in its own time, when it is idle. */
 const PATIENCE_MS = 60_000;
 
 /** A password file of one user. */
 const USERS = 'eve:$2y$05$IAai3uul31tJfcJLIumoEuXQ7hqdEuE2YJtNBiNP1A8Zr8Ttu224a\n';
 
-/** What differs from the configuration of most cases. */
+/** The differences from the configuration of most cases. */
 export interface TargetOptions {
   readonly workers: number;
   readonly http?: Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export interface TargetOptions {
   readonly maxFiles?: number;
 }
 
-/** A live server that is abused. */
+/** A live server under abuse. */
 export class Target {
   readonly address: string;
   readonly #running: Running;
@@ -73,7 +73,7 @@ export class Target {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Waits until its memory is back near what it was when it was idle. */
+  /** Waits until its memory is nearly back at the idle level. */
   async memoryReturns(t: ExecutionContext, idleBytes: number): Promise<void> {
     let least = Number.POSITIVE_INFINITY;
     const isBack = async (): Promise<boolean> => {

@@ -12,11 +12,11 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the folder of this process. */
   readonly cwd?: string;
-  /** What the command reads from its standard input; default nothing. */
+  /** Standard input of the command; default none. */
   readonly input?: string;
 }
 
-/** Runs a command to its end, whatever that is. */
+/** Runs a command to its end, whatever the outcome. */
 export function attempt(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: 'pipe' });
@@ -35,7 +35,7 @@ export function attempt(command: string, args: readonly string[], options: Comma
   });
 }
 
-/** Runs a command that must succeed, and gives its standard output without white space around it. */
+/** Runs a command that must succeed, and returns its trimmed standard output. */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const outcome = await attempt(command, args, options);
   if (outcome.code !== 0) {

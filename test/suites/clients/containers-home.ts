@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 
-/** Where skopeo, podman and buildah keep what they write during one test. */
+/** The folder of skopeo, podman and buildah during one test. */
 export interface ContainersHome {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;

@@ -12,13 +12,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 /** A process that serves until the end of its test. */
 export interface Daemon {
-  /** All that it has written so far. */
+  /** Its output so far. */
   output(): string;
   /** The first match of `pattern` in what it writes. Rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpMatchArray>;
-  /** Whether it runs still. */
+  /** Whether it is still running. */
   alive(): boolean;
-  /** Asks it to end by SIGTERM; resolves with its exit code. */
+  /** Ends it by SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
 }
 

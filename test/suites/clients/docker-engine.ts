@@ -13,7 +13,7 @@ export interface DockerEngine {
   readonly folder: string;
   run(...args: string[]): Promise<string>;
   attempt(...args: string[]): Promise<Outcome>;
-  /** Signs in; the password goes the way that Docker recommends. */
+  /** Logs in; the password is passed as Docker recommends. */
   login(host: string, user: string, password: string): Promise<Outcome>;
 }
 

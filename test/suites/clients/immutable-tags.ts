@@ -4,7 +4,7 @@ import type { Outcome } from './commands.ts';
 /** The section `middleware` of a registry in which `latest` may be moved and every other tag is immutable. */
 export const IMMUTABLE_TAGS = { registry: [{ name: 'immutable-tags', options: { except: ['latest'] } }] };
 
-/** Checks that a command failed, and that its user reads which tag cannot be changed. */
+/** Checks that a command failed with a message that names the immutable tag. */
 export function assertImmutable(t: ExecutionContext, { code, stdout, stderr }: Outcome, tag: string): void {
   const shown = `${stdout}\n${stderr}`;
   t.not(code, 0, shown);

@@ -13,14 +13,14 @@ const test = testsOf('an installed driver', { skopeo: 'skopeo' });
 
 // This file runs as dist/test/suites/clients/installed-driver.test.js.
 const REPOSITORY = join(import.meta.dirname, '../../../..');
-// npm takes what `npm ci` has fetched before.
+// npm uses the packages that `npm ci` has fetched.
 const NPM_OPTIONS = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
 function npm(folder: string, ...args: string[]): Promise<string> {
   return run('npm', [...args, '--prefix', folder, ...NPM_OPTIONS]);
 }
 
-/** Packs the package in `folder`, without building it anew, and gives the file. */
+/** Packs the package in `folder`, without building it again, and returns the file. */
 async function pack(folder: string, into: string, ...options: string[]): Promise<string> {
   await run('npm', ['pack', folder, '--pack-destination', into, ...options, ...NPM_OPTIONS], { cwd: folder });
   const [file] = (await readdir(into)).filter((name) => name.endsWith('.tgz'));
@@ -28,7 +28,7 @@ async function pack(folder: string, into: string, ...options: string[]): Promise
   return join(into, file);
 }
 
-/** Serves with what is installed in `folder`, and nothing of this repository. */
+/** Serves with the packages in `folder`, and nothing of this repository. */
 async function serve(t: ExecutionContext, folder: string): Promise<{ readonly daemon: Daemon; readonly host: string }> {
   const daemon = startDaemon(t, join(folder, 'node_modules/.bin/stowage'), ['serve', join(folder, 'config.yml')]);
   const [, host = ''] = await daemon.printed(/http:\/\/(127\.0\.0\.1:[1-9]\d*)/);

@@ -25,15 +25,15 @@ export interface Registry {
   readonly url: string;
 }
 
-/** Somebody who may use a registry. */
+/** A user of a registry. */
 export interface User {
   readonly name: string;
   readonly password: string;
 }
 
-/** What differs from an empty registry that is open to everybody. */
+/** The differences from an empty registry that is open to every client. */
 export interface RegistryOptions {
-  /** The only one who may use it. */
+  /** Its only user. */
   readonly user?: User | undefined;
   /** The section `middleware`. */
   readonly middleware?: Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { emulatorNeeds, emulatorUrl, newBucket } from '../gcs/emulator.ts';
 /** Set by the suite `clients-gcs`. */
 const ON_GCS = process.env['CLIENTS_STORAGE'] === 'gcs';
 
-/** What has to be installed for the storage of the registries. */
+/** Programs that the storage of the registries needs. */
 export const storageNeeds: readonly string[] = ON_GCS ? emulatorNeeds : [];
 
 /** An empty storage for one registry: files in `folder`, or a bucket of the emulator of Cloud Storage. */

@@ -10,13 +10,15 @@ const ROUNDS = numberArgument('rounds', 60);
 
 const test = clusterTests({ nginx: 'nginx-light' }, emulatorNeeds);
 
-/** A bucket for a cluster. What the instances send passes through the proxy, which minds offsets as Cloud Storage does. */
+/**
+ * A bucket for a cluster. Requests of the instances pass through the proxy, which checks offsets as Cloud Storage does.
+ */
 async function newStorage(t: ExecutionContext) {
   const [bucket, proxy] = [await newBucket(), await Proxy.start(t)];
   return {
     proxy,
     storage: { gcs: { bucket, endpoint: proxy.url, chunksize: UNIT_BYTES } },
-    /** The keys of what uploads have left behind. */
+    /** The keys that uploads have left behind. */
     leftovers: async () => (await keysOf(openBucket(bucket, proxy.url))).filter((key) => key.includes('/_uploads/')),
   };
 }
@@ -32,7 +34,7 @@ for (const method of ['PATCH', 'PUT'] as const) {
     for (const begunBytes of [0, UNIT_BYTES + 50_000]) {
       test(`an instance that sleeps inside a ${method} after ${begunBytes} bytes and wakes ${awakening} of its upload on a bucket changes nothing`, async (t) => {
         const { proxy, storage, leftovers } = await newStorage(t);
-        // What a resumable upload has been sent shows nowhere else.
+        // The bytes of a resumable upload show nowhere else.
         const isSent = (bytes: Buffer): boolean => proxy.seen.some(({ body }) => body.includes(bytes));
         await sleepInside(t, { storage }, { method, awakening, begunBytes, isSent });
         t.deepEqual(await leftovers(), []);

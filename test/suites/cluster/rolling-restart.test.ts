@@ -16,7 +16,7 @@ const RESTARTS = numberArgument('restarts', 3);
 const REPOSITORY = 'restarted';
 const LAYER = randomBytes(300_000);
 
-/** Clients that count what they cannot forgive: no answer, or one that says that the registry is at fault. */
+/** Clients that count failures: no answer, or one that says that the registry is at fault. */
 class Hammer {
   readonly failures: string[] = [];
   readonly #cluster: Cluster;

@@ -46,7 +46,8 @@ async function brokenFiles(t: ExecutionContext, rootFolder: string): Promise<str
 
 // Most clients repeat the very request that broke off, and only some ask for the status. The status of an upload whose
 // bytes had become a blob, but not one of the repository, is that of an empty one; a client that follows it sends
-// everything anew, and succeeds. As long as all clients here did so, nobody saw that the repeated request failed for ever.
+// everything again, and succeeds. As long as all clients here did so, it went unnoticed that the repeated request
+// failed forever.
 test(`${KILLS} kills in the middle of concurrent pushes lose nothing that was acknowledged, and uploads continue`, async (t) => {
   t.log(`CRASH_SEED=${seed} npm run test:crash`);
   const random = new Random(seed);

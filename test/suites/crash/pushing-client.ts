@@ -12,7 +12,7 @@ import {
 import type { Fetch, Push } from '../../helpers/invariants/acknowledged.ts';
 import type { Random } from '../simulation/random.ts';
 
-/** An upload that the client has begun and that nobody has acknowledged yet. */
+/** An upload that the client has begun and that is not acknowledged yet. */
 export interface OpenUpload {
   readonly repository: string;
   readonly bytes: Buffer;
@@ -21,13 +21,13 @@ export interface OpenUpload {
   last: { readonly method: 'PATCH' | 'PUT'; readonly body: Buffer } | undefined;
 }
 
-/** What clients know: what was acknowledged, and what was under way when the server ended. */
+/** The knowledge of clients: acknowledged content, and requests in flight when the server ended. */
 export class Ledger {
   readonly pushes: Push[] = [];
   readonly open = new Set<OpenUpload>();
   readonly #onStep: (step: 'answer' | 'end') => void;
 
-  /** @param onStep is called at each answer, and before each request that ends an upload */
+  /** @param onStep called at each answer, and before each request that ends an upload */
   constructor(onStep: (step: 'answer' | 'end') => void) {
     this.#onStep = onStep;
   }
@@ -112,8 +112,9 @@ async function finish(
 }
 
 /**
- * Sends the last request once more, to the same location, as a client does whose connection broke; a chunk that was taken
- * before is answered with the place to go on. The end of an upload always succeeds, and again when it is repeated.
+ * Sends the last request once more, to the same location, as a client does whose connection broke; a chunk that was
+ * accepted before is answered with the current offset. The end of an upload always succeeds, and again when it is
+ * repeated.
  */
 export async function repeatLast(registry: Registry, ledger: Ledger, upload: OpenUpload): Promise<void> {
   const { last, location, bytes } = upload;
@@ -128,7 +129,7 @@ export async function repeatLast(registry: Registry, ledger: Ledger, upload: Ope
   await sendRest(registry, ledger, upload);
 }
 
-/** Goes on with an upload where its status says that it is, or begins anew where its end was under way. */
+/** Resumes an upload at the offset of its status, or starts again if its end was in flight. */
 export async function goOn(registry: Registry, ledger: Ledger, upload: OpenUpload): Promise<void> {
   const status = await registry.ask('GET', upload.location);
   if (status.status === 404 && upload.last?.method === 'PUT') {

@@ -56,7 +56,7 @@ test('a full disk is reported clearly, leaves nothing half written, and causes n
   t.deepEqual(await lostPushes(kept, fetchOver(registry)), []);
   t.deepEqual(await brokenFiles(root), []);
 
-  // Space returns while the registry runs: the upload goes on where it was, and all else works.
+  // Space returns while the registry runs: the upload continues where it was, and everything else works.
   disk.remount(`size=${8 * DISK}`);
   const status = await registry.ask('GET', location);
   t.is(status.status, 204);

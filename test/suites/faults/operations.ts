@@ -20,13 +20,13 @@ const NEW = {
 };
 const OLD_DIGEST = digestOf(OLD.bytes);
 
-/** Something that a request does, and what must be there afterwards. */
+/** The action of a request, and the state that must follow. */
 export interface Operation {
   readonly title: string;
   readonly run: (core: CoreParts) => Promise<unknown>;
   /** What it has acknowledged once it resolved. */
   readonly gives: readonly Push[];
-  /** What it takes away: of this it may have taken some when it failed. */
+  /** What it removes: a failed call may have removed a part. */
   readonly takes?: readonly Push[];
   /** The answer of a repetition when the first try has had its effect. */
   readonly doneAlready?: RegistryErrorCode;
@@ -45,7 +45,7 @@ const manifest = (reference: string, { bytes }: { readonly bytes: Buffer }): Pus
   bytes,
 });
 
-/** What is in the storage before each operation. */
+/** The storage before each operation. */
 export const PREPARED: readonly Push[] = [
   ...[CONFIG, ...LAYERS].map((bytes) => blob(HERE, bytes)),
   manifest(OLD_DIGEST, OLD),
@@ -133,7 +133,7 @@ async function pushInChunks({ layers }: CoreParts): Promise<Digest> {
   return (await upload.finish(digestOf(FRESH))).digest;
 }
 
-/** Does an operation once more; that it was done already counts as success where it can be told. */
+/** Repeats an operation; if it is recognisable as done, that counts as success. */
 export async function repeat({ run, doneAlready }: Operation, core: CoreParts): Promise<void> {
   try {
     await run(core);

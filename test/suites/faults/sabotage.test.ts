@@ -12,7 +12,7 @@ const REPOSITORY = name('faults/sabotage');
 const CONFIG = Buffer.from('{}');
 const MANIFEST = { bytes: imageManifest({ config: descriptorOf(CONFIG), layers: [] }), contentType: undefined };
 
-/** At how many of its calls the end of the process leaves a lie behind. */
+/** At how many of its calls the end of the process leaves a wrong state. */
 async function liesOf(put: (core: CoreParts) => Promise<unknown>): Promise<number> {
   let lies = 0;
   for (let index = 0; ; index += 1) {

@@ -19,11 +19,11 @@ const INSTALL = `go install github.com/fsouza/${NAME}@v1.56.1`;
 /** The emulator of Cloud Storage, on the PATH or where `go install` puts it. */
 const command = findCommand(NAME) ?? findCommand(NAME, [goFolder()]);
 
-/** How to get the emulator; nothing where it is there. */
+/** How to get the emulator; nothing if it is installed. */
 export const emulatorNeeds: readonly string[] = command === undefined ? [INSTALL] : [];
 
 /**
- * Declares tests that need the emulator. Where it is missing they are all skipped, and one line says so.
+ * Declares tests that need the emulator. If it is missing they are all skipped, and one line says so.
  * @param packages the Debian package of each other command that the tests run
  */
 export function testsWithEmulator(what: string, packages: Readonly<Record<string, string>> = {}): DeclareTest {
@@ -43,7 +43,7 @@ export function emulatorUrl(): Promise<string> {
   return running;
 }
 
-/** Makes an empty bucket of its own for one test, and gives its name. */
+/** Creates an empty bucket of its own for one test, and returns its name. */
 export async function newBucket(): Promise<string> {
   const name = `bucket-${randomUUID()}`;
   const response = await fetch(`${await emulatorUrl()}/storage/v1/b?project=test`, {

@@ -19,7 +19,7 @@ const MARKER = 'application/x-docker-upload-session';
 const isMarkerWrite = ({ url, body }: SeenRequest): boolean =>
   url.includes('uploadType=multipart') && body.includes(MARKER);
 
-/** Two drivers as two instances have them. The proxy keeps account of offsets as Cloud Storage does. */
+/** Two drivers as in two instances. The proxy tracks offsets as Cloud Storage does. */
 async function twoInstances(proxy: Proxy) {
   const bucket = await newBucket();
   const options = { chunksize: UNIT_BYTES };
@@ -32,7 +32,7 @@ async function begin(driver: StorageDriver, bytes: Buffer): Promise<void> {
   await writer.append(bodyOf(bytes));
 }
 
-/** A writer that has gone on with the upload and is still open. */
+/** A writer that has resumed the upload and is still open. */
 async function goOn(driver: StorageDriver, bytes: Buffer): Promise<DriverWriter> {
   const writer = await driver.openWriter(PATH, { append: true });
   await writer.append(bodyOf(bytes));

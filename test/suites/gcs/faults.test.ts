@@ -58,7 +58,7 @@ for (const [name, fault] of Object.entries(FAULTS)) {
   });
 }
 
-/** What the registry does with a blob, in two requests and with a link; then reads it. */
+/** The calls of the registry for a blob, in two requests and with a link; then a read of it. */
 async function pushAndPull(driver: StorageDriver, bytes: Buffer): Promise<void> {
   const half = bytes.byteLength >>> 1;
   await driver.write(at('/up/startedat'), Buffer.from('now'));
@@ -93,7 +93,7 @@ test('pushes and pulls through seeded faults of all kinds lose nothing and serve
     const random = createHash('sha256')
       .update(`${seed}/${(count += 1)}`)
       .digest();
-    // The service keeps parts of parts only.
+    // The service keeps only parts of parts.
     const usable = kinds.filter(
       (kind) => typeof kind !== 'object' || !('keepBytes' in kind) || isPartOfUpload(request),
     );

@@ -23,7 +23,7 @@ export async function openGcs(
   );
 }
 
-/** The objects of a bucket themselves, without a driver. */
+/** The objects of a bucket, without a driver. */
 export function openBucket(name: string, endpoint: string): Bucket {
   const transport = new HttpTransport({ maxCalls: 10, userAgent: 'stowage-test', authorize: async () => ({}) });
   return new Bucket({ endpoint, name, transport, retries: new Retries(PATIENCE) });

@@ -12,13 +12,13 @@ import { emulatorUrl } from './emulator.ts';
 import type { SeenRequest, ServiceAnswer } from './seen-request.ts';
 import { SessionLedger } from './session-ledger.ts';
 
-/** What happens to one request instead of what should. */
+/** The fault of one request. */
 export type Fault =
   /** Answered by the proxy; the service never sees it. */
   | { readonly answer: number; readonly retryAfter?: string; readonly body?: string }
   /** The connection is reset before the service sees the request. */
   | 'lost-request'
-  /** The service does it, and the connection is reset instead of the answer. */
+  /** The service handles the request, and the connection is reset instead of the answer. */
   | 'lost-answer'
   /** The body of the answer ends after so many bytes, though more were announced. */
   | { readonly cutAfter: number }
@@ -26,22 +26,22 @@ export type Fault =
   | 'silence'
   /** The body of the answer stops after so many bytes, and the connection stays. */
   | { readonly stopAfter: number }
-  /** The last byte of the body is another one. */
+  /** The last byte of the body is changed. */
   | 'corrupt'
   /** The service keeps only so many bytes of a part of an upload, and the connection is reset. */
   | { readonly keepBytes: number };
 
-/** Decides what becomes of a request. */
+/** Decides the fault of a request. */
 export type Faults = (request: SeenRequest) => Fault | undefined;
 
 /**
- * Stands before the emulator, does what networks and services do, and counts. The emulator takes parts of an upload
- * without looking at their offsets; what Cloud Storage documents there, a {@link SessionLedger} adds.
+ * Stands before the emulator, injects faults of networks and services, and counts requests. The emulator takes parts of
+ * an upload without looking at their offsets; what Cloud Storage documents there, a {@link SessionLedger} adds.
  */
 export class Proxy {
   faults: Faults = () => undefined;
   readonly seen: SeenRequest[] = [];
-  /** How many requests went wrong on purpose. */
+  /** How many requests failed on purpose. */
   faultCount = 0;
   /** Bytes of bodies that the service sent. */
   downloadedBytes = 0;

@@ -19,7 +19,7 @@ const test = testsWithEmulator('a registry', { skopeo: 'skopeo' });
 const MIB = 1024 * 1024;
 const LAYERS = [...SMALL_LAYERS, [20_000_000]];
 
-/** Pushes an image with skopeo to one registry and pulls it from another; all of its blobs must come back. */
+/** Pushes an image with skopeo to one registry and pulls it from another; all of its blobs must arrive. */
 async function pushAndPull(t: ExecutionContext, to: RegistryProcess, from: RegistryProcess): Promise<void> {
   const { folder, env } = await containersHome(t);
   const [pushed, pulled] = [join(folder, 'pushed'), join(folder, 'pulled')];

@@ -9,9 +9,9 @@ interface Session {
 }
 
 /**
- * What fake-gcs-server lacks of resumable uploads: it appends whatever comes, and takes a question for the state of an
- * upload as its end. Cloud Storage (https://cloud.google.com/storage/docs/performing-resumable-uploads) answers such a
- * question, ignores bytes that it has already, and gives the same answer to a completed upload again.
+ * What fake-gcs-server lacks of resumable uploads: it appends any bytes, and treats a query for the state of an upload
+ * as its end. Cloud Storage (https://cloud.google.com/storage/docs/performing-resumable-uploads) answers such a query,
+ * ignores bytes that it has already, and gives the same answer to a completed upload again.
  */
 export class SessionLedger {
   readonly #sessions = new Map<string, Session>();
@@ -41,7 +41,7 @@ export class SessionLedger {
   }
 }
 
-/** The first byte and the size in `Content-Range`; `*` for what is not told. */
+/** The first byte and the size in `Content-Range`; `*` for an unknown one. */
 function rangeOf({ headers }: SeenRequest): { readonly first: string; readonly total: string } {
   const [, first, total] = /^bytes (\*|\d+)(?:-\d+)?\/(\*|\d+)$/.exec(headers['content-range'] ?? '') ?? [];
   if (first === undefined || total === undefined) throw new Error(`no range: ${headers['content-range']}`);

@@ -12,7 +12,7 @@ import type { SeenRequest } from './seen-request.ts';
 const test = testsWithEmulator('silence');
 const PATH = at('/up/data');
 const BYTES = content(2 * 1024 * 1024);
-/** Long enough for a busy machine to open a driver in it. */
+/** Long enough for a busy machine to open a driver. */
 const IDLE_MS = 1_500;
 
 const isDownload = ({ method, url }: SeenRequest): boolean => method === 'GET' && url.includes('alt=media');

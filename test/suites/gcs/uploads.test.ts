@@ -8,7 +8,7 @@ const test = testsWithEmulator('uploads');
 const MARKER = 'application/x-docker-upload-session';
 const PATH = at('/up/data');
 
-/** Two drivers as two processes have them, and their bucket. */
+/** Two drivers as in two processes, and their bucket. */
 async function twoDrivers(options: { readonly rootdirectory?: string } = {}) {
   const name = await newBucket();
   const url = await emulatorUrl();

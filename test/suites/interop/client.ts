@@ -26,7 +26,7 @@ export class Client {
     this.url = url;
   }
 
-  /** Sends a request; `to` is a path or the URL that another registry has given. Rejects unless it gets `status`. */
+  /** Sends a request; `to` is a path or a URL from another registry. Rejects unless it gets `status`. */
   async ask(method: string, to: string, status: number, body?: Uint8Array, type?: string): Promise<Response> {
     const { pathname, search } = new URL(to, this.url);
     const response = await fetch(`${this.url}${pathname}${search}`, {
@@ -46,12 +46,12 @@ export class Client {
     return (await this.ask('GET', path, 200)).json();
   }
 
-  /** Begins an upload and gives where it goes on. */
+  /** Begins an upload and returns where it continues. */
   async begin(name: string): Promise<string> {
     return locationOf(await this.ask('POST', `/v2/${name}/blobs/uploads/`, 202));
   }
 
-  /** Sends a chunk and gives where the upload goes on. */
+  /** Sends a chunk and returns where the upload continues. */
   async send(location: string, bytes: Uint8Array): Promise<string> {
     return locationOf(await this.ask('PATCH', location, 202, bytes));
   }

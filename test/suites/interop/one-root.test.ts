@@ -71,7 +71,7 @@ test('each finishes with the hash state that the other kept, and does not read t
     const location = await one.send(await one.begin('app'), bytes);
     const uploads = join(root, 'docker/registry/v2/repositories/app/_uploads');
     const [uuid = ''] = await readdir(uploads);
-    // Whoever read these would refuse them.
+    // A reader would refuse them.
     await writeFile(join(uploads, uuid, 'data'), Buffer.alloc(200_000, 'x'));
     await other.finish(location, digestOf(bytes));
     t.deepEqual(await readdir(uploads), []);
@@ -136,7 +136,7 @@ test('one image pushed through both at once is whole in both', async (t) => {
 });
 
 /**
- * docker-registry 2.8 empties a link file before it writes it again, so for a moment whoever looks finds no blob: a push
+ * docker-registry 2.8 empties a link file before it writes it again, so for a moment a reader finds no blob: a push
  * that is refused for that is repeated, as clients do.
  */
 async function pushAgain(client: Client, tag: string, image: ReturnType<typeof imageOf>, tries = 5): Promise<void> {
@@ -148,7 +148,7 @@ async function pushAgain(client: Client, tag: string, image: ReturnType<typeof i
   }
 }
 
-/** Every file below `root`, but for what Stowage adds. */
+/** Every file below `root`, except those that Stowage adds. */
 async function filesOf(root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {

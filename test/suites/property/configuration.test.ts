@@ -10,7 +10,9 @@ const SAMPLE = readFileSync(new URL('../../../../config.yml', import.meta.url), 
 
 const load = (text: string, env: Environment = {}) => loadConfiguration({ path: 'config.yml', text, env });
 
-/** Loads what may be wrong: the only failure is a ConfigurationError that names a place and says what is wrong. */
+/**
+ * Loads a configuration that may be wrong: the only failure is a ConfigurationError that names a place and a problem.
+ */
 async function loadOrRefuse(text: string, env: Environment = {}): Promise<string[] | undefined> {
   try {
     await load(text, env);

@@ -9,7 +9,7 @@ const RUNS = 2000;
 const BASE64 = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 const user = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((text) => {
-  // What the grammar of the file takes for something else.
+  // Texts that have another meaning in the grammar of the file.
   return !/[:\n\0\uFFFD]|^#|^\uFEFF/.test(text) && text.trim() === text;
 });
 const hash = fc

@@ -87,7 +87,7 @@ function rangesByCounting(specs: readonly Spec[], size: number): number[][] | 'u
   if (specs.some(({ first, last }) => first !== undefined && last !== undefined && last < first))
     return 'unsatisfiable';
   const parts = specs.map((each) => selected(each, size)).filter((bytes) => bytes.length > 0);
-  // Go's servers, and so distribution, give the whole of a blob without a byte.
+  // Go's servers, and so distribution, return the whole of an empty blob.
   if (parts.length === 0) return size === 0 ? undefined : 'unsatisfiable';
   return parts.flat().length > size ? undefined : parts;
 }

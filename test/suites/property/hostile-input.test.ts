@@ -31,11 +31,11 @@ import { parseRange } from '../../../server/http/range.ts';
 import { runsAtLength } from '../../helpers/running/length.ts';
 import { everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
 
-/** What the largest input may cost, in time of the processor. Patterns that are not linear took seconds for it. */
+/** The limit for the largest input, in processor time. Patterns that are not linear took seconds. */
 const LIMIT_MS = 5;
-/** Of so many attempts the fastest counts, so that a collection of garbage is not taken for the parser's work. */
+/** The fastest of so many attempts counts, so that garbage collection is not taken for the parser's work. */
 const ATTEMPTS = 40;
-/** One attempt that takes so long settles it. */
+/** A single attempt that takes so long fails. */
 const HOPELESS_MS = 200;
 const GENERATED = 60;
 const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
@@ -45,7 +45,7 @@ function processorMs(parse: () => unknown): number {
   try {
     parse();
   } catch (error) {
-    // Refused, which must be as quick; but a pattern that runs out of stack is a defect.
+    // A refusal, which must be as fast; but a pattern that runs out of stack is a defect.
     assert.ok(!(error instanceof RangeError), String(error));
   }
   const { user, system } = process.threadCpuUsage(begun);

@@ -3,9 +3,9 @@ import { digestOf } from '../../../core/digest/digest.ts';
 import { parseManifest } from '../../../core/manifests/manifest.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 
-/** What the largest manifest may cost, in time of the processor; a parser alone took up to five times as much. */
+/** The limit for the largest manifest, in processor time; a parser alone took up to five times as much. */
 const LIMIT_MS = 100;
-/** Of so many attempts the fastest counts, so that a collection of garbage is not taken for the parser's work. */
+/** The fastest of so many attempts counts, so that garbage collection is not taken for the parser's work. */
 const ATTEMPTS = 20;
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -14,7 +14,7 @@ const HEAD = `{"schemaVersion":2,"config":${CONFIG},`;
 const hex = (index: number): string => index.toString(16).padStart(64, '0');
 const many = (count: number, item: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => item(index)).join(',');
-/** A manifest as large as may be, of equal layers. */
+/** A manifest of the largest size, with equal layers. */
 const layersOf = (item: string): string =>
   `${HEAD}"layers":[${many(Math.floor((MAX_BYTES - 500) / (item.length + 1)), () => item)}]}`;
 const annotated = (count: number, key: (index: number) => string): string =>

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** What the largest header, and the largest request line, may hold. */
+/** The size of the largest header and request line. */
 export const HOSTILE_BYTES = 64 * 1024;
 
-/** How the texts of some grammar begin, what they are made of, and how they end. */
+/** The beginnings, repeated units and endings of texts of some grammar. */
 export interface Fragments {
   readonly heads: readonly string[];
   readonly units: readonly string[];
@@ -44,7 +44,9 @@ function fill(head: string, unit: string, tail: string): string {
   return head + unit.repeat(Math.ceil(room / unit.length)).slice(0, room) + tail;
 }
 
-/** Texts as long as a header can be in which a pattern may look for a beginning, a middle or an end again and again. */
+/**
+ * Texts as long as a header can be in which a pattern may search for a beginning, a middle or an end again and again.
+ */
 export function hostileText({ heads, units, tails }: Fragments): fc.Arbitrary<string> {
   const unit = fc
     .array(fc.constantFrom(...units, ...ANY.units), { minLength: 1, maxLength: 3 })

@@ -14,7 +14,7 @@ const DESCRIPTOR_FIELDS = 'mediaType digest size urls artifactType annotations p
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** For Go null is the same as nothing. */
+/** For Go null is the same as an absent value. */
 const isNone = (value: unknown): boolean => value === undefined || value === null;
 const isText = (value: unknown): boolean => isNone(value) || typeof value === 'string';
 const isTexts = (value: unknown): boolean => isNone(value) || (Array.isArray(value) && value.every(isText));
@@ -24,11 +24,11 @@ const isPlatform = (value: unknown): boolean =>
   (isObject(value) &&
     ['architecture', 'os', 'os.version', 'variant'].every((field) => isText(value[field])) &&
     ['os.features', 'features'].every((field) => isTexts(value[field])));
-/** What Go would take for a field of another name. */
+/** Names that Go would take for another field. */
 const isMisspelt = (object: Json, fields: readonly string[]): boolean =>
   Object.keys(object).some((key) => fields.some((field) => key !== field && key.toLowerCase() === field.toLowerCase()));
 
-/** What image-spec forbids in a descriptor, written down once more; `undefined` when there is nothing. */
+/** The rule of image-spec that a descriptor breaks, written a second time; `undefined` if there is none. */
 function descriptorFault(value: unknown): string | undefined {
   if (!isObject(value)) return 'no object';
   if (isMisspelt(value, DESCRIPTOR_FIELDS)) return 'a field in another case';
@@ -55,7 +55,7 @@ function isContent(data: unknown, digest: string, size: number): boolean {
   );
 }
 
-/** What oci.md section 3 forbids in a manifest; `undefined` when there is nothing. */
+/** The rule of oci.md section 3 that a manifest breaks; `undefined` if there is none. */
 export function manifestFault(document: unknown, contentType: string | undefined): string | undefined {
   if (!isObject(document)) return 'no object';
   if (isMisspelt(document, MANIFEST_FIELDS)) return 'a field in another case';

@@ -15,7 +15,7 @@ import { anyText, nearly } from './texts.ts';
 
 const bytesOf = (document: unknown): Buffer => Buffer.from(JSON.stringify(document));
 
-/** What a document refers to, as `place digest size role`. */
+/** The references of a document, as `place digest size role`. */
 function referencesOf({ config, layers, manifests }: Json): string[] {
   const line = (at: string, role: string, { digest, size }: Json) =>
     `${at} ${String(digest)} ${Number(size ?? 0)} ${role}`;
@@ -66,7 +66,7 @@ type Change = (place: Json) => void;
 const change: fc.Arbitrary<Change> = fc
   .tuple(fc.constantFrom(...FIELDS), odd, fc.boolean())
   .map(([field, value, removed]) => (place: Json) => {
-    // A copy, because the value may be put into itself by a later change, which no document can hold.
+    // A copy, because a later change may put the value into itself, which no document can hold.
     const own: unknown = structuredClone(value);
     if (removed) delete place[field];
     else Object.defineProperty(place, field, { value: own, enumerable: true, configurable: true, writable: true });
@@ -93,7 +93,7 @@ const contentType = fc.constantFrom(
   ...['application/json', 'text/plain', '', undefined],
 );
 
-/** Takes a document exactly when the rules have nothing against it. */
+/** Accepts a document exactly if the rules allow it. */
 function assertByTheRules(bytes: Uint8Array, type: string | undefined): void {
   const outcome = outcomeOf(() => parseManifest(bytes, type));
   if ('refused' in outcome)

@@ -29,7 +29,7 @@ function isNameComponent(text: string): boolean {
     },
     [''],
   );
-  // Between two letters stands one joint or none; before the first and behind the last none.
+  // There is at most one joint between two letters, and none before the first or after the last.
   const isJoint = (joint: string) => ['', '.', '_', '__'].includes(joint) || [...joint].every(isOneOf('-'));
   return joints.length > 1 && joints[0] === '' && joints.at(-1) === '' && joints.every(isJoint);
 }

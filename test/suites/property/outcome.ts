@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
 
-/** What a parser did: its value, or the code with which it refused. */
+/** The outcome of a parser: its value, or the code of its refusal. */
 export type Outcome<Value> = { readonly value: Value } | { readonly refused: RegistryErrorCode };
 
-/** Runs a parser; whatever it throws that is no RegistryError goes on, and fails the property. */
+/** Runs a parser; any error other than a RegistryError is rethrown, and fails the property. */
 export function outcomeOf<Value>(parse: () => Value): Outcome<Value> {
   try {
     return { value: parse() };
@@ -13,7 +13,7 @@ export function outcomeOf<Value>(parse: () => Value): Outcome<Value> {
   }
 }
 
-/** The same for what answers later. */
+/** The same for asynchronous calls. */
 export async function settled<Value>(promise: Promise<Value>): Promise<Outcome<Value>> {
   try {
     return { value: await promise };
@@ -22,7 +22,7 @@ export async function settled<Value>(promise: Promise<Value>): Promise<Outcome<V
   }
 }
 
-/** An error goes into a JSON answer, so it must have a form there, and not as large as what was sent. */
+/** An error goes into a JSON answer, so it must have a JSON form, smaller than the input. */
 function codeOf(error: unknown): RegistryErrorCode {
   if (!RegistryError.is(error)) throw error;
   assert.ok(JSON.stringify(error.detail).length < 20_000, 'the detail of an error is bounded');

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { runsAtLength } from '../../helpers/running/length.ts';
 
-/** PROPERTY_RUNS: how often each property is tried at least. */
+/** PROPERTY_RUNS: the minimum number of tries of each property. */
 const minimumRuns = Number(process.env['PROPERTY_RUNS'] ?? 0);
 
 /** How a failure is replayed: its message names the seed, and the path of the shrunk case. */
@@ -15,7 +15,7 @@ const replay = {
 export type PropertyOf<Values> = (t: ExecutionContext) => fc.IRawProperty<Values> | Promise<fc.IRawProperty<Values>>;
 
 /**
- * Declares a test of something that holds for whatever is generated. The property fails by throwing (node:assert),
+ * Declares a test of something that holds for all generated input. The property fails by throwing (node:assert),
  * because an assertion of AVA would make the test fail before the case is shrunk.
  * @param numRuns how often it is tried at full length
  */

@@ -19,7 +19,7 @@ const commands = fc.commands([...blobSteps, ...uploadSteps, ...manifestSteps, ..
 const IMAGE = { type: OCI_IMAGE_MANIFEST, careless: false, foreign: false, subject: false, fault: 'none' } as const;
 const PUT = { name: 'a', to: 'tag', algorithm: 'sha256' } as const;
 
-/** What a furnished registry has at the start, so that most requests find something. */
+/** The initial content of a registry, so that most requests find something. */
 const FURNITURE: readonly Act[] = [
   ...BODIES.map((body) => pushAtOnce({ name: 'a', body, algorithm: 'sha256', honest: true })),
   putManifest({ ...PUT, recipe: { ...IMAGE, parts: [3, 1] }, tags: ['v1'] }),
@@ -33,7 +33,7 @@ const FURNITURE: readonly Act[] = [
 
 const DRIVERS = [
   { name: 'inmemory', storage: { inmemory: {} }, keepsEmptied: false, runs: 40 },
-  // Folders stay when what was in them is deleted, so that the catalog goes on listing the repository.
+  // Folders stay when their content is deleted, so that the catalog still lists the repository.
   { name: 'filesystem', storage: { filesystem: {} }, keepsEmptied: true, runs: 15 },
 ] as const;
 

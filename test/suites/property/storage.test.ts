@@ -40,7 +40,7 @@ async function stepWith(reader: DriverFileReader, content: Buffer, offset: numbe
   return offset;
 }
 
-/** Bytes that tell where they come from. */
+/** Bytes that show their offset. */
 function patterned(size: number): Buffer {
   const bytes = Buffer.alloc(size);
   for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >> 8) * 7) & 0xff;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** Characters that mean something to some parser on the way. */
 const TELLING = [...'\0\t\n\r "\'%&+,-./0123:;<=>?@A[\\]_`az{|}~\x7f\x80ÿſK\u2028\ud800🐳'];
 
-/** Any text: telling characters, any characters, or words that have a meaning in JavaScript. */
+/** Any text: special characters, any characters, or words that have a meaning in JavaScript. */
 export const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...TELLING), maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 20 }),

@@ -36,7 +36,7 @@ const settings = fc.record({
   relative: fc.boolean(),
 });
 
-/** Each URL that the builder gives, and what its path must end with. */
+/** Each URL of the builder, and the required end of its path. */
 const use = fc
   .record({ name: repositoryName, tag, digest, uuid: uploadId, query: fc.record({ n: fc.nat(), last: anyText }) })
   .map((parts) => (urls: UrlBuilder): [url: string, path: string][] => [
@@ -56,7 +56,7 @@ holds('whatever its headers say, the URLs of a request consist of URL characters
       const { pathname, search, hash, username } = new URL(url, 'http://base');
       assert.deepEqual([search, hash, username], ['', '', '']);
       assert.ok(pathname.endsWith(path), url);
-      // A browser or a client must not take the path for a host, nor resolve it to another path.
+      // A browser or a client must neither take the path for a host nor resolve it to another path.
       assert.ok(!pathname.startsWith('//'));
       assert.ok(url.endsWith(pathname));
     }
@@ -106,7 +106,7 @@ holds('the link to the next page carries any last entry through a URL parser', R
   }),
 );
 
-/** What the table of routes says, by taking the path apart from its right end. */
+/** The result of the table of routes, by parsing the path from its right end. */
 function routeByHand(path: string): { name: string; parameters: Record<string, string> } | undefined {
   const segments = decoded(path).split('/');
   if (segments[0] !== '' || segments[1] !== 'v2') return undefined;

@@ -13,7 +13,7 @@ import { textOf } from './texts.ts';
 const LOWER = 'abz019';
 const HEX = '0123456789abcdef';
 
-/** Valid texts by the grammar of distribution-spec, put together from its parts. */
+/** Valid texts by the grammar of distribution-spec, composed of its parts. */
 const component = fc
   .tuple(
     textOf(LOWER, { min: 1, max: 4 }),

@@ -11,7 +11,7 @@ const test = testsWithRedis('messages between instances');
 
 interface Instance {
   readonly broadcast: RedisBroadcast;
-  /** What was heard; `missed` where messages may have been missed. */
+  /** The received messages; `missed` where some may have been missed. */
   readonly heard: string[];
 }
 
@@ -99,7 +99,7 @@ test('an instance that is cut off knows it before others stop waiting for it', a
   const one = await instanceOn(t, server.settings);
   const two = await instanceOn(t, settingsOf([{ host: '127.0.0.1', port: proxy.port }]));
   await Promise.all([listens(one), listens(two)]);
-  // Nothing breaks, but nothing comes either.
+  // Nothing breaks, but nothing arrives either.
   proxy.hold();
   await one.broadcast.publish('cache', 'x');
   t.false(two.heard.includes('x'));

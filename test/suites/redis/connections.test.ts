@@ -232,7 +232,7 @@ test('a port without a server, or with a server other than Redis, counts as away
   await t.throwsAsync(echo(somebody), { code: 'away' });
 });
 
-/** Each user as it stands in a configuration of Redis. */
+/** Each user as in a configuration of Redis. */
 function userArgs(...users: string[]): string[] {
   return users.flatMap((user) => ['--user', ...user.split(' ')]);
 }

@@ -31,7 +31,7 @@ async function instanceOn(t: ExecutionContext, server: RedisServer, settleMs = 0
   return { cache, connection, warnings };
 }
 
-/** As core does it: asks the cache, then the storage, then notes what that said. */
+/** As core does it: asks the cache, then the storage, then stores the answer in the cache. */
 async function learn({ cache }: Instance, blob = BLOB, name = NAME): Promise<void> {
   await cache.get(name, DIGEST);
   await cache.set(name, DIGEST, blob, 0);
@@ -86,7 +86,7 @@ test('an entry that is deleted here is unknown to distribution as well', async (
   await learn(instance);
   await instance.cache.delete(NAME, DIGEST);
   const client = server.client(t);
-  // What distribution asks, each of which has to be there.
+  // The fields that distribution reads, all of which are required.
   t.is(await client.sismember(SET, DIGEST), 0);
   t.is(await client.hget(LINK, 'mediatype'), null);
 });
@@ -128,7 +128,7 @@ test('a reader that is late at any of its steps restores nothing', async (t) => 
   await learn(instance);
   const client = server.client(t);
   await instance.cache.delete(NAME, DIGEST);
-  // The last step of a reader that was held up before it.
+  // The last step of a reader that was delayed before it.
   await client.sadd(SET, DIGEST);
   t.is(await instance.cache.get(NAME, DIGEST), undefined);
 });

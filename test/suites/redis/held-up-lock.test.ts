@@ -4,7 +4,7 @@ import { RedisLocks } from '../../../plugins/coordination/redis/redis-locks.ts';
 import { RedisServer } from '../../helpers/processes/redis-server.ts';
 import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
-// In a file of its own, because it holds up whatever else runs in its process.
+// In a file of its own, because it blocks everything else in its process.
 const test = testsWithRedis('a lock of a stalled process');
 const TIMES = { ttlMs: 600, renewMs: 100 };
 

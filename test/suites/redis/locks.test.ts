@@ -10,7 +10,7 @@ import { RedisServer } from '../../helpers/processes/redis-server.ts';
 import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
 const test = testsWithRedis('locks');
-/** A machine that is busy holds a process up, so that only a lock that lasts for long is surely not lost by that. */
+/** A busy machine delays a process, so that only a long-lasting lock is certain not to be lost. */
 const LONG = { ttlMs: 60_000, renewMs: 100 };
 const SHORT = { ttlMs: 4_000, renewMs: 100 };
 
@@ -99,7 +99,7 @@ test('a lock is kept for as long as it is held, and expires when its holder is g
   const [one, two] = [await instanceOn(t, server, SHORT), await instanceOn(t, server, SHORT)];
   const hold = await held(one.locks.tryAcquire('upload:1'));
   const client = server.client(t);
-  // It could not be there still without having been renewed.
+  // It could not still exist without a renewal.
   const start = performance.now();
   while (performance.now() - start < SHORT.ttlMs * 1.5) {
     t.is(await client.exists('stowage:lock:{upload:1}'), 1);

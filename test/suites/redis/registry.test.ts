@@ -203,7 +203,7 @@ test('every key of a registry in Redis expires, and has a name of its own', asyn
   const digest = await one.pushBlob('a', 'layer');
   await one.startUpload('a');
   const client = server.client(t);
-  // What is in Redis is believed only when others have had time to tell what they deleted.
+  // Content of Redis is trusted only after others have had time to report their deletes.
   while ((await client.exists(`blobs::${digest}`)) === 0) await one.ask('HEAD', `/v2/a/blobs/${digest}`);
   const keys = await client.keys('*');
   t.true(keys.some((key) => key.startsWith('stowage:upload:')));

@@ -1,7 +1,7 @@
 import type { DriverWriter, StoragePath, WriterOptions } from '../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 
-/** Claims exclusive writers, and lets everybody who goes on with a write put bytes behind everybody else's. */
+/** Claims exclusive writers, but lets every writer that resumes a write append after the bytes of the others. */
 export class CarelessDriver extends MemoryDriver {
   readonly #writers = new Map<StoragePath, DriverWriter>();
 

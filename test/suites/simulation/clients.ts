@@ -5,7 +5,7 @@ import { bodyOf, drain } from '../../../testing/driver-case.ts';
 import { tagged } from '../../helpers/content/registry-content.ts';
 import { BLOBS, type KnownUpload, MANIFESTS, REPOSITORIES, type SimulatedProcess, TAGS, type World } from './world.ts';
 
-/** What a request may be told when others are at work on the same things. */
+/** Answers that a request may get while others work on the same content. */
 const EXPECTED: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
   'BLOB_UNKNOWN',
   'BLOB_UPLOAD_UNKNOWN',
@@ -34,7 +34,7 @@ const REQUESTS: readonly Request[] = [
   list,
 ];
 
-/** Makes a few requests, one after the other. Rejects when the answer to one is none that a client may get. */
+/** Sends a few requests, one after the other. Rejects if an answer is not one that a client may get. */
 export async function runClient(world: World): Promise<void> {
   const { random } = world;
   for (let left = 1 + random.below(3); left > 0; left -= 1) {
@@ -75,7 +75,7 @@ async function joinUpload(world: World): Promise<void> {
   if (world.uploads.length > 0) await goOn(world, world.random.pick(world.uploads));
 }
 
-/** Asks how far an upload is, sends what comes next, and so on to the end, as a client does that was interrupted. */
+/** Asks for the offset of an upload, sends the next bytes, and so on to the end, as an interrupted client does. */
 async function goOn(world: World, upload: KnownUpload): Promise<void> {
   const { random, processes } = world;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {

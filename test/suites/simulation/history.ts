@@ -1,7 +1,7 @@
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { RepositoryName } from '../../../core/model/reference.ts';
 
-/** What a client did to a repository, as far as it decides what must be there in the end. */
+/** The actions of a client on a repository that decide the final state. */
 export interface Deed {
   readonly kind: 'push-blob' | 'delete-blob' | 'put' | 'delete-manifest' | 'delete-tag';
   readonly repository: RepositoryName;
@@ -16,19 +16,21 @@ interface Entry extends Deed {
   isAcknowledged: boolean;
 }
 
-/** What is in the storage when everything is quiet. */
+/** The storage when everything is quiet. */
 export interface FinalState {
   readonly hasBlob: (repository: RepositoryName, digest: Digest) => boolean;
   readonly hasManifest: (repository: RepositoryName, digest: Digest) => boolean;
   readonly tag: (repository: RepositoryName, tag: string) => string | undefined;
 }
 
-/** Remembers who did what when, and says which end states that allows. Time counts events, not seconds. */
+/**
+ * Remembers which client did what and when, and decides which end states that allows. Time counts events, not seconds.
+ */
 export class History {
   readonly #entries: Entry[] = [];
   #now = 0;
 
-  /** Notes a deed while it is done; it is acknowledged when `action` resolves. */
+  /** Records a deed while it is done; it is acknowledged when `action` resolves. */
   async during<Result>(deed: Deed, action: () => Promise<Result>): Promise<Result> {
     const entry: Entry = { ...deed, startedAt: this.#now++, endedAt: Infinity, isAcknowledged: false };
     this.#entries.push(entry);
@@ -42,8 +44,8 @@ export class History {
   }
 
   /**
-   * Whether a tag may name a manifest that is not there right now: the manifest is being deleted, or is being put
-   * by somebody who was overtaken by its deletion and will put it again.
+   * Whether a tag may name a manifest that is not there right now: the manifest is being deleted, or is being put by a
+   * request that its deletion has overtaken and that will put it again.
    */
   mayDangle(repository: string, digest: string): boolean {
     const about = this.#entries.filter((entry) => entry.repository === repository && entry.digest === digest);
@@ -78,7 +80,7 @@ export class History {
     return undefined;
   }
 
-  /** Whether something that was not over before `entry` began takes its effect away. */
+  /** Whether an action that had not ended before `entry` began undoes its effect. */
   #undone(entry: Entry, kinds: readonly Deed['kind'][]): boolean {
     return this.#later(entry).some(({ kind, digest }) => kinds.includes(kind) && digest === entry.digest);
   }
@@ -88,7 +90,7 @@ export class History {
     if (found !== undefined) return later.some(({ kind, digest }) => kind === 'put' && digest === found);
     return later.some(({ kind, digest, process }) => {
       if (kind === 'delete-tag') return true;
-      // Another process that deletes the manifest which the tag pointed at before may take the moved tag along.
+      // Another process that deletes the previous manifest of the tag may remove the moved tag as well.
       if (kind === 'delete-manifest') return digest === entry.digest || process !== entry.process;
       // Set to a manifest that was then deleted with its tags.
       return kind === 'put' && this.#undone({ ...entry, digest }, ['delete-manifest']);

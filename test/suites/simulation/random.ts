@@ -24,7 +24,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of `items`, of which there must be some. */
+  /** One of `items`, which must not be empty. */
   pick<Item>(items: readonly Item[]): Item {
     return items[this.below(items.length)] as Item;
   }

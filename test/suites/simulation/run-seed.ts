@@ -7,10 +7,10 @@ import type { FinalState } from './history.ts';
 import type { Step } from './scheduler.ts';
 import { createWorld, type Sabotage, type World } from './world.ts';
 
-/** What came of a seed. */
+/** The result of a seed. */
 export interface Outcome {
   readonly seed: number;
-  /** Empty when all was well. */
+  /** Empty if nothing was wrong. */
   readonly problems: readonly string[];
   readonly steps: readonly Step[];
 }
@@ -39,7 +39,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
   return { seed, problems, steps: scheduler.steps };
 }
 
-/** What the last step broke: only what it touched is looked at. */
+/** The rules that the last step broke: only the files that it touched are checked. */
 function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Step): string[] {
   const isBroken = (path: string): string[] => {
     const problem = files.has(path) ? brokenRule(files, path) : undefined;

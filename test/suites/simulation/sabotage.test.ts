@@ -8,7 +8,7 @@ import { type Sabotage, TAGS } from './world.ts';
 
 const MOST_SEEDS = 400;
 
-/** They keep nobody out. */
+/** They exclude no one. */
 const OPEN_LOCKS: Locks = { tryAcquire: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
 
 const SABOTAGES: Readonly<Record<string, Sabotage>> = {

@@ -14,11 +14,11 @@ interface WaitingCall extends Step {
   readonly go: () => void;
 }
 
-/** Holds every storage call of several processes and lets one at a time go on. */
+/** Holds every storage call of several processes and releases one at a time. */
 export class Scheduler {
-  /** What has run, in order. */
+  /** The calls that have run, in order. */
   readonly steps: Step[] = [];
-  /** All committed files but those of uploads, as the calls have left them. */
+  /** All committed files except those of uploads, as the calls have left them. */
   readonly files = new Map<string, Buffer>();
   readonly #waiting: WaitingCall[] = [];
   readonly #random: Random;
@@ -48,7 +48,7 @@ export class Scheduler {
 
   /** Lets one call run to its end; `undefined` when none is waiting. */
   async step(): Promise<Step | undefined> {
-    // The memory driver needs no more than ticks and microtasks, so everybody waits or has ended afterwards.
+    // The memory driver needs no more than ticks and microtasks, so every client waits or has ended afterwards.
     await setImmediate();
     if (this.#waiting.length === 0) return undefined;
     const [call] = this.#waiting.splice(this.#choose(), 1);

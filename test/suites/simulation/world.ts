@@ -34,7 +34,7 @@ export const MANIFESTS = [
   { bytes: imageIndex([descriptorOf(IMAGE, OCI_IMAGE_MANIFEST)]), contentType: OCI_IMAGE_INDEX },
 ] as const;
 
-/** What a process offers to the requests that reach it. */
+/** The services that a process offers to requests. */
 export type SimulatedProcess = Pick<CoreParts, 'layers' | 'tags' | 'catalog' | 'tagStore'> & {
   readonly manifests: Pick<ManifestService, 'put' | 'get' | 'delete'>;
 };
@@ -46,14 +46,14 @@ export interface KnownUpload {
   readonly bytes: Buffer;
 }
 
-/** Replaces what a process is made of by something wrong. */
+/** Replaces a part of a process by a faulty one. */
 export interface Sabotage {
   readonly locks?: Locks;
   readonly storage?: () => MemoryDriver;
   readonly process?: (process: SimulatedProcess) => SimulatedProcess;
 }
 
-/** Two processes on one storage, and what is known of them. */
+/** Two processes on one storage, and their history. */
 export interface World {
   readonly random: Random;
   readonly scheduler: Scheduler;

@@ -1,10 +1,10 @@
-/** What the specification says of a duty: that of a registry to do it, or that of a client. */
+/** The level of a duty in the specification: that of a registry, or that of a client. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'CLIENT';
 
 /**
  * One duty of distribution-spec 1.1 (with what its main branch has added). The number before the dot is that of the
  * item in the project's own digest of the specification. Every one that is not a client's has a test in this folder
- * whose title begins with its id; a client's has a reason for why there is nothing to prove here.
+ * whose title begins with its id; a client's has a reason why there is nothing to prove here.
  */
 export interface ChecklistItem {
   readonly id: `oci-${number}`;

@@ -135,7 +135,7 @@ test('[oci-46.1, oci-47.1] manifests that clients listed under the fallback tag 
     const one = artifact({ subject: { ...subject, digest } });
     const other = artifact({ annotations: { about: 'nothing' } });
     for (const each of [one, other]) await push(registry, 'app', each);
-    // As another registry leaves it, which knows nothing of referrers.
+    // As left by another registry that knows nothing of referrers.
     await rm(join(registry.root, 'docker/registry/v2/repositories/app/_referrers'), { recursive: true });
     const fallback = artifactIndex({ manifests: [one, other].map(descriptorOf) });
     await push(registry, 'app', fallback, `${algorithm}-${(digest.split(':')[1] ?? '').slice(0, 64)}`);

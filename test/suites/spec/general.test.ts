@@ -59,7 +59,7 @@ test('[oci-3.2] blobs and manifests can be pushed and pulled by sha512', async (
 });
 
 test('[oci-4.1, oci-55.1] every endpoint of the specification exists and answers only its statuses', async (t) => {
-  // Their statuses are compared with the table of routes in test/unit/core/api; here they are asked.
+  // Their statuses are compared with the table of routes in test/unit/core/api; here requests are sent to them.
   const registry = await withRegistry(t);
   const digest = await registry.pushImage('app', 'v1');
   const location = await registry.startUpload('app');

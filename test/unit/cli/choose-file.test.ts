@@ -8,7 +8,7 @@ import { startProcess } from '../../helpers/processes/run-process.ts';
 
 const CLI = join(process.cwd(), 'dist/cli/main.js');
 
-/** What a command takes where only these files are looked for, and what it says about it. */
+/** The file that a command chooses among these, and its message about it. */
 async function choose(
   command: Pick<ConfiguredCommand, 'kind' | 'path'>,
   files: readonly string[],

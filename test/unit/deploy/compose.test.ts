@@ -20,7 +20,7 @@ interface Compose {
 
 const compose = await yamlOf<Compose>('deploy/compose.yaml');
 const instances = Object.entries(compose.services).filter(([, { image }]) => image === 'stowage');
-/** As they are after docker compose has put the secret in. */
+/** As they are after docker compose has inserted the secret. */
 const variables = { ...instances[0]?.[1].environment, REGISTRY_HTTP_SECRET: 'the same in every instance' };
 
 test('the instances differ only in their address', (t) => {

@@ -4,19 +4,19 @@ import { type Configuration, loadConfiguration } from '../../../server/config/in
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The text of a file of the house, by its path from the root. */
+/** The text of a file of the repository, by its path from the root. */
 export function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-/** What a YAML file says; the caller names its form. */
+/** The content of a YAML file; the caller names its type. */
 export async function yamlOf<Form>(path: string): Promise<Form> {
   const document = parseDocument(await textOf(path), { merge: true });
   if (document.errors.length > 0) throw new Error(`${path}: ${document.errors.join(', ')}`);
   return document.toJS() as Form;
 }
 
-/** The configuration of deploy/config.yml with these variables; rejects when there is anything to warn of. */
+/** The configuration of deploy/config.yml with these variables; rejects if there is any warning. */
 export async function deployedConfiguration(variables: Variables): Promise<Configuration> {
   const loaded = await loadConfiguration({ path: 'deploy/config.yml', env: variables });
   const remarks = [...loaded.warnings, ...loaded.notYetInEffect];
@@ -24,7 +24,7 @@ export async function deployedConfiguration(variables: Variables): Promise<Confi
   return loaded.configuration;
 }
 
-/** The port at which everybody can reach it. */
+/** The port at which clients can reach it. */
 export function portOf({ http: { address } }: Configuration): number {
   if (!('port' in address) || address.host !== undefined) throw new Error('http.addr is not open to everybody');
   return address.port;
@@ -35,7 +35,10 @@ export function rootOf({ storage: { driver } }: Configuration): string {
   return String((driver.options as Readonly<Record<string, unknown>>)['rootdirectory']);
 }
 
-/** The seconds between the signal to stop and the end, at most: those of the configuration, and five for what is cut off. */
+/**
+ * The seconds between the signal to stop and the end, at most: those of the configuration, and five for interrupted
+ * requests.
+ */
 export function stopSecondsOf({ http: { drainDelayMs, drainTimeoutMs } }: Configuration): number {
   return (drainDelayMs + drainTimeoutMs) / 1000 + 5;
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { deployedConfiguration, portOf, rootOf, textOf } from './deployed.ts';
 
-/** The instructions of the last stage, with lines that go on joined. */
+/** The instructions of the last stage, with continued lines joined. */
 async function instructions(): Promise<ReadonlyMap<string, string>> {
   const lines = (await textOf('Dockerfile')).replaceAll(/\s*\\\n\s*/g, ' ').split('\n');
   const stage = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));

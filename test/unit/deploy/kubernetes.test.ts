@@ -65,7 +65,7 @@ test('the probes ask for paths that the registry has, at the port at which it li
     [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet),
     ['/livez', '/livez', '/readyz'].map((path) => ({ path, port: 'http' })),
   );
-  // A storage that hangs counts as away after two seconds; a probe that gives up before would not learn why.
+  // A storage that hangs counts as away after two seconds; a probe that gives up earlier would not learn the reason.
   t.true(readinessProbe.timeoutSeconds > 2);
 });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 
-/** Folders of the house whose page says what lives there, what never does, and where a new thing goes. */
+/** Folders whose page says what lives there, what never does, and where a new thing goes. */
 const FOLDERS = ['core', 'drivers', 'plugins', 'server', 'client', 'cli', 'test'].filter((folder) =>
   existsSync(folder),
 );

@@ -1,4 +1,4 @@
-/** What test/unit/docs shows to the generator of the contract's reference. */
+/** The input of test/unit/docs for the generator of the contract's reference. */
 export interface Undocumented {
   /** Has a comment. */
   readonly documented: string;

@@ -13,7 +13,7 @@ import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 const openDriver = async (root: string) =>
   guardDriver(await filesystem.create({ rootdirectory: root, maxthreads: 100 }, pluginContext()));
 
-/** A process that has begun to write a small file and does not get on. */
+/** A process that has begun to write a small file and stalls. */
 async function stuckProcess(root: string): Promise<ChildProcess> {
   const modules = ['temp-folder', 'durable-folders'].map((name) =>
     JSON.stringify(new URL(`../../../drivers/filesystem/${name}.js`, import.meta.url).href),

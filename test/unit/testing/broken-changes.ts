@@ -62,7 +62,7 @@ class DeletesAnything extends MemoryDriver {
   }
 }
 
-/** Drivers that move or delete wrongly, each in one way. */
+/** Drivers that move or delete incorrectly, each in one way. */
 export const BROKEN_CHANGES: readonly (readonly [
   what: string,
   breaks: GuaranteeName,

@@ -26,7 +26,7 @@ for (const [what, breaks, Driver] of BROKEN_DRIVERS) {
     for (const failure of failures) {
       t.true(failure instanceof AssertionError, String(failure));
       const { message } = failure as AssertionError;
-      // Cases delete what they have made; of a driver that cannot do that they say so.
+      // Cases delete their files, and report a driver that cannot do so.
       const isAboutEnd = message.includes('is still there after it was deleted');
       t.true(isAboutEnd || message.includes(expected), message);
     }

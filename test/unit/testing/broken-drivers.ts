@@ -230,7 +230,7 @@ const options: OptionsSchema<string> = {
   '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: String(value) }) },
 };
 
-/** For other processes: the options are what the driver does wrong. */
+/** For other processes: the options name the fault of the driver. */
 export default defineDriver({
   name: 'broken',
   contract: DRIVER_CONTRACT,

@@ -9,7 +9,7 @@ import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { bodyOf } from '../../../testing/driver-case.ts';
 import type { GuaranteeName } from '../../../testing/guarantees.ts';
 
-/** What a writer does otherwise; `inner` is a right one. */
+/** The faults of a writer; `inner` is a correct one. */
 interface Change {
   readonly open?: (place: Place, options: WriterOptions) => Promise<DriverWriter>;
   readonly size?: (inner: DriverWriter) => number;
@@ -23,7 +23,7 @@ interface Change {
 interface Place {
   readonly driver: MemoryDriver;
   readonly path: StoragePath;
-  /** As it is right. */
+  /** The correct behaviour. */
   readonly openWriter: (options: WriterOptions) => Promise<DriverWriter>;
 }
 
@@ -54,7 +54,7 @@ async function disposeOf(inner: DriverWriter): Promise<void> {
   await inner[Symbol.asyncDispose]();
 }
 
-/** Whatever another writer does, this one ends well. */
+/** This writer succeeds, whatever another one does. */
 function regardless(end: () => Promise<void>): Promise<void> {
   return end().catch((error: unknown) => {
     if (!DriverError.is(error, 'conflict')) throw error;
@@ -65,7 +65,7 @@ async function* without(body: AsyncIterable<Uint8Array>, lastBytes: number): Asy
   for await (const chunk of body) yield chunk.subarray(0, Math.max(0, chunk.byteLength - lastBytes));
 }
 
-/** Takes `body` whole before it keeps anything; what came before a failure is lost, though `size` has it. */
+/** Reads the whole `body` before it keeps anything; bytes before a failure are lost, though `size` counts them. */
 async function takeAll(inner: DriverWriter, body: AsyncIterable<Uint8Array>): Promise<void> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);

@@ -4,7 +4,7 @@ import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { at, bodyOf, chunked, content, drain, names, readAll } from '../../../testing/driver-case.ts';
 import { type CallSite, type Fault, FaultDriver } from '../../../testing/fault-driver.ts';
 
-/** A store with one file behind a proxy in which every call of one kind goes wrong. */
+/** A store with one file and a proxy that fails every call of one kind. */
 async function faulty(call: CallSite['call'], fault: Fault): Promise<{ inner: StorageDriver; driver: FaultDriver }> {
   const inner = guardDriver(new MemoryDriver());
   await inner.write(at('/file'), content(100_000));

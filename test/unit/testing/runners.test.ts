@@ -10,9 +10,9 @@ import { entriesAtLength } from '../../helpers/running/length.ts';
 const FOLDER = fileURLToPath(new URL('runners/', import.meta.url));
 
 interface Runner {
-  /** Gives the arguments for node, and may write a configuration into `folder`. */
+  /** Returns the arguments for node, and may write a configuration into `folder`. */
   readonly args: (folder: string) => Promise<readonly string[]>;
-  /** What it says when all of so many tests have passed. */
+  /** Its message when all of so many tests have passed. */
   readonly passed: (count: number) => RegExp;
 }
 

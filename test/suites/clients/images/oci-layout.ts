@@ -41,7 +41,7 @@ export async function writeIndexLayout(folder: string, recipes: readonly Recipe[
   return index;
 }
 
-/** What the tag of a layout that somebody else may have written stands for. */
+/** The manifest of the tag in a layout, which may come from another program. */
 export async function readEntry(folder: string): Promise<Pick<Descriptor, 'mediaType' | 'digest' | 'size'>> {
   const { manifests } = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
   const [entry] = manifests;

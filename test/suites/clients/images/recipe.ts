@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { randomBytes } from './random-bytes.ts';
 import { type TarFile, tar, textFile } from './tar.ts';
 
-/** What an image is made of. The same recipe gives the same bytes. */
+/** The parts of an image. The same recipe gives the same bytes. */
 export interface Recipe {
   readonly seed: string;
   /** Default `amd64`. */

@@ -9,7 +9,7 @@ export interface TarFile {
   readonly body: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** A file whose content is at hand. */
+/** A file with its content. */
 export function textFile(path: string, text: string): TarFile {
   const bytes = Buffer.from(text);
   return { path, size: bytes.byteLength, body: () => [bytes] };

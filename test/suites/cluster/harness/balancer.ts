@@ -11,12 +11,12 @@ const DEPLOY = join(import.meta.dirname, '../../../../../deploy');
 /** The answer header in which nginx names all instances that it has sent a request to. */
 export const TRIED_HEADER = 'x-tried';
 
-/** Which one, for the ports of which instances. */
+/** The balancer, and the ports of the instances. */
 export interface BalancerOptions {
   readonly kind: 'nginx' | 'haproxy';
   readonly folder: string;
   readonly ports: readonly number[];
-  /** Picks an instance by chance instead of in turn (nginx only). */
+  /** Picks an instance at random instead of in turn (nginx only). */
   readonly isRandom?: boolean | undefined;
 }
 
@@ -75,7 +75,7 @@ function forEachPort(line: string, ports: readonly number[], isRandom: boolean):
   return [...(isRandom ? ['    random;'] : []), ...lines].join('\n');
 }
 
-/** What stands around the file of users in a nginx of the test's own. */
+/** The configuration around the published file in an nginx of the test's own. */
 function mainFile(folder: string, site: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return [
@@ -107,7 +107,7 @@ async function startHaproxy(t: ExecutionContext, options: BalancerOptions, port:
   return ProcessGroup.start(t, { command: 'haproxy', args: ['-db', '-f', file], label: 'haproxy' });
 }
 
-/** Replaces what must be there. */
+/** Replaces a text that must occur. */
 function replaceEach(text: string, replacements: readonly (readonly [RegExp, (match: string) => string])[]): string {
   let result = text;
   for (const [pattern, replace] of replacements) {

@@ -12,7 +12,7 @@ export function clusterTests(packages: Readonly<Record<string, string>>, others:
   return testsThatNeed(needs, { describe: (count) => `${count} tests of a cluster`, isSerial: true });
 }
 
-/** A number that was given behind `--`: `npm run test:cluster -- -- --pushes=500`. */
+/** A number that was given after `--`: `npm run test:cluster -- -- --pushes=500`. */
 export function numberArgument(name: string, otherwise: number): number {
   const text = process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
   const number = text === undefined ? otherwise : Number(text);

@@ -9,13 +9,13 @@ type Section = Readonly<Record<string, unknown>>;
 
 const SECRET = 'the same in every instance';
 
-/** What a cluster is made of; by default three instances on one folder, behind nginx, without Redis. */
+/** The parts of a cluster; by default three instances on one folder, behind nginx, without Redis. */
 export interface ClusterOptions {
   readonly instances?: number;
   /** The section of the driver; by default a folder that all share. */
   readonly storage?: Section;
   readonly balancer?: 'nginx' | 'haproxy';
-  /** Picks instances by chance instead of in turn. */
+  /** Picks instances at random instead of in turn. */
   readonly isRandom?: boolean;
   /** Tokens, locks and descriptors go through a Redis of the cluster's own. */
   readonly hasRedis?: boolean;
@@ -24,7 +24,7 @@ export interface ClusterOptions {
   readonly http?: Section;
 }
 
-/** What is different in an instance of its own. */
+/** The settings of a single instance that differ. */
 export interface AsideOptions {
   /** The section `storage.maintenance`. */
   readonly maintenance?: Section;
@@ -39,7 +39,7 @@ export interface Cluster {
   readonly instances: readonly Instance[];
   readonly balancer: Balancer;
   readonly redis: RedisServer | undefined;
-  /** Starts one more instance, that the balancer does not know. */
+  /** Starts one more instance, unknown to the balancer. */
   startAside(name: string, options?: AsideOptions): Promise<Instance>;
 }
 

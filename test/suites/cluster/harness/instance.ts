@@ -10,7 +10,7 @@ const SHIFTED_CLOCK = new URL('shifted-clock.js', import.meta.url).href;
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** What one instance is started with. */
+/** The settings of one instance. */
 export interface InstanceOptions {
   readonly name: string;
   readonly folder: string;
@@ -51,7 +51,7 @@ export class Instance implements Target {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** What the current process has written. */
+  /** The output of the current process. */
   get output(): string {
     return this.#group?.output ?? '';
   }
@@ -108,7 +108,7 @@ export class Instance implements Target {
     return (await this.#group?.ended()) ?? null;
   }
 
-  /** Lets no process of it go on, as a machine does that swaps or a hypervisor that moves it. */
+  /** Pauses all its processes, as a machine that swaps or a hypervisor that moves it would. */
   pause(): void {
     this.#group?.signal('SIGSTOP');
   }

@@ -39,7 +39,7 @@ class Search {
     const sorted = operations.toSorted((a, b) => a.start - b.start);
     const read = new Set(sorted.filter(({ kind }) => kind === 'read').map(({ value }) => value));
     this.#certain = sorted.filter(({ end }) => Number.isFinite(end));
-    // One that nobody has read may as well never have happened.
+    // A write that was never read may as well never have happened.
     this.#unknown = sorted.filter(({ end, value }) => !Number.isFinite(end) && read.has(value));
   }
 
@@ -56,7 +56,7 @@ class Search {
     return false;
   }
 
-  /** Lets every read take place that can and fits: it changes nothing, so there is no reason to wait. */
+  /** Applies every read that is possible and fits: it changes nothing, so there is no reason to wait. */
   #takeReads(from: State): State {
     let state = from;
     for (;;) {
@@ -71,7 +71,7 @@ class Search {
     }
   }
 
-  /** What can follow: a write that may take place now, certain or not. */
+  /** The possible next steps: a write that may take place now, certain or not. */
   #next(state: State): State[] {
     const { candidates, firstEnd } = this.#candidates(state);
     const next = candidates

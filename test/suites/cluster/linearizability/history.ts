@@ -7,9 +7,9 @@ export interface Operation {
   /** What was written, or what was read; deleting is writing nothing. */
   readonly value: Value;
   readonly start: number;
-  /** When its answer had come; infinite for a write of which nobody knows whether it takes effect, or when. */
+  /** When its answer had come; infinite for a write that may take effect at any time or never. */
   readonly end: number;
-  /** Who did it, to show it. */
+  /** The client, for messages. */
   readonly by?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export class History {
     return this.#operations.get(name) ?? [];
   }
 
-  /** Notes a read that begins now, if it has an answer; one without tells nothing. */
+  /** Records a read that begins now, if it has an answer; one without an answer proves nothing. */
   async read(name: string, by: string, ask: () => Promise<{ value: Value } | undefined>): Promise<Value> {
     const start = this.#now();
     const answer = await ask();
@@ -40,9 +40,9 @@ export class History {
   }
 
   /**
-   * Notes a write that begins now.
+   * Records a write that begins now.
    * @param send says how often the request was sent at least once, and whether it was acknowledged. Each time that
-   * remained without an answer may take effect at any time, or never.
+   *   remained without an answer may take effect at any time, or never.
    */
   async write(name: string, { value, by }: { value: Value; by: string }, send: () => Promise<Sent>): Promise<Sent> {
     const start = this.#now();
@@ -63,11 +63,11 @@ export class History {
   }
 }
 
-/** What became of a write. */
+/** The outcome of a write. */
 export interface Sent {
   readonly isAcknowledged: boolean;
   /** How many times it was sent without an answer: a balancer may try a second instance when the first one dies. */
   readonly unanswered: number;
-  /** What was there instead of an acknowledgement: deleting what is not there is a read. */
+  /** The state that was found instead of an acknowledgement: deleting a missing tag is a read. */
   readonly found?: { readonly value: Value };
 }

@@ -48,7 +48,7 @@ function untilTime(operations: readonly Operation[], time = Number.POSITIVE_INFI
     .map((operation) => (operation.end > time ? { ...operation, end: Number.POSITIVE_INFINITY } : operation));
 }
 
-/** Leaves out what is not needed. A write that somebody reads stays, because its absence would be a fault, too. */
+/** Leaves out what is not needed. A write that is read stays, because its absence would be a fault, too. */
 function shrink(operations: readonly Operation[]): Operation[] {
   let part = [...operations];
   let size = Math.ceil(part.length / 2);

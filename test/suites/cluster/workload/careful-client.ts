@@ -7,16 +7,16 @@ const MOST_ATTEMPTS = 200;
 const FIRST_PAUSE_MS = 20;
 const MOST_PAUSE_MS = 1000;
 
-/** When a client gives a connection up and tries another one, in milliseconds. */
+/** When a client abandons a connection and tries another one, in milliseconds. */
 const PATIENCE_MS = { least: 1000, range: 3000 };
 
-/** A request whose body is at hand. */
+/** A request with its body. */
 interface SmallRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
 }
 
-/** What a client works with. */
+/** The parts of a client. */
 interface ClientOptions {
   readonly ledger: Ledger;
   readonly random: Random;
@@ -30,7 +30,7 @@ export class CarefulClient {
   readonly random: Random;
   readonly #signal: AbortSignal | undefined;
 
-  /** @param options.signal ends all attempts, when nobody needs their outcome any more */
+  /** @param options.signal ends all attempts when their outcome is no longer needed */
   constructor(target: Target, { ledger, random, signal }: ClientOptions) {
     this.#target = target;
     this.ledger = ledger;
@@ -60,7 +60,7 @@ export class CarefulClient {
     throw new Error('not reached');
   }
 
-  /** Gives up after a while: it may be that the instance sleeps, and does later what it was asked. */
+  /** Gives up after a while: the instance may be asleep, and act on the request later. */
   async #send(method: string, path: string, { headers, body }: SmallRequest = {}): Promise<Answer> {
     const length = body === undefined ? {} : { 'Content-Length': String(body.byteLength) };
     const request = openRequest(this.#target, method, path, { headers: { ...length, ...headers } });

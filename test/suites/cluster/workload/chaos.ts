@@ -3,7 +3,7 @@ import type { Random } from '../../simulation/random.ts';
 import type { Cluster } from '../harness/cluster.ts';
 import type { Instance } from '../harness/instance.ts';
 
-/** Things that happen to a cluster. */
+/** Faults that happen to a cluster. */
 export type Trouble =
   | 'kill'
   | 'kill primary'
@@ -18,18 +18,18 @@ export type Trouble =
 const LEAST_MS = 300;
 const RANGE_MS = 2200;
 
-/** What the trouble is made with. */
+/** The cluster and the tools for its faults. */
 export interface TroubleOptions {
   readonly random: Random;
   /** Ends it. */
   readonly signal: AbortSignal;
-  /** Is told of each thing that happens, with the seconds since the start. */
+  /** Called for each fault, with the seconds since the start. */
   readonly note: (line: string) => void;
 }
 
 /**
- * Lets one thing after the other happen to a cluster until told to stop; afterwards all of it runs again.
- * @returns how many things have happened
+ * Injects one fault after another into a cluster until aborted; afterwards all of it runs again.
+ * @returns the number of faults
  */
 export async function makeTrouble(cluster: Cluster, { random, signal, note }: TroubleOptions): Promise<number> {
   const troubles: Trouble[] = [
@@ -68,10 +68,10 @@ class Hospital {
     this.#cluster = cluster;
   }
 
-  /** Lets an instance come back while other things happen. */
+  /** Lets an instance come back while other faults happen. */
   admit(instance: Instance, comeBack: () => Promise<void>): void {
     const back = comeBack().then(() => void this.#away.delete(instance));
-    // Whoever waits next is told.
+    // The next wait throws it.
     back.catch(() => undefined);
     this.#away.set(instance, back);
   }
@@ -86,7 +86,7 @@ class Hospital {
   }
 }
 
-/** What one thing happens to. */
+/** The target of a fault. */
 interface Scene {
   readonly instance: Instance;
   readonly hospital: Hospital;

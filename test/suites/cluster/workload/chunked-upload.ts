@@ -2,15 +2,15 @@ import { type Answer, pathOf } from '../../../helpers/http/http-request.ts';
 import { digestOf, withQuery } from '../../../helpers/http/with-registry.ts';
 import { attempts, type CarefulClient } from './careful-client.ts';
 
-/** Where an upload goes on. */
+/** Where an upload continues. */
 interface Place {
   readonly location: string;
   readonly offset: number;
 }
 
 /**
- * Pushes a blob in chunks, each through the balancer, follows every Location, and asks for the status where it does
- * not know how far the upload is. Gives the digest when the registry has said that it has the blob.
+ * Pushes a blob in chunks, each through the balancer, follows every Location, and asks for the status if it does not
+ * know the offset. Gives the digest when the registry has said that it has the blob.
  */
 export async function pushChunked(client: CarefulClient, repository: string, bytes: Buffer): Promise<string> {
   const digest = digestOf(bytes);
@@ -54,7 +54,7 @@ async function tryPush(client: CarefulClient, blob: Blob): Promise<boolean> {
   return false;
 }
 
-/** Sends one chunk and tells where the upload is then; `undefined` when it is gone. */
+/** Sends one chunk and returns the new location; `undefined` if the upload is gone. */
 async function sendChunk(client: CarefulClient, place: Place, body: Buffer): Promise<Place | undefined> {
   const { location, offset } = place;
   const answer = await client.tryOnce('PATCH', location, {
@@ -69,7 +69,7 @@ async function sendChunk(client: CarefulClient, place: Place, body: Buffer): Pro
     client.ledger.retry('PATCH 416');
     return placeOf(answer);
   }
-  // A token that nobody knows any more is no loss: the status gives a new one.
+  // A forgotten token is no loss: the status gives a new one.
   if (answer !== undefined && ![400, 404].includes(answer.status)) throw unexpected('PATCH', answer);
   return await statusOf(client, location);
 }

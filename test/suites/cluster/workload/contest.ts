@@ -10,7 +10,7 @@ import { HalfSent } from './half-sent.ts';
 const REPOSITORY = 'contested';
 const SIZES = [3, 1000, 70_000, 600_000, 3_000_000];
 
-/** One of two requests that want to write at the same place. */
+/** One of two requests that write at the same offset. */
 interface Contestant {
   readonly body: Buffer;
   readonly answer: Answer;
@@ -40,7 +40,7 @@ async function contest(cluster: Cluster, location: string, random: Random): Prom
   );
 }
 
-/** Whether one got through and the other was told the truth; gives the one that got through. */
+/** Checks that one succeeded and the other got the true offset; returns the one that succeeded. */
 function judge(t: ExecutionContext, contestants: readonly Contestant[], label: string): Buffer | undefined {
   const winners = contestants.filter(({ answer }) => answer.status === 202);
   const statuses = contestants.map(({ answer }) => `${answer.status} ${answer.headers.range ?? ''}`).join(' and ');

@@ -7,9 +7,9 @@ import { startDockerEngine } from '../../clients/docker-engine.ts';
 import { writeDockerArchive } from '../../clients/images/docker-archive.ts';
 import { readEntry, writeImageLayout } from '../../clients/images/oci-layout.ts';
 
-/** An image as somebody else made it. */
+/** An image made by another program. */
 export interface ForeignImage {
-  /** Pushes it; rejects when the client gives up. */
+  /** Pushes it; rejects if the client gives up. */
   push(reference: string): Promise<void>;
   /** Removes what the client has of it and pulls it; rejects when that fails or is another image. */
   pull(reference: string): Promise<void>;
@@ -17,7 +17,7 @@ export interface ForeignImage {
   isIn(manifest: { digest: string; configDigest: string }): boolean;
 }
 
-/** A client of the world outside. */
+/** A third-party client. */
 export interface Engine {
   readonly name: string;
   /** Makes an image that no registry has. */
@@ -26,7 +26,7 @@ export interface Engine {
 
 const LAYERS = [[40_000, 3], [150_000], [700_000]];
 
-/** Every client that is installed; each other one is named in a line that nobody overlooks. */
+/** Every client that is installed; each other one is named in a conspicuous line. */
 export async function startEngines(t: ExecutionContext): Promise<Engine[]> {
   const all = [
     { command: 'skopeo', package: 'skopeo', start: startSkopeo },
@@ -124,7 +124,7 @@ function loadingEngine(name: string, folder: string, commands: ImageCommands): E
   };
 }
 
-/** A registry gave something else than what was pushed; that is never made good by trying again. */
+/** A registry returned something other than what was pushed; a retry never makes up for that. */
 export class OtherImage extends Error {
   constructor(reference: string, expected: string, found: string) {
     super(`${reference} is ${found}, and not ${expected}`);

@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import { type Answer, answerTo, openRequest, type Target } from '../../../helpers/http/http-request.ts';
 
-/** A request of which only the first part of the body was sent so far. */
+/** A request with only the first part of its body sent. */
 export class HalfSent {
   readonly #request: ClientRequest;
   /** `undefined` when the connection ends without an answer. */
@@ -30,7 +30,7 @@ export class HalfSent {
     return half;
   }
 
-  /** Sends the rest, and gives the answer. */
+  /** Sends the rest, and returns the answer. */
   end(rest: Uint8Array): Promise<Answer | undefined> {
     this.#request.end(rest);
     return this.answer;

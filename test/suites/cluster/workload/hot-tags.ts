@@ -6,7 +6,7 @@ import type { History, Value } from '../linearizability/history.ts';
 import type { CarefulClient } from './careful-client.ts';
 import { manifestOf } from './image.ts';
 
-/** Tags that everybody writes and reads at the same time. */
+/** Tags that all clients write and read at the same time. */
 export interface HotTags {
   readonly target: Target;
   readonly repository: string;
@@ -16,7 +16,7 @@ export interface HotTags {
   readonly mostPauseMs: number;
 }
 
-/** Writes and reads hot tags until `isOver`, and notes what came of it. */
+/** Writes and reads hot tags until `isOver`, and records the results. */
 export async function useHotTags(
   hot: HotTags,
   { client, by, isOver }: { client: CarefulClient; by: string; isOver: () => boolean },
@@ -64,7 +64,7 @@ async function deleteTag({ target, repository, history }: HotTags, { tag, by }: 
   });
 }
 
-/** Reads a tag and notes it; rejects when what comes is not what its digest says. */
+/** Reads a tag and records it; rejects if the content does not match its digest. */
 export async function readTag(
   { target, repository, history }: HotTags,
   { tag, by, method }: { tag: string; by: string; method: 'GET' | 'HEAD' },
@@ -80,7 +80,7 @@ export async function readTag(
   });
 }
 
-/** How many instances the balancer has sent a request to, at least as far as anybody knows. */
+/** The known number of instances that the balancer has sent a request to. */
 function triesOf(answer: Answer | undefined): number {
   return String(answer?.headers[TRIED_HEADER] ?? '').split(',').length;
 }

@@ -5,7 +5,7 @@ import { pushChunked } from './chunked-upload.ts';
 
 const CONFIG = Buffer.from('{}');
 
-/** Bytes that nobody else has. */
+/** Unique bytes. */
 export function newBytes(size: number): Buffer {
   return randomBytes(size);
 }

@@ -1,11 +1,11 @@
-/** A manifest that a registry has said to have. */
+/** A manifest that a registry has acknowledged. */
 export interface PushedManifest {
   readonly repository: string;
   readonly digest: string;
   readonly bytes: Buffer;
 }
 
-/** What clients were told: what the registry has to have from then on. */
+/** Acknowledgements to clients: content that the registry must have from then on. */
 export class Ledger {
   readonly manifests: PushedManifest[] = [];
   /** Repository and digest of each blob. */
@@ -15,9 +15,9 @@ export class Ledger {
   /** How often a client had to do something again. */
   readonly retries = new Map<string, number>();
 
-  /** What was done besides, and how often. */
+  /** Other actions, and how often. */
   readonly #done = new Map<string, number>();
-  /** What the last foreign client said that had to try again. */
+  /** The message of the last third-party client that had to retry. */
   lastFailure = '';
 
   blob(repository: string, digest: string): void {

@@ -12,7 +12,7 @@ export async function openUploads(driver: StorageDriver, folder = REPOSITORIES):
       else if (isFolder && !name.startsWith('_')) uploads.push(...(await openUploads(driver, path)));
     }
   } catch (error) {
-    // Somebody was faster.
+    // Another process was faster.
     if (!DriverError.is(error, 'not-found')) throw error;
   }
   return uploads;

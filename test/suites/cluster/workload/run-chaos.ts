@@ -29,17 +29,17 @@ const CLOCK_SHIFTS_MS = [0, MOST_SHIFT_MS, -4 * MINUTE_MS];
 /** For an instance by whose clock all uploads are old. */
 const PURGE_AT_ONCE = { uploadpurging: { enabled: true, age: '1s', interval: '1s' } };
 
-/** A cluster in trouble. */
+/** A cluster with faults. */
 export interface ChaosOptions extends ClusterOptions {
-  /** How long the trouble lasts; `-- --seconds=` overrides it. */
+  /** How long the faults last; `-- --seconds=` overrides it. */
   readonly seconds: number;
   /** Opens the storage to look at it when all instances have stopped. */
   readonly open: (cluster: Cluster) => Promise<StorageDriver>;
 }
 
 /**
- * Pushes, pulls and sets tags in many ways while one thing after the other goes wrong; then everything must be there
- * that was acknowledged, and tags must have behaved like registers.
+ * Pushes, pulls and sets tags in many ways while one fault follows another; then everything acknowledged must exist,
+ * and tags must have behaved like registers.
  */
 export async function runChaos(t: ExecutionContext, options: ChaosOptions): Promise<void> {
   const seconds = numberArgument('seconds', options.seconds);
@@ -89,7 +89,7 @@ async function load(t: ExecutionContext, cluster: Cluster, work: Work & { second
   } finally {
     isOver = true;
     end.abort();
-    // Nobody may start anything when the test is over.
+    // Nothing may start when the test is over.
     await Promise.allSettled([troubles, ...clients]);
   }
 }
@@ -136,7 +136,7 @@ async function assertAllIsThere(
   }
   await using driver = await open(cluster);
   t.deepEqual(brokenRules(await storedFiles(driver)), []);
-  // Somebody has begun one for each and gone away.
+  // A client has begun one for each and left.
   t.true((await openUploads(driver)).length >= PUSHERS);
   await fresh.stop();
   await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MOST_SHIFT_MS });

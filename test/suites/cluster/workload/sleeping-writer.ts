@@ -11,7 +11,7 @@ const REPOSITORY = 'paused';
 const PART_BYTES = 2 * 1024 * 1024;
 /** Enough to recognise a part. */
 const SAMPLE_BYTES = 64;
-/** What a late writer may be told: that the upload has gone on or is over, or that it should try again. */
+/** Answers that a late writer may get: the upload has continued or ended, or it should try again. */
 const REFUSALS = [404, 416, 429, 503];
 
 interface Instances {
@@ -25,7 +25,7 @@ export interface Sleep {
   readonly method: 'PATCH' | 'PUT';
   /** When it wakes. */
   readonly awakening: 'between chunks' | 'after the end';
-  /** What the upload has before that request. Default: nothing. */
+  /** The bytes of the upload before that request. Default: none. */
   readonly begunBytes?: number;
   /** Whether the storage was sent these bytes of the request, where the status does not tell. */
   readonly isSent?: (bytes: Buffer) => boolean;
@@ -73,14 +73,14 @@ function assertRefused(t: ExecutionContext, answer: Answer | undefined): void {
   if (answer !== undefined) t.true(REFUSALS.includes(answer.status), `${answer.status} ${answer.text}`);
 }
 
-/** Begins an upload with what others have acknowledged, and gives where it goes on. */
+/** Begins an upload with acknowledged bytes, and returns where it continues. */
 async function begin(target: Instance, bytes: Buffer): Promise<string> {
   const begun = locationOf(expectStatus(await target.ask('POST', `/v2/${REPOSITORY}/blobs/uploads/`), 202));
   if (bytes.byteLength === 0) return begun;
   return locationOf(expectStatus(await target.ask('PATCH', begun, { body: bytes }), 202));
 }
 
-/** An instance sleeps in the middle of a chunk while others go on with the upload, and wakes with other bytes. */
+/** An instance sleeps in the middle of a chunk while others continue the upload, and wakes with other bytes. */
 export async function sleepInside(
   t: ExecutionContext,
   options: ClusterOptions,

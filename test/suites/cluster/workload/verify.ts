@@ -42,7 +42,7 @@ async function lostBlob(registry: Askable, blob: string): Promise<string[]> {
   return digestOf(answer.body) === digest ? [] : [`${blob}: holds ${digestOf(answer.body)}`];
 }
 
-/** A tag must hold a manifest that somebody has pushed under this tag to this repository. */
+/** A tag must name a manifest that was pushed under this tag to this repository. */
 async function swappedTag(registry: Askable, reference: string): Promise<string[]> {
   const colon = reference.lastIndexOf(':');
   const [repository, tag] = [reference.slice(0, colon), reference.slice(colon + 1)];

@@ -13,7 +13,7 @@ interface Blob {
 const blob = fc.record({ name, body, algorithm });
 const pathOf = (repository: string, digest: string): string => `/v2/${repository}/blobs/${digest}`;
 
-/** One of the blobs that the repository has, or, where it has none, any. */
+/** One of the blobs of the repository, or any if it has none. */
 interface Choice extends Blob {
   readonly pick: number;
 }
@@ -36,7 +36,7 @@ export const pushAtOnce =
     model.addBlob(given.name, Buffer.from(sent), digest);
   };
 
-/** POST with mount and from; what cannot be mounted becomes an upload. */
+/** POST with mount and from; a mount that is not possible becomes an upload. */
 export const mount =
   (given: Choice & { from: string }): Act =>
   async (model, world) => {

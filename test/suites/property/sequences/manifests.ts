@@ -13,11 +13,11 @@ import { type Act, algorithm, BODIES, name, seldom, steps, tag } from './step.ts
 
 const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 
-/** What a manifest is made of; numbers choose blobs of the small world, or manifests that were put before. */
+/** The parts of a manifest; numbers choose blobs of the small world, or manifests that were put before. */
 interface Recipe {
   readonly type: string;
   readonly parts: readonly number[];
-  /** Whether the parts may be such that the repository lacks. */
+  /** Whether the repository may lack some parts. */
   readonly careless: boolean;
   readonly foreign: boolean;
   readonly subject: boolean;
@@ -25,9 +25,9 @@ interface Recipe {
 }
 
 interface Built extends KnownManifest {
-  /** Why the registry must refuse the whole of it. */
+  /** Why the registry must refuse it. */
   readonly refusal: RegistryErrorCode | undefined;
-  /** Digests of what the repository must have. */
+  /** Digests of content that the repository must have. */
   readonly needs: readonly string[];
 }
 
@@ -52,7 +52,7 @@ function build(repository: KnownRepository, recipe: Recipe): Built {
   return { body: JSON.stringify(document), type, needs, refusal: fault === 'none' ? undefined : REFUSALS[fault] };
 }
 
-// A fault in the subject leaves the rest readable, so that what is missing is told, too.
+// A fault in the subject leaves the rest readable, so that missing content is reported, too.
 const FAULTS = {
   none: {},
   size: { subject: { mediaType: 'a/b', digest: digestOf('x'), size: -1 } },
@@ -69,7 +69,7 @@ const REFUSALS = {
   version: 'MANIFEST_INVALID',
 } as const;
 
-/** One code for each thing that is wrong; none when the manifest is to be stored. */
+/** One code for each fault; none if the manifest must be stored. */
 function problemsOf(
   repository: KnownRepository,
   { refusal, needs }: Built,
@@ -114,7 +114,7 @@ export const putManifest =
     model.putManifest(repositoryName, set, built, digest);
   };
 
-/** The reference is looked at before the content, but its digest is compared only with what can be read. */
+/** The reference is checked before the content, but its digest is compared only with readable content. */
 function problemsAt(to: Put['to'], problems: RegistryErrorCode[], fault: Recipe['fault']): RegistryErrorCode[] {
   if (to === 'bad tag') return ['TAG_INVALID'];
   const isReadable = fault === 'none' || fault === 'size' || fault === 'digest';

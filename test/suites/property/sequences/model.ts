@@ -9,18 +9,18 @@ export interface KnownManifest {
 /** An upload, as its client knows it. */
 export interface KnownUpload {
   readonly name: string;
-  /** Path and query where it goes on. */
+  /** Path and query where it continues. */
   location: string;
   /** A location that was given before. */
   earlier: string;
   /** How many bytes the upload had when `earlier` was given. */
   earlierOffset: number;
   bytes: Buffer;
-  /** Finished, cancelled or thrown away. */
+  /** Finished, cancelled or discarded. */
   gone: boolean;
 }
 
-/** What a repository has. */
+/** The content of a repository. */
 export class KnownRepository {
   /** Blobs by digest. */
   readonly blobs = new Map<string, Buffer>();
@@ -39,7 +39,7 @@ export class KnownRepository {
   }
 }
 
-/** A registry in a few maps. It says nothing of HTTP; the requests say what they expect of it. */
+/** A registry in a few maps. It knows nothing of HTTP; the requests derive their expectations from it. */
 export class Model {
   readonly uploads: KnownUpload[] = [];
   readonly #keepsEmptied: boolean;
@@ -78,7 +78,7 @@ export class Model {
     for (const tag of tags) repository.tags.set(tag, digest);
   }
 
-  /** Removes a tag, or a manifest with its tags; tells whether there was one. */
+  /** Removes a tag, or a manifest with its tags; returns whether it existed. */
   deleteManifest(name: string, reference: string): boolean {
     const { manifests, tags } = this.repository(name);
     if (!reference.includes(':')) return tags.delete(reference);

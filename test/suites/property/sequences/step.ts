@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Model } from './model.ts';
 import type { World } from './world.ts';
 
-/** What one step does: asks the registry, compares the answer with what the model says, changes the model. */
+/** The action of a step: sends a request, compares the answer with the model, changes the model. */
 export type Act = (model: Model, world: World) => Promise<void>;
 
 /** One step of a sequence, written in a report so that it can be repeated. */
@@ -28,7 +28,7 @@ class Step implements fc.AsyncCommand<Model, World> {
   }
 }
 
-/** Steps of one kind, each with the values that it is made of. */
+/** Steps of one kind, each with its generated values. */
 export function steps<Values extends object>(
   values: fc.Arbitrary<Values>,
   act: (values: Values) => Act,
@@ -36,7 +36,7 @@ export function steps<Values extends object>(
   return values.map((given) => new Step(`${act.name}(${JSON.stringify(given)})`, act(given)));
 }
 
-/** The small world in which things meet again. */
+/** The small world, in which the same names and blobs recur. */
 export const NAMES = ['a', 'a/b', 'a-b', 'b/a'] as const;
 export const TAGS = ['v1', 'V2', '_', 'latest'] as const;
 export const BODIES = ['', 'x', '0123456789', '{}', '0123456789'.repeat(20)] as const;

@@ -7,7 +7,7 @@ import type { KnownUpload, Model } from './model.ts';
 import { type Act, algorithm, name, seldom, steps } from './step.ts';
 import type { World } from './world.ts';
 
-/** Notes an upload that the registry has begun. */
+/** Records an upload that the registry has begun. */
 export function begin(model: Model, repository: string, answer: Answer): void {
   const location = locationOf(answer);
   assert.equal(answer.headers.range, '0-0');
@@ -21,7 +21,7 @@ export function begin(model: Model, repository: string, answer: Answer): void {
   });
 }
 
-/** Where an answer says that the upload goes on, which must be behind its last byte. */
+/** Where an answer says that the upload continues, which must be after its last byte. */
 function goOn(upload: KnownUpload, answer: Answer): void {
   assert.equal(answer.headers.range, `0-${Math.max(0, upload.bytes.byteLength - 1)}`);
   const location = locationOf(answer);
@@ -47,7 +47,7 @@ const which = { upload: fc.constantFrom(0, 0, 0, 1, 2, 3), stale: seldom(6) };
 interface Chosen {
   readonly upload: KnownUpload;
   readonly location: string;
-  /** Whether the registry will see that the upload has gone on. */
+  /** Whether the registry will notice that the upload has advanced. */
   readonly isBehind: boolean;
 }
 
@@ -74,7 +74,7 @@ interface Chunk extends Which {
   readonly streamed: boolean;
 }
 
-/** The first and the last byte that a chunk behind `offset` says that it has. */
+/** The first and the last byte that a chunk after `offset` claims to have. */
 function described({ text, range }: Chunk, offset: number): readonly [first: number, last: number] | undefined {
   const last = offset + text.length - 1;
   switch (range) {
@@ -95,7 +95,7 @@ function described({ text, range }: Chunk, offset: number): readonly [first: num
   }
 }
 
-/** What is wrong with a chunk behind `offset`. */
+/** The fault of a chunk after `offset`. */
 function chunkFault(chunk: Chunk, offset: number): RegistryErrorCode | undefined {
   const range = described(chunk, offset);
   if (range === undefined) return undefined;
@@ -129,7 +129,7 @@ export const sendChunk =
       return goOn(upload, answer);
     }
     const answer = await world.refused([fault], 'PATCH', location, options);
-    // Only when the bytes are there does it show that they are not as many as was said.
+    // A wrong number of bytes shows only when they have arrived.
     if (fault === 'SIZE_INVALID' && given.streamed) upload.bytes = Buffer.concat([upload.bytes, bytes]);
     if (fault === 'RANGE_INVALID') goOn(upload, answer);
     else await refresh(upload, world);
@@ -139,7 +139,7 @@ async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** GET of an upload says how far it is, also after something went wrong. */
+/** GET of an upload returns its offset, even after a failure. */
 async function refresh(upload: KnownUpload, world: World): Promise<void> {
   goOn(upload, await world.accepted(204, 'GET', upload.location));
 }

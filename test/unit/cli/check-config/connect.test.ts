@@ -8,10 +8,10 @@ import { startNode } from '../../../helpers/processes/run-process.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 const CLI = 'dist/cli/main.js';
-/** Without one the registry has something to warn of. */
+/** Without one the registry has a warning. */
 const ENV = { REGISTRY_HTTP_SECRET: 'secret' };
 
-/** A driver that keeps everything in memory and notes its calls; `overrides` are methods that it has instead. */
+/** A driver that keeps everything in memory and records its calls; `overrides` replace its methods. */
 function notingDriver(overrides = ''): string {
   return `import { appendFileSync } from 'node:fs';
     import memory from ${JSON.stringify(pathToFileURL('dist/drivers/memory/index.js').href)};
@@ -30,7 +30,7 @@ function notingDriver(overrides = ''): string {
     } };`;
 }
 
-/** What is wrong with this configuration in a folder with these files, and what is warned of. */
+/** The problems and warnings of this configuration in a folder with these files. */
 async function tried(
   t: ExecutionContext,
   { text, files = {}, stepMs }: { text: string; files?: Readonly<Record<string, string>>; stepMs?: number },

@@ -11,7 +11,7 @@ function driverNew(...args: readonly string[]) {
   return startNode([CLI, 'driver', 'new', ...args]).finished;
 }
 
-/** Runs a program with the node of this test before all others. */
+/** Runs a program with the node of this test first on the PATH. */
 async function run(program: string, args: readonly string[], folder: string): Promise<string> {
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
   // npm keeps its cache in the home folder.

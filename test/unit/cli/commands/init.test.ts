@@ -16,7 +16,7 @@ function stowage(...args: string[]): Promise<Finished> {
   return startNode([CLI, ...args]).finished;
 }
 
-/** Writes a configuration and gives what the operator reads. */
+/** Writes a configuration and returns the output for the operator. */
 async function written(t: ExecutionContext, folder: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await stowage('init', ...args, folder);
   t.is(code, 0, stderr);
@@ -25,14 +25,14 @@ async function written(t: ExecutionContext, folder: string, ...args: string[]): 
   return stdout;
 }
 
-/** Does the steps that only a human can do, as the text says it: runs openssl, and adds a user. */
+/** Does the steps of the operator as the text says: runs openssl, and adds a user. */
 async function doSteps(said: string, folder: string): Promise<void> {
   const command = /^ {3}(openssl .*)$/m.exec(said)?.[1];
   if (command !== undefined) await promisify(execFile)('sh', ['-c', command]);
   if (said.includes(' htpasswd -B')) await writeFile(join(folder, 'htpasswd'), `${ANN.line}\n`);
 }
 
-/** Starts a registry with the file on a port of its own, and gives what `/v2/` answers. */
+/** Starts a registry with the file on a port of its own, and returns the answer of `/v2/`. */
 async function answersOf(t: ExecutionContext, folder: string, headers: Record<string, string>): Promise<number> {
   const registry = startNode([CLI, 'serve', join(folder, 'config.yml')], { REGISTRY_HTTP_ADDR: '127.0.0.1:0' });
   t.teardown(() => registry.signal('SIGKILL'));

@@ -49,9 +49,9 @@ function statusesOf(name: RouteName, method: RouteMethod): number[] {
   return [...new Set(statuses)].sort((a, b) => a - b);
 }
 
-// distribution-spec, "Endpoints", with the statuses of Range, of conditional requests and of redirects.
-// Without the 404 of end-4b, end-7 and end-11: a push makes the repository that it goes to. Without that of end-12:
-// what is not there has no referrers.
+// distribution-spec, "Endpoints", with the statuses of Range, of conditional requests and of redirects. Without the 404
+// of end-4b, end-7 and end-11: a push creates its repository. Without that of end-12: a missing subject has no
+// referrers.
 const ENDPOINTS: [string, RouteName, RouteMethod, number[]][] = [
   ['end-1', 'base', 'GET', [200, 401]],
   ['end-2', 'blob', 'GET', [200, 206, 304, 307, 404, 416]],

@@ -57,7 +57,7 @@ const MATCHES: [string, RouteName, Record<string, string>][] = [
   ['/v2/foo/manifests/100%', 'manifest', { name: 'foo', reference: '100%' }],
   ['/v2/foo/manifests/%ff', 'manifest', { name: 'foo', reference: '%ff' }],
   ['/v2/foo/manifests/..a', 'manifest', { name: 'foo', reference: '..a' }],
-  // What is wrong with these names is for their parser to say.
+  // The faults of these names are reported by their parser.
   ['/v2/Foo//Bar/tags/list', 'tags', { name: 'Foo//Bar' }],
   ['/v2/_catalog/tags/list', 'tags', { name: '_catalog' }],
 ];

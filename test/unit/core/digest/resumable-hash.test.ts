@@ -53,7 +53,7 @@ function anyOffset(name: string, family: ShaFamily, make: HashMaker): void {
       const hash = make();
       hash.update(bytes.subarray(0, offset));
       const saved = encodeShaState(family, hash.save());
-      // What has been saved does not change with what follows.
+      // A saved state does not change with later bytes.
       hash.update(bytes.subarray(offset));
       t.is(hash.digest(), expected);
       const resumed = make(decodeShaState(family, saved));

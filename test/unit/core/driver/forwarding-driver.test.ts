@@ -13,7 +13,7 @@ const FROM = parseStoragePath('/from');
 const TO = parseStoragePath('/to');
 const CAN_REDIRECT: DriverCapabilities = { ...stubDriver().capabilities, redirect: true };
 
-/** A driver with every member of the contract, and what its methods have been given. A new member is required here. */
+/** A driver with every member of the contract, and the arguments of its calls. A new member is required here. */
 function fullDriver(): { readonly driver: Required<StorageDriver>; readonly given: unknown[][] } {
   const given: unknown[][] = [];
   const note =
@@ -40,7 +40,7 @@ function fullDriver(): { readonly driver: Required<StorageDriver>; readonly give
   return { driver, given };
 }
 
-/** Gives nothing of what the inner driver has. */
+/** Returns nothing of the inner driver's content. */
 class HiddenReads extends ForwardingDriver {
   override async read(): Promise<ReadStream> {
     return Readable.from([]);

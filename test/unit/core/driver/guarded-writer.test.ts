@@ -27,7 +27,7 @@ test('the failure of a body is reported even if the driver ignores it', async (t
     try {
       for await (const _ of body) void _;
     } catch {
-      // A driver that swallows what went wrong.
+      // A driver that swallows errors.
     }
   };
   const writer = await guardDriver(stubDriver({ openWriter: async () => stubWriter({ append }) })).openWriter(PATH, {

@@ -38,7 +38,7 @@ function logInto(lines: Line[]): Logger {
   };
 }
 
-/** A sink that takes one event each time that it is told to. */
+/** A sink that takes one event each time the test allows it. */
 class SteppedSink implements EventSink {
   readonly taken: string[] = [];
   signal: AbortSignal | undefined;

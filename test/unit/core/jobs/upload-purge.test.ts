@@ -31,7 +31,7 @@ async function begun(driver: MemoryDriver): Promise<ReturnType<typeof composeCor
   return core;
 }
 
-// A negative age, because the upload is as young as can be.
+// A negative age, because the upload has just begun.
 const EVERYTHING = { ageMs: -3_600_000 };
 
 test('uploads that have reached the age are removed, and the report counts them', async (t) => {

@@ -80,7 +80,7 @@ class ImmutableTags extends ForwardingManifestService {
   }
 }
 
-/** Leaves out what begins with `hidden`. */
+/** Leaves out names that begin with `hidden`. */
 class VisibleTags extends ForwardingTagService {
   override async list(name: RepositoryName, request: PageRequest, context?: CallContext): Promise<Page<Tag>> {
     const { items, more } = await super.list(name, request, context);

@@ -14,7 +14,7 @@ const DIGEST = digestOf(BYTES);
 const ALIAS = digestOf(BYTES, 'sha512');
 const REPOSITORY = name('foo/bar');
 
-/** A driver whose files are gone when they are to be read. */
+/** A driver whose files are gone when they are read. */
 class VanishingDriver extends DriverWrapper {
   protected override around<Result>({ call, path }: CallSite, action: () => Promise<Result>): Promise<Result> {
     return call === 'read' ? Promise.reject(new DriverError('not-found', { path })) : action();

@@ -9,7 +9,7 @@ import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 const PATH = at('/some/file');
 const PATTERN = Buffer.from('01234567890ab');
 
-/** Breaks off the stream of the next read behind some bytes. */
+/** Breaks off the stream of the next read after some bytes. */
 class BreakingDriver extends MemoryDriver {
   breakBehind: number | undefined;
   readonly streams: Readable[] = [];

@@ -74,7 +74,7 @@ for (const [what, path, exact] of expected) {
 }
 
 test('every path of the mapper is listed above', (t) => {
-  // What is no path: the way back.
+  // The way back does not apply to other paths.
   const others = ['constructor', 'digestOfBlob'];
   const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => !others.includes(method));
   const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -122,7 +122,7 @@ async function listed(repositories: RepositoryStore, after?: string): Promise<st
   return names;
 }
 
-/** The order of the list, said in another way: a slash comes before everything. */
+/** The order of the list, expressed differently: a slash sorts before everything. */
 function compare(left: string, right: string): number {
   const [a, b] = [left, right].map((text) => text.replaceAll('/', '\0'));
   return (a ?? '') < (b ?? '') ? -1 : Number(a !== b);

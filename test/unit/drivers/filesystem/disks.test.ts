@@ -27,7 +27,7 @@ async function openDriver(t: ExecutionContext, rootFolder: string): Promise<Stor
   return driver;
 }
 
-/** Does with every call what a push, a delete and a purge do. */
+/** Makes the calls of a push, a delete and a purge. */
 async function assertWorks(t: ExecutionContext, driver: StorageDriver): Promise<void> {
   const bytes = content(3 * MIB);
   const upload = `/${V2}/repositories/team/app/_uploads/1/data`;
@@ -51,7 +51,7 @@ async function assertWorks(t: ExecutionContext, driver: StorageDriver): Promise<
   t.is(await driver.stat(at(blob)), undefined);
 }
 
-/** All files of the driver's own below the root, but for those that name a disk. */
+/** All files of the driver's own below the root, except those that name a disk. */
 async function leftovers(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries
@@ -109,7 +109,7 @@ test('what a crash has left on a disk below the root is cleared at the start', a
   t.deepEqual(await readdir(temp), []);
 });
 
-/** How a file of a process of this host that has ended is named. */
+/** The name of a file of an ended process of this host. */
 async function ownName(): Promise<string> {
   const { host, pid } = await ownIdentity();
   return [encodeURIComponent(host), pid, '1'].join('~');

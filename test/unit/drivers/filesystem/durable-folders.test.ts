@@ -17,7 +17,7 @@ test('a file is stored in a folder that is deleted again and again', async (t) =
   await t.notThrowsAsync(folders.settle(folder));
 });
 
-/** Somebody deletes the folder above while the one below is being made. */
+/** The parent folder is deleted while the child is being created. */
 class DisturbedFolders extends DurableFolders {
   disturbances = 3;
 

@@ -11,7 +11,7 @@ const PATH = '/uploads/data' as StoragePath;
 
 test('of a writer that is being excluded only the bytes that the next one keeps count', async (t) => {
   const rootFolder = await tempRoot(t);
-  // What a process leaves that dies while it takes an upload over: the bytes are still those of the writer before.
+  // The state after a process died during a takeover: the bytes still belong to the previous writer.
   const folder = join(rootFolder, 'uploads', `~${randomUUID()}~0-3~data`);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'bytes'), 'old bytes');

@@ -5,7 +5,7 @@ import { KIB, MIB } from '../../../../testing/driver-case.ts';
 
 const FIRST = Buffer.alloc(64 * KIB);
 
-/** An open file of 8 MiB that notes its reads. */
+/** An open file of 8 MiB that records its reads. */
 function openFile(read: (wanted: number) => Promise<number> = async (wanted) => wanted) {
   const reads: number[] = [];
   let closed = 0;

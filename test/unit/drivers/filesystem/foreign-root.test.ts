@@ -7,7 +7,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 const USER = 12_345;
 const DRIVER = new URL('../../../../drivers/filesystem/index.js', import.meta.url).href;
 
-/** Opens the root as another user, reads `/file`, and writes beside it; what came of each. */
+/** Opens the root as another user, reads `/file`, and writes beside it; returns the result of each. */
 function asUser(
   t: ExecutionContext,
   root: string,

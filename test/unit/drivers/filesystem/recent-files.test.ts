@@ -54,7 +54,7 @@ test('the next call sees a change of a hot file by another process', async (t) =
   const driver = await FilesystemDriver.open({ rootFolder: root, maxCalls: 10, warn: () => undefined });
   const file = join(root, PATH);
   const change = async (content: string): Promise<void> => {
-    // Both ways in which others write: in place, as distribution does, and by a new file.
+    // Both ways in which other programs write: in place, as distribution does, and by a new file.
     await writeFile(file, `${content} in place`);
     t.is(await textOf(driver), `${content} in place`);
     t.is((await driver.stat(PATH))?.size, content.length + 9);

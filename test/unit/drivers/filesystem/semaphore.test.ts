@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Semaphore } from '../../../../drivers/filesystem/semaphore.ts';
 
-/** A call that has begun and ends when it is told to. */
+/** A call that has begun and ends when the test says so. */
 function openEnded(): { readonly action: () => Promise<void>; readonly end: () => void; hasBegun: () => boolean } {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   let begun = false;

@@ -15,7 +15,7 @@ async function openDriver(t: ExecutionContext, rootFolder: string): Promise<Stor
   return driver;
 }
 
-/** Every call that would say that something is missing, or that a change is done. */
+/** Every call that would report missing content or a completed change. */
 async function assertAway(t: ExecutionContext, driver: StorageDriver): Promise<void> {
   const missing = at('/docker/registry/v2/repositories/new/_layers/link');
   const calls: Record<string, () => Promise<unknown>> = {
@@ -40,7 +40,7 @@ async function assertAway(t: ExecutionContext, driver: StorageDriver): Promise<v
 
 type Vanish = (t: ExecutionContext, root: string, detach: () => void) => Promise<unknown>;
 
-/** How a root is lost; afterwards nothing of the driver's may be in what lies there. */
+/** The ways to lose a root; afterwards the folder in its place must contain nothing of the driver. */
 const WAYS: Record<string, Vanish> = {
   'is unmounted': async (_t, _root, detach) => detach(),
   'is unmounted from over another registry': async (_t, _root, detach) => detach(),
@@ -80,7 +80,7 @@ for (const [way, vanish] of Object.entries(WAYS)) {
     await assertAway(t, driver);
     await t.throwsAsync(writer.commit(at('/docker/registry/v2/blobs/x')), { message: /unavailable/ });
     const after = await readdir(root, { recursive: true }).catch(() => undefined);
-    // What another registry has there may be changed by a write that was not acknowledged.
+    // A write that was not acknowledged may have changed the content of another registry there.
     if (!way.endsWith('another registry')) t.deepEqual(after, before);
   });
 }

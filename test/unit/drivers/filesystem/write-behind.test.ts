@@ -5,7 +5,7 @@ import { content, KIB } from '../../../../testing/driver-case.ts';
 
 type Handle = ConstructorParameters<typeof WriteBehind>[0];
 
-/** A file in memory whose writes take `most` bytes each and wait for `gate`. */
+/** A file in memory whose writes take at most `most` bytes each and wait for `gate`. */
 function slowFile(most: number, gate: () => Promise<void> = async () => undefined) {
   const bytes = Buffer.alloc(4 * 1024 * KIB);
   const writes: number[] = [];

@@ -14,7 +14,7 @@ test('the CRC32C is the one of RFC 3720', (t) => {
 test('the CRC32C of parts is the one of the whole, and Google writes it in the same way', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), fc.nat(7), (bytes, cut, offset) => {
-      // Also where words do not begin at an even address.
+      // Even if words do not begin at an even address.
       const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).subarray(offset);
       const parts = crc32c(shifted.subarray(cut), crc32c(shifted.subarray(0, cut)));
       const google = new CRC32C();

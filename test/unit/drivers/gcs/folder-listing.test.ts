@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { listFolder } from '../../../../drivers/gcs/folder-listing.ts';
 import { bucketAt, stubService } from './stub-service.ts';
 
-/** A service with pages of `pageSize` items and prefixes together, as Cloud Storage has them; the emulator has not. */
+/** A service with pages of `pageSize` items and prefixes together, as in Cloud Storage but not in the emulator. */
 async function pagedService(t: ExecutionContext, keys: () => readonly string[], pageSize: () => number) {
   let requests = 0;
   const endpoint = await stubService(t, (request, response) => {

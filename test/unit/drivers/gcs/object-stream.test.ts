@@ -10,7 +10,7 @@ import { at, content, drain, readAll } from '../../../../testing/driver-case.ts'
 import { until } from '../../../helpers/running/until.ts';
 import { bucketAt, stubService } from './stub-service.ts';
 
-/** A driver on a service that gives `body` whole, whatever part was asked for, as for content that it unpacks. */
+/** A driver on a service that always returns the whole `body`, as for content that it unpacks. */
 async function driverOn(
   t: ExecutionContext,
   answerer: Parameters<typeof stubService>[1],

@@ -20,7 +20,7 @@ const CREDENTIALS = { type: 'service_account', client_email: EMAIL, private_key:
 const KEY = 'first/docker/registry/v2/blobs/a+b~(c)';
 
 const storage = new Storage({ authClient: new JWT({ email: EMAIL, key: CREDENTIALS.private_key }) });
-// Its signatures need the credentials themselves, but an option for them makes it warn.
+// Its signatures need the credentials, but an option for them makes it warn.
 storage.authClient.jsonContent = CREDENTIALS;
 const signer = { email: EMAIL, sign: (text: string) => storage.authClient.sign(text) };
 const wanted = { endpoint: 'https://storage.googleapis.com', bucket: 'images', key: KEY, expiresInMs: 1_200_000 };

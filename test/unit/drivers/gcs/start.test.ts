@@ -21,7 +21,7 @@ const { privateKey } = generateKeyPairSync('rsa', {
 });
 const CREDENTIALS = { type: 'service_account', client_email: 'registry@project.example', private_key: privateKey };
 
-/** What the operator reads when the service answers so. */
+/** The message for the operator when the service answers so. */
 async function messageFor(t: ExecutionContext, status: number, message: string, options: object = {}): Promise<string> {
   const endpoint = await stubService(t, (_, response) =>
     response.writeHead(status).end(JSON.stringify({ error: { message } })),

@@ -8,7 +8,7 @@ import { Retries, type RetryOptions } from '../../../../drivers/gcs/retries.ts';
 /** Answers one request. */
 type Answerer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A service of the test's own: every request is answered by `answerer`, whatever it asks for. */
+/** A service of the test's own: `answerer` answers every request. */
 export async function stubService(t: ExecutionContext, answerer: Answerer): Promise<string> {
   const server = createServer((request, response) => {
     request.resume().once('end', () => answerer(request, response));

@@ -20,7 +20,7 @@ export async function linkStowage(folder: string): Promise<void> {
   await symlink(process.cwd(), join(folder, 'node_modules', 'stowage'));
 }
 
-/** The expression of capabilities that nothing can be said against. */
+/** The expression of valid capabilities. */
 export const CAPABILITIES = `{
   locality: 'local', persistent: false, shared: false, atomicMove: true, strongListing: true,
   hidesUncommitted: true, exclusiveWriters: false, redirect: false, minAppendBytes: 0,

@@ -5,7 +5,7 @@ import { wrapDriver } from '../../../../plugins/loading/load-wrappers.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';
 import { folderWith, pluginSource } from './fixture-folder.ts';
 
-/** A wrapper that signs what is written through it, and says in its name what it wraps. */
+/** A wrapper that signs every write through it, and names the inner driver in its own name. */
 const SIGNER = pluginSource(
   'driver-wrapper',
   `({ sign }) => bindPort(DRIVER_WRAPPER, {

@@ -4,7 +4,7 @@ import { hiddenTexts } from '../../../../plugins/loading/hidden-options.ts';
 import type { LoadStep } from '../../../../plugins/loading/load-step.ts';
 import { parseOptions } from '../../../../plugins/loading/plugin-options.ts';
 
-/** A plugin whose options come from variables that say `texts`, by the key. */
+/** A plugin whose options come from variables with these `texts`, by key. */
 function configuredBy(texts: Readonly<Record<string, string>>): LoadStep {
   return {
     spec: 'tape',

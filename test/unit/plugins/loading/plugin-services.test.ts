@@ -28,7 +28,7 @@ const EVENT: RegistryEvent = {
   requestId: '2',
 };
 
-/** Services of a registry that is alone, and what was asked of them. */
+/** Services of a single registry, and the calls to them. */
 function notedServices(): { readonly services: PluginServices; readonly noted: unknown[] } {
   const noted: unknown[] = [];
   const { locks, broadcast } = singleProcess();

@@ -21,14 +21,14 @@ const [ONE, TWO, THREE] = ['one', 'two', 'three'].map((layer) => ({
   contentType: OCI_MANIFEST,
 })) as [NewManifest, NewManifest, NewManifest];
 
-/** An instance in front of a registry; it shares locks with nobody. */
+/** An instance in front of a registry that shares locks with no other. */
 function instanceOf(registry: Registry): ManifestService {
   const everything = [new NamePattern('**')];
   const rules = new TagRules({ tags: everything, except: [], repositories: everything });
   return new ImmutableManifestService(registry, { rules, turns: new Turns(singleProcess().locks) });
 }
 
-/** Lets pushes through in the order of their calls when so many are there. */
+/** Lets pushes through in the order of their calls when so many have arrived. */
 class Together extends ForwardingManifestService {
   readonly #awaited: number;
   readonly #all = Promise.withResolvers<void>();

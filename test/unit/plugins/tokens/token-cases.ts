@@ -3,15 +3,15 @@ import { parseRepositoryName, parseUploadId } from '../../../../core/model/refer
 import { UploadRangeError, type UploadState } from '../../../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../../../core/ports/token-provider.ts';
 
-/** Two providers as instances of one registry would have, and one of a registry that has nothing to do with it. */
+/** Two providers as instances of one registry would have, and one of an unrelated registry. */
 export interface TokenRig {
   readonly here: TokenProvider;
   readonly there: TokenProvider;
   readonly elsewhere: TokenProvider;
-  /** Lets the uploads that were begun until now become too old. */
+  /** Makes all uploads that have begun so far too old. */
   readonly grow: () => Promise<void>;
   /**
-   * Whether a token that is not the last one is refused; otherwise it says the old offset, which the storage refuses.
+   * Whether a token that is not the last one is refused; otherwise it states the old offset, which the storage refuses.
    */
   readonly knowsLast: boolean;
 }
@@ -36,7 +36,7 @@ export const STATES = [
   stateOf('x', 'a.b_c-D', Number.MAX_SAFE_INTEGER, '1970-01-01T00:00:00.000Z'),
 ] as const;
 
-/** Declares what every token provider has to pass. */
+/** Declares the tests of every token provider. */
 export function tokenCases(test: Declare, makeRig: MakeRig): void {
   for (const state of STATES) {
     test(`any instance reads the state of ${state.name} at ${state.offset} from a token`, async (t) => {

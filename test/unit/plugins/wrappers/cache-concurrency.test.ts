@@ -13,7 +13,7 @@ import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { blobOf, bytesBelow, cacheRig, type StoredBlob, store, untilCopied } from './cache-rig.ts';
 
-/** A stream that gives this many bytes and then nothing, until it is let go on. */
+/** A stream that delivers this many bytes and then stalls until it is released. */
 function stallingBackend(blob: StoredBlob, after: number) {
   const go = Promise.withResolvers<void>();
   const inner = new MemoryDriver();

@@ -12,7 +12,7 @@ import { pluginContext } from '../../../helpers/drivers/driver-options.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { wrap } from './wrap.ts';
 
-/** A blob as it lies in the backend. */
+/** A blob as stored in the backend. */
 export interface StoredBlob {
   readonly bytes: Buffer;
   readonly digest: Digest;
@@ -26,7 +26,7 @@ export function blobOf(size: number, seed = 1): StoredBlob {
   return { bytes, digest, path: new PathMapper().blobData(digest) };
 }
 
-/** Stores the blobs behind the back of every cache. */
+/** Stores the blobs without any cache knowing. */
 export async function store(backend: StorageDriver, ...blobs: readonly StoredBlob[]): Promise<void> {
   for (const { path, bytes } of blobs) await writeStream(backend, path, bytes);
 }
@@ -45,7 +45,7 @@ export interface CacheRig {
   fileOf(blob: StoredBlob): string;
 }
 
-/** What a rig is made of, unless it is new. */
+/** The parts of a rig that are not new. */
 export interface RigOptions {
   readonly backend?: StorageDriver;
   readonly folder?: string;
@@ -73,7 +73,7 @@ export async function cacheRig(
   };
 }
 
-/** The bytes of all files below a folder. What vanishes meanwhile takes no room. */
+/** The bytes of all files below a folder. Files that vanish meanwhile count nothing. */
 export async function bytesBelow(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
@@ -85,7 +85,7 @@ export async function bytesBelow(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Waits for what happens a moment after a call, such as the end of a copy behind its readers. */
+/** Waits for what happens a moment after a call, such as the end of a copy after its readers. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) await new Promise(setImmediate);
 }

@@ -40,7 +40,7 @@ for (const [damage, apply] of Object.entries(DAMAGES)) {
         const blob = blobOf(size);
         let rig = await cacheRig(t, { backend });
         await store(backend, blob);
-        // Twice, so that whatever remembers contents has had its chance.
+        // Twice, so that any cache of contents has had its chance.
         for (let round = 0; round < 3; round += 1) await untilCopied(rig, blob);
         if (when === 'before a restart') await rig.driver[Symbol.asyncDispose]();
         await apply(rig.fileOf(blob), size);
@@ -146,7 +146,7 @@ async function withFailingDisk(folder: string) {
   };
 }
 
-// Calls of a copy: openWriter, append, reads of what follows it, commit, move.
+// Calls of a copy: openWriter, append, reads of followers, commit, move.
 for (let index = 0; index < 7; index += 1) {
   for (const fault of ['before', 'after', 'short'] as const) {
     test(`when call ${index} of the cache's own disk fails (${fault}), the reader gets the right bytes and nothing wrong is kept`, async (t) => {

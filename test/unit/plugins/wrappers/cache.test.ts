@@ -124,7 +124,7 @@ test('the least recently used copy makes room, and a read of it continues', asyn
   }
   const hit = await rig.driver.read(second.path);
   const oldest = await rig.driver.read(first.path);
-  // Now the second is the one that was used longest ago.
+  // Now the second is the least recently used one.
   await readAll(rig.driver, third.path);
   await until(async () => (await rig.copies()).includes(third.digest.slice(7)));
   t.deepEqual(await rig.copies(), [first, third].map(({ digest }) => digest.slice(7)).sort());

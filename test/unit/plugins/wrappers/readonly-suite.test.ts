@@ -10,7 +10,7 @@ import readonly from '../../../../plugins/wrappers/readonly.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
 import { BACKENDS, newBackend, wrap } from './wrap.ts';
 
-/** What somebody sees through one driver while others change the same storage through another one. */
+/** The view through one driver while others change the same storage through another. */
 class ChangedBesides extends ForwardingDriver {
   readonly #changed: StorageDriver;
 

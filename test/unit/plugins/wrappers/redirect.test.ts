@@ -11,7 +11,7 @@ import { type Prepared, wrapperSuite } from './wrapper-suite.ts';
 
 wrapperSuite(redirect, serveBackend);
 
-/** A server that has what the backend has, under `/base`. */
+/** A server with the content of the backend, under `/base`. */
 async function serveBackend(backend: StorageDriver): Promise<Prepared> {
   const answer = async (path: string): Promise<Buffer> => drain(await backend.read(parseStoragePath(path)));
   const server = createServer((request, response) => {

@@ -14,7 +14,7 @@ wrapperSuite(rewrite, async () => ({
 
 const PATH = at('/a');
 
-/** A driver that gives this URL. */
+/** A driver that returns this URL. */
 function giving(url: string | undefined) {
   const asked: RedirectOptions[] = [];
   const stub = stubDriver({

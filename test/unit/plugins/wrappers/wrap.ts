@@ -16,7 +16,7 @@ export interface Wrapping<Options> {
   readonly context?: PluginContext;
 }
 
-/** What validating `options` gives: each problem as `path: message`. */
+/** The result of validating `options`: each problem as `path: message`. */
 export async function problemsOf<Options>({ definition, options }: Wrapping<Options>): Promise<string[]> {
   const { issues = [] } = await definition.options['~standard'].validate(options ?? {});
   return issues.map(({ path = [], message }) => `${path.map(String).join('.')}: ${message}`);
@@ -35,7 +35,7 @@ export async function bindingsOf<Options>({
   return container;
 }
 
-/** `driver` behind its guard, in the wrapper, behind another guard, as the registry puts them together. */
+/** `driver` with its guard, in the wrapper, with another guard, as the registry composes them. */
 export async function wrap<Options>(driver: StorageDriver, wrapping: Wrapping<Options>): Promise<StorageDriver> {
   const container = await bindingsOf(wrapping);
   return guardDriver(await container.get(DRIVER_WRAPPER).wrap(guardDriver(driver)));

@@ -5,7 +5,7 @@ import { driverSuite } from '../../../../testing/driver-suite.ts';
 import { atLength } from '../../../helpers/running/length.ts';
 import { BACKENDS, newBackend, wrap } from './wrap.ts';
 
-/** What a wrapper needs for one case, and what is released behind it. */
+/** The parts of a wrapper for one case, and what is released after it. */
 export interface Prepared {
   readonly options: unknown;
   readonly release?: () => Promise<void>;

@@ -10,7 +10,7 @@ const NEVER = 'new Promise(() => undefined)';
 /** Keeps a process alive for as long as a plugin that hangs on a backend would. */
 const BUSY = 'setInterval(() => undefined, 1000);';
 
-/** Runs the command line on a configuration with this file as `bad.mjs`; nothing that it reports may take more than a message. */
+/** Runs the command line on a configuration with this file as `bad.mjs`; every report must be a single message. */
 async function refusalOf(
   t: ExecutionContext,
   { text, configuration, command = 'serve' }: { text: string; configuration: string; command?: string },

@@ -4,7 +4,7 @@ import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.t
 import { digestOf, imageManifest, OCI_MANIFEST, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
-/** Writes what it hears and what becomes of it into a global that the test shares with it. */
+/** Writes its events and its end into a global that the test shares with it. */
 function heard(key: string): Record<string, unknown>[] {
   const shared = globalThis as unknown as Record<string, Record<string, unknown>[]>;
   return (shared[key] ??= []);

@@ -5,7 +5,7 @@ import { loadConfiguration } from '../../../../server/config/index.ts';
 import { CIPHER_SUITE_NAMES } from '../../../../server/config/sections/cipher-suites.ts';
 import { load, MINIMAL } from './loading.ts';
 
-/** In the form of what Debian's docker-registry package installs. */
+/** In the form of the file that Debian's docker-registry package installs. */
 const DEBIAN = `version: 0.1
 log:
   fields:

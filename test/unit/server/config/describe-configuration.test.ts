@@ -45,7 +45,7 @@ log: {hooks: [{type: mail, options: {smtp: {password: HIDDEN12}}}], fields: {api
     ),
   );
   t.notRegex(described, /HIDDEN/);
-  // All fifteen, and the two options of the driver that nobody calls public.
+  // All fifteen, and the two options of the driver that are not public.
   t.is(described.match(/\*{8}/g)?.length, 17);
   t.notRegex(described, /AKIA/);
   t.regex(described, /username: me/);

@@ -5,7 +5,7 @@ import { loadConfiguration } from '../../../../server/config/index.ts';
 import { folderWith } from '../../plugins/loading/fixture-folder.ts';
 import { MINIMAL, problemsOf } from './loading.ts';
 
-/** Whole files and the complaints about them. */
+/** Whole files and their problems. */
 const FILES: ReadonlyArray<readonly [title: string, text: string, expected: readonly string[]]> = [
   [
     'an empty file',

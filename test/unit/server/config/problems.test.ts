@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MINIMAL, problemsOf } from './loading.ts';
 
-/** What is added to a valid file of two lines, and the complaints about it. */
+/** Additions to a valid file of two lines, and the problems with them. */
 const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: readonly string[]]> = [
   ['an unknown key', 'http:\n  adr: x\n', ['config.yml:4: http.adr: unknown key, did you mean "addr"?']],
   [

@@ -1,7 +1,10 @@
 import test from 'ava';
 import { load, MINIMAL, problemsOf } from './loading.ts';
 
-/** What Kubernetes tells of the services `registry`, `registry-auth`, `registry-storage` and `registry-redis`. */
+/**
+ * The variables that Kubernetes sets for the services `registry`, `registry-auth`, `registry-storage` and
+ * `registry-redis`.
+ */
 const KUBERNETES = {
   REGISTRY_SERVICE_HOST: '10.96.0.10',
   REGISTRY_SERVICE_PORT: '5000',

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { load, MINIMAL, problemsOf } from './loading.ts';
 
-/** Texts that YAML would shorten, turn into nothing, or take for something else. */
+/** Texts that YAML would truncate, drop, or take for something else. */
 const TEXTS = [
   'S3cret #9aF3k',
   '&9aF3k',
@@ -66,7 +66,7 @@ for (const text of TEXTS) {
     t.deepEqual(configuration.http.headers, { a: [text.replaceAll('\n', ' ')] });
     const { secretkey } = configuration.auth?.options as { secretkey: unknown };
     if (typeof secretkey === 'string') t.is(secretkey, text);
-    // A schema that wants a text gets it; see the tests of the options of plugins.
+    // A schema that expects a text gets it; see the tests of plugin options.
     else
       t.true(['[a]', '{a: b}', 'true', 'yes', '0123', '1e5', '0x1F', '9007199254740993', '.inf'].includes(text), text);
   });

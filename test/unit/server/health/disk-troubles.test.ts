@@ -8,7 +8,7 @@ import { imageManifest, OCI_MANIFEST, type Registry, withRegistry } from '../../
 
 const V2 = 'docker/registry/v2';
 
-/** A registry with one image, `app:v1`, on a disk of its own where that is asked for. */
+/** A registry with one image, `app:v1`, on a disk of its own if requested. */
 async function registryOn(t: ExecutionContext, size?: string) {
   const root = await tempRoot(t);
   const disk = size === undefined ? undefined : mountSmallDisk(t, root, size);

@@ -11,7 +11,7 @@ import { type Registry, withRegistry } from '../../../helpers/http/with-registry
 import { freePort } from '../../../helpers/processes/free-port.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
-/** A wrapper whose `stat` does what a function in the global that it shares with the test does. */
+/** A wrapper whose `stat` calls a function in a global that it shares with the test. */
 const TROUBLE = pluginSource(
   'driver-wrapper',
   `({ key }) => bindPort(DRIVER_WRAPPER, {

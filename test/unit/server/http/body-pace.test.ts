@@ -9,7 +9,7 @@ function pacedBody(pace = PACE): PacedBody {
   return new PacedBody(new IncomingMessage(new Socket()), pace, () => undefined);
 }
 
-/** Lets seconds pass in which `bytes` come; tells in which one it was found too slow. */
+/** Lets seconds pass in which `bytes` arrive; returns the one in which the body was found too slow. */
 function firstSlowSecond(body: PacedBody, seconds: number, bytes: number): number | undefined {
   for (let second = 1; second <= seconds; second += 1) {
     body.receive(bytes);
@@ -52,7 +52,7 @@ test('a body that is too slow is reported once, others are not', async (t) => {
   }, 1);
   const [slow, ended] = [new IncomingMessage(new Socket()), new IncomingMessage(new Socket())];
   const pace = { windowMs: 5, minBytes: 1 };
-  // The timer of a registry keeps no process alive; here nothing else does.
+  // The timer of a registry does not keep a process alive, and nothing else does so here.
   const alive = setInterval(() => undefined, 1_000);
   t.teardown(() => clearInterval(alive));
   paces.watch(ended, pace).end();

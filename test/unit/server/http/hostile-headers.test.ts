@@ -6,7 +6,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { digestOf, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 
 const LENGTH = 60_000;
-/** Patterns that took the square of such a length stood still for seconds; on a busy machine an answer may take long. */
+/** Patterns of quadratic time blocked for seconds at such a length; on a busy machine an answer may take long. */
 const LIMIT_MS = 1_000;
 const ATTEMPTS = 3;
 
@@ -31,7 +31,7 @@ const UNITS = [
   '\xe9',
 ];
 
-/** Headers that something between the socket and the handlers reads, with how their values begin. */
+/** Headers that are read between the socket and the handlers, with the beginnings of their values. */
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   Authorization: ['Basic', 'Basic YTpi', 'Bearer '],
   Accept: ['', 'application/json;q'],

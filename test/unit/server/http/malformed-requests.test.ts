@@ -4,7 +4,7 @@ import { FAULT_INJECTING_PLUGIN, newFaults } from '../../../helpers/drivers/faul
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
 import { type RegistryOptions, withRegistry } from '../../../helpers/http/with-registry.ts';
 
-/** Sends bytes and gives the answer as text, once the registry has ended the connection. */
+/** Sends bytes and returns the answer as text, once the registry has closed the connection. */
 async function exchange(t: ExecutionContext, bytes: string, options?: RegistryOptions): Promise<string> {
   const registry = await withRegistry(t, options);
   const connection = await RawConnection.open(t, registry);

@@ -68,12 +68,12 @@ async function pull(target: Target, digest: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-// Only Linux tells the peak of a process.
+// Only Linux reports the peak of a process.
 const tested = existsSync('/proc/self/status') ? test : test.skip;
 
 tested('pushing and pulling 256 MiB each raise the memory of the registry by less than 64 MiB', async (t) => {
   const { child, ...target } = await startProcess(t);
-  // Code and buffers that the first transfers bring in are no growth.
+  // Code and buffers that the first transfers load do not count as growth.
   t.is(await pull(target, await push(target, 8)), await push(target, 8));
   const before = await peakMemory(child);
   const digest = await push(target, 256);

@@ -10,7 +10,7 @@ import {
 } from '../../../helpers/http/with-registry.ts';
 import { entriesAtLength } from '../../../helpers/running/length.ts';
 
-/** Text that stands where a name, a reference, a digest, an id or a value of a query is expected. */
+/** Text in place of a name, a reference, a digest, an id or a value of a query. */
 const NASTY = [
   '..',
   '.',
@@ -110,7 +110,7 @@ for (const storage of ['inmemory', 'filesystem']) {
   });
 }
 
-/** Headers that requests carry beside a good path. */
+/** Headers of requests with a valid path. */
 const HEADERS: Record<string, string>[] = [
   ...['bytes', 'bytes=', 'bytes=-', 'bytes=1-0', 'bytes=x', 'chunks=1-2', `bytes=${'0-0,'.repeat(3000)}0-0`].map(
     (value) => ({

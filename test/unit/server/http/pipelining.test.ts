@@ -116,13 +116,13 @@ test('a request is not begun while another one of its connection is answered, an
   const [{ socket }, response] = await server.request(0);
   response.write('some');
   await connection.until(/some/);
-  // On another connection everything goes on.
+  // Other connections continue.
   const other = await RawConnection.open(t, server);
   other.send(get('/other'));
   (await server.request(1))[1].end('other');
   await other.until(/other/);
   const { bytesRead } = socket;
-  // More than the system would take for a server that does not read.
+  // More than the system would buffer for a server that does not read.
   let taken = 0;
   while (connection.socket.write(Buffer.from(get('/third').repeat(1_000)))) taken += 1;
   other.send(get('/other'));

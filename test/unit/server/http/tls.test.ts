@@ -8,7 +8,7 @@ import type { CertificateMaker } from '../../../helpers/http/certificates.ts';
 import { testWithCertificates } from '../../../helpers/http/test-with-certificates.ts';
 import { identity, loadTls, startTlsRegistry } from './tls-registry.ts';
 
-/** The problems with which this `http.tls` is refused, without the name of the file. */
+/** The problems of this `http.tls`, without the name of the file. */
 async function problemsOf(t: ExecutionContext, folder: string, tls: string): Promise<string[]> {
   const loaded = await loadTls(folder, tls);
   const error = await t.throwsAsync(readTls(loaded), { instanceOf: ConfigurationError });

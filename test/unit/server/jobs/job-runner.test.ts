@@ -10,7 +10,7 @@ import { FakeClock } from '../../../helpers/running/fake-clock.ts';
 const { signal } = new AbortController();
 const NOW = { dryRun: false, signal };
 
-/** A job that does `steps` steps and begins after those that are done. */
+/** A job of `steps` steps that starts after the completed ones. */
 function stepping(steps: number, step: (number: number, run: JobRun) => Promise<void> | void, done: number[]): Job {
   return jobOf(async (run) => {
     const first = Number((await run.checkpoint.load()) ?? 0);

@@ -43,7 +43,7 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
     const running = await withWorkers(t, { workers });
     const send = keptAlive(t, running);
     t.is((await send('POST', '/v2/app/blobs/uploads/')).headers.connection, 'keep-alive');
-    // So that the registry waits for somebody.
+    // So that the registry has a client to wait for.
     const slow = await heldDownload(t, running, await pushLarge(running));
     running.signal('SIGTERM');
     while (await isListening(running));
@@ -108,7 +108,7 @@ async function pushLarge(target: Target): Promise<string> {
   return digest;
 }
 
-/** A download of which only the beginning was read. */
+/** A download with only its beginning read. */
 async function heldDownload(t: ExecutionContext, target: Target, digest: string): Promise<RawConnection> {
   const connection = await RawConnection.open(t, target);
   connection.sendHead(`GET /v2/app/blobs/${digest} HTTP/1.1`);

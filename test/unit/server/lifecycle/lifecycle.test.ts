@@ -107,7 +107,7 @@ test('a socket with a listener is not removed', async (t) => {
   t.true((await stat(socket)).isSocket());
 });
 
-/** Asks until nobody listens any more. */
+/** Sends requests until the port has no listener. */
 async function untilRefused(registry: Registry): Promise<void> {
   const isRefused = async (): Promise<boolean> =>
     registry.ask('GET', '/v2/').then(

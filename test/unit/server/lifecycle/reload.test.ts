@@ -4,7 +4,7 @@ import { locationOf } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
 import { atLength } from '../../../helpers/running/length.ts';
 
-/** Begins an upload and gives where it goes on. */
+/** Begins an upload and returns where it continues. */
 async function begin(target: Target): Promise<string> {
   return locationOf(await ask(target, 'POST', '/v2/app/blobs/uploads/'));
 }

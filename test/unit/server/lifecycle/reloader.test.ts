@@ -10,7 +10,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const FIRST = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /a}}\nhttp: {secret: HIDDEN}\n';
 
-/** What a test looks at of the settings that were taken over. */
+/** The applied settings that a test checks. */
 interface TakenOver {
   readonly logLevel: string;
   readonly readOnly: boolean;
@@ -23,7 +23,7 @@ function takenOver({ log, storage, http }: Configuration): TakenOver {
 
 interface Reloaded {
   readonly reloader: Reloader;
-  /** What was taken over, one by one. */
+  /** The applied settings, one by one. */
   readonly applied: TakenOver[];
   /** The lines of the log at their levels. */
   readonly lines: string[];
@@ -141,7 +141,7 @@ test('a file that is incomplete for a moment is not reported', async (t) => {
   const env = {
     get REGISTRY_LOG_FIELDS_A(): string {
       reads += 1;
-      // Behind the back of the first reading of the reload.
+      // Unnoticed by the first read of the reload.
       if (reads === 2) writeFileSync(file, `${FIRST}log: {level: debug}\n`);
       return 'a';
     },

@@ -5,13 +5,13 @@ import { type RunningWorkers, WorkerConnection, withWorkers } from '../../../hel
 const DEBUG = { debug: { addr: '127.0.0.1:0', prometheus: { enabled: true } } };
 const REQUESTS = 'registry_http_requests_total';
 
-/** Reads the metrics of a running, by whichever worker takes the connection. */
+/** Reads the metrics of a running registry, from any worker. */
 async function reader(running: RunningWorkers): Promise<() => Promise<Exposition>> {
   const [, port = ''] = await running.logged(/"port":(\d+),"msg":"the debug server listens"/);
   return () => quietMetrics({ address: `http://127.0.0.1:${port}` });
 }
 
-/** Lets each of two workers answer so many requests. */
+/** Sends so many requests to each of two workers. */
 async function load(t: ExecutionContext, running: RunningWorkers, counts: readonly [number, number]): Promise<void> {
   const pair = await WorkerConnection.pair(t, running);
   for (const [index, connection] of pair.entries()) {

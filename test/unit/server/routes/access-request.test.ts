@@ -56,7 +56,7 @@ test('a malformed network is refused with its key', async (t) => {
   }
 });
 
-/** What `/v2/` of this port answers to a client with these credentials. */
+/** The answer of `/v2/` at this port to a client with these credentials. */
 function askOverTls(port: number, client: ConnectionOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port, path: '/v2/', rejectUnauthorized: false, agent: false, ...client }, (answer) => {

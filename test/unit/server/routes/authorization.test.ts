@@ -24,7 +24,7 @@ test('/v2/ without credentials is answered 401 with the challenge', async (t) =>
   t.is((await registry.ask('GET', '/v2/', { headers: ALLOWED })).status, 200);
 });
 
-/** What each method of each route asks the access controller for; the challenge of silly shows it. */
+/** The accesses that each method of each route needs, as the challenge of silly shows them. */
 const ACCESSES: [string, string, string][] = [
   ['GET', '/v2/_catalog', 'registry:catalog:*'],
   ['HEAD', '/v2/_catalog', 'registry:catalog:*'],

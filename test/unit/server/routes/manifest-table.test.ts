@@ -17,7 +17,7 @@ async function withChild(t: ExecutionContext): Promise<Registry> {
   return registry;
 }
 
-/** Puts each document and gives those that were not answered as they should be. */
+/** Puts each document and returns those with a wrong answer. */
 async function answers(registry: Registry, documents: Readonly<Record<string, Sent>>): Promise<[string, number][]> {
   const given: [string, number][] = [];
   for (const [what, sent] of Object.entries(documents)) {

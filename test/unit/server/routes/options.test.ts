@@ -30,7 +30,7 @@ const PATHS = [...ROUTES.map(({ path }) => path), '/v2/_ext/scan/<name>/report']
 const READING = ['GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', '', 'GET, HEAD', 'GET'];
 const READONLY_STORAGE = { others: { middleware: { storage: [{ name: 'readonly' }] } } };
 
-/** What `Allow` says on each of {@link PATHS}. */
+/** The value of `Allow` on each of {@link PATHS}. */
 const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
   [
     'an ordinary registry',

@@ -32,7 +32,7 @@ test('a path with escapes counts as the path that it stands for', async (t) => {
   t.regex(begun.headers.location ?? '', /^http:\/\/[^/]+\/v2\/u\/a\/blobs\/uploads\/[^/]+$/);
 });
 
-/** Escapes that could lead past whoever looked at the path before. */
+/** Escapes that could bypass an earlier check of the path. */
 const HOSTILE: [path: string, status: number][] = [
   ['/v2/u/%2e%2e/u/a/tags/list', 404],
   ['/v2/u/../u/a/tags/list', 404],

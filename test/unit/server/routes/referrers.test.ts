@@ -212,7 +212,7 @@ test('a malformed digest, name or n is refused', async (t) => {
   assertError(t, await registry.ask('GET', path), 400, 'PAGINATION_NUMBER_INVALID');
 });
 
-/** Takes the entries away, as if another program had stored the manifests. */
+/** Removes the entries, as if another program had stored the manifests. */
 async function withoutEntries(registry: Registry): Promise<void> {
   await rm(join(registry.root, 'docker/registry/v2/repositories/app/_referrers'), { recursive: true });
 }

@@ -65,7 +65,7 @@ test('a client that is still sending a large body reads why it was refused', asy
       let sent = 0;
       const progress = { isAnswered: false };
       void answered.finally(() => (progress.isAnswered = true));
-      // A client that writes as long as it can, and reads when it has the time.
+      // A client that writes as long as it can, and only then reads.
       while (!progress.isAnswered && sent < 12 * 1024 * 1024) {
         sent += piece.byteLength;
         if (!request.write(piece)) await Promise.race([new Promise((done) => request.once('drain', done)), answered]);
@@ -92,7 +92,7 @@ test('a client that never stops sending a refused body is cut off', async (t) =>
   const registry = await withRegistry(t);
   const connection = await RawConnection.open(t, registry);
   connection.sendHead('PUT /nowhere HTTP/1.1', `Content-Length: ${1024 ** 4}`);
-  // The system's own buffers take some megabytes beside what the registry drains.
+  // The system's own buffers hold some megabytes in addition to those that the registry drains.
   t.true((await connection.flood(Buffer.alloc(1024 * 1024))) < 256 * 1024 * 1024);
   t.regex(connection.received, /^HTTP\/1\.1 404 /);
 });

@@ -58,7 +58,7 @@ function fakeRoute(part: Pick<RouteDescriptor, 'repository' | 'path'>, access: '
   return { name: 'fake', entity: 'Fake', description: '', methods: [method], ...part } as RouteDescriptor;
 }
 
-/** Sends GET to a route with these parameters; tells the answer and how often the handler has run. */
+/** Sends GET to a route with these parameters; returns the answer and how often the handler has run. */
 async function dispatch(
   t: ExecutionContext,
   {

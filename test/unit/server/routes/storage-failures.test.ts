@@ -39,7 +39,7 @@ test('while the storage does not answer, every request gets 503 and a time to tr
     const answer = await registry.ask(method, path);
     assertError(t, answer, 503, 'UNAVAILABLE');
     t.regex(answer.headers['retry-after'] ?? '', /^[1-9][0-9]*$/);
-    // Nothing of the inside of the registry.
+    // No internals of the registry.
     t.notRegex(answer.text, /docker\/registry|inmemory/);
   }
   for (const failure of ['no-space', 'conflict'] satisfies DriverErrorCode[]) {

@@ -19,7 +19,7 @@ import {
   withRegistry,
 } from '../../../helpers/http/with-registry.ts';
 
-/** Stores a manifest as another registry would have, without asking this one. */
+/** Stores a manifest as another registry would, bypassing this one. */
 async function store(registry: Registry, tag: string, bytes: Uint8Array | string): Promise<string> {
   const digest = digestOf(bytes);
   const [, hex = ''] = digest.split(':');

@@ -5,7 +5,7 @@ import { assertError } from '../../../helpers/http/assert-error.ts';
 import { answerTo, openRequest } from '../../../helpers/http/http-request.ts';
 import { digestOf, locationOf, type Registry, withQuery, withRegistry } from '../../../helpers/http/with-registry.ts';
 
-/** Where an upload goes on that has the text `0123456789`. */
+/** The location of an upload with the text `0123456789`. */
 async function uploadOfTen(registry: Registry): Promise<string> {
   return registry.sendChunk(await registry.startUpload('app'), '0123456789');
 }
@@ -192,7 +192,7 @@ test('of two requests that write to one upload at the same time the second is re
   const first = openRequest(registry, 'PATCH', location, { headers: { 'Content-Length': 10 } });
   const done = answerTo(first);
   first.write('01234');
-  // Until the registry has taken the first half.
+  // Until the registry has received the first half.
   while ((await registry.ask('GET', location)).headers.range !== '0-4');
   for (const [method, path] of [
     ['PATCH', location],

@@ -139,7 +139,7 @@ for (const storage of [{}, { filesystem: {} }]) {
         t.is(new URL(answer.headers.location ?? '').pathname, `/v2/team/app/blobs/${digest}`);
       }
     }
-    // It is not a way to a blob of another repository.
+    // It gives no access to a blob of another repository.
     const stranger = await registry.sendChunk(await registry.startUpload('team/other'), 'abc');
     assertError(
       t,
@@ -155,7 +155,7 @@ test('a cancelled upload is gone, and a new one can begin', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {}, delete: { enabled: false } } });
   const location = await registry.startUpload('app');
   await registry.sendChunk(location, 'some bytes');
-  // The location is older than the chunk: cancelling does not care.
+  // The location is older than the chunk, which does not matter for a cancel.
   const answer = await registry.ask('DELETE', location);
   t.is(answer.status, 204);
   t.is(answer.headers['content-length'], undefined);

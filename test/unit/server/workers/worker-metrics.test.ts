@@ -3,7 +3,7 @@ import type { MetricFamily } from '../../../../server/metrics/metric-family.ts';
 import { WorkerMetrics } from '../../../../server/workers/worker-metrics.ts';
 import { parseExposition } from '../../../helpers/http/exposition.ts';
 
-/** A worker that tells what its function gives, until it ends. */
+/** A worker that reports the result of its function, until it ends. */
 function worker(metrics: () => Promise<readonly MetricFamily[] | undefined>) {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   return { metrics, ended, end };

@@ -173,7 +173,7 @@ test('a worker that hangs is replaced, and requests that waited for it continue'
   const before = await running.workers();
   const [still = 0] = before;
   process.kill(still, 'SIGSTOP');
-  // Whichever of the two stands, the other one answers when nobody is left to be told.
+  // Whichever of the two hangs, the other one answers when no worker is left to notify.
   const path = `/v2/library/a/manifests/${digest}`;
   const deleted = await Promise.any([one, other].map((connection) => connection.ask('DELETE', path)));
   t.is(deleted.status, 202);
@@ -205,7 +205,7 @@ test('while the password file is away, the remaining worker serves alone, and th
   t.true(after.includes(other));
 });
 
-// Node throws for some of what the system answers, and tells of the rest by an event.
+// Node throws for some errors of the system, and reports the others by an event.
 for (const [what, replace, errno] of [
   ['is gone', async () => undefined, 'ENOENT'],
   ['is a link that goes round', (program: string) => symlink(program, program), 'ELOOP'],

@@ -77,7 +77,7 @@ eachDriver('a blob that distribution stored under sha256 is served by its sha512
   t.true((await drain(await layer.open())).equals(BYTES));
   await layers.mount(OTHER, alias, REPOSITORY);
   t.true((await drain(await (await layers.fetch(OTHER, alias)).open())).equals(BYTES));
-  // distribution serves the alias only where the repository has the content's own digest, too.
+  // distribution serves the alias only if the repository has the content's own digest, too.
   t.true(await layers.exists(OTHER, DIGEST));
 });
 

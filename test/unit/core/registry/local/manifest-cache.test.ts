@@ -8,7 +8,7 @@ import { name } from '../../../../helpers/content/registry-content.ts';
 const REPOSITORY = name('foo/bar');
 const DIGEST = digestOf(Buffer.from('manifest'));
 
-/** What a cache is told by others, and whether it hears it. */
+/** The messages to a cache, and whether it receives them. */
 interface Subscriber {
   act: (text: string) => void;
   missed: () => void;

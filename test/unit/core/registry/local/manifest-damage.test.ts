@@ -42,7 +42,7 @@ for (const [how, damage] of Object.entries(damages)) {
         t.is(error.code, 'MANIFEST_UNKNOWN');
         t.regex(String(error.detail?.['reason']), /damaged/);
       }
-      // This one has the right bytes in memory, which say nothing of the disk.
+      // This process has the right bytes in memory, which prove nothing about the disk.
       await writer.manifests.put(REPOSITORY, reference(digest), pushed);
       t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('a'))).bytes, pushed.bytes);
     },

@@ -26,7 +26,7 @@ interface ManifestRace {
 
 const TAGS_MATTER = ({ path }: CallSite): boolean => path.includes('/tags');
 const LINKS_MATTER = ({ path }: CallSite): boolean => path.includes('/_manifests/');
-/** Neither the history of a tag nor a list decides anything: each tag that was listed is read again. */
+/** The history of a tag and lists do not matter: each listed tag is read again. */
 const DECISIONS_MATTER = ({ call, path }: CallSite): boolean =>
   path.includes('/_manifests/') && !path.includes('/index/') && call !== 'list';
 

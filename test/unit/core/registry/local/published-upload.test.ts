@@ -32,13 +32,13 @@ async function finish(
   await upload.finish(digest);
 }
 
-/** What a process leaves that dies when the bytes are the blob's, and the repository does not have the blob yet. */
+/** The state after a process died when the bytes were the blob's, but the repository did not have the blob yet. */
 async function dieBeforeLink(t: ExecutionContext, driver: StorageDriver): Promise<UploadId> {
   const gated = new GatedDriver(driver);
   const dying = composeCore(gated);
   const uuid = await begin(dying);
   const gate = gated.holdNext(({ call, path }) => call === 'write' && path.includes('/_layers/'));
-  // It never ends, as nothing does in a process that is gone.
+  // It never ends, like everything in a process that is gone.
   void finish(dying, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
   await gate.reached;
   t.is(await dying.blobs.size(DIGEST), BYTES.byteLength);

@@ -16,7 +16,7 @@ const subject = parseDigest(subjectDescriptor.digest);
 const ALL = { limit: Number.POSITIVE_INFINITY, after: undefined, artifactTypes: [] };
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A driver that notes the calls made through it. */
+/** A driver that records its calls. */
 function watched(driver: StorageDriver): { driver: StorageDriver; calls: string[] } {
   const calls: string[] = [];
   const proxy = new Proxy(driver, {

@@ -11,7 +11,7 @@ const LAYER = Buffer.from('the bytes of a layer');
 const LOOSE = Buffer.from('a blob that no manifest names');
 const { digest: DIGEST } = descriptorOf(LAYER);
 
-/** Stores an image and a blob that nothing names; gives what a process knows that starts afterwards. */
+/** Stores an image and a blob that nothing names; returns a process that starts afterwards. */
 async function startAfterPush(driver: StorageDriver) {
   const { layers, manifests } = composeCore(driver);
   for (const blob of [CONFIG, LAYER, LOOSE]) await pushBlob(layers, REPOSITORY, blob);

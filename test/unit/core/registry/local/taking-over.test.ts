@@ -182,7 +182,7 @@ eachDriver('a digest state that an excluded instance saves late is never used', 
     await winner.append({ body: bodyOf(NEW) });
     await winner.close();
   }
-  // As it would: a state of just so many bytes as the upload has now, of other ones.
+  // As it would: a state for the current size of the upload, but of other bytes.
   const forged = Buffer.concat([BEGUN, content(NEW.byteLength, 8)]);
   const digester = new Digester('sha256');
   digester.update(forged);

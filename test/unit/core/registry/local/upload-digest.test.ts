@@ -24,7 +24,7 @@ const REPOSITORY = name('foo/bar');
 const BYTES = content(1000);
 const DIGEST = digestOf(BYTES);
 
-/** Keeps note of where the content of uploads is read from. */
+/** Records the offsets at which the content of uploads is read. */
 class ReadNotes extends DriverWrapper {
   readonly starts: number[] = [];
 
@@ -206,7 +206,7 @@ async function append({ layers }: CoreParts, uuid: UploadId, start: number, end:
   await upload.append({ body: bodyOf(BYTES.subarray(start, end)) });
 }
 
-/** Takes what is missing from `start` on, and makes a blob of it. */
+/** Receives the bytes from `start` on, and finishes the blob. */
 async function finish({ layers }: CoreParts, uuid: UploadId, start: number): Promise<void> {
   await using upload = await layers.resume(REPOSITORY, { uuid, offset: start, algorithm: 'sha256' });
   await upload.append({ body: bodyOf(BYTES.subarray(start)) });

@@ -21,7 +21,7 @@ import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 const REPOSITORY = name('foo/bar');
 const HOUR_MS = 3_600_000;
 
-/** Files that were written as long ago as a test wants. */
+/** Files with the age that a test wants. */
 class AgedDriver extends DriverWrapper {
   readonly #ages = new Map<string, number>();
 
@@ -40,7 +40,7 @@ class AgedDriver extends DriverWrapper {
   }
 }
 
-/** @param lastByteMs how long ago the last byte came, where that was later than the beginning */
+/** @param lastByteMs how long ago the last byte came, if that was later than the beginning */
 async function begin(
   aged: AgedDriver,
   { layers, driver, paths }: CoreParts,
@@ -122,7 +122,7 @@ eachDriver(
     await core.driver.write(core.paths.uploadData(REPOSITORY, createUploadId()), content(3));
     await core.driver.write(`${path}/100` as typeof path, content(3));
     t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 0, failed: 0 });
-    // A negative age, because the files are as young as can be.
+    // A negative age, because the files are new.
     t.deepEqual(await core.purger.purge({ ageMs: -HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
     t.deepEqual(await core.uploads.ids(REPOSITORY), []);
   },

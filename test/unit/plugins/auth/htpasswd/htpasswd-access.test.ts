@@ -33,7 +33,7 @@ async function controllerOf(
   return { controller: ports['access-controller'], path: join(folder, 'auth/htpasswd') };
 }
 
-/** All that this controller sees of a request is its header. */
+/** This controller sees only the header of a request. */
 interface HeaderController {
   authorize(request: Pick<AccessRequest, 'authorization'>, accesses: readonly Access[]): Promise<Grant>;
 }

@@ -10,7 +10,7 @@ import { ANN, BOB, EVE } from './fixture-passwords.ts';
 
 const LONG_AGO_MS = 60_000;
 
-/** A source over a file with Ann; to its clock the file was written long ago. */
+/** A source over a file with Ann; by its clock the file was written long ago. */
 async function sourceOf(t: ExecutionContext, now = () => Date.now() + LONG_AGO_MS) {
   const folder = await folderWith(t, { htpasswd: ANN.line });
   const path = join(folder, 'htpasswd');

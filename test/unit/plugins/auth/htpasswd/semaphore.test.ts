@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Semaphore } from '../../../../../plugins/auth/htpasswd/semaphore.ts';
 
-/** Actions that run until they are told to end, in the order of their start. */
+/** Actions that run until the test ends them, in the order of their start. */
 function actions() {
   const started: string[] = [];
   const enders = new Map<string, PromiseWithResolvers<string>>();
