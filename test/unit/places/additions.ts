@@ -156,6 +156,38 @@ export const ADDITIONS = {
       insert: 'sha384, ',
     },
   ],
+  route: [
+    {
+      file: 'core/api/routes/motto-route.ts',
+      insert: `
+        import type { RouteDescriptor } from '../route-descriptor.ts';
+        import { FAILURES_EVERYWHERE, PLAIN_REQUEST } from './common.ts';
+        export const mottoRoute = {
+          name: 'motto', path: '/v2/_motto', entity: 'Motto', description: 'A motto.', repository: false,
+          methods: [{
+            method: 'GET', description: 'Gives it.', access: 'none', request: PLAIN_REQUEST,
+            successes: [{ status: 200, description: 'It.', headers: [] }], failures: FAILURES_EVERYWHERE,
+          }],
+        } as const satisfies RouteDescriptor;`,
+    },
+    {
+      file: 'core/api/route-descriptors.ts',
+      after: '',
+      insert: "import { mottoRoute } from './routes/motto-route.ts';\n",
+    },
+    { file: 'core/api/route-descriptors.ts', after: 'export const ROUTES = [', insert: '\n  mottoRoute,' },
+    {
+      file: 'server/routes/motto.ts',
+      insert: `
+        import { sendJson } from '../http/responses.ts';
+        import type { Handlers } from './route-context.ts';
+        export function mottoRoutes(): Handlers<'motto'> {
+          return { GET: async ({ ctx }) => sendJson(ctx, 200, '"festina lente"') };
+        }`,
+    },
+    { file: 'server/routes/app.ts', after: '', insert: "import { mottoRoutes } from './motto.ts';\n" },
+    { file: 'server/routes/app.ts', after: '    base: baseRoutes(),', insert: '\n    motto: mottoRoutes(),' },
+  ],
   'test suite': [
     { file: 'test/suites.js', after: 'export const suites = [', insert: "\n  { name: 'dummy', timeout: '1m' }," },
     { file: 'test/suites/dummy/nothing.test.ts', insert: '' },

@@ -27,6 +27,7 @@ const PLACES: Readonly<Record<Addition, readonly [added: number, changed: number
   'error code': [0, 2],
   'manifest format': [1, 1],
   'digest algorithm': [1, 1],
+  route: [2, 2],
   'test suite': [1, 1],
 };
 
@@ -99,7 +100,7 @@ test('a plugin of the new kind is loaded, checked and documented', async (t) => 
   );
 });
 
-test('the new driver, kind, error code, format, algorithm and mark work in a registry', async (t) => {
+test('the new driver, kind, route, error code, format, algorithm and mark work in a registry', async (t) => {
   const config = await configured(t, { 'greeter.mjs': GREETER, 'coffee.mjs': COFFEE });
   const serving = stowage('serve', config);
   t.teardown(() => serving.signal('SIGKILL'));
@@ -112,6 +113,8 @@ test('the new driver, kind, error code, format, algorithm and mark work in a reg
   t.like(JSON.parse(refused.text), {
     errors: [{ code: 'DENIED', message: 'no coffee here', detail: { size: 'small' } }],
   });
+
+  t.is((await registry.ask('GET', '/v2/_motto')).text, '"festina lente"');
 
   const digest = digestOf('bytes', 'sha384');
   t.is((await registry.ask('POST', `/v2/a/blobs/uploads/?digest=${digest}`, { body: 'bytes' })).status, 201);
