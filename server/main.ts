@@ -58,8 +58,8 @@ export interface WorkerPlace {
   readonly id: number;
   readonly coordination: Coordination;
   readonly shareMetrics: ShareMetrics;
-  /** What all of them have. */
-  readonly live: ReloadableSettings;
+  /** The reloadable settings that all of them have. */
+  readonly reloadable: ReloadableSettings;
 }
 
 /**
@@ -71,9 +71,9 @@ export interface WorkerPlace {
 export async function startRegistry(given: LoadedConfiguration, worker?: WorkerPlace): Promise<ListeningRegistry> {
   tuneHeap();
   await prepareDigests();
-  const reading = worker === undefined ? readReloadableSettings(given) : Promise.resolve(worker.live);
-  const [live, redis] = await settleAll([reading, readRedis(given)] as const);
-  const loaded = withReloadableSettings(given, live);
+  const reading = worker === undefined ? readReloadableSettings(given) : Promise.resolve(worker.reloadable);
+  const [reloadable, redis] = await settleAll([reading, readRedis(given)] as const);
+  const loaded = withReloadableSettings(given, reloadable);
   const { configuration } = loaded;
   const { http } = configuration;
   const log = createLoggerFor(configuration.log, worker);
@@ -106,14 +106,14 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
   };
   const { server, connections } = createNodeServer(answer, {
     timeouts: http.timeouts,
-    tls: live.tls,
+    tls: reloadable.tls,
     log,
     maxHandles: maxHandlesOfConnections(),
   });
   readiness.watch('connections', () => connections.problem);
   readiness.watch('files', handleProblem);
   await listen(server, http.address);
-  const address = localUrl(server, live.tls === undefined ? 'http' : 'https');
+  const address = localUrl(server, reloadable.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
   const { jobs, runner } = jobsOf(loaded, { core, log, metrics, isReadOnly });
   stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
@@ -123,7 +123,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerP
     address,
     message: startUpMessage({ address, loaded }),
     log,
-    live,
+    reloadable,
     apply: async (next) => {
       const { configuration } = withReloadableSettings(loaded, next);
       applyReload({ log, settings, tokens, server }, { configuration, tls: next.tls });

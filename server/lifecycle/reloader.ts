@@ -25,7 +25,7 @@ const RETRY_MS = 500;
 export interface ReloaderDependencies {
   /** What the registry was started with. */
   readonly start: LoadedConfiguration;
-  readonly live: ReloadableSettings;
+  readonly reloadable: ReloadableSettings;
   readonly env: Environment;
   readonly apply: (values: ReloadableSettings) => Promise<void>;
   readonly log: Logger;
@@ -46,7 +46,7 @@ export class Reloader {
 
   constructor(dependencies: ReloaderDependencies) {
     this.#dependencies = dependencies;
-    this.#running = dependencies.live;
+    this.#running = dependencies.reloadable;
     this.#latest = dependencies.start;
     this.#accepted = dependencies.start;
   }

@@ -7,7 +7,7 @@ export interface RunningRegistry {
   readonly message: string;
   readonly log: OperatorLog;
   /** The settings that it was started with. */
-  readonly live: ReloadableSettings;
+  readonly reloadable: ReloadableSettings;
   /** Applies other settings, which must be reachable from the current ones. */
   apply(values: ReloadableSettings): Promise<void>;
   /** Stops accepting requests, lets the running ones finish within the drain time, and releases everything. */

@@ -8,8 +8,8 @@ export function watchConfiguration(
   start: LoadedConfiguration,
   { registry, env }: { readonly registry: RunningRegistry; readonly env: Environment },
 ): AsyncDisposable {
-  const { live, log } = registry;
-  const reloader = new Reloader({ start, live, env, log, apply: (values) => registry.apply(values) });
+  const { reloadable, log } = registry;
+  const reloader = new Reloader({ start, reloadable, env, log, apply: (values) => registry.apply(values) });
   process.on('SIGHUP', () => void reloader.reload({ asked: true }));
   return new FileWatch({ files: () => reloader.files, changed: () => reloader.reload({ asked: false }) });
 }

@@ -46,14 +46,14 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const settings = await readReloadableSettings(loaded);
   const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
-  const live = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
-  const pool = new WorkerPool({ file: loaded.file, text: loaded.text, live }, log);
+  const reloadable = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
+  const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
   const message = await pool.first();
   pool.complete(http.workers);
   return {
     message,
     log,
-    live,
+    reloadable,
     apply: async (next) => {
       log.level = withReloadableSettings(loaded, next).configuration.log.level;
       await pool.apply(next);
@@ -125,12 +125,12 @@ class WorkerPool {
   }
 
   /**
-   * Applies other live values in all workers, and in those that start later.
+   * Applies other reloadable settings in all workers, and in those that start later.
    * @throws AggregateError when some workers could not
    */
-  async apply(live: ReloadableSettings): Promise<void> {
-    this.#assignment = { ...this.#assignment, live };
-    const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(live)));
+  async apply(reloadable: ReloadableSettings): Promise<void> {
+    this.#assignment = { ...this.#assignment, reloadable };
+    const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(reloadable)));
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     if (errors.length > 0) throw new AggregateError(errors, 'not all workers have applied the new configuration');
   }

@@ -4,8 +4,8 @@ import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 export const CONFIGURATION = 'configuration';
 /** A worker says that it serves requests; the text is its start-up message. */
 export const READY = 'ready';
-/** The primary process says: apply these live values. */
-export const LIVE = 'live';
+/** The primary process says: apply these reloadable settings. */
+export const APPLY_SETTINGS = 'apply-settings';
 /** The primary process asks for the metrics of a worker; the answer is a list of `MetricFamily`. */
 export const WORKER_METRICS = 'worker-metrics';
 /** A worker asks for the metrics of all processes; the answer is in the text format of Prometheus. */
@@ -23,6 +23,6 @@ export interface Assignment {
   readonly file: string;
   /** The text of the configuration file as the primary process read it at its start. */
   readonly text: string;
-  /** The current live values, which may differ from those in the text. */
-  readonly live: ReloadableSettings;
+  /** The current reloadable settings, which may differ from those in the text. */
+  readonly reloadable: ReloadableSettings;
 }

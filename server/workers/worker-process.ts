@@ -4,9 +4,9 @@ import type { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import type { MetricFamily } from '../metrics/metric-family.ts';
 import {
+  APPLY_SETTINGS,
   type Assignment,
   CONFIGURATION,
-  LIVE,
   METRICS,
   PING,
   READY,
@@ -39,7 +39,7 @@ export interface WorkerProcess extends CountingWorker {
   readonly ready: Promise<string | undefined>;
   readonly ended: Promise<Ending>;
   /**
-   * Applies other live values in it.
+   * Applies other reloadable settings in it.
    * @throws ChannelError when the worker could not; a worker that has ended counts as done
    */
   apply(values: ReloadableSettings): Promise<void>;
@@ -94,7 +94,7 @@ export function forkWorker({ hub, assignment, metrics }: WorkerOptions): WorkerP
     id: worker.id,
     ready,
     ended,
-    apply: (values) => tell(LIVE, JSON.stringify(values)),
+    apply: (values) => tell(APPLY_SETTINGS, JSON.stringify(values)),
     metrics: async () => {
       if (!isListening || hasEnded) return undefined;
       const told = await channel.ask(WORKER_METRICS, '').catch(ignore);

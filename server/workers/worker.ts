@@ -6,9 +6,9 @@ import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 import { type ListeningRegistry, startRegistry, type WorkerPlace } from '../main.ts';
 import {
+  APPLY_SETTINGS,
   type Assignment,
   CONFIGURATION,
-  LIVE,
   METRICS,
   PING,
   READY,
@@ -33,7 +33,9 @@ export async function runWorker(env: Environment): Promise<void> {
       resolve();
     });
   });
-  answerAs(channel, LIVE, async (values) => (await started.promise).apply(JSON.parse(values) as ReloadableSettings));
+  answerAs(channel, APPLY_SETTINGS, async (values) =>
+    (await started.promise).apply(JSON.parse(values) as ReloadableSettings),
+  );
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const coordination = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
@@ -42,9 +44,9 @@ export async function runWorker(env: Environment): Promise<void> {
     return () => channel.ask(METRICS, '');
   };
   process.on('message', (message) => channel.receive(message));
-  const { file, text, live } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
+  const { file, text, reloadable } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
   const loaded = await loadConfiguration({ path: file, text, env });
-  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareMetrics, live });
+  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareMetrics, reloadable });
   const registry = await Promise.race([starting, stopped]);
   // Without its channel to the primary process a worker would wait forever to listen.
   if (registry === undefined) return;

@@ -43,7 +43,7 @@ async function startReloader(
     start,
     env,
     log,
-    live: await readReloadableSettings(start),
+    reloadable: await readReloadableSettings(start),
     retryMs: 1,
     apply: async (values) => {
       await apply?.();
