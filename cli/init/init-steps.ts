@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { type InitOptions, isReachable, PORT } from './init-text.ts';
 
 /** What to print after the file was written: every command that is still needed until a client can push. */
-export function nextSteps(file: string, facts: InitOptions): string {
-  const steps = [...filesToMake(dirname(file), facts), ...toStart(file, facts)];
+export function nextSteps(file: string, options: InitOptions): string {
+  const steps = [...filesToMake(dirname(file), options), ...toStart(file, options)];
   const caution =
-    isReachable(facts) && !facts.scenarios.has('htpasswd')
+    isReachable(options) && !options.scenarios.has('htpasswd')
       ? [
           '',
           'Everybody who reaches it may push, pull and delete: add htpasswd to the scenarios, or keep the port closed.',

@@ -26,8 +26,14 @@ export interface InitOptions extends Pick<InitRequest, 'scenarios' | 'host' | 'r
 export const PORT = 5000;
 
 /** The text of a configuration for the scenarios, with comments. */
-export function configurationText(facts: InitOptions): string {
-  const sections = [head(facts), storageSection(facts), httpSection(facts), authSection(facts), redisSection(facts)];
+export function configurationText(options: InitOptions): string {
+  const sections = [
+    head(options),
+    storageSection(options),
+    httpSection(options),
+    authSection(options),
+    redisSection(options),
+  ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 

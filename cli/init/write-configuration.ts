@@ -17,7 +17,7 @@ const PUBLIC = 0o644;
  */
 export async function run({ scenarios, folder, host, storage, redis }: InitRequest, { print }: Program): Promise<void> {
   const file = resolve(folder, 'config.yml');
-  const facts: InitOptions = {
+  const options: InitOptions = {
     scenarios,
     host,
     redis,
@@ -27,11 +27,11 @@ export async function run({ scenarios, folder, host, storage, redis }: InitReque
   try {
     await mkdir(resolve(folder), { recursive: true });
     const mode = scenarios.has('cluster') ? PRIVATE : PUBLIC;
-    await writeFile(file, configurationText(facts), { flag: 'wx', mode });
+    await writeFile(file, configurationText(options), { flag: 'wx', mode });
   } catch (error) {
     throw refusal(file, error);
   }
-  print(nextSteps(file, facts));
+  print(nextSteps(file, options));
 }
 
 function refusal(file: string, error: unknown): unknown {

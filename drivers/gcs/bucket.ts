@@ -55,10 +55,10 @@ type Signal = AbortSignal | undefined;
  * Where it matters, a lost answer is told from a lost request.
  */
 export class Bucket {
-  readonly #parts: BucketDependencies;
+  readonly #dependencies: BucketDependencies;
 
-  constructor(parts: BucketDependencies) {
-    this.#parts = parts;
+  constructor(dependencies: BucketDependencies) {
+    this.#dependencies = dependencies;
   }
 
   async stat(key: string, signal?: Signal): Promise<ObjectInfo | undefined> {
@@ -76,7 +76,7 @@ export class Bucket {
     const resource = { name: key, contentType, metadata, crc32c: encodeCrc32c(checksum) };
     const url = this.#uploadUrl({ uploadType: 'multipart', ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
     const body = multipart(resource, content);
-    return this.#parts.retries.run(async (attempt) => {
+    return this.#dependencies.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
       if (answer.status !== 412) return parseObject(answer.body);
       // An earlier attempt may have stored it, and only its answer was lost; a unique object shows that by its
@@ -93,7 +93,10 @@ export class Bucket {
     const url = this.#objectUrl(key, { alt: 'media', ...(generation && { generation }) });
     const isPart = start > 0 || end !== Infinity;
     const headers = isPart ? { range: `bytes=${start}-${end === Infinity ? '' : end - 1}` } : {};
-    return this.#parts.retries.run(() => this.#parts.transport.open({ method: 'GET', url, headers, signal }), signal);
+    return this.#dependencies.retries.run(
+      () => this.#dependencies.transport.open({ method: 'GET', url, headers, signal }),
+      signal,
+    );
   }
 
   async list(query: ListQuery, signal?: Signal): Promise<ListPage> {
@@ -110,7 +113,7 @@ export class Bucket {
    */
   async delete(key: string, ifGeneration?: string, signal?: Signal): Promise<boolean> {
     const url = this.#objectUrl(key, { ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
-    return this.#parts.retries.run(async (attempt) => {
+    return this.#dependencies.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'DELETE', url, signal }, 404);
       // Missing at the second attempt: the first one deleted it, and its answer was lost.
       return answer.status !== 404 || attempt > 1;
@@ -122,7 +125,7 @@ export class Bucket {
    * @throws StatusError 404, and 412 when the source is not of `generation` any more
    */
   async copy(from: string, generation: string, to: string, signal?: Signal): Promise<void> {
-    const target = `rewriteTo/b/${encodeURIComponent(this.#parts.name)}/o/${encodeURIComponent(to)}`;
+    const target = `rewriteTo/b/${encodeURIComponent(this.#dependencies.name)}/o/${encodeURIComponent(to)}`;
     for (let rewriteToken: string | undefined; ; ) {
       const url = this.#objectUrl(`${from}`, {
         sourceGeneration: generation,
@@ -151,19 +154,19 @@ export class Bucket {
   }
 
   get transport(): HttpTransport {
-    return this.#parts.transport;
+    return this.#dependencies.transport;
   }
 
   get retries(): Retries {
-    return this.#parts.retries;
+    return this.#dependencies.retries;
   }
 
   #call(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
-    return this.#parts.retries.run(() => this.#send(request, ...expected), request.signal);
+    return this.#dependencies.retries.run(() => this.#send(request, ...expected), request.signal);
   }
 
   async #send(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
-    const answer = await this.#parts.transport.send(request);
+    const answer = await this.#dependencies.transport.send(request);
     if ((answer.status >= 200 && answer.status < 300) || expected.includes(answer.status)) return answer;
     throw statusError(answer);
   }
@@ -177,7 +180,9 @@ export class Bucket {
   }
 
   #url(base: string, rest: string, query: Readonly<Record<string, string | undefined>>): URL {
-    const url = new URL(`${this.#parts.endpoint}${base}/b/${encodeURIComponent(this.#parts.name)}${rest}`);
+    const url = new URL(
+      `${this.#dependencies.endpoint}${base}/b/${encodeURIComponent(this.#dependencies.name)}${rest}`,
+    );
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     return url;
   }

@@ -23,7 +23,7 @@ import type { KeyMapper } from './keys.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { ObjectStream, type StreamSource } from './object-stream.ts';
 import { acknowledgedBytes, endOfFolder, isMarker, type KeptUpload, UploadMarkers } from './upload-markers.ts';
-import { UPLOAD_UNIT_BYTES } from './writer-parts.ts';
+import { UPLOAD_UNIT_BYTES } from './writer-dependencies.ts';
 
 /** How many deletes of one folder run at a time. */
 const PARALLEL_DELETES = 16;

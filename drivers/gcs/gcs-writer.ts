@@ -15,7 +15,7 @@ import {
   type UploadState,
 } from './upload-markers.ts';
 import { UploadSession } from './upload-session.ts';
-import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-parts.ts';
+import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-dependencies.ts';
 
 /**
  * Buffers bytes and sends them in parts, one part while the next is buffered; so it holds two parts at most. A write
@@ -30,7 +30,7 @@ export class GcsWriter {
   /** Whether it took the upload over from a writer that has not released its claim. */
   readonly tookOver: boolean;
   readonly #id = randomUUID();
-  readonly #parts: WriterDependencies;
+  readonly #dependencies: WriterDependencies;
   /** Bytes that are not known to be stored, including those being sent. */
   readonly #pending: ByteQueue;
   #session: UploadSession | undefined;
@@ -45,13 +45,13 @@ export class GcsWriter {
   #isEnded = false;
   #inFlight: { readonly bytes: number; readonly end: Promise<Error | undefined> } | undefined;
 
-  constructor(parts: WriterDependencies) {
-    const { state = NO_BYTES, marker, isOpen = false } = parts.begun ?? {};
+  constructor(dependencies: WriterDependencies) {
+    const { state = NO_BYTES, marker, isOpen = false } = dependencies.begun ?? {};
     const { session, offset, checksum, tail } = state;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
     this.tookOver = isOpen;
-    this.#pending = new ByteQueue(parts.pool);
-    this.#session = session && new UploadSession(parts.bucket, session.url);
+    this.#pending = new ByteQueue(dependencies.pool);
+    this.#session = session && new UploadSession(dependencies.bucket, session.url);
     this.#sessionKey = session?.objectKey;
     this.#offset = offset;
     this.#checksum = checksum;
@@ -70,7 +70,7 @@ export class GcsWriter {
     { state, marker }: KeptUpload,
     read: (object: ObjectInfo, end: number) => Promise<AsyncIterable<Uint8Array>>,
   ): Promise<void> {
-    const { bucket, key, markers } = this.#parts;
+    const { bucket, key, markers } = this.#dependencies;
     // Until this writer is closed, the marker names what the next one can take over.
     this.#marker = await markers.save(key, state, { writer: this.#id, phase: 'open' }, marker);
     this.#isClaimed = true;
@@ -115,7 +115,7 @@ export class GcsWriter {
    * only the one that they replace; one more to end a marker, and one to remove it. A resumable upload is finished,
    * copied, and its object is removed.
    */
-  async commit(target = this.#parts.key): Promise<void> {
+  async commit(target = this.#dependencies.key): Promise<void> {
     await this.#landed();
     const session = this.#session;
     const replaces = session === undefined && this.#marker?.key === target;
@@ -126,7 +126,7 @@ export class GcsWriter {
     this.#end();
     const marker = this.#marker;
     // At the key of the file the marker was just replaced.
-    if (marker !== undefined && marker.key !== target) await this.#parts.markers.remove(marker.key, marker);
+    if (marker !== undefined && marker.key !== target) await this.#dependencies.markers.remove(marker.key, marker);
     await this.#removeSource();
   }
 
@@ -136,7 +136,7 @@ export class GcsWriter {
     if (this.#marker !== undefined) await this.#keepAs('ended');
     // A session that is not ended expires after a week.
     await this.#session?.abandon().catch(() => undefined);
-    await this.#parts.markers.remove(this.#parts.key, this.#marker);
+    await this.#dependencies.markers.remove(this.#dependencies.key, this.#marker);
     this.#end();
     await this.#removeSource();
   }
@@ -149,7 +149,8 @@ export class GcsWriter {
       if (this.#isClaimed) {
         await this.#keep();
         await this.#removeSource();
-      } else if (this.#marker !== undefined && !(await this.#parts.markers.isCurrent(this.#marker))) throw taken();
+      } else if (this.#marker !== undefined && !(await this.#dependencies.markers.isCurrent(this.#marker)))
+        throw taken();
     } finally {
       this.#end();
     }
@@ -181,7 +182,7 @@ export class GcsWriter {
       tail: this.#pending.first(this.#pending.bytes),
       checksum: this.#checksum,
     };
-    const { markers, key } = this.#parts;
+    const { markers, key } = this.#dependencies;
     const kept = phase === 'ended' ? NO_BYTES : state;
     this.#marker = await markers.save(key, kept, { writer: this.#id, phase }, this.#marker);
     this.#isClaimed = true;
@@ -196,7 +197,7 @@ export class GcsWriter {
   }
 
   async #removeSource(): Promise<void> {
-    if (this.#source !== undefined) await this.#parts.bucket.delete(this.#source);
+    if (this.#source !== undefined) await this.#dependencies.bucket.delete(this.#source);
     this.#source = undefined;
   }
 
@@ -208,7 +209,7 @@ export class GcsWriter {
 
   /** Sends the buffered bytes when they fill a part, after the part before. */
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
-    const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#parts.chunkBytes;
+    const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#dependencies.chunkBytes;
     if (!isFull()) return;
     const error = await abortable(signal, this.#inFlight?.end);
     if (error !== undefined) throw error;
@@ -245,7 +246,7 @@ export class GcsWriter {
     } catch (error) {
       // A writer that takes the upload over ends the session.
       const isOurs =
-        this.#marker === undefined || isTransient(error) || (await this.#parts.markers.isCurrent(this.#marker));
+        this.#marker === undefined || isTransient(error) || (await this.#dependencies.markers.isCurrent(this.#marker));
       throw isOurs ? error : taken(error);
     }
     this.#pending.drop(bytes);
@@ -253,7 +254,7 @@ export class GcsWriter {
   }
 
   async #startSession(): Promise<UploadSession> {
-    const { bucket, key } = this.#parts;
+    const { bucket, key } = this.#dependencies;
     this.#sessionKey = sessionKey(key, this.#id);
     return new UploadSession(bucket, await bucket.startSession(this.#sessionKey));
   }
@@ -261,12 +262,12 @@ export class GcsWriter {
   #storeWhole(key: string): Promise<ObjectInfo> {
     const content = this.#pending.first(this.#pending.bytes);
     const ifGeneration = this.#marker?.key === key ? this.#marker.generation : undefined;
-    return this.#parts.bucket.insert(key, { content, ifGeneration });
+    return this.#dependencies.bucket.insert(key, { content, ifGeneration });
   }
 
   /** Ends the session, and copies exactly the object that results. */
   async #publish(session: UploadSession, target: string): Promise<void> {
-    const { bucket } = this.#parts;
+    const { bucket } = this.#dependencies;
     const chunks = this.#pending.first(this.#pending.bytes);
     const checksum = this.#checksum;
     const isChecked = checksum !== undefined;
@@ -284,8 +285,8 @@ export class GcsWriter {
   async #verify({ key, size, crc32c: stored, generation }: ObjectInfo): Promise<void> {
     const isSame = size === this.size && (this.#checksum === undefined || stored === this.#checksum);
     if (isSame) return;
-    await deleteGeneration(this.#parts.bucket, key, generation);
-    if (this.#marker !== undefined) await this.#parts.markers.remove(this.#parts.key, this.#marker);
+    await deleteGeneration(this.#dependencies.bucket, key, generation);
+    if (this.#marker !== undefined) await this.#dependencies.markers.remove(this.#dependencies.key, this.#marker);
     // Nothing is left to resume.
     this.#end();
     const cause = new Error(

@@ -28,7 +28,7 @@ const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
  * Connects to the bucket, and makes sure that it can be listed.
  * @throws StartError that names the key of the configuration and what to do
  */
-export async function openDriver(options: GcsOptions, surroundings: OpenDependencies = {}): Promise<GcsDriver> {
+export async function openDriver(options: GcsOptions, dependencies: OpenDependencies = {}): Promise<GcsDriver> {
   const account = await readServiceAccount(options);
   const storage = new Storage({
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
@@ -39,22 +39,22 @@ export async function openDriver(options: GcsOptions, surroundings: OpenDependen
   const transport = new HttpTransport({
     maxCalls: options.maxconcurrency,
     userAgent: options.useragent,
-    idleMs: surroundings.idleMs,
+    idleMs: dependencies.idleMs,
     authorize:
-      surroundings.authorize ??
+      dependencies.authorize ??
       (async (url) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(url)))),
   });
   const endpoint = storage.apiEndpoint;
-  const parts = { endpoint, name: options.bucket, transport };
+  const common = { endpoint, name: options.bucket, transport };
   const keys = new KeyMapper(options.rootdirectory);
   try {
-    await new Bucket({ ...parts, retries: new Retries(STARTING) }).list({ prefix: keys.prefix, maxResults: '1' });
+    await new Bucket({ ...common, retries: new Retries(STARTING) }).list({ prefix: keys.prefix, maxResults: '1' });
   } catch (error) {
     transport[Symbol.dispose]();
     throw explainStart(error, { ...options, endpoint, email: account?.email });
   }
   return new GcsDriver({
-    bucket: new Bucket({ ...parts, retries: new Retries(surroundings.retry) }),
+    bucket: new Bucket({ ...common, retries: new Retries(dependencies.retry) }),
     keys,
     chunkBytes: options.chunksize,
     // With other credentials, each URL would need a call to Google, for which they may lack the right.

@@ -18,14 +18,14 @@ export interface StartOptions {
 }
 
 /** Explains a failure of the first call in terms of the configuration. */
-export function explainStart(error: unknown, facts: StartOptions): StartError {
-  const bucket = JSON.stringify(facts.bucket);
-  const who = facts.email ?? 'the account of the credentials';
+export function explainStart(error: unknown, options: StartOptions): StartError {
+  const bucket = JSON.stringify(options.bucket);
+  const who = options.email ?? 'the account of the credentials';
   const said = error instanceof Error ? error.message : String(error);
-  const key = credentialsKey(facts);
+  const key = credentialsKey(options);
   if (hasStatus(error, 404)) {
     return new StartError(
-      `bucket: there is no bucket ${bucket} at ${facts.endpoint}. Create it first, or correct the name.`,
+      `bucket: there is no bucket ${bucket} at ${options.endpoint}. Create it first, or correct the name.`,
       error,
     );
   }
@@ -41,7 +41,7 @@ export function explainStart(error: unknown, facts: StartOptions): StartError {
   }
   if (isOfCredentials(said)) return new StartError(`${key}: no usable credentials (${said}). ${REMEDY}`, error);
   return new StartError(
-    `endpoint: cannot list the bucket ${bucket} at ${facts.endpoint} (${said}). Make sure that this machine reaches ` +
+    `endpoint: cannot list the bucket ${bucket} at ${options.endpoint} (${said}). Make sure that this machine reaches ` +
       'the service; leave endpoint out for storage.googleapis.com.',
     error,
   );

@@ -2,7 +2,7 @@ import { DriverError, type DriverWriter, type StoragePath } from '../../core/dri
 import type { Bytes } from './bytes.ts';
 
 /** The calls of a writer on the driver that opened it. */
-export interface WriterPlace {
+export interface WriterDependencies {
   readonly bytes: Bytes;
   readonly tookOver: boolean;
   /** Whether no other writer has taken over. */
@@ -16,37 +16,38 @@ export interface WriterPlace {
 /** Collects bytes that are invisible to others until they are published. */
 export class MemoryWriter implements DriverWriter {
   readonly tookOver: boolean;
-  readonly #place: WriterPlace;
+  readonly #dependencies: WriterDependencies;
   #isOver = false;
 
-  constructor(place: WriterPlace) {
-    this.#place = place;
-    this.tookOver = place.tookOver;
+  constructor(dependencies: WriterDependencies) {
+    this.#dependencies = dependencies;
+    this.tookOver = dependencies.tookOver;
   }
 
   get size(): number {
-    return this.#place.bytes.size;
+    return this.#dependencies.bytes.size;
   }
 
   async append(body: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const bytes of body) this.#place.bytes.add(bytes);
+    for await (const bytes of body) this.#dependencies.bytes.add(bytes);
   }
 
   async commit(to?: StoragePath): Promise<void> {
-    this.#end(() => this.#place.publish(to));
+    this.#end(() => this.#dependencies.publish(to));
   }
 
   async cancel(): Promise<void> {
-    this.#end(this.#place.discard);
+    this.#end(this.#dependencies.discard);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOver) this.#end(this.#place.giveBack);
+    if (!this.#isOver) this.#end(this.#dependencies.giveBack);
   }
 
   #end(action: () => void): void {
     this.#isOver = true;
-    if (!this.#place.isHeld()) throw new DriverError('conflict', { cause: new Error('another writer took over') });
+    if (!this.#dependencies.isHeld())
+      throw new DriverError('conflict', { cause: new Error('another writer took over') });
     action();
   }
 }

@@ -5,7 +5,7 @@ import type { PluginKind, PluginPorts } from '../plugin.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 
 /** Whose ports are collected, and where they are bound. */
-export interface PortsPlace {
+export interface PortsDependencies {
   readonly plugin: LoadStep;
   /** The plugin's own: see `containerFor`. */
   readonly container: TypedContainer<Bindings>;
@@ -18,7 +18,7 @@ export interface PortsPlace {
 export async function portsOf(
   module: unknown,
   kind: PluginKind,
-  { plugin, container }: PortsPlace,
+  { plugin, container }: PortsDependencies,
 ): Promise<Partial<PluginPorts>> {
   if (!isBindingModule(module)) {
     throw loadError('broken-contract', plugin, ['its module() gave no BindingModule', `remedy: ${remedyFor(kind)}`]);

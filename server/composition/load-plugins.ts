@@ -20,8 +20,8 @@ import { LateRegistry } from './late-registry.ts';
 import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
-/** Everything that drivers and plugins bring; it belongs to the stack that it was loaded into. */
-export interface PluginParts {
+/** The driver and all that plugins provide; it belongs to the stack that it was loaded into. */
+export interface DriverAndPlugins {
   /** With all wrappers, behind the guard. */
   readonly driver: StorageDriver;
   /** What its calls cost; there when the configuration asks for metrics. */
@@ -37,8 +37,8 @@ export type LoadedPorts = { readonly [Kind in PluginKind]: ReadonlyArray<PluginP
   readonly [Kind in 'access-controller' | 'token-provider']: readonly [PluginPorts[Kind]];
 };
 
-/** What parts are loaded with. */
-export interface PartsSurroundings {
+/** What plugins and the driver are loaded with. */
+export interface LoadDependencies {
   readonly log: Logger;
   /** Releases all of it, whether loading resolves or rejects. */
   readonly stack: AsyncDisposableStack;
@@ -64,12 +64,12 @@ export interface LoadedPlugins {
  * to nobody counts as that of the one that is being loaded.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
-export async function loadParts(
+export async function loadDriverAndPlugins(
   loaded: LoadedConfiguration,
-  { stack, ...surroundings }: PartsSurroundings,
-): Promise<PluginParts> {
-  const { log } = surroundings;
-  const requests = requestsOf(loaded, surroundings);
+  { stack, ...dependencies }: LoadDependencies,
+): Promise<DriverAndPlugins> {
+  const { log } = dependencies;
+  const requests = requestsOf(loaded, dependencies);
   const failures = new Failures();
   const loadedPlugins = await failures.of(() => loadPlugins(requests, { log, stack }));
   const storage = await failures.of(() => openDriver(requests, loadedPlugins?.plugins ?? []));
@@ -84,7 +84,7 @@ export async function loadParts(
 /** Reads which plugins the configuration asks for; what they say goes into the log. */
 export function requestsOf(
   loaded: LoadedConfiguration,
-  { log, redis, registry = new LateRegistry(), coordination: { locks, broadcast } }: Omit<PartsSurroundings, 'stack'>,
+  { log, redis, registry = new LateRegistry(), coordination: { locks, broadcast } }: Omit<LoadDependencies, 'stack'>,
 ): PluginRequests {
   return pluginRequests(loaded, {
     redis,
@@ -102,7 +102,7 @@ export function requestsOf(
  */
 export async function loadPlugins(
   requests: Pick<PluginRequests, 'plugins' | 'configured' | 'registryWrappers'>,
-  { log, stack }: Pick<PartsSurroundings, 'log' | 'stack'>,
+  { log, stack }: Pick<LoadDependencies, 'log' | 'stack'>,
 ): Promise<LoadedPlugins> {
   const failures = new Failures();
   const load = async (request: PluginRequest): Promise<LoadedPlugin> => {

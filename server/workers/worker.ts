@@ -4,7 +4,7 @@ import { ClusterBroadcast } from '../../plugins/coordination/process/cluster-bro
 import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
-import { type ListeningRegistry, startRegistry, type WorkerPlace } from '../main.ts';
+import { type ListeningRegistry, startRegistry, type WorkerContext } from '../main.ts';
 import {
   APPLY_SETTINGS,
   type Assignment,
@@ -39,7 +39,7 @@ export async function runWorker(env: Environment): Promise<void> {
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const coordination = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };
-  const shareMetrics: WorkerPlace['shareMetrics'] = (own) => {
+  const shareMetrics: WorkerContext['shareMetrics'] = (own) => {
     channel.answer(WORKER_METRICS, () => JSON.stringify(own()));
     return () => channel.ask(METRICS, '');
   };

@@ -28,15 +28,15 @@ export type CacheDependencies = readonly AsyncDisposable[];
  */
 export class CacheDriver extends ForwardingDriver {
   readonly #cache: BlobCache;
-  readonly #rooms: CacheDependencies;
+  readonly #dependencies: CacheDependencies;
   readonly #paths = new PathMapper();
   /** Sizes from calls of `stat`, for the read that usually follows. */
   readonly #sizes = new LRUCache<Digest, number>({ max: MOST_SIZES });
 
-  constructor(inner: StorageDriver, cache: BlobCache, rooms: CacheDependencies) {
+  constructor(inner: StorageDriver, cache: BlobCache, dependencies: CacheDependencies) {
     super(inner, { redirect: false });
     this.#cache = cache;
-    this.#rooms = rooms;
+    this.#dependencies = dependencies;
   }
 
   override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
@@ -79,7 +79,7 @@ export class CacheDriver extends ForwardingDriver {
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
-    for (const room of this.#rooms) await room[Symbol.asyncDispose]();
+    for (const dependency of this.#dependencies) await dependency[Symbol.asyncDispose]();
     await super[Symbol.asyncDispose]();
   }
 
