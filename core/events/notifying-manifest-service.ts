@@ -1,12 +1,13 @@
 import type { Reference, RepositoryName, Tag } from '../model/reference.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import { ForwardingManifestService } from '../registry/forwarding/forwarding-manifest-service.ts';
-import type {
-  GetOptions,
-  ManifestService,
-  NewManifest,
-  PutManifest,
-  StoredManifest,
+import {
+  type GetOptions,
+  type ManifestService,
+  type NewManifest,
+  type PutManifest,
+  type StoredManifest,
+  tagsOfPush,
 } from '../registry/manifest-service.ts';
 import type { EmitEvent } from './registry-events.ts';
 
@@ -42,7 +43,7 @@ export class NotifyingManifestService extends ForwardingManifestService {
     const put = await super.put(name, reference, manifest, context);
     const { digest, mediaType } = put;
     const size = manifest.bytes.byteLength;
-    const tags = [tagOf(reference), ...(manifest.tags ?? [])].filter((tag) => tag !== undefined);
+    const tags = tagsOfPush(reference, manifest);
     for (const tag of tags.length > 0 ? tags : [undefined]) {
       this.#emit(name, { action: 'push', target: 'manifest', tag, digest, mediaType, size }, context);
     }

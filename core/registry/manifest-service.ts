@@ -60,3 +60,8 @@ export interface ManifestService {
    */
   delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void>;
 }
+
+/** The tags that a push sets: that of its reference, then those of the manifest. */
+export function tagsOfPush(reference: Reference, { tags = [] }: Pick<NewManifest, 'tags'>): readonly Tag[] {
+  return reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
+}

@@ -9,7 +9,14 @@ import { formatReference, type Reference, type RepositoryName, type Tag } from '
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
-import type { GetOptions, ManifestService, NewManifest, PutManifest, StoredManifest } from '../manifest-service.ts';
+import {
+  type GetOptions,
+  type ManifestService,
+  type NewManifest,
+  type PutManifest,
+  type StoredManifest,
+  tagsOfPush,
+} from '../manifest-service.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ReferenceVerifier } from './reference-verifier.ts';
 
@@ -65,7 +72,7 @@ export class LocalManifestService implements ManifestService {
   }
 
   async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
-    const { bytes, contentType, tags = [] } = manifest;
+    const { bytes, contentType } = manifest;
     const parsed = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
     if (reference.kind === 'digest' && digest !== reference.digest) {
@@ -78,7 +85,7 @@ export class LocalManifestService implements ManifestService {
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
     await this.#revisions.put(name, digest, bytes, referrer);
     this.#reader.keep(name, { digest, mediaType: parsed.mediaType, bytes }, epoch);
-    const wanted = reference.kind === 'tag' ? [reference.tag, ...tags] : tags;
+    const wanted = tagsOfPush(reference, manifest);
     try {
       for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
     } finally {

@@ -4,7 +4,7 @@ import { RegistryError } from '../../../core/model/errors.ts';
 import type { Reference, RepositoryName, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import { ForwardingManifestService } from '../../../core/registry/forwarding/forwarding-manifest-service.ts';
-import type { NewManifest, PutManifest } from '../../../core/registry/manifest-service.ts';
+import { type NewManifest, type PutManifest, tagsOfPush } from '../../../core/registry/manifest-service.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import type { TagRules } from './tag-rules.ts';
 import type { Turns } from './turns.ts';
@@ -42,7 +42,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
     manifest: NewManifest,
     context?: CallContext,
   ): Promise<PutManifest> {
-    const wanted = new Set([...(reference.kind === 'tag' ? [reference.tag] : []), ...(manifest.tags ?? [])]);
+    const wanted = new Set(tagsOfPush(reference, manifest));
     const immutable = [...wanted].filter((tag) => this.#rules.isImmutable(name, tag)).sort();
     const put = (): Promise<PutManifest> => super.put(name, reference, manifest, context);
     if (immutable.length === 0) return put();
