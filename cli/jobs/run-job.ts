@@ -1,11 +1,11 @@
 import { loadConfiguration } from '../../server/config/index.ts';
-import type { RunResult } from '../../server/jobs/job-runner.ts';
-import { openJobs } from '../../server/main.ts';
+import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { UsageError } from '../usage-error.ts';
 import { describeReport } from './describe-run.ts';
+import { reasonNotCompleted } from './reason-not-completed.ts';
 
 /** `stowage run`: runs a job once, now. */
 export interface RunRequest extends ConfiguredCommand {
@@ -15,8 +15,7 @@ export interface RunRequest extends ConfiguredCommand {
 }
 
 /**
- * Runs a job once, whenever it ran last, and prints what came of it. SIGTERM and SIGINT stop it, so that its next run
- * resumes it.
+ * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it; its next run resumes it.
  * @throws UsageError for a job that does not exist
  * @throws Error that says why the job was not run, or why it has failed
  */
@@ -34,24 +33,9 @@ export async function run(request: RunRequest, { env, print, complain }: Program
   const dryRun = isAsked || found.dryRun;
   const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal });
   if (result.outcome === 'failed') throw result.error;
-  if (result.outcome !== 'completed') throw new Error(`${name} ${reasonOf(result)}`);
+  if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
   const { report, seconds } = result;
   print(
     `${name}: ${describeReport(report)}${dryRun ? '; nothing was changed, because it was a dry run' : ''} (${seconds} s)\n`,
   );
-}
-
-function reasonOf(result: Exclude<RunResult, { outcome: 'completed' | 'failed' }>): string {
-  switch (result.outcome) {
-    case 'aborted':
-      return 'was stopped, and its next run resumes it';
-    case 'locked':
-      return 'was not run: another process runs it now';
-    case 'read-only':
-      return 'was not run: the registry is read-only; --dry-run shows what it would change';
-    case 'unsupported':
-      return `was not run: ${result.reason}`;
-    case 'not-due':
-      return 'was not run: it is not due';
-  }
 }

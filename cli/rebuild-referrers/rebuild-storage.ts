@@ -1,18 +1,35 @@
 import { loadConfiguration } from '../../server/config/index.ts';
-import { rebuildReferrers } from '../../server/main.ts';
+import { silentLog } from '../../server/jobs/silent-log.ts';
+import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
+import { reasonNotCompleted } from '../jobs/reason-not-completed.ts';
+
+const JOB = 'referrer-rebuild';
 
 /** `stowage rebuild-referrers`: lists the referrers in a storage that another program has filled. */
 export interface RebuildReferrersRequest extends ConfiguredCommand {
   readonly kind: 'rebuild-referrers';
 }
 
-/** Lists the referrers of every repository anew, and prints what was found in each. */
+/**
+ * Writes the entries that link subjects to their referrers, for the whole storage, even when the configuration is
+ * read-only; a registry may run on it meanwhile. Prints the number of referrers in each repository.
+ * @throws Error that says why it did not complete; the entries written until then stay, and the next run resumes
+ */
 export async function run(request: RebuildReferrersRequest, { env, print, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
-  await rebuildReferrers(loaded, (name, { entries, unreadable }) => {
-    if (entries > 0) print(`${name}: ${entries} referrers\n`);
-    if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests do not match their digest`);
+  await using open = await openJobs(loaded, {
+    log: silentLog,
+    onRebuilt: (name, { entries, unreadable }) => {
+      if (entries > 0) print(`${name}: ${entries} referrers\n`);
+      if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests do not match their digest`);
+    },
   });
+  const rebuild = open.jobs.find(({ job }) => job.name === JOB);
+  if (rebuild === undefined) throw new Error(`there is no job ${JOB}`);
+  const { signal } = new AbortController();
+  const result = await open.runner.run(rebuild.job, { dryRun: false, signal, evenReadOnly: true });
+  if (result.outcome === 'failed') throw result.error;
+  if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
 }

@@ -2,6 +2,7 @@ import type { Job } from '../../core/jobs/job.ts';
 import { JobUnsupportedError } from '../../core/jobs/job-unsupported-error.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import type { Locks } from '../../core/ports/locks.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
 import { RunState, type RunStateDependencies } from './run-state.ts';
 
@@ -19,13 +20,13 @@ export interface RunOptions {
   readonly dryRun: boolean;
   /** Ends the run; the next one resumes it. */
   readonly signal: AbortSignal;
-  /** In how many milliseconds the job should run, by its newest run; above 0 nothing is run. Now unless given. */
+  /** In how many milliseconds the job should run, given its newest run; it runs only at 0 or less. Default: now. */
   readonly dueInMs?: (last: LastRun | undefined) => number;
   /** Default `false`: whether an operator insists on a job that changes content of a read-only registry. */
   readonly evenReadOnly?: boolean;
 }
 
-/** What came of it; of the last four nothing was run. */
+/** The result of a run; the last four mean that the job was not run. */
 export type RunResult =
   | { readonly outcome: 'completed'; readonly report: object; readonly seconds: number }
   | { readonly outcome: 'failed'; readonly error: unknown }
@@ -45,8 +46,8 @@ interface LockedRun {
 const NEVER = new AbortController().signal;
 
 /**
- * Runs jobs one time each: one process of all that the locks reach runs a job at a time. Writes a log line when a run
- * begins and one when it ends, counts it, and stores what came of it for all instances on the storage.
+ * Runs jobs once each: of all processes that the locks reach, only one runs a job at a time. Writes a log line when a run
+ * begins and one when it ends, counts it, and stores its result for all instances on the storage.
  */
 export class JobRunner {
   readonly #dependencies: JobRunnerDependencies;
@@ -75,7 +76,7 @@ export class JobRunner {
     metrics?.noteSuccess(job.name, last?.succeededAtMs);
     const dueIn = dueInMs?.(last) ?? 0;
     if (dueIn > 0) return { outcome: 'not-due', dueInMs: dueIn };
-    // What an operator tries out must not put off the next run of the schedule.
+    // A dry run by an operator must not delay the next scheduled run.
     const isStored = !isForbidden && !(dryRun && dueInMs === undefined);
     const options = { job: job.name, dryRun, isStored, succeededAtMs: last?.succeededAtMs };
     const state = new RunState(options, this.#dependencies);
@@ -110,8 +111,8 @@ export class JobRunner {
       }
       const outcome = signal.aborted ? 'aborted' : 'failed';
       metrics?.count(job.name, outcome, seconds);
-      // Another process may have begun since, and what is stored is its own.
-      if (!lost.aborted) await state.end({ outcome, ...(outcome === 'failed' && { problem: messageOf(error) }) });
+      // Another process may have begun a run since, whose stored state must stay.
+      if (!lost.aborted) await state.end({ outcome, ...(outcome === 'failed' && { problem: errorMessage(error) }) });
       if (outcome === 'failed') log.warn({ job: job.name, err: error, seconds }, 'a job has failed');
       else log.info({ job: job.name, seconds }, 'a job was stopped, and its next run resumes it');
       return outcome === 'failed' ? { outcome, error } : { outcome };
@@ -122,8 +123,4 @@ export class JobRunner {
 function newer(stored: LastRun | undefined, own: LastRun | undefined): LastRun | undefined {
   if (stored === undefined || own === undefined) return stored ?? own;
   return own.startedAtMs > stored.startedAtMs ? own : stored;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -24,16 +24,16 @@ export interface ScheduleDependencies {
 const MAX_FIRST_DELAY_MS = 60 * 60 * 1000;
 /** Later looks are spread over a tenth of the interval, and at most over this. */
 const MAX_JITTER_MS = 60 * 1000;
-/** When to look again while another process runs the job, or the lock cannot be asked. */
+/** When to look again while another process runs the job, or the locks cannot be reached. */
 const RETRY_MS = 5 * 60 * 1000;
-/** A run that has given no sign of life for so long has died with its process. */
+/** A run without a sign of life for this long has died with its process. */
 const MAX_SILENCE_MS = 15 * 60 * 1000;
 /** How long a run may take to end when the process stops. */
 const STOP_MS = 10_000;
 
 /**
- * Runs jobs again and again, each at its interval in the whole cluster, until it is disposed. That tells the runs under
- * way to stop, and waits for them ten seconds at most.
+ * Runs jobs repeatedly, each at its interval in the whole cluster, until it is disposed. Disposal stops the current runs
+ * and waits for them, ten seconds at most.
  */
 export class JobSchedules implements AsyncDisposable {
   readonly #stopping = new AbortController();
@@ -66,7 +66,7 @@ export class JobSchedules implements AsyncDisposable {
     let delayMs: number | undefined = clock.random() * Math.min(intervalMs, MAX_FIRST_DELAY_MS);
     while (delayMs !== undefined) {
       await clock.wait(delayMs, signal);
-      if (isStopped(signal)) return;
+      if (signal.aborted) return;
       try {
         delayMs = nextLook(await runner.run(job, options), intervalMs);
       } catch (error) {
@@ -86,8 +86,10 @@ function nextLook(result: RunResult, intervalMs: number): number | undefined {
 }
 
 /**
- * In how many milliseconds a job should run, by its newest run: at once where that was stopped or has died, otherwise
- * one interval after its end. A time in the future, which another clock has written, says nothing.
+ * In how many milliseconds a job should run, given its newest run; 0 or less: now. It runs now when no run is known or
+ * the newest was stopped, otherwise one interval after its end. A run that has not ended counts as dead after 15 minutes
+ * without a sign of life, or one interval if that is shorter. A time in the future, which another clock has written, is
+ * ignored.
  */
 export function dueInMs(
   last: LastRun | undefined,
@@ -97,8 +99,4 @@ export function dueInMs(
   if (last === undefined || last.seenAtMs > now || last.outcome === 'aborted') return 0;
   if (last.endedAtMs === undefined) return last.seenAtMs + Math.min(intervalMs, MAX_SILENCE_MS) - now;
   return last.endedAtMs + intervalMs - now;
-}
-
-function isStopped(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

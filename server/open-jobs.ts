@@ -1,0 +1,76 @@
+import { LOCKS, REGISTRY } from '../core/di.ts';
+import type { ReferrerRebuildDependencies } from '../core/jobs/referrer-rebuild.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { LocalReferrerService } from '../core/registry/local/referrer-service.ts';
+import { UploadPurger } from '../core/registry/local/upload-purger.ts';
+import { JobStore } from '../core/storage/job-store.ts';
+import { type CoreContainer, coreContainer } from './composition/core-container.ts';
+import { loadDriverAndPlugins } from './composition/load-plugins.ts';
+import { createLogger } from './composition/logger.ts';
+import { openCoordination } from './composition/open-coordination.ts';
+import { readRedis } from './composition/redis-tls-files.ts';
+import type { LoadedConfiguration } from './config/index.ts';
+import { toHttpSettings } from './http/http-settings.ts';
+import { systemClock } from './jobs/clock.ts';
+import { configuredJobs } from './jobs/configured-jobs.ts';
+import { JobRunner, type JobRunnerDependencies } from './jobs/job-runner.ts';
+import type { ConfiguredJob } from './jobs/job-schedule.ts';
+
+/** The jobs of a configuration, and what runs them. */
+export interface Jobs {
+  readonly jobs: readonly ConfiguredJob[];
+  readonly runner: JobRunner;
+  /** The newest runs in all instances. */
+  readonly store: JobStore;
+}
+
+/** The jobs of a registry that does not serve. */
+export interface OpenJobs extends Jobs, AsyncDisposable {}
+
+/** How jobs are opened. */
+export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRebuilt'> {
+  /** Instead of the configured log. */
+  readonly log?: Logger;
+}
+
+/** What jobs are created with. */
+export interface JobsDependencies
+  extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
+    Pick<OpenJobsOptions, 'onRebuilt'> {
+  readonly core: CoreContainer;
+}
+
+/**
+ * Opens the storage of a configuration to run jobs on it; a registry may serve it meanwhile. The composition root of
+ * commands that run jobs.
+ * @throws Error that says what prevents it; nothing is left open
+ */
+export async function openJobs(
+  loaded: LoadedConfiguration,
+  { log: given, onRebuilt }: OpenJobsOptions,
+): Promise<OpenJobs> {
+  const { log: logSettings, validation } = loaded.configuration;
+  const log = createLogger(logSettings);
+  const settings = toHttpSettings(loaded.configuration);
+  await using stack = new AsyncDisposableStack();
+  const redis = await readRedis(loaded);
+  const coordination = await openCoordination({ redis, log, stack });
+  const { driver, ports } = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination });
+  const [descriptors] = ports['descriptor-cache'];
+  const core = coreContainer({ driver, log, validation, descriptors, coordination });
+  const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
+  const jobs = createJobs(loaded, { core, log: given ?? log, metrics: undefined, isReadOnly, onRebuilt });
+  const resources = stack.move();
+  return { ...jobs, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** Creates the jobs of a configuration on a core that is open. */
+export function createJobs(
+  { configuration }: LoadedConfiguration,
+  { core, onRebuilt, ...dependencies }: JobsDependencies,
+): Jobs {
+  const { catalog } = core.get(REGISTRY);
+  const [purger, referrers, store] = [core.get(UploadPurger), core.get(LocalReferrerService), core.get(JobStore)];
+  const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
+  return { jobs: configuredJobs(configuration, { purger, catalog, referrers, onRebuilt }), runner, store };
+}
