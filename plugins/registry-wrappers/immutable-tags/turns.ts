@@ -7,7 +7,9 @@ import type { Lock, Locks } from '../../../core/ports/locks.ts';
 /** How long a change waits for one in another process, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 const MIN_PAUSE_MS = 5;
-const MAX_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 20;
+/** How long changes follow each other in this process before those that wait in others get a chance, in milliseconds. */
+const MAX_STREAK_MS = 100;
 
 /** A turn that has come. */
 export interface Turn {
@@ -27,6 +29,7 @@ export class Turns {
   readonly #maxWaitMs: number;
   /** So that only one change of this process at a time asks for a lock. */
   readonly #here = new KeyedMutex();
+  readonly #streaks = new Map<string, Streak>();
 
   constructor(locks: Locks, maxWaitMs = MAX_WAIT_MS) {
     this.#locks = locks;
@@ -59,10 +62,19 @@ export class Turns {
     action: (locks: readonly Lock[]) => Promise<Result>,
   ): Promise<Result> {
     if (key === undefined) return action(held);
+    const streak = this.#streaks.get(key) ?? { changes: 0, since: performance.now() };
+    this.#streaks.set(key, streak);
+    streak.changes += 1;
     return this.#here.run(key, async () => {
-      await using lock = await this.#acquire(key, givesUpAt);
-      // Awaited here: the lock is held until the action has ended.
-      return await this.#take(others, { held: [...held, lock], givesUpAt }, action);
+      try {
+        await letOthersIn(streak);
+        await using lock = await this.#acquire(key, givesUpAt);
+        // Awaited here: the lock is held until the action has ended.
+        return await this.#take(others, { held: [...held, lock], givesUpAt }, action);
+      } finally {
+        streak.changes -= 1;
+        if (streak.changes === 0) this.#streaks.delete(key);
+      }
     });
   }
 
@@ -74,6 +86,21 @@ export class Turns {
       await delay(pauseMs);
     }
   }
+}
+
+/** Changes of one key in this process, each of which was asked for before the last one had ended. */
+interface Streak {
+  changes: number;
+  /** When it began, or made its last pause. */
+  since: number;
+}
+
+/** Changes that follow each other here at once leave no moment to those that wait in other processes. */
+async function letOthersIn(streak: Streak): Promise<void> {
+  if (performance.now() - streak.since < MAX_STREAK_MS) return;
+  // Every other process asks at least once in this time.
+  await delay(MAX_PAUSE_MS + MIN_PAUSE_MS);
+  streak.since = performance.now();
 }
 
 class HeldTurn implements Turn {

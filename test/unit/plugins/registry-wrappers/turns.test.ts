@@ -19,6 +19,18 @@ test('turns of two processes with the same locks never overlap where they share 
   t.is(most, 1);
 });
 
+test('many changes in one process let in one that waits in another', async (t) => {
+  const { locks } = singleProcess();
+  const [busy, other] = [new Turns(locks), new Turns(locks)];
+  let isOver = false;
+  const repeat = async (): Promise<void> => {
+    while (!isOver) await busy.run(['a'], () => new Promise((resolve) => setImmediate(resolve)));
+  };
+  const many = [repeat(), repeat(), repeat()];
+  await other.run(['a'], async () => void (isOver = true));
+  await t.notThrowsAsync(Promise.all(many));
+});
+
 test('a turn that another process holds is waited for up to a limit', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
