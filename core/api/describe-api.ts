@@ -40,7 +40,7 @@ A path is percent-decoded once, as a whole, before it is matched, so that \`a%2F
 slashes, or with one too many at its end, is redirected to its route: by 301 for GET and HEAD, by 308 for other methods.
 Dot segments are never resolved; a path that has some is no route.
 
-A path that is none of these gives 404, and a method that a route does not have 405, both with the code \`UNSUPPORTED\`.`;
+A path that matches none of these is answered 404, and a method that a route lacks 405, both with the code \`UNSUPPORTED\`.`;
 
 /** The page docs/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */
 export function describeApi(): string {

@@ -92,7 +92,7 @@ test('a stream that is opened while the signal aborts is destroyed and not hande
   t.true(stream.destroyed);
 });
 
-test('a stream that fails with nobody listening does not end the process', async (t) => {
+test('a stream that fails without a listener does not end the process', async (t) => {
   const stream = await guardDriver(stubDriver()).read(PATH);
   const closed = new Promise((resolve) => stream.once('close', resolve));
   stream.destroy(new Error('disk'));
