@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Resolves when the reader of each stream has taken everything. The end of a process cuts off what still waits for a slow
- * reader of a pipe. A reader that has gone, such as `head`, has read enough.
+ * Resolves when the reader of each stream has taken everything. The end of a process would cut off what a slow reader
+ * of a pipe has not taken yet. A reader that has gone, such as `head`, is not waited for.
  */
 export async function allWritten(...streams: readonly Writable[]): Promise<void> {
   await Promise.all(
@@ -15,7 +15,7 @@ export async function allWritten(...streams: readonly Writable[]): Promise<void>
   );
 }
 
-/** Lets nobody fall over a reader that has gone. */
+/** Ignores errors of the streams, so that the process survives a reader that has gone. */
 export function outliveReaders(...streams: readonly Writable[]): void {
   for (const stream of streams) stream.on('error', () => undefined);
 }

@@ -12,7 +12,7 @@ export interface ConfiguredCommand {
 /**
  * The configuration file of a command: the one that was named, or the one that distribution would take, or the one that
  * comes with the package. Says which it is, unless it was named.
- * @throws UsageError when the storage that is meant must be named, because the command keeps nothing running that would show which it is
+ * @throws UsageError when the command needs a named configuration, so that it never works on an unintended storage
  */
 export async function chooseFile(
   { kind, path }: ConfiguredCommand,

@@ -39,7 +39,7 @@ function report(error: unknown): number {
   if (error instanceof AggregateError) return Math.max(...error.errors.map(report));
   const message = error instanceof Error ? error.message : String(error);
   complain(`stowage: ${message.replaceAll(/(?<!\s)\s*\n\s*/g, ' ')}`);
-  // A worker has its own exit code; its class is loaded only by who starts workers.
+  // The error of a worker has an exit code; it is checked by shape, because its class is loaded only with workers.
   const hasExitCode = error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
   return hasExitCode ? (error.exitCode as number) : 1;
 }
@@ -66,5 +66,5 @@ try {
   process.exitCode = report(await withOtherProblems(error));
 }
 await allWritten(process.stdout, process.stderr);
-// What a plugin has left behind, or the line of a worker to its primary process, must not keep an ended one alive.
+// Neither handles that a plugin has left open nor the channel of a worker to its primary process may keep this alive.
 process.exit();

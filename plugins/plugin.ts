@@ -8,15 +8,15 @@ import type { PluginKinds } from '../core/ports/index.ts';
  */
 export const PLUGIN_CONTRACT = 2;
 
-/** The kinds of plugins besides storage drivers, which have a definition of their own. */
+/** The kinds of plugins other than storage drivers, which have a definition of their own. */
 export type PluginKind = keyof PluginKinds;
 
 /**
  * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it;
  * docs/write-a-plugin.md has the table of all kinds, with their tokens and with the keys that name them.
  *
- * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops; after ten seconds it
- * is not waited for any longer.
+ * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops; after ten
+ * seconds it is not waited for any longer.
  */
 export type PluginPorts = { readonly [Kind in PluginKind]: PluginKinds[Kind]['port'] };
 
@@ -29,9 +29,10 @@ export interface PluginDefinition<Options = unknown> {
   readonly contract: number;
   readonly options: OptionsSchema<Options>;
   /**
-   * Gives the bindings, made of options that `options` has parsed. They are loaded into a container of this plugin's own,
-   * in whose classes `REGISTRY` itself and its `LOGGER`, `LOCKS` and `BROADCAST` can be injected: lines of the log carry the name of the
-   * plugin, and its locks and subjects are apart from all others. Nothing is shared with other plugins. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
+   * Gives the bindings, made of options that `options` has parsed. They are loaded into a container of this plugin's
+   * own, in whose classes `REGISTRY` itself and its `LOGGER`, `LOCKS` and `BROADCAST` can be injected: lines of the log
+   * carry the name of the plugin, and its locks and subjects are apart from all others. Nothing is shared with other
+   * plugins. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
    * with the first request.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */

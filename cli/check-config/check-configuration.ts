@@ -25,14 +25,14 @@ export async function run(request: CheckConfigRequest, program: Program): Promis
   else print(describeConfiguration(loaded, isPublicOption));
 }
 
-/** What comes to light only when everything is opened. */
+/** The problems that show only when everything is opened. */
 async function findConnectionProblems(
   loaded: LoadedConfiguration,
   known: readonly unknown[],
   { complain }: Program,
 ): Promise<unknown[]> {
   const { connect } = await import('./connect.ts');
-  const told = new Set(known.map(String));
+  const reported = new Set(known.map(String));
   const found = await connect(loaded, { warn: (message) => complain(`warning: ${message}`) });
-  return found.filter((problem) => !told.has(String(problem)));
+  return found.filter((problem) => !reported.has(String(problem)));
 }

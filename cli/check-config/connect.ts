@@ -22,9 +22,9 @@ export interface Connecting {
 }
 
 /**
- * Opens what a configuration names, as a start would, and lets go of it again: Redis, every plugin, the storage. Nothing
- * listens, and wrappers are not put around the storage. The storage is only read if its driver can be asked that;
- * otherwise a small file is written and deleted.
+ * Opens what a configuration names, as a start would, and closes it again: Redis, every plugin, the storage. Nothing
+ * listens, and the storage is not wrapped. The storage is only read if its driver supports such a check; otherwise a
+ * small file is written and deleted.
  * @returns every problem; none when a registry could start and do what the configuration says
  */
 export async function connect(
@@ -37,7 +37,7 @@ export async function connect(
   const redis = await failures.of(() => readRedis(loaded));
   if (redis !== undefined) await failures.of(() => placed(loaded, ['redis'], inspectRedis(redis)));
   const log = warningLog((message, fields) => {
-    // That Redis is away is one of the problems.
+    // An unreachable Redis is reported as a problem.
     if (fields['redis'] === undefined) warn(message);
   });
   const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis, coordination: singleProcess() });
@@ -48,7 +48,7 @@ export async function connect(
   return failures.errors;
 }
 
-/** Lets what goes wrong name its place in the file, unless it does that itself. */
+/** Adds to an error its place in the file, unless the error names it already. */
 async function placed(loaded: LoadedConfiguration, path: KeyPath, inspecting: Promise<void>): Promise<void> {
   try {
     await inspecting;

@@ -5,10 +5,10 @@ import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequests } from '../../server/composition/plugin-requests.ts';
 
-/** How long all that is asked of a storage may take, in milliseconds. */
+/** The time limit for all calls on the storage together, in milliseconds. */
 const LIMIT_MS = 10_000;
 
-/** What is written for a moment; neither Stowage nor distribution looks for anything there. */
+/** The name of a temporary file that neither Stowage nor distribution uses otherwise. */
 const PROBE = 'stowage-check-config';
 
 interface Inspection {
@@ -18,7 +18,7 @@ interface Inspection {
 }
 
 /**
- * Looks whether a registry can run on the storage.
+ * Checks whether a registry can run on the storage.
  * @throws PluginLoadError when the driver cannot be made
  * @throws Error when the storage cannot be listed, or gives no answer in time
  */

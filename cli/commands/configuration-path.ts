@@ -2,8 +2,8 @@ import type { Environment } from '../../server/config/index.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * The configuration that the only argument names, or else the variable. An empty path was meant for one, so nothing else
- * may be taken for it, least of all a file with less access control.
+ * The configuration that the only argument names, or else the variable. An empty path is refused: a default file
+ * instead of the intended one could have less access control.
  * @throws UsageError
  */
 export function configurationPath({

@@ -59,7 +59,7 @@ export async function run(command: DriverTestRequest, { version, print }: Progra
   if (counts.failed > 0) process.exitCode = 1;
 }
 
-/** Fails early where no case could begin. */
+/** Fails early when no case could begin. */
 async function lookAt(stores: TestStores): Promise<{ name: string; capabilities: DriverCapabilities }> {
   const { driver, dispose } = await stores.create();
   const { name, capabilities } = driver;
@@ -67,7 +67,7 @@ async function lookAt(stores: TestStores): Promise<{ name: string; capabilities:
   return { name, capabilities };
 }
 
-/** Now, and not when all the work is done. */
+/** Checks it before the cases run, and not afterwards. */
 async function requireWritable(report: string): Promise<void> {
   try {
     const file = await open(report, 'a');

@@ -69,11 +69,11 @@ export class TestStores {
       await rm(folder, { recursive: true, force: true });
       return;
     }
-    // Of a driver that cannot delete the next case finds out, because its store is not empty.
+    // When the driver cannot delete, the next case reports that its store is not empty.
     await this.#empty(named).catch(() => undefined);
   }
 
-  /** Done by another driver: that of the case is closed. */
+  /** Opens another driver, because that of the case is closed. */
   async #empty(named: NamedDriver): Promise<void> {
     await using driver = await this.#load(named);
     await emptyStore(driver);

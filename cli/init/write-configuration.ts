@@ -12,7 +12,8 @@ const PRIVATE = 0o600;
 const PUBLIC = 0o644;
 
 /**
- * Writes a configuration, and prints what to do next. Passwords and certificates are left to the operator: nothing starts with one that nobody chose.
+ * Writes a configuration, and prints what to do next. The operator creates passwords and certificates: no registry
+ * starts with a default one.
  * @throws UsageError when there is a file already, or the folder cannot be written to
  */
 export async function run({ scenarios, folder, host, storage, redis }: InitRequest, { print }: Program): Promise<void> {

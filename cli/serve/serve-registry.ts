@@ -32,7 +32,7 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   await using _ = watchConfiguration(loaded, { registry, env });
   const ended = runUntilSignal(registry);
   starting[Symbol.dispose]();
-  // Whoever has read it may send signals.
+  // Only after the signal handlers are set: a program that reads the message may send a signal immediately.
   print(registry.message);
   await ended;
 }

@@ -22,7 +22,7 @@ export const KINDS: Readonly<Record<PluginKind, KindContract>> = {
   'route-extension': routeExtension,
 };
 
-/** The kind that is called so; `undefined` when there is none. */
+/** The kind with this name, if there is one. */
 export function kindOf(name: unknown): KindContract | undefined {
   return Object.values(KINDS).find(({ kind }) => kind === name);
 }

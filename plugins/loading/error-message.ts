@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const MOST_CAUSES = 5;
 
 /**
- * What a thrown value says, of whatever kind it is: with the causes behind it, which mostly say more ("fetch failed"), with
- * each of several errors, and with the line where the source of a module breaks off, as far as node tells that.
+ * The message of a thrown value of any kind: with its causes, which often say more ("fetch failed"), with each of
+ * several errors, and with the line of a syntax error in a module, where node reports it.
  */
 export function errorMessage(error: unknown): string {
   const parts: string[] = [];

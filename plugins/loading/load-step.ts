@@ -48,7 +48,7 @@ const TIME_LIMIT_MS = 30_000;
  * Runs code of the plugin. An error that nobody awaits, of a timer or a promise that was left alone, counts as its own.
  * @param step what it does, for messages
  * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
- * neither returns nor throws in time, and what it began then goes on; otherwise `failed`
+ * neither returns nor throws in time, and what it began then continues; otherwise `failed`
  */
 export async function attempt<Result>(
   plugin: LoadStep,

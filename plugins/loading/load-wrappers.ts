@@ -9,9 +9,9 @@ import { attempt, loadError } from './load-step.ts';
 /** A wrapper as the configuration asks for it. */
 export type WrapperRequest = Omit<PluginRequest, 'kind'>;
 
-/** What stands in front of a driver besides the wrappers that are asked for by name. */
+/** What stands in front of a driver in addition to the wrappers that the configuration names. */
 export interface OtherWrappers {
-  /** Plugins that are loaded; those that bring no wrapper are passed over. They stand outside the others. */
+  /** Loaded plugins; those without a wrapper are skipped. Their wrappers are outside the others. */
   readonly plugins?: readonly LoadedPlugin[];
   /** A wrapper that counts calls; it is put outermost when no other one counts them. */
   readonly meter?: WrapperRequest | undefined;

@@ -32,7 +32,7 @@ export interface RegistryWrapperRequest extends PluginRequest {
 /** A plugin that stands under a key of its own, or that a registry has without being asked. */
 export interface ConfiguredPlugin<Kind extends PluginKind = PluginKind> extends PluginRequest {
   readonly kind: Kind;
-  /** Nobody has asked for it: one under `plugins` takes its place. Otherwise both would be a conflict. */
+  /** It is a default: a plugin under `plugins` replaces it. A configured one would be a conflict instead. */
   readonly isDefault: boolean;
   /** Its options are made of other keys than its own, which are checked where they stand. */
   readonly isDerived: boolean;

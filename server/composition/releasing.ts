@@ -11,7 +11,7 @@ export interface Releasable {
   readonly part: object;
 }
 
-/** Lets `stack` dispose `part`, if it can be disposed, and go on without it when it does not come to an end. */
+/** Lets `stack` dispose `part`, if it can be disposed; after `endMs` the stack continues without waiting for it. */
 export function release(
   stack: AsyncDisposableStack,
   { who, part }: Releasable,

@@ -33,7 +33,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
     failures.of(async () => {
       schemas.push({ at: parseKey(place.optionsAt ?? place.at), schema: await checking() });
     });
-  // One after the other: an error that a plugin leaves to nobody counts as that of the one that is being looked at.
+  // One after another: an unhandled error is attributed to the plugin that is being checked.
   await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
@@ -50,8 +50,8 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
 }
 
 /**
- * A refused configuration, or a refused file of TLS, together with everything else that would prevent the start: an operator
- * mends all of it at once. Any other error stays as it is.
+ * A refused configuration, or a refused file of TLS, together with everything else that would prevent the start: an
+ * operator can correct all of it together. Any other error stays as it is.
  * @param loaded absent when the configuration itself was refused; then what is left of it is looked at
  */
 export async function withOtherProblems(error: unknown, loaded?: LoadedConfiguration): Promise<unknown> {

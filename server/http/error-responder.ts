@@ -48,7 +48,9 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
   };
 }
 
-/** An error with the headers of its answer; one whose headers could not be sent counts as a defect of whoever threw it. */
+/**
+ * An error with the headers of its answer; an error whose headers cannot be sent is a defect of the code that threw it.
+ */
 function answerable(error: RegistryError, ctx: Context): { answer: RegistryError; headers: Record<string, string> } {
   const headers = { ...errorHeaders(error, { allow: ctx.response.get('Allow') || ctx.state.scope.readMethods }) };
   try {

@@ -3,8 +3,8 @@ import type { UrlSettings } from '../../core/api/request-urls.ts';
 import type { Configuration } from '../config/index.ts';
 
 /**
- * What the HTTP side needs of the configuration. A reload changes the values of a running registry, so that requests read
- * them where they are used.
+ * What the HTTP side needs of the configuration. A reload changes the values of a running registry, so that requests
+ * read them where they are used.
  */
 export interface HttpSettings {
   readonly urls: UrlSettings;
@@ -27,7 +27,7 @@ export interface HttpSettings {
   /** Whether clients are redirected to the URLs that a driver offers. */
   readonly redirect: boolean;
   readonly accessLog: boolean;
-  /** Whose `X-Forwarded-For` is believed; absent: nobody's. */
+  /** The proxies whose `X-Forwarded-For` is trusted; absent: none. */
   readonly trustedProxies?: BlockList | undefined;
 }
 

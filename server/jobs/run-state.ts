@@ -28,7 +28,7 @@ export interface RunStateOptions {
 
 /**
  * How far one run is. Its checkpoint and sign of life are stored as it moves on, at most every few seconds, so that a
- * job may save after each step. What cannot be stored delays nobody: the next run begins earlier in the work.
+ * job may save after each step. A failure to store it fails no run: the next run then begins earlier in the work.
  */
 export class RunState {
   readonly checkpoint: CheckpointStore;

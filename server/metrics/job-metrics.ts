@@ -1,6 +1,6 @@
 import type { MetricFamily } from './metric-family.ts';
 
-/** What came of a run; `skipped` is one that the registry could not begin, because it is read-only. */
+/** The outcome of a run; `skipped` is one that did not begin, because the registry is read-only. */
 export type CountedOutcome = 'completed' | 'failed' | 'aborted' | 'skipped';
 
 interface JobCounts {

@@ -21,8 +21,8 @@ export interface Turn {
 const current = new AsyncLocalStorage<HeldTurn>();
 
 /**
- * Lets changes that share a key run one after the other, in all processes that the locks reach. A change that is made in
- * the turn of another one has the keys of that one, too.
+ * Lets changes that share a key run one after the other, in all processes that the locks reach. A change that is made
+ * in the turn of another one has the keys of that one, too.
  */
 export class Turns {
   readonly #locks: Locks;

@@ -10,7 +10,7 @@ export type Schema<T> = z.ZodType<T>;
 /** The keys of a section. */
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** What there is to know of a key besides its type. */
+/** The properties of a key in addition to its type. */
 export interface KeyNotes {
   /** Its meaning, in one sentence without the full stop. */
   readonly description?: string;
@@ -20,7 +20,9 @@ export interface KeyNotes {
   readonly notYet?: true;
   /** Values that are accepted but not acted on yet, of a key that is in effect. */
   readonly notYetValues?: readonly string[];
-  /** Why nothing starts where it is set: this version cannot do it, and without it the registry would be another one. */
+  /**
+   * Why nothing starts where it is set: this version cannot do it, and without it the registry would be another one.
+   */
   readonly stops?: string;
   /** Of a section that stops the start: it does so as soon as a file has it, even when all of it is empty. */
   readonly stopsWhenEmpty?: true;
@@ -30,11 +32,14 @@ export interface KeyNotes {
   readonly deprecated?: string;
   /** Of a deprecated key: its value moves to the key to use instead, unless that one has a value. */
   readonly moves?: true;
-  /** A key of other registries that will never have an effect; files with it must still start. A text replaces the warning. */
+  /**
+   * A key of other registries that will never have an effect; files with it must still start. A text replaces the
+   * warning.
+   */
   readonly removed?: true | string;
   /**
-   * A running registry takes over a change of the key. What requests read (`HttpSettings`) needs no more than this mark;
-   * for any other part, `server/lifecycle/apply-reload.ts` says how it takes the value.
+   * A running registry takes over a change of the key. What requests read (`HttpSettings`) needs no more than this
+   * mark; for any other part, `server/lifecycle/apply-reload.ts` says how it takes the value.
    */
   readonly reloads?: true;
   /** Decides on access or safety: a variable that names no key in it stops the start instead of being ignored. */
@@ -72,8 +77,8 @@ export function structureOf(schema: z.ZodType): Structure {
 }
 
 /**
- * A value that is refused; the message says what was expected. The value found is kept apart from the message, because the
- * value of a secret key is never shown.
+ * A value that is refused; the message says what was expected. The value found is kept apart from the message, because
+ * the value of a secret key is never shown.
  */
 export class BadValue extends Error {
   /** The value in words, as {@link quote} writes it; absent when the message says everything. */
@@ -132,7 +137,9 @@ export const options: Schema<unknown> = made(
   }),
 );
 
-/** A section in which an unknown key is an error, unless `rest` takes it. A known key without a value counts as absent. */
+/**
+ * A section in which an unknown key is an error, unless `rest` takes it. A known key without a value counts as absent.
+ */
 export function section<S extends Shape>(shape: S, rest?: z.ZodType): Schema<z.output<z.ZodObject<S>>> {
   const entries = reading<unknown>('a section', (node) => {
     return Object.fromEntries(

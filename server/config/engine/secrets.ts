@@ -1,10 +1,10 @@
 import type { KeyPath } from './problem.ts';
 import { type ConfigNode, ListNode, MapNode } from './tree.ts';
 
-/** Replaces a value that nobody should read. */
+/** Replaces a secret value. */
 export const MASK = '********';
 
-/** Keys whose values nobody should read on a screen or in a log; `_` and `-` in them do not count. */
+/** Keys whose values must not appear on a screen or in a log; `_` and `-` in them do not count. */
 const SECRET_KEY =
   /secret|password|passphrase|accountkey|privatekey|apikey|licensekey|connectionstring|sharedkey|sastoken|sessiontoken|^authorization$|^proxyauthorization$|^cookie$/i;
 
