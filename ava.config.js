@@ -23,12 +23,25 @@ function chosenSuite() {
   return chosen[0] ?? suites[0];
 }
 
-const { timeout, concurrency, serial, workerThreads, environment = {}, except = [], ...suite } = chosenSuite();
+const {
+  timeout,
+  concurrency,
+  serial,
+  workerThreads,
+  environment = {},
+  first = [],
+  except = [],
+  ...suite
+} = chosenSuite();
+
+const isFirst = (file) => first.includes(relative('.', file));
 
 export default {
   files: [...foldersOf(suite).map((folder) => `${folder}/**/*.test.ts`), ...except.map((file) => `!${file}`)],
-  typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
+  extensions: ['ts'],
+  require: ['./test/compiled.js'],
   environmentVariables: { NODE_COMPILE_CACHE, ...environment },
+  sortTestFiles: (one, other) => isFirst(other) - isFirst(one),
   timeout,
   ...(concurrency !== undefined && { concurrency }),
   ...(serial !== undefined && { serial }),

@@ -5,6 +5,7 @@
  * - `name`: what the variable SUITE and the script call it.
  * - `folders`: where its files `*.test.ts` are; `test/suites/<name>` unless given. `except`: files that it leaves out.
  * - `environment`: variables of its tests.
+ * - `first`: its longest files, which start first, so that none of them runs alone at the end.
  * - `timeout`, `concurrency`, `serial`, `workerThreads`: as AVA knows them.
  * - `script`: its script in package.json; `test:<name>` unless given. `checked`: the script runs all checks first.
  * - `variant`: its files belong to another suite and run here in another way.
@@ -16,7 +17,12 @@ const processes = { workerThreads: false };
 // Its tests measure waiting times, or start a dozen processes each.
 const oneFile = { concurrency: 1 };
 
-const everyday = { folders: ['test/unit', 'test/suites/property', 'test/suites/spec'], checked: true, maySkip: true };
+const everyday = {
+  folders: ['test/unit', 'test/suites/property', 'test/suites/spec'],
+  first: ['server/workers/workers', 'cli/main', 'drivers/filesystem'].map((name) => `test/unit/${name}.test.ts`),
+  checked: true,
+  maySkip: true,
+};
 const clients = { folders: ['test/suites/clients'], ...processes, timeout: '10m' };
 
 export const suites = [
