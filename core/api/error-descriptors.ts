@@ -26,7 +26,7 @@ export interface ErrorDescriptor {
   readonly headers?: (error: RegistryError, request: FailedRequest) => Readonly<Record<string, string>>;
 }
 
-/** How long a client should wait where nothing tells when the trouble is over. */
+/** How long a client should wait when the end of the trouble is not known, in milliseconds. */
 const RETRY_AFTER_MS = 5_000;
 
 /**
@@ -68,13 +68,13 @@ export const ERROR_DESCRIPTORS = {
     status: 503,
     retryAfterMs: RETRY_AFTER_MS,
   },
-  // Not UNAVAILABLE, whose answers ask clients to try again: that helps only when somebody has mended the storage.
+  // Not UNAVAILABLE, whose answers ask clients to try again: that does not help until the storage has been repaired.
   STORAGE_REFUSED: {
     value: 'UNKNOWN',
     message: 'the storage refuses this',
     description:
-      'The storage refuses the registry, or has something else in the place: permissions, a read-only disk, links that ' +
-      'go round. It stays so until somebody mends it; the log says where.',
+      'The storage refuses the access, or something else is in the place of a file: permissions, a read-only disk, ' +
+      'looping links. This lasts until the storage has been repaired; the log names the place.',
     status: 500,
   },
   TOOMANYREQUESTS: {

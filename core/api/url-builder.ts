@@ -19,7 +19,7 @@ export class UrlBuilder {
    */
   constructor(root: string) {
     const trimmed = root.endsWith('/') ? root.slice(0, -1) : root;
-    if (!isUrlRoot(trimmed)) throw new TypeError(`${JSON.stringify(root)} is no root of URLs`);
+    if (!isUrlRoot(trimmed)) throw new TypeError(`${JSON.stringify(root)} cannot be the root of URLs`);
     this.root = trimmed;
   }
 

@@ -7,7 +7,7 @@ export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessContro
 /** Something that a request wants to do, in the words of the token specification. */
 export interface Access {
   readonly type: 'repository' | 'registry';
-  /** For repositories, `*` is every one; no repository is called so. */
+  /** `*` means every repository; no repository can have that name. */
   readonly name: string;
   readonly action: 'pull' | 'push' | 'delete' | '*';
 }
@@ -39,8 +39,8 @@ export interface Grant {
   readonly actor: Actor | undefined;
   /**
    * Whether the same request would be granted `access`, without asking again. The catalog lists only repositories for
-   * which it allows `pull`, so it is called for many names. Without it, a client that may list the catalog sees all of
-   * it.
+   * which it allows `pull`, so it is called for many names, at most some 20 000 that it refuses for one request; it
+   * returns a boolean, not a promise. Without it, a client that may list the catalog sees all of it.
    */
   readonly allows?: (access: Access) => boolean;
 }

@@ -9,8 +9,25 @@ export interface PageRequest {
 /** A part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Whether items follow. */
+  /** Whether items follow. Never with an empty page, because the next page begins after the last item of this one. */
   readonly more: boolean;
+}
+
+/**
+ * The item after which the next page begins; `undefined` when this is the last page.
+ * @param after where this page begins
+ * @throws Error when the page says that more follow but does not get any further: asking again would never end
+ */
+export function nextAfter<Item extends string>(
+  { items, more }: Page<Item>,
+  after: string | undefined,
+): Item | undefined {
+  if (!more) return undefined;
+  const last = items.at(-1);
+  if (last !== undefined && last !== after) return last;
+  throw new Error(
+    `a page of a list says that more items follow, but it does not get past ${JSON.stringify(after ?? '')}`,
+  );
 }
 
 /** Cuts a page out of a list by asking for one item more than wanted. */

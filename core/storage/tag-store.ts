@@ -46,8 +46,12 @@ export class TagStore {
    * Tags in byte order, without those that cannot be read.
    * @param options.after only tags greater than this text
    * @param options.limit the largest number of tags to return; at least 1
+   * @param options.signal ends the list, which then rejects with its reason
    */
-  async list(name: RepositoryName, options: { after?: string | undefined; limit: number }): Promise<Tag[]> {
+  async list(
+    name: RepositoryName,
+    options: { after?: string | undefined; limit: number; signal?: AbortSignal | undefined },
+  ): Promise<Tag[]> {
     const tags: Tag[] = [];
     let candidates: Tag[] = [];
     const take = async (): Promise<void> => {
@@ -60,6 +64,7 @@ export class TagStore {
       candidates = [];
     };
     for await (const folder of this.#links.folders(this.#paths.tags(name), options.after)) {
+      options.signal?.throwIfAborted();
       if (isTag(folder)) candidates.push(folder);
       if (candidates.length >= Math.min(MAX_BATCH, options.limit - tags.length)) await take();
       if (tags.length >= options.limit) return tags;

@@ -49,7 +49,8 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
 }
 
 /**
- * An error with the headers of its answer; an error whose headers cannot be sent is a defect of the code that threw it.
+ * An error with the headers of its answer. If those cannot be sent, the code that threw the error has a bug, and the
+ * answer is a 500.
  */
 function answerable(error: RegistryError, ctx: Context): { answer: RegistryError; headers: Record<string, string> } {
   const headers = { ...errorHeaders(error, { allow: ctx.response.get('Allow') || ctx.state.scope.readMethods }) };

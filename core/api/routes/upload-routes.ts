@@ -134,7 +134,7 @@ const cancel: MethodDescriptor = {
   description: 'Ends the upload and forgets its bytes. Who may push may cancel.',
   access: 'push',
   request: { ...PLAIN_REQUEST, query: [STATE] },
-  successes: [{ status: 204, description: 'The upload is no more.', headers: [UPLOAD_UUID] }],
+  successes: [{ status: 204, description: 'The upload has been removed.', headers: [UPLOAD_UUID] }],
   failures: [
     failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'),
     UPLOAD_UNKNOWN,

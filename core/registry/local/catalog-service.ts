@@ -1,6 +1,7 @@
 import { inject, injectable } from '../../di.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import { RepositoryStore } from '../../storage/repository-store.ts';
+import type { CallContext } from '../call-context.ts';
 import type { CatalogService } from '../catalog-service.ts';
 import { type Page, type PageRequest, takePage } from '../page.ts';
 
@@ -13,10 +14,11 @@ export class LocalCatalogService implements CatalogService {
     this.#repositories = repositories;
   }
 
-  list(request: PageRequest): Promise<Page<RepositoryName>> {
+  list(request: PageRequest, context?: CallContext): Promise<Page<RepositoryName>> {
     return takePage(request, async (limit) => {
       const names: RepositoryName[] = [];
       for await (const name of this.#repositories.list(request.after)) {
+        context?.signal?.throwIfAborted();
         names.push(name);
         if (names.length >= limit) break;
       }

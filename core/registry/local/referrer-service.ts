@@ -8,6 +8,7 @@ import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import { ReferrerStore } from '../../storage/referrer-store.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
+import type { CallContext } from '../call-context.ts';
 import type { ReferrerService, ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 import { inBatches, mergeSorted } from './iterables.ts';
 import { ManifestReader } from './manifest-reader.ts';
@@ -50,13 +51,19 @@ export class LocalReferrerService implements ReferrerService {
    * before it becomes larger than clients accept, and after a thousand referrers. Costs two driver calls for each
    * referrer that it looks at, fewer for those in memory, no matter what else the repository holds.
    */
-  async list(name: RepositoryName, subject: Digest, request: ReferrersRequest): Promise<ReferrersPage> {
+  async list(
+    name: RepositoryName,
+    subject: Digest,
+    request: ReferrersRequest,
+    context?: CallContext,
+  ): Promise<ReferrersPage> {
     const { limit, after } = request;
     if (limit === 0) return { items: [], next: undefined };
     const page = new ReferrersInProgress(request);
     const fallback = await this.#fallback(name, subject, after);
     const digests = mergeSorted(this.#referrers.list(name, subject, after), fallback);
     for await (const batch of inBatches(digests, Math.min(limit + 1, CONCURRENCY))) {
+      context?.signal?.throwIfAborted();
       const found = await mapConcurrently(batch, CONCURRENCY, (digest) => this.#describe(name, subject, digest));
       for (const [index, digest] of batch.entries()) {
         if (!page.offer(digest, found[index])) return page;

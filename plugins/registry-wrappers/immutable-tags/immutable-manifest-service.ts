@@ -5,6 +5,7 @@ import type { Reference, RepositoryName, Tag } from '../../../core/model/referen
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import { ForwardingManifestService } from '../../../core/registry/forwarding/forwarding-manifest-service.ts';
 import { type NewManifest, type PutManifest, tagsOfPush } from '../../../core/registry/manifest-service.ts';
+import { nextAfter } from '../../../core/registry/page.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import type { TagRules } from './tag-rules.ts';
 import type { Turns } from './turns.ts';
@@ -114,7 +115,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
       );
       if (page === undefined) return;
       yield page.items.filter((tag) => this.#rules.isImmutable(name, tag));
-      after = page.more ? page.items.at(-1) : undefined;
+      after = nextAfter(page, after);
     } while (after !== undefined);
   }
 

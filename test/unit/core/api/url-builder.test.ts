@@ -82,8 +82,8 @@ const NO_ROOTS = [
 ];
 
 for (const root of NO_ROOTS) {
-  test(`${JSON.stringify(root)} is no root of URLs`, (t) => {
-    t.throws(() => new UrlBuilder(root), { instanceOf: TypeError, message: /is no root of URLs/ });
+  test(`${JSON.stringify(root)} cannot be the root of URLs`, (t) => {
+    t.throws(() => new UrlBuilder(root), { instanceOf: TypeError, message: /cannot be the root of URLs/ });
   });
 }
 

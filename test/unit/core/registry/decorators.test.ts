@@ -158,3 +158,14 @@ test('decorators of manifests, tags, referrers and catalog work over HTTP togeth
   t.deepEqual(JSON.parse((await client.ask('GET', '/v2/_catalog')).text), { repositories: ['a/b'] });
   t.deepEqual(catalog.users, [undefined]);
 });
+
+test('a list that says that more follows after an empty page is an error, not the silent end of the list', async (t) => {
+  const inner = localRegistry();
+  const endless = async (): Promise<Page<never>> => ({ items: [], more: true });
+  const client = await serveRegistry(
+    t,
+    new ForwardingRegistry(inner, { catalog: { list: endless }, tags: { list: endless } }),
+  );
+  assertError(t, await client.ask('GET', '/v2/_catalog'), 500, 'UNKNOWN');
+  assertError(t, await client.ask('GET', '/v2/a/tags/list'), 500, 'UNKNOWN');
+});

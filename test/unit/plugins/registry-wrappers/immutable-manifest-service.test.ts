@@ -51,6 +51,15 @@ async function digestUnder(manifests: ManifestService): Promise<Digest> {
   return (await manifests.get(NAME, V1)).digest;
 }
 
+test('a delete is refused when the tags cannot be listed to their end, because one of them could be immutable', async (t) => {
+  const registry = memoryRegistry();
+  const { digest } = await registry.manifests.put(NAME, V1, ONE);
+  const tags = { list: async () => ({ items: [], more: true }) };
+  const manifests = instanceOf({ ...registry, tags });
+  await t.throwsAsync(manifests.delete(NAME, { kind: 'digest', digest }), { message: /does not get past/ });
+  t.is(await digestUnder(registry.manifests), digest);
+});
+
 test('instances that share no locks may both set a new tag in the same moment: the later one wins, then the tag stays', async (t) => {
   const registry = memoryRegistry();
   const storage = { ...registry, manifests: new Together(registry.manifests, 2) };

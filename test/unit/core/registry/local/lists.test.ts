@@ -1,9 +1,10 @@
 import { digestOf } from '../../../../../core/digest/digest.ts';
 import { DriverError } from '../../../../../core/driver/index.ts';
 import { RegistryError } from '../../../../../core/model/errors.ts';
+import { OCI_IMAGE_INDEX } from '../../../../../core/model/media-types.ts';
 import { parseRepositoryName, parseTag } from '../../../../../core/model/reference.ts';
 import type { Page, PageRequest } from '../../../../../core/registry/page.ts';
-import { imageIndex, name, tagged } from '../../../../helpers/content/registry-content.ts';
+import { descriptorOf, imageIndex, json, name, tagged } from '../../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
@@ -102,6 +103,23 @@ eachDriver('the cost of a page depends on its own length, not on that of the lis
   counting.reset();
   await catalog.list({ limit: 3, after: 'r20' });
   t.true(counting.count() <= 10, `${counting.count()} calls`);
+});
+
+eachDriver('a list that nobody waits for any longer ends with the reason of its signal', async (t, driver) => {
+  const { tags, catalog, registry, tagStore, manifests } = composeCore(driver);
+  for (const tag of TAGS) await tagStore.set(REPOSITORY, tag, DIGEST);
+  const bytes = imageIndex([]);
+  await manifests.put(REPOSITORY, tagged('subject'), { bytes, contentType: undefined });
+  const referrer = json({ schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: [], subject: descriptorOf(bytes) });
+  await manifests.put(REPOSITORY, tagged('referrer'), { bytes: referrer, contentType: undefined });
+  const gone = new Error('the client has gone away');
+  const context = { signal: AbortSignal.abort(gone) };
+  const lists = [
+    () => tags.list(REPOSITORY, ALL, context),
+    () => catalog.list(ALL, context),
+    () => registry.referrers.list(REPOSITORY, DIGEST, { ...ALL, artifactTypes: [] }, context),
+  ];
+  for (const list of lists) t.is(await t.throwsAsync(list()), gone);
 });
 
 eachDriver('a failing backend is an error, not an end of the list', async (t, driver) => {
