@@ -24,8 +24,8 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'rooms-of-the-server-point-one-way',
-      comment: 'main and workers see all rooms, lifecycle sees composition, routes sees http, and config sees none.',
+      name: 'folders-of-the-server-point-one-way',
+      comment: 'main and workers see all folders, lifecycle sees composition, routes sees http, and config sees none.',
       scope: 'folder',
       severity: 'error',
       from: { path: '^server/' },

@@ -4,7 +4,8 @@ import type { PluginKinds } from '../core/ports/index.ts';
 
 /**
  * The version of the plugin contract in this package. Definitions of contract 1 are taken as well; those of any other
- * version are refused. In contract 1, access controllers saw only the `Authorization` header and granted `{ user }`.
+ * version are refused. In contract 1, access controllers saw only the `Authorization` header and granted
+ * `{ user }`, and the metrics of driver wrappers were called `figures`.
  */
 export const PLUGIN_CONTRACT = 2;
 

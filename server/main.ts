@@ -88,7 +88,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   const core = coreContainer({ driver, log, validation: configuration.validation, descriptors, coordination });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
-  const registry = events.isHeard ? new NotifyingRegistry(wrapped, events) : wrapped;
+  const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
   const [controller] = ports['access-controller'];
   const [tokens] = ports['token-provider'];

@@ -11,14 +11,14 @@ const REST_MS = 2000;
 
 interface MemoryItem {
   readonly title: string;
-  readonly mostMib: number;
+  readonly maxMib: number;
   readonly job: (contender: Contender, content: Content) => Job;
 }
 
 const ITEMS: readonly MemoryItem[] = [
   {
     title: 'Push 5 GiB in one request',
-    mostMib: 64,
+    maxMib: 64,
     job: ({ url, name }, { scale }) => ({
       kind: 'push',
       url,
@@ -31,12 +31,12 @@ const ITEMS: readonly MemoryItem[] = [
   },
   {
     title: 'GET blob of 64 MiB for 10 s, one at a time',
-    mostMib: 64,
+    maxMib: 64,
     job: (contender, content) => ({ kind: 'download', ...large(contender, content), connections: 1, seconds: 10 }),
   },
   {
     title: '500 slow downloads of 64 MiB',
-    mostMib: 256,
+    maxMib: 256,
     job: (contender, content) => ({ kind: 'slow', ...large(contender, content), connections: 500, seconds: 15 }),
   },
 ];
@@ -48,7 +48,7 @@ export async function measureMemory(contenders: readonly Contender[], content: C
   for (const item of ITEMS) {
     const rises: string[] = [];
     for (const contender of local) rises.push(await riseOf(contender, item, content));
-    rows.push([item.title, String(item.mostMib), ...rises]);
+    rows.push([item.title, String(item.maxMib), ...rises]);
   }
   return table(['MiB above idle', 'target', ...local.map(({ name }) => name)], rows);
 }

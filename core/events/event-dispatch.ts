@@ -27,7 +27,7 @@ export class EventDispatch implements AsyncDisposable {
   }
 
   /** Whether there is any sink; without one, no event has to be built. */
-  get isHeard(): boolean {
+  get hasSinks(): boolean {
     return this.#queues.length > 0;
   }
 
@@ -37,7 +37,7 @@ export class EventDispatch implements AsyncDisposable {
 
   /** Waits until the sinks have taken the waiting events, or until their time is over. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isHeard) return;
+    if (!this.hasSinks) return;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), this.#flushMs);
     try {

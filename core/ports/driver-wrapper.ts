@@ -15,5 +15,5 @@ export interface DriverWrapper {
   wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
 
   /** What the calls of the drivers that it has wrapped cost, where it counts them. */
-  readonly metrics?: DriverMetrics;
+  readonly metrics?: DriverMetrics | undefined;
 }

@@ -6,7 +6,7 @@ import { FolderSyncs } from './folder-syncs.ts';
 import { ignore } from './fs-races.ts';
 
 /** How often a folder may be deleted during a write before the write fails. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** A folder whose own entry may not yet survive a crash. */
 interface UnsettledFolder {
@@ -41,7 +41,7 @@ export class DurableFolders {
         if (attempt > 1) await this.create(folder);
         return await action();
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+        if (errnoOf(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
       }
     }
   }

@@ -33,11 +33,11 @@ const BYTES = 'bytes';
 const NEXT = 'next';
 const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)(?:-(?<upTo>\d+))?~(?<name>.+)$/;
 /** How often other writers may intervene before a writer gives up. */
-const MOST_ATTEMPTS = 50;
+const MAX_ATTEMPTS = 50;
 /**
  * How many lookups must find neither the file nor a writer of it: each may turn into the other just before its lookup.
  */
-const LEAST_MISSES = 8;
+const MIN_MISSES = 8;
 
 /** A file while one writer owns it. */
 export interface ExclusiveFile {
@@ -172,14 +172,14 @@ export class ExclusiveWriters {
 
   async #claim(file: string, id: string, upTo: number): Promise<Claim> {
     const own = ownFolder(file, id);
-    for (let attempt = 0, misses = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 0, misses = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (await renameIfPresent(file, join(own, BYTES))) return { folder: own, tookOver: false, upTo: Infinity };
       const folders = await this.#foldersOf(file);
       if (!folders.includes(own)) throw new DriverError('conflict', { cause: new Error('another writer came first') });
       const other = folders.find((folder) => folder !== own);
       if (other === undefined) {
         misses += 1;
-        if (misses === LEAST_MISSES) throw missing(file);
+        if (misses === MIN_MISSES) throw missing(file);
         continue;
       }
       const begunAt = begunAtOf(other);

@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { FileStream, LEAST_READ_BYTES } from './file-stream.ts';
+import { FileStream, MIN_READ_BYTES } from './file-stream.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
 /** How many buffers for first reads are kept for reuse. */
-const MOST_SPARE_BUFFERS = 16;
+const MAX_SPARE_BUFFERS = 16;
 /** The largest file whose content is kept, in bytes. */
-const MOST_KEPT_FILE_BYTES = 16 * 1024;
-const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+const MAX_KEPT_FILE_BYTES = 16 * 1024;
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** The cost of a kept file in addition to its bytes. */
 const BYTES_OF_A_KEPT_FILE = 256;
 
@@ -25,7 +25,7 @@ export interface FileRange {
 /** Opens files for streaming. A small file is read and closed before its stream is handed out. */
 export class FileOpener {
   readonly #hot: RecentFiles;
-  readonly #contents = new StatValidatedCache<Buffer>(MOST_KEPT_BYTES);
+  readonly #contents = new StatValidatedCache<Buffer>(MAX_KEPT_BYTES);
   readonly #spare: Buffer[] = [];
 
   constructor(hot: RecentFiles) {
@@ -61,7 +61,7 @@ export class FileOpener {
     const descriptor = openSync(file, 'r');
     try {
       const stats = fstatSync(descriptor);
-      const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
+      const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(MIN_READ_BYTES);
       const wanted = wantedBytes(start, end);
       const bytesRead = readSync(descriptor, buffer, 0, wanted, start);
       if (bytesRead === wanted && start + bytesRead < end) return undefined;
@@ -75,7 +75,7 @@ export class FileOpener {
   }
 
   #keep(file: string, stats: Stats, value: Buffer): void {
-    if (!stats.isFile() || stats.size > MOST_KEPT_FILE_BYTES || !this.#contents.isSettled(stats)) return;
+    if (!stats.isFile() || stats.size > MAX_KEPT_FILE_BYTES || !this.#contents.isSettled(stats)) return;
     this.#contents.keep(file, { stats, value, bytes: stats.size + BYTES_OF_A_KEPT_FILE });
   }
 
@@ -91,7 +91,7 @@ export class FileOpener {
   }
 
   async #begin(handle: FileHandle, { file, start, end, path }: FileRange): Promise<FileStream> {
-    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(LEAST_READ_BYTES);
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(MIN_READ_BYTES);
     const wanted = wantedBytes(start, end);
     const { bytesRead } = await handle.read(buffer, 0, wanted, start);
     const first = this.#take(buffer, Math.min(bytesRead, end - start));
@@ -106,14 +106,14 @@ export class FileOpener {
 
   /** The bytes of a first read; a small number is copied, so that it does not keep the whole buffer alive. */
   #take(buffer: Buffer, bytes: number): Buffer {
-    if (bytes > LEAST_READ_BYTES / 2) return buffer.subarray(0, bytes);
+    if (bytes > MIN_READ_BYTES / 2) return buffer.subarray(0, bytes);
     const copy = Buffer.from(buffer.subarray(0, bytes));
-    if (this.#spare.length < MOST_SPARE_BUFFERS) this.#spare.push(buffer);
+    if (this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
     return copy;
   }
 }
 
 /** At least one byte, because a read of 0 bytes would not notice that this is a folder. */
 function wantedBytes(start: number, end: number): number {
-  return Math.max(1, Math.min(LEAST_READ_BYTES, end - start));
+  return Math.max(1, Math.min(MIN_READ_BYTES, end - start));
 }

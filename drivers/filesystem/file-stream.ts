@@ -4,8 +4,8 @@ import { DriverError, type ReadStream } from '../../core/driver/index.ts';
 import { toDriverError } from './errno.ts';
 
 /** The smallest and first read of a stream, in bytes. */
-export const LEAST_READ_BYTES = 64 * 1024;
-const MOST_READ_BYTES = 512 * 1024;
+export const MIN_READ_BYTES = 64 * 1024;
+const MAX_READ_BYTES = 512 * 1024;
 
 /**
  * Bytes that all streams together may still hold in addition to their two smallest buffers. The kernel accepts the
@@ -32,7 +32,7 @@ export class FileStream extends Readable implements ReadStream {
   readonly whole: Buffer | undefined;
   readonly #rest: FileRest | undefined;
   #position: number;
-  #readBytes = LEAST_READ_BYTES;
+  #readBytes = MIN_READ_BYTES;
   #ahead: Promise<Buffer> | undefined;
   #isAheadReady = true;
   #closing: Promise<void> | undefined;
@@ -56,8 +56,8 @@ export class FileStream extends Readable implements ReadStream {
     }
     this.#resize(
       this.#isAheadReady
-        ? Math.max(this.#readBytes / 2, LEAST_READ_BYTES)
-        : Math.min(this.#readBytes * 2, MOST_READ_BYTES),
+        ? Math.max(this.#readBytes / 2, MIN_READ_BYTES)
+        : Math.min(this.#readBytes * 2, MAX_READ_BYTES),
     );
     this.#ahead.then(
       (chunk) => {
@@ -71,11 +71,11 @@ export class FileStream extends Readable implements ReadStream {
 
   recycle(chunk: Uint8Array): void {
     // Smaller ones may share their memory with other buffers.
-    if (chunk.buffer.byteLength >= LEAST_READ_BYTES) this.#spare = chunk.buffer;
+    if (chunk.buffer.byteLength >= MIN_READ_BYTES) this.#spare = chunk.buffer;
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#resize(LEAST_READ_BYTES);
+    this.#resize(MIN_READ_BYTES);
     this.#close().then(
       () => callback(error),
       () => callback(error),

@@ -30,7 +30,7 @@ import { RESERVED } from './reserved.ts';
 import { Semaphore } from './semaphore.ts';
 
 /** How many lookups a file gets that is moving from one writer to another. */
-const MOST_PLACES = 20;
+const MAX_PLACES = 20;
 
 /** Where files are stored and how many calls run at once. */
 export interface FilesystemOptions {
@@ -235,7 +235,7 @@ export class FilesystemDriver implements StorageDriver {
         try {
           return await action(place ?? file);
         } catch (error) {
-          if (errnoOf(error) !== 'ENOENT' || attempt === MOST_PLACES || place === undefined) throw error;
+          if (errnoOf(error) !== 'ENOENT' || attempt === MAX_PLACES || place === undefined) throw error;
           // A writer may take it or put it back at any moment; when no writer has it, look once more.
           place = place === file ? await this.#held.find(file) : file;
         }
@@ -248,7 +248,7 @@ export class FilesystemDriver implements StorageDriver {
     try {
       return statSync(file);
     } catch {
-      // Whatever it is, the other way will meet it, too, and can say what it means.
+      // Fall back to the slow path, which reports the same failure properly.
       return undefined;
     }
   }
@@ -293,7 +293,7 @@ export class FilesystemDriver implements StorageDriver {
   }
 }
 
-function toFileInfo(path: StoragePath, found: Stats, mostBytes = Infinity): FileInfo {
+function toFileInfo(path: StoragePath, found: Stats, maxBytes = Infinity): FileInfo {
   const isFolder = found.isDirectory();
-  return { path, isFolder, size: isFolder ? 0 : Math.min(found.size, mostBytes), modifiedAt: found.mtime };
+  return { path, isFolder, size: isFolder ? 0 : Math.min(found.size, maxBytes), modifiedAt: found.mtime };
 }

@@ -7,7 +7,7 @@ import { ignore } from './fs-races.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** The cost of a name in addition to its characters. */
 const BYTES_OF_AN_ENTRY = 96;
 
@@ -18,7 +18,7 @@ const BYTES_OF_AN_ENTRY = 96;
 export class FolderLister {
   readonly #hot: RecentFiles;
   readonly #root: string;
-  readonly #kept = new StatValidatedCache<readonly ListEntry[]>(MOST_BYTES);
+  readonly #kept = new StatValidatedCache<readonly ListEntry[]>(MAX_BYTES);
 
   /** @param root the folder above which links are not resolved */
   constructor(hot: RecentFiles, root: string) {
@@ -48,7 +48,7 @@ export class FolderLister {
     const canBeKept = this.#kept.isSettled(stats) && links.length === 0;
     this.#hot.note(folder, canBeKept);
     const bytes = entries.reduce((sum, { name }) => sum + name.length + BYTES_OF_AN_ENTRY, BYTES_OF_AN_ENTRY);
-    if (canBeKept && bytes <= MOST_BYTES / 4) this.#kept.keep(folder, { stats, value: entries, bytes });
+    if (canBeKept && bytes <= MAX_BYTES / 4) this.#kept.keep(folder, { stats, value: entries, bytes });
     return entries;
   }
 

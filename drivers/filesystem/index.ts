@@ -5,7 +5,7 @@ import { FilesystemDriver } from './filesystem-driver.ts';
 import { inspectRoot } from './inspect-root.ts';
 
 /** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
-const LEAST_CALLS = 25;
+const MIN_CALLS = 25;
 
 const FilesystemOptions = z.strictObject({
   rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry').meta({
@@ -19,7 +19,7 @@ const FilesystemOptions = z.strictObject({
       z.int({ error: 'must be a whole number' }),
     )
     .default(100)
-    .transform((calls) => Math.max(calls, LEAST_CALLS))
+    .transform((calls) => Math.max(calls, MIN_CALLS))
     .meta({
       public: true,
       value: 'number of calls',

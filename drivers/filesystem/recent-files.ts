@@ -2,9 +2,9 @@ import { statfs } from 'node:fs/promises';
 
 /** For how long after its last use a file counts as hot, in milliseconds. */
 const HOT_MS = 10_000;
-const MOST_FILES = 10_000;
+const MAX_FILES = 10_000;
 /** The largest number of such calls in one turn of the event loop; about a millisecond. */
-const MOST_IN_TURN = 128;
+const MAX_IN_TURN = 128;
 
 /**
  * Types of file systems (statfs(2)) whose calls are answered from memory when the needed data is cached: ext, XFS,
@@ -30,7 +30,7 @@ export class RecentFiles {
   readonly #now: () => number;
   // A Map keeps the order of insertion: the first entry is the least recently used.
   readonly #usedAt = new Map<string, number>();
-  #left = MOST_IN_TURN;
+  #left = MAX_IN_TURN;
 
   /** @param isLocal when false, no file is ever hot */
   constructor(isLocal: boolean, now: () => number = () => performance.now()) {
@@ -43,7 +43,7 @@ export class RecentFiles {
     const usedAt = this.#usedAt.get(file);
     if (usedAt === undefined || this.#now() - usedAt >= HOT_MS || this.#left === 0) return false;
     // A loop of such calls would block the event loop.
-    if (this.#left === MOST_IN_TURN) setImmediate(() => (this.#left = MOST_IN_TURN));
+    if (this.#left === MAX_IN_TURN) setImmediate(() => (this.#left = MAX_IN_TURN));
     this.#left -= 1;
     return true;
   }
@@ -53,7 +53,7 @@ export class RecentFiles {
     this.#usedAt.delete(file);
     if (!isFound || !this.#isLocal) return;
     this.#usedAt.set(file, this.#now());
-    if (this.#usedAt.size <= MOST_FILES) return;
+    if (this.#usedAt.size <= MAX_FILES) return;
     const [oldest] = this.#usedAt.keys();
     if (oldest !== undefined) this.#usedAt.delete(oldest);
   }

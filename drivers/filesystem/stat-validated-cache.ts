@@ -18,18 +18,18 @@ interface Kept<Value> {
  * inode, which no program can set. Only for file systems whose stat is never stale.
  */
 export class StatValidatedCache<Value> {
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   readonly #now: () => number;
   // A Map keeps the order of insertion: the first entry is the oldest.
   readonly #kept = new Map<string, Kept<Value>>();
   #bytes = 0;
 
   /**
-   * @param mostBytes the largest total cost
+   * @param maxBytes the largest total cost
    * @param now the clock of the file system, in milliseconds
    */
-  constructor(mostBytes: number, now: () => number = () => Date.now()) {
-    this.#mostBytes = mostBytes;
+  constructor(maxBytes: number, now: () => number = () => Date.now()) {
+    this.#maxBytes = maxBytes;
     this.#now = now;
   }
 
@@ -62,7 +62,7 @@ export class StatValidatedCache<Value> {
     this.#kept.set(file, { stats, value, bytes });
     this.#bytes += bytes;
     for (const [oldest, kept] of this.#kept) {
-      if (this.#bytes <= this.#mostBytes) return;
+      if (this.#bytes <= this.#maxBytes) return;
       this.#drop(oldest, kept);
     }
   }

@@ -4,11 +4,11 @@ import type { FileHandle } from 'node:fs/promises';
 type AppendHandle = Pick<FileHandle, 'writev' | 'truncate'>;
 
 /** A write begins once this many bytes are gathered and the previous write is done. */
-const LEAST_WRITE_BYTES = 256 * 1024;
+const MIN_WRITE_BYTES = 256 * 1024;
 /** With this many gathered bytes the body waits for the previous write. */
-const MOST_WRITE_BYTES = 512 * 1024;
+const MAX_WRITE_BYTES = 512 * 1024;
 /** The most buffers that one writev accepts on Linux (IOV_MAX). */
-const MOST_CHUNKS = 1024;
+const MAX_CHUNKS = 1024;
 
 /**
  * Appends the chunks of a body to a file. Chunks are gathered while the previous write is in flight, so that the disk
@@ -38,10 +38,10 @@ export class WriteBehind {
     if (chunk.byteLength === 0) return;
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.byteLength;
-    const isFull = this.#gatheredBytes >= MOST_WRITE_BYTES || this.#gathered.length >= MOST_CHUNKS;
+    const isFull = this.#gatheredBytes >= MAX_WRITE_BYTES || this.#gathered.length >= MAX_CHUNKS;
     if (isFull) await this.#inFlight;
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#inFlight === undefined && (isFull || this.#gatheredBytes >= LEAST_WRITE_BYTES)) this.#begin();
+    if (this.#inFlight === undefined && (isFull || this.#gatheredBytes >= MIN_WRITE_BYTES)) this.#begin();
   }
 
   /** Writes the gathered bytes. On failure, truncates the file to `size`. */

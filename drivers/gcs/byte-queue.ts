@@ -1,7 +1,7 @@
 /** Memory is allocated and released in blocks of this many bytes. */
 const BLOCK_BYTES = 256 * 1024;
 /** Free blocks that are kept for reuse: 16 MiB. */
-const MOST_FREE_BLOCKS = 64;
+const MAX_FREE_BLOCKS = 64;
 
 /** Reuses blocks of memory, because without reuse megabytes pile up until the garbage collector runs. */
 export class BlockPool {
@@ -12,7 +12,7 @@ export class BlockPool {
   }
 
   give(block: Buffer): void {
-    if (this.#free.length < MOST_FREE_BLOCKS) this.#free.push(block);
+    if (this.#free.length < MAX_FREE_BLOCKS) this.#free.push(block);
   }
 }
 

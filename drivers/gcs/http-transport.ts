@@ -31,7 +31,7 @@ export interface TransportOptions {
 }
 
 /** More than any answer other than content has. */
-const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 20_000;
 /** A change, such as a step of a copy, may take the service half a minute. */
 const CHANGE_FACTOR = 3;
@@ -155,8 +155,8 @@ async function readWhole(response: IncomingMessage): Promise<GcsAnswer> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_ANSWER_BYTES)
-      throw new Error(`Cloud Storage sent an answer of more than ${MOST_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES)
+      throw new Error(`Cloud Storage sent an answer of more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
   return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };

@@ -22,7 +22,7 @@ export interface OpenDependencies {
 }
 
 /** The start of a registry should not wait long for an answer. */
-const STARTING: RetryOptions = { mostAttempts: 4, firstPauseMs: 200 };
+const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
 
 /**
  * Connects to the bucket, and makes sure that it can be listed.

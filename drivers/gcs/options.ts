@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const UNIT_BYTES = 256 * 1024;
 /** With fewer concurrent calls a registry stalls; distribution raises smaller numbers, too. */
-const LEAST_CALLS = 25;
+const MIN_CALLS = 25;
 
 const wholeNumber = z.preprocess(
   (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
@@ -39,7 +39,7 @@ export const GcsOptions = z.strictObject({
     }),
   maxconcurrency: wholeNumber
     .default(50)
-    .transform((calls) => Math.max(calls, LEAST_CALLS))
+    .transform((calls) => Math.max(calls, MIN_CALLS))
     .meta({
       public: true,
       value: 'number of calls',

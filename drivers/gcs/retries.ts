@@ -4,16 +4,16 @@ import { isTransient, StalledError, StatusError } from './failures.ts';
 /** How often and after which pauses a call is retried. */
 export interface RetryOptions {
   /** Including the first. */
-  readonly mostAttempts?: number | undefined;
+  readonly maxAttempts?: number | undefined;
   /** The pause before the second attempt, at most; it doubles with each further one. */
   readonly firstPauseMs?: number | undefined;
-  readonly longestPauseMs?: number | undefined;
+  readonly maxPauseMs?: number | undefined;
 }
 
 /** One silent connection may be dead; when a second one is silent, too, the service is. */
 const MAX_STALLS = 2;
 /** When the service asks for a longer pause, the call fails. */
-const LONGEST_ASKED_MS = 60_000;
+const MAX_ASKED_MS = 60_000;
 
 /**
  * Retries calls after transient failures: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
@@ -21,14 +21,14 @@ const LONGEST_ASKED_MS = 60_000;
  * idempotent calls only.
  */
 export class Retries {
-  readonly #mostAttempts: number;
+  readonly #maxAttempts: number;
   readonly #firstPauseMs: number;
-  readonly #longestPauseMs: number;
+  readonly #maxPauseMs: number;
 
-  constructor({ mostAttempts = 6, firstPauseMs = 250, longestPauseMs = 16_000 }: RetryOptions = {}) {
-    this.#mostAttempts = mostAttempts;
+  constructor({ maxAttempts = 6, firstPauseMs = 250, maxPauseMs = 16_000 }: RetryOptions = {}) {
+    this.#maxAttempts = maxAttempts;
     this.#firstPauseMs = firstPauseMs;
-    this.#longestPauseMs = longestPauseMs;
+    this.#maxPauseMs = maxPauseMs;
   }
 
   /** @throws what the last attempt threw; an error that is not transient ends the attempts */
@@ -50,9 +50,9 @@ export class Retries {
   async pause(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const askedMs = (error instanceof StatusError ? error.retryAfterMs : undefined) ?? 0;
-    const mostAttempts = error instanceof StalledError ? Math.min(MAX_STALLS, this.#mostAttempts) : this.#mostAttempts;
-    if (!isTransient(error) || failures >= mostAttempts || askedMs > LONGEST_ASKED_MS) throw error;
-    const mostMs = Math.min(this.#longestPauseMs, this.#firstPauseMs * 2 ** (failures - 1));
-    await setTimeout(Math.max(askedMs, mostMs * (0.5 + Math.random() / 2)), undefined, signal && { signal });
+    const maxAttempts = error instanceof StalledError ? Math.min(MAX_STALLS, this.#maxAttempts) : this.#maxAttempts;
+    if (!isTransient(error) || failures >= maxAttempts || askedMs > MAX_ASKED_MS) throw error;
+    const maxMs = Math.min(this.#maxPauseMs, this.#firstPauseMs * 2 ** (failures - 1));
+    await setTimeout(Math.max(askedMs, maxMs * (0.5 + Math.random() / 2)), undefined, signal && { signal });
   }
 }

@@ -18,7 +18,7 @@ export interface UrlToSign {
 
 const ALGORITHM = 'GOOG4-RSA-SHA256';
 /** The most that the service accepts. */
-const MOST_SECONDS = 7 * 24 * 60 * 60;
+const MAX_SECONDS = 7 * 24 * 60 * 60;
 
 /**
  * A URL with which any client may fetch an object for some time
@@ -31,7 +31,7 @@ export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL
   url.pathname = `/${bucket}/${key.split('/').map(encode).join('/')}`;
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/auto/storage/goog4_request`;
-  const seconds = Math.min(MOST_SECONDS, Math.max(1, Math.ceil(expiresInMs / 1000)));
+  const seconds = Math.min(MAX_SECONDS, Math.max(1, Math.ceil(expiresInMs / 1000)));
   // In byte order, as they are signed.
   const query = [
     ['X-Goog-Algorithm', ALGORITHM],

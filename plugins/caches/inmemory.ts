@@ -11,7 +11,7 @@ import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 /** How long a delete of another instance may go unnoticed, in milliseconds; the same as for manifests. */
 const MAX_AGE_MS = 5_000;
 /** The meaning of "no limit": expired entries are only removed when they are requested again. */
-const MOST_ENTRIES = 1_000_000;
+const MAX_ENTRIES = 1_000_000;
 
 /**
  * Keeps blobs in the memory of this process, each for at most five seconds; the least recently used one is dropped
@@ -47,6 +47,6 @@ export default definePlugin({
   kind: 'descriptor-cache',
   name: 'inmemory',
   contract: PLUGIN_CONTRACT,
-  options: z.strictObject({ maxEntries: z.int().positive().default(MOST_ENTRIES) }),
+  options: z.strictObject({ maxEntries: z.int().positive().default(MAX_ENTRIES) }),
   module: ({ maxEntries }) => bindPort(DESCRIPTOR_CACHE, new InMemoryDescriptors(maxEntries)),
 });

@@ -21,7 +21,7 @@ import {
  * The largest number of deletes that wait to be reported to Redis; beyond it, the oldest ones rely on the expiry of
  * their entries.
  */
-const MOST_UNTOLD = 10_000;
+const MAX_UNTOLD = 10_000;
 /**
  * How long after an outage no entry is trusted, in milliseconds, so that others can report what they deleted meanwhile.
  */
@@ -48,7 +48,7 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
   readonly isRemote = true;
   readonly #redis: RedisConnection;
   readonly #settleMs: number;
-  readonly #untold = new LRUCache<string, { repository: RepositoryName; digest: Digest }>({ max: MOST_UNTOLD });
+  readonly #untold = new LRUCache<string, { repository: RepositoryName; digest: Digest }>({ max: MAX_UNTOLD });
   #believedFrom: number;
   /** Redis's clock minus the monotonic clock of this process, from the latest answer. */
   #clockOffset: number | undefined;

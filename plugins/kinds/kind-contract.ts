@@ -12,7 +12,7 @@ export interface KindContract extends PluginFamily {
   readonly allows: 'one' | 'many';
   /** The keys that name any plugin of this kind, in addition to `plugins`, which names those of every kind. */
   readonly keys?: readonly string[];
-  /** Everything in which what was bound is not that port, for messages; nothing when it is. */
+  /** Why the bound value is not that port, one reason an entry; empty when it is. */
   readonly problems: (port: unknown) => string[];
 }
 

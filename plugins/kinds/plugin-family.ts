@@ -18,7 +18,7 @@ export const LATER = 'it comes with a later version';
 /** Why a name is absent. */
 export const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
 
-/** What `plugins:` names: plugins of whatever kind. */
+/** What `plugins:` names: plugins of any kind. */
 export const ANY_PLUGIN: PluginFamily = { noun: 'plugin', prefix: 'stowage-', builtIn: {} };
 
 /** Every name that is known in a family, first those that come with Stowage. */

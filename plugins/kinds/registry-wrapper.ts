@@ -25,7 +25,7 @@ const SERVICES: Services = {
   catalog: ['list'],
 };
 
-/** Everything in which `registry` is not a registry, as far as that shows without calling it. */
+/** Why `registry` is not a registry, as far as its members show; nothing is called. */
 export function registryProblems(registry: unknown): string[] {
   return Object.entries(SERVICES).flatMap(([service, names]) => {
     const value: unknown =

@@ -1,16 +1,34 @@
+import type { AccessController } from '../../core/ports/access-controller.ts';
+import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import type { PluginPorts } from '../plugin.ts';
 import { BridgedAccessController, type FirstAccessController } from './bridged-access-controller.ts';
+import { BridgedDriverWrapper } from './bridged-driver-wrapper.ts';
 
-/** The oldest contract whose plugins are taken. */
+/** The oldest contract whose plugins can be loaded. */
 export const OLDEST_PLUGIN_CONTRACT = 1;
 
-/** The ports of a plugin that was written for `contract`, as ports of the contract of now. */
+/** The ports of a plugin that was written for `contract`, in the form of the current contract. */
 export function bridgePorts<Ports extends Partial<PluginPorts>>(ports: Ports, contract: number): Ports {
-  const { 'access-controller': controller, ...others } = ports;
-  if (contract > 1 || controller === undefined) return ports;
-  // What is bound as another port, too, is disposed as that.
-  const isShared = Object.values(others).includes(controller);
+  if (contract > 1) return ports;
+  const { 'access-controller': controller, 'driver-wrapper': wrapper } = ports;
+  return {
+    ...ports,
+    ...(controller && { 'access-controller': bridgedController(ports, controller) }),
+    ...(wrapper && 'figures' in wrapper && { 'driver-wrapper': bridgedWrapper(ports, wrapper) }),
+  };
+}
+
+function bridgedController(ports: Partial<PluginPorts>, controller: AccessController): AccessController {
   // A controller of contract 1 has the same methods, which give less.
   const first = controller as unknown as FirstAccessController;
-  return { ...ports, 'access-controller': new BridgedAccessController(first, { disposes: !isShared }) };
+  return new BridgedAccessController(first, { disposes: isBoundOnce(ports, controller) });
+}
+
+function bridgedWrapper(ports: Partial<PluginPorts>, wrapper: DriverWrapper): DriverWrapper {
+  return new BridgedDriverWrapper(wrapper, { disposes: isBoundOnce(ports, wrapper) });
+}
+
+/** Whether the object is bound as one port only. One that is bound as several is disposed as another of them. */
+function isBoundOnce(ports: Partial<PluginPorts>, port: unknown): boolean {
+  return Object.values(ports).filter((other: unknown) => other === port).length === 1;
 }

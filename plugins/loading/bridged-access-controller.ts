@@ -8,7 +8,7 @@ export interface FirstAccessController extends Partial<AsyncDisposable & Disposa
   ): Promise<{ readonly user: string | undefined }>;
 }
 
-/** Asks an access controller of contract 1 as it was always asked, and gives its grant the form of now. */
+/** Calls an access controller of contract 1 by that contract, and returns its grant in the current form. */
 export class BridgedAccessController implements AccessController, AsyncDisposable {
   readonly #inner: FirstAccessController;
   readonly #disposes: boolean;

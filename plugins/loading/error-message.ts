@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-const MOST_CAUSES = 5;
+const MAX_CAUSES = 5;
 
 /**
  * The message of a thrown value of any kind: with its causes, which often say more ("fetch failed"), with each of
@@ -9,7 +9,7 @@ const MOST_CAUSES = 5;
 export function errorMessage(error: unknown): string {
   const parts: string[] = [];
   let cause = error;
-  for (let depth = 0; depth < MOST_CAUSES && cause !== undefined; depth += 1) {
+  for (let depth = 0; depth < MAX_CAUSES && cause !== undefined; depth += 1) {
     const said = saidBy(cause);
     if (!parts.some((part) => part.includes(said))) parts.push(said);
     cause = cause instanceof Error ? cause.cause : undefined;

@@ -12,7 +12,7 @@ export interface FoundPlugin {
   readonly origin: string;
   /** How to get what it imports, when that is missing. */
   readonly remedy: string;
-  /** The command that shows where its source is no JavaScript; absent where nobody can mend it. */
+  /** The command that shows the syntax error in its source; absent for built-in plugins. */
   readonly check?: string | undefined;
   /** Gives its module. */
   readonly load: () => Promise<unknown>;

@@ -27,7 +27,7 @@ export interface DriverPlace extends PluginPlace {
  * Makes the storage driver that the configuration names, behind the guard.
  * @param name a built-in name, a package, or a path; see `findPlugin`
  * @param options the driver's section as the YAML has it
- * @throws PluginLoadError always when there is no such ready driver
+ * @throws PluginLoadError when the driver cannot be found, loaded or created
  */
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);

@@ -6,7 +6,7 @@ import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
 import { whileRunning } from './running-steps.ts';
 
-/** A plugin on its way from being found to being ready. */
+/** A plugin that was found and is being loaded. */
 export interface LoadStep {
   /** As the configuration names it. */
   readonly spec: string;
@@ -22,12 +22,12 @@ const SUMMARY = {
   'not-installed': 'is not installed',
   'dependency-missing': 'lacks a dependency',
   'not-a-plugin': 'cannot be used here',
-  'wrong-contract': 'has another contract than this registry',
+  'wrong-contract': 'was written for another contract',
   'broken-contract': 'does not keep its contract',
   'wrong-options': 'has wrong options',
   failed: 'failed',
   'timed-out': 'does not finish loading',
-  conflict: 'conflicts with what is there',
+  conflict: 'conflicts with another plugin',
 } as const satisfies Record<PluginLoadErrorCode, string>;
 
 /** An error about a plugin that was found. */
@@ -45,10 +45,10 @@ export function loadError(
 const TIME_LIMIT_MS = 30_000;
 
 /**
- * Runs code of the plugin. An error that nobody awaits, of a timer or a promise that was left alone, counts as its own.
+ * Runs code of the plugin. An unhandled error of a timer or a promise counts as an error of the plugin.
  * @param step what it does, for messages
  * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
- * neither returns nor throws in time, and what it began then continues; otherwise `failed`
+ * neither returns nor throws in time (it is not stopped); otherwise `failed`
  */
 export async function attempt<Result>(
   plugin: LoadStep,
@@ -57,14 +57,14 @@ export async function attempt<Result>(
 ): Promise<Result> {
   const { timeLimitMs = TIME_LIMIT_MS } = plugin.place;
   const limit = new TimeLimit(timeLimitMs, () => {
-    const fact = `${step} did not come to an end within ${timeLimitMs / 1000} s`;
+    const fact = `${step} did not finish within ${timeLimitMs / 1000} s`;
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
   });
   const stray = Promise.withResolvers<never>();
   const exit = (code: number): void => {
-    // By a signal, which is no fault of the plugin.
+    // A signal ended it, which is not a fault of the plugin.
     if (code > 128) return;
-    // Nobody gets to catch this, and a process that ended with 0 would look as if all were well.
+    // No caller can catch this, and the exit code 0 would look like success.
     process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
     process.exitCode = 2;
   };
@@ -80,7 +80,7 @@ export async function attempt<Result>(
 
 async function finished<Result>(action: () => Promise<Result> | Result): Promise<Result> {
   const result = await action();
-  // A promise that was left alone is known to have failed only when this turn is over.
+  // An unhandled rejection is reported only at the end of this turn.
   await nextTurn();
   return result;
 }
@@ -97,14 +97,14 @@ function explained(error: unknown, plugin: LoadStep): PluginLoadError {
 }
 
 class TimeLimit {
-  /** Rejects when the time is over. */
+  /** Rejects at the end of the time limit. */
   readonly passed: Promise<never>;
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(timeLimitMs: number, error: () => Error) {
     const { promise, reject } = Promise.withResolvers<never>();
     this.passed = promise;
-    // It keeps the process alive: a module that waits for nothing at all would end it without a word.
+    // It keeps the process alive: a module that awaits a promise which nothing settles would end it silently.
     if (timeLimitMs > 0) this.#timer = setTimeout(() => reject(error()), timeLimitMs);
   }
 

@@ -10,7 +10,7 @@
  * | `broken-contract` | what it made lacks something, or claims what cannot be | tell its author |
  * | `wrong-options` | its options are refused | correct the keys that are named |
  * | `failed` | its own code threw | read what it says |
- * | `timed-out` | its own code did not come to an end | look at what it waits for |
+ * | `timed-out` | its own code did not finish | look at what it waits for |
  * | `conflict` | two plugins bring what there can be only one of | remove one |
  */
 export type PluginLoadErrorCode =

@@ -38,7 +38,7 @@ export async function parseOptions(
   throw loadError('wrong-options', plugin, problems);
 }
 
-/** Zod tells of an option that is not there as of one of the wrong type. Of other libraries nobody knows which it is. */
+/** Zod reports a missing option as one of the wrong type. Other libraries do not say which it is. */
 function messageOf(issue: SchemaIssue, options: unknown): string {
   const { message } = issue;
   if (!('code' in issue) || !['invalid_type', 'invalid_value', 'invalid_union'].includes(String(issue.code)))

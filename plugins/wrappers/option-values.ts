@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { parseBytes, parseDurationMs } from '../../core/model/units.ts';
 
 /** Bytes, as everywhere in the configuration: a whole number, or one with a unit (`10GiB`, `4MB`). */
-export function byteSize(leastBytes = 1): z.ZodType<number, unknown> {
+export function byteSize(minBytes = 1): z.ZodType<number, unknown> {
   return z.unknown().transform((value, context) => {
     const bytes = typeof value === 'number' || typeof value === 'string' ? parseBytes(String(value)) : undefined;
-    if (bytes !== undefined && bytes >= leastBytes) return bytes;
-    return refuse(context, value, `must be a size of at least ${leastBytes} such as 10GiB, 512MB or 4194304`);
+    if (bytes !== undefined && bytes >= minBytes) return bytes;
+    return refuse(context, value, `must be a size of at least ${minBytes} such as 10GiB, 512MB or 4194304`);
   });
 }
 

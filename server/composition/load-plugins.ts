@@ -60,8 +60,8 @@ export interface LoadedPlugins {
 }
 
 /**
- * Loads every plugin that the configuration names, and the driver, one after the other: an error that a plugin leaves
- * to nobody counts as that of the one that is being loaded.
+ * Loads every plugin that the configuration names, and the driver, one after the other: an unhandled error is
+ * attributed to the plugin that is being loaded.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadDriverAndPlugins(

@@ -41,7 +41,7 @@ export interface ConfiguredPlugin<Kind extends PluginKind = PluginKind> extends 
 /** By kind, in the order of the configuration. */
 export type ConfiguredPlugins = { readonly [Kind in PluginKind]?: ReadonlyArray<ConfiguredPlugin<Kind>> };
 
-/** What a plugin is told, and told with. */
+/** What a plugin gets in addition to its options. */
 export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug'>, Pick<PluginRequest, 'services'> {
   /** There when the configuration has the section and its files can be used. */
   readonly redis: RedisSettings | undefined;

@@ -6,7 +6,7 @@ import { sendEmpty } from './responses.ts';
  * Answers load balancers that ask for `/`, and `OPTIONS *`, as distribution does: without authorization and without
  * storage.
  */
-export const alive: Middleware<RequestState> = async (ctx, next) => {
+export const rootProbe: Middleware<RequestState> = async (ctx, next) => {
   const isForServer = ctx.path === '*' && ctx.method === 'OPTIONS';
   if (ctx.path !== '/' && !isForServer) {
     await next();

@@ -54,7 +54,7 @@ export class JobSchedules implements AsyncDisposable {
       clock.wait(STOP_MS, limit.signal).then(() => false),
     ]);
     limit.abort();
-    if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'a job did not stop in time, and was left');
+    if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'a job did not stop in time and was abandoned');
   }
 
   async #repeat({ job, intervalMs, dryRun }: ConfiguredJob): Promise<void> {

@@ -13,7 +13,7 @@ import { lingeringClose } from '../http/lingering-close.ts';
 import { RequestBodies } from '../http/request-bodies.ts';
 import type { RequestState } from '../http/request-scope.ts';
 import { requestScope } from '../http/request-scope.ts';
-import { alive } from '../http/root-probe.ts';
+import { rootProbe } from '../http/root-probe.ts';
 import { tidyPaths } from '../http/tidy-paths.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
 import { answerUrls } from './answer-urls.ts';
@@ -59,7 +59,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
     errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state)),
   );
   app.use(onlyWhenHealthy(readiness));
-  app.use(alive);
+  app.use(rootProbe);
   app.use(tidyPaths(routing.isRoute));
   for (const middleware of routing.middleware) app.use(middleware);
   app.use(noSuchRoute);

@@ -10,7 +10,7 @@ const FAULT_EVERY = 41;
 /** Enough for a fault in each kind of request. */
 const IMAGES = 5;
 /** More than any run of faults lasts. */
-const MOST_TRIES = 50;
+const MAX_TRIES = 50;
 
 async function start({ configured }: DriverCaseContext, faultEvery?: number): Promise<ServedRegistry> {
   assert.ok(configured);
@@ -91,7 +91,7 @@ async function inTheEnd<Result>(action: () => Promise<Result>): Promise<Result> 
     try {
       return await action();
     } catch (error) {
-      if (tries === MOST_TRIES) throw error;
+      if (tries === MAX_TRIES) throw error;
     }
   }
 }
@@ -101,7 +101,7 @@ async function insistOn(registry: ServedRegistry, method: string, path: string):
   for (let tries = 1; ; tries += 1) {
     const reply = await registry.ask(method, path).catch((error: unknown) => error);
     if (isReply(reply) && reply.status < 500) return reply;
-    assert.ok(tries < MOST_TRIES, `${method} ${path} failed ${tries} times`);
+    assert.ok(tries < MAX_TRIES, `${method} ${path} failed ${tries} times`);
   }
 }
 

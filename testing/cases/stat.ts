@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { at, content, type DriverCase } from '../driver-case.ts';
 
 /** Enough for a clock of milliseconds, no matter how fast the driver writes. */
-const MOST_REWRITES = 20_000;
+const MAX_REWRITES = 20_000;
 
 export const statCases: readonly DriverCase[] = [
   {
@@ -43,12 +43,12 @@ export const statCases: readonly DriverCase[] = [
       };
       const first = await modifiedAt();
       let last = first;
-      for (let rewrite = 0; last <= first && rewrite < MOST_REWRITES; rewrite += 1) {
+      for (let rewrite = 0; last <= first && rewrite < MAX_REWRITES; rewrite += 1) {
         const next = await modifiedAt();
         assert.ok(next >= last, `${next} is before ${last}`);
         last = next;
       }
-      assert.ok(last > first, `modifiedAt stayed the same over ${MOST_REWRITES} writes`);
+      assert.ok(last > first, `modifiedAt stayed the same over ${MAX_REWRITES} writes`);
     },
   },
   {

@@ -42,33 +42,33 @@ export interface LayerUploadOptions {
  * storage driver alone where instances share no locks.
  */
 export class LocalLayerUpload implements LayerUpload {
-  readonly #rooms: UploadDependencies;
-  readonly #start: LayerUploadOptions;
+  readonly #dependencies: UploadDependencies;
+  readonly #options: LayerUploadOptions;
   readonly #digest: UploadDigest;
   #isCommitted = false;
   #isOvertaken = false;
   #isOver = false;
 
-  constructor(rooms: UploadDependencies, start: LayerUploadOptions) {
-    this.#rooms = rooms;
-    this.#start = start;
-    const { algorithm, writer } = start;
-    this.#digest = new UploadDigest(rooms, start.state, { algorithm, tookOver: writer?.tookOver });
+  constructor(dependencies: UploadDependencies, options: LayerUploadOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    const { algorithm, writer } = options;
+    this.#digest = new UploadDigest(dependencies, options.state, { algorithm, tookOver: writer?.tookOver });
     // No other request knows a new upload, so none can ask for its size.
-    if (start.isNew) this.#digest.begin();
-    else rooms.sessions.announce(start.state.uuid, () => this.size);
+    if (options.isNew) this.#digest.begin();
+    else dependencies.sessions.announce(options.state.uuid, () => this.size);
   }
 
   get size(): number {
-    return this.#start.writer?.size ?? this.#start.committedSize ?? 0;
+    return this.#options.writer?.size ?? this.#options.committedSize ?? 0;
   }
 
   get state(): UploadState {
-    return { ...this.#start.state, offset: this.size };
+    return { ...this.#options.state, offset: this.size };
   }
 
   async append({ body, range }: Chunk, { signal }: CallContext = {}): Promise<void> {
-    const { writer } = this.#start;
+    const { writer } = this.#options;
     const { size } = this;
     if (writer === undefined || (range !== undefined && (range.start !== size || range.end < range.start))) {
       throw new UploadRangeError(this.state, {
@@ -87,8 +87,8 @@ export class LocalLayerUpload implements LayerUpload {
    * two driver calls, and two for the link and for tidying up.
    */
   async finish(digest: Digest): Promise<Descriptor> {
-    const { blobs, uploads, sessions } = this.#rooms;
-    const { state } = this.#start;
+    const { blobs, uploads, sessions } = this.#dependencies;
+    const { state } = this.#options;
     const { size } = this;
     await this.#unlessOvertaken(async () => {
       const expected = { digest, algorithm: algorithmOf(digest), size };
@@ -108,12 +108,12 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   async cancel(): Promise<void> {
-    const { state, writer } = this.#start;
+    const { state, writer } = this.#options;
     this.#isOver = true;
-    this.#rooms.sessions.forget(state.uuid);
+    this.#dependencies.sessions.forget(state.uuid);
     // The writer first: it shows whether another request has the upload by now.
     await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
-    await this.#rooms.uploads.remove(state.name, state.uuid);
+    await this.#dependencies.uploads.remove(state.name, state.uuid);
   }
 
   /** One driver call keeps the state of its digest. */
@@ -124,7 +124,7 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { resumable = true } = this.#start;
+    const { resumable = true } = this.#options;
     try {
       if (!resumable && !this.#isOver && !this.#isOvertaken) await this.cancel();
       await this.#release();
@@ -137,20 +137,20 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   async #unlock(): Promise<void> {
-    const unlocked = Promise.resolve(this.#start.lock[Symbol.asyncDispose]());
+    const unlocked = Promise.resolve(this.#options.lock[Symbol.asyncDispose]());
     // No request waits for the lock of an upload that is over; a lock that cannot be released expires.
     if (this.#isOver) unlocked.catch(() => undefined);
     else await unlocked;
   }
 
   async #release(): Promise<void> {
-    await this.#start.writer?.[Symbol.asyncDispose]();
+    await this.#options.writer?.[Symbol.asyncDispose]();
     if (!this.#isOver && !this.#isOvertaken) await this.#digest.save(this.size);
   }
 
   /** @throws UploadRangeError with the present state when another request has taken the upload over */
   async #unlessOvertaken(action: () => Promise<void>): Promise<void> {
-    const { lock, state, status } = this.#start;
+    const { lock, state, status } = this.#options;
     let cause: unknown;
     try {
       lock.lost?.throwIfAborted();
@@ -161,18 +161,18 @@ export class LocalLayerUpload implements LayerUpload {
     }
     this.#isOvertaken = true;
     this.#digest.forget();
-    this.#rooms.sessions.conceal(state.uuid);
+    this.#dependencies.sessions.conceal(state.uuid);
     throw new UploadRangeError(await status(), { reason: 'another request has resumed this upload' }, { cause });
   }
 
   /** Lets the bytes be read, for verifying them. */
   async #makeReadable(): Promise<void> {
-    if (!this.#rooms.uploads.showsUncommitted) await this.#commit();
+    if (!this.#dependencies.uploads.showsUncommitted) await this.#commit();
   }
 
   async #moveTo(path: StoragePath): Promise<void> {
-    const { uploads } = this.#rooms;
-    const { state, writer, lock } = this.#start;
+    const { uploads } = this.#dependencies;
+    const { state, writer, lock } = this.#options;
     lock.lost?.throwIfAborted();
     if (writer !== undefined && !this.#isCommitted && uploads.commitsElsewhere) {
       await writer.commit(path);
@@ -184,13 +184,13 @@ export class LocalLayerUpload implements LayerUpload {
 
   async #commit(): Promise<void> {
     if (this.#isCommitted) return;
-    await this.#start.writer?.commit();
+    await this.#options.writer?.commit();
     this.#isCommitted = true;
   }
 
   /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
   async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
-    const { lost } = this.#start.lock;
+    const { lost } = this.#options.lock;
     const ends = lost === undefined || signal === undefined ? (signal ?? lost) : AbortSignal.any([signal, lost]);
     const digester = await this.#digest.at(writer.size, { signal: ends });
     using parts = new BodyParts(body, digester);
@@ -198,7 +198,7 @@ export class LocalLayerUpload implements LayerUpload {
     try {
       await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
       while (!parts.hasEnded) {
-        saving = this.#start.resumable === false ? undefined : this.#digest.save(writer.size);
+        saving = this.#options.resumable === false ? undefined : this.#digest.save(writer.size);
         await writer.append(parts.next(BYTES_BETWEEN_STATES), { signal: ends });
         await saving;
       }

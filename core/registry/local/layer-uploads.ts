@@ -23,7 +23,7 @@ const BUSY = 'another request is writing to this upload';
 /** The uploads in a storage: beginning, resuming, asking. */
 @injectable()
 export class LayerUploads {
-  readonly #rooms: UploadDependencies;
+  readonly #dependencies: UploadDependencies;
 
   constructor(
     @inject(BlobStore) blobs: BlobStore,
@@ -31,11 +31,11 @@ export class LayerUploads {
     @inject(HashStateStore) hashStates: HashStateStore,
     @inject(UploadSessions) sessions: UploadSessions,
   ) {
-    this.#rooms = { blobs, uploads, hashStates, sessions };
+    this.#dependencies = { blobs, uploads, hashStates, sessions };
   }
 
   get minChunkBytes(): number {
-    return this.#rooms.uploads.minChunkBytes;
+    return this.#dependencies.uploads.minChunkBytes;
   }
 
   /** Two driver calls. */
@@ -43,9 +43,9 @@ export class LayerUploads {
     if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
     const uuid = createUploadId();
     await using stack = new AsyncDisposableStack();
-    const { startedAt, writer } = await this.#rooms.uploads.create(name, uuid);
+    const { startedAt, writer } = await this.#dependencies.uploads.create(name, uuid);
     stack.use(writer);
-    const upload = new LocalLayerUpload(this.#rooms, {
+    const upload = new LocalLayerUpload(this.#dependencies, {
       state: { name, uuid, startedAt },
       status: () => this.status(name, uuid),
       writer,
@@ -59,7 +59,7 @@ export class LayerUploads {
 
   /** Two or three driver calls. */
   async resume(name: RepositoryName, { uuid, offset, algorithm }: ResumedUpload): Promise<LayerUpload> {
-    const { uploads } = this.#rooms;
+    const { uploads } = this.#dependencies;
     await using stack = new AsyncDisposableStack();
     const lock = stack.use(await this.#hold(name, uuid));
     const startedAt = await this.#startedAt(name, uuid);
@@ -72,8 +72,8 @@ export class LayerUploads {
     }
     if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
     const status = (): Promise<UploadState> => this.status(name, uuid);
-    const start = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
-    const upload = new LocalLayerUpload(this.#rooms, start);
+    const options = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
+    const upload = new LocalLayerUpload(this.#dependencies, options);
     stack.move();
     return upload;
   }
@@ -101,35 +101,35 @@ export class LayerUploads {
     digest: Digest,
     refusal: unknown,
   ): Promise<PublishedUpload | undefined> {
-    const { blobs, sessions } = this.#rooms;
+    const { blobs, sessions } = this.#dependencies;
     await using stack = new AsyncDisposableStack();
-    const lock = await sessions.tryHold(key.uuid);
+    const lock = await sessions.tryAcquire(key.uuid);
     if (lock === undefined) return undefined;
     stack.use(lock);
     const evidence = (await blobs.find(key.name, digest))?.size ?? (await this.#digesterOf(key, algorithmOf(digest)));
     if (evidence === undefined) return undefined;
     stack.move();
     const { startedAt } = refusal instanceof UploadRangeError ? refusal.state : { startedAt: new Date(0) };
-    return new PublishedUpload(this.#rooms, { state: { ...key, startedAt }, lock, evidence, refusal });
+    return new PublishedUpload(this.#dependencies, { state: { ...key, startedAt }, lock, evidence, refusal });
   }
 
   /** The digester of the bytes that an upload had before they became a blob; `undefined` also while it has bytes. */
   async #digesterOf({ name, uuid, offset }: UploadKey & { offset: number }, algorithm: string) {
-    const { uploads, hashStates } = this.#rooms;
+    const { uploads, hashStates } = this.#dependencies;
     if ((await uploads.size(name, uuid)) > 0) return undefined;
     const digester = await hashStates.newest({ name, uuid }, offset, algorithm);
     return digester?.size === offset ? digester : undefined;
   }
 
   async #startedAt(name: RepositoryName, uuid: UploadId, options?: CallOptions): Promise<Date> {
-    const startedAt = await this.#rooms.uploads.startedAt(name, uuid, options);
+    const startedAt = await this.#dependencies.uploads.startedAt(name, uuid, options);
     if (startedAt === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
     return startedAt;
   }
 
   async #openWriter(name: RepositoryName, uuid: UploadId, offset?: number): Promise<DriverWriter | undefined> {
     try {
-      return await this.#rooms.uploads.openWriter(name, uuid, offset);
+      return await this.#dependencies.uploads.openWriter(name, uuid, offset);
     } catch (error) {
       if (!DriverError.is(error, 'conflict')) throw error;
       throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY, given: offset });
@@ -139,7 +139,7 @@ export class LayerUploads {
   /** Without this mark, the next request would trust a digest state that the excluded request may still save. */
   async #distrustBehind(key: UploadKey, writer: DriverWriter): Promise<void> {
     try {
-      await this.#rooms.hashStates.distrustBehind(key, writer.size);
+      await this.#dependencies.hashStates.distrustBehind(key, writer.size);
     } catch (error) {
       await writer.cancel();
       throw error;
@@ -147,16 +147,16 @@ export class LayerUploads {
   }
 
   async #hold(name: RepositoryName, uuid: UploadId): Promise<Lock> {
-    const lock = await this.#rooms.sessions.tryHold(uuid);
+    const lock = await this.#dependencies.sessions.tryAcquire(uuid);
     if (lock !== undefined) return lock;
     throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY });
   }
 
   async #sizeOf(name: RepositoryName, uuid: UploadId): Promise<number> {
-    const live = this.#rooms.sessions.liveSize(uuid);
+    const live = this.#dependencies.sessions.liveSize(uuid);
     if (live !== undefined) return live;
     try {
-      return await this.#rooms.uploads.size(name, uuid);
+      return await this.#dependencies.uploads.size(name, uuid);
     } catch (error) {
       // Another request has just finished or removed it.
       if (DriverError.is(error, 'not-found')) return 0;

@@ -30,27 +30,30 @@ export interface PublishedUploadOptions {
 export class PublishedUpload implements LayerUpload {
   readonly #blobs: BlobStore;
   readonly #uploads: UploadStore;
-  readonly #start: PublishedUploadOptions;
+  readonly #options: PublishedUploadOptions;
 
-  constructor(rooms: { readonly blobs: BlobStore; readonly uploads: UploadStore }, start: PublishedUploadOptions) {
-    this.#blobs = rooms.blobs;
-    this.#uploads = rooms.uploads;
-    this.#start = start;
+  constructor(
+    dependencies: { readonly blobs: BlobStore; readonly uploads: UploadStore },
+    options: PublishedUploadOptions,
+  ) {
+    this.#blobs = dependencies.blobs;
+    this.#uploads = dependencies.uploads;
+    this.#options = options;
   }
 
   /** The size of the blob, where the repository has it; otherwise the bytes before this request and those of it. */
   get size(): number {
-    const { evidence } = this.#start;
+    const { evidence } = this.#options;
     return typeof evidence === 'number' ? evidence : evidence.size;
   }
 
   get state(): UploadState {
-    return { ...this.#start.state, offset: this.size };
+    return { ...this.#options.state, offset: this.size };
   }
 
   /** Reads the bytes that the client sends again; they are compared and not stored. */
   async append({ body }: Pick<Chunk, 'body'>): Promise<void> {
-    const { evidence } = this.#start;
+    const { evidence } = this.#options;
     for await (const bytes of body) {
       if (typeof evidence !== 'number') evidence.update(bytes);
     }
@@ -61,7 +64,7 @@ export class PublishedUpload implements LayerUpload {
    * @throws the refusal when these were not its bytes
    */
   async finish(digest: Digest): Promise<Descriptor> {
-    const { state, evidence } = this.#start;
+    const { state, evidence } = this.#options;
     const size = typeof evidence === 'number' ? evidence : await this.#link(evidence, digest);
     await this.#uploads.remove(state.name, state.uuid);
     return { mediaType: OCTET_STREAM, digest, size };
@@ -69,7 +72,7 @@ export class PublishedUpload implements LayerUpload {
 
   /** Removes what is left of the upload; the blob stays. */
   async cancel(): Promise<void> {
-    const { name, uuid } = this.#start.state;
+    const { name, uuid } = this.#options.state;
     await this.#uploads.remove(name, uuid);
   }
 
@@ -79,13 +82,13 @@ export class PublishedUpload implements LayerUpload {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#start.lock[Symbol.asyncDispose]();
+    await this.#options.lock[Symbol.asyncDispose]();
   }
 
   async #link(digester: Digester, digest: Digest): Promise<number> {
     const isBlob = digester.digest() === digest && (await this.#blobs.size(digest)) === digester.size;
-    if (!isBlob) throw this.#start.refusal;
-    await this.#blobs.link(this.#start.state.name, digest);
+    if (!isBlob) throw this.#options.refusal;
+    await this.#blobs.link(this.#options.state.name, digest);
     return digester.size;
   }
 }

@@ -17,7 +17,7 @@ export interface DigestDependencies {
  * the storage for all others. Bytes are read only where no state covers them.
  */
 export class UploadDigest {
-  readonly #rooms: DigestDependencies;
+  readonly #dependencies: DigestDependencies;
   readonly #key: UploadKey;
   readonly #algorithm: string | undefined;
   readonly #tookOver: boolean;
@@ -29,14 +29,14 @@ export class UploadDigest {
    * from the storage count, and not those that pass
    */
   constructor(
-    rooms: DigestDependencies,
+    dependencies: DigestDependencies,
     key: UploadKey,
     {
       algorithm,
       tookOver = false,
     }: { readonly algorithm?: string | undefined; readonly tookOver?: boolean | undefined },
   ) {
-    this.#rooms = rooms;
+    this.#dependencies = dependencies;
     this.#key = key;
     this.#algorithm = algorithm;
     this.#tookOver = tookOver;
@@ -45,7 +45,7 @@ export class UploadDigest {
 
   /** Begins with an upload that has no bytes. No driver call. */
   begin(): void {
-    this.#rooms.sessions.keep(this.#key.uuid, new Digester(this.#algorithm));
+    this.#dependencies.sessions.keep(this.#key.uuid, new Digester(this.#algorithm));
   }
 
   /**
@@ -57,10 +57,10 @@ export class UploadDigest {
     if (this.#tookOver) return undefined;
     const digester = await this.#nearest(size, this.#algorithm);
     if (digester.size < size) {
-      if (!this.#rooms.uploads.showsUncommitted) return undefined;
+      if (!this.#dependencies.uploads.showsUncommitted) return undefined;
       await this.#readOn(digester, size, options);
     }
-    this.#rooms.sessions.keep(this.#key.uuid, digester);
+    this.#dependencies.sessions.keep(this.#key.uuid, digester);
     return digester;
   }
 
@@ -87,7 +87,7 @@ export class UploadDigest {
 
   /** Drops a digester that has seen other bytes than those of the upload. */
   forget(): void {
-    this.#rooms.sessions.forget(this.#key.uuid);
+    this.#dependencies.sessions.forget(this.#key.uuid);
   }
 
   /**
@@ -95,12 +95,12 @@ export class UploadDigest {
    * driver call, or none when it is kept already. Without the state, the bytes are read again; so a failure is ignored.
    */
   async save(size: number): Promise<void> {
-    const digester = this.#rooms.sessions.digester(this.#key.uuid);
+    const digester = this.#dependencies.sessions.digester(this.#key.uuid);
     // An empty upload has nothing to keep except an algorithm other than the default.
     const isWorthIt = size !== this.#savedSize || (size === 0 && digester?.algorithm !== CANONICAL_ALGORITHM);
     if (digester?.size !== size || !isWorthIt) return;
     try {
-      await this.#rooms.hashStates.save(this.#key, digester);
+      await this.#dependencies.hashStates.save(this.#key, digester);
       this.#savedSize = size;
     } catch (error) {
       if (!DriverError.is(error)) throw error;
@@ -108,19 +108,19 @@ export class UploadDigest {
   }
 
   async #nearest(size: number, algorithm: string | undefined): Promise<Digester> {
-    const live = this.#rooms.sessions.digester(this.#key.uuid);
+    const live = this.#dependencies.sessions.digester(this.#key.uuid);
     if (live?.size === size && (algorithm === undefined || live.algorithm === algorithm)) return live;
     // It must not be used again when the upload has grown to its size with other bytes.
     this.forget();
     if (size === 0 && algorithm !== undefined) return new Digester(algorithm);
-    const saved = await this.#rooms.hashStates.newest(this.#key, size, algorithm);
+    const saved = await this.#dependencies.hashStates.newest(this.#key, size, algorithm);
     if (saved?.size === size) this.#savedSize = size;
     return saved ?? new Digester(algorithm);
   }
 
   async #readOn(digester: Digester, size: number, options?: CallOptions): Promise<void> {
     if (digester.size === size) return;
-    const { uploads } = this.#rooms;
+    const { uploads } = this.#dependencies;
     const { name, uuid } = this.#key;
     const stream = await uploads.read(name, uuid, { ...options, start: digester.size, end: size });
     for await (const bytes of stream as AsyncIterable<Uint8Array>) {

@@ -88,7 +88,7 @@ export class UploadPurger {
   }
 
   async #remove(name: RepositoryName, id: UploadId): Promise<boolean> {
-    await using hold = (await this.#sessions.tryHold(id)) ?? null;
+    await using hold = (await this.#sessions.tryAcquire(id)) ?? null;
     if (hold === null) return false;
     await this.#uploads.remove(name, id);
     this.#firstSeenMs.delete(id);

@@ -22,7 +22,7 @@ export class UploadSessions {
   }
 
   /** Takes the upload for one writer; `undefined` when another one has it. */
-  async tryHold(id: UploadId): Promise<Lock | undefined> {
+  async tryAcquire(id: UploadId): Promise<Lock | undefined> {
     const lock = await this.#locks.tryAcquire(`upload:${id}`);
     if (lock === undefined) return undefined;
     return {

@@ -1,6 +1,6 @@
 import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import type { Channel } from './channel.ts';
-import { HELD, HOLD, RELEASE } from './worker-hub.ts';
+import { ACQUIRE, ACQUIRED, RELEASE } from './worker-hub.ts';
 
 /** Locks that exclude callers within all workers: the primary process keeps them. */
 export class ClusterLocks implements Locks {
@@ -11,7 +11,7 @@ export class ClusterLocks implements Locks {
   }
 
   async tryAcquire(key: string): Promise<Lock | undefined> {
-    if ((await this.#channel.ask(HOLD, key)) !== HELD) return undefined;
+    if ((await this.#channel.ask(ACQUIRE, key)) !== ACQUIRED) return undefined;
     let mine = true;
     return {
       [Symbol.asyncDispose]: async () => {

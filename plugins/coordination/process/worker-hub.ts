@@ -1,9 +1,9 @@
 import type { Channel } from './channel.ts';
 
-/** Requests a lock; the response is {@link HELD} or {@link BUSY}. */
-export const HOLD = 'lock/hold';
+/** Requests a lock; the response is {@link ACQUIRED} or {@link BUSY}. */
+export const ACQUIRE = 'lock/acquire';
 export const RELEASE = 'lock/release';
-export const HELD = 'held';
+export const ACQUIRED = 'acquired';
 export const BUSY = 'busy';
 /** A message to forward to all other workers: the subject, a space, the text. Answered once each has acted on it. */
 export const MESSAGE = 'message';
@@ -16,10 +16,10 @@ export class WorkerHub {
   /** Serves a worker. Call this before the worker reads anything of the registry. */
   join(channel: Channel): void {
     this.#channels.add(channel);
-    channel.answer(HOLD, (key) => {
+    channel.answer(ACQUIRE, (key) => {
       if (this.#holders.has(key)) return BUSY;
       this.#holders.set(key, channel);
-      return HELD;
+      return ACQUIRED;
     });
     channel.answer(RELEASE, (key) => {
       if (this.#holders.get(key) === channel) this.#holders.delete(key);

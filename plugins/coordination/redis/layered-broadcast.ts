@@ -13,7 +13,7 @@ export class LayeredBroadcast implements Broadcast {
   }
 
   get isConnected(): boolean {
-    return this.#layers.every(({ isConnected: isHeard }) => isHeard);
+    return this.#layers.every(({ isConnected }) => isConnected);
   }
 
   async publish(subject: string, text: string): Promise<void> {

@@ -19,7 +19,7 @@ export class LayeredLocks implements Locks {
     const local = await this.#local.tryAcquire(key);
     if (local === undefined) return undefined;
     stack.use(local);
-    const shared = await this.#shareHold(key);
+    const shared = await this.#acquireShared(key);
     if (shared === undefined) return undefined;
     // Released first, so that it is never held without the local lock.
     if (shared !== 'local') stack.use(shared);
@@ -30,7 +30,7 @@ export class LayeredLocks implements Locks {
     };
   }
 
-  async #shareHold(key: string): Promise<Lock | 'local' | undefined> {
+  async #acquireShared(key: string): Promise<Lock | 'local' | undefined> {
     try {
       return await this.#shared.tryAcquire(key);
     } catch (error) {

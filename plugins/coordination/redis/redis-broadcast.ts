@@ -58,7 +58,7 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
   readonly reach = 'instances';
 
   get isConnected(): boolean {
-    return this.#feed.isHeard;
+    return this.#feed.isConnected;
   }
 
   subscribe(subject: string, act: (text: string) => void, missed: () => void): void {

@@ -34,7 +34,7 @@ export interface ConnectionUse {
 export class RedisConnection implements AsyncDisposable {
   readonly #client: Redis | Cluster;
   readonly #settings: RedisSettings;
-  readonly #outage: RedisErrors;
+  readonly #errors: RedisErrors;
   readonly #upListeners: (() => void)[] = [];
   #rejoined = Promise.withResolvers<void>();
   /** When the connection broke; a time long ago when Redis did not answer. */
@@ -47,7 +47,7 @@ export class RedisConnection implements AsyncDisposable {
 
   private constructor(settings: RedisSettings, { purpose, warn }: ConnectionUse) {
     this.#settings = settings;
-    this.#outage = new RedisErrors(purpose, warn);
+    this.#errors = new RedisErrors(purpose, warn);
     this.#client = openClient(settings);
     this.#client.on('ready', () => this.#up());
     this.#client.on('error', (error: unknown) => this.#noteFailure(error));
@@ -68,7 +68,7 @@ export class RedisConnection implements AsyncDisposable {
     client.once('ready', resolve).once('close', resolve).once('end', resolve);
     await promise;
     clearTimeout(timer);
-    if (!connection.#isReady) connection.#outage.begin(connection.#reason);
+    if (!connection.#isReady) connection.#errors.begin(connection.#reason);
     return connection;
   }
 
@@ -91,7 +91,7 @@ export class RedisConnection implements AsyncDisposable {
     try {
       const answer = await this.#within(runScript(this.#client, script, input));
       if (isProbe) this.#resume();
-      else if (this.isUp) this.#outage.end();
+      else if (this.isUp) this.#errors.end();
       return answer;
     } catch (error) {
       throw this.#failure(error);
@@ -151,8 +151,8 @@ export class RedisConnection implements AsyncDisposable {
     const reason = reasonOf(error);
     if (reason === 'Command timed out') return this.#tooSlow();
     if (!(error instanceof Error && error.name === 'ReplyError')) return new RedisError('away', reason);
-    if (reason.startsWith('READONLY')) this.#outage.beginReadOnly(reason);
-    else this.#outage.complain(reason);
+    if (reason.startsWith('READONLY')) this.#errors.beginReadOnly(reason);
+    else this.#errors.complain(reason);
     return new RedisError(reason.includes('WRONGTYPE') ? 'foreign' : 'refused', reason);
   }
 
@@ -160,7 +160,7 @@ export class RedisConnection implements AsyncDisposable {
     this.#reason = `no answer within ${this.#settings.readTimeoutMs} ms`;
     if (isCluster(this.#settings)) {
       this.#pausedUntil = performance.now() + PAUSE_MS;
-      this.#outage.begin(this.#reason);
+      this.#errors.begin(this.#reason);
     } else if (this.#isReady) {
       this.#down();
       this.#cutAt = Number.NEGATIVE_INFINITY;
@@ -182,7 +182,7 @@ export class RedisConnection implements AsyncDisposable {
 
   #resume(): void {
     this.#pausedUntil = undefined;
-    this.#outage.end();
+    this.#errors.end();
   }
 
   #noteFailure(error: unknown): void {
@@ -194,6 +194,6 @@ export class RedisConnection implements AsyncDisposable {
     const wasReady = this.#isReady;
     this.#isReady = false;
     if (wasReady) this.#cutAt = performance.now();
-    if (wasReady && !this.#isClosing) this.#outage.begin(this.#reason);
+    if (wasReady && !this.#isClosing) this.#errors.begin(this.#reason);
   }
 }

@@ -88,7 +88,7 @@ export class RedisLock implements Lock {
     try {
       const answer = await this.#redis.run(RENEW, { keys: [key], args: [value, ttlMs] });
       if (answer === 1) this.#keptSince(askedAt);
-      else this.#lose('somebody else has it');
+      else this.#lose('another process has it');
     } catch {
       // While Redis is unavailable, no other process can take the lock either.
       if (this.#redis.isUp) this.#renewLater();

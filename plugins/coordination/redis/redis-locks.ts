@@ -44,30 +44,30 @@ export class RedisLocks implements Locks {
   readonly #times: LockTimes;
   /** The value that this process writes into its locks; random, so that it is unique. */
   readonly #owner = randomUUID();
-  readonly #holds = new Set<RedisLock>();
+  readonly #acquired = new Set<RedisLock>();
 
   constructor(redis: RedisConnection, times: LockTimes = TIMES) {
     this.#redis = redis;
     this.#times = times;
     redis.onUp(() => {
-      for (const hold of this.#holds) void hold.renew();
+      for (const lock of this.#acquired) void lock.renew();
     });
   }
 
   /** @throws RedisError when Redis fails */
   async tryAcquire(key: string): Promise<RedisLock | undefined> {
-    const lock = `stowage:lock:{${key}}`;
+    const name = `stowage:lock:{${key}}`;
     const askedAt = performance.now();
     // When this process took the lock before and only the answer was lost, the script takes it again.
     const fence = await this.#redis.insist(TAKE, {
-      keys: [lock, `${lock}:fence`],
+      keys: [name, `${name}:fence`],
       args: [this.#owner, this.#times.ttlMs, FENCE_KEPT_MS],
     });
     if (fence === null) return undefined;
-    if (typeof fence !== 'string') throw new RedisError('foreign', 'the answer of Redis is none to a lock');
-    const held = { key: lock, value: `${this.#owner}/${fence}`, fence: Number(fence), askedAt, ...this.#times };
-    const hold = new RedisLock(this.#redis, held, () => this.#holds.delete(hold));
-    this.#holds.add(hold);
-    return hold;
+    if (typeof fence !== 'string') throw new RedisError('foreign', 'Redis did not answer with the fence of a lock');
+    const held = { key: name, value: `${this.#owner}/${fence}`, fence: Number(fence), askedAt, ...this.#times };
+    const lock = new RedisLock(this.#redis, held, () => this.#acquired.delete(lock));
+    this.#acquired.add(lock);
+    return lock;
   }
 }

@@ -61,7 +61,7 @@ export class RedisSubscription implements Disposable {
   }
 
   /** Whether everything that was published until three seconds ago has arrived. */
-  get isHeard(): boolean {
+  get isConnected(): boolean {
     return performance.now() - this.#heardAt < HEARD_MS;
   }
 

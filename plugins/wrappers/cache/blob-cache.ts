@@ -3,15 +3,15 @@ import type { Digest } from '../../../core/digest/digest.ts';
 import { DigestVerifier } from '../../../core/digest/digester.ts';
 import { DriverError, type PluginContext, type ReadOptions, type ReadStream } from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
+import { DiskFailures } from './disk-failures.ts';
 import { Fill } from './fill.ts';
 import { abortable } from './following-stream.ts';
-import { Trouble } from './trouble.ts';
 
 /** How many blobs are copied at once; others bypass the cache meanwhile. */
-const MOST_FILLS = 16;
+const MAX_FILLS = 16;
 /** How long a blob with wrong bytes at the backend is not copied again, in milliseconds. */
 const WRONG_MS = 10 * 60_000;
-const MOST_WRONG = 1000;
+const MAX_WRONG = 1000;
 
 /** The sizes of blobs that are copied, in bytes. */
 export interface CacheLimits {
@@ -27,19 +27,19 @@ export class BlobCache {
   readonly #files: CachedFiles;
   readonly #limits: CacheLimits;
   readonly #warn: PluginContext['warn'];
-  readonly #trouble: Trouble;
+  readonly #failures: DiskFailures;
   /** The fills that readers can follow. */
   readonly #fills = new Map<Digest, Fill>();
   /** All running fills, including those whose blob was deleted meanwhile. */
   readonly #running = new Set<Fill>();
   readonly #verifications = new Map<Digest, Promise<boolean>>();
-  readonly #wrong = new LRUCache<Digest, true>({ max: MOST_WRONG, ttl: WRONG_MS });
+  readonly #wrong = new LRUCache<Digest, true>({ max: MAX_WRONG, ttl: WRONG_MS });
 
   constructor(files: CachedFiles, limits: CacheLimits, warn: PluginContext['warn']) {
     this.#files = files;
     this.#limits = limits;
     this.#warn = warn;
-    this.#trouble = new Trouble(warn);
+    this.#failures = new DiskFailures(warn);
   }
 
   /** The blob, or a part of it, from its copy; `undefined` when there is no copy. */
@@ -53,7 +53,7 @@ export class BlobCache {
     } catch (error) {
       options.signal?.throwIfAborted();
       if (DriverError.is(error, 'not-found')) this.#files.forget(digest);
-      else this.#trouble.note(error);
+      else this.#failures.note(error);
       return undefined;
     }
   }
@@ -61,14 +61,14 @@ export class BlobCache {
   /** Whether a blob of this size is copied when it is read as a whole. */
   takes(digest: Digest, size: number): boolean {
     const { minFileBytes, maxFileBytes } = this.#limits;
-    return size >= minFileBytes && size <= maxFileBytes && !this.#wrong.has(digest) && !this.#trouble.isPaused;
+    return size >= minFileBytes && size <= maxFileBytes && !this.#wrong.has(digest) && !this.#failures.isPaused;
   }
 
   /** The running fill of the blob, or a new one; `undefined` when too many are running. */
   fill(digest: Digest, size: number, open: (options: ReadOptions) => Promise<ReadStream>): Fill | undefined {
     const running = this.#fills.get(digest);
     if (running !== undefined) return running.size === size ? running : undefined;
-    if (this.#running.size >= MOST_FILLS) return undefined;
+    if (this.#running.size >= MAX_FILLS) return undefined;
     const fill = new Fill({ digest, size, files: this.#files, open });
     this.#fills.set(digest, fill);
     this.#running.add(fill);
@@ -81,13 +81,13 @@ export class BlobCache {
     const fill = this.#fills.get(digest);
     this.#fills.delete(digest);
     await fill?.abandon();
-    await this.#files.remove(digest).catch((error: unknown) => this.#trouble.note(error));
+    await this.#files.remove(digest).catch((error: unknown) => this.#failures.note(error));
   }
 
   /** Like {@link drop}, for all blobs that `matches`. */
   async dropAll(matches: (digest: Digest) => boolean): Promise<void> {
     const known = await this.#files.digests().catch((error: unknown) => {
-      this.#trouble.note(error);
+      this.#failures.note(error);
       return [];
     });
     for (const digest of new Set([...known, ...this.#fills.keys()])) {
@@ -104,8 +104,8 @@ export class BlobCache {
     const outcome = await fill.outcome;
     this.#running.delete(fill);
     if (this.#fills.get(digest) === fill) this.#fills.delete(digest);
-    if (outcome.kind === 'failed') this.#trouble.note(outcome.error);
-    if (outcome.kind === 'kept') this.#trouble.end();
+    if (outcome.kind === 'failed') this.#failures.note(outcome.error);
+    if (outcome.kind === 'kept') this.#failures.end();
     if (outcome.kind !== 'wrong') return;
     this.#wrong.set(digest, true);
     this.#warn(`cache: what the storage has for ${digest} is corrupt, so that it is not kept`, { digest });
@@ -150,7 +150,7 @@ export class BlobCache {
 
   async #distrust(digest: Digest, error: unknown): Promise<void> {
     if (!DriverError.is(error, 'unavailable')) return;
-    this.#trouble.note(error);
+    this.#failures.note(error);
     await this.drop(digest);
   }
 }

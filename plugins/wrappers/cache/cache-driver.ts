@@ -16,7 +16,7 @@ import {
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
 import type { BlobCache } from './blob-cache.ts';
 
-const MOST_SIZES = 10_000;
+const MAX_SIZES = 10_000;
 
 /** The resources to release with the driver, in this order. */
 export type CacheDependencies = readonly AsyncDisposable[];
@@ -31,7 +31,7 @@ export class CacheDriver extends ForwardingDriver {
   readonly #dependencies: CacheDependencies;
   readonly #paths = new PathMapper();
   /** Sizes from calls of `stat`, for the read that usually follows. */
-  readonly #sizes = new LRUCache<Digest, number>({ max: MOST_SIZES });
+  readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES });
 
   constructor(inner: StorageDriver, cache: BlobCache, dependencies: CacheDependencies) {
     super(inner, { redirect: false });

@@ -9,11 +9,11 @@ import { CountedCalls } from './counted-calls.ts';
 import { MeteredDriver } from './metered-driver.ts';
 
 /** No timer of Node takes more, in milliseconds. */
-const MOST_INTERVAL_MS = 2 ** 31 - 1;
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 const MetricsOptions = z.strictObject({
   interval: durationMs()
-    .transform((ms) => Math.min(ms, MOST_INTERVAL_MS))
+    .transform((ms) => Math.min(ms, MAX_INTERVAL_MS))
     .default(60_000)
     .meta({
       public: true,

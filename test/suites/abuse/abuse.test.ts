@@ -42,7 +42,7 @@ for (const workers of [1, 2]) {
     const sockets = await openConnections(t, target, 200);
     const head = Buffer.from(`PUT /v2/app/manifests/x HTTP/1.1\r\n${HOST}Content-Length: ${MANIFEST_BYTES}\r\n\r\n`);
     const body = Buffer.alloc(MANIFEST_BYTES - 4_096, ' ');
-    let mostBytes = 0;
+    let maxBytes = 0;
     await good.isServedDuring(t, async () => {
       for (const socket of sockets) {
         socket.write(head);
@@ -50,17 +50,17 @@ for (const workers of [1, 2]) {
       }
       const over = trickle(sockets, ' ', 45_000).then(() => true);
       while (!(await Promise.race([over, new Promise((resolve) => setTimeout(() => resolve(false), 100))]))) {
-        mostBytes = Math.max(mostBytes, await target.memory());
+        maxBytes = Math.max(maxBytes, await target.memory());
       }
     });
     t.true(
       sockets.every((socket) => socket.destroyed),
       'some are still open',
     );
-    t.log(`memory: at most ${Math.round(mostBytes / MIB)} MiB`);
+    t.log(`memory: at most ${Math.round(maxBytes / MIB)} MiB`);
     // The budget of each worker, bytes in transit, and memory that is not collected yet: without a budget the sum is
     // 800 MiB.
-    t.true(mostBytes < idleBytes + workers * 256 * MIB);
+    t.true(maxBytes < idleBytes + workers * 256 * MIB);
     await good.pushImage('afterwards');
     await target.memoryReturns(t, idleBytes);
   });

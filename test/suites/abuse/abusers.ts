@@ -44,8 +44,8 @@ async function takenOf(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 /** Sends a piece on each of them again and again, until all have been ended by the server or time is over. */
-export async function trickle(sockets: readonly Socket[], piece: string, mostMs: number): Promise<void> {
-  const deadline = performance.now() + mostMs;
+export async function trickle(sockets: readonly Socket[], piece: string, maxMs: number): Promise<void> {
+  const deadline = performance.now() + maxMs;
   while (performance.now() < deadline && sockets.some((socket) => !socket.destroyed)) {
     for (const socket of sockets) if (socket.writable) socket.write(piece);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -8,7 +8,7 @@ const LAYER = 'the layer of a good client';
 /** With so many the 99th percentile rests on four samples, so that one hiccup of the machine does not decide it. */
 const REQUESTS = 400;
 /** How much longer than on a quiet server a request may take. */
-const MOST_SLOWDOWN = 5;
+const MAX_SLOWDOWN = 5;
 /**
  * A quiet request takes a millisecond, and five of them are less than one time slice that the system gives to another
  * process. The abusers run on the same machine, so below this a test would measure the system's scheduler. Abuses cost
@@ -16,7 +16,7 @@ const MOST_SLOWDOWN = 5;
  */
 const ALWAYS_ALLOWED_MS = 150;
 /** A server that hangs makes one request slow, which no percentile of many shows. */
-const LONGEST_MS = 2_500;
+const MAX_MS = 2_500;
 
 /** How long requests took, in milliseconds. */
 interface Times {
@@ -59,10 +59,10 @@ export class GoodClient {
     const abused = abuse().finally(() => (isOver = true));
     const { p99, longest } = await this.#measure(REQUESTS, () => isOver);
     await abused;
-    const mostMs = Math.max(this.#quietMs * MOST_SLOWDOWN, ALWAYS_ALLOWED_MS);
+    const maxMs = Math.max(this.#quietMs * MAX_SLOWDOWN, ALWAYS_ALLOWED_MS);
     t.log(`a good client: p99 ${this.#quietMs.toFixed(1)} ms in quiet, ${p99.toFixed(1)} ms meanwhile`);
-    t.true(p99 <= mostMs, `p99 is ${p99} ms, and at most ${mostMs} ms are allowed`);
-    t.true(longest <= LONGEST_MS, `one request took ${longest} ms`);
+    t.true(p99 <= maxMs, `p99 is ${p99} ms, and at most ${maxMs} ms are allowed`);
+    t.true(longest <= MAX_MS, `one request took ${longest} ms`);
   }
 
   /** Sends at least so many requests, and continues until `isEnough`. */

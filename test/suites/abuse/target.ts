@@ -9,7 +9,7 @@ const CLI = 'dist/cli/main.js';
 const KIB = 1024;
 
 /** How far above an idle server memory may be after an abuse. */
-const MOST_LEFT = 1.3;
+const MAX_LEFT = 1.3;
 /** Node returns memory in its own time, when it is idle. */
 const PATIENCE_MS = 60_000;
 
@@ -78,12 +78,12 @@ export class Target {
     let least = Number.POSITIVE_INFINITY;
     const isBack = async (): Promise<boolean> => {
       least = Math.min(least, await this.memory());
-      return least <= idleBytes * MOST_LEFT;
+      return least <= idleBytes * MAX_LEFT;
     };
     await until('the memory is back', isBack, PATIENCE_MS).catch(() => false);
     const [idle, left] = [idleBytes, least].map((bytes) => Math.round(bytes / KIB / KIB));
     t.log(`memory: ${idle} MiB when idle, ${left} MiB afterwards`);
-    t.true(least <= idleBytes * MOST_LEFT, `${idle} MiB before, ${left} MiB after`);
+    t.true(least <= idleBytes * MAX_LEFT, `${idle} MiB before, ${left} MiB after`);
   }
 }
 

@@ -17,7 +17,7 @@ import { manifestOf } from './workload/image.ts';
 const PUSHES = numberArgument('pushes', 60);
 const LANES = 4;
 const LAYERS = 20;
-const MOST_LAYER_BYTES = 8192;
+const MAX_LAYER_BYTES = 8192;
 
 /** One request after the other on one connection, without a second attempt. */
 class Pusher {
@@ -44,7 +44,7 @@ class Pusher {
   }
 
   async pushImage(repository: string, tag: string): Promise<void> {
-    const layers = Array.from({ length: LAYERS }, () => randomBytes(2 + Math.floor(Math.random() * MOST_LAYER_BYTES)));
+    const layers = Array.from({ length: LAYERS }, () => randomBytes(2 + Math.floor(Math.random() * MAX_LAYER_BYTES)));
     for (const bytes of [Buffer.from('{}'), ...layers]) await this.pushLayer(repository, bytes);
     const body = manifestOf(layers, { tag });
     const path = `/v2/${repository}/manifests/${tag}`;

@@ -24,7 +24,7 @@ test('tags that many clients set, read and delete through three instances are li
     repository: 'hot',
     tags: ['a', 'b'],
     history: new History(),
-    mostPauseMs: 4,
+    maxPauseMs: 4,
   };
   let isOver = false;
   const newClient = (): CarefulClient =>

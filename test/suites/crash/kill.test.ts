@@ -11,8 +11,8 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 const KILLS = 75;
 const LANES = 4;
-const MOST_STEPS = 50;
-const MOST_TURNS = 300;
+const MAX_STEPS = 50;
+const MAX_TURNS = 300;
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /**
@@ -21,7 +21,7 @@ const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 **
  */
 async function killWhilePushing(server: ServerProcess, random: Random): Promise<Ledger> {
   const reached = Promise.withResolvers<void>();
-  let stepsLeft = 1 + random.below(MOST_STEPS);
+  let stepsLeft = 1 + random.below(MAX_STEPS);
   const awaited = random.pick(['answer', 'end'] as const);
   const ledger = new Ledger((step) => {
     stepsLeft -= 1;
@@ -33,7 +33,7 @@ async function killWhilePushing(server: ServerProcess, random: Random): Promise<
   );
   const pushing = Promise.all(lanes);
   await Promise.race([reached.promise, pushing]);
-  for (let turns = random.below(MOST_TURNS); turns > 0; turns -= 1) await setImmediate();
+  for (let turns = random.below(MAX_TURNS); turns > 0; turns -= 1) await setImmediate();
   await server.kill();
   await pushing;
   return ledger;

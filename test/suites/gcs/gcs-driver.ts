@@ -8,7 +8,7 @@ import { Retries } from '../../../drivers/gcs/retries.ts';
 export const UNIT_BYTES = 256 * 1024;
 
 /** Pauses that a test does not notice, and enough attempts for many faults in a row. */
-const PATIENCE = { mostAttempts: 12, firstPauseMs: 1, longestPauseMs: 4 };
+const PATIENCE = { maxAttempts: 12, firstPauseMs: 1, maxPauseMs: 4 };
 
 /** A guarded driver on a bucket; parts of uploads have 512 KiB. */
 export async function openGcs(

@@ -142,14 +142,14 @@ const UNITS = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const part = fc.tuple(fc.nat({ max: 999 }), fc.constantFrom<(keyof typeof UNITS)[]>('h', 'm', 's', 'ms'));
 
 /** No timer takes more. */
-const MOST_WAIT_MS = 2 ** 31 - 1;
+const MAX_WAIT_MS = 2 ** 31 - 1;
 
 holds('a duration is the sum of its parts', 100, () =>
   fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '+'), async (parts, sign) => {
     const text = sign + parts.map(([amount, unit]) => `${amount}${unit}`).join('');
     const { configuration } = await load(`${MINIMAL}http: {draintimeout: ${text}}\n`);
     const sum = parts.reduce((total, [amount, unit]) => total + amount * UNITS[unit], 0);
-    assert.equal(configuration.http.drainTimeoutMs, Math.min(sum, MOST_WAIT_MS));
+    assert.equal(configuration.http.drainTimeoutMs, Math.min(sum, MAX_WAIT_MS));
   }),
 );
 

@@ -120,7 +120,7 @@ test('a holder whose lock was taken is notified, and does not release the lock o
   const client = server.client(t);
   await client.set('stowage:lock:{upload:1}', 'somebody/1');
   if (!hold.lost.aborted) await once(hold.lost, 'abort');
-  t.regex(String(hold.lost.reason), /somebody else has it/);
+  t.regex(String(hold.lost.reason), /another process has it/);
   await hold[Symbol.asyncDispose]();
   t.is(await client.get('stowage:lock:{upload:1}'), 'somebody/1');
 });
@@ -175,7 +175,7 @@ test('a holder whose lock was taken during an outage is notified at its end', as
   const client = server.client(t);
   await client.set('stowage:lock:{upload:1}', 'somebody/1');
   if (!hold.lost?.aborted) await once(hold.lost as AbortSignal, 'abort');
-  t.regex(String(hold.lost?.reason), /somebody else has it/);
+  t.regex(String(hold.lost?.reason), /another process has it/);
 });
 
 test('a Redis that hangs costs one wait, then the locks of the process apply', async (t) => {

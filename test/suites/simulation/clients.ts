@@ -15,7 +15,7 @@ const EXPECTED: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
   'RANGE_INVALID',
 ]);
 
-const MOST_ROUNDS = 8;
+const MAX_ROUNDS = 8;
 
 type Request = (world: World, process: number) => Promise<void>;
 
@@ -78,7 +78,7 @@ async function joinUpload(world: World): Promise<void> {
 /** Asks for the offset of an upload, sends the next bytes, and so on to the end, as an interrupted client does. */
 async function goOn(world: World, upload: KnownUpload): Promise<void> {
   const { random, processes } = world;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const process = random.below(processes.length);
     const { offset } = await at(world, process).layers.status(upload.repository, upload.uuid);
     try {

@@ -15,7 +15,7 @@ export interface Outcome {
   readonly steps: readonly Step[];
 }
 
-const MOST_STEPS = 5000;
+const MAX_STEPS = 5000;
 const TAG = /^\/docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/[^/]+\/current\/link$/;
 
 /** Runs some clients against two processes in an order of storage calls that the seed decides. */
@@ -29,7 +29,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
       .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
       .finally(() => (running -= 1));
   }
-  while (problems.length === 0 && scheduler.steps.length < MOST_STEPS) {
+  while (problems.length === 0 && scheduler.steps.length < MAX_STEPS) {
     const step = await scheduler.step();
     if (step === undefined) break;
     problems.push(...brokenBy(world, step));

@@ -6,7 +6,7 @@ import { CarelessDriver } from './careless-driver.ts';
 import { formatSteps, type Outcome, runSeed } from './run-seed.ts';
 import { type Sabotage, TAGS } from './world.ts';
 
-const MOST_SEEDS = 400;
+const MAX_SEEDS = 400;
 
 /** They exclude no one. */
 const OPEN_LOCKS: Locks = { tryAcquire: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
@@ -56,7 +56,7 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
 };
 
 async function firstFailure(sabotage: Sabotage): Promise<Outcome | undefined> {
-  for (let seed = 0; seed < MOST_SEEDS; seed += 1) {
+  for (let seed = 0; seed < MAX_SEEDS; seed += 1) {
     const outcome = await runSeed(seed, sabotage);
     if (outcome.problems.length > 0) return outcome;
   }
@@ -64,7 +64,7 @@ async function firstFailure(sabotage: Sabotage): Promise<Outcome | undefined> {
 }
 
 for (const [what, sabotage] of Object.entries(SABOTAGES)) {
-  test.serial(`${what} is found within ${MOST_SEEDS} seeds, and its seed replays exactly`, async (t) => {
+  test.serial(`${what} is found within ${MAX_SEEDS} seeds, and its seed replays exactly`, async (t) => {
     const found = await firstFailure(sabotage);
     if (found === undefined) return t.fail('nothing was found');
     t.log(`seed ${found.seed}: ${found.problems[0]?.split('\n', 1).join('')}`);

@@ -3,9 +3,9 @@ import { type Answer, answerTo, openRequest, type Target } from '../../../helper
 import type { Random } from '../../simulation/random.ts';
 import type { Ledger } from './ledger.ts';
 
-const MOST_ATTEMPTS = 200;
+const MAX_ATTEMPTS = 200;
 const FIRST_PAUSE_MS = 20;
-const MOST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 1000;
 
 /** When a client abandons a connection and tries another one, in milliseconds. */
 const PATIENCE_MS = { least: 1000, range: 3000 };
@@ -77,7 +77,7 @@ export class CarefulClient {
 
   /** Waits before the next attempt, longer each time. */
   async pause(attempt: number): Promise<void> {
-    const pauseMs = Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + this.random.next() / 2);
+    const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + this.random.next() / 2);
     await delay(pauseMs, undefined, { signal: this.#signal });
   }
 }
@@ -88,8 +88,8 @@ class OutOfPatience extends Error {
 
 /** Counts attempts, and throws when there were too many. */
 export function* attempts(what: string): Generator<number> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) yield attempt;
-  throw new Error(`${what}: given up after ${MOST_ATTEMPTS} attempts`);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) yield attempt;
+  throw new Error(`${what}: given up after ${MAX_ATTEMPTS} attempts`);
 }
 
 function codeOf(error: unknown): string {

@@ -15,7 +15,7 @@ export type Trouble =
   | 'pause redis';
 
 /** For how long something stays away, or how long nothing happens. */
-const LEAST_MS = 300;
+const MIN_MS = 300;
 const RANGE_MS = 2200;
 
 /** The cluster and the tools for its faults. */
@@ -155,5 +155,5 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
 }
 
 async function wait(random: Random, signal: AbortSignal): Promise<void> {
-  await delay(LEAST_MS + random.below(RANGE_MS), undefined, { signal }).catch(() => undefined);
+  await delay(MIN_MS + random.below(RANGE_MS), undefined, { signal }).catch(() => undefined);
 }

@@ -13,7 +13,7 @@ export interface HotTags {
   readonly tags: readonly string[];
   readonly history: History;
   /** How long a client waits at most between two requests, in milliseconds. */
-  readonly mostPauseMs: number;
+  readonly maxPauseMs: number;
 }
 
 /** Writes and reads hot tags until `isOver`, and records the results. */
@@ -23,7 +23,7 @@ export async function useHotTags(
 ): Promise<void> {
   for (let number = 0; !isOver(); number += 1) {
     const tag = client.random.pick(hot.tags);
-    await delay(client.random.below(hot.mostPauseMs));
+    await delay(client.random.below(hot.maxPauseMs));
     if (client.random.chance(0.05)) await deleteTag(hot, { tag, by });
     else if (client.random.chance(0.3)) await writeTag(hot, { client, by, tag, number });
     else await readTag(hot, { tag, by, method: client.random.pick(['GET', 'HEAD']) });

@@ -21,11 +21,11 @@ import { lostOf } from './verify.ts';
 
 const PUSHERS = 3;
 const TAG_USERS = 4;
-const MOST_LAYER_BYTES = 300_000;
+const MAX_LAYER_BYTES = 300_000;
 const MINUTE_MS = 60_000;
-const MOST_SHIFT_MS = 7 * MINUTE_MS;
+const MAX_SHIFT_MS = 7 * MINUTE_MS;
 /** One clock is right, one ahead and one behind. */
-const CLOCK_SHIFTS_MS = [0, MOST_SHIFT_MS, -4 * MINUTE_MS];
+const CLOCK_SHIFTS_MS = [0, MAX_SHIFT_MS, -4 * MINUTE_MS];
 /** For an instance by whose clock all uploads are old. */
 const PURGE_AT_ONCE = { uploadpurging: { enabled: true, age: '1s', interval: '1s' } };
 
@@ -51,7 +51,7 @@ export async function runChaos(t: ExecutionContext, options: ChaosOptions): Prom
     repository: 'hot',
     tags: ['a', 'b', 'c'],
     history: new History(),
-    mostPauseMs: 40,
+    maxPauseMs: 40,
   };
   await load(t, cluster, { hot, ledger, random, seconds });
   t.log(ledger.summary);
@@ -118,7 +118,7 @@ async function pushImages(client: CarefulClient, lane: string, isOver: () => boo
     await pushImage(client, {
       repository: `own/${lane}`,
       tag: `v${number}`,
-      layerSizes: Array.from({ length: layers }, () => 2 + client.random.below(MOST_LAYER_BYTES)),
+      layerSizes: Array.from({ length: layers }, () => 2 + client.random.below(MAX_LAYER_BYTES)),
     });
   }
 }
@@ -139,6 +139,6 @@ async function assertAllIsThere(
   // A client has begun one for each and left.
   t.true((await openUploads(driver)).length >= PUSHERS);
   await fresh.stop();
-  await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MOST_SHIFT_MS });
+  await cluster.startAside('purger', { maintenance: PURGE_AT_ONCE, clockShiftMs: 2 * MAX_SHIFT_MS });
   await until('open uploads are purged', async () => (await openUploads(driver)).length === 0);
 }

@@ -173,10 +173,10 @@ plugintimeout: 0s`,
   for (const pattern of [
     /config\.yml:6: redis: Redis cannot be used: .*ECONNREFUSED/,
     /config\.yml:4: plugins\[0\]: [^]*no tape/,
-    /config\.yml:4: plugins\[1\]: [^]*did not come to an end within 0\.5 s/,
+    /config\.yml:4: plugins\[1\]: [^]*did not finish within 0\.5 s/,
     /config\.yml:3: auth\.htpasswd: [^]*there is no password file/,
     /config\.yml:5: middleware\.storage\[0\]: [^]*no paper/,
-    /config\.yml:2: storage\[[^]*create\(\) did not come to an end within 0\.5 s/,
+    /config\.yml:2: storage\[[^]*create\(\) did not finish within 0\.5 s/,
   ]) {
     t.is(problems.filter((problem) => pattern.test(problem)).length, 1, `${String(pattern)} in ${problems.join('\n')}`);
   }

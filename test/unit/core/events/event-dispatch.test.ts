@@ -151,7 +151,7 @@ test('the end does not wait forever: the sink gets an abort, and the lost events
 
 test('without sinks there are no listeners, and the end comes at once', async (t) => {
   const dispatch = new EventDispatch([], { log: logInto([]) });
-  t.false(dispatch.isHeard);
+  t.false(dispatch.hasSinks);
   dispatch.publish(eventOf('1'));
   await dispatch[Symbol.asyncDispose]();
 });

@@ -8,8 +8,8 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 const LATER_MS = 3_000;
 
 /** A memory whose clock runs ahead, so that every file counts as unchanged for a while. */
-function ahead(mostBytes = 1000): StatValidatedCache<string> {
-  return new StatValidatedCache<string>(mostBytes, () => Date.now() + LATER_MS);
+function ahead(maxBytes = 1000): StatValidatedCache<string> {
+  return new StatValidatedCache<string>(maxBytes, () => Date.now() + LATER_MS);
 }
 
 function read(kept: StatValidatedCache<string>, file: string): boolean {

@@ -22,7 +22,7 @@ test('the error of the last attempt is reported', async (t) => {
     requests += 1;
     response.writeHead(503).end('{"error": {"message": "busy \\"now\\""}}');
   });
-  const error = await t.throwsAsync(bucketAt(t, endpoint, { retry: { mostAttempts: 4 } }).stat('key'));
+  const error = await t.throwsAsync(bucketAt(t, endpoint, { retry: { maxAttempts: 4 } }).stat('key'));
   t.true(hasStatus(error, 503));
   t.is(error.message, 'Cloud Storage answered 503: busy "now"');
   t.is(requests, 4);
@@ -55,7 +55,7 @@ test('a service that asks for more than a minute is not waited for', async (t) =
 
 test('the signal ends a pause', async (t) => {
   const controller = new AbortController();
-  const attempts = new Retries({ firstPauseMs: 3_600_000, longestPauseMs: 3_600_000 }).run(async () => {
+  const attempts = new Retries({ firstPauseMs: 3_600_000, maxPauseMs: 3_600_000 }).run(async () => {
     queueMicrotask(() => controller.abort());
     throw new StatusError(503, '');
   }, controller.signal);
@@ -97,6 +97,6 @@ test('a delete whose first answer was lost succeeds', async (t) => {
 
 test('a connection without progress is abandoned', async (t) => {
   const endpoint = await stubService(t, () => undefined);
-  const call = bucketAt(t, endpoint, { idleMs: 20, retry: { mostAttempts: 2 } }).stat('key');
+  const call = bucketAt(t, endpoint, { idleMs: 20, retry: { maxAttempts: 2 } }).stat('key');
   await t.throwsAsync(call, { message: /no bytes arrived for 20 ms/ });
 });

@@ -89,6 +89,30 @@ test('an access controller of contract 1 is disposed as before', async (t) => {
   await t.throwsAsync(Promise.resolve(disposing), { message: /disposed/ });
 });
 
+test('a driver wrapper of contract 1 shows its figures as its metrics, and is disposed as before', async (t) => {
+  const source = pluginSource(
+    'driver-wrapper',
+    `() => bindPort(DRIVER_WRAPPER, {
+      wrap: (driver) => driver,
+      figures: { boundsSeconds: [7], snapshot: () => [] },
+      [Symbol.asyncDispose]: async () => { throw new RegistryError('DENIED', { reason: 'disposed' }); },
+    })`,
+  );
+  const folder = await folderWith(t, {
+    'first.mjs': source,
+    'second.mjs': source.replace('contract: 1', 'contract: 2'),
+  });
+  const request = { ...requestIn(folder), kind: 'driver-wrapper' } as const;
+  const { ports } = await loadPlugin({ ...request, name: './first.mjs' });
+  const wrapper = ports['driver-wrapper'];
+  t.deepEqual(wrapper.metrics?.boundsSeconds, [7]);
+  await t.throwsAsync(Promise.resolve((wrapper as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.()), {
+    message: /disposed/,
+  });
+  const current = await loadPlugin({ ...request, name: './second.mjs' });
+  t.is(current.ports['driver-wrapper'].metrics, undefined);
+});
+
 const REFUSED = {
   'a storage driver': ['not-a-plugin', driverSource('tape')],
   'a plugin of another kind': ['not-a-plugin', `{ kind: 'token-provider', contract: ${PLUGIN_CONTRACT} }`],

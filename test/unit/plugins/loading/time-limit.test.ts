@@ -10,7 +10,7 @@ const NEVER = 'new Promise(() => undefined)';
 async function refusalOf(t: ExecutionContext, loading: Promise<unknown>, step: string): Promise<void> {
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
   t.is(error.code, 'timed-out');
-  t.true(error.message.includes(`${step} did not come to an end within 1 s`), error.message);
+  t.true(error.message.includes(`${step} did not finish within 1 s`), error.message);
   t.regex(error.message, /found: file .*hanging\.mjs$/m);
 }
 

@@ -72,27 +72,27 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver that hangs in create()': [
     `export default ${driverSource('tape', `create: () => { ${BUSY} return ${NEVER}; },`)};`,
     `${DRIVER}\nplugintimeout: 3s`,
-    /storage driver .* does not finish loading\n {2}create\(\) did not come to an end within 3 s/,
+    /storage driver .* does not finish loading\n {2}create\(\) did not finish within 3 s/,
   ],
   'a driver that hangs in create() without anything that keeps the process alive': [
     `export default ${driverSource('tape', `create: () => ${NEVER},`)};`,
     `${DRIVER}\nplugintimeout: 3s`,
-    /create\(\) did not come to an end within 3 s/,
+    /create\(\) did not finish within 3 s/,
   ],
   'a plugin that hangs in module()': [
     pluginSource('event-sink', `() => { ${BUSY} return ${NEVER}; }`),
     `${PLUGIN}\nplugintimeout: 3s`,
-    /module\(\) did not come to an end within 3 s/,
+    /module\(\) did not finish within 3 s/,
   ],
   'a plugin whose import never ends': [
     `await ${NEVER};`,
     `${PLUGIN}\nplugintimeout: 3s`,
-    /importing it did not come to an end within 3 s/,
+    /importing it did not finish within 3 s/,
   ],
   'a wrapper that hangs in wrap()': [
     pluginSource('driver-wrapper', `() => bindPort(DRIVER_WRAPPER, { wrap: () => ${NEVER} })`),
     `${WRAPPER}\nplugintimeout: 3s`,
-    /wrap\(\) did not come to an end within 3 s/,
+    /wrap\(\) did not finish within 3 s/,
   ],
   'a driver without some of its methods': [
     `export default ${driverSource('tape', `create: async () => ({ name: 'tape', capabilities: {}, stat() {} }),`)};`,
@@ -229,7 +229,7 @@ for (const [what, [text, configuration]] of entriesAtLength(Object.entries(BAD).
 test('a plugin that hangs on import does not keep check-config from ending', async (t) => {
   const text = `${BUSY} await ${NEVER};`;
   const configuration = `${WRAPPER}\nplugintimeout: 3s`;
-  t.regex(await refusalOf(t, { text, configuration, command: 'check-config' }), /importing it did not come to an end/);
+  t.regex(await refusalOf(t, { text, configuration, command: 'check-config' }), /importing it did not finish/);
 });
 
 test('rebuild-referrers uses the wrappers, so that a bad one stops it', async (t) => {

@@ -131,7 +131,7 @@ test('stopping waits ten seconds for a run that does not end, and says that it w
   t.is(limit.ms, 10 * SECOND_MS);
   limit.pass();
   await stopped;
-  t.like(parts.lines.at(-1), { msg: 'a job did not stop in time, and was left' });
+  t.like(parts.lines.at(-1), { msg: 'a job did not stop in time and was abandoned' });
 });
 
 const AGO = { startedAtMs: -2 * HOUR_MS, seenAtMs: -HOUR_MS, dryRun: false };

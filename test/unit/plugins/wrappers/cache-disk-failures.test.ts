@@ -7,7 +7,7 @@ import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { BlobCache } from '../../../../plugins/wrappers/cache/blob-cache.ts';
 import { CacheDriver } from '../../../../plugins/wrappers/cache/cache-driver.ts';
 import { CachedFiles } from '../../../../plugins/wrappers/cache/cached-files.ts';
-import { Trouble } from '../../../../plugins/wrappers/cache/trouble.ts';
+import { DiskFailures } from '../../../../plugins/wrappers/cache/disk-failures.ts';
 import { assertBytes, content, KIB, MIB, readAll } from '../../../../testing/driver-case.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { pluginContext } from '../../../helpers/drivers/driver-options.ts';
@@ -193,7 +193,7 @@ test('a disk that works again is used again after a while, and fails with anothe
   let now = 0;
 
   const warnings: string[] = [];
-  const trouble = new Trouble(
+  const trouble = new DiskFailures(
     (message) => void warnings.push(message),
     () => now,
   );

@@ -4,7 +4,7 @@ import type { PluginContext } from '../../../core/driver/index.ts';
 const PAUSE_MS = 60_000;
 
 /** Remembers that the cache's disk fails, so that an outage causes one warning and few attempts. */
-export class Trouble {
+export class DiskFailures {
   readonly #warn: PluginContext['warn'];
   readonly #now: () => number;
   #isOn = false;
