@@ -2,25 +2,27 @@ import { loadConfiguration } from '../../server/config/index.ts';
 import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
-import { runUntilSignal } from '../run-until-signal.ts';
 import { UsageError } from '../usage-error.ts';
 import { describeReport } from './describe-run.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** `stowage run`: runs a job once, now. */
 export interface RunRequest extends ConfiguredCommand {
   readonly kind: 'run';
   readonly job: string;
   readonly dryRun: boolean;
+  /** Whether it resumes the work of an earlier run that has not completed. */
+  readonly resumes?: true;
 }
 
 /**
- * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it; its next run resumes it.
+ * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it.
  * @throws UsageError for a job that does not exist
  * @throws Error that says why the job was not run, or why it has failed
  */
 export async function run(request: RunRequest, { env, print, complain }: Program): Promise<void> {
-  const { job: name, dryRun: isAsked } = request;
+  const { job: name, dryRun: isAsked, resumes } = request;
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   await using open = await openJobs(loaded, {});
   const found = open.jobs.find(({ job }) => job.name === name);
@@ -28,10 +30,8 @@ export async function run(request: RunRequest, { env, print, complain }: Program
     const known = open.jobs.map(({ job }) => job.name).join(', ');
     throw new UsageError(`unknown job ${JSON.stringify(name)}, expected one of ${known}`);
   }
-  const stopping = new AbortController();
-  void runUntilSignal({ stop: async () => stopping.abort(new Error('a signal stopped the job')) });
   const dryRun = isAsked || found.dryRun;
-  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal });
+  const result = await open.runner.run(found.job, { dryRun, signal: stopSignal(), resumes });
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
   const { report, seconds } = result;

@@ -4,6 +4,7 @@ import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { reasonNotCompleted } from '../jobs/reason-not-completed.ts';
+import { stopSignal } from '../jobs/stop-signal.ts';
 
 const JOB = 'referrer-rebuild';
 
@@ -14,8 +15,9 @@ export interface RebuildReferrersRequest extends ConfiguredCommand {
 
 /**
  * Writes the entries that link subjects to their referrers, for the whole storage, even when the configuration is
- * read-only; a registry may run on it meanwhile. Prints the number of referrers in each repository.
- * @throws Error that says why it did not complete; the entries written until then stay, and the next run resumes
+ * read-only; a registry may run on it meanwhile. Prints the number of referrers in each repository. SIGTERM and SIGINT
+ * stop it; it always begins with the first repository.
+ * @throws Error that says why it did not complete; the entries written until then stay
  */
 export async function run(request: RebuildReferrersRequest, { env, print, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
@@ -28,8 +30,7 @@ export async function run(request: RebuildReferrersRequest, { env, print, compla
   });
   const rebuild = open.jobs.find(({ job }) => job.name === JOB);
   if (rebuild === undefined) throw new Error(`there is no job ${JOB}`);
-  const { signal } = new AbortController();
-  const result = await open.runner.run(rebuild.job, { dryRun: false, signal, evenReadOnly: true });
+  const result = await open.runner.run(rebuild.job, { dryRun: false, signal: stopSignal(), evenReadOnly: true });
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
 }

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since an arbitrary moment; unlike {@link now}, nobody can set it. */
+  monotonic(): number;
   /** A number from 0 up to 1, by which times are spread. */
   random(): number;
   /** Resolves after `ms` milliseconds at the latest, or as soon as the signal aborts; never rejects. */
@@ -16,6 +18,7 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
 /** The clock of this machine; waiting keeps no process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   random: () => Math.random(),
   wait: async (ms, signal) => {
     await delay(Math.min(ms, MAX_WAIT_MS), undefined, { signal, ref: false }).catch(() => undefined);

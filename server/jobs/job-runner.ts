@@ -18,12 +18,14 @@ export interface JobRunnerDependencies extends RunStateDependencies {
 /** How a job is run. */
 export interface RunOptions {
   readonly dryRun: boolean;
-  /** Ends the run; the next one resumes it. */
+  /** Ends the run; one that resumes does the rest of its work. */
   readonly signal: AbortSignal;
   /** In how many milliseconds the job should run, given its newest run; it runs only at 0 or less. Default: now. */
   readonly dueInMs?: (last: LastRun | undefined) => number;
   /** Default `false`: whether an operator insists on a job that changes content of a read-only registry. */
   readonly evenReadOnly?: boolean;
+  /** Default `false`: whether it resumes the work of an earlier run that has not completed, instead of doing all of it. */
+  readonly resumes?: boolean | undefined;
 }
 
 /** The result of a run; the last four mean that the job was not run. */
@@ -36,18 +38,28 @@ export type RunResult =
   | { readonly outcome: 'locked' }
   | { readonly outcome: 'not-due'; readonly dueInMs: number };
 
-interface LockedRun {
+interface LockedRun extends Pick<RunOptions, 'dryRun' | 'signal'> {
   readonly state: RunState;
-  readonly signal: AbortSignal;
-  /** Aborts when another process may have the lock. */
-  readonly lost: AbortSignal;
+  /** Whether the job may not change content now. */
+  readonly isForbidden: () => boolean;
+  /** Ends the run, and what it stores. */
+  readonly closing: AbortController;
+}
+
+/** How a job ended that was run. */
+type Ending = Extract<RunResult, { outcome: 'failed' | 'aborted' | 'unsupported' }> | CompletedEnding;
+
+interface CompletedEnding {
+  readonly outcome: 'completed';
+  readonly report: object;
 }
 
 const NEVER = new AbortController().signal;
 
 /**
  * Runs jobs once each: of all processes that the locks reach, only one runs a job at a time. Writes a log line when a run
- * begins and one when it ends, counts it, and stores its result for all instances on the storage.
+ * begins and one when it ends, counts it, and stores its result for all instances on the storage. A run that has lost its
+ * lock, or whose registry has become read-only, is stopped and stores nothing more.
  */
 export class JobRunner {
   readonly #dependencies: JobRunnerDependencies;
@@ -62,10 +74,12 @@ export class JobRunner {
    * An error of the job is a result.
    * @throws DriverError when the storage cannot say when the job ran last; what the locks throw
    */
-  async run(job: Job, { dryRun, signal, dueInMs, evenReadOnly = false }: RunOptions): Promise<RunResult> {
+  async run(job: Job, options: RunOptions): Promise<RunResult> {
+    const { dryRun, signal, dueInMs, evenReadOnly = false, resumes = false } = options;
     const { locks, store, metrics, isReadOnly, log } = this.#dependencies;
-    const isForbidden = isReadOnly() && !evenReadOnly;
-    if (isForbidden && job.changes && !dryRun) {
+    const takesNothing = (): boolean => isReadOnly() && !evenReadOnly;
+    const isForbidden = (): boolean => job.changes && !dryRun && takesNothing();
+    if (isForbidden()) {
       log.info({ job: job.name }, 'a job was skipped, because the registry is read-only');
       metrics?.count(job.name, 'skipped', 0);
       return { outcome: 'read-only' };
@@ -76,46 +90,75 @@ export class JobRunner {
     metrics?.noteSuccess(job.name, last?.succeededAtMs);
     const dueIn = dueInMs?.(last) ?? 0;
     if (dueIn > 0) return { outcome: 'not-due', dueInMs: dueIn };
-    // A dry run by an operator must not delay the next scheduled run.
-    const isStored = !isForbidden && !(dryRun && dueInMs === undefined);
-    const options = { job: job.name, dryRun, isStored, succeededAtMs: last?.succeededAtMs };
-    const state = new RunState(options, this.#dependencies);
-    const result = await this.#runLocked(job, { state, signal, lost: lock.lost ?? NEVER });
+    const closing = new AbortController();
+    const closed = AbortSignal.any([closing.signal, lock.lost ?? NEVER]);
+    const state = new RunState(
+      {
+        job: job.name,
+        dryRun,
+        resumes,
+        // A dry run by an operator must not delay the next scheduled run.
+        isStored: !(dryRun && dueInMs === undefined),
+        succeededAtMs: last?.succeededAtMs,
+        mayWrite: () => !closed.aborted && !takesNothing(),
+      },
+      this.#dependencies,
+    );
+    const ended = AbortSignal.any([signal, closed]);
+    const result = await this.#runLocked(job, { state, dryRun, signal: ended, isForbidden, closing });
+    closing.abort(new Error('the run has ended'));
     if (result.outcome !== 'unsupported') this.#own.set(job.name, state.run);
     return result;
   }
 
-  async #runLocked(job: Job, { state, signal: stop, lost }: LockedRun): Promise<RunResult> {
-    const { log, clock, metrics } = this.#dependencies;
-    const { dryRun, startedAtMs } = state.run;
-    const secondsSince = (): number => (clock.now() - startedAtMs) / 1000;
-    const signal = AbortSignal.any([stop, lost]);
+  async #runLocked(job: Job, run: LockedRun): Promise<RunResult> {
+    const { state, dryRun, signal } = run;
+    const { log, metrics } = this.#dependencies;
     await state.begin();
-    const { checkpoint } = state;
     log.info({ job: job.name, dryRun }, 'a job begins');
-    const progress = (done: number, total?: number): void => state.progress(done, total);
+    const ending = await this.#attempt(job, run);
+    const { seconds } = state;
+    if (ending.outcome === 'unsupported') {
+      log.info({ job: job.name }, ending.reason);
+      return ending;
+    }
+    await state.end({
+      outcome: ending.outcome,
+      ...(ending.outcome === 'completed' && { report: ending.report }),
+      ...(ending.outcome === 'failed' && { problem: errorMessage(ending.error) }),
+    });
+    metrics?.count(job.name, ending.outcome, seconds);
+    if (ending.outcome === 'aborted') {
+      log.info({ job: job.name, seconds, reason: errorMessage(signal.reason) }, 'a job was stopped');
+      return ending;
+    }
+    if (ending.outcome === 'failed') {
+      log.warn({ job: job.name, err: ending.error, seconds }, 'a job has failed');
+      return ending;
+    }
+    log.info({ job: job.name, dryRun, seconds, ...ending.report }, 'a job has completed');
+    metrics?.noteSuccess(job.name, state.run.succeededAtMs);
+    return { ...ending, seconds };
+  }
+
+  async #attempt(job: Job, { state, dryRun, signal, isForbidden, closing }: LockedRun): Promise<Ending> {
+    const { log } = this.#dependencies;
+    const { checkpoint } = state;
+    const stopIfForbidden = (): void => {
+      if (isForbidden()) closing.abort(new Error('the registry has become read-only'));
+    };
+    const progress = (done: number, total?: number): void => {
+      stopIfForbidden();
+      state.progress(done, total);
+    };
     try {
       signal.throwIfAborted();
       const report = await job.run({ signal, dryRun, log, checkpoint, progress });
-      const seconds = secondsSince();
-      log.info({ job: job.name, dryRun, seconds, ...report }, 'a job has completed');
-      await state.end({ outcome: 'completed', report });
-      metrics?.count(job.name, 'completed', seconds);
-      metrics?.noteSuccess(job.name, state.run.succeededAtMs);
-      return { outcome: 'completed', report, seconds };
+      stopIfForbidden();
+      return { outcome: 'completed', report };
     } catch (error) {
-      const seconds = secondsSince();
-      if (error instanceof JobUnsupportedError) {
-        log.info({ job: job.name }, error.message);
-        return { outcome: 'unsupported', reason: error.message };
-      }
-      const outcome = signal.aborted ? 'aborted' : 'failed';
-      metrics?.count(job.name, outcome, seconds);
-      // Another process may have begun a run since, whose stored state must stay.
-      if (!lost.aborted) await state.end({ outcome, ...(outcome === 'failed' && { problem: errorMessage(error) }) });
-      if (outcome === 'failed') log.warn({ job: job.name, err: error, seconds }, 'a job has failed');
-      else log.info({ job: job.name, seconds }, 'a job was stopped, and its next run resumes it');
-      return outcome === 'failed' ? { outcome, error } : { outcome };
+      if (error instanceof JobUnsupportedError) return { outcome: 'unsupported', reason: error.message };
+      return signal.aborted ? { outcome: 'aborted' } : { outcome: 'failed', error };
     }
   }
 }

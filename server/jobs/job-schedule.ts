@@ -45,8 +45,13 @@ export class JobSchedules implements AsyncDisposable {
     this.#ended = Promise.all(jobs.map((job) => this.#repeat(job)));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Begins no further run and stops the current ones. */
+  stop(): void {
     this.#stopping.abort(new Error('the registry stops'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     const { clock, log } = this.#dependencies;
     const limit = new AbortController();
     const isEnded = await Promise.race([
@@ -62,7 +67,12 @@ export class JobSchedules implements AsyncDisposable {
     const { clock, runner, log } = this.#dependencies;
     const { signal } = this.#stopping;
     const jitterMs = Math.min(intervalMs / 10, MAX_JITTER_MS);
-    const options = { dryRun, signal, dueInMs: (last: LastRun | undefined) => dueInMs(last, { intervalMs, clock }) };
+    const options = {
+      dryRun,
+      signal,
+      resumes: true,
+      dueInMs: (last: LastRun | undefined) => dueInMs(last, { intervalMs, clock }),
+    };
     let delayMs: number | undefined = clock.random() * Math.min(intervalMs, MAX_FIRST_DELAY_MS);
     while (delayMs !== undefined) {
       await clock.wait(delayMs, signal);

@@ -1,13 +1,18 @@
-import { type CheckpointStore, MemoryCheckpoint } from '../../core/jobs/checkpoint-store.ts';
+import { MemoryCheckpoint } from '../../core/jobs/checkpoint-store.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { JobStore } from '../../core/storage/job-store.ts';
 import type { Clock } from './clock.ts';
+import { RunCheckpoint } from './run-checkpoint.ts';
+import { RunWrites } from './run-writes.ts';
 
-/** A checkpoint is written at most so often; a crash costs that much of the work. */
-const SAVE_EVERY_MS = 5_000;
+/** A sign of life is stored at most so often. */
+const SEEN_EVERY_MS = 5_000;
 /** How often the log says how far a run is. */
 const TELL_EVERY_MS = 60_000;
+/** A stored run takes at most 64 KiB; the rest is for the other fields. */
+const MAX_REPORT_BYTES = 48 * 1024;
+const MAX_PROBLEM_LENGTH = 1_000;
 
 /** What the state of a run is kept in. */
 export interface RunStateDependencies {
@@ -20,41 +25,44 @@ export interface RunStateDependencies {
 export interface RunStateOptions {
   readonly job: string;
   readonly dryRun: boolean;
-  /** Whether the storage may be written to. */
+  /** Whether the run resumes what an earlier one has left. */
+  readonly resumes: boolean;
+  /** Whether other instances shall see it. */
   readonly isStored: boolean;
   /** When a run last completed. */
   readonly succeededAtMs: number | undefined;
+  /** Whether the storage may be written to now; asked before each write. */
+  readonly mayWrite: () => boolean;
 }
 
 /**
- * How far one run is. Its checkpoint and sign of life are stored as it moves on, at most every few seconds, so that a
- * job may save after each step. A failure to store it fails no run: the next run then begins earlier in the work.
+ * How far one run is. Its checkpoint and sign of life are stored as it makes progress, at most every few seconds. A
+ * failure to store them fails no run.
  */
 export class RunState {
-  readonly checkpoint: CheckpointStore;
+  readonly checkpoint: RunCheckpoint;
   readonly #dependencies: RunStateDependencies;
-  readonly #job: string;
-  readonly #isStored: boolean;
-  readonly #stored: CheckpointStore;
+  readonly #options: RunStateOptions;
+  readonly #writes: RunWrites;
+  /** By the monotonic clock, as the next two. */
+  readonly #startedMs: number;
+  #toldMs: number;
+  #seenMs: number;
   #run: LastRun;
-  #savedAtMs = -Infinity;
-  #toldAtMs: number;
-  #unsaved: { readonly value: unknown } | undefined;
-  #hasFailed = false;
 
-  constructor({ job, dryRun, isStored, succeededAtMs }: RunStateOptions, dependencies: RunStateDependencies) {
+  constructor(options: RunStateOptions, dependencies: RunStateDependencies) {
+    const { job, dryRun, resumes, isStored, succeededAtMs } = options;
+    const { store, log, clock } = dependencies;
     this.#dependencies = dependencies;
-    this.#job = job;
-    this.#isStored = isStored;
-    this.#stored = dryRun || !isStored ? new MemoryCheckpoint() : dependencies.store.checkpoint(job);
-    const now = dependencies.clock.now();
-    this.#toldAtMs = now;
+    this.#options = options;
+    this.#writes = new RunWrites(options, log);
+    const stored = dryRun || !isStored ? new MemoryCheckpoint() : store.checkpoint(job);
+    this.checkpoint = new RunCheckpoint({ job, resumes }, { stored, writes: this.#writes, log, clock });
+    this.#startedMs = clock.monotonic();
+    this.#toldMs = this.#startedMs;
+    this.#seenMs = this.#startedMs;
+    const now = clock.now();
     this.#run = { startedAtMs: now, seenAtMs: now, dryRun, ...(succeededAtMs !== undefined && { succeededAtMs }) };
-    this.checkpoint = {
-      load: () => this.#stored.load(),
-      save: (value) => this.#save(value),
-      clear: () => this.#clear(),
-    };
   }
 
   /** What is known of the run now. */
@@ -62,62 +70,62 @@ export class RunState {
     return this.#run;
   }
 
-  /** Stores that the run has begun. */
-  begin(): Promise<void> {
-    return this.#put({});
+  /** How long the run has taken until now. */
+  get seconds(): number {
+    return (this.#dependencies.clock.monotonic() - this.#startedMs) / 1000;
+  }
+
+  /** Stores that the run has begun; a run that resumes nothing removes what an earlier one has left. */
+  async begin(): Promise<void> {
+    if (!this.#options.resumes) await this.checkpoint.clear();
+    await this.#put({});
   }
 
   progress(done: number, total?: number): void {
     this.#run = { ...this.#run, progress: total === undefined ? { done } : { done, total } };
     const { clock, log } = this.#dependencies;
-    if (clock.now() - this.#toldAtMs < TELL_EVERY_MS) return;
-    this.#toldAtMs = clock.now();
-    log.info({ job: this.#job, ...this.#run.progress }, 'a job is under way');
+    const now = clock.monotonic();
+    if (now - this.#seenMs >= SEEN_EVERY_MS) {
+      this.#seenMs = now;
+      // It never rejects, and the end of the run waits for it.
+      void this.#put({});
+    }
+    if (now - this.#toldMs < TELL_EVERY_MS) return;
+    this.#toldMs = now;
+    log.info({ job: this.#options.job, ...this.#run.progress }, 'a job is under way');
   }
 
-  /** Stores how the run ended; its checkpoint stays unless it has completed. */
-  async end(ending: Pick<LastRun, 'outcome' | 'report' | 'problem'>): Promise<void> {
+  /** Stores how the run ended, without a report that does not fit; its checkpoint stays unless it has completed. */
+  async end({ outcome, report, problem }: Pick<LastRun, 'outcome' | 'report' | 'problem'>): Promise<void> {
     const endedAtMs = this.#dependencies.clock.now();
-    const isCompleted = ending.outcome === 'completed';
-    await this.#trying(() => (isCompleted ? this.#clear() : this.#flush()));
-    await this.#put({ endedAtMs, ...ending, ...(isCompleted && !this.#run.dryRun && { succeededAtMs: endedAtMs }) });
+    const isCompleted = outcome === 'completed';
+    await (isCompleted ? this.checkpoint.clear() : this.checkpoint.flush());
+    await this.#put({
+      endedAtMs,
+      outcome,
+      ...(report !== undefined && this.#canStore(report) && { report }),
+      ...(problem !== undefined && { problem: problem.slice(0, MAX_PROBLEM_LENGTH) }),
+      ...(isCompleted && !this.#run.dryRun && { succeededAtMs: endedAtMs }),
+    });
   }
 
-  async #save(value: unknown): Promise<void> {
-    this.#unsaved = { value };
-    const now = this.#dependencies.clock.now();
-    if (now - this.#savedAtMs < SAVE_EVERY_MS) return;
-    this.#savedAtMs = now;
-    await this.#trying(() => this.#flush());
-    await this.#put({});
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#unsaved === undefined) return;
-    await this.#stored.save(this.#unsaved.value);
-    this.#unsaved = undefined;
-  }
-
-  async #clear(): Promise<void> {
-    this.#unsaved = undefined;
-    await this.#stored.clear();
+  #canStore(report: object): boolean {
+    const { job } = this.#options;
+    const { log } = this.#dependencies;
+    try {
+      const bytes = Buffer.byteLength(JSON.stringify(report));
+      if (bytes <= MAX_REPORT_BYTES) return true;
+      log.warn({ job, bytes }, 'the report of a job is too large to be stored');
+    } catch (error) {
+      log.warn({ job, err: error }, 'the report of a job cannot be stored');
+    }
+    return false;
   }
 
   async #put(changes: Partial<LastRun>): Promise<void> {
-    this.#run = { ...this.#run, ...changes, seenAtMs: this.#dependencies.clock.now() };
-    if (this.#isStored) await this.#trying(() => this.#dependencies.store.putLastRun(this.#job, this.#run));
-  }
-
-  /** A value that is too large is a mistake of the job; whatever the storage refuses is no reason to fail. */
-  async #trying(action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      if (!this.#hasFailed) {
-        this.#dependencies.log.debug({ job: this.#job, err: error }, 'the state of a job could not be stored');
-      }
-      this.#hasFailed = true;
-    }
+    const { store, clock } = this.#dependencies;
+    const { job, isStored } = this.#options;
+    this.#run = { ...this.#run, ...changes, seenAtMs: clock.now() };
+    if (isStored) await this.#writes.add(() => store.putLastRun(job, this.#run));
   }
 }

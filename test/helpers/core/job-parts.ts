@@ -55,3 +55,35 @@ export function jobParts({
 export function jobOf(run: (run: JobRun) => Promise<object>, changes = true): Job {
   return { name: 'tidy', summary: 'tidies up', changes, run };
 }
+
+/** A job of `steps` steps that starts after the completed ones. */
+export function stepping(
+  steps: number,
+  step: (number: number, run: JobRun) => Promise<void> | void,
+  done: number[],
+): Job {
+  return jobOf(async (run) => {
+    const first = Number((await run.checkpoint.load()) ?? 0);
+    for (let number = first + 1; number <= steps; number += 1) {
+      run.signal.throwIfAborted();
+      await step(number, run);
+      done.push(number);
+      run.progress(number, steps);
+      await run.checkpoint.save(number);
+    }
+    return { steps: steps - first };
+  });
+}
+
+/** How often runs had each outcome. */
+export function runsOf({ metrics }: JobParts): Record<string, number | undefined> {
+  const [runs] = metrics.families();
+  const series = runs?.series ?? [];
+  return Object.fromEntries(series.map(({ labels, values }) => [labels['outcome'] ?? '', values[0]]));
+}
+
+/** The checkpoint that the next run finds; without its date. */
+export async function storedCheckpoint({ store }: JobParts): Promise<unknown> {
+  const found = (await store.checkpoint('tidy').load()) as { readonly value: unknown } | undefined;
+  return found?.value;
+}

@@ -10,12 +10,18 @@ interface Wait {
 /** A clock that stands still until a test lets time pass. */
 export class FakeClock implements Clock {
   nowMs = Date.UTC(2026, 0, 1);
+  /** How far an operator has set it forward; negative when it was set back. */
+  setForwardMs = 0;
   /** What {@link random} gives. */
   chance = 0;
   readonly #waits: Wait[] = [];
   readonly #takers: ((wait: Wait) => void)[] = [];
 
   now(): number {
+    return this.nowMs + this.setForwardMs;
+  }
+
+  monotonic(): number {
     return this.nowMs;
   }
 

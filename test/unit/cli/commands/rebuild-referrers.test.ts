@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/content/artifacts.ts';
@@ -17,6 +17,11 @@ test('rebuild-referrers lists the referrers that another program stored, and rep
   const repositories = join(registry.root, 'docker/registry/v2/repositories');
   for (const name of ['app', 'other/app']) await rm(join(repositories, name, '_referrers'), { recursive: true });
 
+  // An earlier run was interrupted; since then, another program has written to the storage.
+  const jobFolder = join(registry.root, 'docker/registry/v2/_jobs/referrer-rebuild');
+  await mkdir(jobFolder, { recursive: true });
+  const checkpoint = { value: { repository: 'zeta' }, begunAtMs: Date.now() - 1_000 };
+  await writeFile(join(jobFolder, 'checkpoint'), JSON.stringify(checkpoint));
   const storage = { filesystem: { rootdirectory: registry.root } };
   const path = join(folder, 'rebuild.yml');
   const log = { level: 'error' };

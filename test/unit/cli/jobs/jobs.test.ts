@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
@@ -71,6 +71,24 @@ test('referrers are rebuilt by their job', async (t) => {
   t.is((await referrersOf(registry, 'app', subject.digest)).digests.length, 1);
 });
 
+test('a run by hand does all of the work, and one with --resume what an earlier run has left', async (t) => {
+  const { registry, stowage } = await world(t);
+  for (const name of ['app', 'other']) await push(registry, name, artifact());
+  const folder = join(registry.root, 'docker/registry/v2/_jobs/referrer-rebuild');
+  const interrupt = async (): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(
+      join(folder, 'checkpoint'),
+      JSON.stringify({ value: { repository: 'app' }, begunAtMs: Date.now() - 60_000 }),
+    );
+  };
+  await interrupt();
+  t.regex((await stowage('run', 'referrer-rebuild', '--resume')).stdout, /: repositories 1, /);
+  t.regex((await stowage('run', 'referrer-rebuild', '--resume')).stdout, /: repositories 2, /);
+  await interrupt();
+  t.regex((await stowage('run', 'referrer-rebuild')).stdout, /: repositories 2, /);
+});
+
 test('a read-only registry refuses a job that changes content, and says what is possible', async (t) => {
   const { stowage } = await world(t, { readonly: { enabled: true } });
   t.deepEqual(await stowage('run', 'upload-purge'), {
@@ -99,6 +117,13 @@ test('the arguments name the job and the file, or the variable names the file', 
     path: 'a.yml',
   });
   t.deepEqual(parseCommandLine(['run', 'tidy'], env), { kind: 'run', job: 'tidy', dryRun: false, path: 'b.yml' });
+  t.deepEqual(parseCommandLine(['run', '--resume', 'tidy'], {}), {
+    kind: 'run',
+    job: 'tidy',
+    dryRun: false,
+    resumes: true,
+    path: undefined,
+  });
   t.deepEqual(parseCommandLine(['jobs', 'a.yml'], env), { kind: 'jobs', path: 'a.yml' });
   t.deepEqual(parseCommandLine(['jobs'], {}), { kind: 'jobs', path: undefined });
   t.deepEqual(parseCommandLine(['run', '--help'], {}), { kind: 'help' });
@@ -109,6 +134,7 @@ for (const [args, message] of [
   [['run', 'tidy', 'a.yml', 'b'], /^unexpected argument "b"$/],
   [['run', 'tidy', ''], /^the path of the configuration is empty$/],
   [['jobs', 'a.yml', 'b'], /^unexpected argument "b"$/],
+  [['run', 'tidy', '--resume', '--dry-run'], /^a dry run looks at everything/],
   [['jobs', '--dry-run'], /^"jobs" takes no --dry-run$/],
   [['run', 'tidy', '--force'], /--force/],
 ] as const) {

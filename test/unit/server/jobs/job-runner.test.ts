@@ -1,35 +1,13 @@
 import test from 'ava';
 import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
-import type { Job, JobRun } from '../../../../core/jobs/job.ts';
 import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../../plugins/coordination/process/process-locks.ts';
-import { type JobParts, jobOf, jobParts } from '../../../helpers/core/job-parts.ts';
+import { jobOf, jobParts, runsOf, stepping, storedCheckpoint } from '../../../helpers/core/job-parts.ts';
 import { FakeClock } from '../../../helpers/running/fake-clock.ts';
 
 const { signal } = new AbortController();
 const NOW = { dryRun: false, signal };
-
-/** A job of `steps` steps that starts after the completed ones. */
-function stepping(steps: number, step: (number: number, run: JobRun) => Promise<void> | void, done: number[]): Job {
-  return jobOf(async (run) => {
-    const first = Number((await run.checkpoint.load()) ?? 0);
-    for (let number = first + 1; number <= steps; number += 1) {
-      run.signal.throwIfAborted();
-      await step(number, run);
-      done.push(number);
-      run.progress(number, steps);
-      await run.checkpoint.save(number);
-    }
-    return { steps: steps - first };
-  });
-}
-
-function runsOf({ metrics }: JobParts): Record<string, number | undefined> {
-  const [runs] = metrics.families();
-  const series = runs?.series ?? [];
-  return Object.fromEntries(series.map(({ labels, values }) => [labels['outcome'] ?? '', values[0]]));
-}
 
 class UnwritableDriver extends MemoryDriver {
   override async write(path: StoragePath): Promise<void> {
@@ -136,22 +114,23 @@ test('a run whose process has died is resumed by another one from the checkpoint
   const other = jobParts({ driver, clock });
   const result = await other.runner.run(
     stepping(10, () => undefined, done),
-    NOW,
+    { ...NOW, resumes: true },
   );
   t.like(result, { outcome: 'completed', report: { steps: 6 } });
   t.deepEqual(done, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  t.is(await other.store.checkpoint('tidy').load(), undefined);
+  t.is(await storedCheckpoint(other), undefined);
+  const resumed = other.lines.find(({ msg }) => msg === 'a job resumes the work of an earlier run');
+  t.deepEqual(resumed, { job: 'tidy', begunAt: '2026-01-01T00:00:00.000Z', checkpoint: 4, msg: resumed?.['msg'] });
 });
 
 test('a job may save after every step: its checkpoint is stored every few seconds, and at the end of a run that was stopped', async (t) => {
   const parts = jobParts();
-  const stored = parts.store.checkpoint('tidy');
   const stop = new AbortController();
   const saved: unknown[] = [];
   const stopping = stepping(
     10,
     async (number) => {
-      saved.push(await stored.load());
+      saved.push(await storedCheckpoint(parts));
       parts.clock.nowMs += 2_000;
       if (number === 6) stop.abort(new Error('enough'));
     },
@@ -159,9 +138,9 @@ test('a job may save after every step: its checkpoint is stored every few second
   );
   t.deepEqual(await parts.runner.run(stopping, { ...NOW, signal: stop.signal }), { outcome: 'aborted' });
   t.deepEqual(saved, [undefined, 1, 1, 1, 4, 4]);
-  t.is(await stored.load(), 6);
+  t.is(await storedCheckpoint(parts), 6);
   t.like(await parts.store.lastRun('tidy'), { outcome: 'aborted', progress: { done: 6, total: 10 } });
-  t.is(parts.lines.at(-1)?.['msg'], 'a job was stopped, and its next run resumes it');
+  t.like(parts.lines.at(-1), { msg: 'a job was stopped', reason: 'enough' });
   t.deepEqual(runsOf(parts), { aborted: 1 });
 });
 
@@ -195,7 +174,7 @@ test('a job that fails is a result; its checkpoint and its last success stay', a
   });
   t.deepEqual(await parts.runner.run(failing, NOW), { outcome: 'failed', error });
   t.like(await parts.store.lastRun('tidy'), { outcome: 'failed', problem: 'no luck', succeededAtMs });
-  t.is(await parts.store.checkpoint('tidy').load(), 'half');
+  t.is(await storedCheckpoint(parts), 'half');
   t.deepEqual(runsOf(parts), { completed: 1, failed: 1 });
 });
 
