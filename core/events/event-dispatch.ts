@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
 import type { Logger } from '../ports/logger.ts';
 import { EventQueue } from './event-queue.ts';
@@ -16,13 +17,21 @@ export interface EventDispatchOptions {
 
 /**
  * Delivers events to every sink, each at its own pace, without ever delaying or failing the caller that reports one.
+ * Events that a sink causes while it handles one are not delivered: a sink that reads the registry would cause its own
+ * next event for ever.
  */
 export class EventDispatch implements AsyncDisposable {
   readonly #queues: readonly EventQueue[];
   readonly #flushMs: number;
+  readonly #inSink = new AsyncLocalStorage<true>();
 
   constructor(sinks: readonly EventSink[], { log, maxEvents = MAX_EVENTS, flushMs = FLUSH_MS }: EventDispatchOptions) {
-    this.#queues = sinks.map((sink) => new EventQueue(sink, { maxEvents, log }));
+    this.#queues = sinks.map((sink) => {
+      const marked: EventSink = {
+        handle: (event, signal) => this.#inSink.run(true, () => sink.handle(event, signal)),
+      };
+      return new EventQueue(marked, { maxEvents, log });
+    });
     this.#flushMs = flushMs;
   }
 
@@ -32,6 +41,7 @@ export class EventDispatch implements AsyncDisposable {
   }
 
   publish(event: RegistryEvent): void {
+    if (this.#inSink.getStore() === true) return;
     for (const queue of this.#queues) queue.add(event);
   }
 

@@ -1,5 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
 import type { Logger } from '../ports/logger.ts';
+
+/** How many events a sink takes before requests and timers have their turn: it may need no turn of the event loop itself. */
+const EVENTS_PER_TURN = 64;
 
 /** How a queue is set up. */
 export interface EventQueueOptions {
@@ -48,10 +52,13 @@ export class EventQueue {
   }
 
   async #run(): Promise<void> {
-    // Not in the same turn of the event loop as the request.
+    // Not inside the call of the reporter.
     await Promise.resolve();
+    let told = 0;
     for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
       await this.#tell(event);
+      told += 1;
+      if (told % EVENTS_PER_TURN === 0) await nextTurn();
       this.#waiting.shift();
       // Only now, so that a queue that stays almost full does not log a line for every few events.
       if (this.#waiting.length <= this.#options.maxEvents / 2) this.#reportDrops();

@@ -1,15 +1,21 @@
 import type { Digest } from '../digest/digest.ts';
+import type { ReadOptions, ReadStream, RedirectOptions } from '../driver/index.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { CallContext } from '../registry/call-context.ts';
+import { ForwardingLayer } from '../registry/forwarding/forwarding-layer.ts';
 import { ForwardingLayerService } from '../registry/forwarding/forwarding-layer-service.ts';
 import { ForwardingLayerUpload } from '../registry/forwarding/forwarding-layer-upload.ts';
 import type { Layer } from '../registry/layer.ts';
 import type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../registry/layer-service.ts';
 import type { LayerUpload } from '../registry/layer-upload.ts';
+import type { FileReader } from '../storage/file-reader.ts';
 import type { EmitEvent } from './registry-events.ts';
 
-/** Reports blobs that are pulled, pushed, mounted and deleted. A blob counts as pulled when it is fetched. */
+/**
+ * Reports blobs that are pulled, pushed, mounted and deleted. A blob counts as pulled once, when its layer is opened,
+ * has given the URL of a redirect, or has served a request that needs no bytes.
+ */
 export class NotifyingLayerService extends ForwardingLayerService {
   readonly #emit: EmitEvent;
 
@@ -20,8 +26,9 @@ export class NotifyingLayerService extends ForwardingLayerService {
 
   override async fetch(name: RepositoryName, digest: Digest, context?: CallContext): Promise<Layer> {
     const layer = await super.fetch(name, digest, context);
-    this.#emit(name, { action: 'pull', target: 'blob', ...layer.descriptor }, context);
-    return layer;
+    return new NotifyingLayer(layer, () => {
+      this.#emit(name, { action: 'pull', target: 'blob', ...layer.descriptor }, context);
+    });
   }
 
   override async upload(name: RepositoryName, options?: UploadOptions, context?: CallContext): Promise<LayerUpload> {
@@ -55,6 +62,43 @@ export class NotifyingLayerService extends ForwardingLayerService {
   override async delete(name: RepositoryName, digest: Digest, context?: CallContext): Promise<void> {
     await super.delete(name, digest, context);
     this.#emit(name, { action: 'delete', target: 'blob', digest }, context);
+  }
+}
+
+class NotifyingLayer extends ForwardingLayer {
+  #report: (() => void) | undefined;
+
+  constructor(inner: Layer, report: () => void) {
+    super(inner);
+    this.#report = report;
+  }
+
+  override async open(options?: ReadOptions): Promise<ReadStream> {
+    const stream = await super.open(options);
+    this.#reportOnce();
+    return stream;
+  }
+
+  override async reader(): Promise<FileReader> {
+    const reader = await super.reader();
+    this.#reportOnce();
+    return reader;
+  }
+
+  override async redirectUrl(options: RedirectOptions): Promise<URL | undefined> {
+    const url = await super.redirectUrl(options);
+    if (url !== undefined) this.#reportOnce();
+    return url;
+  }
+
+  override confirm(): void {
+    super.confirm();
+    this.#reportOnce();
+  }
+
+  #reportOnce(): void {
+    this.#report?.();
+    this.#report = undefined;
   }
 }
 

@@ -4,7 +4,10 @@ import type { RepositoryName, Tag } from '../model/reference.ts';
 /** What a plugin of the kind `event-sink` binds. */
 export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 
-/** Something that happened to the content of a repository, reported once its request has succeeded. */
+/**
+ * Something that happened to the content of a repository, reported once its request has succeeded. What a sink itself
+ * does while it handles an event is not reported.
+ */
 export interface RegistryEvent {
   /** Unlike that of any other event, of this process and of others. */
   readonly id: string;
@@ -37,7 +40,8 @@ export interface RegistryEvent {
  */
 export interface EventSink {
   /**
-   * Takes one event; the next one comes when it has resolved. In the order in which the requests succeeded, each once.
+   * Takes one event; the next one comes when it has resolved. Calls of the registry that it makes meanwhile, and those of
+   * anything that it starts meanwhile, are reported to no sink. In the order in which the requests succeeded, each once.
    * An event that is rejected is logged and not sent again: a sink that wants to retry does so before it rejects.
    * @param signal aborts when the registry ends and does not wait any longer
    */

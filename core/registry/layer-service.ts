@@ -82,7 +82,7 @@ export interface LayerService {
    * Gives `name` a blob that `from` has, without moving bytes.
    * @param from `*` stands for every repository: content that is stored at all will do, so that only callers who may pull
    * everything may ask for it
-   * @returns its descriptor; `undefined` when `from` does not have it
+   * @returns its descriptor; `undefined` when `from` does not have it or does not give it away
    */
   mount(
     name: RepositoryName,

@@ -12,9 +12,18 @@ export interface Layer {
    */
   open(options?: ReadOptions): Promise<ReadStream>;
 
-  /** A seekable reader; it belongs to the caller, who closes it. */
+  /**
+   * A seekable reader; it belongs to the caller, who closes it.
+   * @throws RegistryError `BLOB_UNKNOWN` when the content has vanished since the layer was fetched
+   */
   reader(): Promise<FileReader>;
 
   /** Where a client can fetch the bytes itself; `undefined` where there is no such URL. */
   redirectUrl(options: RedirectOptions): Promise<URL | undefined>;
+
+  /**
+   * Called when the request succeeds without the bytes: it wanted only the headers, or the client has the content already.
+   * Such a request is a pull as well. A layer that does not have to know leaves it out.
+   */
+  confirm?(): void;
 }

@@ -1,4 +1,7 @@
+import type { Digest } from '../digest/digest.ts';
+import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
+import type { CallContext } from './call-context.ts';
 import type { LayerService } from './layer-service.ts';
 import type { ManifestService } from './manifest-service.ts';
 import type { ReferrerService } from './referrer-service.ts';
@@ -14,7 +17,11 @@ export interface ScopedRegistryDependencies {
   readonly matches: (name: RepositoryName) => boolean;
 }
 
-/** Asks one registry about some repositories and another one about the rest. A mount counts by its target. */
+/**
+ * Asks one registry about some repositories and another one about the rest. The registry of the target makes a mount. If
+ * the source belongs to the other one, that is asked first whether it lets the blob be fetched. A mount from anywhere
+ * (`*`) could take what `scoped` hides, so that it is possible only within `scoped`, unless both have the same layers.
+ */
 export class ScopedRegistry implements Registry {
   readonly layers: LayerService;
   readonly manifests: ManifestService;
@@ -24,6 +31,12 @@ export class ScopedRegistry implements Registry {
 
   constructor({ scoped, others, matches }: ScopedRegistryDependencies) {
     const of = (name: RepositoryName): Registry => (matches(name) ? scoped : others);
+    const mayTake = async (name: RepositoryName, { from, digest, context }: Source): Promise<boolean> => {
+      // A wrapper that leaves blobs alone hides none.
+      if (scoped.layers === others.layers) return true;
+      if (from === '*') return matches(name);
+      return of(from) === of(name) || mayFetch(of(from).layers, from, { digest, context });
+    };
     this.layers = {
       // Chunks that are large enough for both.
       get minChunkBytes() {
@@ -36,7 +49,10 @@ export class ScopedRegistry implements Registry {
       resume: (name, ...rest) => of(name).layers.resume(name, ...rest),
       resumeToFinish: (name, ...rest) => of(name).layers.resumeToFinish(name, ...rest),
       status: (name, ...rest) => of(name).layers.status(name, ...rest),
-      mount: (name, ...rest) => of(name).layers.mount(name, ...rest),
+      mount: async (name, digest, from, context) => {
+        const isFree = await mayTake(name, { from, digest, context });
+        return isFree ? of(name).layers.mount(name, digest, from, context) : undefined;
+      },
       delete: (name, ...rest) => of(name).layers.delete(name, ...rest),
     };
     this.manifests = {
@@ -48,5 +64,29 @@ export class ScopedRegistry implements Registry {
     this.tags = { list: (name, ...rest) => of(name).tags.list(name, ...rest) };
     this.referrers = { list: (name, ...rest) => of(name).referrers.list(name, ...rest) };
     this.catalog = others.catalog;
+  }
+}
+
+/** Where a mount takes a blob from. */
+interface Source {
+  readonly from: RepositoryName | '*';
+  readonly digest: Digest;
+  readonly context: CallContext | undefined;
+}
+
+/** Codes of a source that does not give the blob away; the client is then asked to send it. */
+const REFUSALS = ['BLOB_UNKNOWN', 'NAME_UNKNOWN', 'DENIED', 'UNAUTHORIZED'] as const;
+
+async function mayFetch(
+  layers: LayerService,
+  name: RepositoryName,
+  { digest, context }: Omit<Source, 'from'>,
+): Promise<boolean> {
+  try {
+    await layers.fetch(name, digest, context);
+    return true;
+  } catch (error) {
+    if (REFUSALS.some((code) => RegistryError.is(error, code))) return false;
+    throw error;
   }
 }

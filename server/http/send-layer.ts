@@ -21,7 +21,10 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpS
   ctx.set('Docker-Content-Digest', digest);
   ctx.set('ETag', formatEntityTag(digest));
   ctx.set('Cache-Control', CACHE_CONTROL);
-  if (matchesIfNoneMatch(ctx.req.headers['if-none-match'], digest)) return sendEmpty(ctx, 304);
+  if (matchesIfNoneMatch(ctx.req.headers['if-none-match'], digest)) {
+    layer.confirm?.();
+    return sendEmpty(ctx, 304);
+  }
   const method = ctx.method === 'HEAD' ? 'HEAD' : 'GET';
   const url = settings.redirect ? await layer.redirectUrl({ method, expiresInMs: REDIRECT_EXPIRES_MS }) : undefined;
   if (url !== undefined) {
@@ -32,12 +35,13 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpS
   ctx.set('Content-Type', 'application/octet-stream');
   const ranges = method === 'HEAD' ? undefined : rangesOf(ctx, layer);
   const [only] = ranges ?? [{ start: 0, end: size }];
-  if (ranges !== undefined && ranges.length > 1) return sendParts(ctx, await openReader(layer), ranges);
+  if (ranges !== undefined && ranges.length > 1) return sendParts(ctx, await layer.reader(), ranges);
   if (only === undefined) throw new RegistryError('RANGE_NOT_SATISFIABLE', { range: ctx.get('Range'), size });
   ctx.status = ranges === undefined ? 200 : 206;
   if (ranges !== undefined) ctx.set('Content-Range', `bytes ${only.start}-${only.end - 1}/${size}`);
   ctx.length = only.end - only.start;
-  if (method === 'GET') await sendStream(ctx, await layer.open({ ...only, signal: ctx.state.scope.signal }));
+  if (method === 'HEAD') layer.confirm?.();
+  else await sendStream(ctx, await layer.open({ ...only, signal: ctx.state.scope.signal }));
 }
 
 function rangesOf(ctx: Context, { descriptor }: Layer): readonly ByteRange[] | undefined {
@@ -64,15 +68,6 @@ function sendParts(ctx: Context, reader: FileReader, ranges: readonly ByteRange[
   ctx.length =
     heads.reduce((sum, head) => sum + head.byteLength, tail.byteLength) +
     ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-
-// The content can vanish while its link remains, and a missing file reads like an empty one.
-async function openReader(layer: Layer): Promise<FileReader> {
-  const { digest, size } = layer.descriptor;
-  const reader = await layer.reader();
-  if (reader.size === size) return reader;
-  await reader.close();
-  throw new RegistryError('BLOB_UNKNOWN', { digest });
 }
 
 async function* readParts(

@@ -26,4 +26,8 @@ export class ForwardingLayer implements Layer {
   redirectUrl(options: RedirectOptions): Promise<URL | undefined> {
     return this.inner.redirectUrl(options);
   }
+
+  confirm(): void {
+    this.inner.confirm?.();
+  }
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../../digest/digest.ts';
 import type { ReadOptions, ReadStream, RedirectOptions } from '../../driver/index.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
+import { RegistryError } from '../../model/errors.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { FileReader } from '../../storage/file-reader.ts';
 import type { Layer } from '../layer.ts';
@@ -22,8 +23,13 @@ export class LocalLayer implements Layer {
     return this.#blobs.open(this.#content, { end: this.descriptor.size, ...options });
   }
 
-  reader(): Promise<FileReader> {
-    return this.#blobs.reader(this.#content);
+  async reader(): Promise<FileReader> {
+    const { digest, size } = this.descriptor;
+    const reader = await this.#blobs.reader(this.#content);
+    if (reader.size === size) return reader;
+    // The content can vanish while its link remains, and a missing file reads like an empty one.
+    await reader.close();
+    throw new RegistryError('BLOB_UNKNOWN', { digest });
   }
 
   redirectUrl(options: RedirectOptions): Promise<URL | undefined> {

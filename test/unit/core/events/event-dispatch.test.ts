@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { EventDispatch } from '../../../../core/events/event-dispatch.ts';
-import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import { NotifyingRegistry } from '../../../../core/events/notifying-registry.ts';
+import { parseReference, parseRepositoryName } from '../../../../core/model/reference.ts';
 import type { EventSink, RegistryEvent } from '../../../../core/ports/event-sink.ts';
 import type { Logger } from '../../../../core/ports/logger.ts';
+import { artifact } from '../../../helpers/content/artifacts.ts';
+import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 
 function eventOf(id: string): RegistryEvent {
   return {
@@ -154,4 +157,37 @@ test('without sinks there are no listeners, and the end comes at once', async (t
   t.false(dispatch.hasSinks);
   dispatch.publish(eventOf('1'));
   await dispatch[Symbol.asyncDispose]();
+});
+
+test('a sink that reads the registry in answer to an event is not told of its own reads', async (t) => {
+  const dispatch: EventDispatch = new EventDispatch([{ handle: read }], { log: logInto([]) });
+  const inner = memoryRegistry();
+  const registry = new NotifyingRegistry(inner, dispatch);
+  const name = parseRepositoryName('app');
+  const { body, type } = artifact();
+  await inner.manifests.put(name, parseReference('v1'), { bytes: Buffer.from(body), contentType: type });
+  const taken: string[] = [];
+  const later = Promise.withResolvers<void>();
+  async function read({ action }: RegistryEvent): Promise<void> {
+    taken.push(action);
+    // Without an end, the test could not fail.
+    if (taken.length > 5) return;
+    await registry.manifests.get(name, parseReference('v1'));
+    setImmediate(() => void registry.manifests.get(name, parseReference('v1')).then(() => later.resolve()));
+  }
+  await registry.manifests.get(name, parseReference('v1'));
+  await later.promise;
+  await registry.manifests.get(name, parseReference('v1'));
+  await dispatch[Symbol.asyncDispose]();
+  t.deepEqual(taken, ['pull', 'pull'], 'only what was read from outside');
+});
+
+test('requests and timers have their turn while a sink takes many events without a turn of its own', async (t) => {
+  let taken = 0;
+  const dispatch = new EventDispatch([{ handle: async () => void (taken += 1) }], { log: logInto([]) });
+  for (let id = 0; id < 1000; id++) dispatch.publish(eventOf(String(id)));
+  await nextTurn();
+  t.true(taken > 0 && taken < 1000, String(taken));
+  await dispatch[Symbol.asyncDispose]();
+  t.is(taken, 1000);
 });
