@@ -5,10 +5,11 @@ import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { Failures } from '../../plugins/loading/failures.ts';
 import { loadWrappers } from '../../plugins/loading/load-wrappers.ts';
 import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
-import { loadPlugins, requestsOf } from '../../server/composition/load-plugins.ts';
+import { loadUsablePlugins, requestsOf } from '../../server/composition/load-plugins.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
 import { ConfigurationError, formatKey, type KeyPath, type LoadedConfiguration } from '../../server/config/index.ts';
 import { inspectStorage } from './inspect-storage.ts';
+import { wrapEmptyRegistry } from './wrap-empty-registry.ts';
 
 /** How long each step of opening a plugin may take, in milliseconds, also where the configuration allows more. */
 const STEP_MS = 30_000;
@@ -23,7 +24,7 @@ export interface Connecting {
 
 /**
  * Opens what a configuration names, as a start would, and closes it again: Redis, every plugin, the storage. Nothing
- * listens, and the storage is not wrapped. The storage is only read if its driver supports such a check; otherwise a
+ * listens, and the storage is not wrapped; wrappers of the registry get an empty one in memory. The storage is only read if its driver supports such a check; otherwise a
  * small file is written and deleted.
  * @returns every problem; none when a registry could start and do what the configuration says
  */
@@ -41,7 +42,8 @@ export async function connect(
     if (fields['redis'] === undefined) warn(message);
   });
   const { driver, wrappers, ...plugins } = requestsOf(loaded, { log, redis, coordination: singleProcess() });
-  await failures.of(() => loadPlugins(plugins, { log, stack }));
+  const { registryWrappers } = await loadUsablePlugins(plugins, { log, stack, failures });
+  await failures.of(() => wrapEmptyRegistry(registryWrappers, { log, validation: loaded.configuration.validation }));
   await failures.of(() => loadWrappers(wrappers));
   const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };
   await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));

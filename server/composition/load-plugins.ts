@@ -101,10 +101,25 @@ export function requestsOf(
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadPlugins(
-  requests: Pick<PluginRequests, 'plugins' | 'configured' | 'registryWrappers'>,
-  { log, stack }: Pick<LoadDependencies, 'log' | 'stack'>,
+  requests: RequestsWithoutDriver,
+  dependencies: Pick<LoadDependencies, 'log' | 'stack'>,
 ): Promise<LoadedPlugins> {
   const failures = new Failures();
+  const loaded = await loadUsablePlugins(requests, { ...dependencies, failures });
+  if (failures.errors.length > 0) throw failures.all();
+  return loaded;
+}
+
+type RequestsWithoutDriver = Pick<PluginRequests, 'plugins' | 'configured' | 'registryWrappers'>;
+
+/**
+ * Does what {@link loadPlugins} does, and leaves out what is not ready: it is in `failures` afterwards. No registry runs
+ * with the rest.
+ */
+export async function loadUsablePlugins(
+  requests: RequestsWithoutDriver,
+  { log, stack, failures }: Pick<LoadDependencies, 'log' | 'stack'> & { readonly failures: Failures },
+): Promise<LoadedPlugins> {
   const load = async (request: PluginRequest): Promise<LoadedPlugin> => {
     const loaded = await loadPlugin(request);
     const { noun, spec } = loaded.plugin;
@@ -132,7 +147,6 @@ export async function loadPlugins(
     );
     ports.push([kind, found ?? []]);
   }
-  if (failures.errors.length > 0) throw failures.all();
   // Each has passed the contract of its kind, and the two that every registry has are among those that were asked for.
   return { plugins, registryWrappers, ports: Object.fromEntries(ports) as unknown as LoadedPorts };
 }

@@ -22,7 +22,7 @@ import { isNull, MapNode, originAt } from './engine/tree.ts';
 import { unknownKey } from './engine/unknown-key.ts';
 import { PACKAGED_FILE } from './find-default-file.ts';
 import type { LoadedConfiguration } from './loaded-configuration.ts';
-import { salvage } from './salvage.ts';
+import { salvage, withoutStandIns } from './salvage.ts';
 import {
   adoptOldRedis,
   configurationSchema,
@@ -64,8 +64,10 @@ export async function loadConfiguration({ path, env, ...given }: LoadOptions): P
   if (problems.length === 0) return understand(map, source);
   const wrong = problems.map(({ key }) => parseKey(key)).filter((key) => key.length > 0);
   const rest = salvage(map, wrong, driverKey(map));
-  const isUsable = configurationSchema.safeParse(rest).success;
-  throw new ConfigurationError(inOrder(problems), isUsable ? understand(rest, source) : undefined);
+  if (!configurationSchema.safeParse(rest).success) throw new ConfigurationError(inOrder(problems));
+  const understood = understand(rest, source);
+  const configuration = withoutStandIns(understood.configuration, wrong);
+  throw new ConfigurationError(inOrder(problems), { ...understood, configuration });
 }
 
 /** Where a configuration comes from. */

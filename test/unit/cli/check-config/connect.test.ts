@@ -183,6 +183,55 @@ plugintimeout: 0s`,
   t.is(problems.length, 6);
 });
 
+const wrapper = (wrap: string) =>
+  pluginSource('registry-wrapper', `() => bindPort(REGISTRY_WRAPPER, { wrap: ${wrap} })`);
+
+test('wrappers of the registry that do not wrap it are reported, also when another plugin fails', async (t) => {
+  const { problems } = await tried(t, {
+    text: `storage: inmemory
+plugins: [./throwing.mjs, ./sink.mjs, ./endless.mjs]
+middleware:
+  registry: [{name: ./nothing.mjs}]
+  repository: [{name: ./throwing.mjs, repositories: [team/*]}]`,
+    files: {
+      'sink.mjs': pluginSource('event-sink', `() => { throw new Error('no tape'); }`),
+      'nothing.mjs': wrapper('() => ({ hello: 1 })'),
+      'throwing.mjs': wrapper(`async () => { throw new Error('no paper'); }`),
+      'endless.mjs': wrapper(`() => ${NEVER}`),
+    },
+    stepMs: 500,
+  });
+  for (const pattern of [
+    /config\.yml:3: plugins\[0\]: [^]*no paper/,
+    /config\.yml:3: plugins\[1\]: [^]*no tape/,
+    /config\.yml:3: plugins\[2\]: [^]*wrap\(\) did not finish within 0\.5 s/,
+    /config\.yml:5: middleware\.registry\[0\]: [^]*registry's service "layers"/,
+    /config\.yml:6: middleware\.repository\[0\]: [^]*no paper/,
+  ]) {
+    t.is(problems.filter((problem) => pattern.test(problem)).length, 1, `${String(pattern)} in ${problems.join('\n')}`);
+  }
+  t.is(problems.length, 5);
+});
+
+test('a wrapper of the registry gets a registry that it can read and fill, and the storage stays empty', async (t) => {
+  const { folder, problems, warnings } = await tried(t, {
+    text: `storage: {filesystem: {rootdirectory: "{}/root"}}
+plugins: [./careful.mjs]
+middleware: {registry: [{name: immutable-tags}]}`,
+    files: {
+      'root/kept': '',
+      'careful.mjs': wrapper(`async (inner) => {
+        const { items } = await inner.catalog.list({ limit: 1 });
+        if (items.length > 0) throw new Error('not empty');
+        await (await inner.layers.upload("team/app")).close();
+        return new ForwardingRegistry(inner);
+      }`),
+    },
+  });
+  t.deepEqual([problems, warnings], [[], []]);
+  t.deepEqual(await readdir(join(folder, 'root')), ['kept']);
+});
+
 test('the warnings of plugins are reported', async (t) => {
   const users = 'ann:$2y$04$4GoQ24J5fDRS5NHuiyYvAOGb71BJ69pc5aEgPkJ1pmIDZvl2f2SMC\nbob:secret\n';
   const text = 'storage: inmemory\nauth: {htpasswd: {realm: here, path: users}}';
