@@ -39,12 +39,13 @@ export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
     const { catalog, referrers, onRebuilt } = this.#dependencies;
     let [repositories, entries, unreadable] = [0, 0, 0];
     let after = await lastDone(checkpoint.load());
+    const onStep = (): void => progress(repositories);
     let page: Page<RepositoryName>;
     do {
-      page = await catalog.list({ limit: BATCH, after });
+      page = await catalog.list({ limit: BATCH, after }, { signal });
       for (const name of page.items) {
         signal.throwIfAborted();
-        const rebuilt = await referrers.rebuild(name, { dryRun });
+        const rebuilt = await referrers.rebuild(name, { dryRun, signal, onStep });
         repositories += 1;
         entries += rebuilt.entries;
         unreadable += rebuilt.unreadable;

@@ -19,9 +19,9 @@ export class UploadPurge implements Job<Purged> {
     this.#ageMs = ageMs;
   }
 
-  async run({ dryRun, signal }: JobRun): Promise<Purged> {
+  async run({ dryRun, signal, progress }: JobRun): Promise<Purged> {
     try {
-      return await this.#purger.purge({ ageMs: this.#ageMs, dryRun, signal });
+      return await this.#purger.purge({ ageMs: this.#ageMs, dryRun, signal, onStep: progress });
     } catch (error) {
       if (!DriverError.is(error, 'not-supported')) throw error;
       throw new JobUnsupportedError('the storage takes no changes, so unfinished uploads stay in it', { cause: error });

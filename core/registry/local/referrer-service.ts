@@ -17,6 +17,15 @@ import { ReferrersInProgress } from './referrers-page.ts';
 /** A descriptor may be as large as a manifest. */
 const CONCURRENCY = 16;
 
+/** How the entries of a repository are rebuilt. */
+export interface RebuildOptions {
+  /** Default `false`: whether it only counts the entries. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called every few manifests. */
+  readonly onStep?: (() => void) | undefined;
+}
+
 /** The result of rebuilding the entries of a repository. */
 export interface RebuiltReferrers {
   /** How many referrers have an entry now. */
@@ -75,15 +84,15 @@ export class LocalReferrerService implements ReferrerService {
   /**
    * Writes the entries of all manifests of the repository that have a subject, for example those that another program
    * stored. Reads every manifest of the repository, which may be changed meanwhile.
-   * @param options.dryRun only counts the entries
+   * @throws the reason of the signal, a few manifests after it aborts; the entries written until then stay
    */
-  async rebuild(
-    name: RepositoryName,
-    { dryRun = false }: { readonly dryRun?: boolean } = {},
-  ): Promise<RebuiltReferrers> {
+  async rebuild(name: RepositoryName, options: RebuildOptions = {}): Promise<RebuiltReferrers> {
+    const { dryRun = false, signal, onStep } = options;
     let entries = 0;
     let unreadable = 0;
     for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
+      onStep?.();
+      signal?.throwIfAborted();
       await mapConcurrently(batch, CONCURRENCY, async (digest) => {
         const referrer = await this.#derive(digest);
         if (referrer === 'damaged') unreadable += 1;

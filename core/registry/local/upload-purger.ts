@@ -10,14 +10,17 @@ import { UploadSessions } from './upload-sessions.ts';
 export interface PurgeOptions {
   /** How long ago the last byte of an upload must have come, in milliseconds. */
   readonly ageMs: number;
-  /** Only logs what would be removed. */
+  /** Only logs and counts what would be removed. */
   readonly dryRun: boolean;
-  /** Ends the purge between two uploads. */
+  /** Ends the purge before the next repository or upload. */
   readonly signal?: AbortSignal | undefined;
+  /** Called before each repository and after each upload, with the number of repositories that are done. */
+  readonly onStep?: ((repositories: number) => void) | undefined;
 }
 
 /** The result of a purge. */
 export interface Purged {
+  /** Or would be, in a dry run. */
   readonly removed: number;
   /** Those that could not be removed; the log has the first one for each reason. */
   readonly failed: number;
@@ -49,16 +52,16 @@ export class UploadPurger {
    * Skips an upload that a request is working on. Looks into every repository, and at the start of every upload.
    * @throws DriverError `not-supported` when the storage takes no changes: no other upload can be removed either
    */
-  async purge({ ageMs, dryRun, signal }: PurgeOptions): Promise<Purged> {
-    let [removed, failed] = [0, 0];
+  async purge({ ageMs, dryRun, signal, onStep }: PurgeOptions): Promise<Purged> {
+    let [repositories, removed, failed] = [0, 0, 0];
     const reported = new Set<unknown>();
     for await (const name of this.#repositories.walk()) {
+      onStep?.(repositories);
+      signal?.throwIfAborted();
       for (const id of await this.#uploads.ids(name)) {
         signal?.throwIfAborted();
         try {
-          if (!(await this.#isOlder(name, id, ageMs))) continue;
-          if (dryRun) this.#log.info({ name, uuid: id }, 'an upload would be purged');
-          else if (await this.#remove(name, id)) removed += 1;
+          if ((await this.#isOlder(name, id, ageMs)) && (await this.#remove(name, id, dryRun))) removed += 1;
         } catch (error) {
           if (DriverError.is(error, 'not-supported')) throw error;
           failed += 1;
@@ -67,7 +70,9 @@ export class UploadPurger {
           if (!reported.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
           reported.add(reason);
         }
+        onStep?.(repositories);
       }
+      repositories += 1;
     }
     return { removed, failed };
   }
@@ -87,7 +92,11 @@ export class UploadPurger {
     return now - firstSeenMs > ageMs;
   }
 
-  async #remove(name: RepositoryName, id: UploadId): Promise<boolean> {
+  async #remove(name: RepositoryName, id: UploadId, dryRun: boolean): Promise<boolean> {
+    if (dryRun) {
+      this.#log.info({ name, uuid: id }, 'an upload would be purged');
+      return true;
+    }
     await using hold = (await this.#sessions.tryAcquire(id)) ?? null;
     if (hold === null) return false;
     await this.#uploads.remove(name, id);

@@ -31,7 +31,7 @@ test('a job runs beside a registry: a dry run changes nothing, and the real one 
   const upload = await registry.startUpload('app');
   const dry = await stowage('run', 'upload-purge', '--dry-run');
   t.like(dry, { code: 0, stderr: '' });
-  t.regex(dry.stdout, /^upload-purge: removed 0, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
+  t.regex(dry.stdout, /^upload-purge: removed 1, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
   t.is((await registry.ask('GET', upload)).status, 204);
   const real = await stowage('run', 'upload-purge');
   t.like(real, { code: 0, stderr: '' });

@@ -3,6 +3,7 @@ import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
 import type { JobRun } from '../../../../core/jobs/job.ts';
 import { ReferrerRebuild } from '../../../../core/jobs/referrer-rebuild.ts';
 import type { RepositoryName } from '../../../../core/model/reference.ts';
+import type { RebuildOptions } from '../../../../core/registry/local/referrer-service.ts';
 import { takePage } from '../../../../core/registry/page.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
@@ -55,6 +56,30 @@ test('a rebuild that broke off resumes after the last completed repository', asy
   t.deepEqual(rebuilt, NAMES);
 });
 
+test('the steps within a large repository are signs of life, and its signal is that of the run', async (t) => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const listed: unknown[] = [];
+  const one = {
+    list: async (_: object, context?: { readonly signal?: AbortSignal | undefined }) => {
+      listed.push(context?.signal);
+      return { items: NAMES.slice(0, 2), more: false };
+    },
+  };
+  const referrers = {
+    rebuild: async (_: RepositoryName, options: RebuildOptions = {}) => {
+      t.is(options.signal, signal);
+      options.onStep?.();
+      return { entries: 1, unreadable: 0 };
+    },
+  };
+  const progress: number[] = [];
+  const run = runWith(new MemoryCheckpoint(), { signal, progress: (done) => void progress.push(done) });
+  await new ReferrerRebuild({ catalog: one, referrers }).run(run);
+  t.deepEqual(listed, [signal]);
+  t.deepEqual(progress, [0, 1, 1, 2]);
+});
+
 test('an invalid checkpoint is ignored', async (t) => {
   const referrers = { rebuild: async () => ({ entries: 0, unreadable: 0 }) };
   for (const value of [7, null, {}, { repository: 7 }, { repository: '../x' }]) {
@@ -68,7 +93,7 @@ test('a dry run writes nothing, and an abort ends a run between two repositories
   const stop = new AbortController();
   const dry: (boolean | undefined)[] = [];
   const referrers = {
-    rebuild: async (_: RepositoryName, { dryRun }: { dryRun?: boolean } = {}) => {
+    rebuild: async (_: RepositoryName, { dryRun }: RebuildOptions = {}) => {
       dry.push(dryRun);
       if (dry.length === 3) stop.abort(new Error('enough'));
       return { entries: 1, unreadable: 0 };

@@ -36,10 +36,19 @@ const EVERYTHING = { ageMs: -3_600_000 };
 
 test('uploads that have reached the age are removed, and the report counts them', async (t) => {
   const { purger, uploads } = await begun(new MemoryDriver());
-  t.deepEqual(await new UploadPurge(purger, EVERYTHING).run({ ...RUN, dryRun: true }), { removed: 0, failed: 0 });
+  t.deepEqual(await new UploadPurge(purger, EVERYTHING).run({ ...RUN, dryRun: true }), { removed: 1, failed: 0 });
   t.is((await uploads.ids(name('app'))).length, 1);
   t.deepEqual(await new UploadPurge(purger, EVERYTHING).run(RUN), { removed: 1, failed: 0 });
   t.deepEqual(await uploads.ids(name('app')), []);
+});
+
+test('a purge reports its progress, and ends soon after its signal aborts', async (t) => {
+  const { purger, uploads } = await begun(new MemoryDriver());
+  const stopping = new AbortController();
+  const progress = (): void => stopping.abort(new Error('enough'));
+  const run = new UploadPurge(purger, EVERYTHING).run({ ...RUN, signal: stopping.signal, progress });
+  await t.throwsAsync(run, { message: 'enough' });
+  t.is((await uploads.ids(name('app'))).length, 1);
 });
 
 test('a storage that accepts no changes does not support the job', async (t) => {

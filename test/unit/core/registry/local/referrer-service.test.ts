@@ -133,6 +133,19 @@ test('entries that are lost, torn or foreign are read from the manifest and rebu
   t.deepEqual(await reader.store.read(name, subject, torn), expected.items[1]);
 });
 
+test('rebuilding a large repository reports its steps, and ends a few manifests after an abort', async (t) => {
+  const core = compose(new MemoryDriver());
+  for (const one of referrers(40)) await core.push(one);
+  const stopping = new AbortController();
+  let steps = 0;
+  const onStep = (): void => {
+    steps += 1;
+    if (steps === 2) stopping.abort(new Error('enough'));
+  };
+  await t.throwsAsync(core.referrers.rebuild(name, { signal: stopping.signal, onStep }), { message: 'enough' });
+  t.is(steps, 2);
+});
+
 test('a manifest whose bytes are lost or corrupt can still be deleted, and its entry is not listed', async (t) => {
   const storage = new MemoryDriver();
   const all = referrers(2);

@@ -95,11 +95,11 @@ eachDriver(
   },
 );
 
-eachDriver('a dry run removes nothing', async (t, unaged) => {
+eachDriver('a dry run removes nothing, and counts what would be removed', async (t, unaged) => {
   const driver = new AgedDriver(unaged);
   const core = composeCore(driver);
   const old = await begin(driver, core, { ageMs: 2 * HOUR_MS });
-  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: true }), { removed: 0, failed: 0 });
+  t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: true }), { removed: 1, failed: 0 });
   t.is((await core.layers.status(REPOSITORY, old)).offset, 100);
 });
 
@@ -160,6 +160,33 @@ eachDriver('an abort ends a purge between two uploads', async (t, unaged) => {
   const signal = AbortSignal.abort(new Error('the registry stops'));
   await t.throwsAsync(core.purger.purge({ ageMs: HOUR_MS, dryRun: false, signal }), { message: 'the registry stops' });
   t.is((await core.uploads.ids(REPOSITORY)).length, 1);
+});
+
+eachDriver('an abort ends a purge between two repositories, even if they have no uploads', async (t, driver) => {
+  const core = composeCore(driver);
+  for (const repository of ['a', 'b', 'c']) {
+    await core.driver.write(parseStoragePath(`${core.paths.repository(name(repository))}/_layers/kept`), content(1));
+  }
+  const stopping = new AbortController();
+  const steps: number[] = [];
+  const onStep = (repositories: number): void => {
+    steps.push(repositories);
+    if (repositories === 1) stopping.abort(new Error('the registry stops'));
+  };
+  const purging = core.purger.purge({ ageMs: HOUR_MS, dryRun: false, signal: stopping.signal, onStep });
+  await t.throwsAsync(purging, { message: 'the registry stops' });
+  t.deepEqual(steps, [0, 1]);
+});
+
+eachDriver('a purge takes a step with each upload', async (t, unaged) => {
+  const driver = new AgedDriver(unaged);
+  const core = composeCore(driver);
+  for (const ageMs of [2 * HOUR_MS, 0]) await begin(driver, core, { ageMs });
+  const steps: number[] = [];
+  const onStep = (repositories: number): void => void steps.push(repositories);
+  await core.purger.purge({ ageMs: HOUR_MS, dryRun: false, onStep });
+  // The folder above the repository might be one as well.
+  t.deepEqual(steps, [0, 1, 1, 1]);
 });
 
 eachDriver('foreign files and folders are removed when they are old, whatever their names', async (t, unaged) => {
