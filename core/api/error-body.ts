@@ -1,5 +1,5 @@
 import { type RegistryError, RegistryErrors } from '../model/errors.ts';
-import { ERROR_DESCRIPTORS, errorDescriptor, errorMessage } from './error-descriptors.ts';
+import { ERROR_DESCRIPTORS, errorDescriptor, errorMessage, isKnownCode } from './error-descriptors.ts';
 
 /** One entry of an error body (distribution-spec, "Error Codes"). */
 export interface WireError {
@@ -53,8 +53,10 @@ function single(error: RegistryError): readonly RegistryError[] {
 }
 
 function toWireError(error: RegistryError): WireError {
-  const { value } = errorDescriptor(error.code);
-  return { code: value, known: true, message: errorMessage(error), detail: error.detail };
+  const { code, detail } = error;
+  const { value } = errorDescriptor(code);
+  // Nothing is known of what another version of this package puts into the detail of a code of its own.
+  return { code: value, known: true, message: errorMessage(error), detail: isKnownCode(code) ? detail : undefined };
 }
 
 function parseJson(text: string): unknown {

@@ -28,6 +28,8 @@ export interface ErrorDescriptor {
 
 /** How long a client should wait when the end of the trouble is not known, in milliseconds. */
 const RETRY_AFTER_MS = 5_000;
+/** The longest wait that an answer asks for, in milliseconds: clients refuse numbers that are too large for them. */
+const MAX_RETRY_AFTER_MS = 365 * 24 * 3_600_000;
 
 /**
  * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is
@@ -228,7 +230,12 @@ export const ERROR_DESCRIPTORS = {
 
 /** The descriptor of `code`; that of UNKNOWN for a code that another version of this package has brought. */
 export function errorDescriptor(code: RegistryErrorCode): ErrorDescriptor {
-  return Object.hasOwn(ERROR_DESCRIPTORS, code) ? ERROR_DESCRIPTORS[code] : ERROR_DESCRIPTORS.UNKNOWN;
+  return isKnownCode(code) ? ERROR_DESCRIPTORS[code] : ERROR_DESCRIPTORS.UNKNOWN;
+}
+
+/** Whether this registry has the code, and not only another version of this package. */
+export function isKnownCode(code: RegistryErrorCode): boolean {
+  return Object.hasOwn(ERROR_DESCRIPTORS, code);
 }
 
 /** The line for people that an answer with this error has. */
@@ -237,13 +244,16 @@ export function errorMessage({ code, detail = {} }: RegistryError): string {
   return specificMessage?.(detail) ?? message;
 }
 
-/** The headers of an answer whose first error this is: those of its code, then its own, which win. */
+/**
+ * The headers of an answer whose first error this is: those of its code, then its own, which win. `Retry-After` is in
+ * whole seconds, rounded up.
+ */
 export function errorHeaders(error: RegistryError, request: FailedRequest): Readonly<Record<string, string>> {
   const { headers, retryAfterMs } = errorDescriptor(error.code);
   const waitMs = error.retryAfterMs ?? retryAfterMs;
   return {
     ...headers?.(error, request),
-    ...(waitMs === undefined ? {} : { 'Retry-After': String(Math.ceil(waitMs / 1000)) }),
+    ...(waitMs === undefined ? {} : { 'Retry-After': String(Math.ceil(Math.min(waitMs, MAX_RETRY_AFTER_MS) / 1000)) }),
     ...error.headers,
   };
 }

@@ -40,7 +40,10 @@ const BRAND = Symbol.for('stowage.registry-error');
 /** What an error carries in addition to its code and detail. */
 export interface RegistryErrorOptions {
   readonly cause?: unknown;
-  /** How long the client should wait before it tries again, in milliseconds. Absent: as long as the code says, if it does. */
+  /**
+   * How long the client should wait before it tries again, in milliseconds; the answer says whole seconds, at most 365
+   * days. Absent: as long as the code says, if it does.
+   */
   readonly retryAfterMs?: number | undefined;
   /** Headers of the answer, for example `WWW-Authenticate`; they win over those that belong to the code. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

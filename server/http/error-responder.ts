@@ -1,10 +1,11 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Middleware } from 'koa';
 import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
-import { errorHeaders } from '../../core/api/error-descriptors.ts';
+import { errorHeaders, isKnownCode } from '../../core/api/error-descriptors.ts';
 import { DriverError } from '../../core/driver/index.ts';
 import { type ErrorDetail, RegistryError } from '../../core/model/errors.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { type Context, isClientGone, type RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';
 
@@ -39,8 +40,8 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
         return;
       }
       const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
-      const { answer, headers } = answerable(toRegistryError(failure), ctx);
-      report(ctx, failure, answer);
+      const { answer, headers, problem } = answerable(toRegistryError(failure), ctx);
+      report(ctx, { failure, answer, problem });
       for (const name of HEADERS_OF_CONTENT) ctx.remove(name);
       ctx.set(headers);
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));
@@ -48,11 +49,18 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
   };
 }
 
+interface Answerable {
+  readonly answer: RegistryError;
+  readonly headers: Record<string, string>;
+  /** What prevents the headers of the original error from being sent. */
+  readonly problem?: Error | undefined;
+}
+
 /**
  * An error with the headers of its answer. If those cannot be sent, the code that threw the error has a bug, and the
  * answer is a 500.
  */
-function answerable(error: RegistryError, ctx: Context): { answer: RegistryError; headers: Record<string, string> } {
+function answerable(error: RegistryError, ctx: Context): Answerable {
   const headers = { ...errorHeaders(error, { allow: ctx.response.get('Allow') || ctx.state.scope.readMethods }) };
   try {
     for (const [name, value] of Object.entries(headers)) {
@@ -61,16 +69,23 @@ function answerable(error: RegistryError, ctx: Context): { answer: RegistryError
     }
     return { answer: error, headers };
   } catch (cause) {
-    return { answer: new RegistryError('UNKNOWN', undefined, { cause }), headers: {} };
+    const problem = cause instanceof Error ? cause : new Error(String(cause));
+    return { answer: new RegistryError('UNKNOWN', undefined, { cause }), headers: {}, problem };
   }
 }
 
 /** Logs what only an operator can act on. */
-function report(ctx: Context, failure: unknown, answer: RegistryError): void {
+function report(
+  ctx: Context,
+  { failure, answer, problem }: Omit<Answerable, 'headers'> & { readonly failure: unknown },
+): void {
   const { log, requestId } = ctx.state.scope;
   // A refusal that was decided and logged elsewhere is not a failure of this request.
   const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
-  if (statusOf(answer) >= 500 && !isRefusal) log.error({ err: failure, requestId }, 'request failed');
+  const reason = problem && `a header of the error cannot be sent: ${errorMessage(problem)}`;
+  if (statusOf(answer) >= 500 && !isRefusal) {
+    log.error({ err: failure, requestId, ...(reason && { reason }) }, 'request failed');
+  }
   // The cause may be instances that share less than they should.
   if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
     log.info({ requestId, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
@@ -97,7 +112,7 @@ function originOf(error: unknown): unknown {
 
 /** What a client may learn about an error: no internals, but whether another attempt can help. */
 function toRegistryError(error: unknown): RegistryError {
-  if (RegistryError.is(error)) return error;
+  if (RegistryError.is(error) && isKnownCode(error.code)) return error;
   if (!DriverError.is(error)) return new RegistryError('UNKNOWN', undefined, { cause: error });
   switch (error.code) {
     case 'no-space':

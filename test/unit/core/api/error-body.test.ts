@@ -38,6 +38,17 @@ test('several errors keep their order, and the request is named by its id', (t) 
   });
 });
 
+test('an error with a code of another version shows no detail beside others', (t) => {
+  const foreign = new RegistryError('QUOTA_EXCEEDED' as RegistryErrorCode, { secret: 'a' });
+  t.deepEqual(
+    parseErrorBody(toErrorBody(new RegistryErrors([new RegistryError('DENIED', { reason: 'b' }), foreign]))),
+    [
+      { code: 'DENIED', known: true, message: ERROR_DESCRIPTORS.DENIED.message, detail: { reason: 'b' } },
+      { code: 'UNKNOWN', known: true, message: ERROR_DESCRIPTORS.UNKNOWN.message, detail: undefined },
+    ],
+  );
+});
+
 test('the status is that of the first error', (t) => {
   t.is(statusOf(new RegistryErrors([new RegistryError('BLOB_UNKNOWN'), new RegistryError('NAME_INVALID')])), 404);
   t.is(

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
 import { DriverError } from '../../../../core/driver/index.ts';
-import { RegistryError } from '../../../../core/model/errors.ts';
+import { RegistryError, type RegistryErrorCode } from '../../../../core/model/errors.ts';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../../core/model/upload-state.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
@@ -16,6 +16,8 @@ import { scopeServices } from '../../../helpers/http/scope-services.ts';
 interface Served extends Target {
   /** The messages that are logged as errors. */
   readonly errors: string[];
+  /** Their fields. */
+  readonly errorFields: unknown[];
   /** The fields of what is logged as information. */
   readonly notes: unknown[];
 }
@@ -23,13 +25,17 @@ interface Served extends Target {
 /** A server whose only handler does this. */
 async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promise<Served> {
   const errors: string[] = [];
+  const errorFields: unknown[] = [];
   const notes: unknown[] = [];
   const ignore = (): void => undefined;
   const log = {
     debug: ignore,
     info: (fields: unknown) => void notes.push(fields),
     warn: ignore,
-    error: (_: unknown, message: string) => errors.push(message),
+    error: (fields: unknown, message: string) => {
+      errorFields.push(fields);
+      errors.push(message);
+    },
   };
   const app = new Koa<RequestState>();
   app.use(requestScope(scopeServices(log), {}));
@@ -39,7 +45,7 @@ async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promi
   const server = createServer((request, response) => void listener(request, response)).listen(0, '127.0.0.1');
   t.teardown(() => server.close());
   await once(server, 'listening');
-  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors, notes };
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, errors, errorFields, notes };
 }
 
 test('an unknown error is logged, and the client learns nothing of it', async (t) => {
@@ -105,14 +111,43 @@ test('an error can state when to try again, rounded up to seconds, and the heade
   t.is((await ask(later, 'GET', '/')).headers['retry-after'], '61');
 });
 
+test('an error can ask for a year of patience, and for no more', async (t) => {
+  for (const retryAfterMs of [365 * 24 * 3_600_000 + 1, 1e300, Number.MAX_VALUE]) {
+    const target = await serve(t, () => {
+      throw new RegistryError('UNAVAILABLE', {}, { retryAfterMs });
+    });
+    t.is((await ask(target, 'GET', '/')).headers['retry-after'], '31536000');
+  }
+});
+
+test('a code that only another version has is answered as an unknown error without details, and logged', async (t) => {
+  const failure = new RegistryError(
+    'QUOTA_EXCEEDED' as RegistryErrorCode,
+    { secret: 'a' },
+    { headers: { 'X-Quota': '1' } },
+  );
+  const { errors, errorFields, ...target } = await serve(t, () => {
+    throw failure;
+  });
+  const answer = await ask(target, 'GET', '/');
+  assertError(t, answer, 500, 'UNKNOWN');
+  t.notRegex(answer.text, /secret|detail/);
+  t.is(answer.headers['x-quota'], undefined);
+  t.deepEqual(errors, ['request failed']);
+  t.like(errorFields[0], { err: failure });
+});
+
 test('an error with headers that cannot be sent is answered as a defect, and logged', async (t) => {
-  const { errors, ...target } = await serve(t, () => {
-    throw new RegistryError('DENIED', undefined, { headers: { 'X-Reason': 'two\nlines' } });
+  const failure = new RegistryError('DENIED', undefined, { headers: { 'X-Reason': 'two\nlines' } });
+  const { errors, errorFields, ...target } = await serve(t, () => {
+    throw failure;
   });
   const answer = await ask(target, 'GET', '/');
   assertError(t, answer, 500, 'UNKNOWN');
   t.is(answer.headers['x-reason'], undefined);
   t.deepEqual(errors, ['request failed']);
+  const reason = 'a header of the error cannot be sent: Invalid character in header content ["X-Reason"]';
+  t.like(errorFields[0], { err: failure, reason });
 });
 
 test('an answer that fails because its client has gone is not an error of the registry', async (t) => {
