@@ -11,6 +11,7 @@ import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import { createLogger, type LogSettings, type OperatorLog } from './composition/logger.ts';
 import { openCoordination } from './composition/open-coordination.ts';
+import { createJobs } from './composition/open-jobs.ts';
 import { readRedis } from './composition/redis-tls-files.ts';
 import { type LoadedConfiguration, settleAll } from './config/index.ts';
 import { handleProblem } from './health/handle-probe.ts';
@@ -35,7 +36,6 @@ import { reportConfiguration } from './lifecycle/report-configuration.ts';
 import type { RunningRegistry } from './lifecycle/running-registry.ts';
 import { startUpMessage } from './lifecycle/start-up-message.ts';
 import { createMetrics, type ShareMetrics } from './metrics/create-metrics.ts';
-import { createJobs } from './open-jobs.ts';
 import { createApp } from './routes/app.ts';
 
 /** A registry in this process. */
@@ -57,7 +57,7 @@ export interface WorkerContext {
 
 /**
  * Starts a registry: the composition root of a process that serves. Only the composition roots, here and in
- * `open-jobs.ts`, ask the container for anything.
+ * `composition/open-jobs.ts`, ask the container for anything.
  * @param worker when this is one of several processes; then the primary process has reported the configuration
  * @throws Error that says what prevents the start; nothing is left open
  */
@@ -113,9 +113,9 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   const address = localUrl(server, reloadable.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
   const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
-  stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
+  const schedules = stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
   const resources = stack.move();
-  const drain = new Drain({ http, readiness, connections, running, log, isWorker: worker !== undefined });
+  const drain = new Drain({ http, readiness, connections, running, schedules, log, isWorker: worker !== undefined });
   return {
     address,
     message: startUpMessage({ address, loaded }),

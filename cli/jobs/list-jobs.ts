@@ -1,7 +1,7 @@
 import type { LastRun } from '../../core/jobs/last-run.ts';
+import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { dueInMs } from '../../server/jobs/job-schedule.ts';
-import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { describeRun, durationOf, timeOf } from './describe-run.ts';

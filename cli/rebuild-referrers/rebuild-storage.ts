@@ -1,6 +1,6 @@
+import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
-import { openJobs } from '../../server/open-jobs.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { reasonNotCompleted } from '../jobs/reason-not-completed.ts';

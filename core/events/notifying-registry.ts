@@ -5,7 +5,10 @@ import { NotifyingLayerService } from './notifying-layer-service.ts';
 import { NotifyingManifestService } from './notifying-manifest-service.ts';
 import { type EmitEvent, eventOf } from './registry-events.ts';
 
-/** Reports successful calls on another registry to the event sinks, whether a client, a job or a command made them. */
+/**
+ * Reports successful calls on another registry to the event sinks: those of requests, and of plugins that inject the
+ * registry. Jobs work on the storage below it and are not reported; what they do today is no event.
+ */
 export class NotifyingRegistry extends ForwardingRegistry {
   constructor(inner: Registry, events: Pick<EventDispatch, 'publish'>) {
     const emit: EmitEvent = (...happened) => events.publish(eventOf(...happened));

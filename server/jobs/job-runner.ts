@@ -90,6 +90,7 @@ export class JobRunner {
     metrics?.noteSuccess(job.name, last?.succeededAtMs);
     const dueIn = dueInMs?.(last) ?? 0;
     if (dueIn > 0) return { outcome: 'not-due', dueInMs: dueIn };
+    if (signal.aborted) return { outcome: 'aborted' };
     const closing = new AbortController();
     const closed = AbortSignal.any([closing.signal, lock.lost ?? NEVER]);
     const state = new RunState(
@@ -114,29 +115,26 @@ export class JobRunner {
   async #runLocked(job: Job, run: LockedRun): Promise<RunResult> {
     const { state, dryRun, signal } = run;
     const { log, metrics } = this.#dependencies;
-    await state.begin();
     log.info({ job: job.name, dryRun }, 'a job begins');
+    await state.begin();
     const ending = await this.#attempt(job, run);
     const { seconds } = state;
-    if (ending.outcome === 'unsupported') {
+    const { outcome } = ending;
+    if (outcome === 'unsupported') {
       log.info({ job: job.name }, ending.reason);
       return ending;
     }
+    // Before the end is stored, from which the interval counts: the next run begins one interval after this line.
+    if (outcome === 'completed') log.info({ job: job.name, dryRun, seconds, ...ending.report }, 'a job has completed');
+    else if (outcome === 'failed') log.warn({ job: job.name, err: ending.error, seconds }, 'a job has failed');
+    else log.info({ job: job.name, seconds, reason: errorMessage(signal.reason) }, 'a job was stopped');
     await state.end({
-      outcome: ending.outcome,
-      ...(ending.outcome === 'completed' && { report: ending.report }),
-      ...(ending.outcome === 'failed' && { problem: errorMessage(ending.error) }),
+      outcome,
+      ...(outcome === 'completed' && { report: ending.report }),
+      ...(outcome === 'failed' && { problem: errorMessage(ending.error) }),
     });
-    metrics?.count(job.name, ending.outcome, seconds);
-    if (ending.outcome === 'aborted') {
-      log.info({ job: job.name, seconds, reason: errorMessage(signal.reason) }, 'a job was stopped');
-      return ending;
-    }
-    if (ending.outcome === 'failed') {
-      log.warn({ job: job.name, err: ending.error, seconds }, 'a job has failed');
-      return ending;
-    }
-    log.info({ job: job.name, dryRun, seconds, ...ending.report }, 'a job has completed');
+    metrics?.count(job.name, outcome, seconds);
+    if (outcome !== 'completed') return ending;
     metrics?.noteSuccess(job.name, state.run.succeededAtMs);
     return { ...ending, seconds };
   }

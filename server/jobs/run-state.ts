@@ -70,9 +70,9 @@ export class RunState {
     return this.#run;
   }
 
-  /** How long the run has taken until now. */
+  /** How long the run has taken until now, to the millisecond. */
   get seconds(): number {
-    return (this.#dependencies.clock.monotonic() - this.#startedMs) / 1000;
+    return Math.round(this.#dependencies.clock.monotonic() - this.#startedMs) / 1000;
   }
 
   /** Stores that the run has begun; a run that resumes nothing removes what an earlier one has left. */
@@ -95,7 +95,10 @@ export class RunState {
     log.info({ job: this.#options.job, ...this.#run.progress }, 'a job is under way');
   }
 
-  /** Stores how the run ended, without a report that does not fit; its checkpoint stays unless it has completed. */
+  /**
+   * Stores how the run ended, without a report that does not fit; its checkpoint stays unless it has completed. Never
+   * rejects.
+   */
   async end({ outcome, report, problem }: Pick<LastRun, 'outcome' | 'report' | 'problem'>): Promise<void> {
     const endedAtMs = this.#dependencies.clock.now();
     const isCompleted = outcome === 'completed';

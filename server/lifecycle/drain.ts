@@ -4,6 +4,7 @@ import type { HttpConfiguration } from '../config/index.ts';
 import type { Readiness } from '../health/readiness.ts';
 import type { Connections } from '../http/connections.ts';
 import type { RunningRequests } from '../http/running-requests.ts';
+import type { JobSchedules } from '../jobs/job-schedule.ts';
 
 /** How long requests that were cut off may take to save their uploads, in milliseconds. */
 const SETTLE_MS = 5_000;
@@ -14,6 +15,7 @@ export interface DrainDependencies {
   readonly readiness: Readiness;
   readonly connections: Connections;
   readonly running: RunningRequests;
+  readonly schedules: Pick<JobSchedules, 'stop'>;
   readonly log: Logger;
   /** Whether the primary process closes the listener, and waits before that. */
   readonly isWorker: boolean;
@@ -28,11 +30,15 @@ export class Drain {
     this.#dependencies = dependencies;
   }
 
-  /** Makes this instance unready and tells clients, with every answer, to reconnect; requests are still served. */
+  /**
+   * Makes this instance unready and tells clients, with every answer, to reconnect; requests are still served. Jobs stop
+   * at once, because other instances can run them.
+   */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { http, readiness, connections, log } = this.#dependencies;
+    const { http, readiness, connections, schedules, log } = this.#dependencies;
+    schedules.stop();
     readiness.drain();
     connections.retire();
     const { drainDelayMs, drainTimeoutMs } = http;

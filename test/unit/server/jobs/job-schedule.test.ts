@@ -116,6 +116,26 @@ test('stopping aborts a run and waits for its end', async (t) => {
   t.is((await parts.store.lastRun('tidy'))?.outcome, 'aborted');
 });
 
+test('a stop lets no run begin that was about to', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const locks: Locks = {
+    tryAcquire: async () => {
+      asked.resolve();
+      await answer.promise;
+      return { [Symbol.asyncDispose]: async () => undefined };
+    },
+  };
+  const { clock, schedules, lines, store } = scheduled(t, () => t.fail(), { locks });
+  (await clock.next()).pass();
+  await asked.promise;
+  schedules.stop();
+  answer.resolve();
+  await schedules[Symbol.asyncDispose]();
+  t.deepEqual(lines, []);
+  t.is(await store.lastRun('tidy'), undefined);
+});
+
 test('stopping waits ten seconds for a run that does not end, and says that it was abandoned', async (t) => {
   const parts = jobParts();
   const started = Promise.withResolvers<void>();

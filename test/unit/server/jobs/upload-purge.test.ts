@@ -46,3 +46,15 @@ test('several workers purge once per interval together', async (t) => {
   const [text] = await running.logged(/([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/);
   t.deepEqual(tooSoon([text]), []);
 });
+
+test('no job begins while a registry drains', async (t) => {
+  const differences = { storage: { maintenance: { uploadpurging: AT_ONCE } } };
+  const running = await withWorkers(t, { workers: 1, draindelay: '3s' }, differences);
+  await running.logged(/"msg":"a job has completed"/);
+  running.signal('SIGTERM');
+  await running.finished;
+  const [text] = await running.logged(/[^]*/);
+  const [, drained = ''] = text.split('"msg":"stopping"');
+  t.regex(drained, /"msg":"stopped"/);
+  t.notRegex(drained, /a job begins/);
+});

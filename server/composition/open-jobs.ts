@@ -1,20 +1,21 @@
-import { LOCKS, REGISTRY } from '../core/di.ts';
-import type { ReferrerRebuildDependencies } from '../core/jobs/referrer-rebuild.ts';
-import type { Logger } from '../core/ports/logger.ts';
-import { LocalReferrerService } from '../core/registry/local/referrer-service.ts';
-import { UploadPurger } from '../core/registry/local/upload-purger.ts';
-import { JobStore } from '../core/storage/job-store.ts';
-import { type CoreContainer, coreContainer } from './composition/core-container.ts';
-import { loadDriverAndPlugins } from './composition/load-plugins.ts';
-import { createLogger } from './composition/logger.ts';
-import { openCoordination } from './composition/open-coordination.ts';
-import { readRedis } from './composition/redis-tls-files.ts';
-import type { LoadedConfiguration } from './config/index.ts';
-import { toHttpSettings } from './http/http-settings.ts';
-import { systemClock } from './jobs/clock.ts';
-import { configuredJobs } from './jobs/configured-jobs.ts';
-import { JobRunner, type JobRunnerDependencies } from './jobs/job-runner.ts';
-import type { ConfiguredJob } from './jobs/job-schedule.ts';
+import { LOCKS } from '../../core/di.ts';
+import type { ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
+import { LocalReferrerService } from '../../core/registry/local/referrer-service.ts';
+import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import { JobStore } from '../../core/storage/job-store.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+import { toHttpSettings } from '../http/http-settings.ts';
+import { systemClock } from '../jobs/clock.ts';
+import { configuredJobs } from '../jobs/configured-jobs.ts';
+import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
+import type { ConfiguredJob } from '../jobs/job-schedule.ts';
+import { type CoreContainer, coreContainer } from './core-container.ts';
+import { loadDriverAndPlugins } from './load-plugins.ts';
+import { createLogger } from './logger.ts';
+import { openCoordination } from './open-coordination.ts';
+import { readRedis } from './redis-tls-files.ts';
 
 /** The jobs of a configuration, and what runs them. */
 export interface Jobs {
@@ -64,12 +65,16 @@ export async function openJobs(
   return { ...jobs, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-/** Creates the jobs of a configuration on a core that is open. */
+/**
+ * Creates the jobs of a configuration on a core that is open. They work on the whole storage, below registry wrappers,
+ * which may hide some of it. None changes content by a call that is an event; one that does needs the registry of the
+ * composition root, which reports what happens to it.
+ */
 export function createJobs(
   { configuration }: LoadedConfiguration,
   { core, onRebuilt, ...dependencies }: JobsDependencies,
 ): Jobs {
-  const { catalog } = core.get(REGISTRY);
+  const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(LocalReferrerService), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
   return { jobs: configuredJobs(configuration, { purger, catalog, referrers, onRebuilt }), runner, store };
