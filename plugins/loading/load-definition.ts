@@ -106,7 +106,25 @@ const MADE_BY = ['create', 'module'] as const;
 /** What there is in the place of a definition, for its author. */
 function exportsOf(module: unknown): string {
   const names = typeof module === 'object' && module !== null ? Object.keys(module) : [];
-  if (names.includes('default'))
-    return `its default export is ${inspect(Reflect.get(Object(module), 'default'), { depth: 0 })}`;
-  return names.length === 0 ? 'it exports nothing' : `it exports only ${names.join(', ')}`;
+  if (names.includes('default')) return `its default export is ${oneLine(Reflect.get(Object(module), 'default'))}`;
+  return names.length === 0 ? 'it exports nothing' : `it exports only ${firstOf(names)}`;
+}
+
+function oneLine(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? 'an object without keys' : `an object with the keys ${firstOf(keys)}`;
+  }
+  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: MAX_NAMES });
+  const [line = ''] = text.split('\n', 1);
+  return line.length === text.length && text.length <= MAX_TEXT ? text : `${line.slice(0, MAX_TEXT)}…`;
+}
+
+/** How many names, and how many characters of a value, a message shows. */
+const MAX_NAMES = 5;
+const MAX_TEXT = 100;
+
+function firstOf(names: readonly string[]): string {
+  const others = names.length - MAX_NAMES;
+  return others > 0 ? `${names.slice(0, MAX_NAMES).join(', ')} and ${others} more` : names.join(', ');
 }

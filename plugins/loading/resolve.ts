@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ANY_PLUGIN, type PluginFamily } from '../kinds/plugin-family.ts';
+import { builtInPlaces } from './built-in-places.ts';
 import { type FoundPlugin, findFile, foundAt, type PluginSearch, unusableEntry } from './find-file.ts';
 import { moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
@@ -95,19 +96,22 @@ async function notInstalled(
   const names = packageNames(spec, family);
   const broken = installed.filter((name) => names.includes(name));
   const short = installed.map((name) => name.slice(family.prefix.length));
-  const near = broken.length > 0 ? undefined : suggest(spec, [...builtIn, ...short, ...installed]);
+  const places = builtInPlaces(spec);
+  const near = broken.length > 0 || places.length > 0 ? undefined : suggest(spec, [...builtIn, ...short, ...installed]);
   return new PluginLoadError(
     'not-installed',
     spec,
     [
       `${family.noun} ${JSON.stringify(spec)} is not installed`,
       ...broken.map((name) => `there is a "${name}" in node_modules, but it leads nowhere: install it anew`),
+      ...(places.length === 0 ? [] : [`${JSON.stringify(spec)} is built in: name it under ${places.join(' or ')}`]),
       ...(near === undefined ? [] : [`did you mean ${JSON.stringify(near)}?`]),
       ...(names.length === 0 ? ['this cannot be the name of a package; paths begin with ./, ../ or /'] : []),
       ...tried,
       ...(builtIn.length === 0 ? [] : [`built in: ${builtIn.join(', ')}`]),
       `installed packages ${family.prefix}*: ${installed.join(', ') || 'none'}`,
-      ...(names.length === 0 ? [] : [howToInstall({ spec, place }, family)]),
+      // A package that is called like something built in is hardly the one that is meant.
+      ...(names.length === 0 || places.length > 0 ? [] : [howToInstall({ spec, place }, family)]),
     ],
     { place },
   );

@@ -139,9 +139,17 @@ export const options: Schema<unknown> = made(
 
 /**
  * A section in which an unknown key is an error, unless `rest` takes it. A known key without a value counts as absent.
+ * @param shortKey the key that a plain value in the place of the section is probably meant for, for the message
  */
-export function section<S extends Shape>(shape: S, rest?: z.ZodType): Schema<z.output<z.ZodObject<S>>> {
+export function section<S extends Shape>(
+  shape: S,
+  rest?: z.ZodType,
+  shortKey?: string,
+): Schema<z.output<z.ZodObject<S>>> {
   const entries = reading<unknown>('a section', (node) => {
+    if (shortKey !== undefined && node instanceof ScalarNode && node.value !== null && node.text !== '') {
+      throw new BadValue(`expected a section with keys such as ${shortKey}: ${quote(node.text)}`, 'a plain value');
+    }
     return Object.fromEntries(
       [...asMap(node).entries].filter(([key, value]) => !(Object.hasOwn(shape, key) && isNull(value))),
     );

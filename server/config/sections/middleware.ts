@@ -11,7 +11,7 @@ const entry = {
   disabled: setting(flag, { default: 'false', description: 'leaves it out' }),
   options: setting(options, { default: '{}', description: 'options of the middleware' }),
 };
-const wrappers = listOf(section(entry));
+const wrappers = listOf(section(entry, undefined, 'name'));
 
 const pattern: Schema<NamePattern> = scalar('pattern', (node) => {
   try {
@@ -30,14 +30,18 @@ export const middleware = group(
     }),
     repository: setting(
       listOf(
-        section({
-          ...entry,
-          repositories: setting(listOf(pattern), {
-            default: '[]',
-            description:
-              'repositories that it wraps, as patterns in which `*` stands for anything but `/` and `**` for anything; all when empty',
-          }),
-        }),
+        section(
+          {
+            ...entry,
+            repositories: setting(listOf(pattern), {
+              default: '[]',
+              description:
+                'repositories that it wraps, as patterns in which `*` stands for anything but `/` and `**` for anything; all when empty',
+            }),
+          },
+          undefined,
+          'name',
+        ),
       ),
       {
         default: '[]',

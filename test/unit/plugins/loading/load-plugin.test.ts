@@ -153,3 +153,50 @@ test('an unknown access controller is refused with a list of the known ones', as
   t.regex(message, /built in: none, silly, htpasswd/);
   t.regex(message, /installed packages stowage-auth-\*: stowage-auth-gate/);
 });
+
+for (const [name, request, places] of [
+  ['immutable-tags', { kind: undefined, at: 'plugins[0]' }, 'middleware.registry or middleware.repository'],
+  ['filesystem', { kind: undefined, at: 'plugins[0]' }, 'storage'],
+  ['readonly', { kind: 'registry-wrapper', at: 'middleware.registry[0]' }, 'middleware.storage'],
+  [
+    'immutable-tags',
+    { kind: 'driver-wrapper', at: 'middleware.storage[0]' },
+    'middleware.registry or middleware.repository',
+  ],
+] as const) {
+  test(`${name} under ${request.at} is refused with the place where it is built in, and no package is recommended`, async (t) => {
+    const folder = await folderWith(t);
+    const loading = loadPlugin({ ...requestIn(folder), ...request, name });
+    const { message } = await t.throwsAsync(loading, { instanceOf: PluginLoadError, code: 'not-installed' });
+    t.true(message.includes(`\n  "${name}" is built in: name it under ${places}\n`), message);
+    t.notRegex(message, /npm install|in full/);
+  });
+}
+
+for (const [what, text, said] of [
+  [
+    'many names',
+    Array.from({ length: 300 }, (_, index) => `export const a${index} = 1;`).join('\n'),
+    /it exports only a0, a1, a10, a100, a101 and 295 more$/m,
+  ],
+  [
+    'a library as its default export',
+    'export default Object.fromEntries(Array.from({ length: 300 }, (_, i) => ["k" + i, i]));',
+    /its default export is an object with the keys k0, k1, k2, k3, k4 and 295 more$/m,
+  ],
+  ['an empty object', 'export default {};', /its default export is an object without keys$/m],
+  ['a text of many lines', 'export default "long\\n".repeat(300);', /its default export is 'long.{95}…$/m],
+  [
+    'a list',
+    'export default Array.from({ length: 300 }, (_, i) => i);',
+    /its default export is \[ 0, 1, 2, 3, 4, \.\.\. 295 more items \]$/m,
+  ],
+] as const) {
+  test(`a module that exports ${what} is described in one line`, async (t) => {
+    const folder = await folderWith(t, { 'gate.mjs': text });
+    const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
+    const { message } = await t.throwsAsync(loading, { instanceOf: PluginLoadError, code: 'not-a-plugin' });
+    t.regex(message, said);
+    t.is(message.split('\n').length, 5, message);
+  });
+}

@@ -15,6 +15,15 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
     'health:\n  tcp:\n    - addr: a:1\n      intervall: 1s\n',
     ['config.yml:6: health.tcp[0].intervall: unknown key, did you mean "interval"?'],
   ],
+  [
+    'middleware by its name only',
+    'middleware:\n  registry: [immutable-tags]\n  repository: [./a.mjs]\n  storage:\n    - cache\n',
+    [
+      'config.yml:4: middleware.registry[0]: expected a section with keys such as name: "immutable-tags", found a plain value',
+      'config.yml:5: middleware.repository[0]: expected a section with keys such as name: "./a.mjs", found a plain value',
+      'config.yml:7: middleware.storage[0]: expected a section with keys such as name: "cache", found a plain value',
+    ],
+  ],
   ['a key given twice', 'log: {}\nlog: {}\n', ['config.yml:4: log: given twice, first in line 3; remove one of them']],
   [
     'a word in quotation marks as a flag',
