@@ -2,8 +2,8 @@ import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
-import { UsageError } from '../usage-error.ts';
 import { describeReport } from './describe-run.ts';
+import { requireKnownJob } from './known-job.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -23,13 +23,11 @@ export interface RunRequest extends ConfiguredCommand {
  */
 export async function run(request: RunRequest, { env, print, complain }: Program): Promise<void> {
   const { job: name, dryRun: isAsked, resumes } = request;
+  requireKnownJob(name, request.path);
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   await using open = await openJobs(loaded, {});
   const found = open.jobs.find(({ job }) => job.name === name);
-  if (found === undefined) {
-    const known = open.jobs.map(({ job }) => job.name).join(', ');
-    throw new UsageError(`unknown job ${JSON.stringify(name)}, expected one of ${known}`);
-  }
+  if (found === undefined) throw new Error(`there is no job ${name}`);
   const dryRun = isAsked || found.dryRun;
   const result = await open.runner.run(found.job, { dryRun, signal: stopSignal(), resumes });
   if (result.outcome === 'failed') throw result.error;

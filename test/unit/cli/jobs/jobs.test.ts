@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
+import { JOB_NAMES } from '../../../../cli/jobs/known-job.ts';
 import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
@@ -106,6 +107,38 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
     stdout: '',
     stderr: 'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild; see stowage --help\n',
   });
+});
+
+for (const [what, args, said] of [
+  [
+    'forgotten',
+    ['run', 'jobs.yml'],
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild: the command is "stowage run <job> [config.yml]"; see stowage --help',
+  ],
+  [
+    'after the file',
+    ['run', './jobs.yml', 'upload-purge'],
+    'the job "upload-purge" must come before "./jobs.yml": the command is "stowage run <job> [config.yml]"; see stowage --help',
+  ],
+  [
+    'mistyped before a file that is not there',
+    ['run', 'upload-purg', './none.yml'],
+    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild; see stowage --help',
+  ],
+] as const) {
+  test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {
+    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...args]).finished;
+    t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `stowage: ${said}\n` });
+  });
+}
+
+test('every job can be run', async (t) => {
+  const { stowage } = await world(t);
+  const { stdout } = await stowage('jobs');
+  t.deepEqual(
+    Array.from(stdout.matchAll(/^([\w-]+): /gm), ([, name]) => name),
+    JOB_NAMES,
+  );
 });
 
 test('the arguments name the job and the file, or the variable names the file', (t) => {

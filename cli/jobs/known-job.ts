@@ -1,0 +1,23 @@
+import { UsageError } from '../usage-error.ts';
+
+/** Every job that there is. */
+export const JOB_NAMES: readonly string[] = ['upload-purge', 'referrer-rebuild'];
+
+const USAGE = 'the command is "stowage run <job> [config.yml]"';
+
+/**
+ * Checks the name of a job before anything is opened for it.
+ * @param path the argument after the name
+ * @throws UsageError for a job that does not exist
+ */
+export function requireKnownJob(name: string, path: string | undefined): void {
+  if (JOB_NAMES.includes(name)) return;
+  const known = `expected one of ${JOB_NAMES.join(', ')}`;
+  if (path !== undefined && JOB_NAMES.includes(path)) {
+    throw new UsageError(`the job ${JSON.stringify(path)} must come before ${JSON.stringify(name)}: ${USAGE}`);
+  }
+  if (/[./\\]/.test(name)) {
+    throw new UsageError(`the name of a job is missing before ${JSON.stringify(name)}, ${known}: ${USAGE}`);
+  }
+  throw new UsageError(`unknown job ${JSON.stringify(name)}, ${known}`);
+}
