@@ -10,13 +10,16 @@ import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 export interface FoundPlugin {
   /** What it is, for messages: built in, a package and its folder, or a file. */
   readonly origin: string;
-  /** How to get what it imports, when that is missing. */
-  readonly remedy: string;
+  /** How to get something that it imports and that is not there. */
+  readonly remedyFor: (missing: MissingImport) => string;
   /** The command that shows the syntax error in its source; absent for built-in plugins. */
   readonly check?: string | undefined;
   /** Gives its module. */
   readonly load: () => Promise<unknown>;
 }
+
+/** An import that leads nowhere: to a package that is not installed, to a file of an installed package, or to another file. */
+export type MissingImport = { readonly package: string } | 'installed' | 'file';
 
 /** What is looked for, and for whom. */
 export interface PluginSearch {
@@ -26,7 +29,7 @@ export interface PluginSearch {
 }
 
 /** The plugin whose module is at `url`. */
-export function foundAt(url: string, about: Pick<FoundPlugin, 'origin' | 'remedy'>): FoundPlugin {
+export function foundAt(url: string, about: Pick<FoundPlugin, 'origin' | 'remedyFor'>): FoundPlugin {
   return {
     ...about,
     check: `node --check ${JSON.stringify(decodeURI(new URL(url).pathname))}`,
@@ -43,14 +46,37 @@ export async function findFile(path: string, search: PluginSearch): Promise<Foun
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return undefined;
   if (!info.isDirectory()) {
-    const remedy = `npm install --prefix ${dirname(path)}`;
-    return foundAt(pathToFileURL(path).href, { origin: `file ${path}`, remedy });
+    return foundAt(pathToFileURL(path).href, { origin: `file ${path}`, remedyFor: remedyIn(dirname(path)) });
   }
   try {
-    return foundAt(await entryOf(path), { origin: `folder ${path}`, remedy: `npm install --prefix ${path}` });
+    return foundAt(await entryOf(path), { origin: `folder ${path}`, remedyFor: remedyIn(path) });
   } catch (error) {
+    if (!(await isPackage(path))) throw noPackage(path, search);
     throw unusableEntry(`folder ${path}`, error, search);
   }
+}
+
+function remedyIn(folder: string): FoundPlugin['remedyFor'] {
+  return (missing) => {
+    if (missing === 'file') return 'correct the import, or put the file there';
+    return `npm install --prefix ${folder}${missing === 'installed' ? '' : ` ${missing.package}`}`;
+  };
+}
+
+async function isPackage(folder: string): Promise<boolean> {
+  return (await stat(join(folder, 'package.json')).catch(() => undefined)) !== undefined;
+}
+
+function noPackage(folder: string, { spec, place }: PluginSearch): PluginLoadError {
+  return new PluginLoadError(
+    'not-a-plugin',
+    spec,
+    [
+      `${JSON.stringify(spec)} is the folder ${folder}, which has neither a package.json nor an index.js`,
+      'remedy: name a file or a package in it',
+    ],
+    { place },
+  );
 }
 
 /** What is there cannot be loaded. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorMessage } from './error-message.ts';
-import type { FoundPlugin } from './find-file.ts';
+import type { FoundPlugin, MissingImport } from './find-file.ts';
 import { withoutHidden } from './hidden-options.ts';
 import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
@@ -93,7 +93,20 @@ function explained(error: unknown, plugin: LoadStep): PluginLoadError {
     return loadError('failed', plugin, [withoutHidden(errorMessage(error), plugin.hidden), ...remedies], error);
   }
   const [reason = ''] = error.message.split('\n', 1);
-  return loadError('dependency-missing', plugin, [`node says: ${reason}`, `remedy: ${plugin.found.remedy}`], error);
+  return loadError(
+    'dependency-missing',
+    plugin,
+    [`node says: ${reason}`, `remedy: ${plugin.found.remedyFor(missingImport(reason))}`],
+    error,
+  );
+}
+
+/** @param reason the first line of Node's error, which quotes a path, or the name that was imported */
+function missingImport(reason: string): MissingImport {
+  const [, name = ''] = /'([^']+)'/.exec(reason) ?? [];
+  if (name.includes('/node_modules/')) return 'installed';
+  if (/^[./\\]|^[A-Za-z]:/.test(name) || name === '') return 'file';
+  return { package: name.split('/', name.startsWith('@') ? 2 : 1).join('/') };
 }
 
 class TimeLimit {

@@ -24,7 +24,7 @@ export async function findPlugin(spec: string, family: PluginFamily, place: Plug
     return found;
   }
   const builtIn = Object.hasOwn(family.builtIn, spec) ? family.builtIn[spec] : undefined;
-  if (builtIn !== undefined) return { origin: 'built in', remedy: 'install Stowage anew', load: builtIn };
+  if (builtIn !== undefined) return { origin: 'built in', remedyFor: () => 'install Stowage anew', load: builtIn };
   const absence = Object.hasOwn(family.absent ?? {}, spec) ? family.absent?.[spec] : undefined;
   if (absence !== undefined) throw absent(search, family, absence);
   const tried: string[] = [];
@@ -60,8 +60,8 @@ function findPackage(name: string, from: string, search: PluginSearch): FoundPlu
     const folder = packageFolder(name, parent);
     if (folder === undefined) return undefined;
     const url = resolveFrom(name, parent);
-    const remedy = `npm install --prefix ${resolve(search.place.baseFolder)} ${name}`;
-    return foundAt(url, { origin: `package ${JSON.stringify(name)} in ${folder}`, remedy });
+    const remedyFor = (): string => `npm install --prefix ${resolve(search.place.baseFolder)} ${name}`;
+    return foundAt(url, { origin: `package ${JSON.stringify(name)} in ${folder}`, remedyFor });
   } catch (error) {
     throw unusableEntry(`package ${JSON.stringify(name)}`, error, search);
   }

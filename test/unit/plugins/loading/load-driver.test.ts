@@ -65,6 +65,43 @@ for (const [what, entry] of Object.entries(LACKING)) {
   });
 }
 
+for (const [what, file, entry, remedy] of [
+  ['a package', 'tape.mjs', `import 'left-out';`, 'npm install --prefix {} left-out'],
+  [
+    'a part of a package with a scope',
+    'tape.mjs',
+    `import '@me/left-out/part.js';`,
+    'npm install --prefix {} @me/left-out',
+  ],
+  ['a package by require', 'tape.cjs', `require('left-out/part');`, 'npm install --prefix {} left-out'],
+  ['a file', 'tape.mjs', `import './left-out.mjs';`, 'correct the import, or put the file there'],
+  ['a file by require', 'tape.cjs', `require('./left-out');`, 'correct the import, or put the file there'],
+  ['a package of which a file is missing', 'tape.mjs', `import 'damaged';`, 'npm install --prefix {}'],
+] as const) {
+  test(`dependency missing: the remedy for a file that imports ${what} that is not there`, async (t) => {
+    const folder = await folderWith(t, {
+      [file]: entry,
+      'node_modules/damaged/package.json': '{"type":"module","exports":"./entry.js"}',
+    });
+    const error = await refusalOf(t, loadDriver(`./${file}`, {}, placeIn(folder)));
+    t.is(error.code, 'dependency-missing');
+    t.true(error.message.includes(`\n  remedy: ${remedy.replace('{}', folder)}\n`), error.message);
+  });
+}
+
+for (const spec of ['.', './empty']) {
+  test(`not a plugin: ${spec}, a folder without a package`, async (t) => {
+    const folder = await folderWith(t, { 'empty/other.mjs': '' });
+    const error = await refusalOf(t, loadDriver(spec, {}, placeIn(folder)));
+    t.is(error.code, 'not-a-plugin');
+    const at = join(folder, spec);
+    t.true(
+      error.message.includes(`"${spec}" is the folder ${at}, which has neither a package.json nor an index.js`),
+      error.message,
+    );
+  });
+}
+
 test('dependency missing: a CommonJS plugin that requires a missing module', async (t) => {
   const folder = await folderWith(t, { 'tape.cjs': `require('left-out'); module.exports = ${driverSource('tape')};` });
   const error = await refusalOf(t, loadDriver('./tape.cjs', {}, placeIn(folder)));

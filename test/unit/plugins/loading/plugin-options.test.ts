@@ -10,7 +10,7 @@ function configuredBy(texts: Readonly<Record<string, string>>): LoadStep {
     spec: 'tape',
     noun: 'storage driver',
     place: { at: 'storage.tape', baseFolder: '/', textOf: (key) => texts[key] },
-    found: { origin: 'a test', remedy: '', load: () => Promise.resolve() },
+    found: { origin: 'a test', remedyFor: () => '', load: () => Promise.resolve() },
   };
 }
 
