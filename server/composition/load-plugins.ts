@@ -37,6 +37,11 @@ export type LoadedPorts = { readonly [Kind in PluginKind]: ReadonlyArray<PluginP
   readonly [Kind in 'access-controller' | 'token-provider']: readonly [PluginPorts[Kind]];
 };
 
+/** The storage of a configuration. */
+export interface Storage extends Pick<DriverAndPlugins, 'driver'> {
+  readonly descriptors: PluginPorts['descriptor-cache'] | undefined;
+}
+
 /** What plugins and the driver are loaded with. */
 export interface LoadDependencies {
   readonly log: Logger;
@@ -64,12 +69,34 @@ export interface LoadedPlugins {
  * attributed to the plugin that is being loaded.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
-export async function loadDriverAndPlugins(
+export function loadDriverAndPlugins(
   loaded: LoadedConfiguration,
   { stack, ...dependencies }: LoadDependencies,
 ): Promise<DriverAndPlugins> {
-  const { log } = dependencies;
+  return loadRequested(requestsOf(loaded, dependencies), { log: dependencies.log, stack });
+}
+
+/**
+ * Loads what a command needs that works on the storage and serves nobody: the driver with its wrappers, the descriptor
+ * cache, and those of `plugins`, which may bring either.
+ * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
+ */
+export async function loadStorage(
+  loaded: LoadedConfiguration,
+  { stack, ...dependencies }: Omit<LoadDependencies, 'registry'>,
+): Promise<Storage> {
   const requests = requestsOf(loaded, dependencies);
+  const { 'descriptor-cache': caches = [] } = requests.configured;
+  const needed = { ...requests, registryWrappers: [], configured: { 'descriptor-cache': caches } };
+  const { driver, ports } = await loadRequested(needed, { log: dependencies.log, stack });
+  const [descriptors] = ports['descriptor-cache'];
+  return { driver, descriptors };
+}
+
+async function loadRequested(
+  requests: PluginRequests,
+  { log, stack }: Pick<LoadDependencies, 'log' | 'stack'>,
+): Promise<DriverAndPlugins> {
   const failures = new Failures();
   const loadedPlugins = await failures.of(() => loadPlugins(requests, { log, stack }));
   const storage = await failures.of(() => openDriver(requests, loadedPlugins?.plugins ?? []));

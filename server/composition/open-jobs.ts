@@ -12,7 +12,7 @@ import { configuredJobs } from '../jobs/configured-jobs.ts';
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
-import { loadDriverAndPlugins } from './load-plugins.ts';
+import { loadStorage } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
 import { openCoordination } from './open-coordination.ts';
 import { readRedis } from './redis-tls-files.ts';
@@ -56,8 +56,7 @@ export async function openJobs(
   await using stack = new AsyncDisposableStack();
   const redis = await readRedis(loaded);
   const coordination = await openCoordination({ redis, log, stack });
-  const { driver, ports } = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination });
-  const [descriptors] = ports['descriptor-cache'];
+  const { driver, descriptors } = await loadStorage(loaded, { log, stack, redis, coordination });
   const core = coreContainer({ driver, log, validation, descriptors, coordination });
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const jobs = createJobs(loaded, { core, log: given ?? log, metrics: undefined, isReadOnly, onRebuilt });

@@ -15,13 +15,18 @@ interface World {
 }
 
 /** A registry, and commands on its storage with their own configuration. */
-async function world(t: ExecutionContext, maintenance: Readonly<Record<string, unknown>> = {}): Promise<World> {
+async function world(
+  t: ExecutionContext,
+  maintenance: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<World> {
   const folder = await tempRoot(t);
   const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
   const path = join(folder, 'jobs.yml');
   const storage = { filesystem: { rootdirectory: registry.root }, maintenance };
   const log = { level: 'error' };
-  await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http: { addr: '127.0.0.1:0', secret: 'x' } }));
+  const http = { addr: '127.0.0.1:0', secret: 'x' };
+  await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http, ...others }));
   return { registry, stowage: (...args) => startNode(['dist/cli/main.js', ...args, path]).finished };
 }
 
@@ -88,6 +93,13 @@ test('a run by hand does all of the work, and one with --resume what an earlier 
   t.regex((await stowage('run', 'referrer-rebuild', '--resume')).stdout, /: repositories 2, /);
   await interrupt();
   t.regex((await stowage('run', 'referrer-rebuild')).stdout, /: repositories 2, /);
+});
+
+test('commands that run jobs do not load what only serves requests', async (t) => {
+  const { stowage } = await world(t, {}, { auth: { './absent-access.mjs': {} } });
+  t.like(await stowage('jobs'), { code: 0, stderr: '' });
+  t.is((await stowage('run', 'upload-purge')).code, 0);
+  t.is((await stowage('check-config', '--connect')).code, 2);
 });
 
 test('a read-only registry refuses a job that changes content, and says what is possible', async (t) => {
