@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import type { ExecutionContext } from 'ava';
 
+const MAX_REMOUNTS = 100;
+
 /** A disk of a test's own, which disappears when the test ends. */
 export interface SmallDisk extends Mounted {
   /** Remounts it with other options: `ro`, `size=8m`. */
@@ -40,5 +42,17 @@ export function mountFor(t: ExecutionContext, ...args: [string, ...string[]]): M
 export function mountSmallDisk(t: ExecutionContext, folder: string, size: string): SmallDisk | undefined {
   const disk = mountFor(t, '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder);
   if (disk === undefined) return undefined;
-  return { ...disk, remount: (options) => void execFileSync('/bin/mount', ['-o', `remount,${options}`, folder]) };
+  return { ...disk, remount: (options) => remount(folder, options) };
+}
+
+/** A disk cannot become read-only while a file is open for writing, so that this is tried again. */
+function remount(folder: string, options: string): void {
+  for (let left = MAX_REMOUNTS; ; left -= 1) {
+    try {
+      execFileSync('/bin/mount', ['-o', `remount,${options}`, folder], { stdio: 'pipe' });
+      return;
+    } catch (error) {
+      if (left === 0 || !String(error).includes('busy')) throw error;
+    }
+  }
 }

@@ -32,10 +32,12 @@ test('uploads on a read-only disk cause one log line: at the start, and for each
   if (disk === undefined) return;
   const storage = { filesystem: { rootdirectory: root }, maintenance: { uploadpurging: { ...AT_ONCE, age: '3s' } } };
   const turning = await withWorkers(t, { workers: 1 }, { storage });
-  for (let count = 0; count < 3; count += 1) await begin(turning.address);
+  await Promise.all([begin(turning.address), begin(turning.address), begin(turning.address)]);
   disk.remount('ro');
   const [told] = await turning.logged(/[^]*"failed":3/);
-  t.is(told.match(/could not be purged/g)?.length, 1);
+  // A purge before may have found one or two of them old enough.
+  const purge = told.split(/"failed":[0-2]\b/).at(-1) ?? '';
+  t.is(purge.match(/could not be purged/g)?.length, 1);
   const starting = await withWorkers(t, { workers: 1 }, { storage });
   const [said] = await starting.logged(/[^]*unfinished uploads stay/);
   t.notRegex(said, /could not be purged/);
