@@ -105,6 +105,6 @@ test('a token that never comes ends a call', async (t) => {
   const url = new URL('http://127.0.0.1:1/');
   await t.throwsAsync(
     retries.run(() => transport.send({ method: 'GET', url })),
-    { message: /nothing came/ },
+    { message: /no bytes arrived/ },
   );
 });
