@@ -43,6 +43,20 @@ test('a job runs for the first time within an hour, and then one interval and so
   t.is(ran.length, 2);
 });
 
+test('a scheduled run resumes the work of one that was interrupted', async (t) => {
+  const parts = jobParts();
+  await parts.store.checkpoint('tidy').save({ value: 'half', begunAtMs: parts.clock.now() });
+  const began = Promise.withResolvers<unknown>();
+  const job = jobOf(async ({ checkpoint }) => {
+    began.resolve(await checkpoint.load());
+    return {};
+  });
+  const schedules = new JobSchedules([{ job, intervalMs: INTERVAL_MS, dryRun: false }], parts);
+  t.teardown(() => schedules[Symbol.asyncDispose]());
+  (await parts.clock.next()).pass();
+  t.is(await began.promise, 'half');
+});
+
 test('two instances run a job once per interval together, even without a shared lock', async (t) => {
   const [driver, clock] = [new MemoryDriver(), new FakeClock()];
   const ran: string[] = [];

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
 import type { Job, JobRun } from '../../../../core/jobs/job.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { jobOf, jobParts, runsOf, stepping, storedCheckpoint } from '../../../helpers/core/job-parts.ts';
@@ -28,6 +29,21 @@ test('a run that an operator asks for starts afresh, and one that resumes begins
   t.deepEqual(starts, [undefined, 'half', undefined]);
   await parts.runner.run(jobOf(failing), NOW);
   t.is(await storedCheckpoint(parts), undefined, 'a run that starts afresh leaves nothing of earlier ones');
+});
+
+test('a run starts afresh even on a storage that keeps the old checkpoint', async (t) => {
+  class KeepingDriver extends MemoryDriver {
+    override async delete(path: StoragePath): Promise<void> {
+      throw new DriverError('not-supported', { path, driver: this.name });
+    }
+  }
+  const parts = jobParts({ driver: new KeepingDriver() });
+  const starts: unknown[] = [];
+  for (let count = 0; count < 2; count += 1) await parts.runner.run(beginning(starts, failing), NOW);
+  t.is(await storedCheckpoint(parts), 'half');
+  const idle = jobOf(async ({ checkpoint }) => ({ found: (await checkpoint.load()) ?? null }));
+  t.like(await parts.runner.run(idle, NOW), { report: { found: null } });
+  t.deepEqual(starts, [undefined, undefined]);
 });
 
 test('a checkpoint counts for a week from the beginning of the work, however often that was resumed', async (t) => {
@@ -161,7 +177,7 @@ test('an operator who sets the clock back stops neither checkpoints nor the repo
   const result = await parts.runner.run(
     stepping(3, async () => {
       saved.push(await storedCheckpoint(parts));
-      parts.clock.setForwardMs = -3_600_000;
+      parts.clock.setForwardMs -= 3_600_000;
       parts.clock.nowMs += 60_000;
     }, []),
     NOW,
