@@ -17,7 +17,10 @@ const pattern: Schema<NamePattern> = scalar('pattern', (node) => {
   try {
     return repositoryPattern(node.text);
   } catch {
-    throw unexpected(node, 'a pattern such as team/* (wildcards are *, ** and ?, capital letters match nothing)');
+    throw unexpected(
+      node,
+      'a pattern that matches repositories, such as team/* (wildcards are *, ** and ?, capital letters match nothing)',
+    );
   }
 });
 

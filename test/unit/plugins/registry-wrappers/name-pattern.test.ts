@@ -1,5 +1,6 @@
 import test from 'ava';
-import { NamePattern } from '../../../../plugins/registry-wrappers/name-pattern.ts';
+import { isRepositoryName, isTag } from '../../../../core/model/reference.ts';
+import { NamePattern, repositoryPattern, tagPattern } from '../../../../plugins/registry-wrappers/name-pattern.ts';
 
 for (const [pattern, name, isMatch] of [
   ['v1.2', 'v1.2', true],
@@ -32,3 +33,50 @@ test('a pattern of many wildcards takes no longer for a name that nearly matches
   const pattern = new NamePattern(`${'*a'.repeat(50)}b`);
   t.false(pattern.matches('a'.repeat(255)));
 });
+
+test('three stars are no wildcard', (t) => {
+  t.throws(() => new NamePattern('team/***'), { message: /"\*\*\*" is no wildcard/ });
+});
+
+/** Every sequence of at most `most` of these words. */
+function sequences(words: readonly string[], most: number): string[][] {
+  if (most === 0) return [[]];
+  const shorter = sequences(words, most - 1);
+  return [[], ...words.flatMap((word) => shorter.map((rest) => [word, ...rest]))];
+}
+
+const texts = sequences(['a', '.', '_', '-', '/'], 5).map((parts) => parts.join(''));
+const patterns = new Set(sequences(['a', '.', '_', '-', '/', '?', '*'], 3).map((parts) => parts.join('')));
+
+for (const [what, read, isName] of [
+  ['repositories', repositoryPattern, isRepositoryName],
+  ['tags', tagPattern, isTag],
+] as const) {
+  test(`a pattern of ${what} is refused exactly if it matches none`, (t) => {
+    const names = [...new Set(texts)].filter(isName);
+    for (const source of patterns) {
+      if (source === '' || source === '***') continue;
+      const pattern = new NamePattern(source);
+      if (names.some((name) => pattern.matches(name))) t.notThrows(() => read(source), source);
+      else t.throws(() => read(source), undefined, source);
+    }
+  });
+}
+
+for (const source of ['a//b', '/a', 'a/', '..', '**/', 'a._b', 'a___b', '-', `${'a'.repeat(256)}*`, '?'.repeat(256)]) {
+  test(`${source.slice(0, 10)} is no pattern of repositories, because no name matches`, (t) => {
+    t.throws(() => repositoryPattern(source), { message: /no repository has a name that matches/ });
+  });
+}
+
+for (const source of ['..', '.*', '-v1', 'a'.repeat(129), '?'.repeat(129)]) {
+  test(`${source.slice(0, 10)} is no pattern of tags, because none matches`, (t) => {
+    t.throws(() => tagPattern(source), { message: /no tag matches/ });
+  });
+}
+
+for (const source of ['a/**', '*---*', 'a__b', '**', '?'.repeat(255), 'team/*', '**/web-*']) {
+  test(`${source.slice(0, 10)} is a pattern of repositories`, (t) => {
+    t.notThrows(() => repositoryPattern(source));
+  });
+}

@@ -66,7 +66,7 @@ for (const [text, problem] of [
   ['middleware: {storage: [{options: {}}]}', 'config.yml:3: middleware.storage[0].name: is missing; it needs name'],
   [
     'middleware: {repository: [{name: a, repositories: [team/*, ^team]}]}',
-    'config.yml:3: middleware.repository[0].repositories[1]: expected a pattern such as team/* (wildcards are *, ** and ?, capital letters match nothing), found "^team"',
+    'config.yml:3: middleware.repository[0].repositories[1]: expected a pattern that matches repositories, such as team/* (wildcards are *, ** and ?, capital letters match nothing), found "^team"',
   ],
   [
     'middleware: {registry: [{name: a, repositories: [team/*]}]}',
