@@ -25,8 +25,8 @@ import { QuietMemory } from './http/quiet-memory.ts';
 import { RunningRequests } from './http/running-requests.ts';
 import { systemClock } from './jobs/clock.ts';
 import { JobSchedules } from './jobs/job-schedule.ts';
-import { applyReload } from './lifecycle/apply-reload.ts';
 import { Drain } from './lifecycle/drain.ts';
+import { LiveSettings } from './lifecycle/live-settings.ts';
 import {
   type ReloadableSettings,
   readReloadableSettings,
@@ -115,6 +115,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
   const schedules = stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
   const resources = stack.move();
+  const live = new LiveSettings({ log, settings, tokens, server }, { start: configuration });
   const drain = new Drain({ http, readiness, connections, running, schedules, log, isWorker: worker !== undefined });
   return {
     address,
@@ -122,8 +123,8 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
     log,
     reloadable,
     apply: async (next) => {
-      const { configuration } = withReloadableSettings(loaded, next);
-      applyReload({ log, settings, tokens, server }, { configuration, tls: next.tls });
+      const { configuration: wanted } = withReloadableSettings(loaded, next);
+      await live.replace({ configuration: wanted, tls: next.tls });
     },
     retire: () => drain.begin(),
     stop: async () => {

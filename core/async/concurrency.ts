@@ -30,20 +30,52 @@ export async function mapConcurrently<Item, Result>(
  * concurrently.
  */
 export class KeyedMutex {
-  readonly #last = new Map<string, Promise<void>>();
+  /** What lets each one in that waits, in order; a key is present while an action of it runs. */
+  readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Runs `action` in its turn and resolves with its result; the failure of an earlier action has no effect. */
-  run<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
-    const turn = (this.#last.get(key) ?? Promise.resolve()).then(action);
-    const ended: Promise<void> = turn
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        if (this.#last.get(key) === ended) this.#last.delete(key);
-      });
-    this.#last.set(key, ended);
-    return turn;
+  /**
+   * Runs `action` in its turn and resolves with its result; the failure of an earlier action has no effect.
+   * @param signal ends the wait: the call rejects with its reason at once, and `action` never runs. It has no effect on
+   * an action that runs
+   */
+  async run<Result>(key: string, action: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    await this.#enter(key, signal);
+    try {
+      return await action();
+    } finally {
+      this.#leave(key);
+    }
+  }
+
+  async #enter(key: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) {
+      this.#waiting.set(key, new Set());
+      return;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      waiting.delete(resolve);
+      reject(signal?.reason as Error);
+    };
+    waiting.add(resolve);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #leave(key: string): void {
+    const waiting = this.#waiting.get(key);
+    const [letIn] = waiting ?? [];
+    if (letIn === undefined) {
+      this.#waiting.delete(key);
+      return;
+    }
+    waiting?.delete(letIn);
+    letIn();
   }
 }

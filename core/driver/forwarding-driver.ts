@@ -26,14 +26,15 @@ import type { StoragePath } from './storage-path.ts';
  * | `redirectUrl` | `capabilities.redirect` is true | `urlFor` |
  * | `check` | the inner driver has it | `checkFolders` |
  * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would return what `read` was meant to
- * change | `peek` itself |
+ * change; it knows nothing where a field overrides `read` | `peek` itself |
  */
 export class ForwardingDriver implements StorageDriver {
   readonly name: string;
   readonly capabilities: DriverCapabilities;
-  readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
-  readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
-  readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+  // Declared only: a field would hide a method of a subclass in JavaScript, where nothing forbids one.
+  declare readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
+  declare readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
+  declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
   /** Owned by this driver, which disposes it. */
   protected readonly inner: StorageDriver;
 
@@ -42,10 +43,16 @@ export class ForwardingDriver implements StorageDriver {
     this.inner = inner;
     this.name = inner.name;
     this.capabilities = { ...inner.capabilities, ...changes };
-    if (this.capabilities.redirect) this.redirectUrl = (path, options) => this.urlFor(path, options);
-    if (inner.check !== undefined) this.check = (folders, options) => this.checkFolders(folders, options);
-    const readsAsInner = this.read === ForwardingDriver.prototype.read;
-    if (inner.peek !== undefined && readsAsInner) this.peek = (path) => inner.peek?.(path);
+    if (this.capabilities.redirect) this.redirectUrl ??= (path, options) => this.urlFor(path, options);
+    if (inner.check !== undefined) this.check ??= (folders, options) => this.checkFolders(folders, options);
+    if (inner.peek !== undefined && this.#readsAsInner) {
+      // Asked for each call, because the fields of a subclass are set after this.
+      this.peek ??= (path) => (this.#readsAsInner ? inner.peek?.(path) : undefined);
+    }
+  }
+
+  get #readsAsInner(): boolean {
+    return this.read === ForwardingDriver.prototype.read;
   }
 
   stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {

@@ -91,8 +91,8 @@ class NotifyingLayer extends ForwardingLayer {
     return url;
   }
 
-  override confirm(): void {
-    super.confirm();
+  override async confirm(): Promise<void> {
+    await super.confirm();
     this.#reportOnce();
   }
 

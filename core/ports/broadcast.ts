@@ -4,7 +4,8 @@ export interface Broadcast {
   publish(subject: string, text: string): Promise<void>;
 
   /**
-   * From now on `act` is called with what other processes publish; it must not throw.
+   * From now on `act` is called with what other processes publish. It acts before it returns: nothing waits for a promise.
+   * What it throws is logged for a plugin; the registry's own must not throw.
    * @param missed called when messages may have been missed: whatever they could have been about must be forgotten
    */
   subscribe(subject: string, act: (text: string) => void, missed: () => void): void;

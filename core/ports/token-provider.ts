@@ -15,9 +15,12 @@ export interface TokenProvider {
   read(token: string): Promise<UploadState>;
 
   /**
-   * From now on these secrets hold and no others: the first one signs, all verify. Called when the secrets of the
-   * configuration (`http.secret`, `http.secrets`) have changed while the registry runs. A provider that has no use for
+   * Once it has returned or resolved, these secrets hold and no others: the first one signs, all verify. Called when the
+   * secrets of the configuration (`http.secret`, `http.secrets`) have changed while the registry runs, and with the
+   * earlier ones when other workers could not take over the new ones; one call at a time. A provider that has no use for
    * them leaves it out.
+   * @throws Error when it cannot take them over, which should leave the earlier ones in effect. The whole reload is then
+   * refused, also when this takes longer than 30 seconds
    */
-  rotate?(secrets: readonly [string, ...string[]]): void;
+  rotate?(secrets: readonly [string, ...string[]]): void | Promise<void>;
 }

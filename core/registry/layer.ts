@@ -25,5 +25,5 @@ export interface Layer {
    * Called when the request succeeds without the bytes: it wanted only the headers, or the client has the content already.
    * Such a request is a pull as well. A layer that does not have to know leaves it out.
    */
-  confirm?(): void;
+  confirm?(): Promise<void>;
 }

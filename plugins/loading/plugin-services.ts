@@ -4,6 +4,7 @@ import type { Broadcast } from '../../core/ports/broadcast.ts';
 import type { Locks } from '../../core/ports/locks.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import { errorMessage } from './error-message.ts';
 import { withoutHidden } from './hidden-options.ts';
 
 /** What the registry offers to the classes of plugins; each has a token in `stowage/plugin`. */
@@ -31,10 +32,11 @@ export interface ServicesReader {
 export function containerFor({ name, hidden }: ServicesReader, services?: PluginServices): TypedContainer<Bindings> {
   const published = new TypedContainer<Bindings>();
   if (services !== undefined) {
-    published.bind(LOGGER).toConstantValue(loggerOf(name, hidden, services.log));
+    const log = loggerOf(name, hidden, services.log);
+    published.bind(LOGGER).toConstantValue(log);
     published.bind(LOCKS).toConstantValue(locksOf(name, services.locks));
     published.bind(REGISTRY).toConstantValue(services.registry);
-    published.bind(BROADCAST).toConstantValue(broadcastOf(name, services.broadcast));
+    published.bind(BROADCAST).toConstantValue(broadcastOf(name, services.broadcast, log));
   }
   return new TypedContainer<Bindings>({ parent: published });
 }
@@ -55,10 +57,24 @@ function locksOf(plugin: string, locks: Locks): Locks {
   return { tryAcquire: (key) => locks.tryAcquire(`plugin/${plugin}/${key}`) };
 }
 
-function broadcastOf(plugin: string, broadcast: Broadcast): Broadcast {
+function broadcastOf(plugin: string, broadcast: Broadcast, log: Logger): Broadcast {
+  // What a plugin throws here has no caller: it would end the process, and so would a promise that rejects.
+  const guarded = async (subject: string, react: () => unknown): Promise<void> => {
+    try {
+      await react();
+    } catch (error) {
+      log.error({ subject, error: errorMessage(error) }, 'a subscriber failed');
+    }
+  };
   return {
     publish: (subject, text) => broadcast.publish(`plugin/${plugin}/${subject}`, text),
-    subscribe: (subject, act, missed) => broadcast.subscribe(`plugin/${plugin}/${subject}`, act, missed),
+    subscribe: (subject, act, missed) => {
+      broadcast.subscribe(
+        `plugin/${plugin}/${subject}`,
+        (text) => void guarded(subject, () => act(text)),
+        () => void guarded(subject, missed),
+      );
+    },
     reach: broadcast.reach,
     get isConnected() {
       return broadcast.isConnected;

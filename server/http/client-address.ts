@@ -1,17 +1,19 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
  * The IP address of the client: that of the connection or, as far as only trusted proxies stand on the way, the one that
  * they name in `X-Forwarded-For`. It is read from its end, since a client can write the beginning itself; where it says
  * something else than an address, the last address before counts.
+ * @param peer the address of the connection when the request arrived; absent on a Unix socket. A socket that was
+ * destroyed meanwhile has none either, and must not be taken for a Unix socket
  * @param proxies absent: none is trusted. Where some are, so is a Unix socket
  */
 export function clientAddress(
-  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  { headers, peer }: { readonly headers: IncomingHttpHeaders; readonly peer: string | undefined },
   proxies: BlockList | undefined,
 ): string | undefined {
-  let address = parseAddress(socket.remoteAddress ?? '');
+  let address = parseAddress(peer ?? '');
   if (proxies === undefined) return address;
   const named = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   for (const text of named.reverse()) {

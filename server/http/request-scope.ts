@@ -18,6 +18,8 @@ export class RequestScope implements CallContext {
   readonly requestId: string;
   readonly method: string;
   readonly startedAt: number = performance.now();
+  /** The address of the connection; absent on a Unix socket. */
+  readonly peer: string | undefined;
   readonly log: Logger;
   /** All bodies that this process is receiving. */
   readonly bodies: RequestBodies;
@@ -31,6 +33,8 @@ export class RequestScope implements CallContext {
   constructor(requestId: string, { log, bodies }: ScopeServices, response: ServerResponse) {
     this.requestId = requestId;
     this.method = response.req.method ?? '';
+    // Read now: once the socket is destroyed, it may not say it any more.
+    this.peer = response.req.socket.remoteAddress;
     this.log = log;
     this.bodies = bodies;
     this.#response = response;

@@ -22,7 +22,7 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpS
   ctx.set('ETag', formatEntityTag(digest));
   ctx.set('Cache-Control', CACHE_CONTROL);
   if (matchesIfNoneMatch(ctx.req.headers['if-none-match'], digest)) {
-    layer.confirm?.();
+    await layer.confirm?.();
     return sendEmpty(ctx, 304);
   }
   const method = ctx.method === 'HEAD' ? 'HEAD' : 'GET';
@@ -40,7 +40,7 @@ export async function sendLayer(ctx: Context, layer: Layer, settings: Pick<HttpS
   ctx.status = ranges === undefined ? 200 : 206;
   if (ranges !== undefined) ctx.set('Content-Range', `bytes ${only.start}-${only.end - 1}/${size}`);
   ctx.length = only.end - only.start;
-  if (method === 'HEAD') layer.confirm?.();
+  if (method === 'HEAD') await layer.confirm?.();
   else await sendStream(ctx, await layer.open({ ...only, signal: ctx.state.scope.signal }));
 }
 

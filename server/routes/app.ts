@@ -53,7 +53,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);
   app.use(requestScope({ log, bodies }, settings.headers));
   app.use(probes(readiness));
-  if (settings.accessLog) app.use(accessLog);
+  if (settings.accessLog) app.use(accessLog(settings));
   app.use(lingeringClose);
   app.use(
     errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state)),

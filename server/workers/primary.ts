@@ -55,8 +55,8 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
     log,
     reloadable,
     apply: async (next) => {
-      log.level = withReloadableSettings(loaded, next).configuration.log.level;
       await pool.apply(next);
+      log.level = withReloadableSettings(loaded, next).configuration.log.level;
     },
     stop: () => pool.stop(http.drainDelayMs),
   };
@@ -126,10 +126,23 @@ class WorkerPool {
 
   /**
    * Applies other reloadable settings in all workers, and in those that start later.
-   * @throws AggregateError when some workers could not
+   * @throws AggregateError when some workers could not; the others have the earlier settings again
    */
   async apply(reloadable: ReloadableSettings): Promise<void> {
-    this.#assignment = { ...this.#assignment, reloadable };
+    const before = this.#assignment;
+    this.#assignment = { ...before, reloadable };
+    try {
+      await this.#applyInAll(reloadable);
+    } catch (error) {
+      this.#assignment = before;
+      await this.#applyInAll(before.reloadable).catch((err: unknown) => {
+        this.#log.error({ err }, 'not all workers have returned to the earlier configuration');
+      });
+      throw error;
+    }
+  }
+
+  async #applyInAll(reloadable: ReloadableSettings): Promise<void> {
     const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(reloadable)));
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     if (errors.length > 0) throw new AggregateError(errors, 'not all workers have applied the new configuration');

@@ -27,7 +27,7 @@ export class ForwardingLayer implements Layer {
     return this.inner.redirectUrl(options);
   }
 
-  confirm(): void {
-    this.inner.confirm?.();
+  async confirm(): Promise<void> {
+    await this.inner.confirm?.();
   }
 }

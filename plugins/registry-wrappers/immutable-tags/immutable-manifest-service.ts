@@ -8,7 +8,7 @@ import { type NewManifest, type PutManifest, tagsOfPush } from '../../../core/re
 import { nextAfter } from '../../../core/registry/page.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import type { TagRules } from './tag-rules.ts';
-import type { Turns } from './turns.ts';
+import type { Turn, Turns } from './turns.ts';
 
 const TAGS_AT_A_TIME = 1000;
 const LOOKUPS_AT_A_TIME = 8;
@@ -58,6 +58,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
         turn.checkHeld();
         return put();
       },
+      context?.signal,
     );
   }
 
@@ -71,12 +72,13 @@ export class ImmutableManifestService extends ForwardingManifestService {
       return super.delete(name, reference, context);
     }
     // A request that sets a tag takes the same turn, so that none can be set between the look and the delete.
-    return this.#turns.run([`${name}:${key}`], async (turn) => {
+    const deleteUnlessNeeded = async (turn: Turn): Promise<void> => {
       if (reference.kind === 'tag') await this.#refuseIfSet(name, reference.tag, context);
       else await this.#refuseIfTagged(name, reference.digest, context);
       turn.checkHeld();
       return super.delete(name, reference, context);
-    });
+    };
+    return this.#turns.run([`${name}:${key}`], deleteUnlessNeeded, context?.signal);
   }
 
   /** Those of the tags that nothing is pushed under. */

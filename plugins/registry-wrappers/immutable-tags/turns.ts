@@ -4,7 +4,7 @@ import { KeyedMutex } from '../../../core/async/concurrency.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import type { Lock, Locks } from '../../../core/ports/locks.ts';
 
-/** How long a change waits for one in another process, in milliseconds. */
+/** How long a change waits for others, of this process and of other ones, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 const MIN_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 20;
@@ -39,14 +39,21 @@ export class Turns {
   /**
    * Runs `action` when no other one has any of the keys.
    * @param keys each once, in an order that all callers share, or two of them could wait for each other
-   * @throws RegistryError `UNAVAILABLE` when another process keeps a key for too long
+   * @param signal ends the wait, which then rejects with its reason; it has no effect on an action that runs
+   * @throws RegistryError `UNAVAILABLE` when the turn does not come in time, because others keep a key for too long
    */
-  async run<Result>(keys: readonly string[], action: (turn: Turn) => Promise<Result>): Promise<Result> {
-    const givesUpAt = performance.now() + this.#maxWaitMs;
+  async run<Result>(
+    keys: readonly string[],
+    action: (turn: Turn) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    using wait = new Wait(this.#maxWaitMs, signal);
     const outer = current.getStore();
     const isInside = outer?.isOver === false;
     const missing = isInside ? keys.filter((key) => !outer.keys.has(key)) : keys;
-    return this.#take(missing, { held: isInside ? outer.locks : [], givesUpAt }, async (locks) => {
+    // Awaited here: the wait lasts until then.
+    return await this.#take(missing, { held: isInside ? outer.locks : [], wait }, async (locks) => {
+      wait.end();
       const turn = new HeldTurn(isInside ? [...outer.keys, ...missing] : missing, locks);
       try {
         return await current.run(turn, () => action(turn));
@@ -58,33 +65,59 @@ export class Turns {
 
   async #take<Result>(
     [key, ...others]: readonly string[],
-    { held, givesUpAt }: { readonly held: readonly Lock[]; readonly givesUpAt: number },
+    { held, wait }: { readonly held: readonly Lock[]; readonly wait: Wait },
     action: (locks: readonly Lock[]) => Promise<Result>,
   ): Promise<Result> {
     if (key === undefined) return action(held);
     const streak = this.#streaks.get(key) ?? { changes: 0, since: performance.now() };
     this.#streaks.set(key, streak);
     streak.changes += 1;
-    return this.#here.run(key, async () => {
-      try {
-        await letOthersIn(streak);
-        await using lock = await this.#acquire(key, givesUpAt);
-        // Awaited here: the lock is held until the action has ended.
-        return await this.#take(others, { held: [...held, lock], givesUpAt }, action);
-      } finally {
-        streak.changes -= 1;
-        if (streak.changes === 0) this.#streaks.delete(key);
-      }
-    });
+    const act = async (): Promise<Result> => {
+      await letOthersIn(streak);
+      await using lock = await this.#acquire(key, wait.signal);
+      // Awaited here: the lock is held until the action has ended.
+      return await this.#take(others, { held: [...held, lock], wait }, action);
+    };
+    try {
+      return await this.#here.run(key, act, wait.signal);
+    } finally {
+      streak.changes -= 1;
+      if (streak.changes === 0) this.#streaks.delete(key);
+    }
   }
 
-  async #acquire(key: string, givesUpAt: number): Promise<Lock> {
+  async #acquire(key: string, signal: AbortSignal): Promise<Lock> {
     for (let pauseMs = MIN_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const lock = await this.#locks.tryAcquire(key);
       if (lock !== undefined) return lock;
-      if (performance.now() > givesUpAt) throw unavailable('another request has been changing this for too long');
-      await delay(pauseMs);
+      // It rejects with an error of its own instead of the reason.
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
     }
+  }
+}
+
+/** The wait for a turn, which is over when the turn comes, the time is up, or nobody waits any longer. */
+class Wait implements Disposable {
+  /** Aborts when the wait was in vain. */
+  readonly signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(maxMs: number, signal: AbortSignal | undefined) {
+    const late = new AbortController();
+    this.signal = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+    this.#timer = setTimeout(() => {
+      late.abort(unavailable('another request has been changing this for too long'));
+    }, maxMs);
+  }
+
+  /** The turn has come: the time no longer counts. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 }
 

@@ -39,7 +39,7 @@ export interface KeyNotes {
   readonly removed?: true | string;
   /**
    * A running registry takes over a change of the key. What requests read (`HttpSettings`) needs no more than this
-   * mark; for any other part, `server/lifecycle/apply-reload.ts` says how it takes the value.
+   * mark; for any other part, `server/lifecycle/live-settings.ts` says how it takes the value.
    */
   readonly reloads?: true;
   /** Decides on access or safety: a variable that names no key in it stops the start instead of being ignored. */

@@ -15,17 +15,20 @@ class RequestView implements AccessRequest {
   readonly authorization: string | undefined;
   readonly method: string;
   readonly #request: IncomingMessage;
+  readonly #peer: string | undefined;
   readonly #settings: HttpSettings;
 
-  constructor({ req, method }: Context, settings: HttpSettings) {
+  constructor({ req, method, state }: Context, settings: HttpSettings) {
     this.authorization = req.headers.authorization || undefined;
     this.method = method;
     this.#request = req;
+    this.#peer = state.scope.peer;
     this.#settings = settings;
   }
 
   get address(): string | undefined {
-    return clientAddress(this.#request, this.#settings.trustedProxies);
+    const { headers } = this.#request;
+    return clientAddress({ headers, peer: this.#peer }, this.#settings.trustedProxies);
   }
 
   get certificate(): ClientCertificate | undefined {

@@ -97,3 +97,35 @@ test('actions of different keys do not wait for each other', async (t) => {
   ends[0]?.resolve('a');
   t.is(await waiting, 'a');
 });
+
+test('an action whose signal aborts while it waits fails at once, never runs, and keeps nobody waiting', async (t) => {
+  const turns = new KeyedMutex();
+  const { started, ends, action } = controlled();
+  const controller = new AbortController();
+  const results = [
+    turns.run('a', () => action(0)),
+    turns.run('a', () => action(1), controller.signal),
+    turns.run('a', () => action(2)),
+  ];
+  const reason = new Error('nobody waits');
+  controller.abort(reason);
+  t.is(await t.throwsAsync(async () => results[1]), reason);
+  t.is(await t.throwsAsync(turns.run('a', () => action(1), controller.signal)), reason);
+  ends[0]?.resolve('a');
+  await results[0];
+  await tick();
+  t.deepEqual(started, [0, 2]);
+  ends[2]?.resolve('c');
+  t.is(await results[2], 'c');
+});
+
+test('a signal has no effect on an action that runs', async (t) => {
+  const turns = new KeyedMutex();
+  const { ends, action } = controlled();
+  const controller = new AbortController();
+  const result = turns.run('a', () => action(0), controller.signal);
+  await tick();
+  controller.abort();
+  ends[0]?.resolve('a');
+  t.is(await result, 'a');
+});

@@ -93,3 +93,44 @@ test('a wrapper that changes reads offers no way around them', (t) => {
   const { driver } = fullDriver();
   t.is(new HiddenReads(driver).peek, undefined);
 });
+
+test('a wrapper that changes reads by a field offers no way around them either', (t) => {
+  class HiddenByField extends ForwardingDriver {
+    override read = async (): Promise<ReadStream> => Readable.from([]);
+  }
+  const { driver, given } = fullDriver();
+  t.is(new HiddenByField(driver).peek?.(FROM), undefined);
+  t.deepEqual(given, []);
+});
+
+test('fields that answer for optional members are asked', async (t) => {
+  class ByFields extends ForwardingDriver {
+    protected override urlFor = async (): Promise<URL> => new URL('https://field.example.com');
+    protected override checkFolders = async (): Promise<void> => {
+      throw new Error('checked by a field');
+    };
+  }
+  const wrapper = new ByFields(fullDriver().driver);
+  t.is((await wrapper.redirectUrl?.(FROM, { method: 'GET', expiresInMs: 1 }))?.host, 'field.example.com');
+  await t.throwsAsync(async () => wrapper.check?.([]), { message: 'checked by a field' });
+});
+
+test('an optional member that a subclass in JavaScript defines as a method takes precedence', async (t) => {
+  // Only JavaScript can do so: TypeScript refuses a method in the place of a property.
+  const inJavaScript = class extends (ForwardingDriver as unknown as new (inner: StorageDriver) => object) {
+    peek(): Uint8Array {
+      return Buffer.from('own');
+    }
+    async check(): Promise<string> {
+      return 'own';
+    }
+    async redirectUrl(): Promise<string> {
+      return 'own';
+    }
+  };
+  const { driver, given } = fullDriver();
+  const wrapper = new inJavaScript(driver);
+  t.is(String(wrapper.peek()), 'own');
+  t.deepEqual([await wrapper.check(), await wrapper.redirectUrl()], ['own', 'own']);
+  t.deepEqual(given, []);
+});

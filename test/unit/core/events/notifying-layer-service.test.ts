@@ -76,6 +76,6 @@ test('a layer reports one pull, however often it is used, and a redirect only wh
   await using reader = await layer.reader();
   t.is(reader.size, BLOB.length);
   (await layer.open()).destroy();
-  layer.confirm?.();
+  await layer.confirm?.();
   t.deepEqual(pulls, ['pull']);
 });

@@ -103,3 +103,29 @@ test('the bindings of one plugin are invisible to another', async (t) => {
   const error = await t.throwsAsync(load('./asks.mjs'), { instanceOf: PluginLoadError });
   t.is(error.code, 'failed');
 });
+
+test('a subscriber of a plugin that throws, or whose promise rejects, is logged under its name and ends nothing', async (t) => {
+  const { services, noted } = notedServices();
+  const heard: { act: (text: string) => void; missed: () => void }[] = [];
+  const broadcast: Broadcast = {
+    ...services.broadcast,
+    subscribe: (_subject, act, missed) => void heard.push({ act, missed }),
+  };
+  const module = `() => new BindingModule(({ bind }) => {
+    bind(EVENT_SINK).toResolvedValue((broadcast) => {
+      broadcast.subscribe('seen', (text) => { throw new Error('at ' + text); }, async () => { throw new Error('later'); });
+      return { handle() {} };
+    }, [BROADCAST]);
+  })`;
+  const source = pluginSource('event-sink', module).replace('LOGGER', 'BROADCAST, LOGGER');
+  const baseFolder = await folderWith(t, { 'p.mjs': source });
+  const request = { ...place, baseFolder, kind: 'event-sink', name: './p.mjs', options: {} } as const;
+  await loadPlugin({ ...request, services: { ...services, broadcast } });
+  t.notThrows(() => heard[0]?.act('once'));
+  t.notThrows(() => heard[0]?.missed());
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(noted, [
+    ['error', { plugin: 'fixture', subject: 'seen', error: 'at once' }, 'a subscriber failed'],
+    ['error', { plugin: 'fixture', subject: 'seen', error: 'later' }, 'a subscriber failed'],
+  ]);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
@@ -50,6 +51,24 @@ class Together extends ForwardingManifestService {
 async function digestUnder(manifests: ManifestService): Promise<Digest> {
   return (await manifests.get(NAME, V1)).digest;
 }
+
+test('a push that waits for its turn ends when its client goes away', async (t) => {
+  const registry = memoryRegistry();
+  const put = Promise.withResolvers<PutManifest>();
+  const manifests = instanceOf({ ...registry, manifests: { ...registry.manifests, put: () => put.promise } });
+  const first = manifests.put(NAME, V1, ONE);
+  await nextTurn();
+  const controller = new AbortController();
+  const reason = new Error('the client has gone away');
+  const second = t.throwsAsync(manifests.put(NAME, V1, TWO, { signal: controller.signal }));
+  const remove = t.throwsAsync(manifests.delete(NAME, V1, { signal: controller.signal }));
+  await nextTurn();
+  controller.abort(reason);
+  t.is(await second, reason);
+  t.is(await remove, reason);
+  put.resolve({ digest: digestOf(ONE.bytes), mediaType: OCI_MANIFEST, subject: undefined, warnings: [] });
+  await first;
+});
 
 test('a delete is refused when the tags cannot be listed to their end, because one of them could be immutable', async (t) => {
   const registry = memoryRegistry();

@@ -116,3 +116,39 @@ test('a turn that failed lets the next one in', async (t) => {
   );
   t.is(await turns.run(['a'], async () => 'done'), 'done');
 });
+
+test('a turn that another change of this process holds is waited for up to a limit', async (t) => {
+  const turns = new Turns(singleProcess().locks, 1);
+  const held = Promise.withResolvers<void>();
+  const running = turns.run(['a', 'b'], () => held.promise);
+  for (const keys of [['a'], ['b'], ['0', 'a']]) {
+    const waiting = turns.run(keys, async () => t.fail());
+    t.is((await t.throwsAsync(waiting, { instanceOf: RegistryError })).code, 'UNAVAILABLE');
+  }
+  held.resolve();
+  await running;
+  t.is(await turns.run(['a', 'b', '0'], async () => 'done'), 'done');
+});
+
+test('a turn that nobody waits for any longer is given up, whether this process or another one holds it', async (t) => {
+  const { locks } = singleProcess();
+  await using _ = await locks.tryAcquire('a');
+  const turns = new Turns(locks);
+  const controllers = [new AbortController(), new AbortController()];
+  const waiting = controllers.map(({ signal }) => turns.run(['a'], async () => t.fail(), signal));
+  for (const [index, controller] of controllers.toReversed().entries()) {
+    const reason = new Error(`client ${index} has gone away`);
+    const ended = t.throwsAsync(async () => waiting[controllers.indexOf(controller)]);
+    controller.abort(reason);
+    t.is(await ended, reason);
+  }
+});
+
+test('the limit of the wait does not end an action that runs', async (t) => {
+  const turns = new Turns(singleProcess().locks, 1);
+  const result = turns.run(['a'], async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return 'done';
+  });
+  t.is(await result, 'done');
+});

@@ -135,6 +135,10 @@ const BAD: Readonly<Record<string, readonly [text: string, message: RegExp]>> = 
     'repository: [{name: ./half.mjs, repositories: [team/*]}]',
     /^config\.yml:5: .*does not keep its contract\n.*its registry's service "tags" lacks list/s,
   ],
+  'a wrapper that forgets the smallest chunk of the layers': [
+    'repository: [{name: ./layers.mjs, repositories: [team/*]}]',
+    /its registry's service "layers" has minChunkBytes undefined; it must be a whole number of at least 0/,
+  ],
   'a plugin that uses the registry before it is there': [
     'registry: [{name: ./early.mjs}]',
     /the registry cannot be used while plugins are loaded/,
@@ -150,6 +154,16 @@ const FILES = {
   'half.mjs': pluginSource(
     'registry-wrapper',
     '() => bindPort(REGISTRY_WRAPPER, { wrap: (inner) => ({ ...inner, tags: {} }) })',
+  ),
+  'layers.mjs': pluginSource(
+    'registry-wrapper',
+    `() => bindPort(REGISTRY_WRAPPER, {
+      wrap: (inner) => {
+        const forward = (call) => [call, (...given) => inner.layers[call](...given)];
+        const calls = ['exists', 'stat', 'fetch', 'upload', 'resume', 'resumeToFinish', 'status', 'mount', 'delete'];
+        return { ...inner, layers: Object.fromEntries(calls.map(forward)) };
+      },
+    })`,
   ),
   'early.mjs': pluginSource(
     'registry-wrapper',

@@ -3,6 +3,7 @@ import { ask, type Target } from '../../../helpers/http/http-request.ts';
 import { locationOf } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
 import { atLength } from '../../../helpers/running/length.ts';
+import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 /** Begins an upload and returns where it continues. */
 async function begin(target: Target): Promise<string> {
@@ -86,6 +87,36 @@ test('without a configured secret, all workers use one that a reload brings', as
   running.signal('SIGHUP');
   await running.logged(/takes effect after a restart: http\.secret"/);
   for (const location of begun) t.is((await ask(running, 'GET', location)).status, 204);
+});
+
+const STUBBORN = pluginSource(
+  'token-provider',
+  `() => bindPort(TOKEN_PROVIDER, {
+    issue: async () => 'token',
+    read: async () => { throw new RegistryError('BLOB_UPLOAD_INVALID'); },
+    rotate: async ([first]) => {
+      if (cluster.worker.id === 2 && first === 'refused') throw new Error('the vault is sealed');
+    },
+  })`,
+);
+
+test('a reload that one worker cannot apply is taken back in all, and all survive', async (t) => {
+  const folder = await folderWith(t, { 'tokens.mjs': `import cluster from 'node:cluster';\n${STUBBORN}` });
+  const others = { plugins: ['./tokens.mjs'] };
+  const running = await withWorkers(t, { secret: 'first' }, { folder, others });
+  const before = await running.workers();
+  const readonly = { maintenance: { readonly: { enabled: true } } };
+  await running.configure({ http: { secret: 'refused' }, storage: readonly });
+  running.signal('SIGHUP');
+  await running.logged(/the old one stays in effect/);
+  // The same configuration as at the start: this reload comes after all others, and changes nothing in any worker.
+  await running.configure({});
+  running.signal('SIGHUP');
+  await running.logged(/nothing to take over/);
+  for (let count = 0; count < 6; count += 1) {
+    t.is((await ask(running, 'POST', '/v2/app/blobs/uploads/')).status, 202);
+  }
+  t.deepEqual(await running.workers(), before);
 });
 
 test('SIGHUP to a worker does nothing', async (t) => {
