@@ -5,6 +5,7 @@ import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/cont
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
+import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 test('rebuild-referrers lists the referrers that another program stored, and reports where', async (t) => {
   const folder = await tempRoot(t);
@@ -34,4 +35,46 @@ test('rebuild-referrers lists the referrers that another program stored, and rep
     t.deepEqual((await referrersOf(again, name, subject.digest)).digests, [one.digest]);
   }
   t.deepEqual((await referrersOf(again, 'plain', subject.digest)).digests, []);
+});
+
+/** Wraps a driver: the process gets SIGTERM when the repositories are listed. */
+const SIGNALLING = pluginSource(
+  'driver-wrapper',
+  `() => bindPort(DRIVER_WRAPPER, {
+    wrap: (driver) => Object.assign(Object.create(null), {
+      name: driver.name,
+      capabilities: driver.capabilities,
+      ...Object.fromEntries(['stat', 'read', 'write', 'openWriter', 'move', 'delete']
+        .map((name) => [name, (...given) => driver[name](...given)])),
+      list: async function* (path, ...given) {
+        if (path.endsWith('/repositories')) {
+          const arrived = new Promise((resolve) => process.once('SIGTERM', resolve));
+          process.kill(process.pid, 'SIGTERM');
+          await arrived;
+        }
+        yield* driver.list(path, ...given);
+      },
+      [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+    }),
+  })`,
+);
+
+test('SIGTERM stops rebuild-referrers before the next repository, and it says so', async (t) => {
+  const folder = await folderWith(t, { 'signalling.mjs': SIGNALLING });
+  const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
+  await push(registry, 'app', artifact({ subject: descriptorOf(artifact()) }));
+  const path = join(folder, 'rebuild.yml');
+  const configuration = {
+    version: 0.1,
+    log: { level: 'error' },
+    storage: { filesystem: { rootdirectory: registry.root } },
+    middleware: { storage: [{ name: './signalling.mjs' }] },
+    http: { addr: '127.0.0.1:0', secret: 'x' },
+  };
+  await writeFile(path, JSON.stringify(configuration));
+  t.deepEqual(await startNode(['dist/cli/main.js', 'rebuild-referrers', path]).finished, {
+    code: 1,
+    stdout: '',
+    stderr: 'stowage: referrer-rebuild was stopped before it had completed; "stowage run --resume" does the rest\n',
+  });
 });
