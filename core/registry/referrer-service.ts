@@ -16,7 +16,7 @@ export interface ReferrersRequest {
 /** A part of the referrers of a manifest, in byte order of their digests. */
 export interface ReferrersPage {
   readonly items: readonly Descriptor[];
-  /** The digest after which the list continues; `undefined` at its end. */
+  /** The digest after which the list continues, never the one after which this page begins; `undefined` at its end. */
   readonly next: Digest | undefined;
 }
 

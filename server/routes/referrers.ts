@@ -18,6 +18,8 @@ export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers
     const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes }, call);
     if (artifactTypes.length > 0) ctx.set('OCI-Filters-Applied', 'artifactType');
     if (next !== undefined) {
+      // A client would follow such a link for ever.
+      if (next === last) throw new Error(`a page of referrers says that it continues where it began, after ${next}`);
       const query = { n: Number.isFinite(n) ? n : undefined, last: next, artifactType: artifactTypes };
       ctx.set('Link', `<${nextPageUrl(urls.referrers(name, subject), query)}>; rel="next"`);
     }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Digest } from '../../../../core/digest/digest.ts';
+import { type Digest, parseDigest } from '../../../../core/digest/digest.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
 import type { Reference, RepositoryName, Tag } from '../../../../core/model/reference.ts';
 import type { CallContext } from '../../../../core/registry/call-context.ts';
@@ -168,4 +168,14 @@ test('a list that says that more follows after an empty page is an error, not th
   );
   assertError(t, await client.ask('GET', '/v2/_catalog'), 500, 'UNKNOWN');
   assertError(t, await client.ask('GET', '/v2/a/tags/list'), 500, 'UNKNOWN');
+});
+
+test('a page of referrers that continues where it began is an error, not a link that clients follow for ever', async (t) => {
+  const inner = localRegistry();
+  const next = parseDigest(digestOf('next'));
+  const referrers = { list: async (): Promise<ReferrersPage> => ({ items: [], next }) };
+  const client = await serveRegistry(t, new ForwardingRegistry(inner, { referrers }));
+  const path = `/v2/a/referrers/${digestOf('{}')}`;
+  t.is((await client.ask('GET', path)).status, 200);
+  assertError(t, await client.ask('GET', `${path}?last=${next}`), 500, 'UNKNOWN');
 });
