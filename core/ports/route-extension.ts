@@ -47,7 +47,10 @@ export interface ExtensionRequest {
   readonly method: string;
   /** As it was sent, without the query. */
   readonly path: string;
-  /** What stands in the path for each `<word>`, percent-decoded. */
+  /**
+   * What stands in the path for each `<word>`, percent-decoded; as it was sent where an escape of the path is malformed
+   * (`%zz`) or not UTF-8.
+   */
   readonly parameters: Readonly<Record<string, string>>;
   /** The repository of the path, where it has one. */
   readonly repository: RepositoryName | undefined;
@@ -62,8 +65,8 @@ export interface ExtensionRequest {
   /** The body, of any length; iterated once. */
   readonly body: AsyncIterable<Uint8Array>;
   /**
-   * The whole body, instead of iterating it. It lies in memory that all requests share: past it, the client is asked to
-   * come again later, and a client that sends too slowly is given up.
+   * The whole body, instead of iterating it. It is held in memory that all requests share: when that is full, the client is
+   * asked to come again later. A body that arrives too slowly is refused.
    * @throws RegistryError which becomes the answer, also when the body is larger than `maxBytes`
    */
   readonly readBody: (maxBytes: number) => Promise<Uint8Array>;

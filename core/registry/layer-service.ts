@@ -80,7 +80,7 @@ export interface LayerService {
 
   /**
    * Gives `name` a blob that `from` has, without moving bytes.
-   * @param from `*` stands for every repository: content that is stored at all will do, so that only callers who may pull
+   * @param from `*` stands for any repository: the blob may belong to whichever has it, so only callers that may pull
    * everything may ask for it
    * @returns its descriptor; `undefined` when `from` does not have it or does not give it away
    */
@@ -92,7 +92,7 @@ export interface LayerService {
   ): Promise<Descriptor | undefined>;
 
   /**
-   * Takes the blob from the repository; other repositories keep it.
+   * Removes the blob from the repository; other repositories keep it.
    * @throws RegistryError `BLOB_UNKNOWN`
    */
   delete(name: RepositoryName, digest: Digest, context?: CallContext): Promise<void>;

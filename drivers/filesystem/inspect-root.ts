@@ -17,7 +17,7 @@ export async function inspectRoot(
 ): Promise<void> {
   if ((await stat(rootFolder).catch(errnoOf)) === 'ENOENT') {
     await requireMakeable(rootFolder);
-    warn(`${rootFolder} is not there yet: the start makes it`);
+    warn(`${rootFolder} does not exist yet; the start creates it`);
     return;
   }
   const entries = await opendir(rootFolder);

@@ -33,7 +33,7 @@ export const routeExtension: KindContract = {
       readonly routes: unknown;
     };
     if (!NAME.test(name))
-      return [`its route extension has the name ${JSON.stringify(name)}; expected such as "my-scan"`];
+      return [`its route extension has the name ${JSON.stringify(name)}; expected one such as "my-scan"`];
     if (mount !== undefined && !(typeof mount === 'string' && MOUNT.test(mount)))
       return [`its route extension is mounted at ${JSON.stringify(mount)}; expected one segment such as "/auth"`];
     if (!Array.isArray(routes) || routes.length === 0)
@@ -50,7 +50,7 @@ function fieldsOf(value: unknown): Fields {
 
 function routeProblems({ path, methods }: Fields): string[] {
   if (typeof path !== 'string' || !PATH.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
-    return [`its route ${JSON.stringify(path)} is no path; expected such as "/<name>/reports/<id>"`];
+    return [`its route ${JSON.stringify(path)} is not a path; expected one such as "/<name>/reports/<id>"`];
   }
   const words = path.match(/<[a-z]+>/g) ?? [];
   if (new Set(words).size < words.length) return [`its route "${path}" names a part twice`];

@@ -21,7 +21,10 @@ export async function portsOf(
   { plugin, container }: PortsDependencies,
 ): Promise<Partial<PluginPorts>> {
   if (!isBindingModule(module)) {
-    throw loadError('broken-contract', plugin, ['its module() gave no BindingModule', `remedy: ${remedyFor(kind)}`]);
+    throw loadError('broken-contract', plugin, [
+      'its module() did not return a BindingModule',
+      `remedy: ${remedyFor(kind)}`,
+    ]);
   }
   await attempt(plugin, 'binding its ports', () => container.loadAsync(module));
   const ports: [PluginKind, unknown][] = [];

@@ -109,7 +109,7 @@ function wrongKind(loaded: LoadedDefinition, wanted: PluginKind | undefined, fou
 function here(wanted: PluginKind | undefined): string {
   return wanted === undefined
     ? `there are ${Object.keys(KINDS).sort().join(', ')}`
-    : `here stands a plugin of the kind "${wanted}"`;
+    : `this place takes a plugin of the kind "${wanted}"`;
 }
 
 function isPluginDefinition(value: object): value is PluginDefinition {

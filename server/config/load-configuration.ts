@@ -29,7 +29,7 @@ import {
   crossChecks,
   driverKey,
   expandBareNames,
-  findIdle,
+  findDoubtful,
   toConfiguration,
 } from './sections/index.ts';
 
@@ -82,7 +82,7 @@ interface Source extends Pick<LoadedConfiguration, 'text' | 'locate'> {
 function understand(written: MapNode, { path, text, locate, overrides, adopted }: Source): LoadedConfiguration {
   const effects = findEffects(written, configurationSchema);
   // Before the values of old keys move, because the warnings name their lines.
-  const warnings = [...adopted, ...effects.warnings, ...findIdle(written)].map((found) =>
+  const warnings = [...adopted, ...effects.warnings, ...findDoubtful(written)].map((found) =>
     formatProblem(toProblem(found, locate)),
   );
   moveAliases(written, configurationSchema);

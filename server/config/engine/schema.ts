@@ -223,7 +223,7 @@ function made<T extends z.ZodType>(structure: Structure, schema: T): T {
 function reading<T>(what: string, read: (node: ConfigNode) => T): z.ZodTransform<T> {
   return z.transform((input, context) => {
     try {
-      if (!isNode(input)) throw new BadValue(`is missing; it needs ${what}`);
+      if (!isNode(input)) throw new BadValue(`is missing; expected ${what}`);
       return read(input);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;

@@ -24,7 +24,7 @@ import { policy } from './policy.ts';
 import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
-import { checkStorage, type StorageConfiguration, storage, toStorage } from './storage.ts';
+import { checkStorage, hastyPurging, type StorageConfiguration, storage, toStorage } from './storage.ts';
 import { toValidation, type ValidationConfiguration, validation } from './validation.ts';
 
 export { adoptOldRedis } from './redis-legacy.ts';
@@ -118,9 +118,15 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
   ];
 }
 
-/** Keys that are valid and have no effect next to the others. */
-export function findIdle(root: ConfigNode): Finding[] {
-  return [...findIdleTls(root), ...findIdleRedis(root), ...idleMetrics(root), ...misspeltFrequency(root)];
+/** Keys that are valid and have no effect next to the others, or hardly the one that was meant. */
+export function findDoubtful(root: ConfigNode): Finding[] {
+  return [
+    ...findIdleTls(root),
+    ...findIdleRedis(root),
+    ...idleMetrics(root),
+    ...misspeltFrequency(root),
+    ...hastyPurging(root),
+  ];
 }
 
 function deepFreeze<T>(value: T): T {

@@ -33,9 +33,13 @@ const uploadPurging = group({
   enabled: setting(flag, { default: 'true', description: 'removes abandoned uploads' }),
   age: setting(duration, {
     default: '168h',
-    description: 'how long ago the last byte of an unfinished upload must have come for it to be removed',
+    description:
+      'how long ago the last byte of an unfinished upload must have come for it to be removed; less than `1h` gives a warning',
   }),
-  interval: setting(duration, { default: '24h', description: 'time between two searches for such uploads' }),
+  interval: setting(duration, {
+    default: '24h',
+    description: 'time between two searches for such uploads; at least `1s`, less than `1m` gives a warning',
+  }),
   dryrun: setting(flag, { default: 'false', description: 'only logs what would be removed' }),
 });
 
@@ -98,6 +102,10 @@ export const storage = group(storageShape, { names: DRIVER_NAMES }, required(opt
 /** A shorter pause between two purges would leave time for nothing else. */
 const MIN_PURGE_INTERVAL_MS = 1_000;
 
+/** Below these values a unit was probably forgotten or mistyped, in milliseconds. */
+const MIN_USUAL_AGE_MS = 3_600_000;
+const MIN_USUAL_INTERVAL_MS = 60_000;
+
 /** The driver that the storage section names, when there is exactly one. */
 export function driverKey(root: ConfigNode): string | undefined {
   const names = driverKeys(root);
@@ -123,6 +131,25 @@ export function toStorage(
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
   };
+}
+
+/** Warns of times after which uploads are removed that are still needed, or are looked for all the time. */
+export function hastyPurging(root: ConfigNode): Finding[] {
+  const pathOf = (key: string): KeyPath => ['storage', 'maintenance', 'uploadpurging', key];
+  const isShort = (key: string, leastMs: number): boolean => {
+    const { data: ms } = duration.safeParse(nodeAt(root, pathOf(key)));
+    return ms !== undefined && ms < leastMs;
+  };
+  const findings: Finding[] = [];
+  if (isShort('age', MIN_USUAL_AGE_MS)) {
+    const message = 'is shorter than an hour: an upload that a client still needs may be removed while it pauses';
+    findings.push({ path: pathOf('age'), message });
+  }
+  if (isShort('interval', MIN_USUAL_INTERVAL_MS)) {
+    const message = 'is shorter than a minute: each search lists all unfinished uploads; less than 1s counts as 1s';
+    findings.push({ path: pathOf('interval'), message });
+  }
+  return findings;
 }
 
 /** There must be exactly one driver. */

@@ -76,7 +76,7 @@ test('a missing root is not created, because the start will create it', async (t
     text: 'storage: {filesystem: {rootdirectory: "{}/a/root"}}',
   });
   t.deepEqual(problems, []);
-  t.deepEqual(warnings, [`${folder}/a/root is not there yet: the start makes it`]);
+  t.deepEqual(warnings, [`${folder}/a/root does not exist yet; the start creates it`]);
   t.deepEqual(await readdir(folder), []);
 });
 

@@ -138,7 +138,7 @@ test('a module() that returns something else is refused', async (t) => {
   const loading = loadPlugin({ ...requestIn(folder), name: './gate.mjs' });
   const error = await t.throwsAsync(loading, { instanceOf: PluginLoadError });
   t.is(error.code, 'broken-contract');
-  t.regex(String(error.message), /gave no BindingModule/);
+  t.regex(String(error.message), /did not return a BindingModule/);
   t.regex(String(error.message), /remedy: return bindPort\(ACCESS_CONTROLLER, …\) from module\(\)/);
 });
 

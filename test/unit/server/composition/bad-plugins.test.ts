@@ -57,7 +57,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'an event sink among the wrappers': [
     pluginSource('event-sink', BOUND),
     WRAPPER,
-    /it is of the kind "event-sink"; here stands a plugin of the kind "driver-wrapper"/,
+    /it is of the kind "event-sink"; this place takes a plugin of the kind "driver-wrapper"/,
   ],
   'a plugin of no kind that there is': [
     pluginSource('printer', BOUND),

@@ -125,7 +125,7 @@ const BAD: Readonly<Record<string, readonly [text: string, message: RegExp]>> = 
   ],
   'a plugin of another kind': [
     'repository: [{name: ./sink.mjs}]',
-    /^config\.yml:5: .*it is of the kind "event-sink"; here stands a plugin of the kind "registry-wrapper"/s,
+    /^config\.yml:5: .*it is of the kind "event-sink"; this place takes a plugin of the kind "registry-wrapper"/s,
   ],
   'a wrapper that fails': [
     'registry: [{name: ./fails.mjs}]',

@@ -11,7 +11,7 @@ const FILES: ReadonlyArray<readonly [title: string, text: string, expected: read
     'an empty file',
     '',
     [
-      'config.yml: version: is missing; it needs 0.1',
+      'config.yml: version: is missing; expected 0.1',
       'config.yml: storage: no storage driver; name one, such as storage: {filesystem: {rootdirectory: …}}',
     ],
   ],

@@ -59,11 +59,11 @@ test('middleware of the registry comes before that of repositories, without disa
 
 for (const [text, problem] of [
   ['plugins: {use: x}', 'config.yml:3: plugins: expected a list, found a section'],
-  ['plugins: [{options: {}}]', 'config.yml:3: plugins[0].use: is missing; it needs name'],
+  ['plugins: [{options: {}}]', 'config.yml:3: plugins[0].use: is missing; expected name'],
   ['plugins: [""]', 'config.yml:3: plugins[0].use: must not be empty'],
   ['plugins: [[x]]', 'config.yml:3: plugins[0]: expected a section with keys, found a list'],
   ['plugins: [{use: x, option: {}}]', 'config.yml:3: plugins[0].option: unknown key, did you mean "options"?'],
-  ['middleware: {storage: [{options: {}}]}', 'config.yml:3: middleware.storage[0].name: is missing; it needs name'],
+  ['middleware: {storage: [{options: {}}]}', 'config.yml:3: middleware.storage[0].name: is missing; expected name'],
   [
     'middleware: {repository: [{name: a, repositories: [team/*, ^team]}]}',
     'config.yml:3: middleware.repository[0].repositories[1]: expected a pattern that matches repositories, such as team/* (wildcards are *, ** and ?, capital letters match nothing), found "^team"',

@@ -147,3 +147,16 @@ for (const name of ['constructor', '__proto__', 'toString']) {
     t.deepEqual(configuration.storage.driver, { name, options: { a: 1 } });
   });
 }
+
+test('times at which uploads are removed that are still needed give a warning, and the file still starts', async (t) => {
+  const purging = (text: string): string =>
+    `version: 0.1\nstorage: {inmemory: {}, maintenance: {uploadpurging: ${text}}}\n`;
+  const at = 'config.yml:2: storage.maintenance.uploadpurging';
+  const hastyAge = `${at}.age: is shorter than an hour: an upload that a client still needs may be removed while it pauses`;
+  const hastyInterval = `${at}.interval: is shorter than a minute: each search lists all unfinished uploads; less than 1s counts as 1s`;
+  t.deepEqual((await load(purging('{age: 0s, interval: 0}'))).warnings, [hastyAge, hastyInterval]);
+  const { configuration, warnings } = await load(purging('{age: 59m, interval: 1ns}'));
+  t.deepEqual(warnings, [hastyAge, hastyInterval]);
+  t.is(configuration.storage.uploadPurging.intervalMs, 1_000);
+  t.deepEqual((await load(purging('{age: 1h, interval: 1m}'))).warnings, []);
+});
