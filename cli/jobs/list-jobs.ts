@@ -5,6 +5,7 @@ import { dueInMs } from '../../server/jobs/job-schedule.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { describeRun, durationOf, timeOf } from './describe-run.ts';
+import { requireStorage } from './require-storage.ts';
 
 /** `stowage jobs`: lists the jobs. */
 export interface JobsRequest extends ConfiguredCommand {
@@ -14,6 +15,7 @@ export interface JobsRequest extends ConfiguredCommand {
 /** Prints every job with what it does, when it runs, its last run in the whole cluster, and its next one. */
 export async function run(request: JobsRequest, { env, print, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  await requireStorage(loaded);
   await using open = await openJobs(loaded, {});
   for (const { job, intervalMs, dryRun } of open.jobs) {
     const last = await open.store.lastRun(job.name);

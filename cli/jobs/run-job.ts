@@ -5,6 +5,7 @@ import type { Program } from '../command.ts';
 import { describeReport } from './describe-run.ts';
 import { requireKnownJob } from './known-job.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
+import { requireStorage } from './require-storage.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /** `stowage run`: runs a job once, now. */
@@ -25,6 +26,7 @@ export async function run(request: RunRequest, { env, print, complain }: Program
   const { job: name, dryRun: isAsked, resumes } = request;
   requireKnownJob(name, request.path);
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  await requireStorage(loaded);
   await using open = await openJobs(loaded, {});
   const found = open.jobs.find(({ job }) => job.name === name);
   if (found === undefined) throw new Error(`there is no job ${name}`);

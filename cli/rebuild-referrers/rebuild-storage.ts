@@ -4,6 +4,7 @@ import { silentLog } from '../../server/jobs/silent-log.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { reasonNotCompleted } from '../jobs/reason-not-completed.ts';
+import { requireStorage } from '../jobs/require-storage.ts';
 import { stopSignal } from '../jobs/stop-signal.ts';
 
 const JOB = 'referrer-rebuild';
@@ -21,6 +22,7 @@ export interface RebuildReferrersRequest extends ConfiguredCommand {
  */
 export async function run(request: RebuildReferrersRequest, { env, print, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  await requireStorage(loaded);
   await using open = await openJobs(loaded, {
     log: silentLog,
     onRebuilt: (name, { entries, unreadable }) => {

@@ -71,6 +71,11 @@ export interface PluginContext {
 export interface InspectContext extends PluginContext {
   /** Whether the registry is going to write; `false` when the configuration makes it read-only. */
   readonly writes: boolean;
+  /**
+   * Whether a store that `create` would have to make is a problem, because the command that asks works on content that
+   * is there; `false` unless given.
+   */
+  readonly mustExist?: boolean;
 }
 
 /** A driver as its package default-exports it. */

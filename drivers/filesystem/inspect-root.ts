@@ -9,13 +9,14 @@ const WRITTEN = ['.stowage', '.stowage/tmp', 'docker', 'docker/registry', 'docke
 
 /**
  * Checks whether a registry can run on the root, with the permissions of this process. Creates and changes nothing.
- * @throws Error when nothing could be read or written, or the root could not be created
+ * @throws Error when nothing could be read or written, or the root could not be created or must exist and does not
  */
 export async function inspectRoot(
   rootFolder: string,
-  { warn, writes }: Pick<InspectContext, 'warn' | 'writes'>,
+  { warn, writes, mustExist = false }: Pick<InspectContext, 'warn' | 'writes' | 'mustExist'>,
 ): Promise<void> {
   if ((await stat(rootFolder).catch(errnoOf)) === 'ENOENT') {
+    if (mustExist) throw new Error('it does not exist');
     await requireMakeable(rootFolder);
     warn(`${rootFolder} does not exist yet; the start creates it`);
     return;

@@ -56,12 +56,12 @@ export async function checkDriver(name: string, options: unknown, place: PluginP
 export async function inspectStore(
   name: string,
   options: unknown,
-  { writes, ...place }: DriverPlace & Pick<InspectContext, 'writes'>,
+  { writes, mustExist = false, ...place }: DriverPlace & Pick<InspectContext, 'writes' | 'mustExist'>,
 ): Promise<boolean> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
   const context = contextFor(loaded, place);
   if (definition.inspect === undefined) return false;
-  await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { ...context, writes }));
+  await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { ...context, writes, mustExist }));
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
@@ -151,6 +151,30 @@ test('every job can be run', async (t) => {
     Array.from(stdout.matchAll(/^([\w-]+): /gm), ([, name]) => name),
     JOB_NAMES,
   );
+});
+
+for (const command of [['run', 'upload-purge'], ['jobs'], ['rebuild-referrers']]) {
+  test(`"${command.join(' ')}" refuses a root that does not exist, and does not create it`, async (t) => {
+    const folder = await tempRoot(t);
+    const path = join(folder, 'jobs.yml');
+    const storage = { filesystem: { rootdirectory: join(folder, 'mistyped') } };
+    await writeFile(path, JSON.stringify({ version: 0.1, storage }));
+    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...command, path]).finished;
+    t.like({ code, stdout }, { code: 2, stdout: '' });
+    t.true(stderr.includes(`cannot use "${folder}/mistyped" as the root: it does not exist`), stderr);
+    t.deepEqual(await readdir(folder), ['jobs.yml']);
+  });
+}
+
+test('commands for jobs say nothing about the secret of upload tokens, which they do not use', async (t) => {
+  const folder = await tempRoot(t);
+  const path = join(folder, 'jobs.yml');
+  await writeFile(path, JSON.stringify({ version: 0.1, storage: { filesystem: { rootdirectory: folder } } }));
+  for (const command of [['run', 'upload-purge'], ['jobs']]) {
+    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...command, path]).finished;
+    t.is(code, 0, stderr);
+    t.notRegex(stdout + stderr, /secret/);
+  }
 });
 
 test('the arguments name the job and the file, or the variable names the file', (t) => {
