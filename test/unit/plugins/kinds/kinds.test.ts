@@ -65,8 +65,8 @@ const METHOD = `{ method: 'GET', access: 'none', handle() {} }`;
 const BAD_ROUTES = {
   'a name with capitals': [`{ name: 'My', routes: [{ path: '/a', methods: [${METHOD}] }] }`, /has the name "My"/],
   'no routes': [`{ name: 'x', routes: [] }`, /no list of routes/],
-  'a path without a slash': [`{ name: 'x', routes: [{ path: 'a', methods: [${METHOD}] }] }`, /"a" is no path/],
-  'a path with dot segments': [`{ name: 'x', routes: [{ path: '/../a', methods: [${METHOD}] }] }`, /is no path/],
+  'a path without a slash': [`{ name: 'x', routes: [{ path: 'a', methods: [${METHOD}] }] }`, /"a" is not a path/],
+  'a path with dot segments': [`{ name: 'x', routes: [{ path: '/../a', methods: [${METHOD}] }] }`, /is not a path/],
   'a part that is named twice': [
     `{ name: 'x', routes: [{ path: '/<a>/<a>', methods: [${METHOD}] }] }`,
     /names a part twice/,
