@@ -1,7 +1,15 @@
+import type { Configuration } from '../../server/config/index.ts';
+import { type ConfiguredJobsDependencies, configuredJobs } from '../../server/jobs/configured-jobs.ts';
 import { UsageError } from '../usage-error.ts';
 
+// The names do not depend on these, and no job works before it runs.
+const ANY_CONFIGURATION = { storage: { uploadPurging: { ageMs: 0, dryRun: false } } } as unknown as Configuration;
+const NO_DEPENDENCIES = {} as unknown as ConfiguredJobsDependencies;
+
 /** Every job that there is. */
-export const JOB_NAMES: readonly string[] = ['upload-purge', 'referrer-rebuild'];
+export const JOB_NAMES: readonly string[] = configuredJobs(ANY_CONFIGURATION, NO_DEPENDENCIES).map(
+  ({ job }) => job.name,
+);
 
 const USAGE = 'the command is "stowage run <job> [config.yml]"';
 
