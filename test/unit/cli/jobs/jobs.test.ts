@@ -88,11 +88,16 @@ test('a run by hand does all of the work, and one with --resume what an earlier 
       JSON.stringify({ value: { repository: 'app' }, begunAtMs: Date.now() - 60_000 }),
     );
   };
+  const rebuilt = async (...options: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await stowage('run', 'referrer-rebuild', ...options);
+    t.like({ code, stderr }, { code: 0, stderr: '' });
+    return stdout;
+  };
   await interrupt();
-  t.regex((await stowage('run', 'referrer-rebuild', '--resume')).stdout, /: repositories 1, /);
-  t.regex((await stowage('run', 'referrer-rebuild', '--resume')).stdout, /: repositories 2, /);
+  t.regex(await rebuilt('--resume'), /: repositories 1, /);
+  t.regex(await rebuilt('--resume'), /: repositories 2, /);
   await interrupt();
-  t.regex((await stowage('run', 'referrer-rebuild')).stdout, /: repositories 2, /);
+  t.regex(await rebuilt(), /: repositories 2, /);
 });
 
 test('commands that run jobs do not load what only serves requests', async (t) => {
