@@ -1,4 +1,5 @@
 import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
+import { BridgedPort } from './bridged-port.ts';
 
 /** An access controller as plugins of contract 1 made it. */
 export interface FirstAccessController extends Partial<AsyncDisposable & Disposable> {
@@ -9,23 +10,9 @@ export interface FirstAccessController extends Partial<AsyncDisposable & Disposa
 }
 
 /** Calls an access controller of contract 1 by that contract, and returns its grant in the current form. */
-export class BridgedAccessController implements AccessController, AsyncDisposable {
-  readonly #inner: FirstAccessController;
-  readonly #disposes: boolean;
-
-  constructor(inner: FirstAccessController, { disposes }: { readonly disposes: boolean }) {
-    this.#inner = inner;
-    this.#disposes = disposes;
-  }
-
+export class BridgedAccessController extends BridgedPort<FirstAccessController> implements AccessController {
   async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
-    const { user } = await this.#inner.authorize({ authorization }, accesses);
+    const { user } = await this.inner.authorize({ authorization }, accesses);
     return { actor: user === undefined ? undefined : { name: user } };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#disposes) return;
-    if (this.#inner[Symbol.asyncDispose] === undefined) this.#inner[Symbol.dispose]?.();
-    else await this.#inner[Symbol.asyncDispose]?.();
   }
 }
