@@ -52,7 +52,7 @@ type Signal = AbortSignal | undefined;
 
 /**
  * The JSON API of Cloud Storage for one bucket. All calls are idempotent and are retried after transient failures.
- * Where it matters, a lost answer is told from a lost request.
+ * Where it matters, it distinguishes a lost answer from a lost request.
  */
 export class Bucket {
   readonly #dependencies: BucketDependencies;

@@ -77,7 +77,7 @@ export function loadDriverAndPlugins(
 }
 
 /**
- * Loads what a command needs that works on the storage and serves nobody: the driver with its wrappers, the descriptor
+ * Loads what a command needs that works on the storage without serving it: the driver with its wrappers, the descriptor
  * cache, and those of `plugins`, which may bring either.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since an arbitrary moment; unlike {@link now}, nobody can set it. */
+  /** Milliseconds since an arbitrary moment. Changes of the system time do not affect it. */
   monotonic(): number;
   /** A number from 0 up to 1, by which times are spread. */
   random(): number;

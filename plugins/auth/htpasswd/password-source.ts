@@ -27,7 +27,7 @@ interface Reading {
 /**
  * The password file: examined with one `stat` for every request, and read again when it has changed. The content of a
  * readable file takes effect immediately, so a removed user cannot log in any more. A wrong line disables its user, and
- * a file without users lets nobody in. While the file is missing or unreadable, the list that was read last stays in
+ * without users in the file, no client can log in. While the file is missing or unreadable, the list that was read last stays in
  * effect. To change the file without exposing half of it, write a new file and rename it.
  */
 export class PasswordSource {
@@ -45,7 +45,7 @@ export class PasswordSource {
   }
 
   /**
-   * Warns about every line that disables its user. A folder, which is the default of Debian's package, lets nobody in.
+   * Warns about every line that disables its user. A folder, which is the default of Debian's package, has no users.
    * @throws Error that says what is wrong with the file and how to create one, also when it has no user who can log in
    */
   static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {

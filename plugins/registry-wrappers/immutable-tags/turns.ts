@@ -97,9 +97,9 @@ export class Turns {
   }
 }
 
-/** The wait for a turn, which is over when the turn comes, the time is up, or nobody waits any longer. */
+/** The wait for a turn. It ends when the turn comes, when the time is up, or when the caller gives up. */
 class Wait implements Disposable {
-  /** Aborts when the wait was in vain. */
+  /** Aborts when the time is up or the caller gives up. */
   readonly signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
 
@@ -121,7 +121,7 @@ class Wait implements Disposable {
   }
 }
 
-/** Changes of one key in this process, each of which was asked for before the last one had ended. */
+/** An unbroken series of changes of one key in this process: each began to wait before the one before it ended. */
 interface Streak {
   changes: number;
   /** When it began, or made its last pause. */
