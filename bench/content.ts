@@ -1,9 +1,17 @@
-import { createHash } from 'node:crypto';
-import { BlobBytes } from './load/blob-bytes.ts';
-import type { NamedBlob } from './load/push.ts';
+import {
+  blobOf,
+  descriptorOf,
+  imageOf,
+  manifestOf,
+  type NamedBlob,
+  type NamedManifest,
+  OCI_MANIFEST,
+} from './load/artifact.ts';
 
-export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
+const MIB = 1024 * 1024;
+/** Of the small layers of an image. */
+const LAYER_BYTES = 64 * 1024;
 
 /** How much a registry is filled with and how long it is loaded. */
 export interface Scale {
@@ -12,14 +20,25 @@ export interface Scale {
   readonly pushBytes: number;
   readonly chunkBytes: number;
   readonly smallPushes: number;
-  readonly tags: number;
+  /** Images that one client pushes in a run; several clients push three times as many together. */
+  readonly images: number;
+  readonly layerBytes: number;
+  readonly largeLayerBytes: number;
+  /** Tags that are set in a run. */
+  readonly newTags: number;
+  /** How many tags the repositories of tags have: `bench/tags-few` and so on. */
+  readonly tags: Readonly<Record<'few' | 'some' | 'many', number>>;
   readonly repositories: number;
   readonly referrers: number;
   /** The duration of each timed load. */
   readonly seconds: number;
+  /** Slow downloads at a time, and their duration. */
+  readonly slow: { readonly connections: number; readonly seconds: number };
+  /** How often each registry is started. */
+  readonly starts: number;
+  /** Pushes to the storage that is far away. */
+  readonly farPushes: number;
 }
-
-const MIB = 1024 * 1024;
 
 export const FULL: Scale = {
   smallBytes: 4096,
@@ -27,10 +46,17 @@ export const FULL: Scale = {
   pushBytes: 512 * MIB,
   chunkBytes: 16 * MIB,
   smallPushes: 200,
-  tags: 10_000,
+  images: 50,
+  layerBytes: LAYER_BYTES,
+  largeLayerBytes: MIB,
+  newTags: 500,
+  tags: { few: 1_000, some: 2_000, many: 100_000 },
   repositories: 5_000,
-  referrers: 1_000,
+  referrers: 500,
   seconds: 3,
+  slow: { connections: 500, seconds: 15 },
+  starts: 5,
+  farPushes: 20,
 };
 
 export const QUICK: Scale = {
@@ -39,17 +65,18 @@ export const QUICK: Scale = {
   pushBytes: 4 * MIB,
   chunkBytes: MIB,
   smallPushes: 16,
-  tags: 40,
+  images: 3,
+  layerBytes: LAYER_BYTES,
+  largeLayerBytes: MIB,
+  newTags: 10,
+  tags: { few: 20, some: 40, many: 400 },
   repositories: 20,
   referrers: 20,
   seconds: 1,
+  slow: { connections: 10, seconds: 1 },
+  starts: 1,
+  farPushes: 2,
 };
-
-/** A manifest as it is pushed. */
-export interface NamedManifest {
-  readonly text: string;
-  readonly digest: string;
-}
 
 /** The content of every registry; the same bytes in each. */
 export interface Content {
@@ -57,17 +84,20 @@ export interface Content {
   readonly empty: NamedBlob;
   readonly small: NamedBlob;
   readonly large: NamedBlob;
+  /** An image of all of them. */
   readonly manifest: NamedManifest;
+  /** An image without the large one. */
+  readonly smallImage: NamedManifest;
+  /** Manifests whose subject is `manifest`. */
   readonly referrers: readonly NamedManifest[];
 }
 
 export function createContent(scale: Scale): Content {
-  const empty = named(new BlobBytes('empty', 2));
-  const small = named(new BlobBytes('small', scale.smallBytes));
-  const large = named(new BlobBytes('large', scale.largeBytes));
-  const config = descriptor(empty, EMPTY_TYPE);
-  const layers = [small, large].map((blob) => descriptor(blob, 'application/vnd.oci.image.layer.v1.tar'));
-  const manifest = manifestOf({ config, layers });
+  const empty = blobOf('empty', 2);
+  const small = blobOf('small', scale.smallBytes);
+  const large = blobOf('large', scale.largeBytes);
+  const config = descriptorOf(empty, EMPTY_TYPE);
+  const manifest = imageOf(empty, [small, large]);
   const subject = { mediaType: OCI_MANIFEST, digest: manifest.digest, size: manifest.text.length };
   const referrers = Array.from({ length: scale.referrers }, (_, index) =>
     manifestOf({
@@ -78,7 +108,7 @@ export function createContent(scale: Scale): Content {
       annotations: { index: String(index) },
     }),
   );
-  return { scale, empty, small, large, manifest, referrers };
+  return { scale, empty, small, large, manifest, smallImage: imageOf(empty, [small]), referrers };
 }
 
 /** The tag of a number; tags sort like their numbers. */
@@ -89,17 +119,4 @@ export function tagName(index: number): string {
 /** The repository of a number; repositories sort like their numbers. */
 export function repositoryName(index: number): string {
   return `catalog/r${String(index).padStart(6, '0')}`;
-}
-
-function manifestOf(fields: object): NamedManifest {
-  const text = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, ...fields });
-  return { text, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` };
-}
-
-function named(bytes: BlobBytes): NamedBlob {
-  return { bytes, digest: bytes.digest() };
-}
-
-function descriptor({ bytes, digest }: NamedBlob, mediaType: string): object {
-  return { mediaType, digest, size: bytes.size };
 }

@@ -1,91 +1,82 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Contender,
-  registryAt,
-  startDockerRegistry,
-  startEarlierStowage,
-  startSharingStowage,
-  startStowage,
-} from './contenders.ts';
-import { type Content, createContent, FULL, QUICK } from './content.ts';
-import { fill } from './fill.ts';
-import { ITEMS, type Item } from './items.ts';
-import { digestRate, settleDisk, writeRate } from './machine.ts';
-import { measureMemory } from './memory/memory.ts';
+import { compareAll } from './comparison.ts';
+import { type Contender, registryAt } from './contenders/contender.ts';
+import { startContenders } from './contenders/start-contenders.ts';
+import { startEarlierStowage, startSharingStowage, startStowage } from './contenders/stowage.ts';
+import { createContent, FULL, QUICK } from './content.ts';
+import { fillAll } from './fill/fill-all.ts';
+import { chosenItems } from './items/chosen.ts';
+import { measurePeaks } from './memory/peaks.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
-import { chart } from './report/chart.ts';
-import { resultsPage } from './report/markdown.ts';
 import { pairedTable } from './report/paired.ts';
-import { bars, ratioTable, verdictTable } from './report/speed.ts';
-import { measure } from './rounds.ts';
+import { ratioTable } from './report/speed.ts';
+import { type Measurement, measure } from './rounds.ts';
 import { measureScaling } from './scaling.ts';
-import { verdicts } from './targets.ts';
 import { measureWrappers } from './wrappers/wrappers.ts';
-
-/** The folder of the sources: this file runs from `dist/bench`. */
-const BENCH = join(import.meta.dirname, '../../bench');
 
 /** Frequent requests that cost the registry more than the network. */
 const SMALL_REQUESTS = ['base', 'manifest', 'blob-head', 'blob-small'];
+
+interface Run extends BenchOptions {
+  readonly folder: string;
+  readonly say: (text: string) => void;
+}
 
 async function run(options: BenchOptions): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'stowage-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const scale = options.quick ? QUICK : FULL;
-  if (options.wrappers) return say(await measureWrappers(folder, scale, options.rounds));
-  if (options.scaling) return await compareScaling({ ...options, folder });
-  const contenders: Contender[] = [];
-  stack.defer(async () => void (await Promise.all(contenders.map((contender) => contender.stop()))));
-  contenders.push(await startStowage(folder, 1));
-  if (options.sharing) return await compareSharing(contenders, { ...options, folder });
-  if (options.before !== undefined) return await compareBuilds(contenders, options.before, { ...options, folder });
-  contenders.push(await startStowage(folder, 'auto'));
-  const debian = await startDockerRegistry(folder);
-  if (debian !== undefined) contenders.push(debian);
-  if (options.against !== undefined) contenders.push(registryAt(options.against));
-  const content = createContent(scale);
-  await fillAll(contenders, content, options);
-  if (options.memory) say(await measureMemory(contenders, content));
-  else await compare(contenders, content, { ...options, folder });
+  const all = { ...options, folder, say };
+  if (options.wrappers) say(await measureWrappers(folder, options.quick ? QUICK : FULL, options.rounds));
+  else if (options.scaling) await compareScaling(all);
+  else if (options.sharing) await compareSharing(all);
+  else if (options.before !== undefined) await compareBuilds(all, options.before);
+  else await compare(all, stack);
+}
+
+async function compare(options: Run, stack: AsyncDisposableStack): Promise<void> {
+  const { contenders, missing } = await startContenders(options.folder, options.contenders, stack);
+  const others = options.against === undefined ? [] : [registryAt(options.against)];
+  const started = { contenders: [...contenders, ...others], missing };
+  if (!options.memory) return compareAll(started, options);
+  const content = createContent(options.quick ? QUICK : FULL);
+  await fillAll(started.contenders, content, { only: ['blob-large'], say });
+  say(await measurePeaks(started.contenders, content));
 }
 
 /** A single instance, and one that coordinates through Redis as several would, on one storage. */
-async function compareSharing(
-  contenders: Contender[],
-  options: BenchOptions & { readonly folder: string },
-): Promise<void> {
-  const { rounds, folder, quick } = options;
-  const [alone] = contenders;
-  const sharing = await startSharingStowage(folder);
-  if (sharing === undefined) throw new Error('this needs redis-server: apt-get install redis-server');
-  contenders.push(sharing);
-  const content = createContent(quick ? QUICK : FULL);
-  await fillAll(contenders, content, options);
-  const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
-  say(`\n${ratioTable(measurement, contenders, alone)}`);
+async function compareSharing(options: Run): Promise<void> {
+  const starts = [() => startStowage(options.folder, 1), () => startSharingStowage(options.folder)];
+  await measureTwo(starts, options, (measurement, [alone, sharing]) =>
+    ratioTable(measurement, [alone, sharing], alone),
+  );
 }
 
 /** This build and an earlier one, each in one process on its own storage. */
-async function compareBuilds(
-  contenders: Contender[],
-  program: string,
-  options: BenchOptions & { readonly folder: string },
+async function compareBuilds(options: Run, program: string): Promise<void> {
+  const starts = [() => startStowage(options.folder, 1), () => startEarlierStowage(options.folder, program)];
+  await measureTwo(starts, options, (measurement, [now, before]) => pairedTable(measurement, now, before));
+}
+
+async function measureTwo(
+  starts: readonly (() => Promise<Contender>)[],
+  options: Run,
+  report: (measurement: Measurement, contenders: [Contender, Contender]) => string,
 ): Promise<void> {
   const { rounds, folder, quick } = options;
-  const [now] = contenders as [Contender];
-  const before = await startEarlierStowage(folder, program);
-  contenders.push(before);
+  await using stack = new AsyncDisposableStack();
+  const contenders: Contender[] = [];
+  for (const start of starts) contenders.push(stack.adopt(await start(), (contender) => contender.stop()));
   const content = createContent(quick ? QUICK : FULL);
   await fillAll(contenders, content, options);
   const measurement = await measure(contenders, { items: chosenItems(options), content, folder, rounds, say });
-  say(`\n${pairedTable(measurement, now, before)}`);
+  say(`\n${report(measurement, contenders as [Contender, Contender])}`);
 }
 
 /** One worker and two, each with a part of a core: items with many small requests, unless `--only` names others. */
-function compareScaling(options: BenchOptions & { readonly folder: string }): Promise<void> {
+function compareScaling(options: Run): Promise<void> {
   const wanted = { ...options, only: options.only.length === 0 ? SMALL_REQUESTS : options.only };
   const content = createContent(options.quick ? QUICK : FULL);
   return measureScaling({
@@ -98,55 +89,6 @@ function compareScaling(options: BenchOptions & { readonly folder: string }): Pr
       return content;
     },
   });
-}
-
-/** Fills each root once: contenders that share a root have the same content. */
-async function fillAll(contenders: readonly Contender[], content: Content, options: BenchOptions): Promise<void> {
-  const items = options.memory ? [] : chosenItems(options);
-  const needs = (word: string): boolean => items.some(({ id }) => id.startsWith(word));
-  const { scale, referrers } = content;
-  const wanted = {
-    ...content,
-    referrers: needs('referrers') ? referrers : [],
-    scale: {
-      ...scale,
-      tags: needs('tags') ? scale.tags : 0,
-      repositories: needs('catalog') ? scale.repositories : 0,
-    },
-  };
-  for (const { url } of new Map(contenders.map((contender) => [contender.root, contender])).values()) {
-    say(`filling ${url} …`);
-    await fill(url, wanted);
-  }
-  await settleDisk();
-}
-
-async function compare(
-  contenders: readonly Contender[],
-  content: Content,
-  options: BenchOptions & { readonly folder: string },
-): Promise<void> {
-  const { rounds, folder } = options;
-  const items = chosenItems(options);
-  const alone = { digestRate: digestRate(), writeRate: await writeRate(folder) };
-  const measurement = await measure(contenders, { items, content, folder, rounds, say });
-  const rival = contenders[2];
-  const found = contenders.slice(0, 2).map((ours) => ({
-    name: ours.name,
-    verdicts: verdicts({ results: measurement.results, ours, rival, digestRate: alone.digestRate }),
-  }));
-  say(`\n${ratioTable(measurement, contenders, rival)}`);
-  for (const { name, verdicts } of found) say(`\n${name}\n\n${verdictTable(verdicts)}`);
-  if (!options.write) return;
-  const page = { measurement, contenders, rival, found, alone, rounds };
-  await writeFile(join(BENCH, 'RESULTS.md'), resultsPage(page, availableParallelism()));
-  if (rival !== undefined) {
-    await writeFile(join(BENCH, 'results.svg'), chart(bars(measurement, contenders, rival), rival.name));
-  }
-}
-
-function chosenItems({ only }: BenchOptions): readonly Item[] {
-  return ITEMS.filter(({ id }) => only.length === 0 || only.some((word) => id.includes(word)));
 }
 
 function say(text: string): void {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ITEMS } from './items/index.ts';
 
 /** How the benchmark is run. */
 export interface BenchOptions {
@@ -18,11 +19,13 @@ export interface BenchOptions {
   /** Compare only with an earlier build of Stowage: the path of its program. */
   readonly before: string | undefined;
   readonly rounds: number;
-  /** Only items whose id contains one of these. */
+  /** Only items whose id contains one of these, and these of `start`, `memory`, `slow-downloads` and `far`. */
   readonly only: readonly string[];
+  /** Only contenders whose name contains one of these. */
+  readonly contenders: readonly string[];
   /** Folder for the roots of the registries. */
   readonly folder: string | undefined;
-  /** Whether to write `bench/RESULTS.md` and the chart. */
+  /** Whether to write `bench/RESULTS.md`, the chart, and the table in the README. */
   readonly write: boolean;
 }
 
@@ -36,9 +39,14 @@ export const USAGE = `Usage: npm run bench -- [options]
   --against <url>  also run against this registry (it must allow anonymous pushes)
   --before <file>  compare with an earlier build of Stowage, round by round; <file> is its program (dist/cli/bin.js)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
-  --only <ids>     items whose id contains one of these words, separated by commas
+  --only <ids>     items whose id contains one of these words, separated by commas; also start, memory, slow-downloads
+                   and far (the emulated Cloud Storage); such a run writes no page
+  --contenders <n> those whose name contains one of these words, separated by commas, of stowage-1, stowage-auto,
+                   distribution, docker-registry, nginx; such a run writes no page
   --folder <path>  where the registries keep their files (default: a temporary folder)
-  --no-write       leave bench/RESULTS.md and bench/results.svg as they are
+  --no-write       leave bench/RESULTS.md, bench/results.svg and the table in README.md as they are
+
+Ids: ${ITEMS.map(({ id }) => id).join(', ')}
 `;
 
 /** @throws TypeError for unknown options and invalid values */
@@ -57,6 +65,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       before: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
+      contenders: { type: 'string', default: '' },
       folder: { type: 'string' },
       write: { type: 'boolean', default: true },
     },
@@ -74,8 +83,14 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     against: values.against?.replace(/\/+$/, ''),
     before: values.before === undefined ? undefined : resolve(values.before),
     rounds,
-    only: values.only.split(',').filter((word) => word !== ''),
+    only: wordsIn(values.only),
+    contenders: wordsIn(values.contenders),
     folder: values.folder,
-    write: values.write && !values.quick,
+    // A part would replace the whole.
+    write: values.write && !values.quick && values.only === '' && values.contenders === '',
   };
+}
+
+function wordsIn(list: string): string[] {
+  return list.split(',').filter((word) => word !== '');
 }

@@ -29,6 +29,19 @@ export async function usageOf(pid: number): Promise<Usage> {
   }));
 }
 
+/**
+ * Resident memory of the process and all its descendants, in bytes. Memory that its processes share, such as the code of
+ * the program, counts once: as that of the process which shares most.
+ */
+export async function residentBytes(pid: number): Promise<number> {
+  const texts = await Promise.all(
+    (await processTree(pid)).map((each) => readFile(`/proc/${each}/smaps_rollup`, 'utf8')),
+  );
+  const shared = texts.map((text) => (kibibytes(text, 'Shared_Clean') + kibibytes(text, 'Shared_Dirty')) * 1024);
+  const own = texts.map((text, index) => kibibytes(text, 'Rss') * 1024 - (shared[index] ?? 0));
+  return own.reduce((sum, bytes) => sum + bytes, Math.max(...shared));
+}
+
 /** Resets the peaks to the present usage (proc(5), clear_refs). */
 export async function resetPeak(pid: number): Promise<void> {
   await Promise.all((await processTree(pid)).map((each) => writeFile(`/proc/${each}/clear_refs`, '5')));

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contenders/contender.ts';
 import type { Content } from './content.ts';
-import type { Item } from './items.ts';
+import type { Item } from './items/item.ts';
 import type { LoadResult } from './load/load-result.ts';
 import { touchMemory } from './machine.ts';
 import { resetPeak, usageOf } from './process-usage.ts';
@@ -19,11 +19,11 @@ export interface Sample {
   readonly peakBytes: number | undefined;
 }
 
-/** An item with the medians of all registries; `undefined` for a registry that does not support it. */
+/** An item with the medians of all that take part; `undefined` for a registry that does not support it. */
 export interface ItemResult {
   readonly item: Item;
   readonly medians: ReadonlyMap<Contender, Sample | undefined>;
-  /** All rounds of all registries, in their order. */
+  /** All rounds of all that take part, in their order. */
   readonly samples: ReadonlyMap<Contender, readonly Sample[]>;
 }
 
@@ -36,7 +36,7 @@ export interface Measurement {
 
 /** Runs the items. In each round of an item the registries run in turn, and each round begins with another registry. */
 export async function measure(
-  contenders: readonly Contender[],
+  all: readonly Contender[],
   {
     items,
     content,
@@ -50,6 +50,7 @@ export async function measure(
   const loads: number[] = [];
   const results: ItemResult[] = [];
   for (const item of items) {
+    const contenders = all.filter((contender) => contender.takesPart(item.id));
     const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
     for (let round = 0; round < rounds; round++) {
       loads.push(loadavg()[0] ?? Number.NaN);

@@ -1,6 +1,7 @@
-import { type Contender, startStowage } from './contenders.ts';
+import type { Contender } from './contenders/contender.ts';
+import { startStowage } from './contenders/stowage.ts';
 import type { Content } from './content.ts';
-import type { Item } from './items.ts';
+import type { Item } from './items/item.ts';
 import { processTree } from './process-usage.ts';
 import { limitProcessors } from './processor-limit.ts';
 import { detailTable, ratioTable } from './report/speed.ts';

@@ -1,27 +1,23 @@
 import { createHash } from 'node:crypto';
 
 const PIECE_BYTES = 1024 * 1024;
+/** What follows the first piece, in every blob. */
+const REPEATED = shake('stowage bench', PIECE_BYTES);
 
 /** A blob whose bytes follow from a seed and a size; it is never held in memory as a whole. */
 export class BlobBytes {
   readonly size: number;
   readonly #first: Buffer;
-  readonly #piece: Buffer;
 
   constructor(seed: string, size: number) {
     this.size = size;
-    this.#piece = createHash('shake256', { outputLength: Math.min(PIECE_BYTES, size) })
-      .update('stowage bench')
-      .digest();
-    this.#first = createHash('shake256', { outputLength: Math.min(PIECE_BYTES, size) })
-      .update(seed)
-      .digest();
+    this.#first = shake(seed, Math.min(PIECE_BYTES, size));
   }
 
   /** Bytes `start` up to `end`, in pieces. */
   *read(start = 0, end = this.size): Generator<Buffer, void, undefined> {
     for (let at = start; at < end; ) {
-      const piece = at < PIECE_BYTES ? this.#first : this.#piece;
+      const piece = at < PIECE_BYTES ? this.#first : REPEATED;
       const from = at % PIECE_BYTES;
       const part = piece.subarray(from, Math.min(piece.byteLength, from + end - at));
       yield part;
@@ -34,4 +30,8 @@ export class BlobBytes {
     for (const piece of this.read()) hash.update(piece);
     return `sha256:${hash.digest('hex')}`;
   }
+}
+
+function shake(seed: string, outputLength: number): Buffer {
+  return createHash('shake256', { outputLength }).update(seed).digest();
 }

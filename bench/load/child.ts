@@ -1,8 +1,10 @@
 import { download } from './download.ts';
 import { headLoad } from './head.ts';
+import { pushImages } from './images.ts';
 import type { Job } from './job.ts';
 import type { LoadResult } from './load-result.ts';
 import { push } from './push.ts';
+import { setTags } from './set-tags.ts';
 import { slowDownloads } from './slow.ts';
 
 /** A load generator in a process of its own: takes a job as its argument and writes the result to standard output. */
@@ -14,6 +16,10 @@ function work(job: Job): Promise<LoadResult> {
       return download(job);
     case 'push':
       return push(job);
+    case 'images':
+      return pushImages(job);
+    case 'set-tags':
+      return setTags(job);
     case 'slow':
       return slowDownloads(job);
   }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { NamedManifest } from './artifact.ts';
 import type { LoadResult } from './load-result.ts';
 
 const run = promisify(execFile);
@@ -12,22 +13,48 @@ export interface TimedJob {
   readonly seconds: number;
 }
 
-/** Blobs to push. */
-export interface PushJob {
+/** How often something is pushed. */
+interface CountedJob {
   /** The URL of the registry, without a path. */
   readonly url: string;
   readonly repository: string;
+  readonly count: number;
+  readonly connections: number;
+}
+
+/** Blobs to push. */
+export interface PushJob extends CountedJob {
   /** Different for each push: the same seed and size would give the same blobs. */
   readonly seed: string;
   readonly bytes: number;
   /** Size of a chunk; the whole blob in one request when absent. */
   readonly chunkBytes?: number;
-  readonly count: number;
-  readonly connections: number;
+}
+
+/** Images to push. */
+export interface ImagesJob extends CountedJob {
+  /** Different for each push: the same seed would give the same images. */
+  readonly seed: string;
+  readonly layerBytes: number;
+  /** Whether a PATCH carries the bytes instead of the PUT. */
+  readonly hasPatch: boolean;
+  /** Whether a client keeps its connection; otherwise each request has a new one. */
+  readonly keepsConnections: boolean;
+}
+
+/** Tags to set to a manifest that the repository may already have. */
+export interface SetTagsJob extends CountedJob {
+  /** Different for each job, so that the tags are new. */
+  readonly prefix: string;
+  readonly manifest: NamedManifest;
 }
 
 /** What a load generator can be asked to do. */
-export type Job = ({ readonly kind: 'head' | 'download' | 'slow' } & TimedJob) | ({ readonly kind: 'push' } & PushJob);
+export type Job =
+  | ({ readonly kind: 'head' | 'download' | 'slow' } & TimedJob)
+  | ({ readonly kind: 'push' } & PushJob)
+  | ({ readonly kind: 'images' } & ImagesJob)
+  | ({ readonly kind: 'set-tags' } & SetTagsJob);
 
 /** Runs a job in a process of its own, so that its cost does not mix with that of the benchmark. */
 export async function runJob(job: Job): Promise<LoadResult> {

@@ -1,41 +1,54 @@
 import { Agent } from 'node:http';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
-import { BlobBytes } from './blob-bytes.ts';
+import { blobOf, type NamedBlob, type NamedManifest, OCI_MANIFEST } from './artifact.ts';
 import { expectStatus, type HttpAnswer, sendRequest } from './http-request.ts';
 import type { PushJob } from './job.ts';
 import { type LoadResult, resultOf } from './load-result.ts';
 
+/** Where something is pushed. */
+export interface Destination {
+  readonly agent: Agent;
+  /** The URL of the registry, without a path. */
+  readonly url: string;
+  readonly repository: string;
+}
+
 /**
  * Pushes blobs: POST and PUT, or POST, PATCH by PATCH, and PUT. Their digests are computed before the time is measured.
  */
-export async function push(job: PushJob): Promise<LoadResult> {
+export async function push({ url, repository, seed, bytes, chunkBytes, ...job }: PushJob): Promise<LoadResult> {
+  const blobs = Array.from({ length: job.count }, (_, index) => blobOf(`${seed} ${index}`, bytes));
   const agent = new Agent({ keepAlive: true, maxSockets: job.connections });
-  const blobs = Array.from({ length: job.count }, (_, index) => {
-    const bytes = new BlobBytes(`${job.seed} ${index}`, job.bytes);
-    return { bytes, digest: bytes.digest() };
-  });
+  return pushAll(blobs, { ...job, agent, bytes: bytes * job.count }, (blob) =>
+    pushBlob({ agent, url, repository }, blob, chunkBytes),
+  );
+}
+
+/** Pushes each item, `connections` at a time, and ends the agent. */
+export async function pushAll<Item>(
+  items: readonly Item[],
+  { agent, connections, bytes }: { agent: Agent; connections: number; bytes: number },
+  pushOne: (item: Item, index: number) => Promise<void>,
+): Promise<LoadResult> {
   const startedAt = performance.now();
-  const durationsMs = await mapConcurrently(blobs, job.connections, async (blob) => {
+  const durationsMs = await mapConcurrently(items, connections, async (item, index) => {
     const begunAt = performance.now();
-    await pushBlob(agent, job, blob);
+    await pushOne(item, index);
     return performance.now() - begunAt;
   });
   const seconds = (performance.now() - startedAt) / 1000;
   agent.destroy();
-  return resultOf(durationsMs, { bytes: job.bytes * job.count, seconds });
+  return resultOf(durationsMs, { bytes, seconds });
 }
 
-/** A blob and its digest. */
-export interface NamedBlob {
-  readonly bytes: BlobBytes;
-  readonly digest: string;
-}
-
-/** @throws Error when an answer has another status than the specification demands */
+/**
+ * @param chunkBytes the largest size of a PATCH; without it the PUT carries the whole blob
+ * @throws Error when an answer has another status than the specification demands
+ */
 export async function pushBlob(
-  agent: Agent,
-  { url, repository, chunkBytes }: Pick<PushJob, 'url' | 'repository' | 'chunkBytes'>,
+  { agent, url, repository }: Destination,
   { bytes, digest }: NamedBlob,
+  chunkBytes?: number,
 ): Promise<void> {
   const headers = { 'Content-Type': 'application/octet-stream' };
   const begin = await sendRequest({ agent, method: 'POST', url: `${url}/v2/${repository}/blobs/uploads/` });
@@ -58,6 +71,23 @@ export async function pushBlob(
   last.searchParams.set('digest', digest);
   const body = { pieces: bytes.read(inChunks), length: bytes.size - inChunks };
   expectStatus(await sendRequest({ agent, method: 'PUT', url: last.href, headers, body }), 201);
+}
+
+/** @throws Error when the manifest is not taken */
+export async function putManifest(
+  { agent, url, repository }: Destination,
+  reference: string,
+  { text }: NamedManifest,
+): Promise<void> {
+  const body = Buffer.from(text);
+  const answer = await sendRequest({
+    agent,
+    method: 'PUT',
+    url: `${url}/v2/${repository}/manifests/${reference}`,
+    headers: { 'Content-Type': OCI_MANIFEST },
+    body: { pieces: [body], length: body.byteLength },
+  });
+  expectStatus(answer, 201);
 }
 
 function locationOf(url: string, answer: HttpAnswer): string {

@@ -37,7 +37,7 @@ export function chart(bars: readonly Bar[], rival: string): string {
     }
     y += GAP;
   }
-  const axis = [1, 10, 100].filter((ratio) => ratio <= most).map((ratio) => line(x(ratio), y, `${ratio}×`));
+  const axis = [1, 10, 100, 1000].filter((ratio) => ratio <= most).map((ratio) => line(x(ratio), y, `${ratio}×`));
   const legend = names.map((name, index) => {
     const left = LEFT + index * 190;
     return `<rect class="b${index}" x="${left}" y="12" width="10" height="10"/>${text(left + 15, 21, name)}`;

@@ -1,4 +1,4 @@
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import type { ItemResult, Measurement, Sample } from '../rounds.ts';
 import { formatNumber, table } from './table.ts';
 

@@ -1,6 +1,7 @@
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import type { ItemResult, Measurement, Sample } from '../rounds.ts';
-import { ratioOf, type Verdict } from '../targets.ts';
+import type { Verdict } from '../targets/verdict.ts';
+import { cpuMsOf, ratioOf } from '../targets/verdicts.ts';
 import type { Bar } from './chart.ts';
 import { formatNumber, table } from './table.ts';
 
@@ -23,7 +24,8 @@ export function detailTable({ results }: Measurement, contender: Contender): str
     const its = medians.get(contender);
     return its === undefined ? [] : [[item.title, ...details(its)]];
   });
-  return table(['', 'p50 ms', 'p99 ms', 'CPU s', 'CPU ms per request, push or MB', 'peak memory MiB'], rows);
+  const head = ['', 'p50 ms', 'p99 ms', 'CPU s', 'CPU ms per request, push, image, tag or MB', 'peak memory MiB'];
+  return table(head, rows);
 }
 
 export function verdictTable(verdicts: readonly Verdict[]): string {
@@ -42,19 +44,22 @@ export function bars({ results }: Measurement, contenders: readonly Contender[],
   });
 }
 
-function throughputCell(result: ItemResult, contender: Contender, rival: Contender | undefined): string {
+/** The throughput with its ratio to the rival's; empty where the contender takes no part. */
+export function throughputCell(result: ItemResult, contender: Contender, rival: Contender | undefined): string {
+  if (!contender.takesPart(result.item.id)) return '';
   const its = result.medians.get(contender);
   if (its === undefined) return 'not supported';
   const ratio = contender === rival ? undefined : ratioOf(result, contender, rival);
   return `${formatNumber(its.throughput)}${ratio === undefined ? '' : ` (${formatNumber(ratio)}×)`}`;
 }
 
-function details({ p50Ms, p99Ms, cpuSeconds, amount, peakBytes }: Sample): string[] {
+function details(sample: Sample): string[] {
+  const { p50Ms, p99Ms, cpuSeconds, peakBytes } = sample;
   return [
     formatNumber(p50Ms),
     formatNumber(p99Ms),
     formatNumber(cpuSeconds),
-    formatNumber(cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / amount),
+    formatNumber(cpuMsOf(sample)),
     formatNumber(peakBytes === undefined ? undefined : peakBytes / 1024 ** 2),
   ];
 }

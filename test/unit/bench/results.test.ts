@@ -1,10 +1,11 @@
 import test from 'ava';
 import { BlobBytes } from '../../../bench/load/blob-bytes.ts';
 import { percentile, resultOf } from '../../../bench/load/load-result.ts';
-import { processTree, resetPeak, ticksIn, usageOf } from '../../../bench/process-usage.ts';
+import { processTree, resetPeak, residentBytes, ticksIn, usageOf } from '../../../bench/process-usage.ts';
 import { chart } from '../../../bench/report/chart.ts';
 import { formatNumber, table } from '../../../bench/report/table.ts';
 import { medianOf } from '../../../bench/rounds.ts';
+import { startNode } from '../../helpers/processes/run-process.ts';
 
 const SAMPLE = { p50Ms: 1, p99Ms: 1, cpuSeconds: 1, amount: 1, peakBytes: 1 };
 
@@ -26,13 +27,28 @@ test('processor time is found after a name with spaces and parentheses', (t) => 
   t.is(ticksIn('12 (a (b) c) S 1 1 1 0 -1 4194304 100 0 0 0 30 12 0 0 20 0 1 0 5 0 0'), 42);
 });
 
-test('the usage of this process are those of a running process', async (t) => {
+test('the usage of this process is that of a running process', async (t) => {
   t.true((await processTree(process.pid)).includes(process.pid));
   await resetPeak(process.pid);
   const usage = await usageOf(process.pid);
   t.true(usage.cpuSeconds > 0);
   t.true(usage.residentBytes > 1024 ** 2);
   t.true(usage.peakBytes > 1024 ** 2);
+  t.true((await residentBytes(process.pid)) > 1024 ** 2);
+});
+
+test('two processes of one program count the code that they share once', async (t) => {
+  const inner = "process.stdout.write('here'); setInterval(() => undefined, 1000)";
+  const outer = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { stdio: 'inherit' })`;
+  const running = startNode(['-e', outer]);
+  await running.said('here');
+  const pids = await processTree(running.pid);
+  t.teardown(() => {
+    for (const pid of pids) process.kill(pid);
+  });
+  t.is(pids.length, 2);
+  const { residentBytes: sum } = await usageOf(running.pid);
+  t.true((await residentBytes(running.pid)) < 0.9 * sum);
 });
 
 test('blobs of two seeds differ, and a blob read in parts is the blob read whole', (t) => {

@@ -1,0 +1,42 @@
+import type { Contender, Missing } from './contender.ts';
+import { DISTRIBUTION, DOCKER_REGISTRY, startDistribution, startDockerRegistry } from './distribution.ts';
+import { startNginx } from './nginx.ts';
+import { startStowage } from './stowage.ts';
+
+/** All that can be started here, by the names that `--contenders` takes. */
+const STARTS: Readonly<
+  Record<string, (folder: string) => Promise<Contender> | Promise<Contender | Missing> | Missing>
+> = {
+  'stowage-1': (folder) => startStowage(folder, 1),
+  'stowage-auto': (folder) => startStowage(folder, 'auto'),
+  [DISTRIBUTION]: startDistribution,
+  [DOCKER_REGISTRY]: startDockerRegistry,
+  nginx: startNginx,
+};
+
+/** Those who run, in the order of the tables, and those who do not. */
+export interface Started {
+  readonly contenders: readonly Contender[];
+  readonly missing: readonly Missing[];
+}
+
+/**
+ * Starts the contenders that are wanted and installed.
+ * @param wanted words of which a name has to contain one; all are wanted when there is none
+ * @param stack stops them
+ */
+export async function startContenders(
+  folder: string,
+  wanted: readonly string[],
+  stack: AsyncDisposableStack,
+): Promise<Started> {
+  const contenders: Contender[] = [];
+  const missing: Missing[] = [];
+  for (const [name, start] of Object.entries(STARTS)) {
+    const isWanted = wanted.length === 0 || wanted.some((word) => name.includes(word));
+    const found = isWanted ? await start(folder) : { name, reason: 'left out by --contenders' };
+    if ('reason' in found) missing.push(found);
+    else contenders.push(stack.adopt(found, (contender) => contender.stop()));
+  }
+  return { contenders, missing };
+}
