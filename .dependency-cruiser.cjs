@@ -105,7 +105,7 @@ module.exports = {
       name: 'commands-are-loaded-dynamically',
       comment: 'What a command needs is loaded when it is given.',
       severity: 'error',
-      from: { path: '^cli/(?:main|command|command-line)\\.ts$|^cli/commands/' },
+      from: { path: '^cli/(?:main|run-program|command|command-line)\\.ts$|^cli/commands/' },
       to: {
         path: ['^server/', '^testing/', '^cli/[^/]+/'],
         pathNot: ['^server/config/', '^server/lifecycle/thread-pool\\.ts$', '^cli/commands/'],

@@ -16,6 +16,9 @@ export interface Program {
   readonly version: () => Promise<string>;
 }
 
+/** What the program ends with when nothing was thrown; see `--help`. A command that gives none ends with 0. */
+export type ExitCode = 0 | 1 | 2;
+
 /** The options of a command, as `parseArgs` of node takes them. */
 export type CommandOptions = NonNullable<ParseArgsConfig['options']>;
 
@@ -38,7 +41,7 @@ export interface CommandDefinition<Request, Options extends CommandOptions> {
   /** @throws UsageError */
   readonly parse: (given: GivenArguments<Options>) => Request;
   /** Imports what runs it; nothing of that is loaded before. */
-  readonly load: () => Promise<{ readonly run: (request: Request, program: Program) => Promise<void> }>;
+  readonly load: () => Promise<{ readonly run: (request: Request, program: Program) => Promise<ExitCode | void> }>;
 }
 
 /** A command of the table. */

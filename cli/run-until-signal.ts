@@ -3,18 +3,24 @@ import type { RunningRegistry } from '../server/lifecycle/running-registry.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+type EndingSignal = (typeof SIGNALS)[number];
+
 /**
  * Lets SIGTERM and SIGINT end the process at once, with 128 and the number of the signal as its exit code, until it is
  * disposed. Without it the first process of a container would not even notice them.
  */
 export function endOnSignal(): Disposable {
-  const ends = SIGNALS.map((signal) => ({ signal, end: () => process.exit(128 + constants.signals[signal]) }));
-  for (const { signal, end } of ends) process.on(signal, end);
-  return {
-    [Symbol.dispose]: () => {
-      for (const { signal, end } of ends) process.off(signal, end);
-    },
-  };
+  return onSignals(end);
+}
+
+/** Calls `stop` at the first SIGTERM or SIGINT; a second signal ends the process at once, like {@link endOnSignal}. */
+export function stopOnSignal(stop: () => void): Disposable {
+  let isStopping = false;
+  return onSignals((signal) => {
+    if (isStopping) end(signal);
+    isStopping = true;
+    stop();
+  });
 }
 
 /**
@@ -24,14 +30,21 @@ export function endOnSignal(): Disposable {
  */
 export async function runUntilSignal(registry: Pick<RunningRegistry, 'stop'>): Promise<void> {
   await new Promise<void>((resolve) => {
-    let isStopping = false;
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (isStopping) process.exit(128 + constants.signals[signal]);
-        isStopping = true;
-        resolve();
-      });
-    }
+    stopOnSignal(resolve);
   });
   await registry.stop();
+}
+
+function end(signal: EndingSignal): never {
+  process.exit(128 + constants.signals[signal]);
+}
+
+function onSignals(handle: (signal: EndingSignal) => void): Disposable {
+  const handlers = SIGNALS.map((signal) => ({ signal, handler: () => handle(signal) }));
+  for (const { signal, handler } of handlers) process.on(signal, handler);
+  return {
+    [Symbol.dispose]: () => {
+      for (const { signal, handler } of handlers) process.off(signal, handler);
+    },
+  };
 }

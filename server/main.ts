@@ -69,7 +69,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   const loaded = withReloadableSettings(given, reloadable);
   const { configuration } = loaded;
   const { http } = configuration;
-  const log = createLoggerFor(configuration.log, worker);
+  const log = await createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
   const coordination = await openCoordination({ redis, log, stack, local: worker?.coordination });
@@ -135,7 +135,10 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   };
 }
 
-function createLoggerFor({ fields, ...settings }: LogSettings, worker: WorkerContext | undefined): OperatorLog {
+function createLoggerFor(
+  { fields, ...settings }: LogSettings,
+  worker: WorkerContext | undefined,
+): Promise<OperatorLog> {
   return createLogger({ ...settings, fields: worker === undefined ? fields : { ...fields, worker: worker.id } });
 }
 

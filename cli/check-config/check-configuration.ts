@@ -1,7 +1,7 @@
 import { checkStart } from '../../server/composition/start-problems.ts';
 import { describeConfiguration, type LoadedConfiguration, loadConfiguration } from '../../server/config/index.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
-import type { Program } from '../command.ts';
+import type { ExitCode, Program } from '../command.ts';
 
 /** `stowage check-config`: says whether a registry could start with a configuration. */
 export interface CheckConfigRequest extends ConfiguredCommand {
@@ -11,7 +11,7 @@ export interface CheckConfigRequest extends ConfiguredCommand {
 }
 
 /** Reports every problem of a configuration, or else prints what is in effect. */
-export async function run(request: CheckConfigRequest, program: Program): Promise<void> {
+export async function run(request: CheckConfigRequest, program: Program): Promise<ExitCode> {
   const { env, print, complain, report } = program;
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   for (const warning of loaded.warnings) complain(`warning: ${warning}`);
@@ -20,9 +20,10 @@ export async function run(request: CheckConfigRequest, program: Program): Promis
   for (const problem of problems) report(problem);
   const others = request.connect ? await findConnectionProblems(loaded, problems, program) : [];
   for (const problem of others) report(problem);
-  if (problems.length > 0) process.exitCode = 2;
-  else if (others.length > 0) process.exitCode = 1;
-  else print(describeConfiguration(loaded, isPublicOption));
+  if (problems.length > 0) return 2;
+  if (others.length > 0) return 1;
+  print(describeConfiguration(loaded, isPublicOption));
+  return 0;
 }
 
 /** The problems that show only when everything is opened. */

@@ -1,4 +1,4 @@
-import type { Command, Program } from '../command.ts';
+import type { Command, ExitCode, Program } from '../command.ts';
 import { checkConfig } from './check-config.ts';
 import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
@@ -15,9 +15,9 @@ export const COMMANDS = [serve, checkConfig, jobs, runJob, rebuildReferrers, ini
 export type CommandRequest = ReturnType<(typeof COMMANDS)[number]['parse']>;
 
 /** Loads what the command needs, and runs it. */
-export async function runCommand(request: CommandRequest, program: Program): Promise<void> {
+export async function runCommand(request: CommandRequest, program: Program): Promise<ExitCode> {
   const found = COMMANDS.find(({ name }) => name.replaceAll(' ', '-') === request.kind);
   // The command has made the request, so it takes it.
   const { run } = await (found as Command<CommandRequest>).load();
-  await run(request, program);
+  return (await run(request, program)) ?? 0;
 }

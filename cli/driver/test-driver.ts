@@ -4,7 +4,7 @@ import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/inde
 import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { didYouMean } from '../../plugins/loading/suggest.ts';
 import { GROUPS, type Group, type ProvedCase, proveDriver } from '../../testing/index.ts';
-import type { Program } from '../command.ts';
+import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { TestStores } from './test-stores.ts';
 
@@ -26,12 +26,13 @@ export interface DriverTestRequest {
 const CONCURRENCY = 4;
 
 /**
- * Runs the test kit on a driver, prints a table, and writes the report; the program ends with 1 when a case has failed.
+ * Runs the test kit on a driver, prints a table, and writes the report.
+ * @returns 1 when a case has failed
  * @throws UsageError for groups and options that mean nothing, a report that cannot be written, and a store that is not
  * empty
  * @throws PluginLoadError when there is no such driver
  */
-export async function run(command: DriverTestRequest, { version, print }: Program): Promise<void> {
+export async function run(command: DriverTestRequest, { version, print }: Program): Promise<ExitCode> {
   const { spec, report } = command;
   const groups = groupsOf(command);
   const options = await readOptions(command.options);
@@ -56,7 +57,7 @@ export async function run(command: DriverTestRequest, { version, print }: Progra
     const driver = { spec, name, capabilities };
     await writeFile(report, `${JSON.stringify({ versions, driver, startedAt, groups, counts, results }, null, 2)}\n`);
   }
-  if (counts.failed > 0) process.exitCode = 1;
+  return counts.failed > 0 ? 1 : 0;
 }
 
 /** Fails early when no case could begin. */

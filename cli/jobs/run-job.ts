@@ -31,7 +31,8 @@ export async function run(request: RunRequest, { env, print, complain }: Program
   const found = open.jobs.find(({ job }) => job.name === name);
   if (found === undefined) throw new Error(`there is no job ${name}`);
   const dryRun = isAsked || found.dryRun;
-  const result = await open.runner.run(found.job, { dryRun, signal: stopSignal(), resumes });
+  using stopping = stopSignal();
+  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal, resumes });
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
   const { report, seconds } = result;

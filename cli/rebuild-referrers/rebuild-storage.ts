@@ -32,7 +32,9 @@ export async function run(request: RebuildReferrersRequest, { env, print, compla
   });
   const rebuild = open.jobs.find(({ job }) => job.name === JOB);
   if (rebuild === undefined) throw new Error(`there is no job ${JOB}`);
-  const result = await open.runner.run(rebuild.job, { dryRun: false, signal: stopSignal(), evenReadOnly: true });
+  using stopping = stopSignal();
+  const { signal } = stopping;
+  const result = await open.runner.run(rebuild.job, { dryRun: false, signal, evenReadOnly: true });
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
 }

@@ -1,10 +1,7 @@
 import cluster from 'node:cluster';
-import { tellingAll } from '../../server/composition/start-problems.ts';
-import { loadConfiguration } from '../../server/config/index.ts';
+import { type Environment, type LoadedConfiguration, loadConfiguration } from '../../server/config/index.ts';
+import type { RunningRegistry } from '../../server/lifecycle/running-registry.ts';
 import { watchConfiguration } from '../../server/lifecycle/watch-configuration.ts';
-import { startRegistry } from '../../server/main.ts';
-import { startWorkers } from '../../server/workers/primary.ts';
-import { runWorker } from '../../server/workers/worker.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { endOnSignal, runUntilSignal } from '../run-until-signal.ts';
@@ -20,14 +17,14 @@ export interface ServeRequest extends ConfiguredCommand {
  */
 export async function run(request: ServeRequest, { env, print, complain }: Program): Promise<void> {
   if (cluster.isWorker) {
-    await runWorker(env);
+    await runAsWorker(env);
     return;
   }
   // Until the registry runs, there is nothing that could be reloaded.
   process.on('SIGHUP', () => undefined);
-  const starting = endOnSignal();
+  using starting = endOnSignal();
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
-  const start = loaded.configuration.http.workers > 1 ? startWorkers : startRegistry;
+  const start = await loadStart(loaded);
   const registry = await tellingAll(start(loaded), loaded);
   await using _ = watchConfiguration(loaded, { registry, env });
   const ended = runUntilSignal(registry);
@@ -35,4 +32,32 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   // Only after the signal handlers are set: a program that reads the message may send a signal immediately.
   print(registry.message);
   await ended;
+}
+
+/** A process that only keeps workers running loads nothing of what they serve with, and the other way round. */
+async function loadStart({
+  configuration,
+}: LoadedConfiguration): Promise<(loaded: LoadedConfiguration) => Promise<RunningRegistry>> {
+  return configuration.http.workers > 1
+    ? (await import('../../server/workers/primary.ts')).startWorkers
+    : (await import('../../server/main.ts')).startRegistry;
+}
+
+/**
+ * Waits for a start.
+ * @throws whatever it throws, together with everything else that would prevent it
+ */
+async function tellingAll<Result>(starting: Promise<Result>, loaded: LoadedConfiguration): Promise<Result> {
+  try {
+    return await starting;
+  } catch (error) {
+    const { withOtherProblems } = await import('../../server/composition/start-problems.ts');
+    throw await withOtherProblems(error, loaded);
+  }
+}
+
+// A function of its own, because tsc leaves the names of imported modules as they are beside a `using`.
+async function runAsWorker(env: Environment): Promise<void> {
+  const { runWorker } = await import('../../server/workers/worker.ts');
+  await runWorker(env);
 }

@@ -1,4 +1,4 @@
-import { ACCESS_CONTROLLER } from '../../core/di.ts';
+import { ACCESS_CONTROLLER } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 import { LATER } from './plugin-family.ts';
 

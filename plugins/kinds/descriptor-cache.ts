@@ -1,4 +1,4 @@
-import { DESCRIPTOR_CACHE } from '../../core/di.ts';
+import { DESCRIPTOR_CACHE } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
 /** Remembers which blobs repositories have: see `DescriptorCache`. */

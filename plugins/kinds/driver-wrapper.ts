@@ -1,4 +1,4 @@
-import { DRIVER_WRAPPER } from '../../core/di.ts';
+import { DRIVER_WRAPPER } from '../../core/ports/index.ts';
 import { type KindContract, type Members, methods, missingMembers } from './kind-contract.ts';
 import { OF_DISTRIBUTION } from './plugin-family.ts';
 

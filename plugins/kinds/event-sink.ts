@@ -1,4 +1,4 @@
-import { EVENT_SINK } from '../../core/di.ts';
+import { EVENT_SINK } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
 /** Hears what happens in the registry: see `EventSink`. */

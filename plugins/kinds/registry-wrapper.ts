@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { REGISTRY_WRAPPER } from '../../core/di.ts';
+import { REGISTRY_WRAPPER } from '../../core/ports/index.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 

@@ -1,4 +1,4 @@
-import { ROUTE_EXTENSION } from '../../core/di.ts';
+import { ROUTE_EXTENSION } from '../../core/ports/index.ts';
 import { type KindContract, missingMembers } from './kind-contract.ts';
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

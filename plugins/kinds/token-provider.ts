@@ -1,4 +1,4 @@
-import { TOKEN_PROVIDER } from '../../core/di.ts';
+import { TOKEN_PROVIDER } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
 /** Makes the tokens of uploads: see `TokenProvider`. */

@@ -1,5 +1,4 @@
 import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 
 /** How the log looks. */
 export interface LogSettings {
@@ -14,10 +13,14 @@ export interface LogSettings {
 export type OperatorLog = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & { level: string };
 
 /** Writes the log to standard error; standard output is for the start-up message. */
-export function createLogger({ level, formatter, fields }: LogSettings): PinoLogger {
-  const pretty = formatter === 'text' && process.stderr.isTTY;
-  const stream: DestinationStream = pretty
-    ? PinoPretty({ destination: 2, ignore: 'pid,hostname' })
-    : destination({ dest: 2, sync: true });
+export async function createLogger({ level, formatter, fields }: LogSettings): Promise<PinoLogger> {
+  const isPretty = formatter === 'text' && process.stderr.isTTY;
+  const stream = isPretty ? await prettyStream() : destination({ dest: 2, sync: true });
   return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token', 'secret'] }, stream);
+}
+
+/** Only a log that a person reads needs what formats it. */
+async function prettyStream(): Promise<DestinationStream> {
+  const { PinoPretty } = await import('pino-pretty');
+  return PinoPretty({ destination: 2, ignore: 'pid,hostname' });
 }

@@ -51,7 +51,7 @@ export async function openJobs(
   { log: given, onRebuilt }: OpenJobsOptions,
 ): Promise<OpenJobs> {
   const { log: logSettings, validation } = loaded.configuration;
-  const log = createLogger(logSettings);
+  const log = await createLogger(logSettings);
   const settings = toHttpSettings(loaded.configuration);
   await using stack = new AsyncDisposableStack();
   const redis = await readRedis(loaded);

@@ -61,15 +61,3 @@ export async function withOtherProblems(error: unknown, loaded?: LoadedConfigura
   const others = problems.filter((problem) => String(problem) !== String(error));
   return others.length === 0 ? error : new AggregateError([error, ...others], 'several things prevent the start');
 }
-
-/**
- * Waits for a start.
- * @throws whatever it throws, together with everything else that would prevent it
- */
-export async function tellingAll<Result>(starting: Promise<Result>, loaded: LoadedConfiguration): Promise<Result> {
-  try {
-    return await starting;
-  } catch (error) {
-    throw await withOtherProblems(error, loaded);
-  }
-}

@@ -40,7 +40,7 @@ const HANG_MS = 10_000;
  */
 export async function startWorkers(loaded: LoadedConfiguration): Promise<RunningRegistry> {
   const { http, ...configuration } = loaded.configuration;
-  const log = createLogger(configuration.log);
+  const log = await createLogger(configuration.log);
   reportConfiguration(loaded, log);
   await removeStaleSocket(http.address);
   cluster.schedulingPolicy = cluster.SCHED_RR;

@@ -8,10 +8,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { USAGE } from '../../../cli/command-line.ts';
 import { type Finished, startNode } from '../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../helpers/running/run-in-process.ts';
 
 const CLI = 'dist/cli/main.js';
 const VALID = 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0"}\n';
 
+/** The program in a process of its own, for what only a process has: its exit code, its streams, its log. */
 function stowage(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
   return startNode([CLI, ...args], env).finished;
 }
@@ -58,7 +60,7 @@ test('a wrong usage exits with 2 and one line', async (t) => {
 
 for (const command of ['serve', 'check-config']) {
   test(`${command} exits with 2 for a file that is not there`, async (t) => {
-    const { code, stderr, stdout } = await stowage([command, '/nowhere/config.yml']);
+    const { code, stderr, stdout } = await runInProcess([command, '/nowhere/config.yml']);
     t.is(code, 2);
     t.is(stdout, '');
     t.regex(stderr, /^\/nowhere\/config\.yml: no such file; [^\n]*\n$/);
@@ -79,7 +81,7 @@ for (const command of ['serve', 'check-config']) {
 
 test('check-config prints the effective configuration, and warnings separately', async (t) => {
   const path = await fileWith(t, `${VALID}redis: {poolsize: 7}\nloglevel: debug\n`);
-  const { code, stdout, stderr } = await stowage(['check-config'], {
+  const { code, stdout, stderr } = await runInProcess(['check-config'], {
     REGISTRY_CONFIGURATION_PATH: path,
     REGISTRY_HTTP_SECRET: 'HIDDEN',
   });
@@ -97,7 +99,7 @@ test('check-config shows only options that their schemas call public', async (t)
     t,
     'version: 0.1\nstorage: {gcs: {bucket: layers, credentials: {private_key: HIDDEN, client_id: HIDDEN}}}\nauth: {silly: {realm: here, service: there}}\nmiddleware: {storage: [{name: redirect, options: {baseurl: "https://HIDDEN@cdn.example.com/"}}]}\n',
   );
-  const { code, stdout, stderr } = await stowage(['check-config', path]);
+  const { code, stdout, stderr } = await runInProcess(['check-config', path]);
   t.is(code, 0, stderr);
   t.notRegex(stdout, /HIDDEN/);
   for (const shown of ['bucket: layers', 'realm: here', 'client_id: "********"', '@cdn.example.com/']) {
@@ -111,7 +113,7 @@ for (const command of ['serve', 'check-config', 'rebuild-referrers']) {
       t,
       'version: 0.1\nstorage: {filesystem: {maxthreads: many}}\nauth: {silly: {realm: here}}\nhttp: {adr: x}\nproxy: {remoteurl: "https://hub.example.com"}\nplugins: [./nowhere.mjs]\n',
     );
-    const { code, stdout, stderr } = await stowage([command, path], { REGISTRY_CATALOG_MAXENTRIES: 'x' });
+    const { code, stdout, stderr } = await runInProcess([command, path], { REGISTRY_CATALOG_MAXENTRIES: 'x' });
     t.is(code, 2);
     t.is(stdout, '');
     for (const place of [
@@ -186,7 +188,7 @@ test('check-config finds wrong options of the driver and of access control at on
     t,
     'version: 0.1\nstorage: {filesystem: {maxthreads: many, foo: 1}}\nauth: {silly: {realm: here}}\n',
   );
-  const { code, stdout, stderr } = await stowage(['check-config', path]);
+  const { code, stdout, stderr } = await runInProcess(['check-config', path]);
   t.is(code, 2);
   t.is(stdout, '');
   for (const problem of [
@@ -200,7 +202,7 @@ test('check-config finds wrong options of the driver and of access control at on
 
 test('check-config names a plugin that is not installed', async (t) => {
   const path = await fileWith(t, 'version: 0.1\nstorage: {nosuchdriver: {}}\n');
-  const { code, stderr } = await stowage(['check-config', path]);
+  const { code, stderr } = await runInProcess(['check-config', path]);
   t.is(code, 2);
   t.regex(stderr, /nosuchdriver/);
 });
@@ -229,7 +231,7 @@ test('check-config adds no message of its own for twenty wrappers', async (t) =>
     t,
     `version: 0.1\nstorage: inmemory\nhttp: {secret: s}\nmiddleware: {storage: [${wrappers}]}\n`,
   );
-  const { code, stderr } = await stowage(['check-config', file]);
+  const { code, stderr } = await runInProcess(['check-config', file]);
   t.is(code, 0);
   t.is(stderr, '');
 });

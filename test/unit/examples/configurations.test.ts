@@ -5,10 +5,9 @@ import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { CertificateMaker } from '../../helpers/http/certificates.ts';
 import { testWithCertificates } from '../../helpers/http/test-with-certificates.ts';
-import { startNode } from '../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../helpers/running/run-in-process.ts';
 import { ANN } from '../plugins/auth/htpasswd/fixture-passwords.ts';
 
-const STOWAGE = 'dist/cli/bin.js';
 const examples = globSync('examples/*.yml');
 
 /** The files that operators put beside an example. */
@@ -27,7 +26,7 @@ for (const example of examples) {
     const folder = await tempRoot(t);
     await addFiles(folder, text);
     await copyFile(example, join(folder, 'config.yml'));
-    const { code, stderr } = await startNode([STOWAGE, 'check-config', join(folder, 'config.yml')]).finished;
+    const { code, stderr } = await runInProcess(['check-config', join(folder, 'config.yml')]);
     t.is(stderr, '');
     t.is(code, 0);
   });

@@ -4,11 +4,12 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { startNode, startProcess } from '../../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
 const CLI = resolve('dist/cli/main.js');
 
 function driverNew(...args: readonly string[]) {
-  return startNode([CLI, 'driver', 'new', ...args]).finished;
+  return runInProcess(['driver', 'new', ...args]);
 }
 
 /** Runs a program with the node of this test first on the PATH. */

@@ -5,6 +5,7 @@ import test from 'ava';
 import { GROUPS } from '../../../../testing/driver-case.ts';
 import { FAST_DISK, tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
 const BROKEN = fileURLToPath(new URL('../../testing/broken-drivers.js', import.meta.url));
 
@@ -85,7 +86,13 @@ test('a store that is not empty is refused and stays as it is', async (t) => {
   const root = await tempRoot(t);
   await mkdir(join(root, 'docker'));
   await writeFile(join(root, 'docker', 'image'), 'precious');
-  const { code, stdout, stderr } = await driverTest('filesystem', '--options', JSON.stringify({ rootdirectory: root }));
+  const { code, stdout, stderr } = await runInProcess([
+    'driver',
+    'test',
+    'filesystem',
+    '--options',
+    JSON.stringify({ rootdirectory: root }),
+  ]);
   t.is(code, 2);
   t.is(stdout, '');
   t.regex(stderr, /^stowage: the store is not empty: it holds "docker"\. .*nothing was deleted/);
@@ -139,7 +146,7 @@ const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], mess
 
 for (const [what, args, message] of WRONG) {
   test(`${what} exits with 2 and says so`, async (t) => {
-    const { code, stdout, stderr } = await driverTest(...args);
+    const { code, stdout, stderr } = await runInProcess(['driver', 'test', ...args]);
     t.is(code, 2, stderr);
     t.is(stdout, '');
     t.regex(stderr, message);

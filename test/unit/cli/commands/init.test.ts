@@ -5,15 +5,17 @@ import { request as tlsRequest } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import { loadConfiguration } from '../../../../server/config/index.ts';
+import { startRegistry } from '../../../../server/main.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { testWithCertificates } from '../../../helpers/http/test-with-certificates.ts';
-import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 
 const CLI = 'dist/cli/main.js';
 
-function stowage(...args: string[]): Promise<Finished> {
-  return startNode([CLI, ...args]).finished;
+function stowage(...args: string[]) {
+  return runInProcess(args);
 }
 
 /** Writes a configuration and returns the output for the operator. */
@@ -34,10 +36,11 @@ async function doSteps(said: string, folder: string): Promise<void> {
 
 /** Starts a registry with the file on a port of its own, and returns the answer of `/v2/`. */
 async function answersOf(t: ExecutionContext, folder: string, headers: Record<string, string>): Promise<number> {
-  const registry = startNode([CLI, 'serve', join(folder, 'config.yml')], { REGISTRY_HTTP_ADDR: '127.0.0.1:0' });
-  t.teardown(() => registry.signal('SIGKILL'));
-  const [, address = ''] = await registry.logged(/"address":"([^"]+)"/);
-  await registry.said(`Configuration: ${folder}/config.yml`);
+  const env = { REGISTRY_HTTP_ADDR: '127.0.0.1:0', REGISTRY_LOG_LEVEL: 'error' };
+  const registry = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), env }));
+  t.teardown(() => registry.stop());
+  const { address } = registry;
+  t.true(registry.message.includes(`Configuration: ${folder}/config.yml`));
   const isTls = address.startsWith('https:');
   const ca = isTls ? await readFile(join(folder, 'certificate.pem')) : undefined;
   const status = await new Promise<number>((resolve, reject) => {
@@ -47,8 +50,6 @@ async function answersOf(t: ExecutionContext, folder: string, headers: Record<st
       .on('error', reject)
       .end();
   });
-  registry.signal('SIGKILL');
-  await registry.finished;
   return status;
 }
 

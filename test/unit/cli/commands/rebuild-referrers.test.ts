@@ -5,6 +5,7 @@ import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/cont
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 test('rebuild-referrers lists the referrers that another program stored, and reports where', async (t) => {
@@ -27,7 +28,7 @@ test('rebuild-referrers lists the referrers that another program stored, and rep
   const path = join(folder, 'rebuild.yml');
   const log = { level: 'error' };
   await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http: { addr: '127.0.0.1:0', secret: 'x' } }));
-  const { code, stdout, stderr } = await startNode(['dist/cli/main.js', 'rebuild-referrers', path]).finished;
+  const { code, stdout, stderr } = await runInProcess(['rebuild-referrers', path]);
   t.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'app: 1 referrers\nother/app: 1 referrers\n', stderr: '' });
 
   const again = await withRegistry(t, { storage });

@@ -7,11 +7,16 @@ import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/cont
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
+
+const CLI = 'dist/cli/main.js';
 
 interface World {
   /** Serves the storage on which the commands run. */
   readonly registry: Registry;
   readonly stowage: (...args: string[]) => Promise<Finished>;
+  /** The same in a process of its own, whose log is in its output. */
+  readonly process: (...args: string[]) => Promise<Finished>;
 }
 
 /** A registry, and commands on its storage with their own configuration. */
@@ -27,19 +32,23 @@ async function world(
   const log = { level: 'error' };
   const http = { addr: '127.0.0.1:0', secret: 'x' };
   await writeFile(path, JSON.stringify({ version: 0.1, log, storage, http, ...others }));
-  return { registry, stowage: (...args) => startNode(['dist/cli/main.js', ...args, path]).finished };
+  return {
+    registry,
+    stowage: (...args) => runInProcess([...args, path]),
+    process: (...args) => startNode([CLI, ...args, path]).finished,
+  };
 }
 
 const AT_ONCE = { uploadpurging: { enabled: false, age: '1ms' } };
 
 test('a job runs beside a registry: a dry run changes nothing, and the real one reports its changes', async (t) => {
-  const { registry, stowage } = await world(t, AT_ONCE);
+  const { registry, process } = await world(t, AT_ONCE);
   const upload = await registry.startUpload('app');
-  const dry = await stowage('run', 'upload-purge', '--dry-run');
+  const dry = await process('run', 'upload-purge', '--dry-run');
   t.like(dry, { code: 0, stderr: '' });
   t.regex(dry.stdout, /^upload-purge: removed 1, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
   t.is((await registry.ask('GET', upload)).status, 204);
-  const real = await stowage('run', 'upload-purge');
+  const real = await process('run', 'upload-purge');
   t.like(real, { code: 0, stderr: '' });
   t.regex(real.stdout, /^upload-purge: removed 1, failed 0 \(\S+ s\)\n$/);
   t.is((await registry.ask('GET', upload)).status, 404);
@@ -144,7 +153,7 @@ for (const [what, args, said] of [
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {
-    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...args]).finished;
+    const { code, stdout, stderr } = await runInProcess(args);
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `stowage: ${said}\n` });
   });
 }
@@ -164,7 +173,7 @@ for (const command of [['run', 'upload-purge'], ['jobs'], ['rebuild-referrers']]
     const path = join(folder, 'jobs.yml');
     const storage = { filesystem: { rootdirectory: join(folder, 'mistyped') } };
     await writeFile(path, JSON.stringify({ version: 0.1, storage }));
-    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...command, path]).finished;
+    const { code, stdout, stderr } = await runInProcess([...command, path]);
     t.like({ code, stdout }, { code: 2, stdout: '' });
     t.true(stderr.includes(`cannot use "${folder}/mistyped" as the root: it does not exist`), stderr);
     t.deepEqual(await readdir(folder), ['jobs.yml']);
@@ -176,7 +185,7 @@ test('commands for jobs say nothing about the secret of upload tokens, which the
   const path = join(folder, 'jobs.yml');
   await writeFile(path, JSON.stringify({ version: 0.1, storage: { filesystem: { rootdirectory: folder } } }));
   for (const command of [['run', 'upload-purge'], ['jobs']]) {
-    const { code, stdout, stderr } = await startNode(['dist/cli/main.js', ...command, path]).finished;
+    const { code, stdout, stderr } = await startNode([CLI, ...command, path]).finished;
     t.is(code, 0, stderr);
     t.notRegex(stdout + stderr, /secret/);
   }

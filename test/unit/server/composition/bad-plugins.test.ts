@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { entriesAtLength } from '../../../helpers/running/length.ts';
+import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { driverSource, folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 const CLI = 'dist/cli/main.js';
@@ -180,7 +181,7 @@ test('the line of a wrong option is found even for a driver that is named by its
   const text = `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', ${validate} } },`)};`;
   const configuration = 'storage:\n  ./bad.mjs:\n    reels:\n      - length: 2\n      - length: 0';
   const folder = await folderWith(t, { 'bad.mjs': text, 'config.yml': `version: 0.1\n${configuration}\n` });
-  const { code, stderr } = await startNode([CLI, 'check-config', join(folder, 'config.yml')]).finished;
+  const { code, stderr } = await runInProcess(['check-config', join(folder, 'config.yml')]);
   t.is(code, 2);
   t.true(stderr.includes(`config.yml:6: storage["./bad.mjs"].reels[1].length: must be long`), stderr);
 });
@@ -190,7 +191,7 @@ test('an unknown option is reported with its own line and the option that was me
   const wrappers =
     'middleware:\n  storage:\n    - name: cache\n      options:\n        foldr: here\n        folder: here';
   const folder = await folderWith(t, { 'config.yml': `version: 0.1\n${configuration}\n${wrappers}\n` });
-  const { code, stderr } = await startNode([CLI, 'check-config', join(folder, 'config.yml')]).finished;
+  const { code, stderr } = await runInProcess(['check-config', join(folder, 'config.yml')]);
   t.is(code, 2);
   t.true(
     stderr.includes('config.yml:5: storage.filesystem.maxthread: unknown key, did you mean "maxthreads"?'),

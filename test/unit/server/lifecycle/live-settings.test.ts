@@ -28,7 +28,7 @@ async function parts(rotate: Rotate, rotateMs?: number) {
     },
   };
   const start = await configured('secret: first');
-  const log: OperatorLog = createLogger({ level: 'error', formatter: 'json', fields: {} });
+  const log: OperatorLog = await createLogger({ level: 'error', formatter: 'json', fields: {} });
   const settings: HttpSettings = toHttpSettings(start);
   const server = new CountingServer();
   const live = new LiveSettings(
