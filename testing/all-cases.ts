@@ -1,5 +1,6 @@
 import { appendCases } from './cases/append.ts';
 import { concurrencyCases } from './cases/concurrency.ts';
+import { conditionalCases } from './cases/conditional.ts';
 import { deleteCases } from './cases/delete.ts';
 import { durabilityCases } from './cases/durability.ts';
 import { exclusiveCases } from './cases/exclusive.ts';
@@ -32,6 +33,7 @@ const CASES: readonly DriverCase[] = [
   ...statCases,
   ...redirectCases,
   ...concurrencyCases,
+  ...conditionalCases,
   ...exclusiveCases,
   ...largeFolderCases,
   ...troubleCases,

@@ -16,6 +16,7 @@ import {
   type StatOptions,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../core/driver/index.ts';
 
@@ -64,7 +65,7 @@ export class FaultDriver extends ForwardingDriver {
     return changed;
   }
 
-  override write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.#run({ call: 'write', path }, options, (call) => super.write(path, content, call));
   }
 

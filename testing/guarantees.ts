@@ -44,6 +44,10 @@ export const GUARANTEES = {
     'DriverCapabilities.exclusiveWriters',
     'Of all writers of one path, in all processes, only the newest one counts',
   ),
+  conditionalWrites: of(
+    'DriverCapabilities.conditionalWrites',
+    'Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds.',
+  ),
   redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
 
   statUncommitted: of(
@@ -73,6 +77,11 @@ export const GUARANTEES = {
   writeDurable: of(
     'StorageDriver.write',
     'When it resolves, the content is durable and visible to `read`, `stat` and `list`.',
+  ),
+
+  ifAbsent: of(
+    'WriteOptions.ifAbsent',
+    'the write succeeds only if there is no file at the path, and otherwise fails with `conflict` and changes nothing.',
   ),
 
   list: of('StorageDriver.list', 'The direct children of `folder` by name, in byte order.'),

@@ -3,7 +3,7 @@ import type { DriverCapabilities } from './storage-driver.ts';
 
 /** The name of a capability that is true or false. */
 export type BooleanCapability = {
-  [Name in keyof DriverCapabilities]: DriverCapabilities[Name] extends boolean ? Name : never;
+  [Name in keyof DriverCapabilities]-?: DriverCapabilities[Name] extends boolean | undefined ? Name : never;
 }[keyof DriverCapabilities];
 
 /** The values that a capability can have, and their description in a complaint. */
@@ -15,7 +15,7 @@ interface Domain<Value> {
 const YES_OR_NO: Domain<boolean> = { has: (value) => typeof value === 'boolean', inWords: 'true or false' };
 
 /** A new capability does not compile without a line here. */
-const DOMAINS: { readonly [Name in keyof DriverCapabilities]: Domain<DriverCapabilities[Name]> } = {
+const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCapabilities[Name]> } = {
   persistent: YES_OR_NO,
   shared: YES_OR_NO,
   atomicMove: YES_OR_NO,
@@ -23,6 +23,10 @@ const DOMAINS: { readonly [Name in keyof DriverCapabilities]: Domain<DriverCapab
   hidesUncommitted: YES_OR_NO,
   exclusiveWriters: YES_OR_NO,
   redirect: YES_OR_NO,
+  conditionalWrites: {
+    has: (value): value is boolean | undefined => value === undefined || YES_OR_NO.has(value),
+    inWords: `${YES_OR_NO.inWords}, or be left out`,
+  },
   locality: { has: (value) => value === 'local' || value === 'remote', inWords: '"local" or "remote"' },
   minAppendBytes: {
     has: (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,

@@ -7,7 +7,7 @@
  * | `invalid-path` | no file can be there: the path breaks the grammar, a name is too long, a file stands where a folder must be, or the other way round, links go round in a circle | a defect of the caller, or of what lies in the storage: trying again does not help |
  * | `invalid-offset` | a negative or fractional offset, or `end` before `start` | a defect of the caller |
  * | `closed` | the writer was closed, committed or cancelled before | a defect of the caller |
- * | `conflict` | another writer changed the same path meanwhile | read the state again, then retry |
+ * | `conflict` | another writer changed the same path meanwhile, or a file exists that a write with `ifAbsent` would replace | read the state again, then retry |
  * | `no-space` | the backend is full or over its quota | free space, then retry |
  * | `denied` | the backend refused the credentials or permissions, or takes no changes at all | fix the configuration or the storage: trying again does not help |
  * | `not-supported` | this driver cannot do that | ask `capabilities` first |

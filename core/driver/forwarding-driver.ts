@@ -11,6 +11,7 @@ import type {
   RedirectOptions,
   StatOptions,
   StorageDriver,
+  WriteOptions,
   WriterOptions,
 } from './storage-driver.ts';
 import type { StoragePath } from './storage-path.ts';
@@ -63,7 +64,7 @@ export class ForwardingDriver implements StorageDriver {
     return this.inner.read(path, options);
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.inner.write(path, content, options);
   }
 

@@ -1,3 +1,4 @@
+import { DriverError } from './driver-error.ts';
 import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   RedirectOptions,
   StatOptions,
   StorageDriver,
+  WriteOptions,
   WriterOptions,
 } from './storage-driver.ts';
 import { isStoragePath, ROOT_PATH, type StoragePath } from './storage-path.ts';
@@ -20,8 +22,8 @@ import { isStoragePath, ROOT_PATH, type StoragePath } from './storage-path.ts';
 /**
  * Wraps a driver so that the contract holds on both sides: paths and offsets are checked before the driver
  * sees them; an aborted signal stops a call before it starts, ends the body of an append and destroys a
- * stream; a writer that has ended answers `closed`; names that no storage path can hold are not listed; every
- * error leaves as a DriverError that names the driver and the path; `observe` learns how long each call took.
+ * stream; a writer that has ended answers `closed`; names that no storage path can hold are not listed; a driver
+ * without `conditionalWrites` is asked by `stat` before a write with `ifAbsent`; every error leaves as a DriverError that names the driver and the path; `observe` learns how long each call took.
  */
 export function guardDriver(driver: StorageDriver, observe?: DriverObserver): StorageDriver {
   return GuardedDriver.is(driver) && observe === undefined ? driver : new GuardedDriver(driver, observe);
@@ -75,8 +77,15 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
-    return this.#calls.run('write', path, options, () => this.#driver.write(path, content, options));
+  write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
+    return this.#calls.run('write', path, options, async () => {
+      if (options?.ifAbsent !== true || this.capabilities.conditionalWrites === true) {
+        return this.#driver.write(path, content, options);
+      }
+      const { ifAbsent: _, ...others } = options;
+      if ((await this.#driver.stat(path, others)) !== undefined) throw new DriverError('conflict', { path });
+      return this.#driver.write(path, content, others);
+    });
   }
 
   async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {

@@ -22,6 +22,11 @@ export interface DriverCapabilities {
   readonly exclusiveWriters: boolean;
   /** `redirectUrl` is there and can answer with a URL. */
   readonly redirect: boolean;
+  /**
+   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Absent, as in
+   * drivers written before there was `ifAbsent`: `false`.
+   */
+  readonly conditionalWrites?: boolean | undefined;
   /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any size. */
   readonly minAppendBytes: number;
 }
@@ -74,6 +79,17 @@ export interface ChangeOptions extends CallOptions {
    * leave an empty file, when the machine fails soon after; a driver without a cheaper way ignores this.
    */
   readonly durable?: boolean | undefined;
+}
+
+/** Options of `write`. */
+export interface WriteOptions extends ChangeOptions {
+  /**
+   * Default `false`. `true`: the write succeeds only if there is no file at the path, and otherwise fails with
+   * `conflict` and changes nothing. Whether a writer that has not committed counts is unspecified. A driver that does
+   * not claim `conditionalWrites` never sees this option: the guard calls `stat` first, so that two writes at the same
+   * moment may both succeed.
+   */
+  readonly ifAbsent?: boolean | undefined;
 }
 
 /** A part of a file: bytes `start` (0-based) up to but not including `end`. */
@@ -163,8 +179,10 @@ export interface StorageDriver extends AsyncDisposable {
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
    * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
    * @param options.durable `false` waives durability
+   * @param options.ifAbsent `true` creates the file and replaces none
+   * @throws DriverError `conflict` with `ifAbsent`, when there is a file at `path`
    */
-  write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void>;
+  write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void>;
 
   /**
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;

@@ -14,6 +14,7 @@ const CAPABILITIES: Readonly<Record<keyof DriverCapabilities, string>> = {
   hidesUncommitted: 'uncommitted bytes are hidden',
   exclusiveWriters: 'a second writer takes an upload over safely',
   redirect: 'clients can be sent to the backend',
+  conditionalWrites: 'of several writes with `ifAbsent`, one succeeds',
   minAppendBytes: 'smallest good chunk of an upload',
 };
 
@@ -47,7 +48,7 @@ export async function driverOptions(name: string): Promise<string> {
   return optionTable((await driver.load()).default);
 }
 
-function inWords(claim: string | number | boolean): string {
-  if (typeof claim === 'boolean') return claim ? 'yes' : 'no';
+function inWords(claim: string | number | boolean | undefined): string {
+  if (typeof claim === 'boolean' || claim === undefined) return claim === true ? 'yes' : 'no';
   return typeof claim === 'number' ? (claim === 0 ? 'any' : `${claim} bytes`) : claim;
 }

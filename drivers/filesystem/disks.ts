@@ -4,6 +4,7 @@ import { Disk, type DiskDependencies } from './disk.ts';
 import { errnoOf } from './errno.ts';
 import { findDisks } from './find-disks.ts';
 import { ignore } from './fs-races.ts';
+import type { Target } from './temp-folder.ts';
 
 /**
  * The disks over which the tree is spread: nearly always one. Temporary files are created on the disk of their target.
@@ -69,10 +70,7 @@ export class Disks {
   }
 
   /** Replaces a file with a new one, see {@link TempFolder.place}; `fill` may be called twice. */
-  async place(
-    target: { readonly file: string; readonly folder: string },
-    fill: (handle: FileHandle) => Promise<void>,
-  ): Promise<FileHandle> {
+  async place(target: Target, fill: (handle: FileHandle) => Promise<void>): Promise<FileHandle> {
     const disk = this.of(target.file);
     try {
       return await disk.temp.place(target, fill);

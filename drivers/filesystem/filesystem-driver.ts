@@ -13,12 +13,14 @@ import {
   ROOT_PATH,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../core/driver/index.ts';
 import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
 import { type ExclusiveFile, ExclusiveWriters, keptBytes } from './exclusive-writers.ts';
+import { toFileInfo } from './file-info.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
@@ -58,6 +60,7 @@ export class FilesystemDriver implements StorageDriver {
     hidesUncommitted: false,
     exclusiveWriters: true,
     redirect: false,
+    conditionalWrites: true,
     minAppendBytes: 0,
   } as const;
   readonly #rootFolder: string;
@@ -125,10 +128,10 @@ export class FilesystemDriver implements StorageDriver {
     return this.#disks.hasReserved(file) ? undefined : this.#opener.peek(file);
   }
 
-  write(path: StoragePath, content: Uint8Array, options: ChangeOptions = {}): Promise<void> {
-    const { durable = true, signal } = options;
+  write(path: StoragePath, content: Uint8Array, options: WriteOptions = {}): Promise<void> {
+    const { durable = true, ifAbsent = false, signal } = options;
     return this.#change('place', path, options, async (file) => {
-      const handle = await this.#disks.place({ file, folder: dirname(file) }, async (temp) => {
+      const handle = await this.#disks.place({ file, folder: dirname(file), mustBeNew: ifAbsent }, async (temp) => {
         await temp.writeFile(content);
         if (durable) await temp.datasync();
         signal?.throwIfAborted();
@@ -291,9 +294,4 @@ export class FilesystemDriver implements StorageDriver {
       throw toDriverError(error, path, purpose);
     }
   }
-}
-
-function toFileInfo(path: StoragePath, found: Stats, maxBytes = Infinity): FileInfo {
-  const isFolder = found.isDirectory();
-  return { path, isFolder, size: isFolder ? 0 : Math.min(found.size, maxBytes), modifiedAt: found.mtime };
 }

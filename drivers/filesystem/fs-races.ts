@@ -1,6 +1,9 @@
-import { rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
 import { DriverError } from '../../core/driver/index.ts';
 import { errnoOf } from './errno.ts';
+
+/** How file systems without hard links refuse one (link(2)). */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Renames an entry in the folder of a writer. When the entry is gone, another writer has taken the folder. */
 export async function renameOwn(from: string, to: string): Promise<void> {
@@ -10,6 +13,31 @@ export async function renameOwn(from: string, to: string): Promise<void> {
     if (isMissing(error) && (await stat(from).catch(ignore)) === undefined) conflictWhenGone(error);
     throw error;
   }
+}
+
+/**
+ * Moves the file `temp`, which is open, to `file` unless that exists. Of several such calls, in all processes, one
+ * succeeds. Without hard links, readers may see an empty file for a moment.
+ * @throws DriverError `conflict` when `file` exists
+ */
+export async function renameToNew(temp: string, file: string, handle: FileHandle): Promise<void> {
+  try {
+    await link(temp, file);
+  } catch (error) {
+    if (NO_LINKS.has(errnoOf(error))) return renameOverOwn(temp, file);
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    // NFS may repeat a link whose answer was lost, and then finds what the first attempt made.
+    if ((await handle.stat()).nlink < 2) throw new DriverError('conflict', { cause: error });
+  }
+  await unlinkIfPresent(temp);
+}
+
+async function renameOverOwn(temp: string, file: string): Promise<void> {
+  const name = await open(file, 'wx').catch((error: unknown) => {
+    throw errnoOf(error) === 'EEXIST' ? new DriverError('conflict', { cause: error }) : error;
+  });
+  await name.close();
+  await rename(temp, file);
 }
 
 /** @returns whether it existed, and nothing that must stay was in the way */

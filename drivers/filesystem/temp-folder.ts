@@ -3,11 +3,19 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DurableFolders } from './durable-folders.ts';
-import { ignore, isMissing, renameOwn } from './fs-races.ts';
+import { ignore, isMissing, renameOwn, renameToNew } from './fs-races.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** How long a leftover of another host is kept, in milliseconds. */
 const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
+
+/** The place of a new file. */
+export interface Target {
+  readonly file: string;
+  readonly folder: string;
+  /** Whether it replaces nothing. Default false. */
+  readonly mustBeNew?: boolean;
+}
 
 /**
  * The folder of one disk for unfinished files and for content that is being removed. Each name in it carries the
@@ -56,15 +64,15 @@ export class TempFolder {
   /**
    * Creates an empty file, lets `fill` write it, and replaces `target` with it, not yet durably. On any failure the
    * file is removed and `target` is unchanged.
+   * @throws DriverError `conflict` when `target` must be new and exists
    */
-  async place(
-    target: { readonly file: string; readonly folder: string },
-    fill: (handle: FileHandle, file: string) => Promise<void>,
-  ): Promise<FileHandle> {
+  async place(target: Target, fill: (handle: FileHandle, file: string) => Promise<void>): Promise<FileHandle> {
     const { temp, result: handle } = await this.#underNewName((name) => open(name, 'wx'));
     try {
       await fill(handle, temp);
-      await this.#folders.put(target.folder, () => rename(temp, target.file));
+      await this.#folders.put(target.folder, () =>
+        target.mustBeNew === true ? renameToNew(temp, target.file, handle) : rename(temp, target.file),
+      );
       return handle;
     } catch (error) {
       await handle.close();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   type CallOptions,
@@ -12,9 +13,10 @@ import {
   type StatOptions,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../core/driver/index.ts';
-import { type Bucket, deleteGeneration } from './bucket.ts';
+import { type Bucket, deleteGeneration, type NewObject } from './bucket.ts';
 import { BlockPool } from './byte-queue.ts';
 import { hasStatus, toDriverError } from './failures.ts';
 import { listFolder } from './folder-listing.ts';
@@ -63,6 +65,7 @@ export class GcsDriver implements StorageDriver {
       hidesUncommitted: true,
       exclusiveWriters: true,
       redirect: signUrl !== undefined,
+      conditionalWrites: true,
       minAppendBytes: UPLOAD_UNIT_BYTES,
     };
   }
@@ -93,10 +96,11 @@ export class GcsDriver implements StorageDriver {
     });
   }
 
-  write(path: StoragePath, content: Uint8Array, { signal }: CallOptions = {}): Promise<void> {
+  write(path: StoragePath, content: Uint8Array, { ifAbsent = false, signal }: WriteOptions = {}): Promise<void> {
     return translated(path, async () => {
       // The caller may reuse its buffer before a second attempt.
-      await this.#bucket.insert(this.#keys.key(path), { content: [Buffer.from(content)] }, signal);
+      const object = { content: [Buffer.from(content)], ...(ifAbsent && createdOnce()) };
+      await this.#bucket.insert(this.#keys.key(path), object, signal);
     });
   }
 
@@ -265,6 +269,11 @@ function checkBegin({ state: { offset, tail }, isOpen }: KeptUpload, upTo: numbe
   const begunAt = tail.reduce((bytes, chunk) => bytes + chunk.byteLength, offset);
   if (!isOpen || upTo >= begunAt) return;
   throw new DriverError('conflict', { cause: new Error(`another writer has begun after ${begunAt} bytes`) });
+}
+
+/** Where no object exists; a second attempt recognises by the metadata what the first one stored. */
+function createdOnce(): Pick<NewObject, 'ifGeneration' | 'isUnique' | 'metadata'> {
+  return { ifGeneration: '0', isUnique: true, metadata: { 'Stowage-Creation': randomUUID() } };
 }
 
 function sizeOf(object: ObjectInfo, uncommitted: boolean): number | undefined {

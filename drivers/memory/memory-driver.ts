@@ -9,6 +9,7 @@ import {
   type StatOptions,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../core/driver/index.ts';
 import { Bytes } from './bytes.ts';
@@ -45,6 +46,7 @@ export class MemoryDriver implements StorageDriver {
     hidesUncommitted: true,
     exclusiveWriters: true,
     redirect: false,
+    conditionalWrites: true,
     minAppendBytes: 0,
   };
   readonly #files = new PathTree<StoredFile>();
@@ -61,7 +63,8 @@ export class MemoryDriver implements StorageDriver {
     return Readable.from(this.#file(path).bytes.slice(start, end), { objectMode: false });
   }
 
-  async write(path: StoragePath, content: Uint8Array): Promise<void> {
+  async write(path: StoragePath, content: Uint8Array, { ifAbsent = false }: WriteOptions = {}): Promise<void> {
+    if (ifAbsent && this.#files.get(path) !== undefined) throw new DriverError('conflict', { path });
     const bytes = new Bytes();
     bytes.add(content);
     this.#publish(path, bytes);

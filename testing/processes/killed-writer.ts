@@ -1,11 +1,11 @@
 /**
- * Runs in a process that is killed: `node killed-writer.js <task> <store as JSON>`. Each line on stdout is a finished
+ * Runs in a process that may be killed: `node killed-writer.js <task> <store as JSON>`. Each line on stdout is a finished
  * step.
  */
-import type { StorageDriver } from '../../core/driver/index.ts';
+import { DriverError, type StorageDriver } from '../../core/driver/index.ts';
 import { at, bodyOf, type ConfiguredStore, content } from '../driver-case.ts';
 import { openStore } from '../open-store.ts';
-import { PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
+import { CREATED_PATHS, PIECE_BYTES, type Task, VERSION_BYTES } from './tasks.ts';
 
 /** Resolves when the line is written, so that no step begins before the last one is reported. */
 function say(step: string): Promise<void> {
@@ -54,6 +54,18 @@ const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = 
       }
     };
     await writer.append(endless());
+  },
+  create: async (driver) => {
+    await say('ready');
+    for (let path = 0; path < CREATED_PATHS; path += 1) {
+      try {
+        await driver.write(at(`/race/${path}/file`), Buffer.from(`${process.pid}`), { ifAbsent: true });
+        await say(`created ${path}.`);
+      } catch (error) {
+        if (!DriverError.is(error, 'conflict')) throw error;
+      }
+    }
+    await say(`finished as ${process.pid}.`);
   },
 };
 

@@ -1,7 +1,10 @@
 /** The tasks of a process that is killed. */
-export type Task = 'finish' | 'overwrite' | 'move' | 'close' | 'append';
+export type Task = 'finish' | 'overwrite' | 'move' | 'close' | 'append' | 'create';
 
 /** The sizes of versions that replace each other. */
 export const VERSION_BYTES = [100, 100_000] as const;
+
+/** How many paths a process tries to create. */
+export const CREATED_PATHS = 60;
 
 export const PIECE_BYTES = 300_000;

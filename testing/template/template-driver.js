@@ -27,6 +27,7 @@ export class TemplateDriver {
     hidesUncommitted: true,
     exclusiveWriters: false,
     redirect: false,
+    conditionalWrites: true,
     minAppendBytes: 0,
   });
 
@@ -52,7 +53,8 @@ export class TemplateDriver {
   }
 
   /** @type {StorageDriver['write']} */
-  async write(path, content) {
+  async write(path, content, { ifAbsent = false } = {}) {
+    if (ifAbsent && this.#files.has(path)) throw new DriverError('conflict', { path });
     this.#put(path, Buffer.from(content));
   }
 

@@ -1,6 +1,6 @@
 import type { SQLTagStore } from 'node:sqlite';
 import { Readable } from 'node:stream';
-import type { DriverWriter, FileInfo, ListEntry, ReadOptions, WriterOptions } from 'stowage/driver';
+import type { DriverWriter, FileInfo, ListEntry, ReadOptions, WriteOptions, WriterOptions } from 'stowage/driver';
 import { DriverError, ROOT_PATH, type StorageDriver, type StoragePath } from 'stowage/driver';
 import * as database from './database.ts';
 
@@ -18,6 +18,7 @@ export class SqliteDriver implements StorageDriver {
     hidesUncommitted: true,
     exclusiveWriters: false,
     redirect: false,
+    conditionalWrites: true,
     minAppendBytes: 0,
   } as const;
   constructor(private readonly sql: SQLTagStore) {}
@@ -35,8 +36,9 @@ export class SqliteDriver implements StorageDriver {
     return Readable.from(rows, { objectMode: false });
   }
 
-  async write(path: StoragePath, content: Uint8Array): Promise<void> {
+  async write(path: StoragePath, content: Uint8Array, { ifAbsent = false }: WriteOptions = {}): Promise<void> {
     database.transact(this.sql, () => {
+      if (ifAbsent && database.findFile(this.sql, path) !== undefined) throw new DriverError('conflict', { path });
       const { id } = database.beginFile(this.sql, path);
       database.addRow(this.sql, id, 0, content);
       database.commitFile(this.sql, id, path);
@@ -97,8 +99,7 @@ class SqliteWriter implements DriverWriter {
         this.#store(Buffer.concat(chunks.splice(0)));
       }
     } finally {
-      // Also when the body fails: what came is kept.
-      this.#store(Buffer.concat(chunks));
+      this.#store(Buffer.concat(chunks)); // Also when the body fails: what came is kept.
     }
   }
 

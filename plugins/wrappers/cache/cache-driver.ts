@@ -11,6 +11,7 @@ import {
   type StatOptions,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
@@ -52,7 +53,7 @@ export class CacheDriver extends ForwardingDriver {
     return (await this.#cache.open(digest, options)) ?? this.#readMissing(digest, path, options);
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     await this.#changing([path], () => this.inner.write(path, content, options));
   }
 

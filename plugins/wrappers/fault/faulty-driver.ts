@@ -16,6 +16,7 @@ import {
   type StatOptions,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
 import type { FaultPlan, FaultRule } from './fault-plan.ts';
@@ -41,7 +42,7 @@ export class FaultyDriver extends ForwardingDriver {
     return Readable.from(this.#half(source as AsyncIterable<Uint8Array>, path, short), { objectMode: false });
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     await this.#strike('write', path, options);
     await super.write(path, content, options);
   }

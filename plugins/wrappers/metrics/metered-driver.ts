@@ -1,12 +1,12 @@
 import {
   type CallOptions,
-  type ChangeOptions,
   type DriverWriter,
   ForwardingDriver,
   type ReadOptions,
   type ReadStream,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
 import type { CountedCalls } from './counted-calls.ts';
@@ -32,7 +32,7 @@ export class MeteredDriver extends ForwardingDriver {
     return stream;
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override async write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     await this.inner.write(path, content, options);
     this.#calls.addBytes('write', content.byteLength);
   }

@@ -13,6 +13,7 @@ import {
   ROOT_PATH,
   type StatOptions,
   type StoragePath,
+  type WriteOptions,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
 
@@ -40,7 +41,7 @@ export abstract class DriverWrapper extends ForwardingDriver {
     return this.around({ call: 'read', path }, () => super.read(path, options));
   }
 
-  override write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.around({ call: 'write', path }, () => super.write(path, content, options));
   }
 

@@ -13,6 +13,7 @@ import {
   type ReadStream,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
 } from '../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { drain } from '../../../testing/driver-case.ts';
@@ -99,6 +100,20 @@ class WritesOver extends MemoryDriver {
 class WritesInHalves extends MemoryDriver {
   override async write(path: StoragePath, content: Uint8Array): Promise<void> {
     await super.write(path, content.subarray(0, content.byteLength / 2));
+    await nextTurn();
+    await super.write(path, content);
+  }
+}
+
+class ReplacesAnyway extends MemoryDriver {
+  override async write(path: StoragePath, content: Uint8Array): Promise<void> {
+    await super.write(path, content);
+  }
+}
+
+class LooksBeforeItWrites extends MemoryDriver {
+  override async write(path: StoragePath, content: Uint8Array, { ifAbsent = false }: WriteOptions = {}): Promise<void> {
+    if (ifAbsent && (await this.stat(path)) !== undefined) throw new DriverError('conflict', { path });
     await nextTurn();
     await super.write(path, content);
   }
@@ -210,6 +225,8 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ],
   ['overwrites the beginning', 'write', WritesOver],
   ['writes in two steps', 'writeAtomic', WritesInHalves],
+  ['replaces what must be absent', 'ifAbsent', ReplacesAnyway],
+  ['looks before it writes', 'conditionalWrites', LooksBeforeItWrites],
   ['writes after it has resolved', 'writeDurable', WritesLater],
   ['never forgets a deleted path', 'folders', KeepsTombstones],
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],

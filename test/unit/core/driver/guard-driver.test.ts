@@ -41,6 +41,30 @@ test('the root may be listed and looked at, and nothing else', async (t) => {
   }
 });
 
+test('a driver without conditional writes never sees ifAbsent, and replaces no file that it has', async (t) => {
+  const seen: unknown[] = [];
+  const file = { path: PATH, isFolder: false, size: 1, modifiedAt: new Date() };
+  const files: (typeof file)[] = [];
+  const stub = stubDriver({
+    stat: async () => files[0],
+    write: async (...given) => void seen.push(given[2]),
+  });
+  await guardDriver(stub).write(PATH, Buffer.from('x'), { ifAbsent: true, durable: false });
+  t.deepEqual(seen, [{ durable: false }]);
+  files.push(file);
+  const error = await t.throwsAsync(guardDriver(stub).write(PATH, Buffer.from('x'), { ifAbsent: true }));
+  t.is(codeOf(error), 'conflict');
+  t.is(seen.length, 1);
+});
+
+test('a driver with conditional writes decides about ifAbsent alone', async (t) => {
+  const seen: unknown[] = [];
+  const { capabilities, ...stub } = stubDriver({ write: async (...given) => void seen.push(given[2]) });
+  const driver = guardDriver({ ...stub, capabilities: { ...capabilities, conditionalWrites: true } });
+  await driver.write(PATH, Buffer.from('x'), { ifAbsent: true });
+  t.deepEqual(seen, [{ ifAbsent: true }]);
+});
+
 test('a wrong offset never reaches the driver and is named', async (t) => {
   const stub = stubDriver();
   const driver = guardDriver(stub);

@@ -5,6 +5,7 @@ import {
   guardDriver,
   type StorageDriver,
   type StoragePath,
+  type WriteOptions,
 } from '../../../../core/driver/index.ts';
 import readonly from '../../../../plugins/wrappers/readonly.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
@@ -19,7 +20,7 @@ class ChangedBesides extends ForwardingDriver {
     this.#changed = guardDriver(changed);
   }
 
-  override write(path: StoragePath, content: Uint8Array, options?: ChangeOptions): Promise<void> {
+  override write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.#changed.write(path, content, options);
   }
 
