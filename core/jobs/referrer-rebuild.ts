@@ -1,6 +1,6 @@
 import { isRepositoryName, type RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
-import type { LocalReferrerService, RebuiltReferrers } from '../registry/local/referrer-service.ts';
+import type { RebuiltReferrers, ReferrerRebuilder } from '../registry/local/referrer-rebuilder.ts';
 import type { Page } from '../registry/page.ts';
 import type { Job, JobRun } from './job.ts';
 
@@ -10,7 +10,7 @@ const BATCH = 1000;
 /** What the job works on. */
 export interface ReferrerRebuildDependencies {
   readonly catalog: Pick<CatalogService, 'list'>;
-  readonly referrers: Pick<LocalReferrerService, 'rebuild'>;
+  readonly referrers: Pick<ReferrerRebuilder, 'rebuild'>;
   /** Called after each repository. */
   readonly onRebuilt?: ((name: RepositoryName, rebuilt: RebuiltReferrers) => void) | undefined;
 }

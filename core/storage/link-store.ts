@@ -30,6 +30,12 @@ export class LinkStore {
     return bytes && digestIn(bytes);
   }
 
+  /** Whether the link at `path` names `digest`, as far as the driver can tell without waiting. No driver call. */
+  isKnown(path: StoragePath, digest: Digest): boolean {
+    const now = this.#driver.peek?.(path);
+    return now !== undefined && textIn(now) === digest;
+  }
+
   /** Makes the link at `path` name `digest`, durably; one driver call. */
   write(path: StoragePath, digest: Digest): Promise<void> {
     return this.#driver.write(path, Buffer.from(digest, 'latin1'));
@@ -72,6 +78,10 @@ export class LinkStore {
 
 function digestIn(bytes: Uint8Array): Digest | undefined {
   if (bytes.byteLength >= MAX_LINK_BYTES) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
+  const text = textIn(bytes);
   return isDigest(text) ? text : undefined;
+}
+
+function textIn(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
 }

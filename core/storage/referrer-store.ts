@@ -14,6 +14,14 @@ import { readSmallFile } from './small-files.ts';
 const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
 const MAX_CACHED = 20_000;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+/** A page of few referrers does not pay for the names of all. */
+const MAX_GROUP = 128;
+
+interface KnownEntry {
+  readonly subject: Digest;
+  readonly descriptor: Descriptor;
+  readonly bytes: number;
+}
 
 /**
  * The referrers of a repository: an entry for each one, under its subject, with everything that a list contains, so
@@ -25,10 +33,11 @@ export class ReferrerStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
-  readonly #known = new LRUCache<string, { readonly descriptor: Descriptor; readonly bytes: number }>({
+  readonly #known = new LRUCache<Digest, KnownEntry>({
     max: MAX_CACHED,
     maxSize: MAX_CACHED_BYTES,
-    sizeCalculation: ({ bytes }) => bytes + 256,
+    // The object, and its text, which lists are made of.
+    sizeCalculation: ({ bytes }) => 2 * bytes + 256,
   });
 
   constructor(
@@ -53,39 +62,45 @@ export class ReferrerStore {
   }
 
   /**
-   * The digests of the referrers of `subject` that have an entry, in byte order.
+   * The digests of the referrers of `subject` that have an entry, in byte order, in groups. One driver call for each
+   * algorithm.
    * @param after only digests greater than this text
    */
   async *list(
     name: RepositoryName,
     subject: Digest,
     after: string | undefined,
-  ): AsyncGenerator<Digest, void, undefined> {
+  ): AsyncGenerator<readonly Digest[], void, undefined> {
     for (const algorithm of digestAlgorithms().sort()) {
       const prefix = `${algorithm}:`;
       const isInside = after?.startsWith(prefix) === true;
       if (after !== undefined && !isInside && after > prefix) continue;
       const hexAfter = isInside ? after.slice(prefix.length) : undefined;
+      let group: Digest[] = [];
       for await (const hex of this.#links.folders(this.#paths.referrers(name, subject, algorithm), hexAfter)) {
         const digest = `${prefix}${hex}`;
-        if (isDigest(digest)) yield digest;
+        if (isDigest(digest)) group.push(digest);
+        if (group.length < MAX_GROUP) continue;
+        yield group;
+        group = [];
       }
+      if (group.length > 0) yield group;
     }
   }
 
-  /**
-   * The content of the entry; `undefined` when it is missing or cannot be read. One driver call, or no call when the
-   * entry is in memory.
-   */
+  /** The content of the entry, when it is in memory. */
+  known(subject: Digest, digest: Digest): Descriptor | undefined {
+    const known = this.#known.get(digest);
+    return known?.subject === subject ? known.descriptor : undefined;
+  }
+
+  /** The content of the entry; `undefined` when it is missing or cannot be read. One driver call. */
   async read(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
-    const key = `${subject}@${digest}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known.descriptor;
     const path = this.#paths.referrerDescriptor(name, subject, digest);
     const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_DESCRIPTOR_BYTES });
     const descriptor = bytes === undefined ? undefined : parseEntry(bytes, digest);
     if (bytes !== undefined && descriptor !== undefined) {
-      this.#known.set(key, { descriptor, bytes: bytes.byteLength });
+      this.#known.set(digest, { subject, descriptor, bytes: bytes.byteLength });
     }
     return descriptor;
   }

@@ -35,6 +35,11 @@ export class RevisionStore {
     return (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
   }
 
+  /** Whether the repository has the manifest, as far as the driver can tell without waiting. No driver call. */
+  isKnown(name: RepositoryName, digest: Digest): boolean {
+    return this.#links.isKnown(this.#paths.revisionLink(name, digest), digest);
+  }
+
   /**
    * The bytes of a manifest, verified; `undefined` when they are not stored. One driver call.
    * @throws CorruptContentError when other bytes are stored

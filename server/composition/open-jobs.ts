@@ -2,7 +2,7 @@ import { LOCKS } from '../../core/di.ts';
 import type { ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
-import { LocalReferrerService } from '../../core/registry/local/referrer-service.ts';
+import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
@@ -74,7 +74,7 @@ export function createJobs(
   { core, onRebuilt, ...dependencies }: JobsDependencies,
 ): Jobs {
   const catalog = core.get(LocalCatalogService);
-  const [purger, referrers, store] = [core.get(UploadPurger), core.get(LocalReferrerService), core.get(JobStore)];
+  const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
   return { jobs: configuredJobs(configuration, { purger, catalog, referrers, onRebuilt }), runner, store };
 }

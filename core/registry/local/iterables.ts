@@ -1,16 +1,37 @@
-/** Merges two ascending lists into one, without duplicates. */
+/** Merges ascending groups and an ascending list into ascending groups, without duplicates. */
 export async function* mergeSorted<Text extends string>(
-  first: AsyncIterable<Text>,
-  second: readonly Text[],
-): AsyncGenerator<Text, void, undefined> {
+  groups: AsyncIterable<readonly Text[]>,
+  others: readonly Text[],
+): AsyncGenerator<readonly Text[], void, undefined> {
   let index = 0;
-  for await (const text of first) {
-    for (let other = second[index]; other !== undefined && other <= text; other = second[++index]) {
-      if (other !== text) yield other;
-    }
-    yield text;
+  for await (const group of groups) {
+    const last = group.at(-1);
+    const begin = index;
+    while (last !== undefined && index < others.length && (others[index] as Text) <= last) index += 1;
+    yield index === begin ? group : [...new Set([...group, ...others.slice(begin, index)])].sort();
   }
-  yield* second.slice(index);
+  if (index < others.length) yield others.slice(index);
+}
+
+/**
+ * Puts the items of groups together anew: `first` items, then twice as many each time, at most `most`; the last group
+ * may have fewer.
+ */
+export async function* inGrowingGroups<Item>(
+  groups: AsyncIterable<readonly Item[]>,
+  { first, most }: { readonly first: number; readonly most: number },
+): AsyncGenerator<readonly Item[], void, undefined> {
+  let size = Math.min(first, most);
+  let items: readonly Item[] = [];
+  for await (const group of groups) {
+    items = items.length === 0 ? group : [...items, ...group];
+    while (items.length >= size) {
+      yield items.slice(0, size);
+      items = items.slice(size);
+      size = Math.min(2 * size, most);
+    }
+  }
+  if (items.length > 0) yield items;
 }
 
 /** The items in groups of `size`; the last one may have fewer. */

@@ -1,9 +1,10 @@
 import type { Digest } from '../../digest/digest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
+import { descriptorText } from '../../model/descriptor-text.ts';
 import type { ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 
 /** Referrers that one page looks at, whether or not they pass the filter. */
-const MAX_LOOKED_AT = 1000;
+export const MAX_LOOKED_AT = 1000;
 /** Clients accept an index of 4 MiB; the rest is for the JSON around the descriptors. */
 const MAX_PAGE_BYTES = 4_000_000;
 
@@ -25,7 +26,7 @@ export class ReferrersInProgress implements ReferrersPage {
   offer(digest: Digest, descriptor: Descriptor | undefined): boolean {
     if (this.#lookedAt >= MAX_LOOKED_AT) return false;
     if (descriptor !== undefined && this.#isWanted(descriptor)) {
-      const bytes = Buffer.byteLength(JSON.stringify(descriptor));
+      const bytes = Buffer.byteLength(descriptorText(descriptor));
       const isFull = this.items.length >= this.#limit || this.#bytes + bytes > MAX_PAGE_BYTES;
       if (isFull && this.items.length > 0) return false;
       this.items.push(descriptor);

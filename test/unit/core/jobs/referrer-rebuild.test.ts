@@ -3,7 +3,7 @@ import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
 import type { JobRun } from '../../../../core/jobs/job.ts';
 import { ReferrerRebuild } from '../../../../core/jobs/referrer-rebuild.ts';
 import type { RepositoryName } from '../../../../core/model/reference.ts';
-import type { RebuildOptions } from '../../../../core/registry/local/referrer-service.ts';
+import type { RebuildOptions } from '../../../../core/registry/local/referrer-rebuilder.ts';
 import { takePage } from '../../../../core/registry/page.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { name } from '../../../helpers/content/registry-content.ts';

@@ -134,6 +134,17 @@ test('a referrer whose manifest another program removed from storage is not list
   t.deepEqual((await referrersOf(again, 'app', subject.digest)).digests, digests.slice(1));
 });
 
+test('a referrer whose link distribution removed, while this registry runs, is not listed', async (t) => {
+  const registry = await withRegistry(t, { storage: { filesystem: {} } });
+  const digests = await pushAll(registry, many(3));
+  t.deepEqual((await referrersOf(registry, 'app', subject.digest)).digests, digests);
+  const revisions = join(registry.root, 'docker/registry/v2/repositories/app/_manifests/revisions');
+  for (const [index, digest] of digests.entries()) {
+    await rm(join(revisions, digest.replace(':', '/'), 'link'));
+    t.deepEqual((await referrersOf(registry, 'app', subject.digest)).digests, digests.slice(index + 1));
+  }
+});
+
 test('pages follow each other by Link, in byte order, without gaps or doubles', async (t) => {
   const registry = await withRegistry(t);
   const digests = await pushAll(registry, many(7));

@@ -1,0 +1,69 @@
+import { mapConcurrently } from '../../async/concurrency.ts';
+import { inject, injectable } from '../../di.ts';
+import type { RepositoryName } from '../../model/reference.ts';
+import { ReferrerStore } from '../../storage/referrer-store.ts';
+import { RevisionStore } from '../../storage/revision-store.ts';
+import { deriveReferrer } from './derive-referrer.ts';
+import { inBatches } from './iterables.ts';
+import { ManifestReader } from './manifest-reader.ts';
+
+/** A manifest may be large. */
+const CONCURRENCY = 16;
+
+/** How the entries of a repository are rebuilt. */
+export interface RebuildOptions {
+  /** Default `false`: whether it only counts the entries. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called every few manifests. */
+  readonly onStep?: (() => void) | undefined;
+}
+
+/** The result of rebuilding the entries of a repository. */
+export interface RebuiltReferrers {
+  /** How many referrers have an entry now. */
+  readonly entries: number;
+  /** How many manifests do not match their digest, so that their subject is unknown. */
+  readonly unreadable: number;
+}
+
+/** Makes the entries of referrers anew from the manifests of repositories. */
+@injectable()
+export class ReferrerRebuilder {
+  readonly #referrers: ReferrerStore;
+  readonly #revisions: RevisionStore;
+  readonly #manifests: ManifestReader;
+
+  constructor(
+    @inject(ReferrerStore) referrers: ReferrerStore,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(ManifestReader) manifests: ManifestReader,
+  ) {
+    this.#referrers = referrers;
+    this.#revisions = revisions;
+    this.#manifests = manifests;
+  }
+
+  /**
+   * Writes the entries of all manifests of the repository that have a subject, for example those that another program
+   * stored. Reads every manifest of the repository, which may be changed meanwhile.
+   * @throws the reason of the signal, a few manifests after it aborts; the entries written until then stay
+   */
+  async rebuild(name: RepositoryName, options: RebuildOptions = {}): Promise<RebuiltReferrers> {
+    const { dryRun = false, signal, onStep } = options;
+    let entries = 0;
+    let unreadable = 0;
+    for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
+      onStep?.();
+      signal?.throwIfAborted();
+      await mapConcurrently(batch, CONCURRENCY, async (digest) => {
+        const referrer = await deriveReferrer(this.#manifests, digest);
+        if (referrer === 'damaged') unreadable += 1;
+        if (referrer === undefined || referrer === 'damaged') return;
+        if (!dryRun) await this.#referrers.put(name, referrer);
+        entries += 1;
+      });
+    }
+    return { entries, unreadable };
+  }
+}
