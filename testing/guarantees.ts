@@ -90,6 +90,7 @@ export const GUARANTEES = {
     'StorageDriver.list',
     'DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is',
   ),
+  batches: of('EntryList.batches', 'The same entries in the same order, in groups'),
   entry: of('ListEntry', 'A direct child of a listed folder.'),
 
   move: of('StorageDriver.move', 'Moves a file and replaces what is at `to`.'),

@@ -4,8 +4,9 @@ import type {
   CheckOptions,
   DriverCapabilities,
   DriverWriter,
+  EntryList,
   FileInfo,
-  ListEntry,
+  ListOptions,
   ReadOptions,
   ReadStream,
   RedirectOptions,
@@ -72,7 +73,7 @@ export class ForwardingDriver implements StorageDriver {
     return this.inner.openWriter(path, options);
   }
 
-  list(folder: StoragePath, options?: CallOptions & { readonly after?: string | undefined }): AsyncIterable<ListEntry> {
+  list(folder: StoragePath, options?: ListOptions): EntryList {
     return this.inner.list(folder, options);
   }
 

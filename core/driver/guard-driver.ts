@@ -1,5 +1,6 @@
 import { DriverError } from './driver-error.ts';
 import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
+import { GuardedEntries } from './guarded-entries.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import type {
   CallOptions,
@@ -7,8 +8,9 @@ import type {
   CheckOptions,
   DriverCapabilities,
   DriverWriter,
+  EntryList,
   FileInfo,
-  ListEntry,
+  ListOptions,
   ReadOptions,
   ReadStream,
   RedirectOptions,
@@ -93,28 +95,12 @@ class GuardedDriver implements StorageDriver {
     return new GuardedWriter(writer, path, this.#calls);
   }
 
-  async *list(
-    folder: StoragePath,
-    options?: CallOptions & { readonly after?: string | undefined },
-  ): AsyncGenerator<ListEntry, void, undefined> {
-    const timer = this.#calls.timer('list', folder, options?.signal);
-    try {
-      const entries = await timer.step(() => {
-        this.#calls.checkPath(folder, true);
-        return this.#driver.list(folder, options)[Symbol.asyncIterator]();
-      });
-      try {
-        for (;;) {
-          const next = await timer.step(() => entries.next());
-          if (next.done === true) return;
-          if (isStoragePath(`/${next.value.name}`)) yield next.value;
-        }
-      } finally {
-        await entries.return?.();
-      }
-    } finally {
-      timer.finish();
-    }
+  list(folder: StoragePath, options?: ListOptions): EntryList {
+    return new GuardedEntries(() => this.#driver.list(folder, options), {
+      calls: this.#calls,
+      folder,
+      signal: options?.signal,
+    });
   }
 
   move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {

@@ -2,6 +2,7 @@
 export * from './capability-problems.ts';
 export * from './define-driver.ts';
 export * from './driver-error.ts';
+export * from './entry-batches.ts';
 export * from './forwarding-driver.ts';
 export * from './guard-driver.ts';
 export type { DriverCall, DriverObserver } from './guarded-calls.ts';

@@ -51,6 +51,16 @@ export interface ListEntry {
   readonly isFolder: boolean;
 }
 
+/** The entries of a folder. It is read once, in one of its two ways. */
+export interface EntryList extends AsyncIterable<ListEntry> {
+  /**
+   * The same entries in the same order, in groups of at most some thousands, where the driver has many at a time: a
+   * promise for each entry costs more than the entry. Optional for drivers. A wrapper that changes entries leaves it
+   * out, as an async generator does.
+   */
+  batches?(): AsyncIterable<readonly ListEntry[]>;
+}
+
 /** Options that every call takes. */
 export interface CallOptions {
   /** Ends the call early with `aborted`. */
@@ -64,6 +74,12 @@ export interface StatOptions extends CallOptions {
    * writer. Only in a driver with `exclusiveWriters`; others ignore it.
    */
   readonly uncommitted?: boolean | undefined;
+}
+
+/** Where a list begins. */
+export interface ListOptions extends CallOptions {
+  /** Only names greater than this one; it need not exist. */
+  readonly after?: string | undefined;
 }
 
 /** What `check` verifies. */
@@ -200,7 +216,7 @@ export interface StorageDriver extends AsyncDisposable {
    * @param options.after only names greater than this one; it need not exist
    * @throws DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is
    */
-  list(folder: StoragePath, options?: CallOptions & { readonly after?: string | undefined }): AsyncIterable<ListEntry>;
+  list(folder: StoragePath, options?: ListOptions): EntryList;
 
   /**
    * Moves a file and replaces what is at `to`. Durable when it resolves. Moving a path onto itself changes

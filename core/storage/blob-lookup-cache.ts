@@ -5,6 +5,7 @@ import { parseRepositoryName, type RepositoryName } from '../model/reference.ts'
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { DescriptorCache, StoredBlob } from '../ports/descriptor-cache.ts';
 import type { Logger } from '../ports/logger.ts';
+import { RecentBlobs } from './recent-blobs.ts';
 import { SizeClaims } from './size-claims.ts';
 
 /** The subject of messages that say that a repository has lost a blob: `<name>@<digest>`. */
@@ -28,6 +29,8 @@ export interface Epoch {
 export class BlobLookupCache {
   /** What this process knows about the sizes that blobs should have. */
   readonly claims: SizeClaims;
+  /** What this process has linked or found a moment ago. */
+  readonly recent: RecentBlobs;
   readonly #cache: DescriptorCache | undefined;
   readonly #broadcast: Broadcast;
   readonly #log: Logger;
@@ -44,6 +47,7 @@ export class BlobLookupCache {
     this.#broadcast = broadcast;
     this.#log = log;
     this.claims = new SizeClaims(broadcast);
+    this.recent = new RecentBlobs(broadcast, capabilities);
     this.#isNearer = cache?.isRemote !== true || capabilities.locality === 'remote';
     if (cache === undefined) return;
     const act = (text: string): void => {
@@ -78,9 +82,13 @@ export class BlobLookupCache {
 
   /** Resolves once every process that the broadcast reaches has stopped treating the blob as part of the repository. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
-    if (this.#cache === undefined) return;
+    const recent = this.recent.forget(name, digest);
     // In parallel, because each may have to wait until no process trusts its cached entries any longer.
-    await Promise.all([this.#drop(this.#cache, name, digest), this.#broadcast.publish(FORGET, `${name}@${digest}`)]);
+    await Promise.all([recent, this.#cache === undefined ? undefined : this.#forgetCached(this.#cache, name, digest)]);
+  }
+
+  async #forgetCached(cache: DescriptorCache, name: RepositoryName, digest: Digest): Promise<void> {
+    await Promise.all([this.#drop(cache, name, digest), this.#broadcast.publish(FORGET, `${name}@${digest}`)]);
   }
 
   async #drop(cache: DescriptorCache, name: RepositoryName, digest: Digest): Promise<void> {

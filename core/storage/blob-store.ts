@@ -1,3 +1,4 @@
+import { allDone } from '../async/all-done.ts';
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
@@ -19,7 +20,8 @@ import { DriverFileReader } from './driver-file-reader.ts';
 import type { FileReader } from './file-reader.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
-import { readSmallFile, readStart } from './small-files.ts';
+import { SettledFiles } from './settled-files.ts';
+import { readSmallFile } from './small-files.ts';
 
 /** What the caller knows about the blob that it looks for. */
 export interface FindOptions extends CallOptions {
@@ -39,6 +41,8 @@ export class BlobStore {
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
   readonly #known: BlobLookupCache;
+  readonly #settled: SettledFiles;
+  readonly #isRemote: boolean;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
@@ -50,6 +54,8 @@ export class BlobStore {
     this.#paths = paths;
     this.#links = links;
     this.#known = known;
+    this.#settled = new SettledFiles(driver);
+    this.#isRemote = driver.capabilities.locality === 'remote';
   }
 
   /**
@@ -76,17 +82,34 @@ export class BlobStore {
 
   /**
    * A blob that the repository has: the digest under which its content is stored, and its size in bytes. `undefined`
-   * when the link or the content is missing. Two driver calls.
+   * when the link or the content is missing. Two driver calls, at the same time where the storage is remote.
    *
    * The content may be stored under another digest than the requested one: distribution stores a blob that was pushed
    * by sha512 under its sha256 and makes both links name that one.
    */
   async find(name: RepositoryName, digest: Digest, options: FindOptions = {}): Promise<StoredBlob | undefined> {
     const { statedSize: _, isInDoubt: __, ...call } = options;
-    const target = await this.#links.read(this.#paths.layerLink(name, digest), call);
+    const { epoch } = this.#known.recent;
+    const reading = this.#links.read(this.#paths.layerLink(name, digest), call);
+    // Nearly every link names its own digest, and two calls at once take half the time where they cross a network.
+    const expected = this.#isRemote ? this.size(digest, options) : undefined;
+    if (expected !== undefined) await allDone([reading, expected]);
+    const target = await reading;
     if (target === undefined) return undefined;
-    const size = await this.size(target, options);
-    return size === undefined ? undefined : { digest: target, size };
+    const size = await (target === digest && expected !== undefined ? expected : this.size(target, options));
+    if (size === undefined) return undefined;
+    const blob = { digest: target, size };
+    this.#known.recent.found(name, digest, { blob, epoch });
+    return blob;
+  }
+
+  /**
+   * Like {@link find}, for a manifest that states the size of the blob. No driver call where this process has linked the
+   * blob a moment ago, see {@link RecentBlobs}.
+   */
+  async findStated(name: RepositoryName, digest: Digest, statedSize: number): Promise<StoredBlob | undefined> {
+    const recent = this.#known.recent.get(name, digest);
+    return recent?.size === statedSize ? recent : this.find(name, digest, { statedSize });
   }
 
   /**
@@ -143,13 +166,11 @@ export class BlobStore {
   }
 
   /**
-   * Stores small content that was verified before, unless exactly these bytes are stored already. Content that a disk
-   * has damaged is repaired. At most two driver calls.
+   * Stores small content that was verified before, durably. Content that a disk has damaged is repaired. One driver call,
+   * which changes nothing where this process knows that exactly these bytes are there and durable.
    */
-  async writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
-    const path = this.#paths.blobData(digest);
-    const stored = await readStart(this.#driver, path, { maxBytes: bytes.byteLength + 1 });
-    if (stored?.equals(bytes) !== true) await this.#driver.write(path, bytes);
+  writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
+    return this.#settled.write(this.#paths.blobData(digest), bytes);
   }
 
   /**
@@ -170,8 +191,11 @@ export class BlobStore {
    * Links the blob into the repository; its content must be stored before. One driver call.
    * @param content the digest under which the content is stored, when that is another digest of the same bytes
    */
-  link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {
-    return this.#links.write(this.#paths.layerLink(name, digest), content);
+  async link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {
+    const { epoch } = this.#known.recent;
+    await this.#links.write(this.#paths.layerLink(name, digest), content);
+    const size = this.#known.claims.sizeOf(content);
+    if (size !== undefined) this.#known.recent.linked(name, digest, { blob: { digest: content, size }, epoch });
   }
 
   /**

@@ -3,11 +3,13 @@ import { type Digest, isDigest } from '../digest/digest.ts';
 import {
   type CallOptions,
   DriverError,
+  entryBatches,
   parentPath,
   ROOT_PATH,
   type StorageDriver,
   type StoragePath,
 } from '../driver/index.ts';
+import { SettledFiles } from './settled-files.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 /** Bytes; larger than any link. */
@@ -17,9 +19,11 @@ const MAX_LINK_BYTES = 1024;
 @injectable()
 export class LinkStore {
   readonly #driver: StorageDriver;
+  readonly #settled: SettledFiles;
 
   constructor(@inject(STORAGE_DRIVER) driver: StorageDriver) {
     this.#driver = driver;
+    this.#settled = new SettledFiles(driver);
   }
 
   /** The digest that the link at `path` names; one driver call. */
@@ -41,16 +45,28 @@ export class LinkStore {
     return this.#driver.write(path, Buffer.from(digest, 'latin1'));
   }
 
+  /** Like {@link write}; costs no change where this process knows that the link is there and durable. */
+  ensure(path: StoragePath, digest: Digest): Promise<void> {
+    return this.#settled.write(path, Buffer.from(digest, 'latin1'));
+  }
+
   /** Removes a link and its folder; resolves with whether it existed. One driver call. */
   remove(folder: StoragePath): Promise<boolean> {
     return deleteIfPresent(this.#driver, folder);
   }
 
-  /** The names of the folders in `folder` in byte order; empty when it is missing. */
+  /** The names of the folders in `folder` in byte order; empty when it is missing. One driver call. */
   async *folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
+    for await (const names of this.folderBatches(folder, after)) yield* names;
+  }
+
+  /** Like {@link folders}, in groups as the driver has them: for lists that may be long. */
+  async *folderBatches(folder: StoragePath, after?: string): AsyncGenerator<readonly string[], void, undefined> {
     try {
-      for await (const entry of this.#driver.list(folder, { after })) {
-        if (entry.isFolder) yield entry.name;
+      for await (const batch of entryBatches(this.#driver.list(folder, { after }))) {
+        const names: string[] = [];
+        for (const { name, isFolder } of batch) if (isFolder) names.push(name);
+        yield names;
       }
     } catch (error) {
       if (!DriverError.is(error, 'not-found')) throw error;

@@ -112,8 +112,13 @@ export class PathMapper {
     return `${this.tag(name, tag)}/current/link` as StoragePath;
   }
 
+  /** The folder with everything that the tag ever pointed at. */
+  tagIndex(name: RepositoryName, tag: Tag): StoragePath {
+    return `${this.tag(name, tag)}/index` as StoragePath;
+  }
+
   tagIndexLink(name: RepositoryName, tag: Tag, digest: Digest): StoragePath {
-    return `${this.tag(name, tag)}/index/${digestFolder(digest)}/link` as StoragePath;
+    return `${this.tagIndex(name, tag)}/${digestFolder(digest)}/link` as StoragePath;
   }
 
   /** The folder with the referrers of `subject` whose digest is by `algorithm`; each is a folder named by its hex. */

@@ -1,9 +1,14 @@
-import { inject, injectable } from '../di.ts';
-import { childPath, type StoragePath } from '../driver/index.ts';
+import { mapConcurrently } from '../async/concurrency.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
+import { childPath, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../model/reference.ts';
 import { BadPlaces } from './bad-places.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
+
+const MAX_LOOK_AHEAD = 32;
+/** The folder that makes its parent a repository, see {@link PathMapper.manifests}. */
+const MANIFESTS = '_manifests';
 
 /** The repositories of the storage. Lists omit folders that cannot be read. */
 @injectable()
@@ -11,15 +16,19 @@ export class RepositoryStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
   readonly #bad: BadPlaces;
+  /** How many folders are read at the same time. */
+  readonly #lookAhead: number;
 
   constructor(
     @inject(LinkStore) links: LinkStore,
     @inject(PathMapper) paths: PathMapper,
     @inject(BadPlaces) bad: BadPlaces,
+    @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
   ) {
     this.#links = links;
     this.#paths = paths;
     this.#bad = bad;
+    this.#lookAhead = capabilities.locality === 'remote' ? MAX_LOOK_AHEAD : 1;
   }
 
   /** Whether a manifest of `name` was ever stored. One driver call. */
@@ -28,62 +37,133 @@ export class RepositoryStore {
   }
 
   /**
-   * The names greater than `after`, component by component in byte order, as distribution lists them. Reads two folders
-   * for each name that it yields and one for each folder on the way, never the content of a repository.
+   * The names greater than `after`, component by component in byte order, as distribution lists them. Reads one folder
+   * for each name, and two for each folder on the way, never the content of a repository. Where the storage is remote,
+   * up to 32 are read at the same time, and no more than could be asked for.
+   * @param options.limit the largest number of names to return
+   * @param options.signal ends the list, which then rejects with its reason
    */
-  list(after: string | undefined): AsyncGenerator<RepositoryName, void, undefined> {
+  async list(
+    after: string | undefined,
+    { limit, signal }: { readonly limit: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<RepositoryName[]> {
     const components = after === undefined || after === '' ? [] : after.split('/');
-    return this.#behind(this.#paths.repositories(), '', components);
+    const page: NamesInProgress = { names: [], limit, signal };
+    await this.#collect({ folder: this.#paths.repositories(), prefix: '' }, components, page);
+    return page.names;
   }
 
   /** Every name with any content, even without a manifest, in the order of {@link list}. Reads one folder for each. */
   async *walk(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
-    for await (const component of this.#folders(folder)) {
-      const name = `${prefix}${component}`;
-      if (component.startsWith('_') || !isRepositoryName(name)) continue;
-      yield name;
-      yield* this.walk(childPath(folder, component), `${name}/`);
+    for await (const components of this.#folders(folder)) {
+      for (const { folder: child, name } of namesIn({ folder, prefix }, components)) {
+        yield name;
+        yield* this.walk(child, `${name}/`);
+      }
     }
   }
 
-  async *#behind(
-    folder: StoragePath,
-    prefix: string,
-    after: readonly string[],
-  ): AsyncGenerator<RepositoryName, void, undefined> {
+  /** Adds the names in a folder, from the one behind `after` on. */
+  async #collect(place: Place, after: readonly string[], page: NamesInProgress): Promise<void> {
     const [first] = after;
-    // A start that is too long to be a name is not followed for more components than names have.
-    if (first !== undefined && isRepositoryName(`${prefix}${first}`)) {
-      // Names below the starting point itself are greater than it, so its folder is entered, but not listed.
-      yield* this.#behind(childPath(folder, first), `${prefix}${first}/`, after.slice(1, MAX_NAME_LENGTH));
+    const start = first === undefined ? undefined : namesIn(place, [first])[0];
+    // Names below the starting point itself are greater than it, so its folder is entered, but not listed. A start that
+    // is too long to be a name is not followed for more components than names have.
+    if (start !== undefined) {
+      const below = { folder: start.folder, prefix: `${start.name}/` };
+      await this.#collect(below, after.slice(1, MAX_NAME_LENGTH), page);
     }
-    for await (const component of this.#folders(folder, first)) {
-      const name = `${prefix}${component}`;
-      if (component.startsWith('_') || !isRepositoryName(name)) continue;
-      if (await this.#bad.pass(this.#paths.manifests(name), () => this.exists(name), false)) yield name;
-      yield* this.#behind(childPath(folder, component), `${name}/`, []);
+    if (isFull(page)) return;
+    for await (const components of this.#folders(place.folder, first)) {
+      await this.#take(namesIn(place, components), page);
+      if (isFull(page)) return;
     }
   }
 
-  async *#folders(folder: StoragePath, after?: string): AsyncGenerator<string, void, undefined> {
+  async #take(places: readonly NamedPlace[], page: NamesInProgress): Promise<void> {
+    for (let start = 0; start < places.length && !isFull(page); ) {
+      page.signal?.throwIfAborted();
+      const next = places.slice(start, start + Math.min(this.#lookAhead, page.limit - page.names.length));
+      const found = await mapConcurrently(next, this.#lookAhead, ({ folder }) => this.#look(folder));
+      for (const [index, { folder, name }] of next.entries()) {
+        if (isFull(page)) return;
+        if (found[index]?.isRepository === true) page.names.push(name);
+        if (found[index]?.hasOthers === true && !isFull(page))
+          await this.#collect({ folder, prefix: `${name}/` }, [], page);
+      }
+      start += next.length;
+    }
+  }
+
+  /** Whether a folder is a repository, and whether others may be in it. One driver call. */
+  async #look(folder: StoragePath): Promise<{ readonly isRepository: boolean; readonly hasOthers: boolean }> {
+    let isRepository = false;
+    let hasOthers = false;
+    for await (const names of this.#folders(folder)) {
+      isRepository ||= names.includes(MANIFESTS);
+      hasOthers ||= names.some((name) => !name.startsWith('_'));
+      if (hasOthers && (names.at(-1) ?? '') >= MANIFESTS) break;
+    }
+    return { isRepository, hasOthers };
+  }
+
+  async *#folders(folder: StoragePath, after?: string): AsyncGenerator<readonly string[], void, undefined> {
     // Without the first one, the repository does not exist.
     if (folder === this.#paths.repositories()) {
       yield* this.#topFolders(folder, after);
       return;
     }
     try {
-      yield* this.#links.folders(folder, after);
+      yield* this.#links.folderBatches(folder, after);
     } catch (error) {
       this.#bad.note(folder, error);
     }
   }
 
-  async *#topFolders(folder: StoragePath, after: string | undefined): AsyncGenerator<string, void, undefined> {
+  async *#topFolders(
+    folder: StoragePath,
+    after: string | undefined,
+  ): AsyncGenerator<readonly string[], void, undefined> {
     let isEmpty = true;
-    for await (const component of this.#links.folders(folder, after)) {
+    for await (const components of this.#links.folderBatches(folder, after)) {
       isEmpty = false;
-      yield component;
+      yield components;
     }
     if (isEmpty) await this.#links.requireNoFile(folder);
   }
+}
+
+/** A folder whose children are components of names. */
+interface Place {
+  readonly folder: StoragePath;
+  /** What their names begin with: the empty text, or a name and a slash. */
+  readonly prefix: string;
+}
+
+/** A folder whose path is a name. */
+interface NamedPlace {
+  readonly folder: StoragePath;
+  readonly name: RepositoryName;
+}
+
+/** A page that is being filled. */
+interface NamesInProgress {
+  readonly names: RepositoryName[];
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function isFull({ names, limit }: NamesInProgress): boolean {
+  return names.length >= limit;
+}
+
+/** Those components that continue a name. */
+function namesIn({ folder, prefix }: Place, components: readonly string[]): NamedPlace[] {
+  const places: NamedPlace[] = [];
+  for (const component of components) {
+    const name = `${prefix}${component}`;
+    if (!component.startsWith('_') && isRepositoryName(name))
+      places.push({ folder: childPath(folder, component), name });
+  }
+  return places;
 }

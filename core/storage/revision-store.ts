@@ -1,3 +1,4 @@
+import { allDone } from '../async/all-done.ts';
 import { inject, injectable } from '../di.ts';
 import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
@@ -30,7 +31,10 @@ export class RevisionStore {
     this.#referrers = referrers;
   }
 
-  /** Whether the repository has the manifest. One driver call. */
+  /**
+   * Whether the repository has a link to the manifest. After a crash in the middle of a push its bytes may be missing;
+   * then the manifest counts as absent wherever they matter. One driver call.
+   */
   async has(name: RepositoryName, digest: Digest): Promise<boolean> {
     return (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
   }
@@ -38,6 +42,14 @@ export class RevisionStore {
   /** Whether the repository has the manifest, as far as the driver can tell without waiting. No driver call. */
   isKnown(name: RepositoryName, digest: Digest): boolean {
     return this.#links.isKnown(this.#paths.revisionLink(name, digest), digest);
+  }
+
+  /** Whether the repository has the manifest with its bytes. Two driver calls at the same time. */
+  async hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
+    const has = this.has(name, digest);
+    const size = this.#blobs.size(digest);
+    await allDone([has, size]);
+    return (await has) && (await size) !== undefined;
   }
 
   /**
@@ -49,13 +61,16 @@ export class RevisionStore {
   }
 
   /**
-   * Stores the bytes, then links the manifest into the repository, then adds the entry under its subject. At most three
-   * driver calls, four for a referrer.
+   * Stores the bytes and links the manifest into the repository at the same time, then adds the entry under its subject.
+   * Two driver calls, and one after them for a referrer; what is there and durable is not written again. The entry is
+   * last because a concurrent delete removes it first, see {@link remove}.
    * @param referrer the subject and the entry of the manifest, if it has a subject
    */
   async put(name: RepositoryName, digest: Digest, bytes: Uint8Array, referrer?: Referrer): Promise<void> {
-    await this.#blobs.writeSmall(digest, bytes);
-    await this.#links.write(this.#paths.revisionLink(name, digest), digest);
+    await allDone([
+      this.#blobs.writeSmall(digest, bytes),
+      this.#links.ensure(this.#paths.revisionLink(name, digest), digest),
+    ]);
     if (referrer !== undefined) await this.#referrers.put(name, referrer);
   }
 

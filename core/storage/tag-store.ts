@@ -1,13 +1,14 @@
+import { allDone } from '../async/all-done.ts';
 import { mapConcurrently } from '../async/concurrency.ts';
-import { inject, injectable } from '../di.ts';
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
+import type { StorageDriver } from '../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
 import { BadPlaces } from './bad-places.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 
 const CONCURRENCY = 32;
-const MAX_BATCH = 1000;
 
 /** The tags of repositories. */
 @injectable()
@@ -15,15 +16,18 @@ export class TagStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
   readonly #bad: BadPlaces;
+  readonly #isLocal: boolean;
 
   constructor(
     @inject(LinkStore) links: LinkStore,
     @inject(PathMapper) paths: PathMapper,
     @inject(BadPlaces) bad: BadPlaces,
+    @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
   ) {
     this.#links = links;
     this.#paths = paths;
     this.#bad = bad;
+    this.#isLocal = capabilities.locality === 'local';
   }
 
   /** The digest that the tag points to. One driver call. */
@@ -31,19 +35,40 @@ export class TagStore {
     return this.#links.read(this.#paths.tagCurrentLink(name, tag));
   }
 
-  /** Makes the tag point to a manifest that the repository has. Two driver calls; the tag changes with the second. */
-  async set(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
-    await this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
-    await this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
+  /**
+   * Makes the tag point to a manifest that the repository has, durably, and adds the manifest to the history of the tag.
+   * A new tag gets its link first: a folder with a history alone would be listed as a tag. Two driver calls, one after
+   * the other, and one more before them where the storage is local.
+   * @param meanwhile runs when the tag points there, at the same time as the second call where that is the history
+   * @returns its result
+   */
+  async set(name: RepositoryName, tag: Tag, digest: Digest, meanwhile = async () => true): Promise<boolean> {
+    const point = (): Promise<void> => this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
+    const record = (): Promise<void> => this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
+    // The link last where the tag exists: another process that removes the tag in between then leaves nothing behind.
+    if (this.#isLocal && (await this.get(name, tag)) !== undefined) {
+      await record();
+      await point();
+      return meanwhile();
+    }
+    await point();
+    const result = meanwhile();
+    await allDone([record(), result]);
+    return result;
   }
 
-  /** Removes the tag and its history; resolves with whether it existed. One driver call. */
-  remove(name: RepositoryName, tag: Tag): Promise<boolean> {
+  /**
+   * Removes the tag and its history; resolves with whether it existed. One driver call. Two where a storage is remote,
+   * because it removes the files of a folder one by one: the history first, so that it never remains alone.
+   */
+  async remove(name: RepositoryName, tag: Tag): Promise<boolean> {
+    if (!this.#isLocal) await this.#links.remove(this.#paths.tagIndex(name, tag));
     return this.#links.remove(this.#paths.tag(name, tag));
   }
 
   /**
-   * Tags in byte order, without those that cannot be read.
+   * The names of the folders of tags in byte order, as the storage lists them: one driver call. A folder without a link,
+   * which only a crash of another registry leaves, is included, see {@link leftovers}.
    * @param options.after only tags greater than this text
    * @param options.limit the largest number of tags to return; at least 1
    * @param options.signal ends the list, which then rejects with its reason
@@ -52,33 +77,21 @@ export class TagStore {
     name: RepositoryName,
     options: { after?: string | undefined; limit: number; signal?: AbortSignal | undefined },
   ): Promise<Tag[]> {
+    const { after, limit, signal } = options;
     const tags: Tag[] = [];
-    let candidates: Tag[] = [];
-    const take = async (): Promise<void> => {
-      // A crash in the middle of setting or removing leaves a folder that is not a tag.
-      const present = await mapConcurrently(candidates, CONCURRENCY, (tag) => {
-        const path = this.#paths.tagCurrentLink(name, tag);
-        return this.#bad.pass(path, () => this.#links.exists(path), false);
-      });
-      tags.push(...candidates.filter((_tag, index) => present[index]));
-      candidates = [];
-    };
-    for await (const folder of this.#links.folders(this.#paths.tags(name), options.after)) {
-      options.signal?.throwIfAborted();
-      if (isTag(folder)) candidates.push(folder);
-      if (candidates.length >= Math.min(MAX_BATCH, options.limit - tags.length)) await take();
-      if (tags.length >= options.limit) return tags;
+    for await (const folders of this.#links.folderBatches(this.#paths.tags(name), after)) {
+      signal?.throwIfAborted();
+      for (const folder of folders) {
+        if (isTag(folder)) tags.push(folder);
+        if (tags.length >= limit) return tags;
+      }
     }
-    await take();
     return tags;
   }
 
   /** Every tag that points to `digest`. One driver call for each tag of the repository. */
   async pointingAt(name: RepositoryName, digest: Digest): Promise<Tag[]> {
-    const tags: Tag[] = [];
-    for await (const folder of this.#links.folders(this.#paths.tags(name))) {
-      if (isTag(folder)) tags.push(folder);
-    }
+    const tags = await this.list(name, { limit: Number.POSITIVE_INFINITY });
     const targets = await mapConcurrently(tags, CONCURRENCY, (tag) =>
       this.#bad.pass(this.#paths.tagCurrentLink(name, tag), () => this.get(name, tag), undefined),
     );

@@ -7,8 +7,9 @@ import {
   type CheckOptions,
   DriverError,
   type DriverWriter,
+  type EntryList,
   type FileInfo,
-  type ListEntry,
+  type ListOptions,
   type ReadOptions,
   ROOT_PATH,
   type StorageDriver,
@@ -18,6 +19,7 @@ import {
 } from '../../core/driver/index.ts';
 import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
+import { GroupedEntries } from './entry-table.ts';
 import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
 import { type ExclusiveFile, ExclusiveWriters, keptBytes } from './exclusive-writers.ts';
 import { toFileInfo } from './file-info.ts';
@@ -25,7 +27,7 @@ import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
 import { checkFolder } from './folder-check.ts';
-import { FolderLister, indexBehind } from './folder-lister.ts';
+import { FolderLister } from './folder-lister.ts';
 import { type OpenedDisks, openDisks } from './open-disks.ts';
 import { RecentFiles } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
@@ -149,21 +151,15 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  async *list(
-    folder: StoragePath,
-    options: CallOptions & { readonly after?: string | undefined } = {},
-  ): AsyncGenerator<ListEntry, void, undefined> {
-    const { after = '' } = options;
-    const file = this.#fileOf(folder);
-    const entries =
-      this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
-    const hidden = this.#disks.isTop(file) ? RESERVED : undefined;
-    // Listing another folder than the one at the start would look as if the rest were gone.
-    await this.#disks.verifyEntries(file);
-    for (let index = indexBehind(entries, after); index < entries.length; index++) {
-      const entry = entries[index];
-      if (entry !== undefined && entry.name !== hidden) yield entry;
-    }
+  list(folder: StoragePath, options: ListOptions = {}): EntryList {
+    return new GroupedEntries(async () => {
+      const file = this.#fileOf(folder);
+      const entries =
+        this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
+      // Listing another folder than the one at the start would look as if the rest were gone.
+      await this.#disks.verifyEntries(file);
+      return entries.groups(options.after, this.#disks.isTop(file) ? RESERVED : undefined);
+    });
   }
 
   async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {

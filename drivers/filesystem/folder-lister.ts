@@ -2,14 +2,13 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ListEntry } from '../../core/driver/index.ts';
+import { EntryTable } from './entry-table.ts';
 import { heldName } from './exclusive-writers.ts';
 import { ignore } from './fs-races.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
-/** The cost of a name in addition to its characters. */
-const BYTES_OF_AN_ENTRY = 96;
 
 /**
  * The entries of folders in byte order. The entries of a folder that was listed recently and has not changed are kept
@@ -18,7 +17,7 @@ const BYTES_OF_AN_ENTRY = 96;
 export class FolderLister {
   readonly #hot: RecentFiles;
   readonly #root: string;
-  readonly #kept = new StatValidatedCache<readonly ListEntry[]>(MAX_BYTES);
+  readonly #kept = new StatValidatedCache<EntryTable>(MAX_BYTES);
 
   /** @param root the folder above which links are not resolved */
   constructor(hot: RecentFiles, root: string) {
@@ -27,7 +26,7 @@ export class FolderLister {
   }
 
   /** The cached entries, without waiting. */
-  current(folder: string): readonly ListEntry[] | undefined {
+  current(folder: string): EntryTable | undefined {
     if (!this.#hot.claim(folder)) return undefined;
     try {
       return this.#kept.current(folder);
@@ -37,19 +36,25 @@ export class FolderLister {
     }
   }
 
-  async read(folder: string): Promise<readonly ListEntry[]> {
+  /** The entries now: the cached ones, when a stat shows that they still hold. */
+  async read(folder: string): Promise<EntryTable> {
     const stats = await stat(folder);
+    const kept = this.#kept.matching(folder, stats);
+    if (kept !== undefined) {
+      this.#hot.note(folder, true);
+      return kept;
+    }
     const found = await readdir(folder, { withFileTypes: true });
     const links = found.filter((entry) => entry.isSymbolicLink());
     const entries = withHeld(found.filter((entry) => !entry.isSymbolicLink()).map(toEntry));
     if (links.length > 0) entries.push(...(await this.#followed(folder, links)));
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const table = new EntryTable(entries);
     // The target of a symbolic link changes without any trace in the folder.
-    const canBeKept = this.#kept.isSettled(stats) && links.length === 0;
+    const canBeKept = this.#hot.isLocal && this.#kept.isSettled(stats) && links.length === 0;
     this.#hot.note(folder, canBeKept);
-    const bytes = entries.reduce((sum, { name }) => sum + name.length + BYTES_OF_AN_ENTRY, BYTES_OF_AN_ENTRY);
-    if (canBeKept && bytes <= MAX_BYTES / 4) this.#kept.keep(folder, { stats, value: entries, bytes });
-    return entries;
+    const { bytes } = table;
+    if (canBeKept && bytes <= MAX_BYTES / 2) this.#kept.keep(folder, { stats, value: table, bytes });
+    return table;
   }
 
   /**
@@ -93,15 +98,4 @@ function withHeld(entries: ListEntry[]): ListEntry[] {
 
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
-}
-
-/** The index of the first entry whose name is greater than `after`. */
-export function indexBehind(entries: readonly ListEntry[], after: string): number {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle]?.name ?? '') <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -26,7 +26,8 @@ export async function isOnLocalFileSystem(folder: string): Promise<boolean> {
  * content, so the next call sees whatever other processes write.
  */
 export class RecentFiles {
-  readonly #isLocal: boolean;
+  /** Whether a file can be hot: no call on its file system waits for a network. */
+  readonly isLocal: boolean;
   readonly #now: () => number;
   // A Map keeps the order of insertion: the first entry is the least recently used.
   readonly #usedAt = new Map<string, number>();
@@ -34,7 +35,7 @@ export class RecentFiles {
 
   /** @param isLocal when false, no file is ever hot */
   constructor(isLocal: boolean, now: () => number = () => performance.now()) {
-    this.#isLocal = isLocal;
+    this.isLocal = isLocal;
     this.#now = now;
   }
 
@@ -51,7 +52,7 @@ export class RecentFiles {
   /** Records whether the file was found. */
   note(file: string, isFound: boolean): void {
     this.#usedAt.delete(file);
-    if (!isFound || !this.#isLocal) return;
+    if (!isFound || !this.isLocal) return;
     this.#usedAt.set(file, this.#now());
     if (this.#usedAt.size <= MAX_FILES) return;
     const [oldest] = this.#usedAt.keys();

@@ -41,7 +41,16 @@ export class StatValidatedCache<Value> {
     const kept = this.#kept.get(file);
     if (kept === undefined) return undefined;
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats !== undefined && isSame(stats, kept.stats)) return kept.value;
+    if (stats !== undefined) return this.matching(file, stats);
+    this.#drop(file, kept);
+    return undefined;
+  }
+
+  /** What is kept of `file`, when it has not changed up to these stats. The caller must not change it. */
+  matching(file: string, stats: Stats): Value | undefined {
+    const kept = this.#kept.get(file);
+    if (kept === undefined) return undefined;
+    if (isSame(stats, kept.stats)) return kept.value;
     this.#drop(file, kept);
     return undefined;
   }

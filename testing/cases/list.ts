@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { entryBatches } from '../../core/driver/index.ts';
 import { assertFails, at, content, type DriverCase, names } from '../driver-case.ts';
 
 const TRICKY = ['A', 'Z', '_', 'a', 'a-b', 'a.b', 'a0', 'a_b', 'aa', 'b'];
@@ -51,6 +52,24 @@ export const listCases: readonly DriverCase[] = [
         ['file', false],
         ['folder', true],
       ]);
+    },
+  },
+  {
+    title: 'the batches of a list are its entries, from any name on',
+    group: 'ordering',
+    proves: 'batches',
+    run: async ({ driver }) => {
+      for (const [index, name] of TRICKY.entries()) {
+        await driver.write(at(index % 2 === 0 ? `/folder/${name}` : `/folder/${name}/below`), content(1));
+      }
+      for (const after of ['', 'a', 'a-a', 'b']) {
+        const [entries, batches]: [unknown[], unknown[]] = [[], []];
+        for await (const entry of driver.list(at('/folder'), { after })) entries.push(entry);
+        for await (const batch of entryBatches(driver.list(at('/folder'), { after }))) batches.push(...batch);
+        assert.deepEqual(batches, entries);
+      }
+      const missing = entryBatches(driver.list(at('/missing')))[Symbol.asyncIterator]();
+      await assertFails(missing.next(), 'not-found', { driver, path: '/missing' });
     },
   },
   {

@@ -15,14 +15,7 @@ export class LocalCatalogService implements CatalogService {
   }
 
   list(request: PageRequest, context?: CallContext): Promise<Page<RepositoryName>> {
-    return takePage(request, async (limit) => {
-      const names: RepositoryName[] = [];
-      for await (const name of this.#repositories.list(request.after)) {
-        context?.signal?.throwIfAborted();
-        names.push(name);
-        if (names.length >= limit) break;
-      }
-      return names;
-    });
+    const { signal } = context ?? {};
+    return takePage(request, (limit) => this.#repositories.list(request.after, { limit, signal }));
   }
 }

@@ -19,6 +19,9 @@ const FORGET = 'manifest-cache/forget';
  * Manifests in memory. The content of a digest never changes and stays until space is needed. Which repository has a
  * digest can change. It is remembered only where the storage is remote and deletes of all instances are broadcast to
  * this process. It is dropped at such a delete, when messages may have been missed, and after five seconds.
+ *
+ * The manifests that this process itself has stored in a remote storage are remembered for five seconds by the same
+ * rules, but also where deletes of other instances are not broadcast: for the index that a client pushes after them.
  */
 @injectable()
 export class ManifestCache {
@@ -28,13 +31,16 @@ export class ManifestCache {
     sizeCalculation: ({ bytes }) => bytes.byteLength + 256,
   });
   readonly #memberships = new LRUCache<string, true>({ ...entryLimit(MAX_MEMBERSHIPS), ttl: MEMBERSHIP_AGE_MS });
+  readonly #stored = new LRUCache<string, true>({ ...entryLimit(MAX_MEMBERSHIPS), ttl: MEMBERSHIP_AGE_MS });
   readonly #broadcast: Broadcast;
+  readonly #isRemote: boolean;
   readonly #remembers: boolean;
   #epoch = 0;
 
   constructor(@inject(BROADCAST) broadcast: Broadcast, @inject(STORAGE_DRIVER) { capabilities }: StorageDriver) {
     this.#broadcast = broadcast;
-    this.#remembers = capabilities.locality === 'remote' && broadcast.reach === 'instances';
+    this.#isRemote = capabilities.locality === 'remote';
+    this.#remembers = this.#isRemote && broadcast.reach === 'instances';
     broadcast.subscribe(
       FORGET,
       (membership) => this.#drop(membership),
@@ -65,6 +71,17 @@ export class ManifestCache {
     if (this.#remembers && epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
+  /** Whether this process has stored the manifest in the repository a moment ago. */
+  hasStored(name: RepositoryName, digest: Digest): boolean {
+    return this.#broadcast.isConnected && this.#stored.get(`${name}@${digest}`) === true;
+  }
+
+  /** Notes that this process has stored the manifest durably, unless something was forgotten since `epoch` was read. */
+  rememberStored(name: RepositoryName, digest: Digest, epoch: number): void {
+    this.remember(name, digest, epoch);
+    if (this.#isRemote && epoch === this.#epoch) this.#stored.set(`${name}@${digest}`, true);
+  }
+
   /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     const membership = `${name}@${digest}`;
@@ -75,10 +92,12 @@ export class ManifestCache {
   #drop(membership: string): void {
     this.#epoch += 1;
     this.#memberships.delete(membership);
+    this.#stored.delete(membership);
   }
 
   #dropAll(): void {
     this.#epoch += 1;
     this.#memberships.clear();
+    this.#stored.clear();
   }
 }

@@ -41,6 +41,12 @@ export class ManifestReader {
     return has;
   }
 
+  /** Whether the repository has the manifest with its bytes. At most two driver calls, at the same time. */
+  hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
+    const isInMemory = this.#cache.content(digest) !== undefined;
+    return isInMemory ? this.has(name, digest) : this.#revisions.hasWhole(name, digest);
+  }
+
   /**
    * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted,
    * so that the pull which follows does not get one that a disk has cut. At most two driver calls.
@@ -77,7 +83,7 @@ export class ManifestReader {
   /** Keeps a manifest in memory that was stored for the repository. */
   keep(name: RepositoryName, manifest: StoredManifest, epoch: number): void {
     this.#cache.keep(manifest);
-    this.#cache.remember(name, manifest.digest, epoch);
+    this.#cache.rememberStored(name, manifest.digest, epoch);
   }
 
   /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */

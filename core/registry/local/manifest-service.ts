@@ -1,4 +1,4 @@
-import { KeyedMutex } from '../../async/concurrency.ts';
+import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
 import { parseManifest } from '../../manifests/manifest.ts';
@@ -22,6 +22,9 @@ import { ReferenceVerifier } from './reference-verifier.ts';
 
 /** The image of a Docker manifest list that clients get which cannot read lists, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
+
+/** How many tags of a push are set at the same time. */
+const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
 
@@ -47,10 +50,10 @@ export class LocalManifestService implements ManifestService {
     this.#verifier = verifier;
   }
 
-  /** At most two driver calls. */
+  /** At most three driver calls, two of them at the same time. */
   async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
     const digest = await this.#resolve(name, reference);
-    return digest !== undefined && this.#reader.has(name, digest);
+    return digest !== undefined && this.#reader.hasWhole(name, digest);
   }
 
   /**
@@ -71,6 +74,11 @@ export class LocalManifestService implements ManifestService {
     return image;
   }
 
+  /**
+   * Driver calls one after the other: the look-ups of references, which go on at the same time; the bytes and the
+   * revision; the entry of a referrer; the tag; its history and a last look. The tag is set when everything that it
+   * points to is durable.
+   */
   async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
     const { bytes, contentType } = manifest;
     const parsed = parseManifest(bytes, contentType);
@@ -86,13 +94,12 @@ export class LocalManifestService implements ManifestService {
     await this.#revisions.put(name, digest, bytes, referrer);
     this.#reader.keep(name, { digest, mediaType: parsed.mediaType, bytes }, epoch);
     const wanted = tagsOfPush(reference, manifest);
+    let isKept: boolean | undefined;
     try {
-      for (const tag of wanted) await this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest));
+      isKept = await this.#setTags(name, wanted, digest);
     } finally {
-      // A delete that looked for tags before these were set has removed the manifest by now, or will find them
-      // when it looks again.
-      const removed = wanted.length > 0 && !(await this.#revisions.has(name, digest));
-      if (removed) {
+      isKept ??= await this.#revisions.has(name, digest);
+      if (!isKept) {
         await this.#revisions.put(name, digest, bytes, referrer);
         // Before that, the delete may have taken the tags; from now on it leaves them.
         for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
@@ -125,6 +132,18 @@ export class LocalManifestService implements ManifestService {
       await this.#reader.forget(name, digest);
     }
     await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
+  }
+
+  /**
+   * Lets the tags point at a manifest; resolves with whether each of them found it still there. A delete that looked for
+   * tags before they were set has removed the manifest by then, or will find them when it looks again.
+   */
+  async #setTags(name: RepositoryName, tags: readonly Tag[], digest: Digest): Promise<boolean> {
+    const isThere = (): Promise<boolean> => this.#revisions.has(name, digest);
+    const found = await mapConcurrently(tags, CONCURRENCY, (tag) =>
+      this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest, isThere)),
+    );
+    return !found.includes(false);
   }
 
   /** What the stored manifest is to its subject; `undefined` also when its bytes are lost or damaged. */

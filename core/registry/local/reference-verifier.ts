@@ -46,7 +46,8 @@ export class ReferenceVerifier {
   /**
    * Looks for everything that a manifest names. Where a size differs from that of what is stored, the blob is read: it
    * counts as missing when it is not what its digest names, and otherwise the manifest is wrong, which is a remark. At
-   * most two driver calls for each blob and three for each child, however often the manifest names it.
+   * most two driver calls for each blob and four for each child, however often the manifest names it; none for those
+   * that this process has just stored in a remote storage.
    */
   async verify(name: RepositoryName, manifest: Manifest): Promise<Verification> {
     const problems: RegistryError[] = [];
@@ -82,13 +83,15 @@ export class ReferenceVerifier {
   }
 
   async #findBlob(name: RepositoryName, { digest, size }: Descriptor): Promise<Found> {
-    const blob = await this.#blobs.find(name, digest, { statedSize: size });
+    const blob = await this.#blobs.findStated(name, digest, size);
     return { isThere: blob !== undefined, size: blob?.size };
   }
 
   async #findChild(name: RepositoryName, descriptor: Descriptor): Promise<Found> {
-    if (await this.#revisions.has(name, descriptor.digest)) {
-      return { isThere: true, size: this.#cache.content(descriptor.digest)?.bytes.byteLength };
+    const { digest } = descriptor;
+    // A link without content is what a crash in the middle of a push leaves.
+    if (this.#cache.hasStored(name, digest) || (await this.#revisions.hasWhole(name, digest))) {
+      return { isThere: true, size: this.#cache.content(digest)?.bytes.byteLength };
     }
     // BuildKit caches are indexes whose children are blobs.
     return this.#findBlob(name, descriptor);

@@ -14,8 +14,9 @@ const HISTORY = new RegExp(`^${ROOT}/repositories/.+/_manifests/tags/[^/]+/index
  * place where it does not:
  *
  * - content below `blobs` is exactly what its digest names;
- * - a layer link and a revision link name content that is there;
- * - the current link of a tag names a revision of its repository;
+ * - a layer link names content that is there;
+ * - the current link of a tag names a revision of its repository, whose content is there. A revision without content is
+ *   what a crash in the middle of a push leaves, and counts as absent;
  * - no link is torn: its text is a digest, where the path tells it the same one.
  */
 export function brokenRules(files: StoredFiles): string[] {
@@ -34,10 +35,10 @@ export function brokenRule(files: StoredFiles, path: string): string | undefined
   const text = files.get(path)?.toString('latin1') ?? '';
   const own = REVISION.exec(path) ?? HISTORY.exec(path);
   if (own !== null && text !== `${own[1]}:${own[2]}`) return `says ${JSON.stringify(text)}`;
-  if (REVISION.test(path) || LAYER.test(path)) return brokenLink(files, text, contentPath);
-  const tag = CURRENT.exec(path);
-  const folder = tag?.[1];
-  return folder === undefined ? undefined : brokenLink(files, text, (digest) => revisionPath(folder, digest));
+  if (LAYER.test(path)) return brokenLink(files, text, contentPath);
+  const folder = CURRENT.exec(path)?.[1];
+  if (folder === undefined) return undefined;
+  return brokenLink(files, text, (digest) => revisionPath(folder, digest)) ?? brokenLink(files, text, contentPath);
 }
 
 function brokenContent(files: StoredFiles, path: string, digest: string): string | undefined {

@@ -63,6 +63,17 @@ function behind(entries: ListEntry[], after: string): ListEntry[] {
   return entries.filter(({ name }) => name > after);
 }
 
+class BatchesBackwards extends MemoryDriver {
+  override list(folder: StoragePath, options?: ListOptions): AsyncGenerator<ListEntry, void> {
+    const batches = async function* (entries: AsyncIterable<ListEntry>): AsyncGenerator<readonly ListEntry[]> {
+      const all: ListEntry[] = [];
+      for await (const entry of entries) all.push(entry);
+      yield all.reverse();
+    };
+    return Object.assign(super.list(folder, options), { batches: () => batches(super.list(folder, options)) });
+  }
+}
+
 class StatsOneMore extends MemoryDriver {
   override async stat(path: StoragePath): Promise<FileInfo | undefined> {
     const info = await super.stat(path);
@@ -230,6 +241,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['writes after it has resolved', 'writeDurable', WritesLater],
   ['never forgets a deleted path', 'folders', KeepsTombstones],
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],
+  ['has batches in another order', 'batches', BatchesBackwards],
   ['lists `after` itself', 'listAfter', listing((entries, after) => entries.filter(({ name }) => name >= after))],
   ['lists what is missing', 'listMissing', ListsMissing],
   [

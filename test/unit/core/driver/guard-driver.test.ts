@@ -4,7 +4,9 @@ import {
   type DriverCall,
   DriverError,
   type DriverObserver,
+  entryBatches,
   guardDriver,
+  type StorageDriver,
   type StoragePath,
 } from '../../../../core/driver/index.ts';
 import { codeOf, drainList, OUTSIDE, PATH, stubDriver } from '../../../helpers/drivers/stub-driver.ts';
@@ -122,6 +124,24 @@ test('a stream that fails without a listener does not end the process', async (t
   stream.destroy(new Error('disk'));
   await closed;
   t.is(stream.errored?.message, 'disk');
+});
+
+test('batches are handed on without names that no path can hold; a driver without batches gives each entry alone', async (t) => {
+  const entry = (name: string) => ({ name, isFolder: false });
+  const groups = [['a', 'lost+found', 'b'], ['c']].map((names) => names.map(entry));
+  const list = () =>
+    Object.assign(Readable.from(groups.flat()), { batches: () => Readable.from(groups, { objectMode: true }) });
+  const batches = async (driver: StorageDriver) => {
+    const found: string[][] = [];
+    for await (const batch of entryBatches(driver.list(PATH))) found.push(batch.map(({ name }) => name));
+    return found;
+  };
+  t.deepEqual(await batches(guardDriver(stubDriver({ list }))), [['a', 'b'], ['c']]);
+  t.deepEqual(await batches(guardDriver(stubDriver())), [['b'], ['c']]);
+  t.is(
+    codeOf(await t.throwsAsync(entryBatches(guardDriver(stubDriver()).list(OUTSIDE))[Symbol.asyncIterator]().next())),
+    'invalid-path',
+  );
 });
 
 test('the observer is notified once for each call, including lists and failures', async (t) => {

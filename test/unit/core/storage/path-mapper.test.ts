@@ -31,6 +31,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['tags', paths.tags(name), `${manifests}/tags`],
   ['tag', paths.tag(name, tag), `${manifests}/tags/V1.0`],
   ['tag current link', paths.tagCurrentLink(name, tag), `${manifests}/tags/V1.0/current/link`],
+  ['tag index', paths.tagIndex(name, tag), `${manifests}/tags/V1.0/index`],
   ['tag index link', paths.tagIndexLink(name, tag, sha256), `${manifests}/tags/V1.0/index/sha256/${hex}/link`],
   ['revisions', paths.revisions(name, 'sha256'), `${manifests}/revisions/sha256`],
   ['upload', paths.upload(name, id), `${root}/repositories/foo/bar/_uploads/${id}`],

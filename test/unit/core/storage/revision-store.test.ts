@@ -1,10 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { DriverError } from '../../../../core/driver/index.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
-import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
+import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 
 const REPOSITORY = name('foo/bar');
 const BYTES = Buffer.from('{"a":1}');
@@ -22,12 +24,36 @@ for (const digest of [DIGEST, digestOf(BYTES, 'sha512')]) {
   });
 }
 
-eachDriver('the bytes are stored before the link', async (t, driver) => {
-  const counting = new CountingDriver(driver);
-  const { revisions, paths } = composeCore(counting);
-  await revisions.put(REPOSITORY, DIGEST, BYTES);
-  const writes = counting.sites.filter(({ call }) => call === 'write').map(({ path }) => path);
-  t.deepEqual(writes, [paths.blobData(DIGEST), paths.revisionLink(REPOSITORY, DIGEST)]);
+eachDriver(
+  'the bytes and the link are written at the same time, the entry of a referrer after both',
+  async (t, driver) => {
+    const gated = new GatedDriver(driver);
+    const { revisions, paths } = composeCore(gated);
+    const subject = digestOf(Buffer.from('subject'));
+    const descriptor = { mediaType: OCI_IMAGE_MANIFEST, digest: DIGEST, size: BYTES.length };
+    const [bytes, link, entry] = [
+      paths.blobData(DIGEST),
+      paths.revisionLink(REPOSITORY, DIGEST),
+      paths.referrerDescriptor(REPOSITORY, subject, DIGEST),
+    ].map((path) => gated.holdNext((site) => site.call === 'write' && site.path === path));
+    const put = revisions.put(REPOSITORY, DIGEST, BYTES, { subject, descriptor });
+    await Promise.all([bytes?.reached, link?.reached]);
+    let isEarly = true;
+    void entry?.reached.then(() => t.false(isEarly));
+    link?.open();
+    await setImmediate();
+    isEarly = false;
+    for (const gate of [bytes, entry]) gate?.open();
+    await put;
+    t.true(await revisions.hasWhole(REPOSITORY, DIGEST));
+  },
+);
+
+eachDriver('a link whose bytes a crash has lost is not a whole manifest', async (t, driver) => {
+  const { revisions, links, paths } = composeCore(driver);
+  await links.write(paths.revisionLink(REPOSITORY, DIGEST), DIGEST);
+  t.true(await revisions.has(REPOSITORY, DIGEST));
+  t.false(await revisions.hasWhole(REPOSITORY, DIGEST));
 });
 
 eachDriver('bytes that were changed on the disk are noticed', async (t, driver) => {

@@ -40,10 +40,12 @@ const DAMAGES: Readonly<Record<string, { damage: (files: Map<string, Buffer>) =>
     damage: (files) => files.set(`${REPOSITORY}/_layers/sha256/${hexOf(ELSEWHERE)}/link`, Buffer.from(ELSEWHERE)),
     says: /_layers.*names sha256:.*there is no .*blobs/,
   },
-  'a revision link to nothing': {
-    damage: (files) =>
-      files.set(`${REPOSITORY}/_manifests/revisions/sha256/${hexOf(ELSEWHERE)}/link`, Buffer.from(ELSEWHERE)),
-    says: /revisions.*names sha256:.*there is no .*blobs/,
+  'a tag of a manifest whose content is gone': {
+    damage: (files) => {
+      const tagged = files.get(pathOf(files, /\/tags\/old\/current\//))?.toString() ?? '';
+      files.delete(pathOf(files, new RegExp(`/blobs/.*${tagged.slice('sha256:'.length)}`)));
+    },
+    says: /tags\/old\/current.*names sha256:.*there is no .*blobs/,
   },
   'a revision link with the digest of another': {
     damage: (files) => files.set(pathOf(files, /\/revisions\//), Buffer.from(ELSEWHERE)),

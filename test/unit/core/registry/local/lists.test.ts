@@ -98,11 +98,17 @@ eachDriver('the cost of a page depends on its own length, not on that of the lis
     await tagStore.set(name(`r${index}`), parseTag('latest'), DIGEST);
   }
   counting.reset();
-  await tags.list(REPOSITORY, { limit: 3, after: undefined });
-  t.is(counting.count(), 5);
-  counting.reset();
-  await catalog.list({ limit: 3, after: 'r20' });
-  t.true(counting.count() <= 10, `${counting.count()} calls`);
+  for (const request of [ALL, { limit: 3, after: undefined }, { limit: 3, after: 't40' }]) {
+    counting.reset();
+    await tags.list(REPOSITORY, request);
+    t.is(counting.count(), 1);
+  }
+  for (const after of [undefined, 'r20', 'r45']) {
+    counting.reset();
+    t.is((await catalog.list({ limit: 3, after })).items.length, 3);
+    // One for each name and for the one behind the page, one for the folder of all names, two for one that only leads on.
+    t.true(counting.count() <= 7, `${counting.count()} calls after ${after}`);
+  }
 });
 
 eachDriver('a list that nobody waits for any longer ends with the reason of its signal', async (t, driver) => {
@@ -126,9 +132,9 @@ eachDriver('a failing backend is an error, not an end of the list', async (t, dr
   const failing = new FaultInjector(driver);
   const { tags, catalog, tagStore } = composeCore(failing);
   for (const tag of TAGS) await tagStore.set(REPOSITORY, tag, DIGEST);
+  failing.failAt(0);
+  await t.throwsAsync(tags.list(REPOSITORY, ALL), { instanceOf: DriverError });
   for (let call = 0; call < 3; call += 1) {
-    failing.failAt(call);
-    await t.throwsAsync(tags.list(REPOSITORY, ALL), { instanceOf: DriverError });
     failing.failAt(call);
     await t.throwsAsync(catalog.list(ALL), { instanceOf: DriverError });
   }

@@ -187,7 +187,8 @@ eachDriver('a manifest is put under several tags at once, the bytes first and on
     [
       paths.blobData(digest),
       paths.revisionLink(REPOSITORY, digest),
-      ...tags.flatMap((tag) => [paths.tagIndexLink(REPOSITORY, tag, digest), paths.tagCurrentLink(REPOSITORY, tag)]),
+      ...tags.map((tag) => paths.tagCurrentLink(REPOSITORY, tag)),
+      ...tags.map((tag) => paths.tagIndexLink(REPOSITORY, tag, digest)),
     ],
   );
 });

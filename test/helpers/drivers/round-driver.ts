@@ -1,0 +1,36 @@
+import { setImmediate } from 'node:timers/promises';
+import { ForwardingDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
+import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
+
+/**
+ * A remote storage whose calls take one round each: calls that wait at the same time are answered together. So the
+ * number of rounds is that of the calls which are made one after the other.
+ */
+export class RoundDriver extends DriverWrapper {
+  /** The calls of each round since the last reset, each as its name and its path. */
+  readonly rounds: string[][] = [];
+  #round: Promise<void> | undefined;
+
+  constructor(inner: StorageDriver = new MemoryDriver()) {
+    super(new ForwardingDriver(inner, { locality: 'remote' }));
+  }
+
+  reset(): void {
+    this.rounds.length = 0;
+  }
+
+  protected override async around<Result>({ call, path }: CallSite, action: () => Promise<Result>): Promise<Result> {
+    this.#round ??= this.#begin();
+    this.rounds.at(-1)?.push(`${call} ${path}`);
+    await this.#round;
+    return action();
+  }
+
+  async #begin(): Promise<void> {
+    this.rounds.push([]);
+    // Whatever asks at the same time has asked by then: the memory driver needs no more than microtasks.
+    await setImmediate();
+    this.#round = undefined;
+  }
+}
