@@ -121,9 +121,14 @@ export class PathMapper {
     return `${this.tagIndex(name, tag)}/${digestFolder(digest)}/link` as StoragePath;
   }
 
+  /** The folder of all referrers of `subject`, with a folder for each algorithm. */
+  allReferrers(name: RepositoryName, subject: Digest): StoragePath {
+    return `${this.repository(name)}/_referrers/${digestFolder(subject)}` as StoragePath;
+  }
+
   /** The folder with the referrers of `subject` whose digest is by `algorithm`; each is a folder named by its hex. */
   referrers(name: RepositoryName, subject: Digest, algorithm: string): StoragePath {
-    return `${this.repository(name)}/_referrers/${digestFolder(subject)}/${folderOf(algorithm)}` as StoragePath;
+    return `${this.allReferrers(name, subject)}/${folderOf(algorithm)}` as StoragePath;
   }
 
   /** The folder that one referrer of `subject` has there. */
@@ -156,6 +161,11 @@ export class PathMapper {
   uploadStartedAt(name: RepositoryName, id: UploadId): StoragePath {
     return `${this.upload(name, id)}/startedat` as StoragePath;
   }
+}
+
+/** The name in a folder of algorithms that leads to an algorithm. */
+export function algorithmEntry(algorithm: string): string {
+  return folderOf(algorithm).split('/')[0] ?? '';
 }
 
 function algorithmFolder(digest: Digest): string {

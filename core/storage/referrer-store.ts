@@ -1,21 +1,29 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
-import type { StorageDriver } from '../driver/index.ts';
+import type { StorageDriver, StoragePath } from '../driver/index.ts';
 import { type Descriptor, parseDescriptor } from '../model/descriptor.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { algorithmEntry, PathMapper } from './path-mapper.ts';
 import { readSmallFile } from './small-files.ts';
 
 /** Annotations can make a descriptor as large as the largest manifest. */
 const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
 const MAX_CACHED = 20_000;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
-/** A page of few referrers does not pay for the names of all. */
-const MAX_GROUP = 128;
+/** A driver may list names one by one. */
+const MIN_GROUP = 1000;
+const MAX_GROUPS = 1000;
+const MAX_NAMES = 100_000;
+
+/** Digests that follow each other in a list, and the names of their folders. */
+interface Group {
+  readonly names: readonly string[];
+  readonly digests: readonly Digest[];
+}
 
 interface KnownEntry {
   readonly subject: Digest;
@@ -40,6 +48,12 @@ export class ReferrerStore {
     sizeCalculation: ({ bytes }) => 2 * bytes + 256,
   });
 
+  readonly #groups = new LRUCache<string, Group>({
+    max: MAX_GROUPS,
+    maxSize: MAX_NAMES,
+    sizeCalculation: ({ names }) => names.length,
+  });
+
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
     @inject(PathMapper) paths: PathMapper,
@@ -62,8 +76,8 @@ export class ReferrerStore {
   }
 
   /**
-   * The digests of the referrers of `subject` that have an entry, in byte order, in groups. One driver call for each
-   * algorithm.
+   * The digests of the referrers of `subject` that have an entry, in byte order, in groups. A group that is as it was
+   * before is the same array. One driver call, and one for each algorithm that a referrer has.
    * @param after only digests greater than this text
    */
   async *list(
@@ -71,21 +85,37 @@ export class ReferrerStore {
     subject: Digest,
     after: string | undefined,
   ): AsyncGenerator<readonly Digest[], void, undefined> {
+    const entries = new Set<string>();
+    for await (const names of this.#links.folderBatches(this.#paths.allReferrers(name, subject))) {
+      for (const entry of names) entries.add(entry);
+    }
     for (const algorithm of digestAlgorithms().sort()) {
       const prefix = `${algorithm}:`;
       const isInside = after?.startsWith(prefix) === true;
-      if (after !== undefined && !isInside && after > prefix) continue;
-      const hexAfter = isInside ? after.slice(prefix.length) : undefined;
-      let group: Digest[] = [];
-      for await (const hex of this.#links.folders(this.#paths.referrers(name, subject, algorithm), hexAfter)) {
-        const digest = `${prefix}${hex}`;
-        if (isDigest(digest)) group.push(digest);
-        if (group.length < MAX_GROUP) continue;
-        yield group;
+      const isBefore = after !== undefined && !isInside && after > prefix;
+      if (isBefore || !entries.has(algorithmEntry(algorithm))) continue;
+      const folder = this.#paths.referrers(name, subject, algorithm);
+      let group: string[] = [];
+      for await (const names of this.#links.folderBatches(folder, isInside ? after.slice(prefix.length) : undefined)) {
+        group.push(...names);
+        if (group.length < MIN_GROUP) continue;
+        yield this.#digestsOf(folder, prefix, group);
         group = [];
       }
-      if (group.length > 0) yield group;
+      if (group.length > 0) yield this.#digestsOf(folder, prefix, group);
     }
+  }
+
+  /** The digests of the names in a folder. */
+  #digestsOf(folder: StoragePath, prefix: string, names: readonly string[]): readonly Digest[] {
+    const key = `${folder}/${names[0]}`;
+    const before = this.#groups.get(key);
+    if (before?.names.length === names.length && before.names.every((name, index) => name === names[index])) {
+      return before.digests;
+    }
+    const digests = names.map((name) => `${prefix}${name}`).filter((digest) => isDigest(digest));
+    this.#groups.set(key, { names, digests });
+    return digests;
   }
 
   /** The content of the entry, when it is in memory. */

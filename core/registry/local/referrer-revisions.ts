@@ -1,22 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
+import { mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { ManifestReader } from './manifest-reader.ts';
+import { SharedLooks } from './referrer-looks.ts';
 
-const CONCURRENCY = 16;
-/** Links that are looked at without waiting before other work of this process has its turn: some tenths of a millisecond. */
+/** A link is small, and a remote storage far away. */
+const CONCURRENCY = 64;
+/** Links that are looked at in one turn of the event loop; some tenths of a millisecond. */
 const MAX_IN_TURN = 96;
-
-interface Look {
-  readonly name: RepositoryName;
-  readonly digests: readonly Digest[];
-  /** What was found, by the index of the digest. */
-  readonly present: boolean[];
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * Which of many referrers their repository has as manifests. The entries do not know: distribution deletes a manifest by
@@ -26,8 +19,7 @@ interface Look {
 export class ReferrerRevisions {
   readonly #revisions: RevisionStore;
   readonly #manifests: ManifestReader;
-  /** Lists that look at many links take turns, because together they would exceed what a driver does without waiting. */
-  readonly #turns = new KeyedMutex();
+  readonly #looks = new SharedLooks(MAX_IN_TURN);
 
   constructor(@inject(RevisionStore) revisions: RevisionStore, @inject(ManifestReader) manifests: ManifestReader) {
     this.#revisions = revisions;
@@ -37,13 +29,14 @@ export class ReferrerRevisions {
   /**
    * For each digest, whether the repository has the manifest. At most one driver call for each, and none for a link that
    * the driver has in memory and knows to be unchanged.
+   * @param digests calls at the same time share work when they give the same array, which is of one repository
    * @throws the reason of the signal
    */
   async present(name: RepositoryName, digests: readonly Digest[], signal?: AbortSignal): Promise<boolean[]> {
-    const present = digests.map(() => false);
-    const look = { name, digests, present, signal };
-    const isShort = digests.length <= MAX_IN_TURN;
-    const unknown = isShort ? this.#look(look, 0) : await this.#turns.run('', () => this.#lookInTurns(look), signal);
+    const look = (digest: Digest): boolean => this.#isKnown(name, digest);
+    const present = digests.length > MAX_IN_TURN ? await this.#looks.look(digests, look) : digests.map(look);
+    signal?.throwIfAborted();
+    const unknown = digests.flatMap((_digest, index) => (present[index] ? [] : [index]));
     await mapConcurrently(unknown, CONCURRENCY, async (index) => {
       signal?.throwIfAborted();
       present[index] = await this.#manifests.has(name, digests[index] as Digest);
@@ -51,23 +44,12 @@ export class ReferrerRevisions {
     return present;
   }
 
-  async #lookInTurns(look: Look): Promise<number[]> {
-    const unknown: number[] = [];
-    for (let start = 0; start < look.digests.length; start += MAX_IN_TURN) {
-      await nextTurn();
-      look.signal?.throwIfAborted();
-      unknown.push(...this.#look(look, start));
+  #isKnown(name: RepositoryName, digest: Digest): boolean {
+    try {
+      return this.#revisions.isKnown(name, digest);
+    } catch {
+      // Fall back to the slow path, which reports the same failure properly.
+      return false;
     }
-    return unknown;
-  }
-
-  /** Notes which of the next ones are known to be present, and returns the indexes of the others. */
-  #look({ name, digests, present }: Look, start: number): number[] {
-    const unknown: number[] = [];
-    for (let index = start; index < Math.min(start + MAX_IN_TURN, digests.length); index += 1) {
-      present[index] = this.#revisions.isKnown(name, digests[index] as Digest);
-      if (!present[index]) unknown.push(index);
-    }
-    return unknown;
   }
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import { parseDigest } from '../../../../core/digest/digest.ts';
 import { isStoragePath, parseStoragePath } from '../../../../core/driver/index.ts';
 import { parseRepositoryName, parseTag, parseUploadId } from '../../../../core/model/reference.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { algorithmEntry, PathMapper } from '../../../../core/storage/path-mapper.ts';
 
 const paths = new PathMapper();
 const name = parseRepositoryName('foo/bar');
@@ -55,6 +55,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
 const referrers = `${root}/repositories/foo/bar/_referrers/sha256/${hex}`;
 
 const own: ReadonlyArray<readonly [string, string, string]> = [
+  ['all referrers', paths.allReferrers(name, sha256), referrers],
   ['referrers', paths.referrers(name, sha256, 'sha512'), `${referrers}/sha512`],
   ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
@@ -84,6 +85,14 @@ test('every path of the mapper is listed above', (t) => {
     methods.filter((method) => !listed.has(words(method))),
     [],
   );
+});
+
+test('the entry of an algorithm is the first folder on the way to it', (t) => {
+  for (const algorithm of ['sha256', 'sha512', 'tarsum+sha256', 'a.b_c']) {
+    const below = paths.referrers(name, sha256, algorithm).slice(referrers.length + 1);
+    t.is<string | undefined, string>(below.split('/')[0], algorithmEntry(algorithm));
+  }
+  t.is(algorithmEntry('tarsum+sha256'), 'tarsum');
 });
 
 test('the digest of a blob is read from its path, and from no other path', (t) => {
