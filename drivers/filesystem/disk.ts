@@ -48,10 +48,11 @@ export class Disk {
   static async at(top: string, { folders, isExpendable }: DiskDependencies): Promise<Disk> {
     const [id, isLocal] = await Promise.all([diskIdOf(top), isOnLocalFileSystem(top)]);
     const identity = new FolderIdentity(top, { isLocal, isExpendable });
-    const temp = await TempFolder.at(join(top, RESERVED, 'tmp'), folders, async () => {
+    const whenMissing = async (): Promise<void> => {
       await identity.verify();
       await disk.prepare();
-    });
+    };
+    const temp = await TempFolder.at(join(top, RESERVED, 'tmp'), folders, { isLocal, whenMissing });
     const disk = new Disk(top, { id, isLocal, temp, identity });
     await temp.clear().catch(ignore);
     await identity.remember();

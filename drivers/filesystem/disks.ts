@@ -1,10 +1,12 @@
-import { copyFile, constants as copyModes, type FileHandle, rename, rm } from 'node:fs/promises';
+import { constants as copyModes } from 'node:fs';
 import { dirname } from 'node:path';
 import { Disk, type DiskDependencies } from './disk.ts';
 import { errnoOf } from './errno.ts';
+import { copyFile, rename, syncData } from './file-system.ts';
 import { findDisks } from './find-disks.ts';
-import { ignore } from './fs-races.ts';
-import type { Target } from './temp-folder.ts';
+import { ignore, removeTree, unlinkIfPresent } from './fs-races.ts';
+import { type Filling, missingFolders, type Target } from './new-file.ts';
+import { quickStat } from './quick-stat.ts';
 
 /**
  * The disks over which the tree is spread: nearly always one. Temporary files are created on the disk of their target.
@@ -70,14 +72,29 @@ export class Disks {
   }
 
   /** Replaces a file with a new one, see {@link TempFolder.place}; `fill` may be called twice. */
-  async place(target: Target, fill: (handle: FileHandle) => Promise<void>): Promise<FileHandle> {
+  async place(target: Target, filling: Filling): Promise<() => Promise<void>> {
     const disk = this.of(target.file);
     try {
-      return await disk.temp.place(target, fill);
+      return await disk.temp.place(target, filling);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
-      return (await this.#otherThan(disk, target.folder, error)).temp.place(target, fill);
+      return (await this.#otherThan(disk, target.folder, error)).temp.place(target, filling);
     }
+  }
+
+  /** Creates a missing folder with its content, see {@link TempFolder.build}; nothing when it exists. */
+  async build<Result>(folder: string, build: (temp: string) => Promise<Result>): Promise<Result | undefined> {
+    const disk = this.of(folder);
+    try {
+      return await disk.temp.build(folder, build);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      return (await this.#otherThan(disk, folder, error)).temp.build(folder, build);
+    }
+  }
+
+  async isMissing(folder: string): Promise<boolean> {
+    return (await quickStat(folder, this.areLocal)) === undefined;
   }
 
   /** Removes a folder with everything below it; other processes see it disappear at once, where it can be renamed. */
@@ -90,7 +107,7 @@ export class Disks {
       const other = await this.#otherThan(disk, dirname(folder), error).catch(ignore);
       if (other !== undefined) await other.temp.discard(folder);
       // overlayfs cannot rename a folder of a lower layer.
-      else await rm(folder, { recursive: true, maxRetries: 3 });
+      else await removeTree(folder);
     }
   }
 
@@ -111,18 +128,18 @@ export class Disks {
     const folder = dirname(target);
     const [{ temp }, { temp: beside }] = await Promise.all([this.#at(folder), this.#at(dirname(source))]);
     let taken: string | undefined;
+    const fill = async (copy: number, file: string): Promise<void> => {
+      await copyFile(source, file, copyModes.COPYFILE_FICLONE);
+      await syncData(copy);
+      taken = await beside.take(source);
+    };
     try {
-      const handle = await temp.place({ file: target, folder }, async (copy, file) => {
-        await copyFile(source, file, copyModes.COPYFILE_FICLONE);
-        await copy.datasync();
-        taken = await beside.take(source);
-      });
-      await handle.close();
+      await (await temp.place({ file: target, folder }, { fill, durable: true }))();
     } catch (error) {
       if (taken !== undefined) await rename(taken, source).catch(ignore);
       throw error;
     }
-    if (taken !== undefined) await rm(taken, { force: true });
+    if (taken !== undefined) await unlinkIfPresent(taken);
   }
 
   async #at(folder: string): Promise<Disk> {
@@ -130,8 +147,10 @@ export class Disks {
     return (await disk.has(folder)) ? disk : this.#find(folder);
   }
 
-  /** The disk of `folder`, when it differs from the one assumed. */
-  async #otherThan(disk: Disk, folder: string, error: unknown): Promise<Disk> {
+  /** The disk of `folder`, or of where it would be created, when it differs from the one assumed. */
+  async #otherThan(disk: Disk, missing: string, error: unknown): Promise<Disk> {
+    const [top] = await missingFolders(missing, this.areLocal);
+    const folder = top === undefined ? missing : dirname(top);
     if (await disk.has(folder)) throw error;
     return this.#find(folder);
   }

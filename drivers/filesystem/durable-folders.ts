@@ -1,12 +1,16 @@
-import { lstat, mkdir, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
+import { allEnded } from './all-ended.ts';
 import { errnoOf } from './errno.ts';
+import { mkdir, rename, stat } from './file-system.ts';
 import { FolderSyncs } from './folder-syncs.ts';
-import { ignore } from './fs-races.ts';
+import { ignore, isInTheWay } from './fs-races.ts';
 
 /** How often a folder may be deleted during a write before the write fails. */
 const MAX_ATTEMPTS = 10;
+/** How many new folders may wait for the first durable change in them before the oldest is made durable without one. */
+const MAX_WAITING = 1000;
 
 /** A folder whose own entry may not yet survive a crash. */
 interface UnsettledFolder {
@@ -15,18 +19,29 @@ interface UnsettledFolder {
   isMade: boolean;
   /** The same folder, when it was created and deleted a moment ago. */
   readonly before: UnsettledFolder | undefined;
-  /** Absent after a failure, so that the next caller tries again. */
+  /** Absent before the first caller needs it and after a failure, so that the next caller tries again. */
   settled?: Promise<void> | undefined;
 }
 
-/** Creates missing folders, so that each one survives a crash before anything inside it is reported as stored. */
+/** What a {@link DurableFolders} asks of the disks. */
+export interface DurableFoldersOptions {
+  /** Throws when `folder` must not be created, because the disk that it belongs to is missing. */
+  readonly verify?: (folder: string) => Promise<void>;
+  /** Whether a stat never waits for a network. Default true. */
+  readonly isLocal?: () => boolean;
+}
+
+/**
+ * Creates missing folders, so that each one survives a crash before anything inside it is reported as stored. What
+ * another process has created a moment ago counts as stored.
+ */
 export class DurableFolders {
-  readonly #syncs = new FolderSyncs();
+  readonly #syncs: FolderSyncs;
   readonly #unsettled = new Map<string, UnsettledFolder>();
   readonly #verify: (folder: string) => Promise<void>;
 
-  /** @param verify throws when `folder` must not be created, because the disk that it belongs to is missing */
-  constructor(verify: (folder: string) => Promise<void> = () => Promise.resolve()) {
+  constructor({ verify = () => Promise.resolve(), isLocal }: DurableFoldersOptions = {}) {
+    this.#syncs = new FolderSyncs(isLocal);
     this.#verify = verify;
   }
 
@@ -34,7 +49,7 @@ export class DurableFolders {
    * Runs `action`, which adds an entry to `folder`. When `folder` is missing, or another process deletes it meanwhile,
    * creates it and runs `action` again. The entry survives a crash once {@link settle} has resolved.
    */
-  async put(folder: string, action: () => Promise<void>): Promise<void> {
+  async put<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
         // Creating it can fail in the same way: its parent may be deleted at the same time.
@@ -46,31 +61,81 @@ export class DurableFolders {
     }
   }
 
+  /**
+   * Gives the finished folder `source` the name of the missing `folder`. Nothing is synced before {@link settle} or
+   * {@link settleAbove} asks for it.
+   * @param unsynced the folders in it whose own entries are not durable yet, by their new names
+   * @returns whether that was done; `false` when there is a folder by now
+   * @throws Error `ENOENT` when the parent of `folder` is missing
+   */
+  async place(source: string, folder: string, unsynced: readonly string[] = []): Promise<boolean> {
+    const known = this.#unsettled.get(folder);
+    if (known?.isMade === false) {
+      await known.made.catch(ignore);
+      return false;
+    }
+    const made = renameToMissing(source, folder);
+    for (const place of [folder, ...unsynced]) this.#record(place, made);
+    return made;
+  }
+
   /** Resolves once every earlier entry of `folder`, and the folder itself, survives a crash. */
   async settle(folder: string): Promise<void> {
-    await Promise.all([this.#syncs.sync(folder), this.#settleAbove(folder)]);
+    await allEnded([this.#syncs.sync(folder), this.settleAbove(folder)]);
+  }
+
+  /** Resolves once `folder` itself survives a crash. */
+  async settleAbove(folder: string): Promise<void> {
+    // Another call may have created it a moment ago, and its entry may not be durable yet.
+    const waiting: Promise<void>[] = [];
+    for (let place = folder; this.#unsettled.size > 0; place = dirname(place)) {
+      const unsettled = this.#unsettled.get(place);
+      if (unsettled !== undefined) waiting.push(this.#settleOne(place, unsettled));
+      if (dirname(place) === place) break;
+    }
+    await allEnded(waiting);
+  }
+
+  /** Resolves once every earlier entry of `folder` survives a crash; only for a folder that nobody else knows. */
+  sync(folder: string): Promise<void> {
+    return this.#syncs.sync(folder);
   }
 
   /** Creates `folder` and the missing ones above it, which then survive a crash. */
   async make(folder: string): Promise<void> {
     await this.create(folder);
-    await this.#settleAbove(folder);
+    await this.settleAbove(folder);
   }
 
-  /** Creates `folder` and the missing ones above it, and starts to make them durable. */
+  /** Call this after removing `folder`: nothing has to be made durable for its sake any more. */
+  forget(folder: string): void {
+    for (const place of this.#unsettled.keys()) {
+      if (place === folder || place.startsWith(`${folder}/`)) this.#unsettled.delete(place);
+    }
+  }
+
+  /** Creates `folder` and the missing ones above it. */
   protected async create(folder: string): Promise<void> {
-    await this.#begin(folder).made;
-  }
-
-  #begin(folder: string): UnsettledFolder {
     const known = this.#unsettled.get(folder);
     // A caller found the folder missing, so an entry here that says it exists is stale: it was deleted.
-    if (known?.isMade === false) return known;
-    // Recorded before it exists: a caller that finds the folder must not assume that it is durable.
-    const own: UnsettledFolder = { made: this.#mkdir(folder), isMade: false, before: known };
+    await (known?.isMade === false ? known : this.#record(folder, this.#mkdir(folder))).made;
+  }
+
+  /** Called before the folder exists: a caller that finds the folder must not assume that it is durable. */
+  #record(folder: string, made: Promise<boolean>): UnsettledFolder {
+    const own: UnsettledFolder = { made, isMade: false, before: this.#unsettled.get(folder) };
+    this.#unsettled.delete(folder);
     this.#unsettled.set(folder, own);
-    // Callers that rely on it await it, and see its failure.
-    this.#settleOne(folder, own).catch(() => undefined);
+    made.then(
+      (isNew) => {
+        own.isMade = true;
+        if (!isNew && own.before === undefined) this.#drop(folder, own);
+      },
+      () => this.#drop(folder, own),
+    );
+    const [oldest] = this.#unsettled;
+    // Callers that rely on it await it themselves, and see its failure.
+    if (this.#unsettled.size > MAX_WAITING && oldest !== undefined) this.#settleOne(...oldest).catch(ignore);
     return own;
   }
 
@@ -97,17 +162,6 @@ export class DurableFolders {
     throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
   }
 
-  /** Another call may have created `folder` a moment ago, and its entry may not be durable yet. */
-  async #settleAbove(folder: string): Promise<void> {
-    const waiting: Promise<void>[] = [];
-    for (let place = folder; this.#unsettled.size > 0; place = dirname(place)) {
-      const unsettled = this.#unsettled.get(place);
-      if (unsettled !== undefined) waiting.push(this.#settleOne(place, unsettled));
-      if (dirname(place) === place) break;
-    }
-    await Promise.all(waiting);
-  }
-
   #settleOne(folder: string, unsettled: UnsettledFolder): Promise<void> {
     unsettled.settled ??= this.#syncEntry(folder, unsettled);
     return unsettled.settled;
@@ -116,19 +170,26 @@ export class DurableFolders {
   async #syncEntry(folder: string, unsettled: UnsettledFolder): Promise<void> {
     const { made, before } = unsettled;
     try {
-      const isNew = await made;
-      unsettled.isMade = true;
-      if (isNew) await this.#syncs.sync(dirname(folder));
+      if (await made) await this.#syncs.sync(dirname(folder));
       else if (before !== undefined) await this.#settleOne(folder, before);
-      this.#forget(folder, unsettled);
+      this.#drop(folder, unsettled);
     } catch (error) {
       unsettled.settled = undefined;
-      if (!unsettled.isMade) this.#forget(folder, unsettled);
       throw error;
     }
   }
 
-  #forget(folder: string, unsettled: UnsettledFolder): void {
+  #drop(folder: string, unsettled: UnsettledFolder): void {
     if (this.#unsettled.get(folder) === unsettled) this.#unsettled.delete(folder);
+  }
+}
+
+async function renameToMissing(source: string, folder: string): Promise<boolean> {
+  try {
+    await rename(source, folder);
+    return true;
+  } catch (error) {
+    if (isInTheWay(error)) return false;
+    throw error;
   }
 }

@@ -1,44 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import {
-  copyFile,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  truncate,
-  unlink,
-} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
+import { allEnded } from './all-ended.ts';
+import { type Claim, openClaimed } from './claim.ts';
 import type { Disks } from './disks.ts';
 import type { DurableFolders } from './durable-folders.ts';
 import { errnoOf } from './errno.ts';
+import { type FileHandle, mkdir, open, rename, rmdir, stat, unlink } from './file-system.ts';
 import {
   conflictWhenGone,
   discardIfPresent,
   ignore,
   isMissing,
+  removeTree,
   renameIfPresent,
   renameOwn,
   unlinkIfPresent,
 } from './fs-races.ts';
+import { begunAtOf, bytesIn, entriesOf, heldFolders, ownFolder } from './writer-folder.ts';
 
-/** The name of the file with the bytes, in the folder of their writer. */
-const BYTES = 'bytes';
-const NEXT = 'next';
-const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)(?:-(?<upTo>\d+))?~(?<name>.+)$/;
 /** How often other writers may intervene before a writer gives up. */
 const MAX_ATTEMPTS = 50;
 /**
  * How many lookups must find neither the file nor a writer of it: each may turn into the other just before its lookup.
  */
 const MIN_MISSES = 8;
-
 /** A file while one writer owns it. */
 export interface ExclusiveFile {
   /** Open for writing. */
@@ -51,35 +37,17 @@ export interface ExclusiveFile {
   readonly tookOver: boolean;
 }
 
-/** The file name that the folder of a writer stands for; no storage path contains a `~`. */
-export function heldName({
-  name,
-  isFolder,
-}: {
-  readonly name: string;
-  readonly isFolder: boolean;
-}): string | undefined {
-  return isFolder ? HELD.exec(name)?.groups?.['name'] : undefined;
-}
-
-/**
- * How many of the bytes at this path count. While a writer is being excluded, only those that the next writer keeps.
- */
-export function keptBytes(place: string): number {
-  return Number(HELD.exec(basename(dirname(place)))?.groups?.['upTo'] ?? Infinity);
-}
-
 /**
  * Gives each file to one writer at a time, across all processes. The writer moves the file into its own folder next to
- * it, `~<uuid>~<bytes that were there>~<name>/bytes`, and back when it is closed. A rename succeeds once, so exactly
+ * it, `~<uuid>~<bytes that were there>~<name>/<name>`, and back when it is closed. A rename succeeds once, so exactly
  * one of several writers gets the file. A writer that takes over renames the folder and replaces the bytes with a copy.
  * The excluded writer then writes to a file without a name, and finds nothing to give back or to commit.
  */
 export class ExclusiveWriters {
   readonly #folders: DurableFolders;
-  readonly #disks: Pick<Disks, 'discard' | 'move'>;
+  readonly #disks: Pick<Disks, 'build' | 'discard' | 'isMissing' | 'move'>;
 
-  constructor(folders: DurableFolders, disks: Pick<Disks, 'discard' | 'move'>) {
+  constructor(folders: DurableFolders, disks: Pick<Disks, 'build' | 'discard' | 'isMissing' | 'move'>) {
     this.#folders = folders;
     this.#disks = disks;
   }
@@ -87,9 +55,31 @@ export class ExclusiveWriters {
   /** Starts `file` over; discards its content and excludes its current writer. */
   async begin(file: string): Promise<ExclusiveFile> {
     const own = ownFolder(file, randomUUID(), 0);
+    return (await this.#beginAlone(file, own)) ?? this.#beginFirst(file, own);
+  }
+
+  /** In a folder that is missing there is nothing to discard; nothing when there is a folder. */
+  async #beginAlone(file: string, own: string): Promise<ExclusiveFile | undefined> {
+    let handle: FileHandle | undefined;
+    try {
+      const begun = await this.#disks.build(dirname(file), async (folder) => {
+        const temp = join(folder, basename(own));
+        await mkdir(temp);
+        handle = await open(bytesIn(temp), 'wx');
+        return { handle, bytes: bytesIn(own), size: 0, tookOver: false };
+      });
+      if (begun === undefined) await handle?.close();
+      return begun;
+    } catch (error) {
+      await handle?.close();
+      throw error;
+    }
+  }
+
+  async #beginFirst(file: string, own: string): Promise<ExclusiveFile> {
     await this.#folders.put(dirname(file), () => mkdir(own));
     try {
-      const bytes = join(own, BYTES);
+      const bytes = bytesIn(own);
       const handle = await open(bytes, 'wx');
       try {
         await unlinkIfPresent(file);
@@ -100,7 +90,7 @@ export class ExclusiveWriters {
         throw error;
       }
     } catch (error) {
-      await rm(own, { recursive: true, force: true });
+      await removeTree(own);
       throw error;
     }
   }
@@ -125,21 +115,30 @@ export class ExclusiveWriters {
         await handle.close();
         return conflictWhenGone(error);
       });
-      return { handle, bytes: join(named, BYTES), size, tookOver: claim.tookOver };
+      if (claim.tookOver) await rmdir(own).catch(ignore);
+      return { handle, bytes: bytesIn(named), size, tookOver: claim.tookOver };
     } catch (error) {
       // A file that was taken over keeps its folder, for the next writer. Anything else is put back, even if it is not
       // a file.
-      if (claim?.tookOver === false) await rename(join(own, BYTES), file).catch(ignore);
-      throw error;
-    } finally {
+      if (claim?.tookOver === false) await rename(bytesIn(own), file).catch(ignore);
       await rmdir(own).catch(ignore);
+      throw error;
     }
   }
 
-  /** Moves a file that is no longer open to `to`, unless another writer took it over. */
-  async release(held: ExclusiveFile, to: string): Promise<void> {
+  /**
+   * Moves the file to `to`, unless another writer took it over.
+   * @param end makes the bytes durable and closes the file
+   * @returns what makes it durable there
+   */
+  async publish(held: ExclusiveFile, to: string, end: () => Promise<void>): Promise<() => Promise<void>> {
+    const [own, folder] = [dirname(held.bytes), dirname(to)];
+    const canBecome = basename(held.bytes) === basename(to) && (await this.#disks.isMissing(folder));
+    await allEnded([end(), ...(canBecome ? [this.#folders.sync(own)] : [])]);
+    if (canBecome && (await this.#becomes(own, to))) return () => this.#folders.settleAbove(folder);
     await this.#disks.move(held.bytes, to, renameOwn);
-    await rmdir(dirname(held.bytes)).catch(ignore);
+    await rmdir(own).catch(ignore);
+    return () => this.#folders.settle(folder);
   }
 
   /** Moves the file back to its own name. Its folder may be gone by now, and is not created again. */
@@ -154,15 +153,6 @@ export class ExclusiveWriters {
     await rmdir(dirname(held.bytes)).catch(ignore);
   }
 
-  /** The path of the bytes of `file` while a writer has it; `undefined` when no writer has it. */
-  async find(file: string): Promise<string | undefined> {
-    for (const folder of await this.#foldersOf(file)) {
-      const bytes = join(folder, BYTES);
-      if ((await stat(bytes).catch(ignore)) !== undefined) return bytes;
-    }
-    return undefined;
-  }
-
   /** Removes the bytes of `file` that writers have; resolves with whether there were any. */
   async removeAll(file: string): Promise<boolean> {
     const folders = await this.#foldersOf(file);
@@ -170,10 +160,31 @@ export class ExclusiveWriters {
     return folders.length > 0;
   }
 
+  /**
+   * Lets the writer's own folder take the place of the missing one of `to`, with the bytes in it.
+   * @returns `false` when there is a folder by now, or it belongs on another disk
+   */
+  async #becomes(own: string, to: string): Promise<boolean> {
+    const folder = dirname(to);
+    const place = async (): Promise<boolean> => {
+      try {
+        return await this.#folders.place(own, folder);
+      } catch (error) {
+        if (errnoOf(error) === 'EXDEV') return false;
+        if (isMissing(error) && (await stat(own).catch(ignore)) === undefined) conflictWhenGone(error);
+        throw error;
+      }
+    };
+    if (!(await this.#folders.put(dirname(folder), place))) return false;
+    // Whoever removes the file entry by entry may have begun with the bytes.
+    await stat(to).catch(conflictWhenGone);
+    return true;
+  }
+
   async #claim(file: string, id: string, upTo: number): Promise<Claim> {
     const own = ownFolder(file, id);
     for (let attempt = 0, misses = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (await renameIfPresent(file, join(own, BYTES))) return { folder: own, tookOver: false, upTo: Infinity };
+      if (await renameIfPresent(file, bytesIn(own))) return { folder: own, tookOver: false, upTo: Infinity };
       const folders = await this.#foldersOf(file);
       if (!folders.includes(own)) throw new DriverError('conflict', { cause: new Error('another writer came first') });
       const other = folders.find((folder) => folder !== own);
@@ -205,24 +216,8 @@ export class ExclusiveWriters {
   }
 
   async #foldersOf(file: string): Promise<string[]> {
-    const folder = dirname(file);
-    const name = basename(file);
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
-    return entries
-      .filter((entry) => heldName({ name: entry.name, isFolder: entry.isDirectory() }) === name)
-      .map((entry) => join(folder, entry.name));
+    return heldFolders(file, await entriesOf(dirname(file)));
   }
-}
-
-/** A folder that a writer has taken. */
-interface Claim {
-  readonly folder: string;
-  readonly tookOver: boolean;
-  /** The largest number of bytes to keep. */
-  readonly upTo: number;
 }
 
 /** Like `renameIfPresent`. A folder in a lower layer of overlayfs cannot be renamed; its bytes are renamed instead. */
@@ -232,56 +227,14 @@ async function renameFolderIfPresent(from: string, to: string): Promise<boolean>
   } catch (error) {
     if (errnoOf(error) !== 'EXDEV') throw error;
     await mkdir(to);
-    if (await renameIfPresent(join(from, BYTES), join(to, BYTES))) return true;
+    if (await renameIfPresent(bytesIn(from), bytesIn(to))) return true;
     await rmdir(to);
     return false;
   }
 }
 
 async function hasBytes(folder: string): Promise<boolean> {
-  return (await stat(join(folder, BYTES)).catch(ignore)) !== undefined;
-}
-
-/**
- * @param begunAt the number of bytes before the writer began; unknown while it is still taking them
- * @param upTo how many of them it keeps, while the bytes still belong to the previous writer
- */
-function ownFolder(file: string, id: string, begunAt?: number, upTo = Infinity): string {
-  const kept = Number.isFinite(upTo) ? `-${upTo}` : '';
-  return join(dirname(file), `~${id}~${begunAt ?? ''}${kept}~${basename(file)}`);
-}
-
-function begunAtOf(folder: string): number | undefined {
-  const text = HELD.exec(basename(folder))?.groups?.['begunAt'] ?? '';
-  return text === '' ? undefined : Number(text);
-}
-
-async function openClaimed({ folder, tookOver, upTo }: Claim): Promise<{ handle: FileHandle; size: number }> {
-  const bytes = join(folder, BYTES);
-  // The writer that was excluded may still append to what it has.
-  const source = tookOver ? await copied(folder, upTo) : bytes;
-  const handle = await open(source, constants.O_WRONLY | constants.O_NOFOLLOW).catch(conflictWhenGone);
-  try {
-    if (source !== bytes) await renameOwn(source, bytes);
-    return { handle, size: (await handle.stat()).size };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-/** A new file with the first bytes of what an earlier writer left. */
-async function copied(own: string, upTo: number): Promise<string> {
-  const [bytes, next] = [join(own, BYTES), join(own, NEXT)];
-  try {
-    // Determined first: bytes that are appended meanwhile do not count.
-    const size = Math.min((await stat(bytes)).size, upTo);
-    await copyFile(bytes, next, constants.COPYFILE_FICLONE);
-    await truncate(next, size);
-  } catch (error) {
-    return conflictWhenGone(error);
-  }
-  return next;
+  return (await stat(bytesIn(folder)).catch(ignore)) !== undefined;
 }
 
 function missing(file: string): Error {

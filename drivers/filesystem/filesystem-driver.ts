@@ -1,5 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
-import { rename, stat, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   type CallOptions,
@@ -21,20 +20,21 @@ import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { GroupedEntries } from './entry-table.ts';
 import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
-import { type ExclusiveFile, ExclusiveWriters, keptBytes } from './exclusive-writers.ts';
+import { type ExclusiveFile, ExclusiveWriters } from './exclusive-writers.ts';
 import { toFileInfo } from './file-info.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
+import { rename, stat, statSync, unlink, writeAll } from './file-system.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
+import { onBytesOf } from './find-bytes.ts';
 import { checkFolder } from './folder-check.ts';
 import { FolderLister } from './folder-lister.ts';
+import { removeTree } from './fs-races.ts';
 import { type OpenedDisks, openDisks } from './open-disks.ts';
 import { RecentFiles } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { Semaphore } from './semaphore.ts';
-
-/** How many lookups a file gets that is moving from one writer to another. */
-const MAX_PLACES = 20;
+import { keptBytes } from './writer-folder.ts';
 
 /** Where files are stored and how many calls run at once. */
 export interface FilesystemOptions {
@@ -95,7 +95,10 @@ export class FilesystemDriver implements StorageDriver {
   /** See {@link openDisks} for what it creates, warns about and refuses. */
   static async open({ isExpendable = false, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
     const open: { disks?: Disks } = {};
-    const folders = new DurableFolders(async (folder) => open.disks?.verify(folder));
+    const folders = new DurableFolders({
+      verify: async (folder) => open.disks?.verify(folder),
+      isLocal: () => open.disks?.areLocal ?? false,
+    });
     const opened = await openDisks(options.rootFolder, { folders, isExpendable, warn: options.warn });
     open.disks = opened.disks;
     return new FilesystemDriver(options, { ...opened, folders });
@@ -133,13 +136,12 @@ export class FilesystemDriver implements StorageDriver {
   write(path: StoragePath, content: Uint8Array, options: WriteOptions = {}): Promise<void> {
     const { durable = true, ifAbsent = false, signal } = options;
     return this.#change('place', path, options, async (file) => {
-      const handle = await this.#disks.place({ file, folder: dirname(file), mustBeNew: ifAbsent }, async (temp) => {
-        await temp.writeFile(content);
-        if (durable) await temp.datasync();
+      const fill = async (descriptor: number): Promise<void> => {
+        await writeAll(descriptor, content);
         signal?.throwIfAborted();
-      });
-      await handle.close();
-      if (durable) await this.#folders.settle(dirname(file));
+      };
+      const settle = await this.#disks.place({ file, folder: dirname(file), mustBeNew: ifAbsent }, { fill, durable });
+      if (durable) await settle();
     });
   }
 
@@ -184,7 +186,9 @@ export class FilesystemDriver implements StorageDriver {
         if (errnoOf(error) === 'ENOENT' && (await this.#held.removeAll(file))) return;
         // POSIX answers EPERM for a folder, Linux EISDIR.
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
-        await this.#disks.discard(file);
+        // What is expendable may disappear entry by entry.
+        await (options.durable === false ? removeTree(file) : this.#disks.discard(file));
+        this.#folders.forget(file);
       }
       if (options.durable !== false) await this.#folders.settle(dirname(file));
     });
@@ -210,13 +214,13 @@ export class FilesystemDriver implements StorageDriver {
       verify,
       giveBack: () => this.#held.giveBack(held, file).then(verify),
       remove: () => this.#held.remove(held).then(verify),
-      publish: async (to = path) => {
+      publish: async (end, to = path) => {
         const target = this.#fileOf(to);
-        await this.#held.release(held, target).catch((error: unknown) => {
+        const settle = await this.#held.publish(held, target, end).catch((error: unknown) => {
           // A folder in place of the file does not mean that another writer has it.
           throw toDriverError(error, to, 'place');
         });
-        await this.#folders.settle(dirname(target));
+        await settle();
         await this.#disks.verify(target);
       },
     });
@@ -228,18 +232,7 @@ export class FilesystemDriver implements StorageDriver {
     options: CallOptions | undefined,
     action: (file: string) => Promise<Result>,
   ): Promise<Result> {
-    return this.#call('find', path, options, async (file) => {
-      let place: string | undefined = file;
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await action(place ?? file);
-        } catch (error) {
-          if (errnoOf(error) !== 'ENOENT' || attempt === MAX_PLACES || place === undefined) throw error;
-          // A writer may take it or put it back at any moment; when no writer has it, look once more.
-          place = place === file ? await this.#held.find(file) : file;
-        }
-      }
-    });
+    return this.#call('find', path, options, (file) => onBytesOf(file, this.#disks.areLocal, action));
   }
 
   #statHot(file: string): Stats | undefined {

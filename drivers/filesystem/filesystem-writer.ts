@@ -15,8 +15,11 @@ export interface WriterEnds {
   /** Leaves the bytes for a later writer. */
   readonly giveBack: () => Promise<void>;
   readonly remove: () => Promise<void>;
-  /** Makes the bytes the content of a path, durably; without a path, of the writer's own. */
-  readonly publish: (to?: StoragePath) => Promise<void>;
+  /**
+   * Makes the bytes the content of a path, durably; without a path, of the writer's own. Calls `end` before that, which
+   * makes the bytes durable and closes the file.
+   */
+  readonly publish: (end: () => Promise<void>, to?: StoragePath) => Promise<void>;
   /** Fails with `unavailable` when the disk of the file is missing. */
   readonly verify: () => Promise<void>;
 }
@@ -60,13 +63,7 @@ export class FilesystemWriter implements DriverWriter {
 
   commit(to?: StoragePath): Promise<void> {
     return this.#limited(async () => {
-      try {
-        await this.#held.handle.datasync();
-      } finally {
-        // Even when it failed: a second fsync would report pages as stored that the kernel has dropped.
-        await this.#close();
-      }
-      await this.#ends.publish(to);
+      await this.#ends.publish(() => this.#sync(), to);
       this.#isOver = true;
     });
   }
@@ -86,6 +83,15 @@ export class FilesystemWriter implements DriverWriter {
       this.#isOver = true;
       await this.#ends.giveBack();
     });
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#held.handle.datasync();
+    } finally {
+      // Even when it failed: a second fsync would report pages as stored that the kernel has dropped.
+      await this.#close();
+    }
   }
 
   async #close(): Promise<void> {

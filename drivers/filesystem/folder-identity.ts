@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Stats, statSync } from 'node:fs';
-import { opendir, readdir, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
+import { open, readdir, stat, statSync } from './file-system.ts';
 import { ignore } from './fs-races.ts';
+import { isSameNode } from './quick-stat.ts';
 import { RESERVED } from './reserved.ts';
 
 /** The prefix of the empty file whose name identifies its folder. */
@@ -49,14 +51,16 @@ export class FolderIdentity {
   /** Gives the driver's own, existing folder a unique name, unless it has one. */
   async name(): Promise<void> {
     // A full disk leaves the folder without a name.
-    if ((await this.#names()).length === 0)
-      await writeFile(join(this.#own, `${NAME}${this.#name ?? randomUUID()}`), '').catch(ignore);
+    if ((await this.#names()).length === 0) {
+      const file = await open(join(this.#own, `${NAME}${this.#name ?? randomUUID()}`), 'w').catch(ignore);
+      await file?.close();
+    }
     await this.remember();
   }
 
   /** @throws DriverError `unavailable` when the folder is missing, or another one is in its place */
   async verify(): Promise<void> {
-    if (this.#isExpendable || isSame(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
+    if (this.#isExpendable || isSameNode(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
     throw new DriverError('unavailable', {
       cause: new Error(`${this.#top} is gone, or another folder has taken its place since the start`),
     });
@@ -76,7 +80,7 @@ export class FolderIdentity {
     const top = await stat(this.#top).catch(ignore);
     if (top === undefined) return false;
     // An operator may have removed only the driver's own folder.
-    const isOnlyUnnamed = names.length === 0 && isSame(top, this.#topStats) && (await hasEntries(this.#top));
+    const isOnlyUnnamed = names.length === 0 && isSameNode(top, this.#topStats) && (await hasEntries(this.#top));
     if (!isOnlyUnnamed && (this.#name === undefined || !names.includes(this.#name))) return false;
     await this.remember();
     return true;
@@ -87,10 +91,6 @@ export class FolderIdentity {
     const found = await readdir(this.#own).catch(() => []);
     return found.filter((name) => name.startsWith(NAME)).map((name) => name.slice(NAME.length));
   }
-}
-
-function isSame(a: Stats | undefined, b: Stats | undefined): boolean {
-  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 async function hasEntries(folder: string): Promise<boolean> {

@@ -3,10 +3,10 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ListEntry } from '../../core/driver/index.ts';
 import { EntryTable } from './entry-table.ts';
-import { heldName } from './exclusive-writers.ts';
 import { ignore } from './fs-races.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
+import { heldName } from './writer-folder.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 

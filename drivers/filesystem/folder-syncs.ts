@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { errnoOf } from './errno.ts';
+import { closeNow, openFolder, openFolderNow, syncFolder } from './file-system.ts';
+import { isMissing } from './fs-races.ts';
 
 interface FolderSync {
   readonly running: Promise<void>;
@@ -12,7 +12,13 @@ interface FolderSync {
  * crash can bring the old entry back. Calls that arrive during a sync of the same folder share the next one.
  */
 export class FolderSyncs {
+  readonly #isLocal: () => boolean;
   readonly #syncs = new Map<string, FolderSync>();
+
+  /** @param isLocal whether opening a folder never waits for a network */
+  constructor(isLocal: () => boolean = () => true) {
+    this.#isLocal = isLocal;
+  }
 
   /** Resolves once all earlier changes in `folder` survive a crash. */
   sync(folder: string): Promise<void> {
@@ -23,7 +29,7 @@ export class FolderSyncs {
   }
 
   #begin(folder: string): Promise<void> {
-    const own: FolderSync = { running: syncFolder(folder) };
+    const own: FolderSync = { running: this.#sync(folder) };
     this.#syncs.set(folder, own);
     const end = (): void => {
       if (own.next === undefined) this.#syncs.delete(folder);
@@ -31,18 +37,20 @@ export class FolderSyncs {
     own.running.then(end, end);
     return own.running;
   }
-}
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch((error: unknown) => {
-    // Deleted meanwhile, together with the entry: there is nothing left to sync.
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (handle === undefined) return;
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+  async #sync(folder: string): Promise<void> {
+    let descriptor: number;
+    try {
+      descriptor = this.#isLocal() ? openFolderNow(folder) : await openFolder(folder);
+    } catch (error) {
+      // Deleted meanwhile, together with the entry: there is nothing left to sync.
+      if (isMissing(error)) return;
+      throw error;
+    }
+    try {
+      await syncFolder(descriptor);
+    } finally {
+      closeNow(descriptor);
+    }
   }
 }

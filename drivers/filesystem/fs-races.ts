@@ -1,7 +1,10 @@
-import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DriverError } from '../../core/driver/index.ts';
 import { errnoOf } from './errno.ts';
+import { link, open, readdir, rename, rmdir, stat, unlink } from './file-system.ts';
 
+/** How often entries may be added to a folder while it is being removed. */
+const MAX_ATTEMPTS = 10;
 /** How file systems without hard links refuse one (link(2)). */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -16,18 +19,18 @@ export async function renameOwn(from: string, to: string): Promise<void> {
 }
 
 /**
- * Moves the file `temp`, which is open, to `file` unless that exists. Of several such calls, in all processes, one
+ * Moves the file `temp` to `file` unless that exists. Of several such calls, in all processes, one
  * succeeds. Without hard links, readers may see an empty file for a moment.
  * @throws DriverError `conflict` when `file` exists
  */
-export async function renameToNew(temp: string, file: string, handle: FileHandle): Promise<void> {
+export async function renameToNew(temp: string, file: string): Promise<void> {
   try {
     await link(temp, file);
   } catch (error) {
     if (NO_LINKS.has(errnoOf(error))) return renameOverOwn(temp, file);
     if (errnoOf(error) !== 'EEXIST') throw error;
     // NFS may repeat a link whose answer was lost, and then finds what the first attempt made.
-    if ((await handle.stat()).nlink < 2) throw new DriverError('conflict', { cause: error });
+    if ((await stat(temp)).nlink < 2) throw new DriverError('conflict', { cause: error });
   }
   await unlinkIfPresent(temp);
 }
@@ -46,7 +49,7 @@ export async function renameIfPresent(from: string, to: string): Promise<boolean
     await rename(from, to);
     return true;
   } catch (error) {
-    if (isMissing(error) || errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
+    if (isMissing(error) || isInTheWay(error)) return false;
     throw error;
   }
 }
@@ -74,6 +77,35 @@ export function conflictWhenGone(error: unknown): never {
 /** Whether the error says that a file or a folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return errnoOf(error) === 'ENOENT';
+}
+
+/** Whether the error says that a folder with entries is where another one should go. */
+export function isInTheWay(error: unknown): boolean {
+  return errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST';
+}
+
+/**
+ * Removes a folder with everything below it, entry by entry; also what other processes add meanwhile. What is missing by
+ * then is not an error.
+ */
+export async function removeTree(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      await (entry.isDirectory() ? removeTree(path) : unlinkIfPresent(path));
+    }
+    try {
+      await rmdir(folder);
+      return;
+    } catch (error) {
+      if (isMissing(error)) return;
+      if (!isInTheWay(error) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** For failures that change nothing. */

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DurableFolders } from './durable-folders.ts';
-import { ignore, isMissing, renameOwn, renameToNew } from './fs-races.ts';
+import { close, closeNow, mkdir, readdir, rename, stat } from './file-system.ts';
+import { ignore, isMissing, removeTree, renameOwn } from './fs-races.ts';
+import { type Filling, missingFolders, NewFile, type Target } from './new-file.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** How long a leftover of another host is kept, in milliseconds. */
 const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
+/** How often a folder may be deleted during a write before the write fails. */
+const MAX_ATTEMPTS = 10;
 
-/** The place of a new file. */
-export interface Target {
-  readonly file: string;
-  readonly folder: string;
-  /** Whether it replaces nothing. Default false. */
-  readonly mustBeNew?: boolean;
+/** What a {@link TempFolder} works with. */
+export interface TempFolderOptions {
+  /** Whether a stat never waits for a network. */
+  readonly isLocal: boolean;
+  /** Creates the folder when it is needed and missing. Default: `prepare`. */
+  readonly whenMissing?: () => Promise<void>;
 }
 
 /**
@@ -26,24 +30,23 @@ export class TempFolder {
   readonly #folder: string;
   readonly #folders: DurableFolders;
   readonly #own: ProcessIdentity;
+  readonly #isLocal: boolean;
   readonly #whenMissing: () => Promise<void>;
 
-  private constructor(folder: string, folders: DurableFolders, own: ProcessIdentity, whenMissing: () => Promise<void>) {
+  private constructor(
+    folder: string,
+    folders: DurableFolders,
+    { own, isLocal, whenMissing }: TempFolderOptions & { readonly own: ProcessIdentity },
+  ) {
     this.#folder = folder;
     this.#folders = folders;
     this.#own = own;
-    this.#whenMissing = whenMissing;
+    this.#isLocal = isLocal;
+    this.#whenMissing = whenMissing ?? (() => this.prepare());
   }
 
-  /** @param whenMissing creates the folder when it is needed and missing; by default {@link prepare} */
-  static async at(folder: string, folders: DurableFolders, whenMissing?: () => Promise<void>): Promise<TempFolder> {
-    const temp: TempFolder = new TempFolder(
-      folder,
-      folders,
-      await ownIdentity(),
-      whenMissing ?? (() => temp.prepare()),
-    );
-    return temp;
+  static async at(folder: string, folders: DurableFolders, options: TempFolderOptions): Promise<TempFolder> {
+    return new TempFolder(folder, folders, { ...options, own: await ownIdentity() });
   }
 
   /** Creates the folder if it is missing, and clears it. */
@@ -62,34 +65,88 @@ export class TempFolder {
   }
 
   /**
-   * Creates an empty file, lets `fill` write it, and replaces `target` with it, not yet durably. On any failure the
-   * file is removed and `target` is unchanged.
+   * Replaces `target` with a new file, not yet durably. On any failure `target` is unchanged.
+   * @returns what makes it durable
    * @throws DriverError `conflict` when `target` must be new and exists
    */
-  async place(target: Target, fill: (handle: FileHandle, file: string) => Promise<void>): Promise<FileHandle> {
-    const { temp, result: handle } = await this.#underNewName((name) => open(name, 'wx'));
-    try {
-      await fill(handle, temp);
-      await this.#folders.put(target.folder, () =>
-        target.mustBeNew === true ? renameToNew(temp, target.file, handle) : rename(temp, target.file),
-      );
-      return handle;
-    } catch (error) {
-      await handle.close();
-      await rm(temp, { force: true });
-      throw error;
+  async place(target: Target, filling: Filling): Promise<() => Promise<void>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#placeOnce(target, filling);
+      } catch (error) {
+        // Another process has deleted the folder meanwhile.
+        if (!isMissing(error) || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
+  }
+
+  /**
+   * Creates `folder`, and the missing ones above it, with the content that `build` creates: it never appears without.
+   * @returns nothing when there is a folder, or by the time that it was built
+   */
+  async build<Result>(folder: string, build: (temp: string) => Promise<Result>): Promise<Result | undefined> {
+    const places = await missingFolders(folder, this.#isLocal);
+    const [top, ...below] = places;
+    if (top === undefined) return undefined;
+    const { temp, result } = await this.#underNewName(async (name) => {
+      try {
+        for (const place of places) await mkdir(join(name, place.slice(top.length)));
+        return await build(join(name, folder.slice(top.length)));
+      } catch (error) {
+        await removeTree(name).catch(ignore);
+        throw error;
+      }
+    });
+    try {
+      if (await this.#folders.place(temp, top, below)) return result;
+    } catch (error) {
+      // Missing: another process has deleted the folder above meanwhile.
+      if (!isMissing(error)) {
+        await removeTree(temp).catch(ignore);
+        throw error;
+      }
+    }
+    await removeTree(temp);
+    return undefined;
   }
 
   /** Removes a folder with everything below it; other processes see it disappear at once. */
   async discard(folder: string): Promise<void> {
     const { temp } = await this.#underNewName((name) => rename(folder, name));
-    await rm(temp, { recursive: true, force: true });
+    await removeTree(temp);
   }
 
   /** Moves a file of a writer out of reach of others; resolves with its new path. */
   async take(file: string): Promise<string> {
     return (await this.#underNewName((name) => renameOwn(file, name))).temp;
+  }
+
+  async #placeOnce(target: Target, filling: Filling): Promise<() => Promise<void>> {
+    const { durable } = filling;
+    const { result } = await this.#underNewName(async (temp) => {
+      const created = await NewFile.at(temp, target, this.#isLocal);
+      return { created, descriptor: await created.create(durable) };
+    });
+    const { created: file, descriptor } = result;
+    try {
+      await this.#fill(file, descriptor, filling);
+      return await file.move(durable, this.#folders);
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  /** Fills the file and closes it. */
+  async #fill(file: NewFile, descriptor: number, filling: Filling): Promise<void> {
+    try {
+      await file.fill(descriptor, filling, this.#folders);
+    } catch (error) {
+      await close(descriptor).catch(ignore);
+      throw error;
+    }
+    if (this.#isLocal) closeNow(descriptor);
+    else await close(descriptor);
   }
 
   async #underNewName<Result>(

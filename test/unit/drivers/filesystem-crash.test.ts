@@ -21,13 +21,13 @@ async function stuckProcess(root: string): Promise<ChildProcess> {
   const script = `
     const [{ TempFolder }, { DurableFolders }] = await Promise.all([import(${modules.join('), import(')})]);
     const root = ${JSON.stringify(root)};
-    const temp = await TempFolder.at(root + '/.stowage/tmp', new DurableFolders());
+    const temp = await TempFolder.at(root + '/.stowage/tmp', new DurableFolders(), { isLocal: true });
     await temp.prepare();
-    await temp.place({ file: root + '/link', folder: root }, async (handle) => {
-      await handle.writeFile('half of i');
+    const fill = async () => {
       console.log('writing');
       await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
-    });`;
+    };
+    await temp.place({ file: root + '/link', folder: root }, { fill, durable: true });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

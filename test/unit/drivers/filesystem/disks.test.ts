@@ -160,7 +160,7 @@ test('folders of a lower layer of an overlay, which cannot be renamed, are still
   await writeFile(join(lower, tag, 'current/link'), content(3));
   const writer = 'app/_uploads/1/~0b5d3f5e-0000-4000-8000-000000000000~0~data';
   await mkdir(join(lower, writer), { recursive: true });
-  await writeFile(join(lower, writer, 'bytes'), content(7));
+  await writeFile(join(lower, writer, 'data'), content(7));
   const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
   if (mountFor(t, '-t', 'overlay', 'overlay', '-o', layers, root) === undefined) return;
   const driver = await openDriver(t, root);

@@ -14,7 +14,7 @@ test('of a writer that is being excluded only the bytes that the next one keeps 
   // The state after a process died during a takeover: the bytes still belong to the previous writer.
   const folder = join(rootFolder, 'uploads', `~${randomUUID()}~0-3~data`);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'bytes'), 'old bytes');
+  await writeFile(join(folder, 'data'), 'old bytes');
   await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 10, warn: (text) => t.log(text) });
 
   t.is((await driver.stat(PATH))?.size, 3);
