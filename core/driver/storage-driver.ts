@@ -193,7 +193,8 @@ export interface StorageDriver extends AsyncDisposable {
 
   /**
    * Replaces the whole content of `path`; meant for small files. Atomic: readers see the old or the new
-   * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`.
+   * content. When it resolves, the content is durable and visible to `read`, `stat` and `list`. Missing parents appear
+   * together with the file: a process that is killed in the middle leaves no folder without one.
    * @param options.durable `false` waives durability
    * @param options.ifAbsent `true` creates the file and replaces none
    * @throws DriverError `conflict` with `ifAbsent`, when there is a file at `path`

@@ -63,6 +63,8 @@ export class ExclusiveWriters {
     let handle: FileHandle | undefined;
     try {
       const begun = await this.#disks.build(dirname(file), async (folder) => {
+        // That of an attempt on another disk.
+        await handle?.close();
         const temp = join(folder, basename(own));
         await mkdir(temp);
         handle = await open(bytesIn(temp), 'wx');

@@ -40,6 +40,15 @@ function assertVersion(found: Buffer, acknowledged: number): void {
   assert.ok(isOne, `/file holds ${found.byteLength} bytes that are neither version ${acknowledged} nor the next one`);
 }
 
+async function assertNoEmptyFolder(driver: StorageDriver, folder: string): Promise<void> {
+  const found: string[] = [];
+  for await (const { name, isFolder } of driver.list(at(folder))) {
+    found.push(name);
+    if (isFolder) await assertNoEmptyFolder(driver, `${folder}/${name}`);
+  }
+  assert.ok(found.length > 0, `${folder} is a folder without a file`);
+}
+
 /** Starts an upload over, as a client does that tries again. */
 async function assertWritable(driver: StorageDriver, path: string): Promise<void> {
   await using writer = await driver.openWriter(at(path), { append: false });
@@ -69,6 +78,17 @@ const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
       const acknowledged = await killAt('overwrite', /version 9\./, context);
       await using driver = await reopened(context);
       assertVersion(await readAll(driver, '/file'), acknowledged);
+    },
+  },
+  {
+    title: 'a process that is killed while it writes into new folders leaves none without a file',
+    proves: 'folders',
+    run: async (context) => {
+      for (const step of [/folder 2\./, /folder 9\./, /folder 20\./]) {
+        await killAt('spread', step, context);
+        await using driver = await reopened(context);
+        for (const name of await names(driver, '/')) await assertNoEmptyFolder(driver, `/${name}`);
+      }
     },
   },
   {

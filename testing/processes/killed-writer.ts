@@ -55,6 +55,15 @@ const TASKS: Readonly<Record<Task, (driver: StorageDriver) => Promise<void>>> = 
     };
     await writer.append(endless());
   },
+  spread: async (driver) => {
+    const lane = async (name: string): Promise<void> => {
+      for (let folder = 0; ; folder += 1) {
+        await driver.write(at(`/${name}/${folder % 3}/${folder}/inner/file`), content(100, folder));
+        if (name === 'a') await say(`folder ${folder}.`);
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(lane));
+  },
   create: async (driver) => {
     await say('ready');
     for (let path = 0; path < CREATED_PATHS; path += 1) {

@@ -1,5 +1,5 @@
 /** The tasks of a process that is killed. */
-export type Task = 'finish' | 'overwrite' | 'move' | 'close' | 'append' | 'create';
+export type Task = 'finish' | 'overwrite' | 'move' | 'close' | 'append' | 'create' | 'spread';
 
 /** The sizes of versions that replace each other. */
 export const VERSION_BYTES = [100, 100_000] as const;

@@ -15,7 +15,8 @@ const UPLOAD = at('/uploads/1/data');
 async function openDriver(t: ExecutionContext): Promise<StorageDriver> {
   const rootFolder = await tempRoot(t, FAST_DISK);
   const driver = guardDriver(await FilesystemDriver.open({ rootFolder, maxCalls: 25, warn: (text) => t.fail(text) }));
-  for (const path of ['/folder/file', '/folder/inner/file', '/uploads/0/startedat']) await driver.write(at(path), BYTES);
+  for (const path of ['/folder/file', '/folder/inner/file', '/uploads/0/startedat'])
+    await driver.write(at(path), BYTES);
   return driver;
 }
 
