@@ -93,6 +93,10 @@ export class FaultDriver extends ForwardingDriver {
     return this.#run({ call: 'delete', path }, options, (call) => super.delete(path, call));
   }
 
+  protected override pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#run({ call: 'prune', path: folder }, options, (call) => super.pruneFolder(folder, call));
+  }
+
   protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
     const site: CallSite = { call: 'check', path: folders[0] ?? ROOT_PATH };
     return this.#run(site, options, (call) => super.checkFolders(folders, { ...options, ...call }));

@@ -27,6 +27,7 @@ import type { StoragePath } from './storage-path.ts';
  * | --- | --- | --- |
  * | `redirectUrl` | `capabilities.redirect` is true | `urlFor` |
  * | `check` | the inner driver has it | `checkFolders` |
+ * | `prune` | the inner driver has it | `pruneFolder` |
  * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would return what `read` was meant to
  * change; it knows nothing where a field overrides `read` | `peek` itself |
  */
@@ -35,6 +36,7 @@ export class ForwardingDriver implements StorageDriver {
   readonly capabilities: DriverCapabilities;
   // Declared only: a field would hide a method of a subclass in JavaScript, where nothing forbids one.
   declare readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
+  declare readonly prune?: (folder: StoragePath, options?: CallOptions) => Promise<void>;
   declare readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
   declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
   /** Owned by this driver, which disposes it. */
@@ -46,6 +48,7 @@ export class ForwardingDriver implements StorageDriver {
     this.name = inner.name;
     this.capabilities = { ...inner.capabilities, ...changes };
     if (this.capabilities.redirect) this.redirectUrl ??= (path, options) => this.urlFor(path, options);
+    if (inner.prune !== undefined) this.prune ??= (folder, options) => this.pruneFolder(folder, options);
     if (inner.check !== undefined) this.check ??= (folders, options) => this.checkFolders(folders, options);
     if (inner.peek !== undefined && this.#readsAsInner) {
       // Asked for each call, because the fields of a subclass are set after this.
@@ -93,6 +96,11 @@ export class ForwardingDriver implements StorageDriver {
   /** Answers `redirectUrl`; `undefined` when the inner driver has no URL. */
   protected async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
     return this.inner.redirectUrl?.(path, options);
+  }
+
+  /** Answers `prune`. */
+  protected async pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
+    await this.inner.prune?.(folder, options);
   }
 
   /** Answers `check`. */

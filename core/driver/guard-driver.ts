@@ -36,6 +36,7 @@ class GuardedDriver implements StorageDriver {
   readonly capabilities: DriverCapabilities;
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+  readonly prune?: (folder: StoragePath, options?: CallOptions) => Promise<void>;
   readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
   readonly #driver: StorageDriver;
   readonly #calls: GuardedCalls;
@@ -52,6 +53,10 @@ class GuardedDriver implements StorageDriver {
     this.#calls = new GuardedCalls(driver.name, observe);
     // Not timed, and cannot fail: an invalid path has no file.
     if (driver.peek !== undefined) this.peek = (path) => (isStoragePath(path) ? driver.peek?.(path) : undefined);
+    if (driver.prune !== undefined) {
+      this.prune = (folder, options) =>
+        this.#calls.run('prune', folder, options, async () => driver.prune?.(folder, options));
+    }
     if (driver.check !== undefined) {
       this.check = (folders, options) =>
         this.#calls.run('check', folders[0] ?? ROOT_PATH, options, async () => driver.check?.(folders, options));

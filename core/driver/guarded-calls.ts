@@ -15,6 +15,7 @@ export type DriverCall =
   | 'list'
   | 'move'
   | 'delete'
+  | 'prune'
   | 'check'
   | 'redirectUrl';
 

@@ -233,6 +233,13 @@ export interface StorageDriver extends AsyncDisposable {
   delete(path: StoragePath, options?: ChangeOptions): Promise<void>;
 
   /**
+   * Removes `folder` and the folders below it as far as no file lies in them, all of it or nothing of each: whatever is
+   * written there meanwhile stays. Nothing happens when `folder` is missing or a file. Only for backends that have
+   * folders of their own, which stay when they are emptied; it may be lost in a crash.
+   */
+  prune?(folder: StoragePath, options?: CallOptions): Promise<void>;
+
+  /**
    * Checks whether content below the folders can be read, and written, without changing anything, at about the cost of
    * a few calls of `stat`. A missing folder is fine when it could be created. Without it, core calls `stat`.
    * @throws DriverError with which a call on these folders would fail, for example `no-space` or `denied`

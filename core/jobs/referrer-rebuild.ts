@@ -1,11 +1,8 @@
-import { isRepositoryName, type RepositoryName } from '../model/reference.ts';
+import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { RebuiltReferrers, ReferrerRebuilder } from '../registry/local/referrer-rebuilder.ts';
-import type { Page } from '../registry/page.ts';
+import { eachRepository } from './each-repository.ts';
 import type { Job, JobRun } from './job.ts';
-
-/** How many repositories are asked for at a time. */
-const BATCH = 1000;
 
 /** What the job works on. */
 export interface ReferrerRebuildDependencies {
@@ -35,35 +32,17 @@ export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
     this.#dependencies = dependencies;
   }
 
-  async run({ dryRun, signal, checkpoint, log, progress }: JobRun): Promise<ReferrerRebuildReport> {
+  async run(run: JobRun): Promise<ReferrerRebuildReport> {
     const { catalog, referrers, onRebuilt } = this.#dependencies;
-    let [repositories, entries, unreadable] = [0, 0, 0];
-    let after = await lastDone(checkpoint.load());
-    const onStep = (): void => progress(repositories);
-    let page: Page<RepositoryName>;
-    do {
-      page = await catalog.list({ limit: BATCH, after }, { signal });
-      for (const name of page.items) {
-        signal.throwIfAborted();
-        const rebuilt = await referrers.rebuild(name, { dryRun, signal, onStep });
-        repositories += 1;
-        entries += rebuilt.entries;
-        unreadable += rebuilt.unreadable;
-        if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests do not match their digest');
-        onRebuilt?.(name, rebuilt);
-        progress(repositories);
-        await checkpoint.save({ repository: name });
-        after = name;
-      }
-    } while (page.more);
+    const { dryRun, signal, log } = run;
+    let [entries, unreadable] = [0, 0];
+    const repositories = await eachRepository(catalog, run, async (name, onStep) => {
+      const rebuilt = await referrers.rebuild(name, { dryRun, signal, onStep });
+      entries += rebuilt.entries;
+      unreadable += rebuilt.unreadable;
+      if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests do not match their digest');
+      onRebuilt?.(name, rebuilt);
+    });
     return { repositories, entries, unreadable };
   }
-}
-
-/** The last repository of an earlier run that did not complete. */
-async function lastDone(loading: Promise<unknown>): Promise<RepositoryName | undefined> {
-  const value = await loading;
-  if (typeof value !== 'object' || value === null || !('repository' in value)) return undefined;
-  const { repository } = value;
-  return typeof repository === 'string' && isRepositoryName(repository) ? repository : undefined;
 }

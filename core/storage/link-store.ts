@@ -2,6 +2,7 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { type Digest, isDigest } from '../digest/digest.ts';
 import {
   type CallOptions,
+  childPath,
   DriverError,
   entryBatches,
   parentPath,
@@ -71,6 +72,26 @@ export class LinkStore {
     } catch (error) {
       if (!DriverError.is(error, 'not-found')) throw error;
     }
+  }
+
+  /** When a file at or below `folder` changed last; `undefined` without any. Two driver calls for most files. */
+  async lastChange(folder: StoragePath): Promise<Date | undefined> {
+    let newest: Date | undefined;
+    try {
+      for await (const { name, isFolder } of this.#driver.list(folder)) {
+        const path = childPath(folder, name);
+        const changedAt = isFolder ? await this.lastChange(path) : (await this.#driver.stat(path))?.modifiedAt;
+        if (changedAt !== undefined && (newest === undefined || changedAt > newest)) newest = changedAt;
+      }
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+    }
+    return newest;
+  }
+
+  /** Removes folders at and below `folder` that hold no file, where the storage has such folders. One driver call. */
+  async prune(folder: StoragePath): Promise<void> {
+    await this.#driver.prune?.(folder);
   }
 
   /**

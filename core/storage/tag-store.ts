@@ -68,7 +68,7 @@ export class TagStore {
 
   /**
    * The names of the folders of tags in byte order, as the storage lists them: one driver call. A folder without a link,
-   * which only a crash of another registry leaves, is included, see {@link leftovers}.
+   * which only a crash of another registry leaves, is included, see {@link removeLeftover}.
    * @param options.after only tags greater than this text
    * @param options.limit the largest number of tags to return; at least 1
    * @param options.signal ends the list, which then rejects with its reason
@@ -87,6 +87,25 @@ export class TagStore {
       }
     }
     return tags;
+  }
+
+  /** Whether the tag has a link, whatever it says. One driver call. */
+  hasLink(name: RepositoryName, tag: Tag): Promise<boolean> {
+    return this.#links.exists(this.#paths.tagCurrentLink(name, tag));
+  }
+
+  /** When the history of the tag got its newest entry; `undefined` without any. One driver call for each entry. */
+  async lastRecord(name: RepositoryName, tag: Tag): Promise<Date | undefined> {
+    return this.#links.lastChange(this.#paths.tagIndex(name, tag));
+  }
+
+  /**
+   * Removes a folder of a tag that has no link. It takes the history and empty folders only: a tag that another process
+   * sets in this moment stays.
+   */
+  async removeLeftover(name: RepositoryName, tag: Tag): Promise<void> {
+    await this.#links.remove(this.#paths.tagIndex(name, tag));
+    await this.#links.prune(this.#paths.tag(name, tag));
   }
 
   /** Every tag that points to `digest`. One driver call for each tag of the repository. */

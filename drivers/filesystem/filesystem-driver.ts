@@ -31,6 +31,7 @@ import { checkFolder } from './folder-check.ts';
 import { FolderLister } from './folder-lister.ts';
 import { removeTree } from './fs-races.ts';
 import { type OpenedDisks, openDisks } from './open-disks.ts';
+import { pruneFolder } from './prune-folder.ts';
 import { RecentFiles } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { Semaphore } from './semaphore.ts';
@@ -192,6 +193,10 @@ export class FilesystemDriver implements StorageDriver {
       }
       if (options.durable !== false) await this.#folders.settle(dirname(file));
     });
+  }
+
+  prune(folder: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#change('find', folder, options, pruneFolder);
   }
 
   async check(folders: readonly StoragePath[], { writes = false, signal }: CheckOptions = {}): Promise<void> {

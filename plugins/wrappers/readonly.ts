@@ -27,6 +27,10 @@ class ReadonlyDriver extends ForwardingDriver {
     throw this.#refusal(path);
   }
 
+  protected override async pruneFolder(folder: StoragePath): Promise<never> {
+    throw this.#refusal(folder);
+  }
+
   protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
     return super.checkFolders(folders, { ...options, writes: false });
   }

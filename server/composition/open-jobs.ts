@@ -3,6 +3,7 @@ import type { ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebui
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
 import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
+import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
@@ -76,5 +77,6 @@ export function createJobs(
   const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
-  return { jobs: configuredJobs(configuration, { purger, catalog, referrers, onRebuilt }), runner, store };
+  const cleaner = core.get(TagCleaner);
+  return { jobs: configuredJobs(configuration, { purger, catalog, referrers, cleaner, onRebuilt }), runner, store };
 }

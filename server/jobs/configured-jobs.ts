@@ -1,11 +1,12 @@
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
+import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
 
 /** What jobs work on. */
-export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies {
+export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
   readonly purger: UploadPurger;
 }
 
@@ -17,5 +18,6 @@ export function configuredJobs(
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
     { job: new ReferrerRebuild(dependencies), dryRun: false },
+    { job: new TagCleanup(dependencies), dryRun: false },
   ];
 }

@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<DriverCall, string>> = {
   list: 'List',
   move: 'Move',
   delete: 'Delete',
+  prune: 'Prune',
   check: 'Check',
   redirectUrl: 'RedirectURL',
 };

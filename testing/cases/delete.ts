@@ -79,4 +79,17 @@ export const deleteCases: readonly DriverCase[] = [
       await assertFails(again, 'not-found', { driver, path: '/upload/data' });
     },
   },
+  {
+    title: 'pruning a folder leaves every file in it, and disturbs nothing where nothing lies',
+    group: 'contract',
+    proves: 'prune',
+    run: async ({ driver }) => {
+      await driver.write(at('/folder/a/file'), content(3));
+      await driver.write(at('/folder/b/below/file'), content(3));
+      await driver.delete(at('/folder/b/below/file'));
+      for (const path of ['/folder', '/missing', '/folder/a/file']) await driver.prune?.(at(path));
+      assertBytes(await readAll(driver, '/folder/a/file'), content(3));
+      if (driver.prune !== undefined) assert.deepEqual(await names(driver, '/folder'), ['a']);
+    },
+  },
 ];

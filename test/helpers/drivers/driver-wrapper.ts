@@ -65,6 +65,10 @@ export abstract class DriverWrapper extends ForwardingDriver {
     return this.around({ call: 'delete', path }, () => super.delete(path, options));
   }
 
+  protected override pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
+    return this.around({ call: 'prune', path: folder }, () => super.pruneFolder(folder, options));
+  }
+
   protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
     return this.around({ call: 'check', path: folders[0] ?? ROOT_PATH }, () => super.checkFolders(folders, options));
   }

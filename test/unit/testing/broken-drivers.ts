@@ -74,6 +74,12 @@ class BatchesBackwards extends MemoryDriver {
   }
 }
 
+class PrunesFiles extends MemoryDriver {
+  async prune(folder: StoragePath): Promise<void> {
+    await this.delete(folder).catch(() => undefined);
+  }
+}
+
 class StatsOneMore extends MemoryDriver {
   override async stat(path: StoragePath): Promise<FileInfo | undefined> {
     const info = await super.stat(path);
@@ -242,6 +248,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['never forgets a deleted path', 'folders', KeepsTombstones],
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],
   ['has batches in another order', 'batches', BatchesBackwards],
+  ['prunes what is not empty', 'prune', PrunesFiles],
   ['lists `after` itself', 'listAfter', listing((entries, after) => entries.filter(({ name }) => name >= after))],
   ['lists what is missing', 'listMissing', ListsMissing],
   [

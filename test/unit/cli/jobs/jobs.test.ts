@@ -67,6 +67,9 @@ test('the list of jobs says when each runs, and after a run its outcome and the 
 referrer-rebuild: lists referrers that another program stored; reads every manifest
   runs: by "stowage run referrer-rebuild"
   last run: none is known
+tag-cleanup: removes tags without a link, which a crash has left; looks at every tag
+  runs: by "stowage run tag-cleanup"
+  last run: none is known
 `,
   });
   t.is((await stowage('run', 'upload-purge')).code, 0);
@@ -131,7 +134,8 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
   t.deepEqual(await stowage('run', 'upload-purg'), {
     code: 2,
     stdout: '',
-    stderr: 'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild; see stowage --help\n',
+    stderr:
+      'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage --help\n',
   });
 });
 
@@ -139,7 +143,7 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild: the command is "stowage run <job> [config.yml]"; see stowage --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage --help',
   ],
   [
     'after the file',
@@ -149,7 +153,7 @@ for (const [what, args, said] of [
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild; see stowage --help',
+    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {
+  type CallOptions,
   type ChangeOptions,
   ForwardingDriver,
   guardDriver,
@@ -30,6 +31,10 @@ class ChangedBesides extends ForwardingDriver {
 
   override move(...given: Parameters<StorageDriver['move']>): Promise<void> {
     return this.#changed.move(...given);
+  }
+
+  protected override async pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
+    await this.#changed.prune?.(folder, options);
   }
 
   override delete(path: StoragePath, options?: ChangeOptions): Promise<void> {

@@ -1,0 +1,42 @@
+import { isRepositoryName, type RepositoryName } from '../model/reference.ts';
+import type { CatalogService } from '../registry/catalog-service.ts';
+import type { Page } from '../registry/page.ts';
+import type { JobRun } from './job.ts';
+
+/** How many repositories are asked for at a time. */
+const BATCH = 1000;
+
+/**
+ * Runs `action` for every repository of the catalog, one after the other, after the last one of an earlier run that did
+ * not complete. Saves how far it is after each.
+ * @returns for how many
+ */
+export async function eachRepository(
+  catalog: Pick<CatalogService, 'list'>,
+  { signal, checkpoint, progress }: Pick<JobRun, 'signal' | 'checkpoint' | 'progress'>,
+  action: (name: RepositoryName, onStep: () => void) => Promise<void>,
+): Promise<number> {
+  let repositories = 0;
+  let after = await lastDone(checkpoint.load());
+  let page: Page<RepositoryName>;
+  do {
+    page = await catalog.list({ limit: BATCH, after }, { signal });
+    for (const name of page.items) {
+      signal.throwIfAborted();
+      await action(name, () => progress(repositories));
+      repositories += 1;
+      progress(repositories);
+      await checkpoint.save({ repository: name });
+      after = name;
+    }
+  } while (page.more);
+  return repositories;
+}
+
+/** The last repository of an earlier run that did not complete. */
+async function lastDone(loading: Promise<unknown>): Promise<RepositoryName | undefined> {
+  const value = await loading;
+  if (typeof value !== 'object' || value === null || !('repository' in value)) return undefined;
+  const { repository } = value;
+  return typeof repository === 'string' && isRepositoryName(repository) ? repository : undefined;
+}

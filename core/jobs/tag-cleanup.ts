@@ -1,0 +1,42 @@
+import type { CatalogService } from '../registry/catalog-service.ts';
+import type { TagCleaner } from '../registry/local/tag-cleaner.ts';
+import { eachRepository } from './each-repository.ts';
+import type { Job, JobRun } from './job.ts';
+
+/** What the job works on. */
+export interface TagCleanupDependencies {
+  readonly catalog: Pick<CatalogService, 'list'>;
+  readonly cleaner: Pick<TagCleaner, 'clean'>;
+}
+
+/** What a run did. */
+export interface TagCleanupReport {
+  readonly repositories: number;
+  readonly removed: number;
+}
+
+/**
+ * Removes folders of tags that have no link: what a crash of another registry has left, and what lists show as a tag
+ * that nobody can pull. Runs may overlap, and a registry may run meanwhile: only histories and empty folders are removed,
+ * never the link of a tag.
+ */
+export class TagCleanup implements Job<TagCleanupReport> {
+  readonly name = 'tag-cleanup';
+  readonly summary = 'removes tags without a link, which a crash has left; looks at every tag';
+  readonly changes = true;
+  readonly #dependencies: TagCleanupDependencies;
+
+  constructor(dependencies: TagCleanupDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async run(run: JobRun): Promise<TagCleanupReport> {
+    const { catalog, cleaner } = this.#dependencies;
+    const { dryRun, signal } = run;
+    let removed = 0;
+    const repositories = await eachRepository(catalog, run, async (name, onStep) => {
+      removed += await cleaner.clean(name, { dryRun, signal, onStep });
+    });
+    return { repositories, removed };
+  }
+}
