@@ -14,7 +14,7 @@ RUN npm run -s build \
   && mkdir /out \
   && tar -xzf stowage-*.tgz -C /out --strip-components=1 \
   && cp package-lock.json /out/ \
-  && chmod +x /out/dist/cli/bin.js \
+  && chmod +x /out/dist/bundle/bin.js \
   && cd /out \
   && npm ci --omit=dev --ignore-scripts
 
@@ -23,7 +23,7 @@ ENV NODE_ENV=production
 COPY --from=build /out /usr/local/lib/stowage
 COPY deploy/config.yml /etc/stowage/config.yml
 # A new volume takes over who owns this folder.
-RUN ln -s /usr/local/lib/stowage/dist/cli/bin.js /usr/local/bin/stowage \
+RUN ln -s /usr/local/lib/stowage/dist/bundle/bin.js /usr/local/bin/stowage \
   && mkdir -p /var/lib/registry \
   && chown 1000:1000 /var/lib/registry
 # A number, because Kubernetes cannot tell from a name that it is not root (runAsNonRoot).

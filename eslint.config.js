@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['cli/{bin,main}.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

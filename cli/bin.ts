@@ -6,6 +6,9 @@ const MIN_MINOR = 12;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > MIN_MAJOR || (major === MIN_MAJOR && minor >= MIN_MINOR)) {
   // An older Node cannot even read the rest, so it is imported only now.
+  const { keepCompiledCode } = await import('./compiled-code.ts');
+  // The folder goes with the bundle when another one is made.
+  keepCompiledCode(`${import.meta.dirname}/.compiled`, process.env);
   await import('./main.ts');
 } else {
   process.stderr.write(

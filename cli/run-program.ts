@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PluginLoadError } from '../plugins/loading/plugin-load-error.ts';
-import { ConfigurationError, formatProblem } from '../server/config/index.ts';
+import { ConfigurationError, formatProblem, PACKAGE_FOLDER } from '../server/config/index.ts';
 import type { Program } from './command.ts';
 import { parseCommandLine, USAGE } from './command-line.ts';
 import { runCommand } from './commands/index.ts';
@@ -32,7 +33,7 @@ async function run(args: readonly string[], program: Program): Promise<number> {
 }
 
 async function version(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }
 

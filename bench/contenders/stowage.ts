@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ConfigurationOptions, configurationFile, diskStorage } from './configuration.ts';
 import { type Contender, freePort, type Program, spawnQuietly, startLocal, versionText } from './contender.ts';
 
-const CLI = join(import.meta.dirname, '../../cli/main.js');
+const CLI = join(import.meta.dirname, '../../bundle/bin.js');
 
 /** Stowage on `folder`, which several contenders may share. */
 export async function startStowage(folder: string, workers: number | 'auto'): Promise<Contender> {

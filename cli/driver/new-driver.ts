@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DRIVERS } from '../../plugins/kinds/storage-driver.ts';
+import { PACKAGE_FOLDER } from '../../server/config/index.ts';
 import type { Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -12,7 +12,7 @@ export interface DriverNewRequest {
   readonly folder: string | undefined;
 }
 
-const TEMPLATE = new URL('../../../testing/template/', import.meta.url);
+const TEMPLATE = join(PACKAGE_FOLDER, 'testing/template');
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const MAX_NAME_LENGTH = 60;
 
@@ -27,7 +27,7 @@ export async function run({ name, folder }: DriverNewRequest, { print, version: 
   await checkFolder(place);
   await mkdir(place, { recursive: true });
   for (const file of await readdir(TEMPLATE)) {
-    const text = await readFile(new URL(file, TEMPLATE), 'utf8');
+    const text = await readFile(join(TEMPLATE, file), 'utf8');
     await writeFile(join(place, file.replaceAll('template', name)), filledIn(text, { name, version }));
   }
   const lines = [
@@ -41,8 +41,7 @@ export async function run({ name, folder }: DriverNewRequest, { print, version: 
 
 /** What to install in addition where this Stowage is a checkout, which npm does not find by its name. */
 function stowageFolder(): string {
-  const folder = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
-  return folder.split('/').includes('node_modules') ? '' : ` --no-save ${folder}`;
+  return PACKAGE_FOLDER.split('/').includes('node_modules') ? '' : ` --no-save ${PACKAGE_FOLDER}`;
 }
 
 function checkName(name: string): void {

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { type Environment, type LoadedConfiguration, loadConfiguration } from '../../server/config/index.ts';
 import type { RunningRegistry } from '../../server/lifecycle/running-registry.ts';
 import { watchConfiguration } from '../../server/lifecycle/watch-configuration.ts';
@@ -31,6 +32,7 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   starting[Symbol.dispose]();
   // Only after the signal handlers are set: a program that reads the message may send a signal immediately.
   print(registry.message);
+  keepWhatWasCompiled(registry);
   await ended;
 }
 
@@ -60,4 +62,10 @@ async function tellingAll<Result>(starting: Promise<Result>, loaded: LoadedConfi
 async function runAsWorker(env: Environment): Promise<void> {
   const { runWorker } = await import('../../server/workers/worker.ts');
   await runWorker(env);
+}
+
+/** Writes down what the start has compiled: a registry that is killed would leave nothing for the next start. */
+function keepWhatWasCompiled({ log }: RunningRegistry): void {
+  if (getCompileCacheDir() === undefined) log.debug({}, 'compiled code is not kept: no folder is safe to keep it in');
+  flushCompileCache();
 }

@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from './package-folder.ts';
 
 /** Where distribution keeps its configuration: version 3, then version 2 and the packages of Linux systems. */
 export const DEFAULT_FILES: readonly string[] = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
 
 /**
  * The configuration that comes with the package. It is not in a folder of the operator: relative paths start where the
- * registry is started. This file runs as dist/server/config/find-default-file.js.
+ * registry is started.
  */
-export const PACKAGED_FILE = fileURLToPath(new URL('../../../config.yml', import.meta.url));
+export const PACKAGED_FILE = join(PACKAGE_FOLDER, 'config.yml');
 
 /**
  * The first of the files that exists. A file that exists and cannot be read counts as well, so that the start fails

@@ -20,6 +20,7 @@ export { isSecretPath, secretsIn } from './engine/secrets.ts';
 export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-file.ts';
 export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
 export type { LoadedConfiguration } from './loaded-configuration.ts';
+export { PACKAGE_FOLDER } from './package-folder.ts';
 export {
   isReloadable,
   RELOADABLE_KEYS,

@@ -1,5 +1,3 @@
-import { report } from 'node:process';
-
 /** Handles that a process needs for the event loop, the log, Redis, signals and the primary process. */
 const OWN_HANDLES = 64;
 /** Handles of a request in addition to that of its connection: a file, and for a moment a folder or another file. */
@@ -21,7 +19,7 @@ interface Report {
 }
 
 function openFilesLimit(): number {
-  const reporter = report as unknown as Report;
+  const reporter = process.report as unknown as Report;
   const { excludeNetwork } = reporter;
   // Otherwise the report looks up the names of all addresses.
   reporter.excludeNetwork = true;

@@ -8,15 +8,15 @@ const MANY_REQUESTS = 200;
 const FEW_REQUESTS = 10;
 
 /**
- * Gives memory back after a busy time. V8 lets the heap double while it is needed, and collects it when it needs more: in
- * an idle registry, never.
+ * Gives memory back after a busy time, of which the start is the first. V8 lets the heap double while it is needed, and
+ * collects it when it needs more: in an idle registry, never.
  */
 export class QuietMemory implements Disposable {
   readonly #collect: () => Promise<void>;
   readonly #timer: NodeJS.Timeout;
   #requestsSinceLook = 0;
   /** Requests of busy times since the last collection. */
-  #busyRequests = 0;
+  #busyRequests = MANY_REQUESTS;
 
   constructor(collect = collectAllMemory) {
     this.#collect = collect;

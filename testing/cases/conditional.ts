@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import { DriverError, type StorageDriver } from '../../core/driver/index.ts';
 import { assertBytes, assertFails, at, content, type DriverCase, readAll } from '../driver-case.ts';
 import { OtherProcess } from '../processes/other-process.ts';
-import { CREATED_PATHS } from '../processes/tasks.ts';
+import { CREATED_PATHS, KILLED_WRITER } from '../processes/tasks.ts';
 
 const ROUNDS = 10;
 const CREATORS = 8;
@@ -65,8 +64,7 @@ export const conditionalCases: readonly DriverCase[] = [
     needs: 'configured',
     run: async ({ driver, configured }) => {
       if (driver.capabilities.conditionalWrites !== true) return;
-      const module = fileURLToPath(new URL('../processes/killed-writer.js', import.meta.url));
-      const start = (): OtherProcess => new OtherProcess([module, 'create', JSON.stringify(configured)]);
+      const start = (): OtherProcess => new OtherProcess([KILLED_WRITER, 'create', JSON.stringify(configured)]);
       await using stack = new AsyncDisposableStack();
       const processes = Array.from({ length: PROCESSES }, () => stack.use(start()));
       const creators = await Promise.all(

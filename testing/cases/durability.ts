@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import type { StorageDriver } from '../../core/driver/index.ts';
 import { DriverError } from '../../core/driver/index.ts';
 import {
@@ -14,14 +13,13 @@ import {
 } from '../driver-case.ts';
 import { openStore } from '../open-store.ts';
 import { OtherProcess } from '../processes/other-process.ts';
-import { PIECE_BYTES, type Task, VERSION_BYTES } from '../processes/tasks.ts';
+import { KILLED_WRITER, PIECE_BYTES, type Task, VERSION_BYTES } from '../processes/tasks.ts';
 
 /**
  * Runs `task` on the store in a process that is killed once it has printed `step`. @returns the last number it printed
  */
 async function killAt(task: Task, step: RegExp, { configured }: DriverCaseContext): Promise<number> {
-  const module = fileURLToPath(new URL('../processes/killed-writer.js', import.meta.url));
-  await using child = new OtherProcess([module, task, JSON.stringify(configured)]);
+  await using child = new OtherProcess([KILLED_WRITER, task, JSON.stringify(configured)]);
   await child.says(step);
   await child.kill();
   return Number(child.said.match(/(?<!\d)\d+(?=\.\n)/g)?.at(-1));

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OtherProcess } from './other-process.ts';
 import type { ServedStore } from './served-driver.ts';
 
 /** The program of this package, as an operator starts it. It runs in another process and is never imported. */
-const STOWAGE = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const STOWAGE = join(dirname(findPackageJSON('.', import.meta.url) ?? ''), 'dist/bundle/bin.js');
 const SERVED_DRIVER = fileURLToPath(new URL('served-driver.js', import.meta.url));
 
 /** A registry in a process of its own, on the store under test. */

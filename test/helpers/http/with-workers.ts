@@ -5,7 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../drivers/temp-root.ts';
 import { type Running, startProcess } from '../processes/run-process.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 
 /** A registry of several processes, run as an operator runs it. */
 export interface RunningWorkers extends Running {

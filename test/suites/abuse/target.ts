@@ -5,7 +5,7 @@ import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { type Running, startProcess } from '../../helpers/processes/run-process.ts';
 import { until } from '../../helpers/running/until.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 const KIB = 1024;
 
 /** How far above an idle server memory may be after an abuse. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Registry } from '../../helpers/http/with-registry.ts';
 
-const CLI = join(import.meta.dirname, '../../../cli/main.js');
+const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 /** A registry in a process of its own. */
 export interface ServerProcess {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 
-const CLI = join(import.meta.dirname, '../../../cli/main.js');
+const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 /** A registry in a process of its own. */
 export interface RegistryProcess {

@@ -6,7 +6,7 @@ import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { startDaemon } from '../clients/daemon.ts';
 import { Client } from './client.ts';
 
-export const CLI = join(import.meta.dirname, '../../../cli/main.js');
+export const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 /** Which registry serves. */
 export type Kind = 'stowage' | 'docker-registry';

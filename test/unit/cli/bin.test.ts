@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 
-const BIN = 'dist/cli/bin.js';
+const BIN = 'dist/bundle/bin.js';
 const run = promisify(execFile);
 
 test('the command line starts on this Node', async (t) => {

@@ -6,7 +6,7 @@ import { loadConfiguration, PACKAGED_FILE } from '../../../server/config/index.t
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { startProcess } from '../../helpers/processes/run-process.ts';
 
-const CLI = join(process.cwd(), 'dist/cli/main.js');
+const CLI = join(process.cwd(), 'dist/bundle/bin.js');
 
 /** The file that a command chooses among these, and its message about it. */
 async function choose(

@@ -10,7 +10,7 @@ import { USAGE } from '../../../cli/command-line.ts';
 import { type Finished, startNode } from '../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../helpers/running/run-in-process.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 const VALID = 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0"}\n';
 
 /** The program in a process of its own, for what only a process has: its exit code, its streams, its log. */

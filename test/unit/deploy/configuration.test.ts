@@ -7,7 +7,7 @@ import { digestOf } from '../../helpers/http/with-registry.ts';
 import { startNode } from '../../helpers/processes/run-process.ts';
 import { deployedConfiguration, textOf, yamlOf } from './deployed.ts';
 
-const CLI = join(import.meta.dirname, '../../../cli/main.js');
+const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 test('the file of the deployments starts a registry that stores a blob, is ready, and stops on SIGTERM', async (t) => {
   const folder = await tempRoot(t);

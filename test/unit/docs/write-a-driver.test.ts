@@ -45,10 +45,10 @@ test('the driver of the tutorial compiles, passes the test kit, and can be named
   t.is(proved.code, 0, proved.stdout.match(/^\s*not ok .*?^\s*\.\.\.$/gms)?.join('\n'));
   t.regex(proved.stdout, atLength({ full: /^# pass 1\d\d$/m, short: /^# pass [1-9]\d+$/m }));
 
-  const checked = await node(join(REPOSITORY, 'dist/cli/main.js'), 'check-config', 'config.yml');
+  const checked = await node(join(REPOSITORY, 'dist/bundle/bin.js'), 'check-config', 'config.yml');
   t.is(checked.code, 0, checked.stderr);
   await writeFile(join(folder, 'config.yml'), (files.get('config.yml') ?? '').replace('folder:', 'fodler:'));
-  const refused = await node(join(REPOSITORY, 'dist/cli/main.js'), 'check-config', 'config.yml');
+  const refused = await node(join(REPOSITORY, 'dist/bundle/bin.js'), 'check-config', 'config.yml');
   t.not(refused.code, 0);
   t.regex(refused.stderr + refused.stdout, /storage\.flat\.fodler: is unknown; the only option is "folder"/);
 });

@@ -5,7 +5,7 @@ import { type Answer, type Ask, ask, type Target } from '../../../helpers/http/h
 import { ProcessGroup } from '../../../helpers/processes/process-group.ts';
 import { until } from '../../../helpers/running/until.ts';
 
-const CLI = join(import.meta.dirname, '../../../../cli/main.js');
+const CLI = join(import.meta.dirname, '../../../../bundle/bin.js');
 const SHIFTED_CLOCK = new URL('shifted-clock.js', import.meta.url).href;
 
 type Section = Readonly<Record<string, unknown>>;

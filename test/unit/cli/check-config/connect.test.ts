@@ -7,7 +7,7 @@ import { loadConfiguration } from '../../../../server/config/index.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 /** Without one the registry has a warning. */
 const ENV = { REGISTRY_HTTP_SECRET: 'secret' };
 

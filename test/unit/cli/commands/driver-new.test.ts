@@ -6,7 +6,7 @@ import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { startNode, startProcess } from '../../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
-const CLI = resolve('dist/cli/main.js');
+const CLI = resolve('dist/bundle/bin.js');
 
 function driverNew(...args: readonly string[]) {
   return runInProcess(['driver', 'new', ...args]);

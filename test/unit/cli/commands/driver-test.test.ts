@@ -15,7 +15,7 @@ function driverTest(...args: readonly string[]): Promise<Finished> {
 
 /** @param temp where temporary folders are made */
 function driverTestIn(temp: string, args: readonly string[]): Promise<Finished> {
-  return startNode([resolve('dist/cli/main.js'), 'driver', 'test', ...args], { TMPDIR: temp }).finished;
+  return startNode([resolve('dist/bundle/bin.js'), 'driver', 'test', ...args], { TMPDIR: temp }).finished;
 }
 
 interface Report {

@@ -12,7 +12,7 @@ import { testWithCertificates } from '../../../helpers/http/test-with-certificat
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 
 function stowage(...args: string[]) {
   return runInProcess(args);

@@ -73,7 +73,7 @@ test('SIGTERM stops rebuild-referrers before the next repository, and it says so
     http: { addr: '127.0.0.1:0', secret: 'x' },
   };
   await writeFile(path, JSON.stringify(configuration));
-  t.deepEqual(await startNode(['dist/cli/main.js', 'rebuild-referrers', path]).finished, {
+  t.deepEqual(await startNode(['dist/bundle/bin.js', 'rebuild-referrers', path]).finished, {
     code: 1,
     stdout: '',
     stderr: 'stowage: referrer-rebuild was stopped before it had completed; "stowage run --resume" does the rest\n',

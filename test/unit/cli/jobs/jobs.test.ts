@@ -9,7 +9,7 @@ import { type Registry, withRegistry } from '../../../helpers/http/with-registry
 import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 
 interface World {
   /** Serves the storage on which the commands run. */

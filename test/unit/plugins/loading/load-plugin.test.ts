@@ -1,5 +1,6 @@
 import test from 'ava';
-import { UnauthorizedError } from '../../../../core/model/errors.ts';
+// The one that is published: the plugin gets the same.
+import { UnauthorizedError } from 'stowage/plugin';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';

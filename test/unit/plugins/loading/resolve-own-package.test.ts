@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import test from 'ava';
+// The one that is published: a plugin gets the same.
+import { RegistryError } from 'stowage/plugin';
 import { parseStoragePath } from '../../../../core/driver/index.ts';
-import { RegistryError } from '../../../../core/model/errors.ts';
 import { loadDriver } from '../../../../plugins/loading/load-driver.ts';
 import { loadPlugin } from '../../../../plugins/loading/load-plugin.ts';
 import { PluginLoadError } from '../../../../plugins/loading/plugin-load-error.ts';

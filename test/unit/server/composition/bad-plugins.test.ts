@@ -6,7 +6,7 @@ import { entriesAtLength } from '../../../helpers/running/length.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { driverSource, folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
-const CLI = 'dist/cli/main.js';
+const CLI = 'dist/bundle/bin.js';
 const NEVER = 'new Promise(() => undefined)';
 /** Keeps a process alive for as long as a plugin that hangs on a backend would. */
 const BUSY = 'setInterval(() => undefined, 1000);';

@@ -13,7 +13,7 @@ import { withQuery } from '../../../helpers/http/with-registry.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(MIB, 'stowage');
-const CLI = new URL('../../../../cli/main.js', import.meta.url).pathname;
+const CLI = new URL('../../../../bundle/bin.js', import.meta.url).pathname;
 
 /** A registry in a process of its own. */
 async function startProcess(t: ExecutionContext): Promise<Target & { child: ChildProcess }> {

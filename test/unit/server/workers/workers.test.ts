@@ -231,7 +231,7 @@ for (const [what, replace, errno] of [
 test('workers refuse a driver that keeps its content inside one process', async (t) => {
   const file = join(await tempRoot(t), 'config.yml');
   await writeFile(file, 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", workers: 2}\n');
-  const { code, stderr, stdout } = await startNode(['dist/cli/main.js', 'serve', file]).finished;
+  const { code, stderr, stdout } = await startNode(['dist/bundle/bin.js', 'serve', file]).finished;
   t.is(code, 1);
   t.is(stdout, '');
   t.regex(stderr, /^stowage: http\.workers: the storage driver "inmemory" keeps its content inside one process; .+$/m);
