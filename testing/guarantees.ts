@@ -48,6 +48,10 @@ export const GUARANTEES = {
     'DriverCapabilities.conditionalWrites',
     'Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds.',
   ),
+  hidesEmptyFolders: of(
+    'DriverCapabilities.hidesEmptyFolders',
+    'A folder is listed only as long as a file is below it',
+  ),
   redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
 
   statUncommitted: of(

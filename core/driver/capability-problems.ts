@@ -14,6 +14,11 @@ interface Domain<Value> {
 
 const YES_OR_NO: Domain<boolean> = { has: (value) => typeof value === 'boolean', inWords: 'true or false' };
 
+const YES_NO_OR_ABSENT: Domain<boolean | undefined> = {
+  has: (value): value is boolean | undefined => value === undefined || YES_OR_NO.has(value),
+  inWords: `${YES_OR_NO.inWords}, or be left out`,
+};
+
 /** A new capability does not compile without a line here. */
 const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCapabilities[Name]> } = {
   persistent: YES_OR_NO,
@@ -23,10 +28,8 @@ const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCap
   hidesUncommitted: YES_OR_NO,
   exclusiveWriters: YES_OR_NO,
   redirect: YES_OR_NO,
-  conditionalWrites: {
-    has: (value): value is boolean | undefined => value === undefined || YES_OR_NO.has(value),
-    inWords: `${YES_OR_NO.inWords}, or be left out`,
-  },
+  conditionalWrites: YES_NO_OR_ABSENT,
+  hidesEmptyFolders: YES_NO_OR_ABSENT,
   locality: { has: (value) => value === 'local' || value === 'remote', inWords: '"local" or "remote"' },
   minAppendBytes: {
     has: (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,

@@ -27,6 +27,11 @@ export interface DriverCapabilities {
    * drivers written before there was `ifAbsent`: `false`.
    */
   readonly conditionalWrites?: boolean | undefined;
+  /**
+   * A folder is listed only as long as a file is below it: when the last one is deleted or moved, the folder is gone at
+   * once. Absent: `false`.
+   */
+  readonly hidesEmptyFolders?: boolean | undefined;
   /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any size. */
   readonly minAppendBytes: number;
 }

@@ -15,6 +15,7 @@ const CAPABILITIES: Readonly<Record<keyof DriverCapabilities, string>> = {
   exclusiveWriters: 'a second writer takes an upload over safely',
   redirect: 'clients can be sent to the backend',
   conditionalWrites: 'of several writes with `ifAbsent`, one succeeds',
+  hidesEmptyFolders: 'a folder without files is not listed',
   minAppendBytes: 'smallest good chunk of an upload',
 };
 

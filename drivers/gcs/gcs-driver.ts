@@ -66,6 +66,7 @@ export class GcsDriver implements StorageDriver {
       exclusiveWriters: true,
       redirect: signUrl !== undefined,
       conditionalWrites: true,
+      hidesEmptyFolders: true,
       minAppendBytes: UPLOAD_UNIT_BYTES,
     };
   }

@@ -47,6 +47,7 @@ export class MemoryDriver implements StorageDriver {
     exclusiveWriters: true,
     redirect: false,
     conditionalWrites: true,
+    hidesEmptyFolders: true,
     minAppendBytes: 0,
   };
   readonly #files = new PathTree<StoredFile>();

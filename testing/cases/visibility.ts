@@ -44,6 +44,23 @@ export const visibilityCases: readonly DriverCase[] = [
     },
   },
   {
+    title: 'a folder is not listed once the last file below it is deleted or moved away',
+    group: 'visibility',
+    proves: 'hidesEmptyFolders',
+    claim: 'hidesEmptyFolders',
+    run: async ({ driver }) => {
+      await driver.write(at('/folder/kept/file'), content(1));
+      for (const path of ['/folder/a/file', '/folder/b/below/file'].map(at)) {
+        await driver.write(path, content(1));
+        await driver.delete(path);
+        assert.deepEqual(await names(driver, '/folder'), ['kept'], `the names after the deletion of ${path}`);
+      }
+      await driver.write(at('/folder/c/file'), content(1));
+      await driver.move(at('/folder/c/file'), at('/folder/kept/other'));
+      assert.deepEqual(await names(driver, '/folder'), ['kept'], 'the names after a move');
+    },
+  },
+  {
     title: 'a second driver on the store sees the changes of the first one, and resumes its uploads',
     group: 'visibility',
     proves: 'shared',

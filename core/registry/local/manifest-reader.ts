@@ -41,6 +41,16 @@ export class ManifestReader {
     return has;
   }
 
+  /** Whether the repository is remembered to have the manifest. No driver call. */
+  remembers(name: RepositoryName, digest: Digest): boolean {
+    return this.#cache.has(name, digest);
+  }
+
+  /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
+  remember(name: RepositoryName, digest: Digest, epoch: number): void {
+    this.#cache.remember(name, digest, epoch);
+  }
+
   /** Whether the repository has the manifest with its bytes. At most two driver calls, at the same time. */
   hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
     const isInMemory = this.#cache.content(digest) !== undefined;

@@ -2,6 +2,7 @@ import { mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import type { RepositoryName } from '../../model/reference.ts';
+import { RevisionList } from '../../storage/revision-list.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { SharedLooks } from './referrer-looks.ts';
@@ -19,24 +20,33 @@ const MAX_IN_TURN = 96;
 export class ReferrerRevisions {
   readonly #revisions: RevisionStore;
   readonly #manifests: ManifestReader;
+  readonly #list: RevisionList;
   readonly #looks = new SharedLooks(MAX_IN_TURN);
 
-  constructor(@inject(RevisionStore) revisions: RevisionStore, @inject(ManifestReader) manifests: ManifestReader) {
+  constructor(
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(ManifestReader) manifests: ManifestReader,
+    @inject(RevisionList) list: RevisionList,
+  ) {
     this.#revisions = revisions;
     this.#manifests = manifests;
+    this.#list = list;
   }
 
   /**
-   * For each digest, whether the repository has the manifest. At most one driver call for each, and none for a link that
-   * the driver has in memory and knows to be unchanged.
-   * @param digests calls at the same time share work when they give the same array, which is of one repository
+   * For each digest, whether the repository has the manifest. At most one driver call for each, none for a link that the
+   * driver has in memory and knows to be unchanged, and one for many where a list can tell.
+   * @param digests in byte order; calls at the same time share work when they give the same array, which is of one repository
    * @throws the reason of the signal
    */
   async present(name: RepositoryName, digests: readonly Digest[], signal?: AbortSignal): Promise<boolean[]> {
     const look = (digest: Digest): boolean => this.#isKnown(name, digest);
     const present = digests.length > MAX_IN_TURN ? await this.#looks.look(digests, look) : digests.map(look);
     signal?.throwIfAborted();
-    const unknown = digests.flatMap((_digest, index) => (present[index] ? [] : [index]));
+    let unknown = digests.flatMap((_digest, index) => (present[index] ? [] : [index]));
+    if (this.#list.isPossible && unknown.length > CONCURRENCY) {
+      unknown = await this.#listed(name, digests, { present, unknown });
+    }
     await mapConcurrently(unknown, CONCURRENCY, async (index) => {
       signal?.throwIfAborted();
       present[index] = await this.#manifests.has(name, digests[index] as Digest);
@@ -44,9 +54,29 @@ export class ReferrerRevisions {
     return present;
   }
 
+  /** Notes what a list tells, and resolves with the indexes of those that it did not reach. */
+  async #listed(
+    name: RepositoryName,
+    digests: readonly Digest[],
+    { present, unknown }: { present: boolean[]; unknown: readonly number[] },
+  ): Promise<number[]> {
+    const { epoch } = this.#manifests;
+    const found = await this.#list.present(
+      name,
+      unknown.map((index) => digests[index] as Digest),
+    );
+    return unknown.filter((index) => {
+      const digest = digests[index] as Digest;
+      const isPresent = found.get(digest);
+      if (isPresent === true) this.#manifests.remember(name, digest, epoch);
+      present[index] = isPresent === true;
+      return isPresent === undefined;
+    });
+  }
+
   #isKnown(name: RepositoryName, digest: Digest): boolean {
     try {
-      return this.#revisions.isKnown(name, digest);
+      return this.#manifests.remembers(name, digest) || this.#revisions.isKnown(name, digest);
     } catch {
       // Fall back to the slow path, which reports the same failure properly.
       return false;

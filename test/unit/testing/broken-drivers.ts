@@ -20,6 +20,7 @@ import { drain } from '../../../testing/driver-case.ts';
 import type { GuaranteeName } from '../../../testing/guarantees.ts';
 import { BROKEN_CHANGES } from './broken-changes.ts';
 import { BROKEN_WRITERS } from './broken-writers.ts';
+import { ListsEmptyFolders } from './lists-empty-folders.ts';
 
 type ListOptions = { readonly after?: string | undefined };
 
@@ -204,6 +205,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['claims to be shared', 'shared', claiming({ shared: true })],
   ['claims to redirect', 'redirect', claiming({ redirect: true })],
   ['claims strong listing', 'strongListing', ListsLate],
+  ['claims to hide empty folders', 'hidesEmptyFolders', ListsEmptyFolders],
   ['says that everything is there', 'stat', StatsMissing],
   ['gives a wrong size', 'size', StatsOneMore],
   ['gives no time', 'modifiedAt', KnowsNoTime],

@@ -106,6 +106,7 @@ const LIES = {
   persistent: [1, 'capabilities.persistent must be true or false, found 1'],
   atomicMove: [undefined, 'capabilities.atomicMove must be true or false, found nothing'],
   redirect: [true, 'capabilities.redirect is true, but there is no redirectUrl()'],
+  hidesEmptyFolders: [1, 'capabilities.hidesEmptyFolders must be true or false, or be left out, found 1'],
   conditionalWrites: ['no', "capabilities.conditionalWrites must be true or false, or be left out, found 'no'"],
   minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number from 0 on, found -1'],
 } as const;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { parseDigest } from '../../../../../core/digest/digest.ts';
-import type { StoragePath } from '../../../../../core/driver/index.ts';
+import { ForwardingDriver, type StoragePath } from '../../../../../core/driver/index.ts';
 import { parseReference } from '../../../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { type Artifact, artifact } from '../../../../helpers/content/artifacts.ts';
@@ -14,6 +14,7 @@ import {
   subjectDescriptor,
   watched,
 } from '../../../../helpers/core/referrer-parts.ts';
+import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { RememberingDriver } from '../../../../helpers/drivers/remembering-driver.ts';
 
 /** A storage with a subject of so many referrers, and their digests in byte order. */
@@ -44,6 +45,25 @@ test('a subject without referrers costs the look for their folder and for a fall
   const { driver, calls } = watched(new MemoryDriver());
   t.deepEqual(await compose(driver).referrers.list(name, subject, ALL), { items: [], next: undefined });
   t.deepEqual(calls.map((call) => call.split(' ')[0]).sort(), ['list', 'read']);
+});
+
+test('far away, 500 referrers that are in memory cost four calls, and a deleted one still never shows', async (t) => {
+  const { storage, all, digests } = await storageOf(500);
+  const driver = new CountingDriver(new ForwardingDriver(storage, { locality: 'remote' }));
+  const { referrers: service, paths } = compose(driver);
+  const first = await service.list(name, subject, ALL);
+  driver.reset();
+  t.deepEqual(await service.list(name, subject, ALL), first);
+  t.deepEqual(driver.sites.map(({ call }) => call).sort(), ['list', 'list', 'list', 'read']);
+  const [unlinked, removed] = all.map(({ digest }) => parseDigest(digest));
+  if (!unlinked || !removed) throw new Error('500 were pushed');
+  await storage.delete(paths.revisionLink(name, unlinked));
+  await storage.delete(paths.revisionFolder(name, removed));
+  const { items } = await service.list(name, subject, ALL);
+  t.deepEqual(
+    items.map(({ digest }) => String(digest)),
+    digests.slice(2),
+  );
 });
 
 test('a driver whose look without waiting fails, fails the list and nothing else', async (t) => {

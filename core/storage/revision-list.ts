@@ -1,0 +1,71 @@
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
+import { algorithmOf, type Digest, hexOf } from '../digest/digest.ts';
+import type { StorageDriver } from '../driver/index.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
+
+/** How many names of other manifests are read at most, in addition to one for each that is looked for. */
+const MAX_OTHERS = 1000;
+
+/**
+ * Tells from lists which of many manifests a repository has. That is possible where a list shows no folder without
+ * files: distribution deletes a manifest by its link alone, and elsewhere the folder of the link stays. It pays where
+ * the storage is remote, and a list as far away as a single link.
+ */
+@injectable()
+export class RevisionList {
+  /** Whether the storage allows it. */
+  readonly isPossible: boolean;
+  readonly #links: LinkStore;
+  readonly #paths: PathMapper;
+
+  constructor(
+    @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
+    @inject(LinkStore) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+  ) {
+    const { locality, strongListing, hidesEmptyFolders } = capabilities;
+    this.isPossible = locality === 'remote' && strongListing && hidesEmptyFolders === true;
+    this.#links = links;
+    this.#paths = paths;
+  }
+
+  /**
+   * For each digest, whether the repository has the manifest. Those that a list of reasonable length did not reach are
+   * left out. One driver call for each algorithm.
+   * @param digests in byte order
+   */
+  async present(name: RepositoryName, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, boolean>> {
+    const found = new Map<Digest, boolean>();
+    for (const algorithm of new Set(digests.map(algorithmOf))) {
+      const own = digests.filter((digest) => algorithmOf(digest) === algorithm);
+      const hexes = own.map(hexOf);
+      const { names, reached } = await this.#names(name, algorithm, hexes);
+      for (const [index, digest] of own.entries()) {
+        const hex = hexes[index] ?? '';
+        if (reached === undefined || hex <= reached) found.set(digest, names.has(hex));
+      }
+    }
+    return found;
+  }
+
+  /** The names around `hexes`, and the last one when the list was given up after it. */
+  async #names(
+    name: RepositoryName,
+    algorithm: string,
+    hexes: readonly string[],
+  ): Promise<{ names: ReadonlySet<string>; reached: string | undefined }> {
+    const names = new Set<string>();
+    const last = hexes.at(-1) ?? '';
+    // Every name that begins so comes after it, also the first one.
+    const after = (hexes[0] ?? '').slice(0, -1);
+    for await (const batch of this.#links.folderBatches(this.#paths.revisions(name, algorithm), after)) {
+      for (const each of batch) names.add(each);
+      const reached = batch.at(-1);
+      if (reached !== undefined && (reached >= last || names.size >= hexes.length + MAX_OTHERS))
+        return { names, reached };
+    }
+    return { names, reached: undefined };
+  }
+}
