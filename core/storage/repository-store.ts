@@ -66,7 +66,7 @@ export class RepositoryStore {
   /** Adds the names in a folder, from the one behind `after` on. */
   async #collect(place: Place, after: readonly string[], page: NamesInProgress): Promise<void> {
     const [first] = after;
-    const start = first === undefined ? undefined : namesIn(place, [first])[0];
+    const [start] = first === undefined ? [] : namesIn(place, [first]);
     // Names below the starting point itself are greater than it, so its folder is entered, but not listed. A start that
     // is too long to be a name is not followed for more components than names have.
     if (start !== undefined) {
@@ -80,18 +80,17 @@ export class RepositoryStore {
     }
   }
 
-  async #take(places: readonly NamedPlace[], page: NamesInProgress): Promise<void> {
-    for (let start = 0; start < places.length && !isFull(page); ) {
+  async #take(places: Iterator<NamedPlace>, page: NamesInProgress): Promise<void> {
+    while (!isFull(page)) {
       page.signal?.throwIfAborted();
-      const next = places.slice(start, start + Math.min(this.#lookAhead, page.limit - page.names.length));
+      const next = take(places, Math.min(this.#lookAhead, page.limit - page.names.length));
+      if (next.length === 0) return;
       const found = await mapConcurrently(next, this.#lookAhead, ({ folder }) => this.#look(folder));
       for (const [index, { folder, name }] of next.entries()) {
         if (isFull(page)) return;
         if (found[index]?.isRepository === true) page.names.push(name);
-        if (found[index]?.hasOthers === true && !isFull(page))
-          await this.#collect({ folder, prefix: `${name}/` }, [], page);
+        if (found[index]?.hasOthers === true) await this.#collect({ folder, prefix: `${name}/` }, [], page);
       }
-      start += next.length;
     }
   }
 
@@ -157,13 +156,21 @@ function isFull({ names, limit }: NamesInProgress): boolean {
   return names.length >= limit;
 }
 
-/** Those components that continue a name. */
-function namesIn({ folder, prefix }: Place, components: readonly string[]): NamedPlace[] {
-  const places: NamedPlace[] = [];
+/** Those components that continue a name, each looked at when it is asked for. */
+function* namesIn({ folder, prefix }: Place, components: readonly string[]): Generator<NamedPlace, void, undefined> {
   for (const component of components) {
     const name = `${prefix}${component}`;
-    if (!component.startsWith('_') && isRepositoryName(name))
-      places.push({ folder: childPath(folder, component), name });
+    if (!component.startsWith('_') && isRepositoryName(name)) yield { folder: childPath(folder, component), name };
   }
-  return places;
+}
+
+/** The next items, at most `count`. */
+function take<Item>(items: Iterator<Item>, count: number): Item[] {
+  const taken: Item[] = [];
+  while (taken.length < count) {
+    const next = items.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
 }

@@ -1,7 +1,8 @@
 import type { EntryList, ListEntry } from '../../core/driver/index.ts';
 
-/** How many entries are turned into objects at a time. */
-const GROUP = 1000;
+/** How many entries are turned into objects at a time: few at first, because most readers want a page. */
+const FIRST_GROUP = 128;
+const MAX_GROUP = 1024;
 /** The memory of an entry in bytes, in addition to its characters: a string, a reference and a flag. */
 const BYTES_OF_AN_ENTRY = 36;
 
@@ -26,10 +27,10 @@ export class EntryTable {
    * @param hidden a name to leave out
    */
   *groups(after = '', hidden?: string): Generator<readonly ListEntry[], void, undefined> {
-    for (let start = this.#indexAfter(after); start < this.#names.length; start += GROUP) {
+    let index = this.#indexAfter(after);
+    for (let size = FIRST_GROUP; index < this.#names.length; size = MAX_GROUP) {
       const group: ListEntry[] = [];
-      const end = Math.min(start + GROUP, this.#names.length);
-      for (let index = start; index < end; index += 1) {
+      for (const end = Math.min(index + size, this.#names.length); index < end; index += 1) {
         const name = this.#names[index] ?? '';
         if (name !== hidden) group.push({ name, isFolder: this.#isFolder[index] === 1 });
       }
