@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { parseRepositoryName } from '../../../core/model/reference.ts';
 import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.ts';
+import { composeCore } from '../../helpers/core/core-parts.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { lostPushes, type Push } from '../../helpers/invariants/acknowledged.ts';
 import { brokenRules } from '../../helpers/invariants/broken-rules.ts';
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { Random } from '../simulation/random.ts';
-import { fetchOver, goOn, isUnlinked, Ledger, pushUntilGone, repeatLast } from './pushing-client.ts';
+import { fetchOver, goOn, isUnlinked, Ledger, pushUntilGone, REPOSITORIES, repeatLast } from './pushing-client.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const KILLS = 75;
@@ -44,11 +46,24 @@ async function brokenFiles(t: ExecutionContext, rootFolder: string): Promise<str
   return brokenRules(await storedFiles(driver));
 }
 
+/** The tags that a list shows and that nobody can pull. */
+async function tornTags(t: ExecutionContext, rootFolder: string): Promise<string[]> {
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 100, warn: (text) => t.log(text) });
+  const { tagStore } = composeCore(driver);
+  const torn: string[] = [];
+  for (const repository of REPOSITORIES.map(parseRepositoryName)) {
+    for (const tag of await tagStore.list(repository, { limit: Number.POSITIVE_INFINITY })) {
+      if ((await tagStore.get(repository, tag)) === undefined) torn.push(`${repository}:${tag}`);
+    }
+  }
+  return torn;
+}
+
 // Most clients repeat the very request that broke off, and only some ask for the status. The status of an upload whose
 // bytes had become a blob, but not one of the repository, is that of an empty one; a client that follows it sends
 // everything again, and succeeds. As long as all clients here did so, it went unnoticed that the repeated request
 // failed forever.
-test(`${KILLS} kills in the middle of concurrent pushes lose nothing that was acknowledged, and uploads continue`, async (t) => {
+test(`${KILLS} kills in the middle of concurrent pushes and deletes of tags lose nothing that was acknowledged and leave no tag without a link, and uploads continue`, async (t) => {
   t.log(`CRASH_SEED=${seed} npm run test:crash`);
   const random = new Random(seed);
   const folder = await tempRoot(t);
@@ -73,4 +88,5 @@ test(`${KILLS} kills in the middle of concurrent pushes lose nothing that was ac
   t.true(all.length > KILLS && resumed > 0 && unlinked > 0);
   t.deepEqual(await lostPushes(all, fetchOver(server.registry)), []);
   t.deepEqual(await brokenFiles(t, server.registry.root), []);
+  t.deepEqual(await tornTags(t, server.registry.root), []);
 });

@@ -12,6 +12,9 @@ import {
 import type { Fetch, Push } from '../../helpers/invariants/acknowledged.ts';
 import type { Random } from '../simulation/random.ts';
 
+/** Where the clients push to. */
+export const REPOSITORIES = ['crash/one', 'crash/two/deep'] as const;
+
 /** An upload that the client has begun and that is not acknowledged yet. */
 export interface OpenUpload {
   readonly repository: string;
@@ -27,12 +30,18 @@ export class Ledger {
   readonly open = new Set<OpenUpload>();
   readonly #onStep: (step: 'answer' | 'end') => void;
 
-  /** @param onStep called at each answer, and before each request that ends an upload */
+  /** @param onStep called at each answer, and before each request that ends an upload or deletes a tag */
   constructor(onStep: (step: 'answer' | 'end') => void) {
     this.#onStep = onStep;
   }
 
-  /** Counts a request that ends an upload. */
+  /** Takes a reference out of what was acknowledged. */
+  forget(repository: string, reference: string): void {
+    const index = this.pushes.findIndex((push) => push.repository === repository && push.reference === reference);
+    if (index >= 0) this.pushes.splice(index, 1);
+  }
+
+  /** Counts a request that ends an upload or deletes a tag. */
   ending(): void {
     this.#onStep('end');
   }
@@ -44,15 +53,17 @@ export class Ledger {
   }
 }
 
-/** Pushes one image after the other until the server is gone. */
+/** Pushes one image after the other, and deletes some of their tags, until the server is gone. */
 export async function pushUntilGone(
   registry: Registry,
   { ledger, random, lane }: { ledger: Ledger; random: Random; lane: string },
 ): Promise<void> {
-  const repository = random.pick(['crash/one', 'crash/two/deep']);
+  const repository = random.pick(REPOSITORIES);
   for (let image = 0; ; image += 1) {
+    const tag = `${lane}-${image}`;
     try {
-      await pushImage(registry, { ledger, random, repository, tag: `${lane}-${image}` });
+      await pushImage(registry, { ledger, random, repository, tag });
+      if (random.below(4) === 0) await deleteTag(registry, { ledger, repository, tag });
     } catch (error) {
       if (isGone(error)) return;
       throw error;
@@ -79,6 +90,16 @@ async function pushImage(
     expectStatus(await registry.putManifest(repository, reference, { body, type: OCI_MANIFEST }), 201);
     ledger.answered(ledger.pushes.push({ kind: 'manifest', repository, reference, bytes: Buffer.from(body) }));
   }
+}
+
+/** Deletes a tag that was pushed; from the request on nobody may rely on it. */
+async function deleteTag(
+  registry: Registry,
+  { ledger, repository, tag }: { ledger: Ledger; repository: string; tag: string },
+): Promise<void> {
+  ledger.forget(repository, tag);
+  ledger.ending();
+  ledger.answered(expectStatus(await registry.ask('DELETE', `/v2/${repository}/manifests/${tag}`), 202));
 }
 
 async function pushChunks(

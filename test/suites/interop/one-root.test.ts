@@ -1,9 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { testsOf } from '../clients/client-test.ts';
 import { type Client, digestOf, imageOf } from './client.ts';
-import { type Kind, serve, serveBoth } from './registries.ts';
+import { collectGarbage, type Kind, serve, serveBoth } from './registries.ts';
 
 const test = testsOf('docker-registry', { 'docker-registry': 'docker-registry' });
 
@@ -46,6 +46,31 @@ test('each registry sees what the other deletes or mounts', async (t) => {
     await one.ask('DELETE', `/v2/${name}/manifests/${digestOf(IMAGE.manifest)}`, 202);
     await other.ask('GET', `/v2/${name}/manifests/v1`, 404);
   }
+});
+
+test('a tag without a history and a revision without content, which a crash of Stowage may leave, disturb neither of them nor the garbage collection', async (t) => {
+  const { root, pairs } = await serveBoth(t);
+  const [[stowage], [debian]] = pairs as [[Client, Client], [Client, Client]];
+  await stowage.push('app', 'v1', IMAGE);
+  const manifests = join(root, 'docker/registry/v2/repositories/app/_manifests');
+  await rm(join(manifests, 'tags/v1/index'), { recursive: true });
+  const lost = digestOf(Buffer.from('lost'));
+  const revision = join(manifests, 'revisions', lost.replace(':', '/'));
+  await mkdir(revision);
+  await writeFile(join(revision, 'link'), lost);
+  const check = async (): Promise<void> => {
+    for (const registry of [stowage, debian]) {
+      t.true((await registry.bytes('/v2/app/manifests/v1')).equals(IMAGE.manifest));
+      for (const blob of IMAGE.blobs) t.true((await registry.bytes(`/v2/app/blobs/${digestOf(blob)}`)).equals(blob));
+      t.deepEqual(await registry.json('/v2/app/tags/list'), { name: 'app', tags: ['v1'] });
+      await registry.ask('GET', `/v2/app/manifests/${lost}`, 404);
+    }
+  };
+  await check();
+  await collectGarbage(t, root);
+  await check();
+  await debian.push('app', 'v1', imageOf('next'));
+  t.true((await stowage.bytes('/v2/app/manifests/v1')).equals(imageOf('next').manifest));
 });
 
 test('an upload goes back and forth between them, begun by either', async (t) => {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
@@ -26,6 +28,18 @@ export async function serve(
   root: string,
   others: Readonly<Record<string, unknown>> = {},
 ): Promise<Client> {
+  const file = await configure(t, root, others);
+  const [command, ...args] = commands[kind];
+  const daemon = startDaemon(t, command, [...args, 'serve', file]);
+  const [, host] = await daemon.printed(/(?:http:\/\/|listening on )(127\.0\.0\.1:[1-9]\d*)/);
+  return new Client(`http://${host}`);
+}
+
+async function configure(
+  t: ExecutionContext,
+  root: string,
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const file = join(await tempRoot(t), 'config.yml');
   const config = {
     version: 0.1,
@@ -34,10 +48,13 @@ export async function serve(
     ...others,
   };
   await writeFile(file, stringify(config));
-  const [command, ...args] = commands[kind];
-  const daemon = startDaemon(t, command, [...args, 'serve', file]);
-  const [, host] = await daemon.printed(/(?:http:\/\/|listening on )(127\.0\.0\.1:[1-9]\d*)/);
-  return new Client(`http://${host}`);
+  return file;
+}
+
+/** Runs the garbage collection of docker-registry, which also removes manifests without a tag. */
+export async function collectGarbage(t: ExecutionContext, root: string): Promise<void> {
+  const file = await configure(t, root);
+  await promisify(execFile)('docker-registry', ['garbage-collect', '--delete-untagged', file]);
 }
 
 /** Both registries on one root, in both orders. */

@@ -86,6 +86,33 @@ eachDriver('a repository whose manifests have no tags has an empty list', async 
   t.deepEqual((await catalog.list(ALL)).items, [REPOSITORY]);
 });
 
+eachDriver(
+  'the history of a tag without its link is listed, nobody can pull it, and a push or a delete mends it',
+  async (t, driver) => {
+    const { tags, manifests, links, paths } = composeCore(driver);
+    const index = { bytes: imageIndex([]), contentType: undefined };
+    await manifests.put(REPOSITORY, tagged('a'), index);
+    for (const tag of ['b', 'c'].map(parseTag)) {
+      await links.write(paths.tagIndexLink(REPOSITORY, tag, DIGEST), DIGEST);
+      for (const call of [
+        () => manifests.get(REPOSITORY, tagged(tag)),
+        () => manifests.exists(REPOSITORY, tagged(tag)),
+      ]) {
+        const error = await call().then(
+          (found) => found,
+          (reason: unknown) => reason,
+        );
+        t.true(error === false || RegistryError.is(error, 'MANIFEST_UNKNOWN'));
+      }
+    }
+    t.deepEqual((await tags.list(REPOSITORY, ALL)).items, ['a', 'b', 'c'].map(parseTag));
+    await manifests.put(REPOSITORY, tagged('b'), index);
+    t.is((await manifests.get(REPOSITORY, tagged('b'))).digest, DIGEST);
+    await manifests.delete(REPOSITORY, tagged('c'));
+    t.deepEqual((await tags.list(REPOSITORY, ALL)).items, ['a', 'b'].map(parseTag));
+  },
+);
+
 eachDriver('an empty registry has an empty catalog', async (t, driver) => {
   t.deepEqual(await composeCore(driver).catalog.list(ALL), { items: [], more: false });
 });
