@@ -5,6 +5,7 @@ import { deleteCases } from './cases/delete.ts';
 import { durabilityCases } from './cases/durability.ts';
 import { exclusiveCases } from './cases/exclusive.ts';
 import { faultCases } from './cases/faults.ts';
+import { firstWriterCases } from './cases/first-writer.ts';
 import { largeCases } from './cases/large.ts';
 import { largeFolderCases } from './cases/large-folders.ts';
 import { listCases } from './cases/list.ts';
@@ -34,6 +35,7 @@ const CASES: readonly DriverCase[] = [
   ...redirectCases,
   ...concurrencyCases,
   ...conditionalCases,
+  ...firstWriterCases,
   ...exclusiveCases,
   ...largeFolderCases,
   ...troubleCases,

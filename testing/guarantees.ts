@@ -52,6 +52,10 @@ export const GUARANTEES = {
     'DriverCapabilities.hidesEmptyFolders',
     'A folder is listed only as long as a file is below it',
   ),
+  firstWriter: of(
+    'WriterOptions.ifAbsent',
+    'Of several writers that begin so at the same time, in all processes, at most one succeeds',
+  ),
   redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
 
   statUncommitted: of(

@@ -25,7 +25,8 @@ import { isStoragePath, ROOT_PATH, type StoragePath } from './storage-path.ts';
  * Wraps a driver so that the contract holds on both sides: paths and offsets are checked before the driver
  * sees them; an aborted signal stops a call before it starts, ends the body of an append and destroys a
  * stream; a writer that has ended answers `closed`; names that no storage path can hold are not listed; a driver
- * without `conditionalWrites` is asked by `stat` before a write with `ifAbsent`; every error leaves as a DriverError that names the driver and the path; `observe` learns how long each call took.
+ * without `conditionalWrites` is asked by `stat` before a write, or a writer, with `ifAbsent`; every error leaves as a
+ * DriverError that names the driver and the path; `observe` learns how long each call took.
  */
 export function guardDriver(driver: StorageDriver, observe?: DriverObserver): StorageDriver {
   return GuardedDriver.is(driver) && observe === undefined ? driver : new GuardedDriver(driver, observe);
@@ -96,7 +97,15 @@ class GuardedDriver implements StorageDriver {
   }
 
   async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    const writer = await this.#calls.run('openWriter', path, options, () => this.#driver.openWriter(path, options));
+    const writer = await this.#calls.run('openWriter', path, options, async () => {
+      if (options.ifAbsent !== true || this.capabilities.conditionalWrites === true) {
+        return this.#driver.openWriter(path, options);
+      }
+      const { ifAbsent: _, ...others } = options;
+      const found = await this.#driver.stat(path, { uncommitted: true, signal: options.signal });
+      if (found !== undefined) throw new DriverError('conflict', { path });
+      return this.#driver.openWriter(path, others);
+    });
     return new GuardedWriter(writer, path, this.#calls);
   }
 

@@ -23,8 +23,8 @@ export interface DriverCapabilities {
   /** `redirectUrl` is there and can answer with a URL. */
   readonly redirect: boolean;
   /**
-   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Absent, as in
-   * drivers written before there was `ifAbsent`: `false`.
+   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Of several writers
+   * opened with it, at most one does. Absent, as in drivers written before there was `ifAbsent`: `false`.
    */
   readonly conditionalWrites?: boolean | undefined;
   /**
@@ -143,6 +143,11 @@ export interface WriterOptions extends CallOptions {
    */
   readonly append: boolean;
   /**
+   * Default `false`. `true` begins only where no content, kept byte or open writer is. Of several writers that begin so
+   * at the same time, in all processes, at most one succeeds; the others get `conflict`, at the latest when closed.
+   */
+  readonly ifAbsent?: boolean | undefined;
+  /**
    * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): the largest number of bytes to
    * keep. It never removes bytes that were there before that writer began: when it is less than those, nothing is taken
    * over. Otherwise ignored.
@@ -212,7 +217,7 @@ export interface StorageDriver extends AsyncDisposable {
    * when only the driver can decide which of two instances continues; without `exclusiveWriters` the result is
    * undefined.
    * @throws DriverError `not-found` when `append` is set and there is nothing to resume; `conflict` when another open
-   * writer began after more than `upTo` bytes, or takes over first
+   * writer began after more than `upTo` bytes, or takes over first, or when `ifAbsent` is set and something is there
    */
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 

@@ -8,6 +8,8 @@ export interface UploadState {
   /** Bytes that the upload had when the token was issued. */
   readonly offset: number;
   readonly startedAt: Date;
+  /** The digest algorithm that the client announced, if it is not the default. */
+  readonly algorithm?: string | undefined;
 }
 
 /** A chunk does not continue an upload; `state` is how far the upload really is. */

@@ -14,18 +14,26 @@ export interface UploadOptions {
   readonly resumable?: boolean;
 }
 
-/** An upload that is resumed. */
-export interface ResumedUpload {
+/** An upload as its token describes it. */
+export interface StatedUpload {
   readonly uuid: UploadId;
+  /**
+   * When it began, if its token says that it has no bytes. Nothing is stored of such an upload, so that its token is all
+   * that is known of it. Without this, only an upload with stored bytes is found.
+   */
+  readonly begunAt?: Date | undefined;
+}
+
+/** An upload that is resumed. */
+export interface ResumedUpload extends StatedUpload {
   /** How many bytes the caller thinks that the upload has; unless given, any number is right. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** The digest algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
 }
 
 /** An upload that is resumed to be finished. */
-export interface FinishedUpload {
-  readonly uuid: UploadId;
+export interface FinishedUpload extends StatedUpload {
   /** How many bytes the caller thinks that the upload has. */
   readonly offset: number;
   /** What it will be finished as. */
@@ -53,7 +61,7 @@ export interface LayerService {
   fetch(name: RepositoryName, digest: Digest, context?: CallContext): Promise<Layer>;
 
   /**
-   * Begins an upload.
+   * Begins an upload. Nothing is stored before its first byte.
    * @throws RegistryError `DIGEST_INVALID` when there is no such algorithm
    */
   upload(name: RepositoryName, options?: UploadOptions, context?: CallContext): Promise<LayerUpload>;
@@ -76,7 +84,7 @@ export interface LayerService {
    * How far an upload is; also while it is being written.
    * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
    */
-  status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState>;
+  status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState>;
 
   /**
    * Gives `name` a blob that `from` has, without moving bytes.

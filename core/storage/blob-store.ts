@@ -188,7 +188,18 @@ export class BlobStore {
   }
 
   /**
-   * Links the blob into the repository; its content must be stored before. One driver call.
+   * Makes bytes in memory, verified before, a blob of the repository, durably. They replace stored content, which a disk
+   * may have damaged. Two driver calls at the same time: a link whose content is missing counts as absent, so that
+   * either may come first or alone.
+   */
+  async publish(name: RepositoryName, digest: Digest, bytes: Uint8Array): Promise<void> {
+    this.#known.claims.confirm(digest, bytes.byteLength);
+    await allDone([this.#driver.write(this.#paths.blobData(digest), bytes), this.link(name, digest)]);
+  }
+
+  /**
+   * Links the blob into the repository. The link counts from when the content is stored, so the caller must have verified
+   * that the client has the bytes. One driver call.
    * @param content the digest under which the content is stored, when that is another digest of the same bytes
    */
   async link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {

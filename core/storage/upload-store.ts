@@ -16,6 +16,8 @@ import { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
+/** How often other requests may intervene before an upload counts as busy. */
+const MAX_ATTEMPTS = 3;
 /** Not durable: a client whose upload is lost in a crash of the machine begins another one. */
 const NOT_DURABLE = { durable: false } as const;
 
@@ -41,14 +43,22 @@ export class UploadStore {
     return this.#driver.capabilities.minAppendBytes;
   }
 
-  /** Begins an upload under an id that is not in use. Two driver calls. */
-  async create(name: RepositoryName, id: UploadId): Promise<{ startedAt: Date; writer: DriverWriter }> {
+  /**
+   * Records when an upload began: without this, only its first token knows of it. Requests that begin the same upload
+   * record the same time. One driver call.
+   */
+  async recordStart(name: RepositoryName, id: UploadId, startedAt: Date): Promise<void> {
     // Whole seconds, as distribution writes them.
-    const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
-    const text = startedAt.toISOString().replace('.000Z', 'Z');
+    const text = startedAt.toISOString().replace(/\.\d+Z$/, 'Z');
     await this.#driver.write(this.#paths.uploadStartedAt(name, id), Buffer.from(text, 'latin1'), NOT_DURABLE);
-    const writer = await this.#driver.openWriter(this.#paths.uploadData(name, id), { append: false });
-    return { startedAt, writer };
+  }
+
+  /**
+   * Opens an upload of which nothing is stored. One driver call.
+   * @throws DriverError `conflict`, now or when the writer is closed, when another request has begun the upload
+   */
+  openFirst(name: RepositoryName, id: UploadId): Promise<DriverWriter> {
+    return this.#driver.openWriter(this.#paths.uploadData(name, id), { append: false, ifAbsent: true });
   }
 
   /** When the upload began; `undefined` when there is no such upload. One driver call. */
@@ -73,7 +83,16 @@ export class UploadStore {
       const info = await this.#driver.stat(path);
       if (info !== undefined && info.size > 0) return undefined;
     }
-    return (await this.#goOn(path, upTo)) ?? this.#driver.openWriter(path, { append: false });
+    for (let attempt = 1; ; attempt++) {
+      const resumed = await this.#goOn(path, upTo);
+      if (resumed !== undefined) return resumed;
+      try {
+        return await this.openFirst(name, id);
+      } catch (error) {
+        // Another request was faster, or has just been at its end.
+        if (!DriverError.is(error, 'conflict') || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** The number of bytes of the upload, even while it is being written; 0 when it is gone. Changes nothing. */

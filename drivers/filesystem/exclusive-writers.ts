@@ -25,6 +25,9 @@ const MAX_ATTEMPTS = 50;
  * How many lookups must find neither the file nor a writer of it: each may turn into the other just before its lookup.
  */
 const MIN_MISSES = 8;
+/** The same for a writer that creates the file: others look for it as well. */
+const MIN_LOOKS = 2;
+
 /** A file while one writer owns it. */
 export interface ExclusiveFile {
   /** Open for writing. */
@@ -55,7 +58,25 @@ export class ExclusiveWriters {
   /** Starts `file` over; discards its content and excludes its current writer. */
   async begin(file: string): Promise<ExclusiveFile> {
     const own = ownFolder(file, randomUUID(), 0);
-    return (await this.#beginAlone(file, own)) ?? this.#beginFirst(file, own);
+    const clear = async (): Promise<void> => {
+      await unlinkIfPresent(file);
+      for (const other of await this.#foldersOf(file)) if (other !== own) await this.#discard(other);
+    };
+    return (await this.#beginAlone(file, own)) ?? this.#beginBeside(file, { own, clear });
+  }
+
+  /**
+   * Begins `file` where nothing of it is there. Where its folder is missing, one of several writers puts it there;
+   * elsewhere each looks for the file and for other writers once it can be found itself, so that at most one succeeds.
+   * @throws DriverError `conflict`
+   */
+  async create(file: string): Promise<ExclusiveFile> {
+    const own = ownFolder(file, randomUUID(), 0);
+    const clear = async (): Promise<void> => {
+      if (await isThere(file, own))
+        throw new DriverError('conflict', { cause: new Error('another writer came first') });
+    };
+    return (await this.#beginAlone(file, own)) ?? this.#beginBeside(file, { own, clear });
   }
 
   /** In a folder that is missing there is nothing to discard; nothing when there is a folder. */
@@ -78,14 +99,17 @@ export class ExclusiveWriters {
     }
   }
 
-  async #beginFirst(file: string, own: string): Promise<ExclusiveFile> {
+  /** @param clear makes sure that nothing else is there, once the writer has its folder */
+  async #beginBeside(
+    file: string,
+    { own, clear }: { readonly own: string; readonly clear: () => Promise<void> },
+  ): Promise<ExclusiveFile> {
     await this.#folders.put(dirname(file), () => mkdir(own));
     try {
       const bytes = bytesIn(own);
       const handle = await open(bytes, 'wx');
       try {
-        await unlinkIfPresent(file);
-        for (const other of await this.#foldersOf(file)) if (other !== own) await this.#discard(other);
+        await clear();
         return { handle, bytes, size: 0, tookOver: false };
       } catch (error) {
         await handle.close();
@@ -189,7 +213,8 @@ export class ExclusiveWriters {
       if (await renameIfPresent(file, bytesIn(own))) return { folder: own, tookOver: false, upTo: Infinity };
       const folders = await this.#foldersOf(file);
       if (!folders.includes(own)) throw new DriverError('conflict', { cause: new Error('another writer came first') });
-      const other = folders.find((folder) => folder !== own);
+      // A writer that creates the file comes last: it may find that another one was before it.
+      const [other] = folders.filter((folder) => folder !== own).toSorted((a, b) => keptBy(b) - keptBy(a));
       if (other === undefined) {
         misses += 1;
         if (misses === MIN_MISSES) throw missing(file);
@@ -220,6 +245,28 @@ export class ExclusiveWriters {
   async #foldersOf(file: string): Promise<string[]> {
     return heldFolders(file, await entriesOf(dirname(file)));
   }
+}
+
+/**
+ * Whether there is `file`, or another writer of it. Each may turn into the other just before it is looked for. Of
+ * writers that look at the same time, the one with the first name waits for the others to give up.
+ */
+async function isThere(file: string, own: string): Promise<boolean> {
+  for (let attempt = 0, misses = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const entries = await entriesOf(dirname(file));
+    if (entries.some(({ name }) => name === basename(file))) return true;
+    const others: string[] = [];
+    for (const other of heldFolders(file, entries)) if (other !== own && (await hasBytes(other))) others.push(other);
+    if (others.some((other) => other < own)) return true;
+    misses = others.length === 0 ? misses + 1 : 0;
+    if (misses === MIN_LOOKS) return false;
+  }
+  return true;
+}
+
+/** How many bytes were there before a writer; that is not known while it is taking them. */
+function keptBy(folder: string): number {
+  return begunAtOf(folder) ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Like `renameIfPresent`. A folder in a lower layer of overlayfs cannot be renamed; its bytes are renamed instead. */

@@ -146,11 +146,12 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
+  openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    const { append, ifAbsent = false, upTo = Infinity, signal } = options;
     // Starting over creates a new file: truncating the old one would change it for its readers.
     return this.#change(append ? 'find' : 'place', path, { signal }, async (file) => {
-      const held = await (append ? this.#held.take(file, upTo) : this.#held.begin(file));
-      return this.#writer(path, file, held);
+      const begin = (): Promise<ExclusiveFile> => (ifAbsent ? this.#held.create(file) : this.#held.begin(file));
+      return this.#writer(path, file, await (append ? this.#held.take(file, upTo) : begin()));
     });
   }
 

@@ -105,7 +105,10 @@ export class GcsDriver implements StorageDriver {
     });
   }
 
-  openWriter(path: StoragePath, { append, upTo = Infinity, signal }: WriterOptions): Promise<DriverWriter> {
+  openWriter(
+    path: StoragePath,
+    { append, ifAbsent = false, upTo = Infinity, signal }: WriterOptions,
+  ): Promise<DriverWriter> {
     return translated(path, async () => {
       const key = this.#keys.key(path);
       const found = append ? await this.#markers.load(key, signal) : 'empty';
@@ -122,6 +125,7 @@ export class GcsDriver implements StorageDriver {
         key,
         chunkBytes: this.#chunkBytes,
         begun: found === 'empty' ? undefined : found,
+        mustBeFirst: ifAbsent,
       });
       if (found !== 'empty') await this.#takeOver(path, { writer, found });
       return this.#translating(path, writer);

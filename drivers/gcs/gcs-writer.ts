@@ -23,7 +23,7 @@ import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-dependencie
  *
  * A writer that resumes an upload claims it with its first byte: one request replaces the marker, unless another writer
  * was faster. Closing it releases the claim with the request that stores its state. A writer that begins an upload
- * claims nothing, because no other writer knows of it yet. A writer that only commits needs no claim either: the
+ * claims it by that request: of several that must be the first, one succeeds. A writer that only commits needs no claim either: the
  * request that ends the marker is refused when another writer has it.
  */
 export class GcsWriter {
@@ -117,6 +117,8 @@ export class GcsWriter {
    */
   async commit(target = this.#dependencies.key): Promise<void> {
     await this.#landed();
+    const { key, mustBeFirst } = this.#dependencies;
+    if (mustBeFirst && this.#marker === undefined && target === key) await this.#keepAs('open');
     const session = this.#session;
     const replaces = session === undefined && this.#marker?.key === target;
     // From here on no other writer can resume this upload.
@@ -136,7 +138,8 @@ export class GcsWriter {
     if (this.#marker !== undefined) await this.#keepAs('ended');
     // A session that is not ended expires after a week.
     await this.#session?.abandon().catch(() => undefined);
-    await this.#dependencies.markers.remove(this.#dependencies.key, this.#marker);
+    const { markers, key, mustBeFirst } = this.#dependencies;
+    if (this.#marker !== undefined || !mustBeFirst) await markers.remove(key, this.#marker);
     this.#end();
     await this.#removeSource();
   }
@@ -182,9 +185,9 @@ export class GcsWriter {
       tail: this.#pending.first(this.#pending.bytes),
       checksum: this.#checksum,
     };
-    const { markers, key } = this.#dependencies;
+    const { markers, key, mustBeFirst } = this.#dependencies;
     const kept = phase === 'ended' ? NO_BYTES : state;
-    this.#marker = await markers.save(key, kept, { writer: this.#id, phase }, this.#marker);
+    this.#marker = await markers.save(key, kept, { writer: this.#id, phase, mustBeFirst }, this.#marker);
     this.#isClaimed = true;
   }
 

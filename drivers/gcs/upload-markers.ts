@@ -45,6 +45,8 @@ export interface MarkerClaim {
   /** A random id for each writer, by which it recognises its own marker after a lost answer. */
   readonly writer: string;
   readonly phase: 'open' | 'closed' | 'ended';
+  /** Whether nothing may be at the key when there is no known marker. */
+  readonly mustBeFirst?: boolean | undefined;
 }
 
 /** An upload as its marker describes it. */
@@ -85,7 +87,7 @@ export class UploadMarkers {
   /**
    * Keeps the state of an upload.
    * @param known the marker that this state resumes from; without it, an earlier upload at `key` is dropped
-   * @throws StatusError 412 when another writer has replaced `known`
+   * @throws StatusError 412 when another writer has replaced `known`, or something is at `key` and it must be the first
    */
   async save(key: string, state: UploadState, claim: MarkerClaim, known?: KeptMarker): Promise<KeptMarker> {
     if (known !== undefined) {
@@ -95,7 +97,7 @@ export class UploadMarkers {
     try {
       return await this.#put(key, state, { claim, ifGeneration: '0' });
     } catch (error) {
-      if (!hasStatus(error, 412)) throw error;
+      if (!hasStatus(error, 412) || claim.mustBeFirst === true) throw error;
       const found = await this.#bucket.stat(key);
       return found !== undefined && !isMarker(found)
         ? this.#put(besideKey(key), state, { claim, over: found.generation })

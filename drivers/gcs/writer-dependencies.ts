@@ -15,4 +15,6 @@ export interface WriterDependencies {
   readonly chunkBytes: number;
   /** The upload that the writer resumes; `undefined` to start over. */
   readonly begun?: KeptUpload | undefined;
+  /** Whether it fails when something is there that it did not begin, instead of starting over. */
+  readonly mustBeFirst?: boolean;
 }

@@ -71,7 +71,11 @@ export class MemoryDriver implements StorageDriver {
     this.#publish(path, bytes);
   }
 
-  async openWriter(path: StoragePath, { append, upTo = Infinity }: WriterOptions): Promise<DriverWriter> {
+  async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    const { append, ifAbsent = false, upTo = Infinity } = options;
+    if (ifAbsent && (this.#files.get(path) ?? this.#uncommitted.get(path)) !== undefined) {
+      throw new DriverError('conflict', { path });
+    }
     const before = append ? this.#begun(path) : { bytes: new Bytes(), begunAt: 0, isOpen: false };
     if (before.isOpen && upTo < before.begunAt) throw new DriverError('conflict', { path });
     const bytes = before.isOpen ? before.bytes.first(upTo) : before.bytes;

@@ -28,6 +28,7 @@ if not key then
   if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE a hash of another program') end
   local time = redis.call('TIME')
   key = ARGV[5]
+  if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'algorithm', ARGV[7]) end
   redis.call('HSET', KEYS[1], 'name', ARGV[1], 'uuid', ARGV[2], 'started', ARGV[3], 'key', key,
     'begun', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 elseif kept[1] ~= ARGV[1] or kept[2] ~= ARGV[2] then
@@ -39,7 +40,7 @@ return key`);
 
 /** Returns all fields of an upload, and its age in milliseconds. */
 const READ = luaScript(`
-local kept = redis.call('HMGET', KEYS[1], 'name', 'uuid', 'started', 'key', 'told', 'begun')
+local kept = redis.call('HMGET', KEYS[1], 'name', 'uuid', 'started', 'key', 'told', 'begun', 'algorithm')
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 local time = redis.call('TIME')
 local age = time[1] * 1000 + math.floor(time[2] / 1000) - (tonumber(kept[6]) or 0)
@@ -59,6 +60,8 @@ const Kept = z.tuple([
     .string()
     .regex(/^-?\d{1,20}$/)
     .transform(Number),
+  // Absent for the default, and in what an earlier version wrote.
+  z.string().nullish(),
 ]);
 
 /**
@@ -77,13 +80,13 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
   }
 
   /** @throws RegistryError `UNAVAILABLE` when Redis fails */
-  async issue({ name, uuid, offset, startedAt }: UploadState): Promise<string> {
+  async issue({ name, uuid, offset, startedAt, algorithm = '' }: UploadState): Promise<string> {
     const tag = tagOf({ name, uuid });
     const keptMs = Number.isFinite(this.#maxAgeMs) ? Math.max(KEPT_MS, Math.ceil(this.#maxAgeMs)) : KEPT_MS;
     const fresh = randomBytes(KEY_BYTES).toString('hex');
     const key = await this.#ask(ISSUE, {
       keys: [keyOf(tag)],
-      args: [name, uuid, startedAt.toISOString(), offset, fresh, keptMs],
+      args: [name, uuid, startedAt.toISOString(), offset, fresh, keptMs, algorithm],
     });
     if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key)) throw unavailable(foreign());
     return tokenOf(tag, offset, key);
@@ -100,7 +103,7 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
     const offset = Number(bytes.readBigUInt64BE(TAG_BYTES));
     const answer = await this.#ask(READ, { keys: [keyOf(tag)], args: [] });
     if (answer === null) throw unknown();
-    const [name, uuid, startedAt, key, told, ageMs] = parseKept(answer);
+    const [name, uuid, startedAt, key, told, ageMs, algorithm] = parseKept(answer);
     if (!tagOf({ name, uuid }).equals(tag) || !Number.isSafeInteger(told)) throw unavailable(foreign());
     if (!timingSafeEqual(Buffer.from(tokenOf(tag, offset, key)), Buffer.from(token))) throw unknown();
     if (ageMs > this.#maxAgeMs) throw invalid('the upload was begun too long ago: begin it again');
@@ -108,7 +111,8 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
       const reason = 'the upload has advanced since this location was issued';
       throw new UploadRangeError({ name, uuid, startedAt, offset: told }, { reason, given: offset });
     }
-    return { name, uuid, startedAt, offset };
+    const state = { name, uuid, startedAt, offset };
+    return algorithm === null || algorithm === undefined ? state : { ...state, algorithm };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

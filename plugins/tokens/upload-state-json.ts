@@ -5,8 +5,15 @@ import type { UploadState } from '../../core/model/upload-state.ts';
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/i;
 
 /** The state as distribution writes it: its keys, their order, no blanks. */
-export function formatUploadState({ name, uuid, offset, startedAt }: UploadState): string {
-  return JSON.stringify({ Name: name, UUID: uuid, Offset: offset, StartedAt: formatTime(startedAt) });
+export function formatUploadState({ name, uuid, offset, startedAt, algorithm }: UploadState): string {
+  // distribution ignores keys that it does not know; JSON leaves out one without a value.
+  return JSON.stringify({
+    Name: name,
+    UUID: uuid,
+    Offset: offset,
+    StartedAt: formatTime(startedAt),
+    Algorithm: algorithm,
+  });
 }
 
 // Go writes a fraction without trailing zeros, and omits it when it is zero.
@@ -19,6 +26,7 @@ const StateJson = z.object({
   UUID: z.string().transform(parseUploadId),
   Offset: z.int().min(0),
   StartedAt: z.string().regex(RFC_3339).transform(parseTime),
+  Algorithm: z.string().optional(),
 });
 
 /**
@@ -27,8 +35,9 @@ const StateJson = z.object({
  * @throws Error when the text is not JSON, or a field is missing or wrong
  */
 export function parseUploadState(json: string): UploadState {
-  const { Name, UUID, Offset, StartedAt } = StateJson.parse(JSON.parse(json));
-  return { name: Name, uuid: UUID, offset: Offset, startedAt: StartedAt };
+  const { Name, UUID, Offset, StartedAt, Algorithm } = StateJson.parse(JSON.parse(json));
+  const state = { name: Name, uuid: UUID, offset: Offset, startedAt: StartedAt };
+  return Algorithm === undefined ? state : { ...state, algorithm: Algorithm };
 }
 
 function parseTime(text: string): Date {

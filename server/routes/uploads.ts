@@ -3,7 +3,7 @@ import { RegistryError } from '../../core/model/errors.ts';
 import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
 import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
-import type { LayerService } from '../../core/registry/layer-service.ts';
+import type { LayerService, StatedUpload } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk.ts';
 import { hasBody } from '../http/request-body.ts';
@@ -45,16 +45,26 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
 /** Where the status of uploads is read, and where uploads are resumed, finished and cancelled. */
 export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
   const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls, call }) => {
-    const state = await layers.status(name, parseUploadId(parameters.uuid), call);
-    await setUploadHeaders(ctx, { tokens, urls }, state);
+    const uuid = parseUploadId(parameters.uuid);
+    // A stored upload is known without its token.
+    const stated = await readUpload(ctx, { tokens, name, uuid }).catch((error: unknown) => {
+      if (!RegistryError.is(error) || RegistryError.is(error, 'UNAVAILABLE')) throw error;
+      return { uuid };
+    });
+    await setUploadHeaders(ctx, { tokens, urls }, await layers.status(name, stated, call));
     sendEmpty(ctx, 204);
   };
-  const readToken = async (ctx: Context, name: RepositoryName, uuid: UploadId): Promise<{ offset: number }> => {
+  const readToken = async (ctx: Context, name: RepositoryName, uuid: UploadId): Promise<TokenUpload> => {
     try {
-      return await readState(ctx, { tokens, name, uuid });
+      return await readUpload(ctx, { tokens, name, uuid });
     } catch (error) {
+      if (RegistryError.is(error, 'UNAVAILABLE')) throw error;
       // Whether the token is valid or not, an upload that does not exist must be reported as unknown.
-      const state = await layers.status(name, uuid, ctx.state.scope);
+      const state = await layers.status(name, { uuid }, ctx.state.scope).catch((unknown: unknown) => {
+        const reason = RegistryError.is(error) ? error.detail?.['reason'] : undefined;
+        if (!RegistryError.is(unknown, 'BLOB_UPLOAD_UNKNOWN') || reason === undefined) throw unknown;
+        throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid, reason });
+      });
       // The token provider knows the last offset that it issued, the storage knows the true one.
       throw error instanceof UploadRangeError ? new UploadRangeError(state, error.detail ?? {}) : error;
     }
@@ -63,29 +73,27 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
     GET: status,
     HEAD: status,
     PATCH: async ({ ctx, name, parameters, urls, call }) => {
-      const uuid = parseUploadId(parameters.uuid);
-      const { offset } = await readToken(ctx, name, uuid);
+      const stated = await readToken(ctx, name, parseUploadId(parameters.uuid));
       requireOctetStream(ctx);
-      await using upload = await layers.resume(name, { uuid, offset }, call);
+      await using upload = await layers.resume(name, stated, call);
       await appendBody(ctx, upload);
       await setUploadHeaders(ctx, { tokens, urls }, await upload.close(call));
       sendEmpty(ctx, 202);
     },
     PUT: async (context) => {
       const { ctx, name, parameters, call } = context;
-      const uuid = parseUploadId(parameters.uuid);
-      const { offset } = await readToken(ctx, name, uuid);
+      const stated = await readToken(ctx, name, parseUploadId(parameters.uuid));
       const digest = digestOf(ctx);
       if (digest === undefined) {
         throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
       }
-      await using upload = await layers.resumeToFinish(name, { uuid, offset, digest }, call);
+      await using upload = await layers.resumeToFinish(name, { ...stated, digest }, call);
       await finish(context, upload, digest);
     },
     DELETE: async ({ ctx, name, parameters, call }) => {
       const uuid = parseUploadId(parameters.uuid);
-      await readToken(ctx, name, uuid);
-      await using upload = await layers.resume(name, { uuid }, call);
+      const { begunAt } = await readToken(ctx, name, uuid);
+      await using upload = await layers.resume(name, { uuid, begunAt }, call);
       await upload.cancel(call);
       ctx.set('Docker-Upload-UUID', uuid);
       sendEmpty(ctx, 204);
@@ -131,10 +139,16 @@ async function mount(layers: LayerService, context: RouteContext<'blob-upload'>)
   return true;
 }
 
-async function readState(
+/** What the token of the request says of the upload in its path. */
+interface TokenUpload extends StatedUpload {
+  readonly offset: number;
+  readonly algorithm?: string | undefined;
+}
+
+async function readUpload(
   ctx: Context,
   { tokens, name, uuid }: { tokens: TokenProvider; name: RepositoryName; uuid: UploadId },
-): Promise<{ offset: number }> {
+): Promise<TokenUpload> {
   const token = ctx.state.query.first(STATE_PARAMETER);
   if (token === undefined) {
     const reason = `the query lacks ${STATE_PARAMETER}; use the whole URL of the last Location`;
@@ -143,7 +157,8 @@ async function readState(
   const isOfThis = (state: UploadState): boolean => state.name === name && state.uuid === uuid;
   try {
     const state = await tokens.read(token);
-    if (isOfThis(state)) return state;
+    const { offset, startedAt, algorithm } = state;
+    if (isOfThis(state)) return { uuid, offset, algorithm, begunAt: offset === 0 ? startedAt : undefined };
   } catch (error) {
     if (!(error instanceof UploadRangeError) || isOfThis(error.state)) throw error;
   }

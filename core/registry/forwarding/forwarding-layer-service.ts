@@ -1,10 +1,10 @@
 import type { Digest } from '../../digest/digest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
-import type { RepositoryName, UploadId } from '../../model/reference.ts';
+import type { RepositoryName } from '../../model/reference.ts';
 import type { UploadState } from '../../model/upload-state.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Layer } from '../layer.ts';
-import type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../layer-service.ts';
+import type { FinishedUpload, LayerService, ResumedUpload, StatedUpload, UploadOptions } from '../layer-service.ts';
 import type { LayerUpload } from '../layer-upload.ts';
 
 /** Hands every call to another service; a decorator overrides what it changes. */
@@ -43,8 +43,8 @@ export class ForwardingLayerService implements LayerService {
     return this.inner.resumeToFinish(name, upload, context);
   }
 
-  status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState> {
-    return this.inner.status(name, uuid, context);
+  status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState> {
+    return this.inner.status(name, upload, context);
   }
 
   mount(

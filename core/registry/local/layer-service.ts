@@ -3,13 +3,13 @@ import type { Digest } from '../../digest/digest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { RegistryError } from '../../model/errors.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
-import type { RepositoryName, UploadId } from '../../model/reference.ts';
+import type { RepositoryName } from '../../model/reference.ts';
 import type { UploadState } from '../../model/upload-state.ts';
 import type { StoredBlob } from '../../ports/descriptor-cache.ts';
 import { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Layer } from '../layer.ts';
-import type { FinishedUpload, LayerService, ResumedUpload, UploadOptions } from '../layer-service.ts';
+import type { FinishedUpload, LayerService, ResumedUpload, StatedUpload, UploadOptions } from '../layer-service.ts';
 import type { LayerUpload } from '../layer-upload.ts';
 import { LocalLayer } from './layer.ts';
 import { LayerUploads } from './layer-uploads.ts';
@@ -59,12 +59,12 @@ export class LocalLayerService implements LayerService {
     return new LocalLayer(this.#blobs, { mediaType: OCTET_STREAM, digest, size: found.size }, found.digest);
   }
 
-  /** Two driver calls. */
+  /** No driver call. */
   upload(name: RepositoryName, options?: UploadOptions): Promise<LayerUpload> {
     return this.#uploads.begin(name, options);
   }
 
-  /** Two or three driver calls. */
+  /** Two or three driver calls; one for an upload of which nothing is stored. */
   resume(name: RepositoryName, upload: ResumedUpload): Promise<LayerUpload> {
     return this.#uploads.resume(name, upload);
   }
@@ -74,8 +74,8 @@ export class LocalLayerService implements LayerService {
     return this.#uploads.resumeToFinish(name, upload);
   }
 
-  status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState> {
-    return this.#uploads.status(name, uuid, context);
+  status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState> {
+    return this.#uploads.status(name, upload, context);
   }
 
   /**

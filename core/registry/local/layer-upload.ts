@@ -1,3 +1,4 @@
+import { allDone } from '../../async/all-done.ts';
 import { algorithmOf, type Digest } from '../../digest/digest.ts';
 import { DriverError, type DriverWriter, type StoragePath } from '../../driver/index.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
@@ -9,6 +10,7 @@ import type { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 import { BodyParts } from './body-parts.ts';
+import { unlock } from './unlock.ts';
 import { type DigestDependencies, UploadDigest } from './upload-digest.ts';
 
 /** How many bytes at most are read again when the process dies while it takes a chunk. */
@@ -27,14 +29,15 @@ export interface LayerUploadOptions {
   readonly lock: Lock;
   /** How far the upload is, when another request has it. */
   readonly status: () => Promise<UploadState>;
-  /** It has just been created. */
-  readonly isNew?: boolean;
+  /**
+   * It has no bytes yet, and its start is not recorded, which must have been done before another request resumes it:
+   * `early` beside the first bytes, so that they outlive a kill, or `late` when the request ends without a blob.
+   */
+  readonly records?: 'early' | 'late' | undefined;
   /** Bytes of a committed content. */
   readonly committedSize?: number;
-  /** The algorithm that the client will probably finish with. */
-  readonly algorithm?: string | undefined;
   /** Whether another request can resume the upload; otherwise it is removed unless it is finished. */
-  readonly resumable?: boolean;
+  readonly resumable?: boolean | undefined;
 }
 
 /**
@@ -46,17 +49,18 @@ export class LocalLayerUpload implements LayerUpload {
   readonly #options: LayerUploadOptions;
   readonly #digest: UploadDigest;
   #isCommitted = false;
+  #recording: Promise<void> | undefined;
   #isOvertaken = false;
   #isOver = false;
 
-  constructor(dependencies: UploadDependencies, options: LayerUploadOptions) {
+  constructor(dependencies: UploadDependencies, start: LayerUploadOptions) {
     this.#dependencies = dependencies;
-    this.#options = options;
-    const { algorithm, writer } = options;
-    this.#digest = new UploadDigest(dependencies, options.state, { algorithm, tookOver: writer?.tookOver });
-    // No other request knows a new upload, so none can ask for its size.
-    if (options.isNew) this.#digest.begin();
-    else dependencies.sessions.announce(options.state.uuid, () => this.size);
+    this.#options = start;
+    const { writer } = start;
+    const { algorithm } = start.state;
+    this.#digest = new UploadDigest(dependencies, start.state, { algorithm, tookOver: writer?.tookOver });
+    if (start.records !== undefined) this.#digest.begin();
+    dependencies.sessions.announce(start.state.uuid, () => this.size);
   }
 
   get size(): number {
@@ -76,6 +80,8 @@ export class LocalLayerUpload implements LayerUpload {
         given: range?.start,
       });
     }
+    // Awaited at the end, whatever that is; until then its failure is nobody's.
+    if (this.#options.records === 'early') this.#record().catch(() => undefined);
     await this.#unlessOvertaken(() => this.#take(body, writer, signal));
     if (range !== undefined && writer.size !== range.end) {
       throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: writer.size - size });
@@ -87,7 +93,7 @@ export class LocalLayerUpload implements LayerUpload {
    * two driver calls, and two for the link and for tidying up.
    */
   async finish(digest: Digest): Promise<Descriptor> {
-    const { blobs, uploads, sessions } = this.#dependencies;
+    const { blobs, sessions } = this.#dependencies;
     const { state } = this.#options;
     const { size } = this;
     await this.#unlessOvertaken(async () => {
@@ -98,25 +104,27 @@ export class LocalLayerUpload implements LayerUpload {
         const reason = 'the uploaded bytes have another digest';
         throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
       }
+      // A link counts only when its content is there. If the process died between the two the other way round, the
+      // upload would have no bytes, and the repository no blob.
+      await blobs.link(state.name, digest);
       await blobs.adopt(digest, size, (path) => this.#moveTo(path));
     });
-    await blobs.link(state.name, digest);
     this.#isOver = true;
-    sessions.forget(state.uuid);
-    await uploads.remove(state.name, state.uuid);
+    sessions.end(state.uuid);
+    await this.#removeAll();
     return { mediaType: OCTET_STREAM, digest, size };
   }
 
   async cancel(): Promise<void> {
     const { state, writer } = this.#options;
     this.#isOver = true;
-    this.#dependencies.sessions.forget(state.uuid);
+    this.#dependencies.sessions.end(state.uuid);
     // The writer first: it shows whether another request has the upload by now.
     await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
-    await this.#dependencies.uploads.remove(state.name, state.uuid);
+    await this.#removeAll();
   }
 
-  /** One driver call keeps the state of its digest. */
+  /** One driver call keeps the state of its digest, and two at the same time store what is left of a new upload. */
   async close(): Promise<UploadState> {
     const { state } = this;
     await this.#unlessOvertaken(() => this.#release());
@@ -132,20 +140,35 @@ export class LocalLayerUpload implements LayerUpload {
       // Another request has taken the upload over, so this one has nothing to close.
       if (!isTaken(error)) throw error;
     } finally {
-      await this.#unlock();
+      await unlock(this.#options.lock, { isOver: this.#isOver });
     }
   }
 
-  async #unlock(): Promise<void> {
-    const unlocked = Promise.resolve(this.#options.lock[Symbol.asyncDispose]());
-    // No request waits for the lock of an upload that is over; a lock that cannot be released expires.
-    if (this.#isOver) unlocked.catch(() => undefined);
-    else await unlocked;
+  async #release(): Promise<void> {
+    const isLeft = !this.#isOver && !this.#isOvertaken;
+    const closed = Promise.resolve(this.#options.writer?.[Symbol.asyncDispose]());
+    await allDone(isLeft ? [this.#record(), closed] : [closed]);
+    if (isLeft) await this.#digest.save(this.size);
   }
 
-  async #release(): Promise<void> {
-    await this.#options.writer?.[Symbol.asyncDispose]();
-    if (!this.#isOver && !this.#isOvertaken) await this.#digest.save(this.size);
+  async #record(): Promise<void> {
+    const { records, state } = this.#options;
+    if (records === undefined) return;
+    this.#recording ??= this.#dependencies.uploads.recordStart(state.name, state.uuid, state.startedAt);
+    try {
+      await this.#recording;
+    } catch (error) {
+      // The next call tries again.
+      this.#recording = undefined;
+      throw error;
+    }
+  }
+
+  async #removeAll(): Promise<void> {
+    const { name, uuid } = this.#options.state;
+    // It would be recorded after the removal.
+    await this.#recording?.catch(() => undefined);
+    await this.#dependencies.uploads.remove(name, uuid);
   }
 
   /** @throws UploadRangeError with the present state when another request has taken the upload over */

@@ -1,6 +1,6 @@
 import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestAlgorithm } from '../../digest/digest.ts';
-import { type CallOptions, DriverError, type DriverWriter } from '../../driver/index.ts';
+import { DriverError, type DriverWriter } from '../../driver/index.ts';
 import { RegistryError } from '../../model/errors.ts';
 import { createUploadId, type RepositoryName, type UploadId } from '../../model/reference.ts';
 import { UploadRangeError, type UploadState } from '../../model/upload-state.ts';
@@ -9,21 +9,32 @@ import { BlobStore } from '../../storage/blob-store.ts';
 import { HashStateStore, type UploadKey } from '../../storage/hash-state-store.ts';
 import { UploadStore } from '../../storage/upload-store.ts';
 import type { CallContext } from '../call-context.ts';
-import type { FinishedUpload, ResumedUpload, UploadOptions } from '../layer-service.ts';
+import type { FinishedUpload, ResumedUpload, StatedUpload, UploadOptions } from '../layer-service.ts';
 import type { LayerUpload } from '../layer-upload.ts';
+import { FreshUpload } from './fresh-upload.ts';
+import { KeptUpload } from './kept-upload.ts';
 import { isTaken, LocalLayerUpload, type UploadDependencies } from './layer-upload.ts';
 import { PublishedUpload } from './published-upload.ts';
+import { type KeptBytes, UploadMemory } from './upload-memory.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
-/** A new upload needs no lock: only its own request knows its id. */
-const UNKNOWN_TO_OTHERS: Lock = { [Symbol.asyncDispose]: async () => undefined };
 const ADVANCED = 'the upload has advanced since this location was issued';
 const BUSY = 'another request is writing to this upload';
+
+/** An upload for one request, before it is known whether anything is stored of it. */
+interface OpenedUpload {
+  readonly state: Omit<UploadState, 'offset'>;
+  readonly lock: Lock;
+  readonly resumable?: boolean;
+  /** Whether its request is expected to end with a blob. */
+  readonly isLast?: boolean;
+}
 
 /** The uploads in a storage: beginning, resuming, asking. */
 @injectable()
 export class LayerUploads {
   readonly #dependencies: UploadDependencies;
+  readonly #memory = new UploadMemory();
 
   constructor(
     @inject(BlobStore) blobs: BlobStore,
@@ -38,50 +49,63 @@ export class LayerUploads {
     return this.#dependencies.uploads.minChunkBytes;
   }
 
-  /** Two driver calls. */
-  async begin(name: RepositoryName, options: UploadOptions = {}): Promise<LayerUpload> {
-    if (options.algorithm !== undefined) digestAlgorithm(options.algorithm);
+  /** No driver call. */
+  async begin(name: RepositoryName, { algorithm, resumable = true }: UploadOptions = {}): Promise<LayerUpload> {
+    if (algorithm !== undefined) digestAlgorithm(algorithm);
+    // Whole seconds, as distribution writes them.
+    const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
     const uuid = createUploadId();
+    // A new upload needs no lock: only its own request knows its id.
+    const lock = { [Symbol.asyncDispose]: async () => this.#dependencies.sessions.conceal(uuid) };
+    return this.#fresh({ state: { name, uuid, startedAt, algorithm }, lock, resumable, isLast: !resumable });
+  }
+
+  /** Two or three driver calls; one for an upload of which nothing is stored. */
+  async resume(name: RepositoryName, upload: ResumedUpload): Promise<LayerUpload> {
+    this.#memory.take(upload.uuid)?.held[Symbol.dispose]();
+    return this.#resume(name, upload, { isLast: false });
+  }
+
+  async #resume(
+    name: RepositoryName,
+    { uuid, offset, algorithm, begunAt }: ResumedUpload,
+    { isLast }: { readonly isLast: boolean },
+  ): Promise<LayerUpload> {
     await using stack = new AsyncDisposableStack();
-    const { startedAt, writer } = await this.#dependencies.uploads.create(name, uuid);
-    stack.use(writer);
-    const upload = new LocalLayerUpload(this.#dependencies, {
-      state: { name, uuid, startedAt },
-      status: () => this.status(name, uuid),
-      writer,
-      lock: UNKNOWN_TO_OTHERS,
-      isNew: true,
-      ...options,
-    });
+    const lock = stack.use(await this.#hold(name, { uuid, begunAt, offset }));
+    const storedAt = await this.#dependencies.uploads.startedAt(name, uuid);
+    const startedAt = storedAt ?? this.#unstoredSince({ uuid, begunAt });
+    const opened = { state: { name, uuid, startedAt, algorithm }, lock, isLast };
+    const upload = storedAt === undefined ? this.#fresh(opened) : await this.#open(opened, offset);
     stack.move();
     return upload;
   }
 
-  /** Two or three driver calls. */
-  async resume(name: RepositoryName, { uuid, offset, algorithm }: ResumedUpload): Promise<LayerUpload> {
-    const { uploads } = this.#dependencies;
-    await using stack = new AsyncDisposableStack();
-    const lock = stack.use(await this.#hold(name, uuid));
-    const startedAt = await this.#startedAt(name, uuid);
-    const writer = await this.#openWriter(name, uuid, offset);
-    stack.defer(() => writer && closeUnused(writer));
-    const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
-    const size = writer?.size ?? committedSize;
-    if (offset !== undefined && offset !== size) {
-      throw new UploadRangeError({ name, uuid, startedAt, offset: size }, { reason: ADVANCED, given: offset });
-    }
-    if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
-    const status = (): Promise<UploadState> => this.status(name, uuid);
-    const options = { state: { name, uuid, startedAt }, status, writer, lock, committedSize, algorithm };
-    const upload = new LocalLayerUpload(this.#dependencies, options);
-    stack.move();
-    return upload;
+  /**
+   * Costs no further driver call where the upload can be resumed, and none at all where its bytes are in memory as well.
+   */
+  async resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<LayerUpload> {
+    const kept = this.#memory.take(upload.uuid);
+    if (kept !== undefined && kept.held.size === upload.offset) return this.#kept(name, upload, kept);
+    kept?.held[Symbol.dispose]();
+    return this.#resumeOrPublished(name, upload);
   }
 
-  /** Costs no further driver call where the upload can be resumed. */
-  async resumeToFinish(name: RepositoryName, { uuid, offset, digest }: FinishedUpload): Promise<LayerUpload> {
+  async #kept(name: RepositoryName, upload: FinishedUpload, { held, startedAt }: KeptBytes): Promise<LayerUpload> {
+    const { uuid, offset } = upload;
+    using stack = new DisposableStack();
+    stack.use(held);
+    const lock = await this.#hold(name, upload);
+    stack.move();
+    const state = { name, uuid, startedAt, offset };
+    const resume = (): Promise<LayerUpload> => this.#resumeOrPublished(name, upload);
+    return new KeptUpload(this.#dependencies, { state, held, lock, resume });
+  }
+
+  async #resumeOrPublished(name: RepositoryName, { digest, ...upload }: FinishedUpload): Promise<LayerUpload> {
+    const { uuid, offset } = upload;
     try {
-      return await this.resume(name, { uuid, offset, algorithm: algorithmOf(digest) });
+      return await this.#resume(name, { ...upload, algorithm: algorithmOf(digest) }, { isLast: true });
     } catch (refusal) {
       const published = isElsewhere(refusal)
         ? await this.#published({ name, uuid, offset }, digest, refusal)
@@ -91,9 +115,63 @@ export class LayerUploads {
     }
   }
 
-  async status(name: RepositoryName, uuid: UploadId, context?: CallContext): Promise<UploadState> {
-    const startedAt = await this.#startedAt(name, uuid, { signal: context?.signal });
-    return { name, uuid, startedAt, offset: await this.#sizeOf(name, uuid) };
+  /** One or two driver calls. */
+  async status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState> {
+    const { uuid } = upload;
+    const storedAt = await this.#dependencies.uploads.startedAt(name, uuid, { signal: context?.signal });
+    if (storedAt !== undefined) return { name, uuid, startedAt: storedAt, offset: await this.#sizeOf(name, uuid) };
+    const startedAt = this.#unstoredSince(upload);
+    return { name, uuid, startedAt, offset: this.#dependencies.sessions.liveSize(uuid) ?? 0 };
+  }
+
+  #fresh(opened: OpenedUpload): FreshUpload {
+    const { blobs, sessions } = this.#dependencies;
+    const { state, lock, resumable = true } = opened;
+    const store = (): Promise<LayerUpload> => this.#openFirst(opened);
+    return new FreshUpload({ blobs, sessions, memory: this.#memory }, { state, lock, store, resumable });
+  }
+
+  /** Begins to store an upload; whoever creates its writer owns the beginning, and others resume what that one stored. */
+  async #openFirst(opened: OpenedUpload): Promise<LayerUpload> {
+    const { name, uuid, startedAt } = opened.state;
+    const { uploads } = this.#dependencies;
+    try {
+      const writer = await uploads.openFirst(name, uuid);
+      const status = (): Promise<UploadState> => this.status(name, { uuid, begunAt: startedAt });
+      const records = opened.isLast === true ? 'late' : 'early';
+      return new LocalLayerUpload(this.#dependencies, { ...opened, status, writer, records });
+    } catch (error) {
+      if (!DriverError.is(error, 'conflict')) throw error;
+      // It may have died before it did so.
+      await uploads.recordStart(name, uuid, startedAt);
+      return this.#open(opened, 0);
+    }
+  }
+
+  /** The stored upload, whose lock the caller keeps if this fails. */
+  async #open({ state, lock, resumable }: OpenedUpload, offset: number | undefined): Promise<LayerUpload> {
+    const { name, uuid } = state;
+    const { uploads } = this.#dependencies;
+    await using stack = new AsyncDisposableStack();
+    const writer = await this.#openWriter(name, uuid, offset);
+    stack.defer(() => writer && closeUnused(writer));
+    const committedSize = writer === undefined ? await uploads.size(name, uuid) : 0;
+    const size = writer?.size ?? committedSize;
+    if (offset !== undefined && offset !== size) {
+      throw new UploadRangeError({ ...state, offset: size }, { reason: ADVANCED, given: offset });
+    }
+    if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
+    const status = (): Promise<UploadState> => this.status(name, { uuid });
+    const options = { state, status, writer, lock, committedSize, resumable };
+    const upload = new LocalLayerUpload(this.#dependencies, options);
+    stack.move();
+    return upload;
+  }
+
+  /** When an upload began of which nothing is stored. */
+  #unstoredSince({ uuid, begunAt }: StatedUpload): Date {
+    if (begunAt !== undefined && !this.#dependencies.sessions.hasEnded(uuid)) return begunAt;
+    throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
   }
 
   async #published(
@@ -121,18 +199,12 @@ export class LayerUploads {
     return digester?.size === offset ? digester : undefined;
   }
 
-  async #startedAt(name: RepositoryName, uuid: UploadId, options?: CallOptions): Promise<Date> {
-    const startedAt = await this.#dependencies.uploads.startedAt(name, uuid, options);
-    if (startedAt === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
-    return startedAt;
-  }
-
   async #openWriter(name: RepositoryName, uuid: UploadId, offset?: number): Promise<DriverWriter | undefined> {
     try {
       return await this.#dependencies.uploads.openWriter(name, uuid, offset);
     } catch (error) {
       if (!DriverError.is(error, 'conflict')) throw error;
-      throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY, given: offset });
+      throw new UploadRangeError(await this.status(name, { uuid }), { reason: BUSY, given: offset });
     }
   }
 
@@ -146,10 +218,15 @@ export class LayerUploads {
     }
   }
 
-  async #hold(name: RepositoryName, uuid: UploadId): Promise<Lock> {
-    const lock = await this.#dependencies.sessions.tryAcquire(uuid);
+  async #hold(name: RepositoryName, upload: ResumedUpload): Promise<Lock> {
+    const lock = await this.#dependencies.sessions.tryAcquire(upload.uuid);
     if (lock !== undefined) return lock;
-    throw new UploadRangeError(await this.status(name, uuid), { reason: BUSY });
+    const state = await this.status(name, upload).catch((error: unknown) => {
+      if (!RegistryError.is(error, 'BLOB_UPLOAD_UNKNOWN')) throw error;
+      // The other request is just ending it.
+      return { name, uuid: upload.uuid, startedAt: upload.begunAt ?? new Date(0), offset: upload.offset ?? 0 };
+    });
+    throw new UploadRangeError(state, { reason: BUSY });
   }
 
   async #sizeOf(name: RepositoryName, uuid: UploadId): Promise<number> {

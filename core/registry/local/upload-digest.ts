@@ -1,9 +1,15 @@
-import { CANONICAL_ALGORITHM, type Digest } from '../../digest/digest.ts';
+import type { Digest } from '../../digest/digest.ts';
 import { Digester } from '../../digest/digester.ts';
 import { type CallOptions, DriverError } from '../../driver/index.ts';
 import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
 import type { UploadSessions } from './upload-sessions.ts';
+
+/**
+ * Fewer bytes are cheaper to read again, where they can be read: 4 MiB take 3 ms, as long as it takes to store and find
+ * a state.
+ */
+const MIN_SAVED_BYTES = 4 * 1024 * 1024;
 
 /** What an {@link UploadDigest} works with. */
 export interface DigestDependencies {
@@ -95,10 +101,10 @@ export class UploadDigest {
    * driver call, or none when it is kept already. Without the state, the bytes are read again; so a failure is ignored.
    */
   async save(size: number): Promise<void> {
-    const digester = this.#dependencies.sessions.digester(this.#key.uuid);
-    // An empty upload has nothing to keep except an algorithm other than the default.
-    const isWorthIt = size !== this.#savedSize || (size === 0 && digester?.algorithm !== CANONICAL_ALGORITHM);
-    if (digester?.size !== size || !isWorthIt) return;
+    const { sessions, uploads } = this.#dependencies;
+    const digester = sessions.digester(this.#key.uuid);
+    if (digester?.size !== size || size === this.#savedSize) return;
+    if (uploads.showsUncommitted && size < MIN_SAVED_BYTES) return;
     try {
       await this.#dependencies.hashStates.save(this.#key, digester);
       this.#savedSize = size;

@@ -6,6 +6,8 @@ import type { Lock, Locks } from '../../ports/locks.ts';
 
 /** A few hundred bytes each; an upload that was evicted resumes from its saved state. */
 const MAX_DIGESTERS = 1000;
+/** A hundred bytes each. */
+const MAX_ENDED = 10_000;
 
 /**
  * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
@@ -16,6 +18,7 @@ export class UploadSessions {
   readonly #locks: Locks;
   readonly #digesters = new LRUCache<UploadId, Digester>({ max: MAX_DIGESTERS });
   readonly #sizes = new Map<UploadId, () => number>();
+  readonly #ended = new LRUCache<UploadId, true>({ max: MAX_ENDED });
 
   constructor(@inject(LOCKS) locks: Locks) {
     this.#locks = locks;
@@ -57,6 +60,17 @@ export class UploadSessions {
   /** Keeps the digester of an upload for the next request. */
   keep(id: UploadId, digester: Digester): void {
     this.#digesters.set(id, digester);
+  }
+
+  /** The upload was finished or cancelled; its first token, which says that nothing is stored of it, is void. */
+  end(id: UploadId): void {
+    this.forget(id);
+    this.#ended.set(id, true);
+  }
+
+  /** Whether the upload ended lately, in this process. */
+  hasEnded(id: UploadId): boolean {
+    return this.#ended.has(id);
   }
 
   /** Forgets the digester of an upload. */

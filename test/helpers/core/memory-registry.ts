@@ -94,7 +94,7 @@ function layersOf(at: (name: RepositoryName) => Repository, all: () => readonly 
       throw new UploadRangeError(upload.state, { reason: 'the upload has another size', given: offset });
     },
     resumeToFinish: (name, { uuid, offset }) => layers.resume(name, { uuid, offset }),
-    status: async (name, uuid) => uploadOf(at(name), name, uuid).state,
+    status: async (name, { uuid }) => uploadOf(at(name), name, uuid).state,
     mount: async (name, digest, from) => {
       const sources = from === '*' ? all() : [at(from)];
       const bytes = sources.map(({ blobs }) => blobs.get(digest)).find((found) => found !== undefined);

@@ -14,10 +14,12 @@ const HISTORY = new RegExp(`^${ROOT}/repositories/.+/_manifests/tags/[^/]+/index
  * place where it does not:
  *
  * - content below `blobs` is exactly what its digest names;
- * - a layer link names content that is there;
  * - the current link of a tag names a revision of its repository, whose content is there. A revision without content is
  *   what a crash in the middle of a push leaves, and counts as absent;
  * - no link is torn: its text is a digest, where the path tells it the same one.
+ *
+ * A layer link, too, may name content that is not there, because every reader looks for the content as well: such a blob is
+ * not in the repository. The content of a pushed blob is checked by its bytes, see `lostPushes`.
  */
 export function brokenRules(files: StoredFiles): string[] {
   const problems: string[] = [];
@@ -35,7 +37,7 @@ export function brokenRule(files: StoredFiles, path: string): string | undefined
   const text = files.get(path)?.toString('latin1') ?? '';
   const own = REVISION.exec(path) ?? HISTORY.exec(path);
   if (own !== null && text !== `${own[1]}:${own[2]}`) return `says ${JSON.stringify(text)}`;
-  if (LAYER.test(path)) return brokenLink(files, text, contentPath);
+  if (LAYER.test(path)) return isDigest(text) ? undefined : `is torn: ${JSON.stringify(text)}`;
   const folder = CURRENT.exec(path)?.[1];
   if (folder === undefined) return undefined;
   return brokenLink(files, text, (digest) => revisionPath(folder, digest)) ?? brokenLink(files, text, contentPath);
@@ -52,7 +54,8 @@ function brokenLink(files: StoredFiles, text: string, pathOf: (digest: Digest) =
   return files.has(pathOf(text)) ? undefined : `names ${text}, and there is no ${pathOf(text)}`;
 }
 
-function contentPath(digest: Digest): string {
+/** Where the content of `digest` is stored. */
+export function contentPath(digest: Digest): string {
   const hex = hexOf(digest);
   return `${ROOT}/blobs/${algorithmOf(digest)}/${hex.slice(0, 2)}/${hex}/data`;
 }

@@ -13,7 +13,7 @@ export async function stuckUploads(files: StoredFiles, { layers }: Pick<CorePart
     const name = parseRepositoryName(repository);
     const uuid = parseUploadId(id);
     try {
-      const { offset } = await layers.status(name, uuid);
+      const { offset } = await layers.status(name, { uuid });
       await using _upload = await layers.resume(name, { uuid, offset });
     } catch (error) {
       stuck.push(`${path}: ${String(error)}`);

@@ -50,8 +50,12 @@ test('a full disk is reported clearly, leaves nothing half written, and causes n
   // The last page of the disk is taken by an upload; now not even a link can be written.
   const put = await registry.putManifest('disk/full', 'after', { body: manifest, type: OCI_MANIFEST });
   t.true(isFull(put), put.text);
-  const start = await registry.ask('POST', '/v2/disk/full/blobs/uploads/');
-  t.true(isFull(start), start.text);
+  const small = await registry.ask('POST', `/v2/disk/full/blobs/uploads/?digest=${digestOf('small')}`, {
+    body: 'small',
+  });
+  t.true(isFull(small), small.text);
+  const held = await registry.ask('PATCH', await registry.startUpload('disk/full'), { body: 'small' });
+  t.true(isFull(held), held.text);
   t.is((await registry.ask('GET', '/v2/disk/full/manifests/after')).status, 404);
   t.deepEqual(await lostPushes(kept, fetchOver(registry)), []);
   t.deepEqual(await brokenFiles(root), []);
@@ -64,6 +68,9 @@ test('a full disk is reported clearly, leaves nothing half written, and causes n
   const rest = large.subarray(Number(last) + 1);
   t.true(rest.byteLength < large.byteLength && rest.byteLength > 0);
   t.is((await registry.finishUpload(locationOf(status), digestOf(large), { body: rest })).status, 201);
+  // The upload of the other client, which has not recorded its start, begins again.
+  const again = locationOf(await registry.ask('GET', other));
+  t.is((await registry.finishUpload(again, digestOf(large), { body: large })).status, 201);
   kept.push({ kind: 'blob', repository: 'disk/full', reference: digestOf(large), bytes: large });
   t.is((await registry.putManifest('disk/full', 'after', { body: manifest, type: OCI_MANIFEST })).status, 201);
   kept.push({ kind: 'manifest', repository: 'disk/full', reference: 'after', bytes: Buffer.from(manifest) });

@@ -2,9 +2,11 @@ import { type Digest, digestOf } from '../../../core/digest/digest.ts';
 import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
 import { parseTag } from '../../../core/model/reference.ts';
+import type { UploadState } from '../../../core/model/upload-state.ts';
+import { MAX_HELD_BYTES } from '../../../core/registry/local/held-bytes.ts';
 import { bodyOf, content } from '../../../testing/driver-case.ts';
 import { descriptorOf, imageManifest, name, pushBlob, tagged } from '../../helpers/content/registry-content.ts';
-import type { CoreParts } from '../../helpers/core/core-parts.ts';
+import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
 import type { Push } from '../../helpers/invariants/acknowledged.ts';
 
 const HERE = name('faults/here');
@@ -12,6 +14,8 @@ const THERE = name('faults/there');
 const CONFIG = content(40, 1);
 const LAYERS = [content(3000, 2), content(500, 3), content(7, 4)] as const;
 const FRESH = content(5000, 5);
+/** More than an upload holds in memory. */
+const BIG = content(MAX_HELD_BYTES + 1000, 6);
 
 const OLD = { bytes: imageManifest({ config: descriptorOf(CONFIG), layers: [] }), contentType: OCI_IMAGE_MANIFEST };
 const NEW = {
@@ -64,7 +68,27 @@ export const OPERATIONS: readonly Operation[] = [
     run: ({ layers }) => pushBlob(layers, HERE, FRESH),
     gives: [blob(HERE, FRESH)],
   },
+  {
+    title: 'a push of a blob in two requests, the second of which has all bytes',
+    run: (core) => pushWhole(core, FRESH),
+    gives: [blob(HERE, FRESH)],
+  },
+  {
+    title: 'a push of a blob that is not held in memory, in two requests',
+    run: (core) => pushWhole(core, BIG),
+    gives: [blob(HERE, BIG)],
+  },
   { title: 'a push of a blob in three requests', run: pushInChunks, gives: [blob(HERE, FRESH)] },
+  {
+    title: 'a push of a blob in three requests, the second of which has all bytes',
+    run: (core) => pushThenFinish(core, core),
+    gives: [blob(HERE, FRESH)],
+  },
+  {
+    title: 'a push of a blob whose bytes one instance takes, and which another finishes',
+    run: (core) => pushThenFinish(core, composeCore(core.driver)),
+    gives: [blob(HERE, FRESH)],
+  },
   {
     title: 'a push of a blob that another repository has',
     run: ({ layers }) => pushBlob(layers, THERE, LAYERS[0]),
@@ -119,13 +143,36 @@ export const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-async function pushInChunks({ layers }: CoreParts): Promise<Digest> {
-  const { uuid } = await (async () => {
-    await using upload = await layers.upload(HERE);
-    return upload.state;
+async function begin({ layers }: CoreParts): Promise<UploadState> {
+  await using upload = await layers.upload(HERE);
+  return upload.state;
+}
+
+async function pushWhole(core: CoreParts, bytes: Buffer): Promise<Digest> {
+  const { uuid, startedAt } = await begin(core);
+  const digest = digestOf(bytes);
+  await using upload = await core.layers.resumeToFinish(HERE, { uuid, offset: 0, begunAt: startedAt, digest });
+  await upload.append({ body: bodyOf(bytes) });
+  return (await upload.finish(digest)).digest;
+}
+
+async function pushThenFinish(first: CoreParts, last: CoreParts): Promise<Digest> {
+  const { uuid, startedAt } = await begin(first);
+  const { offset } = await (async () => {
+    await using upload = await first.layers.resume(HERE, { uuid, offset: 0, begunAt: startedAt });
+    await upload.append({ body: bodyOf(FRESH) });
+    return await upload.close();
   })();
+  const digest = digestOf(FRESH);
+  await using upload = await last.layers.resumeToFinish(HERE, { uuid, offset, digest });
+  return (await upload.finish(digest)).digest;
+}
+
+async function pushInChunks(core: CoreParts): Promise<Digest> {
+  const { layers } = core;
+  const { uuid, startedAt } = await begin(core);
   {
-    await using upload = await layers.resume(HERE, { uuid, offset: 0 });
+    await using upload = await layers.resume(HERE, { uuid, offset: 0, begunAt: startedAt });
     await upload.append({ body: bodyOf(FRESH.subarray(0, 2000)), range: { start: 0, end: 2000 } });
   }
   await using upload = await layers.resume(HERE, { uuid, offset: 2000 });

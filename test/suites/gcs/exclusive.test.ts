@@ -132,7 +132,7 @@ test('of two registries without common locks that write one upload, one continue
   const excluded = await old.layers.resume(REPOSITORY, { uuid, offset: begun.byteLength });
   await excluded.append({ body: bodyOf(content(3000, 2)) });
   await t.throwsAsync(young.layers.resume(REPOSITORY, { uuid, offset: 7 }), { instanceOf: UploadRangeError });
-  t.is((await young.layers.status(REPOSITORY, uuid)).offset, begun.byteLength);
+  t.is((await young.layers.status(REPOSITORY, { uuid })).offset, begun.byteLength);
   await using winner = await young.layers.resume(REPOSITORY, { uuid, offset: begun.byteLength });
   await winner.append({ body: bodyOf(content(900, 3)) });
   const wanted = Buffer.concat([begun, content(900, 3)]);

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MIB } from '../../../testing/driver-case.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { testsOf } from '../clients/client-test.ts';
 import { type Client, digestOf, imageOf } from './client.ts';
@@ -77,8 +78,8 @@ test('an upload goes back and forth between them, begun by either', async (t) =>
   const { pairs } = await serveBoth(t);
   for (const [index, [one, other]] of pairs.entries()) {
     const bytes = Buffer.concat([300_000, 1, 77].map((size, part) => Buffer.alloc(size, `${index}${part}`)));
-    let location = await one.begin('app');
-    location = await other.send(location, bytes.subarray(0, 100_000));
+    let location = await one.send(await one.begin('app'), bytes.subarray(0, 1000));
+    location = await other.send(location, bytes.subarray(1000, 100_000));
     location = await one.send(location, bytes.subarray(100_000, 299_999));
     const status = await other.ask('GET', location, 204);
     t.is(status.headers.get('range'), '0-299998');
@@ -89,15 +90,39 @@ test('an upload goes back and forth between them, begun by either', async (t) =>
   }
 });
 
+test('an upload without bytes is known to Stowage whoever began it, and to docker-registry if it did so itself', async (t) => {
+  const { root, pairs } = await serveBoth(t);
+  const [stowage, debian] = pairs[0] ?? [];
+  if (stowage === undefined || debian === undefined) return t.fail();
+  const bytes = Buffer.from('bytes');
+  const begunHere = await stowage.begin('app');
+  t.deepEqual(await filesOf(root), new Map());
+  for (const method of ['GET', 'PATCH', 'PUT', 'DELETE']) {
+    const answer = await debian.ask(method, begunHere, 404);
+    t.regex(await answer.text(), /BLOB_UPLOAD_UNKNOWN/);
+  }
+  await stowage.finish(await stowage.send(begunHere, bytes), digestOf(bytes));
+
+  const begunThere = await debian.begin('app');
+  const status = await stowage.ask('GET', begunThere, 204);
+  t.is(status.headers.get('range'), '0-0');
+  await debian.finish(await stowage.send(begunThere, bytes), digestOf(bytes));
+  await stowage.finish(await debian.begin('app'), digestOf(bytes), bytes);
+  const cancelled = await debian.begin('app');
+  await stowage.ask('DELETE', cancelled, 204);
+  await debian.ask('GET', cancelled, 404);
+});
+
 test('each finishes with the hash state that the other kept, and does not read the bytes again', async (t) => {
   const { root, pairs } = await serveBoth(t);
   for (const [index, [one, other]] of pairs.entries()) {
-    const bytes = Buffer.alloc(200_000, `state ${index}`);
+    // Stowage keeps none of fewer than 4 MiB.
+    const bytes = Buffer.alloc(5 * MIB, `state ${index}`);
     const location = await one.send(await one.begin('app'), bytes);
     const uploads = join(root, 'docker/registry/v2/repositories/app/_uploads');
     const [uuid = ''] = await readdir(uploads);
     // A reader would refuse them.
-    await writeFile(join(uploads, uuid, 'data'), Buffer.alloc(200_000, 'x'));
+    await writeFile(join(uploads, uuid, 'data'), Buffer.alloc(5 * MIB, 'x'));
     await other.finish(location, digestOf(bytes));
     t.deepEqual(await readdir(uploads), []);
   }
@@ -108,10 +133,10 @@ test('the hash states that both keep of one upload are the same files', async (t
   for (const kind of ['stowage', 'docker-registry'] as const) {
     const root = join(await tempRoot(t), 'root');
     const registry = await serve(t, kind, root);
-    const first = await registry.send(await registry.begin('app'), Buffer.alloc(70, 'a'));
+    const first = await registry.send(await registry.begin('app'), Buffer.alloc(4 * MIB + 70, 'a'));
     await registry.send(first, Buffer.alloc(64_000, 'b'));
     const files = await filesOf(root);
-    // Only distribution keeps the state of no bytes.
+    // Only distribution keeps the state of no bytes; of fewer than 4 MiB, Stowage does not either.
     states.set(
       kind,
       [...files]

@@ -57,7 +57,7 @@ test('a location of another upload or repository is refused, even an old one', a
   const { one, two } = await cluster(t);
   const first = await one.startUpload('a');
   await one.sendChunk(first, 'hello ');
-  const other = await one.startUpload('b');
+  const other = await one.sendChunk(await one.startUpload('b'), 'bytes');
   const [path = ''] = other.split('?');
   const [, query = ''] = first.split('?');
   assertError(t, await two.ask('PATCH', `${path}?${query}`, { body: 'x' }), 400, 'BLOB_UPLOAD_INVALID');
@@ -65,7 +65,7 @@ test('a location of another upload or repository is refused, even an old one', a
 
 test('a forged location is refused, and the refusal says what to do', async (t) => {
   const { one } = await cluster(t);
-  const location = await one.startUpload('a');
+  const location = await one.sendChunk(await one.startUpload('a'), 'bytes');
   const forged = location.replace(/_state=[^&]+/, `_state=${'A'.repeat(56)}`);
   const [error] = assertError(t, await one.ask('PATCH', forged, { body: 'x' }), 400, 'BLOB_UPLOAD_INVALID');
   t.regex(JSON.stringify(error?.detail), /begin it again/);
@@ -74,7 +74,8 @@ test('a forged location is refused, and the refusal says what to do', async (t) 
 test('while Redis is away uploads are answered with 503, everything else works, and uploads recover by themselves', async (t) => {
   const { one, two, server } = await cluster(t);
   const digest = await one.pushBlob('a', 'layer');
-  const started = await one.startUpload('a');
+  const untouched = await one.startUpload('a');
+  const started = await one.sendChunk(await one.startUpload('a'), 'x');
   await server.kill();
   const answer = await two.ask('PATCH', started, { body: 'x' });
   const [error] = assertError(t, answer, 503, 'UNAVAILABLE');
@@ -82,17 +83,18 @@ test('while Redis is away uploads are answered with 503, everything else works, 
   t.is(answer.headers['retry-after'], '5');
   t.is((await two.ask('HEAD', `/v2/a/blobs/${digest}`)).status, 200);
   t.is((await two.ask('GET', '/v2/')).status, 200);
-  const uploads = join(two.root, 'docker/registry/v2/repositories/c/_uploads');
+  const repositories = join(two.root, 'docker/registry/v2/repositories');
   assertError(t, await two.ask('POST', '/v2/c/blobs/uploads/'), 503, 'UNAVAILABLE');
-  t.deepEqual(await readdir(uploads), [], 'an upload that nobody knows of is not left behind');
+  t.deepEqual(await readdir(repositories), ['a'], 'an upload that nobody knows of is not left behind');
   await server.start();
   let status = 503;
   while (status === 503) ({ status } = await two.ask('POST', '/v2/a/blobs/uploads/'));
   t.is(status, 202);
   const old = await two.ask('PATCH', started, { body: 'x' });
   assertError(t, old, 400, 'BLOB_UPLOAD_INVALID');
+  assertError(t, await two.ask('PATCH', untouched, { body: 'x' }), 404, 'BLOB_UPLOAD_UNKNOWN');
   const asked = await two.ask('GET', started);
-  t.is((await one.finishUpload(locationOf(asked), digestOf('x'), { body: 'x' })).status, 201);
+  t.is((await one.finishUpload(locationOf(asked), digestOf('xx'), { body: 'x' })).status, 201);
 });
 
 test('a Redis that does not answer is a 503 within its time limit, not a hang', async (t) => {

@@ -62,11 +62,11 @@ async function pushBlob(world: World, process: number): Promise<void> {
   const repository = random.pick(REPOSITORIES);
   const bytes = random.pick(BLOBS);
   const isKnown = random.chance(0.5);
-  const { uuid } = await (async () => {
+  const { uuid, startedAt } = await (async () => {
     await using upload = await at(world, process).layers.upload(repository);
     return upload.state;
   })();
-  const upload = { repository, uuid, bytes };
+  const upload = { repository, uuid, startedAt, begunBy: process, chunksBy: [], bytes };
   if (isKnown) uploads.push(upload);
   await goOn(world, upload);
 }
@@ -80,7 +80,8 @@ async function goOn(world: World, upload: KnownUpload): Promise<void> {
   const { random, processes } = world;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const process = random.below(processes.length);
-    const { offset } = await at(world, process).layers.status(upload.repository, upload.uuid);
+    const stated = { uuid: upload.uuid, begunAt: upload.startedAt };
+    const { offset } = await at(world, process).layers.status(upload.repository, stated);
     try {
       if (await sendNext(world, upload, { process, offset })) return;
     } catch (error) {
@@ -91,19 +92,33 @@ async function goOn(world: World, upload: KnownUpload): Promise<void> {
 
 async function sendNext(
   world: World,
-  { repository, uuid, bytes }: KnownUpload,
+  known: KnownUpload,
   { process, offset }: { process: number; offset: number },
 ): Promise<boolean> {
+  const { random, history } = world;
+  const { repository, uuid, startedAt, bytes } = known;
+  const { layers } = at(world, process);
   const digest = digestOf(bytes);
-  const end = offset + 1 + world.random.below(bytes.byteLength - offset + 1);
-  await using upload = await at(world, process).layers.resume(repository, { uuid, offset });
-  if (offset < bytes.byteLength) {
-    const range = { start: offset, end: Math.min(end, bytes.byteLength) };
-    await upload.append({ body: bodyOf(bytes.subarray(range.start, range.end)), range });
-  }
-  if (end < bytes.byteLength) return false;
-  await world.history.during({ kind: 'push-blob', repository, process, digest }, () => upload.finish(digest));
-  return true;
+  const stated = { uuid, offset, begunAt: offset === 0 ? startedAt : undefined };
+  const isLast = random.chance(0.5);
+  const end = isLast ? bytes.byteLength : offset + random.below(bytes.byteLength - offset + 1);
+  await using upload = await (isLast
+    ? layers.resumeToFinish(repository, { ...stated, digest })
+    : layers.resume(repository, stated));
+  // A request without a body does not append.
+  if (end > offset) await upload.append({ body: bodyOf(bytes.subarray(offset, end)), range: { start: offset, end } });
+  if (isLast) await history.during({ kind: 'push-blob', repository, process, digest }, () => upload.finish(digest));
+  else await upload.close();
+  if (isLast) noteWays(world, known, process);
+  else if (end > offset) known.chunksBy.push(process);
+  return isLast;
+}
+
+function noteWays({ ways }: World, { begunBy, chunksBy }: KnownUpload, process: number): void {
+  const [first = process] = chunksBy;
+  if (chunksBy.length < 2) ways.add(chunksBy.length === 0 ? 'POST, PUT' : 'POST, PATCH, PUT');
+  if (first !== begunBy) ways.add('handed over without bytes');
+  if (chunksBy.some((taker) => taker !== process)) ways.add('handed over with bytes');
 }
 
 async function mount(world: World, process: number): Promise<void> {

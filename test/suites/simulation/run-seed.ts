@@ -1,5 +1,5 @@
 import { hexOf } from '../../../core/digest/digest.ts';
-import { brokenRule, brokenRules } from '../../helpers/invariants/broken-rules.ts';
+import { brokenRule, brokenRules, contentPath } from '../../helpers/invariants/broken-rules.ts';
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { stuckUploads } from '../../helpers/invariants/stuck-uploads.ts';
 import { runClient } from './clients.ts';
@@ -13,6 +13,8 @@ export interface Outcome {
   /** Empty if nothing was wrong. */
   readonly problems: readonly string[];
   readonly steps: readonly Step[];
+  /** The ways in which uploads were finished. */
+  readonly ways: World['ways'];
 }
 
 const MAX_STEPS = 5000;
@@ -36,7 +38,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
   }
   if (problems.length === 0 && running > 0) problems.push(`${running} clients never came to an end`);
   if (problems.length === 0) problems.push(...(await problemsAtRest(world)));
-  return { seed, problems, steps: scheduler.steps };
+  return { seed, problems, steps: scheduler.steps, ways: world.ways };
 }
 
 /** The rules that the last step broke: only the files that it touched are checked. */
@@ -59,7 +61,8 @@ async function problemsAtRest({ storage, history, scheduler, processes }: World)
   const text = (path: string): string | undefined =>
     files.get(`/docker/registry/v2/repositories/${path}/link`)?.toString();
   const state: FinalState = {
-    hasBlob: (repository, digest) => text(`${repository}/_layers/sha256/${hexOf(digest)}`) === digest,
+    hasBlob: (repository, digest) =>
+      text(`${repository}/_layers/sha256/${hexOf(digest)}`) === digest && files.has(contentPath(digest)),
     hasManifest: (repository, digest) => text(`${repository}/_manifests/revisions/sha256/${hexOf(digest)}`) === digest,
     tag: (repository, tag) => text(`${repository}/_manifests/tags/${tag}/current`),
   };

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { formatSteps, runSeed } from './run-seed.ts';
+import { WAYS } from './world.ts';
 
 const SEEDS = 10_000;
 const SEEDS_A_TEST = 500;
@@ -13,12 +14,15 @@ if (SIMULATION_SEED === undefined) {
   for (let first = 0; first < SEEDS; first += SEEDS_A_TEST) {
     test.serial(`seeds ${first} to ${first + SEEDS_A_TEST - 1} break no rule and lose nothing`, async (t) => {
       let steps = 0;
+      const ways = new Set<string>();
       for (let seed = first; seed < first + SEEDS_A_TEST; seed += 1) {
         const outcome = await runSeed(seed);
         steps += outcome.steps.length;
+        for (const way of outcome.ways) ways.add(way);
         if (outcome.problems.length > 0) return t.fail(report(seed, outcome.problems));
       }
       t.true(steps > 10 * SEEDS_A_TEST, `only ${steps} storage calls`);
+      t.deepEqual([...ways].sort(), [...WAYS].sort());
     });
   }
 } else {

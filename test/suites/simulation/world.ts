@@ -43,8 +43,17 @@ export type SimulatedProcess = Pick<CoreParts, 'layers' | 'tags' | 'catalog' | '
 export interface KnownUpload {
   readonly repository: RepositoryName;
   readonly uuid: UploadId;
+  /** What its first token says, as long as it has no bytes. */
+  readonly startedAt: Date;
+  /** The process that answered its POST. */
+  readonly begunBy: number;
+  /** The processes that have acknowledged bytes of it. */
+  readonly chunksBy: number[];
   readonly bytes: Buffer;
 }
+
+/** The ways of an upload that was finished. */
+export const WAYS = ['POST, PUT', 'POST, PATCH, PUT', 'handed over without bytes', 'handed over with bytes'] as const;
 
 /** Replaces a part of a process by a faulty one. */
 export interface Sabotage {
@@ -61,6 +70,7 @@ export interface World {
   readonly history: History;
   readonly processes: readonly SimulatedProcess[];
   readonly uploads: KnownUpload[];
+  readonly ways: Set<(typeof WAYS)[number]>;
 }
 
 let furnished: Promise<StoredFiles> | undefined;
@@ -96,5 +106,5 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}): Promis
     const core = composeCore(scheduler.driverOf(index, storage), STRICT_VALIDATION, locks);
     return sabotage.process?.(core) ?? core;
   });
-  return { random, scheduler, storage, history: new History(), processes, uploads: [] };
+  return { random, scheduler, storage, history: new History(), processes, uploads: [], ways: new Set() };
 }

@@ -4,6 +4,7 @@ import {
   DRIVER_CONTRACT,
   type DriverCapabilities,
   DriverError,
+  type DriverWriter,
   defineDriver,
   type FileInfo,
   type ListEntry,
@@ -14,6 +15,7 @@ import {
   type StorageDriver,
   type StoragePath,
   type WriteOptions,
+  type WriterOptions,
 } from '../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { drain } from '../../../testing/driver-case.ts';
@@ -137,6 +139,12 @@ class LooksBeforeItWrites extends MemoryDriver {
   }
 }
 
+class BeginsAnyway extends MemoryDriver {
+  override openWriter(path: StoragePath, { ifAbsent: _, ...options }: WriterOptions): Promise<DriverWriter> {
+    return super.openWriter(path, options);
+  }
+}
+
 class WritesLater extends MemoryDriver {
   override async write(path: StoragePath, content: Uint8Array): Promise<void> {
     void nextTurn().then(() => super.write(path, content));
@@ -246,6 +254,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['writes in two steps', 'writeAtomic', WritesInHalves],
   ['replaces what must be absent', 'ifAbsent', ReplacesAnyway],
   ['looks before it writes', 'conditionalWrites', LooksBeforeItWrites],
+  ['begins over what is there', 'firstWriter', BeginsAnyway],
   ['writes after it has resolved', 'writeDurable', WritesLater],
   ['never forgets a deleted path', 'folders', KeepsTombstones],
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],

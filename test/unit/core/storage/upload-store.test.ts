@@ -1,5 +1,6 @@
-import { DriverError } from '../../../../core/driver/index.ts';
-import { createUploadId, parseUploadId } from '../../../../core/model/reference.ts';
+import { DriverError, type DriverWriter } from '../../../../core/driver/index.ts';
+import { createUploadId, parseUploadId, type UploadId } from '../../../../core/model/reference.ts';
+import type { UploadStore } from '../../../../core/storage/upload-store.ts';
 import { bodyOf, drain, names, readAll } from '../../../../testing/driver-case.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
@@ -10,10 +11,16 @@ import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 const REPOSITORY = name('foo/bar');
 const BYTES = Buffer.from('0123456789');
 
+async function create(uploads: UploadStore, id: UploadId): Promise<{ startedAt: Date; writer: DriverWriter }> {
+  const startedAt = new Date('2026-01-02T03:04:05Z');
+  await uploads.recordStart(REPOSITORY, id, startedAt);
+  return { startedAt, writer: await uploads.openFirst(REPOSITORY, id) };
+}
+
 eachDriver('a new upload has a time in whole seconds, as distribution writes it, and no bytes', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   const id = createUploadId();
-  const { startedAt, writer } = await uploads.create(REPOSITORY, id);
+  const { startedAt, writer } = await create(uploads, id);
   await writer[Symbol.asyncDispose]();
   const text = (await readAll(driver, paths.uploadStartedAt(REPOSITORY, id))).toString();
   t.regex(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -25,7 +32,7 @@ eachDriver('a new upload has a time in whole seconds, as distribution writes it,
 eachDriver('an upload continues after its bytes', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
-  const { writer } = await uploads.create(REPOSITORY, id);
+  const { writer } = await create(uploads, id);
   await writer.append(bodyOf(BYTES.subarray(0, 4)));
   await writer[Symbol.asyncDispose]();
   t.is(await uploads.size(REPOSITORY, id), 4);
@@ -41,7 +48,7 @@ eachDriver('an upload continues after its bytes', async (t, driver) => {
 eachDriver('committed content needs no writer if uncommitted bytes are hidden', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
-  const { writer } = await uploads.create(REPOSITORY, id);
+  const { writer } = await create(uploads, id);
   await writer.append(bodyOf(BYTES));
   await writer.commit();
   await writer[Symbol.asyncDispose]();
@@ -53,7 +60,7 @@ eachDriver('committed content needs no writer if uncommitted bytes are hidden', 
 eachDriver('a committed upload without bytes can be opened and committed again', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
-  const { writer } = await uploads.create(REPOSITORY, id);
+  const { writer } = await create(uploads, id);
   await writer.commit();
   await writer[Symbol.asyncDispose]();
   const again = await uploads.openWriter(REPOSITORY, id);
@@ -100,7 +107,7 @@ eachDriver('an upload without a time does not exist, whatever bytes it has', asy
 eachDriver('an upload belongs to its repository alone', async (t, driver) => {
   const { uploads } = composeCore(driver);
   const id = createUploadId();
-  await (await uploads.create(REPOSITORY, id)).writer[Symbol.asyncDispose]();
+  await (await create(uploads, id)).writer[Symbol.asyncDispose]();
   t.is(await uploads.startedAt(name('foo'), id), undefined);
   t.is(await uploads.startedAt(name('foo/baz'), id), undefined);
 });
@@ -130,7 +137,7 @@ eachDriver('an upload whose first bytes were lost starts again', async (t, drive
 eachDriver('removing deletes everything, including uncommitted bytes, and may be repeated', async (t, driver) => {
   const { uploads, paths } = composeCore(driver);
   const id = createUploadId();
-  const { writer } = await uploads.create(REPOSITORY, id);
+  const { writer } = await create(uploads, id);
   await writer.append(bodyOf(BYTES));
   await writer[Symbol.asyncDispose]();
   await uploads.remove(REPOSITORY, id);
@@ -145,7 +152,7 @@ eachDriver('removing deletes everything, including uncommitted bytes, and may be
 
 eachDriver('beginning costs two calls', async (t, driver) => {
   const counting = new CountingDriver(driver);
-  const { writer } = await composeCore(counting).uploads.create(REPOSITORY, createUploadId());
+  const { writer } = await create(composeCore(counting).uploads, createUploadId());
   await writer[Symbol.asyncDispose]();
   t.deepEqual(
     counting.sites.map(({ call }) => call),
@@ -157,7 +164,7 @@ eachDriver('a failing backend is an error, never a missing upload', async (t, dr
   const failing = new FaultInjector(driver);
   const { uploads } = composeCore(failing);
   const id = createUploadId();
-  await (await uploads.create(REPOSITORY, id)).writer[Symbol.asyncDispose]();
+  await (await create(uploads, id)).writer[Symbol.asyncDispose]();
   const calls: ReadonlyArray<() => Promise<unknown>> = [
     () => uploads.startedAt(REPOSITORY, id),
     () => uploads.size(REPOSITORY, id),

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { digestOf, hexOf } from '../../../../core/digest/digest.ts';
+import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { brokenRules } from '../../../helpers/invariants/broken-rules.ts';
@@ -7,7 +8,6 @@ import { type StoredFiles, storedFiles } from '../../../helpers/invariants/store
 import { prepare } from '../../../suites/faults/operations.ts';
 
 const ROOT = '/docker/registry/v2';
-const REPOSITORY = `${ROOT}/repositories/faults/here`;
 const ELSEWHERE = digestOf(Buffer.from('never stored'));
 
 async function goodFiles(): Promise<Map<string, Buffer>> {
@@ -36,9 +36,9 @@ const DAMAGES: Readonly<Record<string, { damage: (files: Map<string, Buffer>) =>
     damage: (files) => files.set(`${ROOT}/blobs/sha256/00/${hexOf(ELSEWHERE)}/data`, Buffer.from('never stored')),
     says: /is no place for content/,
   },
-  'a layer link to nothing': {
-    damage: (files) => files.set(`${REPOSITORY}/_layers/sha256/${hexOf(ELSEWHERE)}/link`, Buffer.from(ELSEWHERE)),
-    says: /_layers.*names sha256:.*there is no .*blobs/,
+  'a torn layer link': {
+    damage: (files) => files.set(pathOf(files, /\/_layers\//), Buffer.from(ELSEWHERE.slice(0, 20))),
+    says: /_layers.*is torn: "sha256:/,
   },
   'a tag of a manifest whose content is gone': {
     damage: (files) => {
@@ -64,6 +64,16 @@ const DAMAGES: Readonly<Record<string, { damage: (files: Map<string, Buffer>) =>
     says: /tags\/old\/index.* says ""/,
   },
 };
+
+test('a layer link to nothing breaks no rule, because such a blob is not in the repository', async (t) => {
+  const driver = new MemoryDriver();
+  const { driver: guarded, layers, paths } = composeCore(driver);
+  const name = parseRepositoryName('faults/here');
+  await guarded.write(paths.layerLink(name, ELSEWHERE), Buffer.from(ELSEWHERE));
+  t.deepEqual(brokenRules(await storedFiles(driver)), []);
+  t.false(await layers.exists(name, ELSEWHERE));
+  t.is(await layers.mount(parseRepositoryName('faults/there'), ELSEWHERE, name), undefined);
+});
 
 for (const [what, { damage, says }] of Object.entries(DAMAGES)) {
   test(`${what} breaks a rule`, async (t) => {

@@ -34,6 +34,7 @@ export const STATES = [
   stateOf('h3ll0_w0rld', 'abcd-1234-qwer-0987', 1337),
   stateOf('a/b.c/d__e/f--g', '01890a5d-ac96-774b-bcce-b302099a8057', 1234567890),
   stateOf('x', 'a.b_c-D', Number.MAX_SAFE_INTEGER, '1970-01-01T00:00:00.000Z'),
+  { ...stateOf('with/algorithm', 'abcd-1234-qwer-0987', 0), algorithm: 'sha512' },
 ] as const;
 
 /** Declares the tests of every token provider. */

@@ -29,7 +29,7 @@ test('while the storage does not answer, every request gets 503 and a time to tr
     ['GET', '/v2/app/manifests/v1'],
     ['DELETE', `/v2/app/manifests/${digest}`],
     ['GET', `/v2/app/blobs/${digest}`],
-    ['POST', '/v2/app/blobs/uploads/'],
+    ['POST', `/v2/app/blobs/uploads/?digest=${digestOf('')}`],
     ['GET', location],
     ['PATCH', location],
     ['DELETE', location],
@@ -58,7 +58,7 @@ for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
     faults.failure = failure;
     for (const [method, path] of [
       ['GET', '/v2/app/manifests/v1'],
-      ['POST', '/v2/app/blobs/uploads/'],
+      ['POST', `/v2/app/blobs/uploads/?digest=${digestOf('')}`],
       ['PATCH', location],
     ] as const) {
       const answer = await registry.ask(method, path);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { assertError } from '../../../helpers/http/assert-error.ts';
@@ -150,7 +150,7 @@ test('a single POST that fails leaves no upload behind', async (t) => {
   const path = `/v2/app/blobs/uploads/?digest=${digestOf('0123456789')}`;
   assertError(t, await registry.ask('POST', `${path}&size=9`, { body: '0123456789' }), 400, 'SIZE_INVALID');
   assertError(t, await registry.ask('POST', path, { body: 'other bytes' }), 400, 'DIGEST_INVALID');
-  t.deepEqual(await readdir(join(registry.root, 'docker/registry/v2/repositories/app/_uploads')), []);
+  t.false(existsSync(join(registry.root, 'docker/registry/v2/repositories')));
 });
 
 test('a closing request without the body that its range promises is refused, and the upload survives', async (t) => {

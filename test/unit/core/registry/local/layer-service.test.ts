@@ -1,7 +1,7 @@
 import { digestOf } from '../../../../../core/digest/digest.ts';
 import { DriverError } from '../../../../../core/driver/index.ts';
 import { RegistryError } from '../../../../../core/model/errors.ts';
-import { createUploadId, type UploadId } from '../../../../../core/model/reference.ts';
+import { createUploadId } from '../../../../../core/model/reference.ts';
 import { at, bodyOf, chunked, content, drain } from '../../../../../testing/driver-case.ts';
 import { name, pushBlob } from '../../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../../helpers/core/core-parts.ts';
@@ -154,18 +154,24 @@ eachDriver('a blob that was emptied on the disk is unknown and cannot be mounted
 });
 
 eachDriver(
-  'a folder in place of a blob does not count as a blob, and a push says so and keeps the upload',
+  'a folder in place of a blob does not count as a blob, and a push says so and can be repeated',
   async (t, driver) => {
-    const { layers, paths, uploads } = composeCore(driver);
+    const { layers, paths } = composeCore(driver);
     await driver.write(at(`${paths.blobData(DIGEST)}/x`), BYTES);
     t.false(await layers.exists(REPOSITORY, DIGEST));
-    const error = await t.throwsAsync(pushBlob(layers, REPOSITORY, BYTES));
+    const { uuid, startedAt: begunAt } = await (async () => {
+      await using upload = await layers.upload(REPOSITORY);
+      return upload.state;
+    })();
+    const push = async (): Promise<void> => {
+      await using upload = await layers.resumeToFinish(REPOSITORY, { uuid, offset: 0, begunAt, digest: DIGEST });
+      await upload.append({ body: bodyOf(BYTES) });
+      await upload.finish(DIGEST);
+    };
+    const error = await t.throwsAsync(push());
     t.true(DriverError.is(error, 'invalid-path'), String(error));
-    const [uuid] = await uploads.ids(REPOSITORY);
     await driver.delete(paths.blobData(DIGEST));
-    t.truthy(uuid);
-    await using upload = await layers.resume(REPOSITORY, { uuid: uuid as UploadId });
-    await upload.finish(DIGEST);
+    await push();
     t.true(await layers.exists(REPOSITORY, DIGEST));
   },
 );
@@ -173,7 +179,7 @@ eachDriver(
 eachDriver('an upload that does not exist can be neither resumed nor queried', async (t, driver) => {
   const { layers } = composeCore(driver);
   const uuid = createUploadId();
-  for (const call of [() => layers.resume(REPOSITORY, { uuid }), () => layers.status(REPOSITORY, uuid)]) {
+  for (const call of [() => layers.resume(REPOSITORY, { uuid }), () => layers.status(REPOSITORY, { uuid })]) {
     const error = await t.throwsAsync<RegistryError>(async () => call(), { instanceOf: RegistryError });
     t.is(error.code, 'BLOB_UPLOAD_UNKNOWN');
   }
@@ -185,7 +191,7 @@ eachDriver('an upload of one repository is unknown in another', async (t, driver
   await using upload = await layers.upload(REPOSITORY);
   await upload.append({ body: bodyOf(BYTES) });
   const { uuid } = upload.state;
-  for (const call of [() => layers.resume(OTHER, { uuid }), () => layers.status(OTHER, uuid)]) {
+  for (const call of [() => layers.resume(OTHER, { uuid }), () => layers.status(OTHER, { uuid })]) {
     const error = await t.throwsAsync<RegistryError>(async () => call(), { instanceOf: RegistryError });
     t.is(error.code, 'BLOB_UPLOAD_UNKNOWN');
   }

@@ -1,9 +1,11 @@
 import type { ExecutionContext } from 'ava';
 import { type Digest, digestOf } from '../../../../../core/digest/digest.ts';
+import { Digester } from '../../../../../core/digest/digester.ts';
 import type { StorageDriver } from '../../../../../core/driver/index.ts';
 import { RegistryError } from '../../../../../core/model/errors.ts';
 import { createUploadId, type UploadId } from '../../../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../../../core/model/upload-state.ts';
+import { HashStateStore } from '../../../../../core/storage/hash-state-store.ts';
 import { bodyOf, content } from '../../../../../testing/driver-case.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
@@ -32,19 +34,37 @@ async function finish(
   await upload.finish(digest);
 }
 
-/** The state after a process died when the bytes were the blob's, but the repository did not have the blob yet. */
+/**
+ * The state after a process died when the bytes were the blob's, but the repository did not have the blob yet: of a
+ * distribution, or of an earlier version, which made the link last.
+ */
 async function dieBeforeLink(t: ExecutionContext, driver: StorageDriver): Promise<UploadId> {
-  const gated = new GatedDriver(driver);
-  const dying = composeCore(gated);
+  const dying = composeCore(driver);
   const uuid = await begin(dying);
-  const gate = gated.holdNext(({ call, path }) => call === 'write' && path.includes('/_layers/'));
-  // It never ends, like everything in a process that is gone.
-  void finish(dying, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
-  await gate.reached;
+  const state = new Digester().update(BYTES.subarray(0, SENT));
+  await new HashStateStore(dying.driver, dying.paths).save({ name: REPOSITORY, uuid }, state);
+  const writer = await dying.uploads.openWriter(REPOSITORY, uuid);
+  await writer?.append(bodyOf(BYTES.subarray(SENT)));
+  await writer?.commit(dying.paths.blobData(DIGEST));
   t.is(await dying.blobs.size(DIGEST), BYTES.byteLength);
   t.is(await dying.blobs.find(REPOSITORY, DIGEST), undefined);
   return uuid;
 }
+
+eachDriver('an upload whose process died before its content was in place is finished again', async (t, driver) => {
+  const gated = new GatedDriver(driver);
+  const dying = composeCore(gated);
+  const uuid = await begin(dying);
+  const gate = gated.holdNext(({ call }) => call === 'commit');
+  // It never ends, like everything in a process that is gone.
+  void finish(dying, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+  await gate.reached;
+  const core = composeCore(driver);
+  t.is(await core.blobs.find(REPOSITORY, DIGEST), undefined, 'a link alone is no blob');
+  await finish(core, { uuid, offset: SENT, rest: BYTES.subarray(SENT) });
+  t.is((await core.layers.stat(REPOSITORY, DIGEST)).size, BYTES.byteLength);
+  t.deepEqual(await core.uploads.ids(REPOSITORY), []);
+});
 
 eachDriver('an upload whose process died between storing the blob and linking it is finished', async (t, driver) => {
   const uuid = await dieBeforeLink(t, driver);
@@ -57,7 +77,7 @@ eachDriver('an upload whose process died between storing the blob and linking it
 eachDriver('after such a death an upload can also start again at the offset of its status', async (t, driver) => {
   const uuid = await dieBeforeLink(t, driver);
   const core = composeCore(driver);
-  t.is((await core.layers.status(REPOSITORY, uuid)).offset, 0);
+  t.is((await core.layers.status(REPOSITORY, { uuid })).offset, 0);
   await finish(core, { uuid, offset: 0, rest: BYTES });
   t.true(await core.layers.exists(REPOSITORY, DIGEST));
 });

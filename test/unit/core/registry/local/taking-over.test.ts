@@ -167,7 +167,7 @@ eachDriver('another instance can ask for the size of an upload that is being wri
   const uuid = await begin(old);
   await using upload = await goOn(old, uuid);
   await upload.append({ body: bodyOf(NEW) });
-  const { offset } = await young.layers.status(REPOSITORY, uuid);
+  const { offset } = await young.layers.status(REPOSITORY, { uuid });
   t.true(offset >= BEGUN.byteLength && offset <= WANTED.byteLength);
   await upload.finish(DIGEST);
   await isStored(t, young);
@@ -232,7 +232,7 @@ eachDriver(
     t.true(error.state.offset >= BEGUN.byteLength && error.state.offset <= BEGUN.byteLength + 400);
     await t.throwsAsync(upload.finish(DIGEST), { instanceOf: UploadRangeError });
     await upload[Symbol.asyncDispose]();
-    const { offset } = await other.layers.status(REPOSITORY, uuid);
+    const { offset } = await other.layers.status(REPOSITORY, { uuid });
     await using next = await goOn(other, uuid, offset);
     await next.append({ body: bodyOf(WANTED.subarray(offset)) });
     await next.finish(DIGEST);
@@ -246,5 +246,5 @@ eachDriver('the instance that began an upload reports the size that another one 
   await using upload = await goOn(young, uuid);
   await upload.append({ body: bodyOf(NEW) });
   await upload.close();
-  t.is((await old.layers.status(REPOSITORY, uuid)).offset, WANTED.byteLength);
+  t.is((await old.layers.status(REPOSITORY, { uuid })).offset, WANTED.byteLength);
 });

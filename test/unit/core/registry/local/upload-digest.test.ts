@@ -16,12 +16,15 @@ import { FilesystemDriver } from '../../../../../drivers/filesystem/filesystem-d
 import { bodyOf, content, drain, MIB, names } from '../../../../../testing/driver-case.ts';
 import { name } from '../../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
+import { storedUpload } from '../../../../helpers/core/stored-upload.ts';
 import { DriverWrapper } from '../../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const REPOSITORY = name('foo/bar');
-const BYTES = content(1000);
+/** Sizes and offsets below are in units of 16 KiB, because the filesystem driver gets no states of less than 4 MiB. */
+const UNIT = 16 * 1024;
+const BYTES = content(1000 * UNIT);
 const DIGEST = digestOf(BYTES);
 
 /** Records the offsets at which the content of uploads is read. */
@@ -42,14 +45,21 @@ for (const algorithm of ['sha256', 'sha512']) {
   eachDriver(`an upload by ${algorithm} goes through three processes, and none reads a byte`, async (t, driver) => {
     const notes = new ReadNotes(driver);
     const digest = digestOf(BYTES, algorithm);
-    const begun = await composeCore(notes).layers.upload(REPOSITORY, { algorithm });
-    await begun[Symbol.asyncDispose]();
-    const { uuid } = begun.state;
-    await append(composeCore(notes), uuid, 0, 400);
-    await append(composeCore(notes), uuid, 400, 900);
+    const uuid = await storedUpload(composeCore(notes), REPOSITORY);
+    for (const [start, end] of [
+      [0, 400],
+      [400, 900],
+    ] as const) {
+      await using upload = await composeCore(notes).layers.resume(REPOSITORY, {
+        uuid,
+        offset: start * UNIT,
+        algorithm,
+      });
+      await upload.append({ body: bodyOf(unitsOf(start, end)) });
+    }
     const last = composeCore(notes);
-    await using upload = await last.layers.resume(REPOSITORY, { uuid, offset: 900, algorithm });
-    await upload.append({ body: bodyOf(BYTES.subarray(900)) });
+    await using upload = await last.layers.resume(REPOSITORY, { uuid, offset: 900 * UNIT, algorithm });
+    await upload.append({ body: bodyOf(unitsOf(900)) });
     await upload.finish(digest);
     t.deepEqual(notes.starts, []);
     t.true((await drain(await (await last.layers.fetch(REPOSITORY, digest)).open())).equals(BYTES));
@@ -60,7 +70,7 @@ for (const algorithm of ['sha256', 'sha512']) {
 eachDriver('a state is what distribution would have written', async (t, driver) => {
   const core = composeCore(driver);
   const uuid = await begin(core, 700);
-  t.deepEqual(await stateOf(core, uuid, 700), new Digester().update(BYTES.subarray(0, 700)).save());
+  t.deepEqual(await stateOf(core, uuid, 700), new Digester().update(unitsOf(0, 700)).save());
 });
 
 eachDriver('a body that breaks off leaves the state of the bytes that came', async (t, driver) => {
@@ -70,7 +80,7 @@ eachDriver('a body that breaks off leaves the state of the bytes that came', asy
   {
     await using upload = await core.layers.resume(REPOSITORY, { uuid });
     async function* body() {
-      yield BYTES.subarray(0, 300);
+      yield unitsOf(0, 300);
       throw new Error('the client went away');
     }
     await t.throwsAsync(upload.append({ body: body() }), { message: 'the client went away' });
@@ -95,15 +105,15 @@ eachDriver('only the bytes after the newest state are read', async (t, driver) =
   await append(core, uuid, 500, 600);
   await core.driver.delete(statePath(core, uuid, 600));
   await finish(composeCore(notes), uuid, 600);
-  t.deepEqual(notes.starts, [500]);
+  t.deepEqual(notes.starts, [500 * UNIT]);
 });
 
-const unusable: Readonly<Record<string, [string, Uint8Array | undefined]>> = {
-  'cut short': ['600', new Digester().save()?.subarray(0, 50)],
-  'of another offset': ['600', new Digester().update(Buffer.from('x')).save()],
-  'of another algorithm': ['600', new Digester('sha512').update(BYTES.subarray(0, 600)).save()],
-  'far too large': ['600', Buffer.alloc(100_000)],
-  'in a file that is named otherwise': ['0600', new Digester().update(Buffer.alloc(600)).save()],
+const unusable: Readonly<Record<string, [string | number, Uint8Array | undefined]>> = {
+  'cut short': [600, new Digester().save()?.subarray(0, 50)],
+  'of another offset': [600, new Digester().update(Buffer.from('x')).save()],
+  'of another algorithm': [600, new Digester('sha512').update(unitsOf(0, 600)).save()],
+  'far too large': [600, Buffer.alloc(100_000)],
+  'in a file that is named otherwise': [`0${600 * UNIT}`, new Digester().update(Buffer.alloc(600 * UNIT)).save()],
 };
 
 for (const [what, [file, state]] of Object.entries(unusable)) {
@@ -115,7 +125,7 @@ for (const [what, [file, state]] of Object.entries(unusable)) {
     await core.driver.delete(statePath(core, uuid, 600));
     await core.driver.write(statePath(core, uuid, file), state ?? t.fail());
     await finish(composeCore(notes), uuid, 600);
-    t.deepEqual(notes.starts, [500]);
+    t.deepEqual(notes.starts, [500 * UNIT]);
   });
 }
 
@@ -123,7 +133,7 @@ eachDriver('a state with wrong values costs a read and does not refuse the right
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 500);
-  const lie = new Digester().update(Buffer.alloc(500)).save();
+  const lie = new Digester().update(Buffer.alloc(500 * UNIT)).save();
   await core.driver.write(statePath(core, uuid, 500), lie ?? t.fail());
   const last = composeCore(notes);
   await finish(last, uuid, 500);
@@ -144,10 +154,13 @@ eachDriver('a state beyond the end of the upload is removed before other bytes a
   const notes = new ReadNotes(driver);
   const core = composeCore(notes);
   const uuid = await begin(core, 500);
-  const lost = new Digester().update(BYTES.subarray(0, 500)).update(Buffer.alloc(100, 'x'));
+  const lost = new Digester().update(unitsOf(0, 500)).update(Buffer.alloc(100 * UNIT, 'x'));
   await core.driver.write(statePath(core, uuid, 600), lost.save() ?? t.fail());
   await append(composeCore(notes), uuid, 500, 550);
-  t.deepEqual(await names(core.driver, core.paths.uploadHashStates(REPOSITORY, uuid, 'sha256')), ['500', '550']);
+  t.deepEqual(await names(core.driver, core.paths.uploadHashStates(REPOSITORY, uuid, 'sha256')), [
+    `${500 * UNIT}`,
+    `${550 * UNIT}`,
+  ]);
   await finish(composeCore(notes), uuid, 550);
   t.deepEqual(notes.starts, []);
 });
@@ -184,7 +197,7 @@ test('after a kill in the middle of a chunk only the bytes after the last state 
   const notes = new ReadNotes(driver);
   const { layers } = composeCore(notes);
   const uuid = parseUploadId(line.trim());
-  const { offset } = await layers.status(REPOSITORY, uuid);
+  const { offset } = await layers.status(REPOSITORY, { uuid });
   t.true(offset > 64 * MIB, `${offset} bytes were kept`);
   const whole = new Digester();
   for (let index = 0; index < 100; index += 1) whole.update(Buffer.alloc(MIB, index));
@@ -195,26 +208,32 @@ test('after a kill in the middle of a chunk only the bytes after the last state 
   t.deepEqual(notes.starts, [64 * MIB]);
 });
 
-async function begin({ layers }: CoreParts, size: number): Promise<UploadId> {
+async function begin({ layers, uploads }: CoreParts, size: number): Promise<UploadId> {
+  if (size === 0) return storedUpload({ uploads }, REPOSITORY);
   await using upload = await layers.upload(REPOSITORY);
-  await upload.append({ body: bodyOf(BYTES.subarray(0, size)) });
+  await upload.append({ body: bodyOf(unitsOf(0, size)) });
   return upload.state.uuid;
 }
 
 async function append({ layers }: CoreParts, uuid: UploadId, start: number, end: number): Promise<void> {
-  await using upload = await layers.resume(REPOSITORY, { uuid, offset: start });
-  await upload.append({ body: bodyOf(BYTES.subarray(start, end)) });
+  await using upload = await layers.resume(REPOSITORY, { uuid, offset: start * UNIT });
+  await upload.append({ body: bodyOf(unitsOf(start, end)) });
 }
 
 /** Receives the bytes from `start` on, and finishes the blob. */
 async function finish({ layers }: CoreParts, uuid: UploadId, start: number): Promise<void> {
-  await using upload = await layers.resume(REPOSITORY, { uuid, offset: start, algorithm: 'sha256' });
-  await upload.append({ body: bodyOf(BYTES.subarray(start)) });
+  await using upload = await layers.resume(REPOSITORY, { uuid, offset: start * UNIT, algorithm: 'sha256' });
+  await upload.append({ body: bodyOf(unitsOf(start)) });
   await upload.finish(DIGEST);
 }
 
+function unitsOf(start: number, end?: number): Buffer {
+  return BYTES.subarray(start * UNIT, end === undefined ? undefined : end * UNIT);
+}
+
+/** @param offset in units, or the name of the file */
 const statePath = ({ paths }: CoreParts, uuid: UploadId, offset: number | string) =>
-  `${paths.uploadHashStates(REPOSITORY, uuid, 'sha256')}/${offset}` as StoragePath;
+  `${paths.uploadHashStates(REPOSITORY, uuid, 'sha256')}/${typeof offset === 'string' ? offset : offset * UNIT}` as StoragePath;
 
 async function stateOf(core: CoreParts, uuid: UploadId, offset: number): Promise<Buffer> {
   return drain(await core.driver.read(statePath(core, uuid, offset)));

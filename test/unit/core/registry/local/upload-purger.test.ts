@@ -66,7 +66,10 @@ eachDriver('the age of an upload counts from its last byte, not from its start',
   const slow = await begin(driver, core, { ageMs: 3 * HOUR_MS, lastByteMs: HOUR_MS / 2 });
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 1, failed: 0 });
   t.deepEqual(await core.uploads.ids(REPOSITORY), [slow]);
-  await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
+  await t.throwsAsync(core.layers.status(REPOSITORY, { uuid: old }), {
+    instanceOf: RegistryError,
+    message: /UPLOAD_UNKNOWN/,
+  });
 });
 
 eachDriver('an upload with a start in the future is as old as its last byte', async (t, unaged) => {
@@ -88,9 +91,15 @@ eachDriver(
     const nested = await begin(driver, core, { ageMs: 3 * HOUR_MS, repository: other });
     const young = await begin(driver, core, { ageMs: HOUR_MS / 2 });
     t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: false }), { removed: 2, failed: 0 });
-    await t.throwsAsync(core.layers.status(REPOSITORY, old), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
-    await t.throwsAsync(core.layers.status(other, nested), { instanceOf: RegistryError, message: /UPLOAD_UNKNOWN/ });
-    t.is((await core.layers.status(REPOSITORY, young)).offset, 100);
+    await t.throwsAsync(core.layers.status(REPOSITORY, { uuid: old }), {
+      instanceOf: RegistryError,
+      message: /UPLOAD_UNKNOWN/,
+    });
+    await t.throwsAsync(core.layers.status(other, { uuid: nested }), {
+      instanceOf: RegistryError,
+      message: /UPLOAD_UNKNOWN/,
+    });
+    t.is((await core.layers.status(REPOSITORY, { uuid: young })).offset, 100);
     t.deepEqual(await core.uploads.ids(REPOSITORY), [young]);
   },
 );
@@ -100,7 +109,7 @@ eachDriver('a dry run removes nothing, and counts what would be removed', async 
   const core = composeCore(driver);
   const old = await begin(driver, core, { ageMs: 2 * HOUR_MS });
   t.deepEqual(await core.purger.purge({ ageMs: HOUR_MS, dryRun: true }), { removed: 1, failed: 0 });
-  t.is((await core.layers.status(REPOSITORY, old)).offset, 100);
+  t.is((await core.layers.status(REPOSITORY, { uuid: old })).offset, 100);
 });
 
 eachDriver('an upload that a request is writing is not purged', async (t, unaged) => {

@@ -1,0 +1,178 @@
+import { algorithmOf, type Digest } from '../../digest/digest.ts';
+import { Digester } from '../../digest/digester.ts';
+import { GuardedBody } from '../../driver/guarded-body.ts';
+import { DriverError } from '../../driver/index.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+import { RegistryError } from '../../model/errors.ts';
+import { OCTET_STREAM } from '../../model/media-types.ts';
+import { UploadRangeError, type UploadState } from '../../model/upload-state.ts';
+import type { Lock } from '../../ports/locks.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Chunk, LayerUpload } from '../layer-upload.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { isTaken } from './layer-upload.ts';
+import { unlock } from './unlock.ts';
+import type { UploadMemory } from './upload-memory.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** What an upload of which nothing is stored works on. */
+export interface FreshUploadDependencies {
+  readonly blobs: BlobStore;
+  readonly sessions: UploadSessions;
+  readonly memory: UploadMemory;
+}
+
+/** What such an upload begins with. */
+export interface FreshUploadOptions {
+  readonly state: Omit<UploadState, 'offset'>;
+  readonly lock: Lock;
+  /** Makes it an upload that is stored, and has no bytes yet; that one then has the lock. */
+  readonly store: () => Promise<LayerUpload>;
+  /** Whether another request can resume the upload. */
+  readonly resumable: boolean;
+}
+
+/**
+ * An upload of which nothing is stored. Its bytes are held in memory, so that a small blob that arrives in one request
+ * goes straight to its place. It becomes a stored upload when they are too many, or when it ends without a digest.
+ */
+export class FreshUpload implements LayerUpload {
+  readonly #dependencies: FreshUploadDependencies;
+  readonly #options: FreshUploadOptions;
+  readonly #held: HeldBytes;
+  #stored: LayerUpload | undefined;
+  #isOver = false;
+  /** Whether nothing of it is kept: another request has it, the storage fails, or the client will send all of it again. */
+  #isLost = false;
+
+  constructor(dependencies: FreshUploadDependencies, options: FreshUploadOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    this.#held = new HeldBytes(dependencies.memory);
+    dependencies.sessions.announce(options.state.uuid, () => this.size);
+  }
+
+  get size(): number {
+    return this.#stored?.size ?? this.#held.size;
+  }
+
+  get state(): UploadState {
+    return { ...this.#options.state, offset: this.size };
+  }
+
+  /** No driver call for bytes that are held; otherwise those of a stored upload. */
+  async append(chunk: Chunk, context: CallContext = {}): Promise<void> {
+    if (this.#stored !== undefined) return this.#stored.append(chunk, context);
+    const { range } = chunk;
+    const { size } = this;
+    if (range !== undefined && (range.start !== size || range.end < range.start)) {
+      throw new UploadRangeError(this.state, {
+        reason: 'a chunk must begin where the upload ends',
+        given: range.start,
+      });
+    }
+    await this.#take(chunk.body, context);
+    if (range !== undefined && this.size !== range.end) {
+      throw new RegistryError('SIZE_INVALID', { expected: range.end - range.start, received: this.size - size });
+    }
+  }
+
+  /** Two driver calls at the same time for bytes that are held, see {@link BlobStore.publish}. */
+  async finish(digest: Digest, context: CallContext = {}): Promise<Descriptor> {
+    if (this.#stored !== undefined) return this.#stored.finish(digest, context);
+    const { bytes, size } = this.#held;
+    const computed = new Digester(algorithmOf(digest)).update(bytes).digest();
+    if (computed !== digest) {
+      await this.cancel();
+      const reason = 'the uploaded bytes have another digest';
+      throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
+    }
+    // After a failure the upload is as before, so that the same request can be repeated.
+    this.#isLost = true;
+    await this.#dependencies.blobs.publish(this.#options.state.name, digest, bytes);
+    this.#end();
+    return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#stored !== undefined) return this.#stored.cancel();
+    this.#end();
+  }
+
+  /** No driver call when there are no bytes; those that are held are stored, and kept in memory for the finish. */
+  async close(): Promise<UploadState> {
+    const { state } = this;
+    const stored = await this.#keep();
+    await stored?.close();
+    if (this.#held.size > 0 && this.#held.size === state.offset) {
+      const { startedAt, uuid } = state;
+      this.#dependencies.memory.keep(uuid, { held: this.#held.handOver(), startedAt });
+    }
+    return state;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#options.resumable) await this.#keep();
+    } catch (error) {
+      // Another request has the upload.
+      if (!isTaken(error) && !(error instanceof UploadRangeError)) throw error;
+    } finally {
+      this.#held[Symbol.dispose]();
+      if (this.#stored !== undefined) await this.#stored[Symbol.asyncDispose]();
+      else await unlock(this.#options.lock, { isOver: this.#isOver });
+    }
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#dependencies.sessions.end(this.#options.state.uuid);
+  }
+
+  /** Holds the bytes of `source`, or stores them with those before when they are too many. */
+  async #take(source: AsyncIterable<Uint8Array>, context: CallContext): Promise<void> {
+    const { signal } = context;
+    using body = new GuardedBody(source, signal);
+    try {
+      for (let next = await body.next(); next.done !== true; next = await body.next()) {
+        if (!this.#held.add(next.value)) return await this.#store(this.#following(next.value, body), context);
+      }
+    } catch (error) {
+      throw signal?.aborted === true && error === signal.reason ? new DriverError('aborted', { cause: error }) : error;
+    } finally {
+      // A silent source would delay a call that was aborted.
+      if (signal?.aborted !== true) await body.return();
+    }
+  }
+
+  /** Stores what is held, if there is anything that another request may resume. */
+  async #keep(): Promise<LayerUpload | undefined> {
+    const isWorthIt = this.#held.size > 0 && !this.#isOver && !this.#isLost;
+    if (this.#stored === undefined && isWorthIt) await this.#store([this.#held.bytes]);
+    return this.#stored;
+  }
+
+  async #store(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, context?: CallContext): Promise<void> {
+    this.#stored = await this.#options.store().catch((error: unknown) => {
+      this.#isLost = true;
+      throw error;
+    });
+    await this.#stored.append({ body: asyncOf(body) }, context);
+  }
+
+  /** The bytes that are held, then `next`, then the rest of a body. */
+  async *#following(next: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    const { bytes } = this.#held;
+    this.#held[Symbol.dispose]();
+    if (bytes.byteLength > 0) yield bytes;
+    yield next;
+    yield* rest;
+  }
+}
+
+async function* asyncOf(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* chunks;
+}

@@ -1,0 +1,108 @@
+import { algorithmOf, type Digest } from '../../digest/digest.ts';
+import { Digester } from '../../digest/digester.ts';
+import type { Descriptor } from '../../model/descriptor.ts';
+import { OCTET_STREAM } from '../../model/media-types.ts';
+import type { UploadState } from '../../model/upload-state.ts';
+import type { Lock } from '../../ports/locks.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { UploadStore } from '../../storage/upload-store.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Chunk, LayerUpload } from '../layer-upload.ts';
+import type { HeldBytes } from './held-bytes.ts';
+import { unlock } from './unlock.ts';
+import type { UploadSessions } from './upload-sessions.ts';
+
+/** What a {@link KeptUpload} works on. */
+export interface KeptUploadDependencies {
+  readonly blobs: BlobStore;
+  readonly uploads: UploadStore;
+  readonly sessions: UploadSessions;
+}
+
+/** What a {@link KeptUpload} begins with. */
+export interface KeptUploadOptions {
+  readonly state: UploadState;
+  /** All its bytes. */
+  readonly held: HeldBytes;
+  readonly lock: Lock;
+  /** Opens the upload as it is stored; the lock must be free. */
+  readonly resume: () => Promise<LayerUpload>;
+}
+
+/**
+ * A stored upload all of whose bytes are in memory too. If they are the whole blob, they go straight to its place;
+ * otherwise the upload is resumed as it is stored.
+ */
+export class KeptUpload implements LayerUpload {
+  readonly #dependencies: KeptUploadDependencies;
+  readonly #options: KeptUploadOptions;
+  #resumed: LayerUpload | undefined;
+  #isUnlocked = false;
+  #isOver = false;
+
+  constructor(dependencies: KeptUploadDependencies, options: KeptUploadOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#resumed?.size ?? this.#options.state.offset;
+  }
+
+  get state(): UploadState {
+    return this.#resumed?.state ?? this.#options.state;
+  }
+
+  async append(chunk: Chunk, context?: CallContext): Promise<void> {
+    await (await this.#resume()).append(chunk, context);
+  }
+
+  /** Four driver calls, three of them one after the other; more where the upload has changed meanwhile. */
+  async finish(digest: Digest, context?: CallContext): Promise<Descriptor> {
+    if (this.#resumed !== undefined || !(await this.#isWhole(digest))) {
+      return (await this.#resume()).finish(digest, context);
+    }
+    const { blobs, uploads, sessions } = this.#dependencies;
+    const { state, held } = this.#options;
+    await blobs.publish(state.name, digest, held.bytes);
+    this.#isOver = true;
+    sessions.end(state.uuid);
+    await uploads.remove(state.name, state.uuid);
+    return { mediaType: OCTET_STREAM, digest, size: state.offset };
+  }
+
+  async cancel(context?: CallContext): Promise<void> {
+    await (await this.#resume()).cancel(context);
+  }
+
+  async close(context?: CallContext): Promise<UploadState> {
+    return this.#resumed === undefined ? this.state : this.#resumed.close(context);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.held[Symbol.dispose]();
+    if (this.#resumed !== undefined) await this.#resumed[Symbol.asyncDispose]();
+    else await this.#unlock();
+  }
+
+  /** Whether these bytes are the blob, and still all that is stored: another instance may have resumed the upload. */
+  async #isWhole(digest: Digest): Promise<boolean> {
+    const { state, held } = this.#options;
+    if (new Digester(algorithmOf(digest)).update(held.bytes).digest() !== digest) return false;
+    return (await this.#dependencies.uploads.size(state.name, state.uuid)) === held.size;
+  }
+
+  async #resume(): Promise<LayerUpload> {
+    if (this.#resumed !== undefined) return this.#resumed;
+    await this.#unlock();
+    this.#resumed = await this.#options.resume();
+    this.#options.held[Symbol.dispose]();
+    return this.#resumed;
+  }
+
+  async #unlock(): Promise<void> {
+    if (this.#isUnlocked) return;
+    this.#isUnlocked = true;
+    await unlock(this.#options.lock, { isOver: this.#isOver });
+  }
+}

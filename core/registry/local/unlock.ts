@@ -1,0 +1,8 @@
+import type { Lock } from '../../ports/locks.ts';
+
+/** Releases the lock of an upload. Nobody waits for that of one that is over, and one that cannot be released expires. */
+export async function unlock(lock: Lock, { isOver }: { readonly isOver: boolean }): Promise<void> {
+  const unlocked = Promise.resolve(lock[Symbol.asyncDispose]());
+  if (isOver) unlocked.catch(() => undefined);
+  else await unlocked;
+}
