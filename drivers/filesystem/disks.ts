@@ -97,17 +97,23 @@ export class Disks {
     return (await quickStat(folder, this.areLocal)) === undefined;
   }
 
-  /** Removes a folder with everything below it; other processes see it disappear at once, where it can be renamed. */
-  async discard(folder: string): Promise<void> {
+  /**
+   * Removes a folder with everything below it; other processes see it disappear at once, where it can be renamed. See
+   * {@link TempFolder.discard}.
+   */
+  async discard(folder: string, settle?: () => Promise<void>): Promise<void> {
     const disk = this.of(dirname(folder));
     try {
-      await disk.temp.discard(folder);
+      await disk.temp.discard(folder, settle);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
       const other = await this.#otherThan(disk, dirname(folder), error).catch(ignore);
-      if (other !== undefined) await other.temp.discard(folder);
-      // overlayfs cannot rename a folder of a lower layer.
-      else await removeTree(folder);
+      if (other !== undefined) await other.temp.discard(folder, settle);
+      else {
+        // overlayfs cannot rename a folder of a lower layer.
+        await removeTree(folder);
+        await settle?.();
+      }
     }
   }
 

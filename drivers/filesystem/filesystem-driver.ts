@@ -182,6 +182,7 @@ export class FilesystemDriver implements StorageDriver {
 
   delete(path: StoragePath, options: ChangeOptions = {}): Promise<void> {
     return this.#change('find', path, options, async (file) => {
+      const settle = (): Promise<void> => this.#folders.settle(dirname(file));
       try {
         await unlink(file);
       } catch (error) {
@@ -189,10 +190,11 @@ export class FilesystemDriver implements StorageDriver {
         // POSIX answers EPERM for a folder, Linux EISDIR.
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
         // What is expendable may disappear entry by entry.
-        await (options.durable === false ? removeTree(file) : this.#disks.discard(file));
+        await (options.durable === false ? removeTree(file) : this.#disks.discard(file, settle));
         this.#folders.forget(file);
+        return;
       }
-      if (options.durable !== false) await this.#folders.settle(dirname(file));
+      if (options.durable !== false) await settle();
     });
   }
 

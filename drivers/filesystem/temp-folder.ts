@@ -110,9 +110,13 @@ export class TempFolder {
     return undefined;
   }
 
-  /** Removes a folder with everything below it; other processes see it disappear at once. */
-  async discard(folder: string): Promise<void> {
+  /**
+   * Removes a folder with everything below it; other processes see it disappear at once.
+   * @param settle makes that durable before the first entry is removed, so that no crash brings back an emptied folder
+   */
+  async discard(folder: string, settle?: () => Promise<void>): Promise<void> {
     const { temp } = await this.#underNewName((name) => rename(folder, name));
+    await settle?.();
     await removeTree(temp);
   }
 

@@ -82,7 +82,7 @@ const replaced: Pick<typeof real, keyof typeof real> = {
   openFolder: (path) => opening({ path, isDurable: false }, () => real.openFolder(path)),
   openFolderNow: (path) => {
     const opened: Opened = { path, isDurable: false };
-    const descriptor = recorder.lookNow('open', path, () => real.openFolderNow(path));
+    const descriptor = recorder.openNow(opened, () => real.openFolderNow(path));
     descriptors.set(descriptor, opened);
     return descriptor;
   },

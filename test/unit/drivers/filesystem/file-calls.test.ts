@@ -89,7 +89,7 @@ const CALLS: Readonly<Record<string, readonly [action: Action, calls: string, be
   ],
   'the removal of a folder': [
     (driver) => driver.delete(at('/folder/inner')),
-    'unlink rename readdir unlink rmdir open fsync close stat',
+    'unlink rename open fsync close readdir unlink rmdir stat',
   ],
 };
 
