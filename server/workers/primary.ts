@@ -7,6 +7,7 @@ import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
+import { QuietMemory } from '../http/quiet-memory.ts';
 import {
   type ReloadableSettings,
   readReloadableSettings,
@@ -50,6 +51,8 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
   const message = await pool.first();
   pool.complete(http.workers);
+  // Here no requests arrive, so that it gives back the memory of the start and then does nothing.
+  const memory = new QuietMemory();
   return {
     message,
     log,
@@ -58,7 +61,10 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
       await pool.apply(next);
       log.level = withReloadableSettings(loaded, next).configuration.log.level;
     },
-    stop: () => pool.stop(http.drainDelayMs),
+    stop: async () => {
+      memory[Symbol.dispose]();
+      await pool.stop(http.drainDelayMs);
+    },
   };
 }
 
