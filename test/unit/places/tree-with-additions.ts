@@ -8,8 +8,6 @@ import { ADDITIONS } from './additions.ts';
 const PRODUCT = ['cli', 'core', 'drivers', 'plugins', 'server', 'testing'];
 const GENERATOR = ['docs/generator/plugin-kinds.ts', 'docs/generator/table.ts'];
 const OTHERS = ['.ci', 'test', 'ava.config.js', 'bundle.js', 'config.yml', 'package.json'];
-/** What the compiler needs to check only what differs from this repository. */
-const COMPILED = [...PRODUCT, 'docs', '.tsbuildinfo'].map((path) => `dist/${path}`);
 
 /**
  * A copy of this repository with all additions, compiled and bundled into its `dist`; the caller removes it.
@@ -17,8 +15,7 @@ const COMPILED = [...PRODUCT, 'docs', '.tsbuildinfo'].map((path) => `dist/${path
  */
 export async function treeWithAdditions(): Promise<string> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'stowage-places-')));
-  for (const path of [...PRODUCT, ...GENERATOR, ...OTHERS, ...COMPILED])
-    await cp(path, join(root, path), { recursive: true });
+  for (const path of [...PRODUCT, ...GENERATOR, ...OTHERS]) await cp(path, join(root, path), { recursive: true });
   await symlink(resolve('node_modules'), join(root, 'node_modules'));
   for (const { file, insert, ...place } of Object.values(ADDITIONS).flat()) {
     const path = join(root, file);
@@ -37,8 +34,18 @@ function inserted(text: string, after: string, insert: string): string {
 }
 
 async function compile(root: string): Promise<void> {
-  const config = JSON.parse(await readFile('tsconfig.json', 'utf8')) as object;
-  await writeFile(join(root, 'tsconfig.json'), JSON.stringify({ ...config, include: [...PRODUCT, ...GENERATOR] }));
+  const { compilerOptions, ...others } = JSON.parse(await readFile('tsconfig.json', 'utf8')) as {
+    readonly compilerOptions: object;
+  };
+  const options = {
+    ...compilerOptions,
+    incremental: false,
+    tsBuildInfoFile: undefined,
+    declaration: false,
+    sourceMap: false,
+  };
+  const config = { ...others, compilerOptions: options, include: [...PRODUCT, ...GENERATOR] };
+  await writeFile(join(root, 'tsconfig.json'), JSON.stringify(config));
   const run = promisify(execFile);
   try {
     await run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', root]);
