@@ -1,3 +1,4 @@
+import { allDone } from '../../async/all-done.ts';
 import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
@@ -23,7 +24,7 @@ import { ReferenceVerifier } from './reference-verifier.ts';
 /** The image of a Docker manifest list that clients get which cannot read lists, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 
-/** How many tags of a push are set at the same time. */
+/** How many tags are set or removed at the same time. */
 const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
@@ -110,6 +111,7 @@ export class LocalManifestService implements ManifestService {
   }
 
   /**
+   * A manifest costs a look at each tag of its repository, 32 at a time, before it is removed and once more afterwards.
    * A tag that this process moves to another manifest meanwhile stays; when another process does, it may be removed as
    * well.
    */
@@ -123,10 +125,10 @@ export class LocalManifestService implements ManifestService {
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
     // Tags first: a tag that outlived its manifest would point at nothing. Again afterwards, for tags that were set
     // meanwhile.
-    await this.#untag(name, digest, (tag) => this.#tags.remove(name, tag));
-    const referrer = await this.#referrerOf(digest);
+    const referrer = this.#referrerOf(digest);
+    await allDone([referrer, this.#untag(name, digest, (tag) => this.#tags.remove(name, tag))]);
     try {
-      await this.#revisions.remove(name, digest, referrer);
+      await this.#revisions.remove(name, digest, await referrer);
     } finally {
       // A removal that failed may have had its effect.
       await this.#reader.forget(name, digest);
@@ -155,12 +157,12 @@ export class LocalManifestService implements ManifestService {
   }
 
   async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
-    for (const tag of await this.#tags.pointingAt(name, digest)) {
-      await this.#inTurn(name, tag, async () => {
+    await mapConcurrently(await this.#tags.pointingAt(name, digest), CONCURRENCY, (tag) =>
+      this.#inTurn(name, tag, async () => {
         // It may point elsewhere by now.
         if ((await this.#tags.get(name, tag)) === digest) await remove(tag);
-      });
-    }
+      }),
+    );
   }
 
   /** Removes a tag whose manifest is gone. The tag stays when the manifest is put again at the same time. */
