@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { ForwardingDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { ForwardingDriver } from '../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 
 /**
- * A remote storage whose calls take one round each: calls that wait at the same time are answered together. So the
+ * A storage whose calls take one round each: calls that wait at the same time are answered together. So the
  * number of rounds is that of the calls which are made one after the other.
  */
 export class RoundDriver extends DriverWrapper {
@@ -12,8 +12,13 @@ export class RoundDriver extends DriverWrapper {
   readonly rounds: string[][] = [];
   #round: Promise<void> | undefined;
 
-  constructor(inner: StorageDriver = new MemoryDriver()) {
-    super(new ForwardingDriver(inner, { locality: 'remote' }));
+  constructor(locality: 'local' | 'remote' = 'remote') {
+    super(new ForwardingDriver(new MemoryDriver(), { locality }));
+  }
+
+  /** How many calls there were, and in how many rounds. */
+  get cost(): readonly [calls: number, rounds: number] {
+    return [this.rounds.flat().length, this.rounds.length];
   }
 
   reset(): void {

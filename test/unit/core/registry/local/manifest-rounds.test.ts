@@ -12,7 +12,7 @@ import {
   reference,
   tagged,
 } from '../../../../helpers/content/registry-content.ts';
-import { composeCore } from '../../../../helpers/core/core-parts.ts';
+import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
 import { RoundDriver } from '../../../../helpers/drivers/round-driver.ts';
@@ -109,3 +109,80 @@ eachDriver('a local storage is asked for the five blobs each time, and gets four
   const third = parseTag('third');
   t.deepEqual(writes, [paths.tagCurrentLink(REPOSITORY, third), paths.tagIndexLink(REPOSITORY, third, digest)]);
 });
+
+interface Cost {
+  readonly prepare: (core: CoreParts, other: CoreParts) => Promise<unknown>;
+  readonly run: (core: CoreParts) => Promise<unknown>;
+  /** Driver calls in all, and one after the other. */
+  readonly local: readonly [number, number];
+  readonly remote: readonly [number, number];
+}
+
+const pushBlobs = async ({ layers }: CoreParts): Promise<void> => {
+  for (const bytes of BLOBS) await pushBlob(layers, REPOSITORY, bytes);
+};
+const put = ({ manifests }: CoreParts, tag: string): Promise<unknown> => manifests.put(REPOSITORY, tagged(tag), IMAGE);
+const image = async (core: CoreParts): Promise<void> => {
+  await pushBlobs(core);
+  for (const tag of ['a', 'b', 'c']) await put(core, tag);
+};
+const ALL = { limit: Number.POSITIVE_INFINITY, after: undefined };
+
+/** The table in docs/decisions.md. */
+const COSTS: Readonly<Record<string, Cost>> = {
+  'PUT of a manifest with five blobs by a new tag, all pushed through this process': {
+    prepare: pushBlobs,
+    run: (core) => put(core, 'latest'),
+    local: [16, 6],
+    remote: [5, 3],
+  },
+  'the same, the blobs pushed through another process': {
+    prepare: (_, other) => pushBlobs(other),
+    run: (core) => put(core, 'latest'),
+    local: [16, 6],
+    remote: [15, 4],
+  },
+  'the same manifest under one more tag': {
+    prepare: image,
+    run: (core) => put(core, 'latest'),
+    local: [18, 7],
+    remote: [5, 3],
+  },
+  'GET of a manifest by tag, in memory': {
+    prepare: image,
+    run: ({ manifests }) => manifests.get(REPOSITORY, tagged('a')),
+    local: [2, 2],
+    remote: [2, 2],
+  },
+  'DELETE of a tag': {
+    prepare: image,
+    run: ({ manifests }) => manifests.delete(REPOSITORY, tagged('a')),
+    local: [1, 1],
+    remote: [2, 2],
+  },
+  'DELETE of a manifest with three tags': {
+    prepare: image,
+    run: ({ manifests }) => manifests.delete(REPOSITORY, reference(digestOf(BYTES))),
+    local: [13, 7],
+    remote: [16, 8],
+  },
+  'a list of tags': {
+    prepare: image,
+    run: ({ tags }) => tags.list(REPOSITORY, ALL),
+    local: [1, 1],
+    remote: [1, 1],
+  },
+};
+
+for (const [what, { prepare, run, ...costs }] of Object.entries(COSTS)) {
+  for (const locality of ['local', 'remote'] as const) {
+    test(`${what}: driver calls of a ${locality} storage, and one after the other`, async (t) => {
+      const storage = new RoundDriver(locality);
+      const core = composeCore(storage);
+      await prepare(core, composeCore(storage));
+      storage.reset();
+      await run(core);
+      t.deepEqual(storage.cost, costs[locality]);
+    });
+  }
+}
