@@ -194,19 +194,24 @@ export class BlobStore {
    */
   async publish(name: RepositoryName, digest: Digest, bytes: Uint8Array): Promise<void> {
     this.#known.claims.confirm(digest, bytes.byteLength);
-    await allDone([this.#driver.write(this.#paths.blobData(digest), bytes), this.link(name, digest)]);
+    const writing = this.#driver.write(this.#paths.blobData(digest), bytes);
+    const linking = this.link(name, digest);
+    await allDone([writing, linking]);
+    (await linking)(bytes.byteLength);
   }
 
   /**
    * Links the blob into the repository. The link counts from when the content is stored, so the caller must have verified
    * that the client has the bytes. One driver call.
    * @param content the digest under which the content is stored, when that is another digest of the same bytes
+   * @returns what to call with the size in bytes when the content is durable, too: for a while, a manifest that names the
+   * blob then needs no look-up
    */
-  async link(name: RepositoryName, digest: Digest, content = digest): Promise<void> {
-    const { epoch } = this.#known.recent;
+  async link(name: RepositoryName, digest: Digest, content = digest): Promise<(size: number) => void> {
+    const { recent } = this.#known;
+    const { epoch } = recent;
     await this.#links.write(this.#paths.layerLink(name, digest), content);
-    const size = this.#known.claims.sizeOf(content);
-    if (size !== undefined) this.#known.recent.linked(name, digest, { blob: { digest: content, size }, epoch });
+    return (size) => recent.linked(name, digest, { blob: { digest: content, size }, epoch });
   }
 
   /**

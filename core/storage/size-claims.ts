@@ -63,11 +63,6 @@ export class SizeClaims {
     if (size > 0) this.#sizes.set(digest, size);
   }
 
-  /** The size in bytes that the content is known to have. */
-  sizeOf(digest: Digest): number | undefined {
-    return this.#sizes.get(digest);
-  }
-
   /** Whether a size of the content is known. */
   has(digest: Digest): boolean {
     return this.#sizes.has(digest);

@@ -87,7 +87,8 @@ export class LocalLayerService implements LayerService {
       ? this.#blobs.findAnywhere(digest)
       : this.#sizes.confirm(from, await this.#blobs.find(from, digest)));
     if (found === undefined) return undefined;
-    await this.#blobs.link(name, digest, found.digest);
+    const remember = await this.#blobs.link(name, digest, found.digest);
+    remember(found.size);
     // distribution looks for content under its own digest, too.
     if (found.digest !== digest) await this.#blobs.link(name, found.digest);
     return { mediaType: OCTET_STREAM, digest, size: found.size };

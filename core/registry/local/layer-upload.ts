@@ -106,8 +106,9 @@ export class LocalLayerUpload implements LayerUpload {
       }
       // A link counts only when its content is there. If the process died between the two the other way round, the
       // upload would have no bytes, and the repository no blob.
-      await blobs.link(state.name, digest);
+      const remember = await blobs.link(state.name, digest);
       await blobs.adopt(digest, size, (path) => this.#moveTo(path));
+      remember(size);
     });
     this.#isOver = true;
     sessions.end(state.uuid);

@@ -88,7 +88,8 @@ export class PublishedUpload implements LayerUpload {
   async #link(digester: Digester, digest: Digest): Promise<number> {
     const isBlob = digester.digest() === digest && (await this.#blobs.size(digest)) === digester.size;
     if (!isBlob) throw this.#options.refusal;
-    await this.#blobs.link(this.#options.state.name, digest);
+    const remember = await this.#blobs.link(this.#options.state.name, digest);
+    remember(digester.size);
     return digester.size;
   }
 }

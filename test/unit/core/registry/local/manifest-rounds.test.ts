@@ -1,7 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf } from '../../../../../core/digest/digest.ts';
+import { ForwardingDriver } from '../../../../../core/driver/index.ts';
 import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../../../../core/model/media-types.ts';
 import { parseTag } from '../../../../../core/model/reference.ts';
+import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import {
   descriptorOf,
   imageIndex,
@@ -15,6 +18,7 @@ import {
 import { type CoreParts, composeCore } from '../../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
+import { GatedDriver } from '../../../../helpers/drivers/gated-driver.ts';
 import { RoundDriver } from '../../../../helpers/drivers/round-driver.ts';
 
 const REPOSITORY = name('foo/bar');
@@ -68,6 +72,22 @@ test('an index of images that this process has just stored takes three rounds, o
     storage.rounds.map(({ length }) => length),
     [6, 2, 1, 2],
   );
+});
+
+test('a blob counts as stored when its content is there, not when its link is', async (t) => {
+  const storage = new GatedDriver(new ForwardingDriver(new MemoryDriver(), { locality: 'remote' }));
+  const { layers, manifests, paths } = composeCore(storage);
+  const [config = Buffer.alloc(0)] = BLOBS;
+  const bytes = imageManifest({ config: CONFIG, layers: [] });
+  const put = () => manifests.put(REPOSITORY, tagged('a'), { bytes, contentType: OCI_IMAGE_MANIFEST });
+  const content = storage.holdNext((site) => (site.to ?? site.path) === paths.blobData(digestOf(config)));
+  const push = pushBlob(layers, REPOSITORY, config);
+  await content.reached;
+  await setImmediate();
+  await t.throwsAsync(put(), { message: /MANIFEST_BLOB_UNKNOWN/ });
+  content.open();
+  await push;
+  await t.notThrowsAsync(put());
 });
 
 test('many tags of one push take no more rounds than one', async (t) => {
