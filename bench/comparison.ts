@@ -76,6 +76,6 @@ async function writePages(results: Results): Promise<void> {
   }
   const [processor, memory] = describeMachine();
   const when = `${new Date().toISOString().slice(0, 10)}. ${processor}. ${memory}.`;
-  const part = `${summaryTable(results)}\n\nMeasured on ${when} Medians; nothing was left out for a bad figure.`;
+  const part = `${summaryTable(results)}\n\nMeasured on ${when} Medians of ${results.rounds} rounds.`;
   await writeFile(README, withBenchPart(await readFile(README, 'utf8'), part));
 }

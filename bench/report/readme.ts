@@ -1,4 +1,5 @@
 import type { Contender } from '../contenders/contender.ts';
+import { PUSHES } from '../items/pushes.ts';
 import type { AllResources } from '../memory/resources.ts';
 import type { ItemResult, Measurement } from '../rounds.ts';
 import { cpuMsOf } from '../targets/verdicts.ts';
@@ -29,7 +30,9 @@ export interface Summary {
 
 /** The short table: every contender, and no ratio. */
 export function summaryTable({ measurement, contenders, resources }: Summary): string {
-  const results = measurement.results.filter(({ item }) => !LEFT_OUT.has(item.id));
+  const all = measurement.results.filter(({ item }) => !LEFT_OUT.has(item.id));
+  // Pushes first: they are what a registry is slow at.
+  const results = [...all.filter(isPush), ...all.filter((result) => !isPush(result))];
   const rows = results.flatMap((result) => [
     [`${result.item.title} (${result.item.unit})`, ...contenders.map((one) => throughputCell(result, one, undefined))],
     ...(result.item.id === CPU_ITEM ? [cpuRow(result, contenders)] : []),
@@ -45,6 +48,10 @@ export function summaryTable({ measurement, contenders, resources }: Summary): s
 export function withBenchPart(page: string, part: string): string {
   if (!MARKS.test(page)) throw new Error('the page lacks the marks around the results of the benchmark');
   return page.replace(MARKS, (_, start: string, end: string) => `${start}${part}\n${end}`);
+}
+
+function isPush({ item }: ItemResult): boolean {
+  return PUSHES.some(({ id }) => id === item.id);
 }
 
 function cpuRow({ item, medians }: ItemResult, contenders: readonly Contender[]): string[] {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Contender } from '../../../bench/contenders/contender.ts';
 import { ITEMS } from '../../../bench/items/index.ts';
@@ -122,13 +123,24 @@ test('start and memory are judged, that of workers against one process', (t) => 
 });
 
 test('the short table takes the place between its marks and leaves the rest of the page', (t) => {
-  const measurement = { results: [result('image-8', [30, 20, 10, 5])], loads: [] };
+  const results = [result('base', [9, 8, 7, 6]), result('blob-head', [1, 1, 1, 1]), result('image-8', [30, 20, 10, 5])];
+  const measurement = { results, loads: [] };
   const table = summaryTable({ measurement, contenders, resources: new Map([[one, { startSeconds: 0.5 }]]) });
   t.regex(table, /^\| +\| Stowage, 1 process \| Stowage, workers: auto \| distribution 1 \| docker-registry 1 \|$/m);
   t.regex(table, /^\| Push images, 8 clients \(images\/s\) +\| +30\.0 \| +20\.0 \| +10\.0 \| +5\.00 \|$/m);
   t.regex(table, /^\| Push images, 8 clients: CPU of the server \(ms per image\) +\| +33\.3 \|/m);
   t.regex(table, /^\| Start to first answer \(s\) +\| +0\.500 \| +\| +\| +\|$/m);
+  t.deepEqual(
+    table.split('\n').flatMap((line) => /^\| (\w[^|]*?) +\|/.exec(line)?.[1] ?? []),
+    [
+      'Push images, 8 clients (images/s)',
+      'Push images, 8 clients: CPU of the server (ms per image)',
+      'GET /v2/ (requests/s)',
+      'Start to first answer (s)',
+    ],
+  );
   const page = 'a\n<!-- bench: by x -->\nold\n<!-- end of bench -->\nz\n';
   t.is(withBenchPart(page, 'new $1'), 'a\n<!-- bench: by x -->\nnew $1\n<!-- end of bench -->\nz\n');
+  t.notThrows(() => withBenchPart(readFileSync('README.md', 'utf8'), 'new'));
   t.throws(() => withBenchPart('a', 'new'), { message: /lacks the marks/ });
 });
