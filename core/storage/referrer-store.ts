@@ -8,10 +8,12 @@ import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
 import { LinkStore } from './link-store.ts';
 import { algorithmEntry, PathMapper } from './path-mapper.ts';
-import { readSmallFile } from './small-files.ts';
+import { readSmallFile, readStart } from './small-files.ts';
 
 /** Annotations can make a descriptor as large as the largest manifest. */
 const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
+/** Most descriptors have some hundred bytes. */
+const SMALL_BYTES = 16 * 1024;
 const MAX_CACHED = 20_000;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 /** A driver may list names one by one. */
@@ -124,14 +126,27 @@ export class ReferrerStore {
     return known?.subject === subject ? known.descriptor : undefined;
   }
 
+  /**
+   * The content of the entry, like {@link read}; `large` when it has more than some kilobytes, of which many at a time
+   * would take much memory. One driver call.
+   */
+  async readSmall(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | 'large' | undefined> {
+    const path = this.#paths.referrerDescriptor(name, subject, digest);
+    const bytes = await readStart(this.#driver, path, { maxBytes: SMALL_BYTES + 1 });
+    if (bytes !== undefined && bytes.byteLength > SMALL_BYTES) return 'large';
+    return bytes && this.#take(bytes, subject, digest);
+  }
+
   /** The content of the entry; `undefined` when it is missing or cannot be read. One driver call. */
   async read(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | undefined> {
     const path = this.#paths.referrerDescriptor(name, subject, digest);
     const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_DESCRIPTOR_BYTES });
-    const descriptor = bytes === undefined ? undefined : parseEntry(bytes, digest);
-    if (bytes !== undefined && descriptor !== undefined) {
-      this.#known.set(digest, { subject, descriptor, bytes: bytes.byteLength });
-    }
+    return bytes && this.#take(bytes, subject, digest);
+  }
+
+  #take(bytes: Buffer, subject: Digest, digest: Digest): Descriptor | undefined {
+    const descriptor = parseEntry(bytes, digest);
+    if (descriptor !== undefined) this.#known.set(digest, { subject, descriptor, bytes: bytes.byteLength });
     return descriptor;
   }
 }

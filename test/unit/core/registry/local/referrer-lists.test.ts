@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { parseDigest } from '../../../../../core/digest/digest.ts';
 import { ForwardingDriver, type StoragePath } from '../../../../../core/driver/index.ts';
-import { parseReference } from '../../../../../core/model/reference.ts';
+import { fallbackTag, parseReference } from '../../../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
-import { type Artifact, artifact } from '../../../../helpers/content/artifacts.ts';
+import { type Artifact, artifact, artifactIndex, descriptorOf } from '../../../../helpers/content/artifacts.ts';
 import {
   ALL,
   compose,
@@ -64,6 +64,49 @@ test('far away, 500 referrers that are in memory cost four calls, and a deleted 
     items.map(({ digest }) => String(digest)),
     digests.slice(2),
   );
+});
+
+test('entries that are small, large or lost are listed in one order, and most with one read', async (t) => {
+  const storage = new MemoryDriver();
+  const large = ['a', 'b', 'c'].map((letter) =>
+    artifact({ subject: subjectDescriptor, annotations: { text: letter.repeat(20_000) } }),
+  );
+  const all = [...referrers(100), ...large].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  const { push, paths } = compose(storage);
+  for (const one of all) await push(one);
+  const lost = all.filter(({ body }, index) => index % 30 === 7 && body.length < 1000);
+  for (const { digest } of lost) await storage.delete(paths.referrerFolder(name, subject, parseDigest(digest)));
+  const rest = all.filter((one) => !lost.includes(one));
+  const driver = new CountingDriver(storage);
+  const { items } = await compose(driver).referrers.list(name, subject, ALL);
+  t.deepEqual(
+    items.map(({ digest }) => String(digest)),
+    rest.map(({ digest }) => digest),
+  );
+  t.deepEqual(
+    items.map(({ size }) => size),
+    rest.map(({ body }) => Buffer.byteLength(body)),
+  );
+  const reads = driver.sites.filter(({ call, path }) => call === 'read' && path.endsWith('/descriptor'));
+  t.is(reads.length, rest.length + large.length);
+});
+
+test('a fallback index makes good for entries that are lost, between those that are there', async (t) => {
+  const { storage, all, digests } = await storageOf(40);
+  const { push, paths, referrers: service } = compose(storage);
+  const lost = all.filter((_, index) => index % 3 === 0);
+  for (const { digest } of lost) await storage.delete(paths.referrerFolder(name, subject, parseDigest(digest)));
+  await push(artifactIndex({ manifests: lost.map(descriptorOf) }), fallbackTag(subject));
+  for (const limit of [1, 4, 40, Number.POSITIVE_INFINITY]) {
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await service.list(name, subject, { ...ALL, limit, after });
+      seen.push(...page.items.map(({ digest }) => digest));
+      after = page.next;
+    } while (after !== undefined);
+    t.deepEqual(seen, digests, `pages of ${limit}`);
+  }
 });
 
 test('a driver whose look without waiting fails, fails the list and nothing else', async (t) => {
