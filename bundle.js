@@ -2,7 +2,6 @@
 // a start that reads a thousand small modules takes twice as long. docs/decisions.md has the figures.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { rolldown } from 'rolldown';
 
 const FOLDER = 'dist/bundle';
 const LICENSES = 'LICENSES.txt';
@@ -70,6 +69,8 @@ function ascii(code) {
 }
 
 async function bundle() {
+  // A start of a current build does not wait for it.
+  const { rolldown } = await import('rolldown');
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(ENTRIES).map(([name, module]) => [name, `dist/${module}.js`])),
     platform: 'node',

@@ -10,6 +10,7 @@ import {
 } from '../../../../core/driver/index.ts';
 import readonly from '../../../../plugins/wrappers/readonly.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
+import { atLength } from '../../../helpers/running/length.ts';
 import { BACKENDS, newBackend, wrap } from './wrap.ts';
 
 /** The view through one driver while others change the same storage through another. */
@@ -45,6 +46,7 @@ class ChangedBesides extends ForwardingDriver {
 // The suite writes what it reads, so the changes go past the wrapper: everything that can be read is read through it.
 for (const backend of BACKENDS) {
   driverSuite({
+    groups: atLength({ full: undefined, short: backend === 'memory' ? undefined : ['contract'] }),
     test: (title, run) => test(`on ${backend}: ${title}`, (t) => t.notThrowsAsync(run)),
     create: async () => {
       const { driver: inner, remove } = await newBackend(backend);
