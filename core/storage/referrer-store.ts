@@ -19,7 +19,8 @@ const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 /** A driver may list names one by one. */
 const MIN_GROUP = 1000;
 const MAX_GROUPS = 1000;
-const MAX_NAMES = 100_000;
+/** A name and its digest take about 200 bytes. */
+const MAX_NAMES = MAX_CACHED;
 
 /** Digests that follow each other in a list, and the names of their folders. */
 interface Group {
