@@ -82,7 +82,9 @@ async function pushImage(
 ): Promise<void> {
   const config = '{}';
   // As text, because that is what the manifest is made of.
-  const layer = content(8 + random.below(60_000), 1 + random.below(1 << 20)).toString('hex');
+  // Some are larger than what an upload holds in memory.
+  const size = random.below(6) === 0 ? 700_000 : 8 + random.below(60_000);
+  const layer = content(size, 1 + random.below(1 << 20)).toString('hex');
   await pushChunks(registry, { ledger, random, repository, bytes: Buffer.from(config) });
   await pushChunks(registry, { ledger, random, repository, bytes: Buffer.from(layer) });
   const body = imageManifest(layer);
@@ -110,7 +112,9 @@ async function pushChunks(
   const upload: OpenUpload = { repository, bytes, location, last: undefined };
   ledger.open.add(upload);
   const chunks = random.below(3);
-  const size = Math.ceil(bytes.byteLength / (chunks + 1));
+  // The PUT of many clients has no bytes.
+  const isLastEmpty = chunks > 0 && random.below(2) === 0;
+  const size = Math.ceil(bytes.byteLength / (isLastEmpty ? chunks : chunks + 1));
   for (let chunk = 0; chunk < chunks; chunk += 1) {
     const body = bytes.subarray(chunk * size, (chunk + 1) * size);
     upload.last = { method: 'PATCH', body };
@@ -165,16 +169,25 @@ function sendRest(registry: Registry, ledger: Ledger, upload: OpenUpload): Promi
   return finish(registry, { ledger, upload, body: upload.bytes.subarray(offsetOf(upload.location)) });
 }
 
-/** Whether the bytes of an upload are a blob that its repository does not have: the server died in between. */
-export async function isUnlinked(registry: Registry, { repository, bytes }: OpenUpload): Promise<boolean> {
-  const digest = digestOf(bytes);
-  const [algorithm = '', hex = ''] = digest.split(':');
-  const content = join(registry.root, 'docker/registry/v2/blobs', algorithm, hex.slice(0, 2), hex, 'data');
-  const isStored = await access(content).then(
+/** Whether only the content of a blob is stored, or only its link: the server died in between. */
+export async function isHalfDone({ root }: Registry, { repository, bytes }: OpenUpload): Promise<boolean> {
+  const [algorithm = '', hex = ''] = digestOf(bytes).split(':');
+  const registry = join(root, 'docker/registry/v2');
+  const content = join(registry, 'blobs', algorithm, hex.slice(0, 2), hex, 'data');
+  const link = join(registry, 'repositories', repository, '_layers', algorithm, hex, 'link');
+  return (await isFile(content)) !== (await isFile(link));
+}
+
+function isFile(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  return isStored && (await registry.ask('HEAD', `/v2/${repository}/blobs/${digest}`)).status === 404;
+}
+
+/** Whether no byte of an upload was acknowledged. */
+export function isUntouched({ location }: OpenUpload): boolean {
+  return offsetOf(location) === 0;
 }
 
 /** How many bytes the registry has: what its token says, because a Range of `0-0` means none or one. */
