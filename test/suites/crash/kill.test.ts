@@ -8,7 +8,16 @@ import { lostPushes, type Push } from '../../helpers/invariants/acknowledged.ts'
 import { brokenRules } from '../../helpers/invariants/broken-rules.ts';
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { Random } from '../simulation/random.ts';
-import { fetchOver, goOn, isHalfDone, isUntouched, Ledger, pushUntilGone, REPOSITORIES, repeatLast } from './pushing-client.ts';
+import {
+  fetchOver,
+  goOn,
+  isHalfDone,
+  isUntouched,
+  Ledger,
+  pushUntilGone,
+  REPOSITORIES,
+  repeatLast,
+} from './pushing-client.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const KILLS = 75;
