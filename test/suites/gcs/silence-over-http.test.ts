@@ -2,7 +2,13 @@ import { request } from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { content } from '../../../testing/driver-case.ts';
 import { assertError } from '../../helpers/http/assert-error.ts';
-import { imageManifest, OCI_MANIFEST, type Registry, withRegistry } from '../../helpers/http/with-registry.ts';
+import {
+  digestOf,
+  imageManifest,
+  OCI_MANIFEST,
+  type Registry,
+  withRegistry,
+} from '../../helpers/http/with-registry.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { IMPATIENT_GCS } from './impatient-gcs.ts';
 import { type Fault, Proxy } from './proxy.ts';
@@ -34,7 +40,7 @@ test('a GET or a change is 503 if the bucket falls silent before the headers, an
     registry.ask('GET', '/v2/other/manifests/v1'),
     registry.ask('GET', '/v2/app/tags/list'),
     registry.ask('GET', '/v2/_catalog'),
-    registry.ask('POST', '/v2/app/blobs/uploads/'),
+    registry.ask('POST', `/v2/app/blobs/uploads/?digest=${digestOf('other')}`, { body: 'other' }),
   ]);
   for (const answer of answers) assertError(t, answer, 503, 'UNAVAILABLE');
   t.like(await registry.ask('GET', '/readyz'), { status: 503 });

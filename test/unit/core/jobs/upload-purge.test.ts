@@ -8,6 +8,7 @@ import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
+import { storedUpload } from '../../../helpers/core/stored-upload.ts';
 
 const RUN: JobRun = {
   signal: new AbortController().signal,
@@ -26,8 +27,7 @@ class KeepingDriver extends MemoryDriver {
 
 async function begun(driver: MemoryDriver): Promise<ReturnType<typeof composeCore>> {
   const core = composeCore(driver);
-  await using upload = await core.layers.upload(name('app'));
-  await upload.close();
+  await storedUpload(core, name('app'));
   return core;
 }
 
