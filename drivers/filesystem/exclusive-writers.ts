@@ -203,7 +203,10 @@ export class ExclusiveWriters {
     };
     if (!(await this.#folders.put(dirname(folder), place))) return false;
     // Whoever removes the file entry by entry may have begun with the bytes.
-    await stat(to).catch(conflictWhenGone);
+    await stat(to).catch(async (error: unknown) => {
+      await rmdir(folder).catch(ignore);
+      return conflictWhenGone(error);
+    });
     return true;
   }
 

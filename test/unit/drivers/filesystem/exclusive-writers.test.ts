@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
@@ -43,4 +43,36 @@ test('the empty folder of a writer that died after publishing its bytes excludes
   t.is(writer.size, 3);
   await writer.commit();
   t.is((await driver.stat(PATH))?.size, 3);
+});
+
+test('a writer whose bytes were removed before its folder publishes nothing', async (t) => {
+  const rootFolder = await tempRoot(t);
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 10, warn: (text) => t.log(text) });
+  const blob = '/blobs/abc/data' as StoragePath;
+  for (const isThere of [false, true]) {
+    await using writer = await driver.openWriter(PATH, { append: false });
+    await writer.append(bodyOf(Buffer.from('bytes')));
+    // The state in the middle of a removal of the upload, entry by entry.
+    const [folder = ''] = await readdir(join(rootFolder, 'uploads'));
+    await unlink(join(rootFolder, 'uploads', folder, 'data'));
+    const error = await t.throwsAsync(writer.commit(blob), { instanceOf: DriverError });
+    t.is(error.code, 'conflict');
+    t.is(await driver.stat('/blobs/abc' as StoragePath).then((info) => info?.isFolder), isThere ? true : undefined);
+    await driver.write('/blobs/abc/other' as StoragePath, Buffer.from('another file'));
+    await driver.delete('/uploads' as StoragePath).catch(() => undefined);
+  }
+});
+
+test('the folder of a writer becomes that of its blob, and a blob that is there is replaced in its folder', async (t) => {
+  const rootFolder = await tempRoot(t);
+  await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 10, warn: (text) => t.log(text) });
+  const blob = '/blobs/abc/data' as StoragePath;
+  for (const text of ['first', 'second']) {
+    await using writer = await driver.openWriter(PATH, { append: false });
+    await writer.append(bodyOf(Buffer.from(text)));
+    await writer.commit(blob);
+    t.is((await drain(await driver.read(blob))).toString(), text);
+    t.deepEqual(await readdir(join(rootFolder, 'blobs/abc')), ['data']);
+    t.deepEqual(await readdir(join(rootFolder, 'uploads')), []);
+  }
 });
