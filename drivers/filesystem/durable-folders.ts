@@ -16,7 +16,8 @@ const MAX_WAITING = 1000;
 interface UnsettledFolder {
   /** Resolves once the folder exists, with whether it was missing. */
   readonly made: Promise<boolean>;
-  isMade: boolean;
+  /** `void`: it was not created by this, because it was there or the attempt failed. */
+  state: 'pending' | 'made' | 'void';
   /** The same folder, when it was created and deleted a moment ago. */
   readonly before: UnsettledFolder | undefined;
   /** Absent before the first caller needs it and after a failure, so that the next caller tries again. */
@@ -69,10 +70,9 @@ export class DurableFolders {
    * @throws Error `ENOENT` when the parent of `folder` is missing
    */
   async place(source: string, folder: string, unsynced: readonly string[] = []): Promise<boolean> {
-    const known = this.#unsettled.get(folder);
-    if (known?.isMade === false) {
-      await known.made.catch(ignore);
-      return false;
+    // Another call may be creating it; when that fails, this one tries.
+    for (let known = this.#unsettled.get(folder); known?.state === 'pending'; known = this.#unsettled.get(folder)) {
+      if ((await known.made.catch(ignore)) !== undefined) return false;
     }
     const made = renameToMissing(source, folder);
     for (const place of [folder, ...unsynced]) this.#record(place, made);
@@ -118,20 +118,20 @@ export class DurableFolders {
   protected async create(folder: string): Promise<void> {
     const known = this.#unsettled.get(folder);
     // A caller found the folder missing, so an entry here that says it exists is stale: it was deleted.
-    await (known?.isMade === false ? known : this.#record(folder, this.#mkdir(folder))).made;
+    await (known?.state === 'pending' ? known : this.#record(folder, this.#mkdir(folder))).made;
   }
 
   /** Called before the folder exists: a caller that finds the folder must not assume that it is durable. */
   #record(folder: string, made: Promise<boolean>): UnsettledFolder {
-    const own: UnsettledFolder = { made, isMade: false, before: this.#unsettled.get(folder) };
+    const own: UnsettledFolder = { made, state: 'pending', before: this.#unsettled.get(folder) };
     this.#unsettled.delete(folder);
     this.#unsettled.set(folder, own);
     made.then(
       (isNew) => {
-        own.isMade = true;
-        if (!isNew && own.before === undefined) this.#drop(folder, own);
+        if (isNew) own.state = 'made';
+        else this.#withdraw(folder, own);
       },
-      () => this.#drop(folder, own),
+      () => this.#withdraw(folder, own),
     );
     const [oldest] = this.#unsettled;
     // Callers that rely on it await it themselves, and see its failure.
@@ -170,13 +170,24 @@ export class DurableFolders {
   async #syncEntry(folder: string, unsettled: UnsettledFolder): Promise<void> {
     const { made, before } = unsettled;
     try {
-      if (await made) await this.#syncs.sync(dirname(folder));
+      // Whoever wanted to create it sees that this failed. A caller that found it does not depend on that.
+      if ((await made.catch(ignore)) === true) await this.#syncs.sync(dirname(folder));
       else if (before !== undefined) await this.#settleOne(folder, before);
       this.#drop(folder, unsettled);
     } catch (error) {
       unsettled.settled = undefined;
       throw error;
     }
+  }
+
+  /** For an entry that has not created the folder: the one that did may still be unsettled. */
+  #withdraw(folder: string, unsettled: UnsettledFolder): void {
+    unsettled.state = 'void';
+    if (this.#unsettled.get(folder) !== unsettled) return;
+    let { before } = unsettled;
+    while (before?.state === 'void') before = before.before;
+    if (before === undefined) this.#unsettled.delete(folder);
+    else this.#unsettled.set(folder, before);
   }
 
   #drop(folder: string, unsettled: UnsettledFolder): void {

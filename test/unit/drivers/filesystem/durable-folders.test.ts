@@ -2,6 +2,8 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { DurableFolders } from '../../../../drivers/filesystem/durable-folders.ts';
+import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driver.ts';
+import { at, content } from '../../../../testing/driver-case.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 test('a file is stored in a folder that is deleted again and again', async (t) => {
@@ -70,4 +72,28 @@ test('a folder that cannot be created is an error for every caller that needs it
   }
   await rm(join(root, 'a'));
   await t.notThrowsAsync(folders.make(join(place, 'c')));
+});
+
+test('a call that found a folder does not depend on another one that fails to create it', async (t) => {
+  const root = await tempRoot(t);
+  const folders = new DurableFolders();
+  const folder = join(root, 'a');
+  const failing = [1, 2].map(() => folders.place(join(root, 'nothing'), folder));
+  await mkdir(folder);
+  const found = folders.settle(folder);
+  for (const place of failing) await t.throwsAsync(place, { code: 'ENOENT' });
+  await t.notThrowsAsync(found);
+  await t.notThrowsAsync(folders.settle(folder));
+});
+
+test('of many folders with common parents that are built aside at once, each finds its place', async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const rootFolder = await tempRoot(t);
+    await using driver = await FilesystemDriver.open({ rootFolder, maxCalls: 50, warn: (text) => t.fail(text) });
+    const paths = ['a/b/1', 'a/b/2', 'a/c/d/1', 'a/c/d/2', 'a/c/e/1', 'a/2', 'f/1'].map((path) =>
+      at(`/v/w/${path}/file`),
+    );
+    await Promise.all(paths.map((path) => driver.write(path, content(10))));
+    for (const path of paths) t.is((await driver.stat(path))?.size, 10);
+  }
 });
