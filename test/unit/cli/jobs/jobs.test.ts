@@ -43,7 +43,7 @@ const AT_ONCE = { uploadpurging: { enabled: false, age: '1ms' } };
 
 test('a job runs beside a registry: a dry run changes nothing, and the real one reports its changes', async (t) => {
   const { registry, process } = await world(t, AT_ONCE);
-  const upload = await registry.startUpload('app');
+  const upload = await registry.sendChunk(await registry.startUpload('app'), 'bytes');
   const dry = await process('run', 'upload-purge', '--dry-run');
   t.like(dry, { code: 0, stderr: '' });
   t.regex(dry.stdout, /^upload-purge: removed 1, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
