@@ -25,7 +25,7 @@ export interface Sleep {
   readonly method: 'PATCH' | 'PUT';
   /** When it wakes. */
   readonly awakening: 'between chunks' | 'after the end';
-  /** The bytes of the upload before that request. Default: none. */
+  /** The bytes of the upload before that request. Default: none for a PATCH; another instance does not see a first PUT. */
   readonly begunBytes?: number;
   /** Whether the storage was sent these bytes of the request, where the status does not tell. */
   readonly isSent?: (bytes: Buffer) => boolean;
@@ -84,7 +84,7 @@ async function begin(target: Instance, bytes: Buffer): Promise<string> {
 export async function sleepInside(
   t: ExecutionContext,
   options: ClusterOptions,
-  { method, awakening, begunBytes = 0, isSent }: Sleep,
+  { method, awakening, begunBytes = method === 'PUT' ? 1000 : 0, isSent }: Sleep,
 ): Promise<void> {
   const cluster = await startCluster(t, options);
   const { paused, second, third } = instancesOf(cluster);
