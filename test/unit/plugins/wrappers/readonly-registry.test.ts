@@ -13,7 +13,7 @@ const STORAGE = new URL('shared-storage.js', import.meta.url).pathname;
 test('over a storage that takes no changes everything can be pulled, and every push and delete is 405 with the remaining methods', async (t) => {
   const writable = await withRegistry(t, { storage: { [STORAGE]: { wrapped: false } } });
   const digest = await writable.pushImage('a', 'latest');
-  const upload = await writable.startUpload('a');
+  const upload = await writable.sendChunk(await writable.startUpload('a'), 'begun');
   const registry = await withRegistry(t, { storage: { [STORAGE]: { wrapped: true } } });
   t.is((await registry.ask('GET', '/v2/a/manifests/latest')).headers['docker-content-digest'], digest);
   t.is((await registry.ask('GET', `/v2/a/blobs/${digestOf('layer')}`)).text, 'layer');
@@ -21,7 +21,6 @@ test('over a storage that takes no changes everything can be pulled, and every p
   const body = imageManifest('layer', 'layer');
   const headers = { 'Content-Type': OCI_MANIFEST };
   const refused = [
-    ['POST', '/v2/a/blobs/uploads/', {}, ''],
     ['POST', `/v2/a/blobs/uploads/?digest=${digestOf('new')}`, { body: 'new' }, ''],
     ['POST', `/v2/b/blobs/uploads/?mount=${digestOf('layer')}&from=a`, {}, ''],
     ['PATCH', upload, { body: 'bytes' }, 'GET, HEAD'],

@@ -4,9 +4,17 @@ import test, { type ExecutionContext } from 'ava';
 import { mountSmallDisk } from '../../../helpers/drivers/small-disk.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
-import { imageManifest, OCI_MANIFEST, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import {
+  digestOf,
+  imageManifest,
+  OCI_MANIFEST,
+  type Registry,
+  withRegistry,
+} from '../../../helpers/http/with-registry.ts';
 
 const V2 = 'docker/registry/v2';
+/** A push of a small blob in one request. */
+const PUSH = ['POST', `/v2/app/blobs/uploads/?digest=${digestOf('new')}`, { body: 'new' }] as const;
 
 /** A registry with one image, `app:v1`, on a disk of its own if requested. */
 async function registryOn(t: ExecutionContext, size?: string) {
@@ -33,14 +41,14 @@ test('an unmounted root is 503 and not ready: no empty catalog, no 404, no 201',
   const { registry, root, disk } = found;
   t.is((await registry.ask('GET', '/readyz')).status, 200);
   disk?.detach();
-  for (const [method, path] of [
+  for (const [method, path, ask] of [
     ['GET', '/v2/_catalog'],
     ['GET', '/v2/app/tags/list'],
     ['GET', '/v2/other/manifests/v1'],
     ['HEAD', `/v2/app/blobs/sha256:${'0'.repeat(64)}`],
-    ['POST', '/v2/app/blobs/uploads/'],
+    PUSH,
   ] as const) {
-    t.is((await registry.ask(method, path)).status, 503, `${method} ${path}`);
+    t.is((await registry.ask(method, path, ask)).status, 503, `${method} ${path}`);
   }
   assertError(
     t,
@@ -56,7 +64,7 @@ test('a disk that turns read-only is not ready, still serves pulls, and answers 
   if (found === undefined) return;
   const { registry, disk } = found;
   disk?.remount('ro');
-  const push = await registry.ask('POST', '/v2/app/blobs/uploads/');
+  const push = await registry.ask(...PUSH);
   const [error] = assertError(t, push, 500, 'UNKNOWN');
   t.deepEqual(error?.detail, { reason: 'the storage refuses the registry', error: 'EROFS' });
   t.is(push.headers['retry-after'], undefined);
@@ -71,7 +79,7 @@ test('a root that was read-only at the start serves pulls and is ready; a push i
   const registry = await start(t, found.root);
   t.is((await registry.ask('GET', '/v2/app/manifests/v1')).status, 200);
   t.is((await registry.ask('GET', '/readyz')).status, 200);
-  assertError(t, await registry.ask('POST', '/v2/app/blobs/uploads/'), 405, 'UNSUPPORTED');
+  assertError(t, await registry.ask(...PUSH), 405, 'UNSUPPORTED');
   assertError(
     t,
     await registry.putManifest('app', 'v2', { body: imageManifest(), type: OCI_MANIFEST }),
@@ -119,7 +127,7 @@ for (const place of ['docker', 'docker/registry/v2/repositories', 'docker/regist
       t.like(await each.ask('GET', '/readyz'), { status: 503, text: '{"storage":"invalid-path"}' });
       if (place.includes('blobs')) continue;
       assertError(t, await each.ask('GET', '/v2/_catalog'), 500, 'UNKNOWN');
-      assertError(t, await each.ask('POST', '/v2/app/blobs/uploads/'), 500, 'UNKNOWN');
+      assertError(t, await each.ask(...PUSH), 500, 'UNKNOWN');
     }
   });
 }
@@ -139,7 +147,10 @@ test('a circular link or an unreachable folder leaves lists and deletes working 
   await symlink('..', join(repositories, 'deep/er/up'));
   await symlink('../app', join(repositories, 'deep/alias'));
   await symlink('../deep', join(repositories, 'app/down'));
-  t.deepEqual(JSON.parse((await registry.ask('GET', '/v2/app/tags/list')).text), { name: 'app', tags: ['v1'] });
+  t.deepEqual(JSON.parse((await registry.ask('GET', '/v2/app/tags/list')).text), {
+    name: 'app',
+    tags: ['a-bad', 'v0', 'v1', 'v2-bad'],
+  });
   t.deepEqual(JSON.parse((await registry.ask('GET', '/v2/_catalog')).text), {
     repositories: ['app', 'deep/alias'],
   });

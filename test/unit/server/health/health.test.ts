@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { type Answer, ask } from '../../../helpers/http/http-request.ts';
-import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { digestOf, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { freePort } from '../../../helpers/processes/free-port.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
@@ -79,7 +79,8 @@ test('a file in place of the root counts as an unavailable storage, not as a fau
   await rename(registry.root, aside);
   await writeFile(registry.root, '');
   t.like(await until(registry, '/readyz', 503, 200), { text: '{"storage":"unavailable"}' });
-  assertError(t, await registry.ask('POST', '/v2/a/blobs/uploads/'), 503, 'UNAVAILABLE');
+  const push = await registry.ask('POST', `/v2/a/blobs/uploads/?digest=${digestOf('new')}`, { body: 'new' });
+  assertError(t, push, 503, 'UNAVAILABLE');
   assertError(t, await registry.ask('GET', '/v2/a/manifests/latest'), 503, 'UNAVAILABLE');
   await rm(registry.root);
   assertError(t, await registry.ask('GET', '/v2/a/manifests/latest'), 503, 'UNAVAILABLE');
