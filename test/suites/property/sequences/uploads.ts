@@ -224,7 +224,9 @@ export const mixUp =
     if (first === undefined || second === undefined || first.upload === second.upload) return;
     const [path = ''] = first.location.split('?');
     const [, token = ''] = second.location.split('?');
-    const code = first.upload.gone ? 'BLOB_UPLOAD_UNKNOWN' : 'BLOB_UPLOAD_INVALID';
+    // Nothing is stored of an upload without bytes, so that only its own token tells of it.
+    const isUnknown = first.upload.gone || first.upload.bytes.length === 0;
+    const code = isUnknown ? 'BLOB_UPLOAD_UNKNOWN' : 'BLOB_UPLOAD_INVALID';
     await world.refused([code], given.method, `${path}?${token}&digest=${digestOf('x')}`, { body: 'x' });
     if (!first.upload.gone) await refresh(first.upload, world);
   };
