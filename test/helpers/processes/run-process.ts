@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** Where Node keeps compiled code, so that the next process of these tests starts sooner. */
 const COMPILE_CACHE = resolve('node_modules/.cache/node');
+
+/** How long a test waits for a text, in milliseconds; the log of a process that writes on and on would never end. */
+const MAX_WAIT_MS = 90_000;
 
 /** What a process left behind. */
 export interface Finished {
@@ -16,9 +20,9 @@ export interface Finished {
 export interface Running {
   readonly pid: number;
   readonly signal: (name: NodeJS.Signals) => void;
-  /** Waits until the process has written this text to stdout. */
+  /** Waits until the process has written this text to stdout, at most 90 seconds. */
   readonly said: (text: string) => Promise<void>;
-  /** Waits until its stderr matches, and returns the match. */
+  /** Waits until its stderr matches, at most 90 seconds, and returns the match. */
   readonly logged: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly finished: Promise<Finished>;
 }
@@ -49,20 +53,33 @@ export function startProcess(
     pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
     said: async (text) => {
-      while (!stdout.includes(text))
-        await Promise.race([once(child.stdout, 'data'), closed.then(() => fail(text, stderr))]);
+      const wait = waiting(child.stdout, closed);
+      while (!stdout.includes(text)) if (!(await wait())) fail(text, stderr);
     },
     logged: async (pattern) => {
+      const wait = waiting(child.stderr, closed);
       for (;;) {
         const match = pattern.exec(stderr);
         if (match !== null) return match;
-        await Promise.race([once(child.stderr, 'data'), closed.then(() => fail(String(pattern), stderr))]);
+        if (!(await wait())) fail(String(pattern), stderr);
       }
     },
     finished: closed.then(() => ({ code: child.exitCode, stdout, stderr })),
   };
 }
 
+/** A function that waits for more output; it answers false when none comes, or when the time is over. */
+function waiting(output: Readable, closed: Promise<unknown>): () => Promise<boolean> {
+  const signal = AbortSignal.timeout(MAX_WAIT_MS);
+  return () => {
+    const more = once(output, 'data', { signal }).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([more, closed.then(() => false)]);
+  };
+}
+
 function fail(text: string, stderr: string): never {
-  throw new Error(`the process ended without saying ${JSON.stringify(text)}: ${stderr}`);
+  throw new Error(`the process did not say ${JSON.stringify(text)}, or not in time: ${stderr}`);
 }
