@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/** How long a step may take, in milliseconds: a driver that hangs must not hang its tests. */
+const MAX_WAIT_MS = 120_000;
+
 /** Another process of node that reports its progress on stdout. It is killed when it is disposed. */
 export class OtherProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -23,15 +26,18 @@ export class OtherProcess implements AsyncDisposable {
   }
 
   /**
-   * Waits until what it has written to stdout matches.
+   * Waits until what it has written to stdout matches, at most two minutes.
    * @throws Error with what it has written to stderr when it ends before
    */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const signal = AbortSignal.timeout(MAX_WAIT_MS);
     for (;;) {
       const match = pattern.exec(this.#said);
       if (match !== null) return match;
       if (this.#hasEnded) throw new Error(`another process on the store has failed: ${this.#complained.trim()}`);
-      await Promise.race([this.#ended, this.#child.stdout && once(this.#child.stdout, 'data')]);
+      if (signal.aborted) throw new Error(`another process on the store has not written ${pattern} in two minutes`);
+      const more = this.#child.stdout && once(this.#child.stdout, 'data', { signal }).catch(() => undefined);
+      await Promise.race([this.#ended, more]);
     }
   }
 

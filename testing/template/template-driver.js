@@ -59,7 +59,8 @@ export class TemplateDriver {
   }
 
   /** @type {StorageDriver['openWriter']} */
-  async openWriter(path, { append }) {
+  async openWriter(path, { append, ifAbsent }) {
+    if (ifAbsent && (this.#files.has(path) || this.#uncommitted.has(path))) throw new DriverError('conflict', { path });
     const chunks = append ? (this.#uncommitted.get(path) ?? [this.#file(path).bytes]) : [];
     this.#uncommitted.set(path, chunks);
     return new TemplateWriter(chunks, {

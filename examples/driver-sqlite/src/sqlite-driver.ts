@@ -26,8 +26,7 @@ export class SqliteDriver implements StorageDriver {
   async stat(path: StoragePath): Promise<FileInfo | undefined> {
     const file = database.findFile(this.sql, path);
     if (file !== undefined) return { path, isFolder: false, size: file.size, modifiedAt: new Date(file.modifiedAt) };
-    const isFolder = database.findEntry(this.sql, path) !== undefined;
-    return isFolder ? { path, isFolder, size: 0, modifiedAt: new Date(0) } : undefined;
+    return database.findEntry(this.sql, path) && { path, isFolder: true, size: 0, modifiedAt: new Date(0) };
   }
 
   async read(path: StoragePath, { start = 0, end = Infinity }: ReadOptions = {}): Promise<Readable> {
@@ -45,17 +44,19 @@ export class SqliteDriver implements StorageDriver {
     });
   }
 
-  async openWriter(path: StoragePath, { append }: WriterOptions): Promise<DriverWriter> {
+  async openWriter(path: StoragePath, { append, ifAbsent = false }: WriterOptions): Promise<DriverWriter> {
     return database.transact(this.sql, () => {
-      const begun = append ? (database.findFile(this.sql, path, 0) ?? database.requireFile(this.sql, path)) : undefined;
+      const kept = database.findFile(this.sql, path, 0);
+      if (ifAbsent && (kept ?? database.findFile(this.sql, path))) throw new DriverError('conflict', { path });
+      const begun = append ? (kept ?? database.requireFile(this.sql, path)) : undefined;
       const { id, size } = begun?.size ? begun : database.beginFile(this.sql, path);
       return new SqliteWriter(this.sql, path, id, size);
     });
   }
 
   async *list(folder: StoragePath, { after = '' } = {}): AsyncGenerator<ListEntry, void, undefined> {
-    const isMissing = folder !== ROOT_PATH && database.findEntry(this.sql, folder) === undefined;
-    if (isMissing) throw new DriverError('not-found', { path: folder });
+    const isFolder = folder === ROOT_PATH || database.findEntry(this.sql, folder);
+    if (!isFolder) throw new DriverError('not-found', { path: folder });
     let entry = database.findEntry(this.sql, folder, after);
     for (; entry !== undefined; entry = database.findEntry(this.sql, folder, entry.name)) yield entry;
   }
@@ -114,8 +115,7 @@ class SqliteWriter implements DriverWriter {
   async [Symbol.asyncDispose](): Promise<void> {} // Nothing to release: the bytes are stored.
 
   #store(bytes: Uint8Array): void {
-    if (bytes.byteLength === 0) return;
-    database.transact(this.sql, () => database.addRow(this.sql, this.id, this.size, bytes));
+    if (bytes.byteLength > 0) database.transact(this.sql, () => database.addRow(this.sql, this.id, this.size, bytes));
     this.size += bytes.byteLength;
   }
 }
