@@ -8,7 +8,7 @@ import { fill } from '../fill/fill.ts';
 
 const MAX_START_MS = 20_000;
 const ATTEMPT_INTERVAL_MS = 2;
-/** Gives what is still starting behind the first answer, such as a second worker, time to end. */
+/** Lets processes that still start after the first answer, such as a second worker, finish their start. */
 const SETTLE_MS = 1000;
 
 /** A registry under measurement, or a server that shows the limit of some items. */

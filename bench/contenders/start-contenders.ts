@@ -22,7 +22,7 @@ export interface Started {
 
 /**
  * Starts the contenders that are wanted and installed.
- * @param wanted words of which a name has to contain one; all are wanted when there is none
+ * @param wanted a name is wanted if it contains one of these words; without words, all names are
  * @param stack stops them
  */
 export async function startContenders(

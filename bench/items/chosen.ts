@@ -1,7 +1,7 @@
 import { ITEMS } from './index.ts';
 import type { Item } from './item.ts';
 
-/** Words of which an id has to contain one; all ids are chosen when there is none. */
+/** An id is chosen if it contains one of these words; without words, all ids are. */
 interface Choice {
   readonly only: readonly string[];
 }

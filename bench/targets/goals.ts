@@ -40,7 +40,7 @@ export const CPU_ITEMS = ['image-1', 'image-8', 'image-patch-8'] as const;
 /** The lowest acceptable throughput with several workers. */
 export const LEAST_RATES: Readonly<Record<string, number>> = { 'referrers-all': 500 };
 
-/** Two items of which the second may cost only so many times as much as the first. */
+/** Two items, and how many times the cost of the first the second may have. */
 export const COSTS = [
   { cheap: 'tags-few', dear: 'tags-many', most: 2, title: 'page of 100 000 tags to one of 1 000' },
   { cheap: 'tags-many', dear: 'tags-many-last', most: 2, title: 'last page of tags to the first' },

@@ -16,7 +16,7 @@ import { unlock } from './unlock.ts';
 import type { UploadMemory } from './upload-memory.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
-/** What an upload of which nothing is stored works on. */
+/** What an upload that is not stored yet works on. */
 export interface FreshUploadDependencies {
   readonly blobs: BlobStore;
   readonly sessions: UploadSessions;
@@ -34,7 +34,7 @@ export interface FreshUploadOptions {
 }
 
 /**
- * An upload of which nothing is stored. Its bytes are held in memory, so that a small blob that arrives in one request
+ * An upload that is not stored yet. Its bytes are held in memory, so that a small blob that arrives in one request
  * goes straight to its place. It becomes a stored upload when they are too many, or when it ends without a digest.
  */
 export class FreshUpload implements LayerUpload {

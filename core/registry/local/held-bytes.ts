@@ -32,7 +32,7 @@ export class HeldBytes implements Disposable {
     return this.#block.byteLength;
   }
 
-  /** What was added, in order; a later `add` may write behind it. */
+  /** What was added, in order; a later `add` may append to the same memory. */
   get bytes(): Buffer {
     return this.#block.subarray(0, this.#size);
   }

@@ -64,7 +64,7 @@ export class LocalLayerService implements LayerService {
     return this.#uploads.begin(name, options);
   }
 
-  /** Two or three driver calls; one for an upload of which nothing is stored. */
+  /** Two or three driver calls; one for an upload that is not stored yet. */
   resume(name: RepositoryName, upload: ResumedUpload): Promise<LayerUpload> {
     return this.#uploads.resume(name, upload);
   }

@@ -80,7 +80,7 @@ export class LocalLayerUpload implements LayerUpload {
         given: range?.start,
       });
     }
-    // Awaited at the end, whatever that is; until then its failure is nobody's.
+    // It is awaited at the end in any case. Until then its failure must not count as unhandled.
     if (this.#options.records === 'early') this.#record().catch(() => undefined);
     await this.#unlessOvertaken(() => this.#take(body, writer, signal));
     if (range !== undefined && writer.size !== range.end) {

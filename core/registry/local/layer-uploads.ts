@@ -60,7 +60,7 @@ export class LayerUploads {
     return this.#fresh({ state: { name, uuid, startedAt, algorithm }, lock, resumable, isLast: !resumable });
   }
 
-  /** Two or three driver calls; one for an upload of which nothing is stored. */
+  /** Two or three driver calls; one for an upload that is not stored yet. */
   async resume(name: RepositoryName, upload: ResumedUpload): Promise<LayerUpload> {
     this.#memory.take(upload.uuid)?.held[Symbol.dispose]();
     return this.#resume(name, upload, { isLast: false });
