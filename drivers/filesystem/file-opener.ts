@@ -32,6 +32,11 @@ export class FileOpener {
     this.#hot = hot;
   }
 
+  /** Call this when the kernel has the content of `file` in memory. */
+  note(file: string): void {
+    this.#hot.note(file, true);
+  }
+
   /** The content of a hot file that is in memory. */
   peek(file: string): Buffer | undefined {
     if (!this.#hot.claim(file)) return undefined;

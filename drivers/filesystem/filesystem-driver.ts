@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   type CallOptions,
@@ -24,7 +23,7 @@ import { type ExclusiveFile, ExclusiveWriters } from './exclusive-writers.ts';
 import { toFileInfo } from './file-info.ts';
 import { FileOpener } from './file-opener.ts';
 import type { FileStream } from './file-stream.ts';
-import { rename, stat, statSync, unlink, writeAll } from './file-system.ts';
+import { rename, stat, unlink, writeAll } from './file-system.ts';
 import { FilesystemWriter } from './filesystem-writer.ts';
 import { onBytesOf } from './find-bytes.ts';
 import { checkFolder } from './folder-check.ts';
@@ -33,6 +32,7 @@ import { removeTree } from './fs-races.ts';
 import { type OpenedDisks, openDisks } from './open-disks.ts';
 import { pruneFolder } from './prune-folder.ts';
 import { RecentFiles } from './recent-files.ts';
+import { RecentLookups } from './recent-lookups.ts';
 import { RESERVED } from './reserved.ts';
 import { Semaphore } from './semaphore.ts';
 import { keptBytes } from './writer-folder.ts';
@@ -68,7 +68,7 @@ export class FilesystemDriver implements StorageDriver {
   } as const;
   readonly #rootFolder: string;
   readonly #limit: Semaphore;
-  readonly #hotStats: RecentFiles;
+  readonly #recent: RecentLookups;
   readonly #opener: FileOpener;
   readonly #lister: FolderLister;
   readonly #folders: DurableFolders;
@@ -84,7 +84,7 @@ export class FilesystemDriver implements StorageDriver {
     // Every path begins with a slash.
     this.#rootFolder = rootFolder === '/' ? '' : rootFolder;
     this.#limit = new Semaphore(maxCalls);
-    this.#hotStats = new RecentFiles(isLocal);
+    this.#recent = new RecentLookups(isLocal);
     this.#opener = new FileOpener(new RecentFiles(isLocal));
     this.#lister = new FolderLister(new RecentFiles(isLocal), rootFolder);
     this.#folders = folders;
@@ -108,12 +108,12 @@ export class FilesystemDriver implements StorageDriver {
   async stat(path: StoragePath, options?: CallOptions): Promise<FileInfo | undefined> {
     try {
       const file = this.#fileOf(path);
-      const hot = this.#statHot(file);
+      const hot = this.#recent.stat(file);
       const info =
         hot === undefined
           ? await this.#find(path, options, async (place) => toFileInfo(path, await stat(place), keptBytes(place)))
           : toFileInfo(path, hot);
-      this.#hotStats.note(file, !info.isFolder);
+      this.#recent.note(file, !info.isFolder);
       return info;
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return undefined;
@@ -143,6 +143,8 @@ export class FilesystemDriver implements StorageDriver {
       };
       const settle = await this.#disks.place({ file, folder: dirname(file), mustBeNew: ifAbsent }, { fill, durable });
       if (durable) await settle();
+      this.#recent.note(file, true);
+      this.#opener.note(file);
     });
   }
 
@@ -240,17 +242,10 @@ export class FilesystemDriver implements StorageDriver {
     options: CallOptions | undefined,
     action: (file: string) => Promise<Result>,
   ): Promise<Result> {
-    return this.#call('find', path, options, (file) => onBytesOf(file, this.#disks.areLocal, action));
-  }
-
-  #statHot(file: string): Stats | undefined {
-    if (!this.#hotStats.claim(file)) return undefined;
-    try {
-      return statSync(file);
-    } catch {
-      // Fall back to the slow path, which reports the same failure properly.
-      return undefined;
-    }
+    return this.#call('find', path, options, (file) => {
+      if (this.#recent.isInMissingFolder(file)) throw new DriverError('not-found', { path, driver: this.name });
+      return onBytesOf(file, this.#disks.areLocal, action);
+    });
   }
 
   #fileOf(path: StoragePath): string {

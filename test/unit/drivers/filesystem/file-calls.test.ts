@@ -67,6 +67,16 @@ const CALLS: Readonly<Record<string, readonly [action: Action, calls: string, be
     'stat stat mkdir open write close rename stat',
   ],
   'a miss in a missing folder': [(driver) => driver.stat(at('/folder/none/data')), 'stat stat stat'],
+  'a miss in a missing folder beside one of a moment ago': [
+    (driver) => driver.stat(at('/folder/none/data')),
+    'stat stat',
+    (driver) => driver.stat(at('/folder/other/data')),
+  ],
+  'a look at a file that was just written': [
+    (driver) => driver.stat(at('/folder/new')),
+    'stat',
+    (driver) => driver.write(at('/folder/new'), BYTES),
+  ],
   'a miss in a folder': [(driver) => driver.stat(at('/folder/none')), 'stat stat readdir stat'],
   'the beginning of an upload, some bytes and its end': [
     (driver) => upload(driver, false),
