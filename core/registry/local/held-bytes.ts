@@ -1,6 +1,7 @@
 /** The largest number of bytes of one upload that are held in memory. */
 export const MAX_HELD_BYTES = 1024 * 1024;
-const FIRST_BLOCK_BYTES = 16 * 1024;
+/** Blocks of these sizes, so that few bytes are copied when one is full and most layers of small images need one. */
+const BLOCK_BYTES = [MAX_HELD_BYTES / 64, MAX_HELD_BYTES / 16, MAX_HELD_BYTES / 4, MAX_HELD_BYTES];
 
 /** Where the memory comes from. */
 export interface HeldBytesBudget {
@@ -64,9 +65,8 @@ export class HeldBytes implements Disposable {
   }
 
   #grow(neededBytes: number): boolean {
-    if (neededBytes > MAX_HELD_BYTES) return false;
-    const doubled = Math.max(FIRST_BLOCK_BYTES, this.#block.byteLength * 2, neededBytes);
-    const blockBytes = Math.min(doubled, MAX_HELD_BYTES);
+    const blockBytes = BLOCK_BYTES.find((bytes) => bytes >= neededBytes);
+    if (blockBytes === undefined) return false;
     if (!this.#budget.reserve(blockBytes - this.#block.byteLength)) return false;
     const block = Buffer.allocUnsafeSlow(blockBytes);
     block.set(this.bytes);

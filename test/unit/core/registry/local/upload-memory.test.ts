@@ -21,7 +21,7 @@ test('bytes are held in order, up to a MiB, and a piece that does not fit is not
 });
 
 test('uploads share their memory, and one that ends gives it back', (t) => {
-  const memory = new UploadMemory(64 * KIB);
+  const memory = new UploadMemory(80 * KIB);
   const [one, two] = [new HeldBytes(memory), new HeldBytes(memory)];
   t.true(one.add(content(48 * KIB)));
   t.false(two.add(content(17 * KIB)));
@@ -32,7 +32,7 @@ test('uploads share their memory, and one that ends gives it back', (t) => {
 });
 
 test('bytes that wait for their next request make room, the oldest first', (t) => {
-  const memory = new UploadMemory(64 * KIB);
+  const memory = new UploadMemory(96 * KIB);
   const startedAt = new Date(0);
   const ids = [createUploadId(), createUploadId(), createUploadId()] as const;
   for (const id of ids) {
