@@ -1,11 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { FileStream, MIN_READ_BYTES } from './file-stream.ts';
+import { FileStream } from './file-stream.ts';
+import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
-/** How many buffers for first reads are kept for reuse. */
-const MAX_SPARE_BUFFERS = 16;
 /** The largest file whose content is kept, in bytes. */
 const MAX_KEPT_FILE_BYTES = 16 * 1024;
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
@@ -26,7 +25,6 @@ export interface FileRange {
 export class FileOpener {
   readonly #hot: RecentFiles;
   readonly #contents = new StatValidatedCache<Buffer>(MAX_KEPT_BYTES);
-  readonly #spare: Buffer[] = [];
 
   constructor(hot: RecentFiles) {
     this.#hot = hot;
@@ -66,12 +64,12 @@ export class FileOpener {
     const descriptor = openSync(file, 'r');
     try {
       const stats = fstatSync(descriptor);
-      const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(MIN_READ_BYTES);
+      const buffer = takeReadBuffer(MIN_READ_BYTES);
       const wanted = wantedBytes(start, end);
       const bytesRead = readSync(descriptor, buffer, 0, wanted, start);
       if (bytesRead === wanted && start + bytesRead < end) return undefined;
       this.#hot.note(file, true);
-      const bytes = this.#take(buffer, Math.min(bytesRead, end - start));
+      const bytes = takeBytes(buffer, Math.min(bytesRead, end - start));
       if (start === 0 && bytes.byteLength === stats.size) this.#keep(file, stats, bytes);
       return new FileStream(bytes);
     } finally {
@@ -96,10 +94,10 @@ export class FileOpener {
   }
 
   async #begin(handle: FileHandle, { file, start, end, path }: FileRange): Promise<FileStream> {
-    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(MIN_READ_BYTES);
+    const buffer = takeReadBuffer(MIN_READ_BYTES);
     const wanted = wantedBytes(start, end);
     const { bytesRead } = await handle.read(buffer, 0, wanted, start);
-    const first = this.#take(buffer, Math.min(bytesRead, end - start));
+    const first = takeBytes(buffer, Math.min(bytesRead, end - start));
     const position = start + bytesRead;
     // POSIX read(): a regular file returns fewer bytes than requested only at its end.
     const last = bytesRead < wanted || position >= end ? position : Math.min(end, (await handle.stat()).size);
@@ -108,14 +106,14 @@ export class FileOpener {
     this.#hot.note(file, true);
     return new FileStream(first);
   }
+}
 
-  /** The bytes of a first read; a small number is copied, so that it does not keep the whole buffer alive. */
-  #take(buffer: Buffer, bytes: number): Buffer {
-    if (bytes > MIN_READ_BYTES / 2) return buffer.subarray(0, bytes);
-    const copy = Buffer.from(buffer.subarray(0, bytes));
-    if (this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
-    return copy;
-  }
+/** The bytes of a first read; a small number is copied, so that it does not keep the whole buffer alive. */
+function takeBytes(buffer: Buffer, bytes: number): Buffer {
+  if (bytes > MIN_READ_BYTES / 2) return buffer.subarray(0, bytes);
+  const copy = Buffer.from(buffer.subarray(0, bytes));
+  releaseReadBuffer(buffer.buffer);
+  return copy;
 }
 
 /** At least one byte, because a read of 0 bytes would not notice that this is a folder. */

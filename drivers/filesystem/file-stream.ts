@@ -2,17 +2,23 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { DriverError, type ReadStream } from '../../core/driver/index.ts';
 import { toDriverError } from './errno.ts';
+import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
-/** The smallest and first read of a stream, in bytes. */
-export const MIN_READ_BYTES = 64 * 1024;
-const MAX_READ_BYTES = 512 * 1024;
+const MAX_READ_BYTES = 1024 * 1024;
+/** Reads grow while the consumer takes each chunk within this time, and shrink when it takes longer than the second. */
+const FAST_MS = 20;
+const SLOW_MS = 40;
+/**
+ * How many reads of one size precede a larger one. The kernel accepts the first megabytes of every body at once, so that
+ * a client that then stops looks fast until then.
+ */
+const READS_BEFORE_GROWTH = 16;
 
 /**
- * Bytes that all streams together may still hold in addition to their two smallest buffers. The kernel accepts the
- * first megabytes of every body at once, so even a client that then stops has caused large reads; hundreds of such
- * clients must not add up.
+ * Bytes that all streams together may still hold in addition to their two smallest buffers; hundreds of clients that were
+ * fast and then stop must not add up.
  */
-let spareBytes = 32 * 1024 * 1024;
+let spareBytes = 24 * 1024 * 1024;
 
 /** The rest that a stream has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
@@ -24,28 +30,36 @@ export interface FileRest {
 }
 
 /**
- * Streams a file with one read ahead of the consumer. Reads double from 64 KiB to 512 KiB while the consumer waits for
- * the disk, and halve while the disk waits for the consumer; so a slow consumer costs two small buffers (its own and
- * the one ahead), and a fast one costs few system calls.
+ * Streams a file with one read ahead of the consumer. Reads double from 64 KiB to 1 MiB while the consumer is fast, and
+ * halve while it is slow; so a slow consumer costs two small buffers (its own and the one ahead), and a fast one costs
+ * few trips to another thread and few system calls.
  */
 export class FileStream extends Readable implements ReadStream {
   readonly whole: Buffer | undefined;
   readonly #rest: FileRest | undefined;
   #position: number;
+  /** Bytes that the consumer has got. */
+  #givenBytes = 0;
   #readBytes = MIN_READ_BYTES;
   #ahead: Promise<Buffer> | undefined;
-  #isAheadReady = true;
+  /** When the consumer got its last chunk. */
+  #givenAt: number | undefined;
   #closing: Promise<void> | undefined;
-  /** Memory that the consumer released. */
-  #spare: ArrayBufferLike | undefined;
+  /** The memory that the consumer got last, and has not released. */
+  #given: ArrayBufferLike | undefined;
+  readonly #now: () => number;
 
-  /** @param first bytes that were read already; without `rest` they are the whole content */
-  constructor(first: Buffer, rest?: FileRest) {
+  /**
+   * @param first bytes that were read already; without `rest` they are the whole content
+   * @param now a clock in milliseconds
+   */
+  constructor(first: Buffer, rest?: FileRest, now = () => performance.now()) {
     // The read ahead is the only buffer: with a mark above 0 Readable would keep a second one.
     super({ highWaterMark: 0 });
     this.#rest = rest;
     this.whole = rest === undefined ? first : undefined;
     this.#position = rest?.position ?? 0;
+    this.#now = now;
     if (first.byteLength > 0) this.#ahead = Promise.resolve(first);
   }
 
@@ -54,15 +68,15 @@ export class FileStream extends Readable implements ReadStream {
       this.push(null);
       return;
     }
-    this.#resize(
-      this.#isAheadReady
-        ? Math.max(this.#readBytes / 2, MIN_READ_BYTES)
-        : Math.min(this.#readBytes * 2, MAX_READ_BYTES),
-    );
+    if (this.#givenAt !== undefined) this.#adapt(this.#now() - this.#givenAt);
     this.#ahead.then(
       (chunk) => {
         if (this.destroyed) return;
         this.#ahead = this.#readAhead();
+        this.#givenAt = this.#now();
+        this.#givenBytes += chunk.byteLength;
+        // The memory of a whole file may be shared.
+        if (this.#rest !== undefined) this.#given = chunk.buffer;
         this.push(chunk);
       },
       (error: Error) => this.destroy(error),
@@ -70,8 +84,10 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   recycle(chunk: Uint8Array): void {
-    // Smaller ones may share their memory with other buffers.
-    if (chunk.buffer.byteLength >= MIN_READ_BYTES) this.#spare = chunk.buffer;
+    // Only once, and only its own: other streams of the process will use the memory.
+    if (this.#given === undefined || chunk.buffer !== this.#given) return;
+    this.#given = undefined;
+    releaseReadBuffer(chunk.buffer);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -80,6 +96,13 @@ export class FileStream extends Readable implements ReadStream {
       () => callback(error),
       () => callback(error),
     );
+  }
+
+  /** Fits the size of reads to a consumer that took `tookMs` for a chunk. */
+  #adapt(tookMs: number): void {
+    if (tookMs > SLOW_MS) this.#resize(Math.max(this.#readBytes / 2, MIN_READ_BYTES));
+    const isProven = this.#givenBytes >= READS_BEFORE_GROWTH * this.#readBytes;
+    if (tookMs < FAST_MS && isProven) this.#resize(Math.min(this.#readBytes * 2, MAX_READ_BYTES));
   }
 
   /** Changes the size of reads, unless that exceeds the memory for all streams. */
@@ -99,7 +122,6 @@ export class FileStream extends Readable implements ReadStream {
       this.#close().catch(() => undefined);
       return undefined;
     }
-    this.#isAheadReady = false;
     const ahead = this.#readNext(rest);
     // The next read sees the failure; when the stream is destroyed first, no read awaits it.
     ahead.catch(() => undefined);
@@ -107,9 +129,10 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   async #readNext({ handle, end, path }: FileRest): Promise<Buffer> {
-    const wanted = Math.min(this.#readBytes, end - this.#position);
+    const target = takeReadBuffer(this.#readBytes);
+    const wanted = Math.min(target.byteLength, end - this.#position);
     try {
-      const { buffer, bytesRead } = await handle.read(this.#take(wanted), 0, wanted, this.#position);
+      const { buffer, bytesRead } = await handle.read(target, 0, wanted, this.#position);
       if (bytesRead === 0)
         throw new Error(`the file ends at ${this.#position}, but had ${end} bytes when it was opened`);
       this.#position += bytesRead;
@@ -117,15 +140,7 @@ export class FileStream extends Readable implements ReadStream {
     } catch (error) {
       const known = toDriverError(error, path, 'find');
       throw DriverError.is(known) ? known : new DriverError('unavailable', { path, cause: error });
-    } finally {
-      this.#isAheadReady = true;
     }
-  }
-
-  #take(bytes: number): Buffer {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare !== undefined && spare.byteLength >= bytes ? Buffer.from(spare) : Buffer.allocUnsafeSlow(bytes);
   }
 
   #close(): Promise<void> {

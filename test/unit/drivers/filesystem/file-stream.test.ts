@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { type FileRest, FileStream } from '../../../../drivers/filesystem/file-stream.ts';
+import { takeReadBuffer } from '../../../../drivers/filesystem/read-buffers.ts';
 import { KIB, MIB } from '../../../../testing/driver-case.ts';
 
 const FIRST = Buffer.alloc(64 * KIB);
+const FILE_BYTES = 24 * MIB;
 
-/** An open file of 8 MiB that records its reads. */
+/** An open file of 24 MiB that records its reads. */
 function openFile(read: (wanted: number) => Promise<number> = async (wanted) => wanted) {
   const reads: number[] = [];
   let closed = 0;
@@ -16,7 +18,7 @@ function openFile(read: (wanted: number) => Promise<number> = async (wanted) => 
     },
     close: async () => void (closed += 1),
   } as unknown as FileRest['handle'];
-  const rest: FileRest = { handle, position: FIRST.byteLength, end: 8 * MIB, path: '/file' };
+  const rest: FileRest = { handle, position: FIRST.byteLength, end: FILE_BYTES, path: '/file' };
   return { rest, reads, closedTimes: () => closed };
 }
 
@@ -34,25 +36,80 @@ test('a consumer that takes one chunk and stops causes one small read ahead', as
   stream.destroy();
 });
 
-test('a consumer slower than the disk gets small reads all the way', async (t) => {
-  const { rest, reads } = openFile();
-  let bytes = 0;
-  for await (const chunk of new FileStream(FIRST, rest) as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    await turns(2);
+/** Reads a stream whose consumer takes `tookMs(position)` for the chunk that ends at `position`. */
+async function consume(rest: FileRest, tookMs: (position: number) => number, upTo = FILE_BYTES): Promise<number> {
+  let time = 0;
+  let position = 0;
+  const stream = new FileStream(FIRST, rest, () => time);
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    position += chunk.byteLength;
+    time += tookMs(position);
+    stream.recycle(chunk);
+    if (position >= upTo) break;
   }
-  t.is(bytes, 8 * MIB);
+  return position;
+}
+
+test('a consumer that is slow from the start gets small reads all the way', async (t) => {
+  const { rest, reads } = openFile();
+  t.is(await consume(rest, () => 41), FILE_BYTES);
   t.is(Math.max(...reads), 64 * KIB);
 });
 
-test('a consumer faster than the disk gets reads that double up to 512 KiB', async (t) => {
+test('a consumer that stays fast gets reads that double up to 1 MiB', async (t) => {
   const { rest, reads, closedTimes } = openFile((wanted) => setImmediate(wanted));
-  let bytes = 0;
-  for await (const chunk of new FileStream(FIRST, rest) as AsyncIterable<Buffer>) bytes += chunk.byteLength;
-  t.is(bytes, 8 * MIB);
-  t.deepEqual(reads.slice(0, 4), [64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB]);
-  t.is(Math.max(...reads), 512 * KIB);
+  t.is(await consume(rest, () => 0), FILE_BYTES);
+  t.deepEqual([...new Set(reads.slice(0, -1))], [64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, MIB]);
   t.is(closedTimes(), 1);
+});
+
+test('what the kernel accepts for a client that never reads causes no reads of more than 512 KiB', async (t) => {
+  const { rest, reads } = openFile();
+  await consume(rest, () => 0, 4 * MIB);
+  t.true(Math.max(...reads) <= 512 * KIB, String(Math.max(...reads)));
+});
+
+test('a consumer that becomes slow gets smaller reads step by step, and smaller memory with them', async (t) => {
+  const { rest, reads } = openFile();
+  await consume(rest, (position) => (position < 10 * MIB ? 0 : 41));
+  t.is(Math.max(...reads), MIB);
+  t.deepEqual(reads.slice(-3), [64 * KIB, 64 * KIB, 64 * KIB]);
+});
+
+/** The first chunk that was read by the stream itself. */
+async function secondChunk(stream: FileStream): Promise<Buffer> {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  await iterator.next();
+  const { value } = await iterator.next();
+  if (value === undefined) throw new Error('the stream has one chunk only');
+  return value;
+}
+
+test.serial('memory that a consumer released is used by the next stream', async (t) => {
+  const first = openFile();
+  const chunks: Buffer[] = [];
+  const stream = new FileStream(FIRST, first.rest);
+  const chunk = await secondChunk(stream);
+  stream.recycle(chunk);
+  for await (const next of new FileStream(FIRST, openFile().rest) as AsyncIterable<Buffer>) {
+    chunks.push(next);
+    if (chunks.length === 4) break;
+  }
+  t.is(chunks.filter(({ buffer }) => buffer === chunk.buffer).length, 1);
+  stream.destroy();
+});
+
+test.serial('memory that is released twice is used by one stream only, and so is that of another stream', async (t) => {
+  const stream = new FileStream(FIRST, openFile().rest);
+  const other = new FileStream(FIRST, openFile().rest);
+  const chunk = await secondChunk(stream);
+  other.recycle(chunk);
+  stream.recycle(chunk);
+  stream.recycle(chunk);
+  const memory = [takeReadBuffer(64 * KIB).buffer, takeReadBuffer(64 * KIB).buffer, takeReadBuffer(64 * KIB).buffer];
+  t.is(memory.filter((buffer) => buffer === chunk.buffer).length, 1);
+  stream.destroy();
+  other.destroy();
 });
 
 test('the handle is closed only after the read in flight, and once', async (t) => {

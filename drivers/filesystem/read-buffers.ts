@@ -1,0 +1,30 @@
+/** The sizes of all reads are this number of bytes times a power of two. */
+export const MIN_READ_BYTES = 64 * 1024;
+/** How many buffers of one size are kept. */
+const MAX_KEPT = 4;
+
+const kept = new Map<number, WeakRef<ArrayBufferLike>[]>();
+
+/**
+ * A buffer to read into, with any content: the one that was released last, because the processor's caches still hold it.
+ * A new one costs a page fault for each 4 KiB, and a full collection for every few megabytes.
+ * @param bytes one of the sizes of reads
+ */
+export function takeReadBuffer(bytes: number): Buffer {
+  const spare = kept.get(bytes);
+  for (let last = spare?.pop(); last !== undefined; last = spare?.pop()) {
+    const memory = last.deref();
+    if (memory !== undefined) return Buffer.from(memory);
+  }
+  return Buffer.allocUnsafeSlow(bytes);
+}
+
+/**
+ * Keeps the memory of a buffer that nothing uses any more, until the next full collection, such as the one after a busy
+ * time. Whoever releases a buffer twice lets two streams share it.
+ */
+export function releaseReadBuffer(memory: ArrayBufferLike): void {
+  const spare = kept.get(memory.byteLength) ?? [];
+  kept.set(memory.byteLength, spare);
+  if (spare.length < MAX_KEPT) spare.push(new WeakRef(memory));
+}
