@@ -5,9 +5,11 @@ import { toDriverError } from './errno.ts';
 import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
 const MAX_READ_BYTES = 1024 * 1024;
-/** Reads grow while the consumer takes each chunk within this time, and shrink when it takes longer than the second. */
+/** Reads grow while the consumer needs less than this time for one, and shrink when it needs more than the second. */
 const FAST_MS = 20;
-const SLOW_MS = 40;
+const SLOW_MS = 80;
+/** One part in so many of the consumer's pace is that of its last chunk: a socket takes several at once, and then none. */
+const PACE_PARTS = 4;
 /**
  * How many reads of one size precede a larger one. The kernel accepts the first megabytes of every body at once, so that
  * a client that then stops looks fast until then.
@@ -18,7 +20,7 @@ const READS_BEFORE_GROWTH = 16;
  * Bytes that all streams together may still hold in addition to their two smallest buffers; hundreds of clients that were
  * fast and then stop must not add up.
  */
-let spareBytes = 24 * 1024 * 1024;
+let spareBytes = 32 * 1024 * 1024;
 
 /** The rest that a stream has to read: bytes `position` up to `end` of an open file. */
 export interface FileRest {
@@ -40,10 +42,12 @@ export class FileStream extends Readable implements ReadStream {
   #position: number;
   /** Bytes that the consumer has got. */
   #givenBytes = 0;
+  /** Milliseconds that the consumer needs for a byte. */
+  #pace = 0;
   #readBytes = MIN_READ_BYTES;
   #ahead: Promise<Buffer> | undefined;
-  /** When the consumer got its last chunk. */
-  #givenAt: number | undefined;
+  /** When the consumer got its last chunk, and how many bytes. */
+  #lastGiven: { readonly at: number; readonly bytes: number } | undefined;
   #closing: Promise<void> | undefined;
   /** The memory that the consumer got last, and has not released. */
   #given: ArrayBufferLike | undefined;
@@ -68,12 +72,12 @@ export class FileStream extends Readable implements ReadStream {
       this.push(null);
       return;
     }
-    if (this.#givenAt !== undefined) this.#adapt(this.#now() - this.#givenAt);
+    if (this.#lastGiven !== undefined) this.#adapt(this.#lastGiven);
     this.#ahead.then(
       (chunk) => {
         if (this.destroyed) return;
         this.#ahead = this.#readAhead();
-        this.#givenAt = this.#now();
+        this.#lastGiven = { at: this.#now(), bytes: chunk.byteLength };
         this.#givenBytes += chunk.byteLength;
         // The memory of a whole file may be shared.
         if (this.#rest !== undefined) this.#given = chunk.buffer;
@@ -98,11 +102,13 @@ export class FileStream extends Readable implements ReadStream {
     );
   }
 
-  /** Fits the size of reads to a consumer that took `tookMs` for a chunk. */
-  #adapt(tookMs: number): void {
-    if (tookMs > SLOW_MS) this.#resize(Math.max(this.#readBytes / 2, MIN_READ_BYTES));
+  /** Fits the size of reads to the pace of the consumer, which has just finished a chunk. */
+  #adapt({ at, bytes }: { readonly at: number; readonly bytes: number }): void {
+    this.#pace += ((this.#now() - at) / bytes - this.#pace) / PACE_PARTS;
+    const neededMs = this.#pace * this.#readBytes;
     const isProven = this.#givenBytes >= READS_BEFORE_GROWTH * this.#readBytes;
-    if (tookMs < FAST_MS && isProven) this.#resize(Math.min(this.#readBytes * 2, MAX_READ_BYTES));
+    if (neededMs > SLOW_MS) this.#resize(Math.max(this.#readBytes / 2, MIN_READ_BYTES));
+    else if (neededMs < FAST_MS && isProven) this.#resize(Math.min(this.#readBytes * 2, MAX_READ_BYTES));
   }
 
   /** Changes the size of reads, unless that exceeds the memory for all streams. */

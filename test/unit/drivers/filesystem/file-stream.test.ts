@@ -69,9 +69,15 @@ test('what the kernel accepts for a client that never reads causes no reads of m
   t.true(Math.max(...reads) <= 512 * KIB, String(Math.max(...reads)));
 });
 
+test('a consumer that takes fifteen chunks at once and then none for a while, as a socket does, gets small reads', async (t) => {
+  const { rest, reads } = openFile();
+  await consume(rest, (position) => (position % MIB === 0 ? 8_000 : 0));
+  t.true(Math.max(...reads) <= 128 * KIB, String(Math.max(...reads)));
+});
+
 test('a consumer that becomes slow gets smaller reads step by step, and smaller memory with them', async (t) => {
   const { rest, reads } = openFile();
-  await consume(rest, (position) => (position < 10 * MIB ? 0 : 41));
+  await consume(rest, (position) => (position < 10 * MIB ? 0 : 200));
   t.is(Math.max(...reads), MIB);
   t.deepEqual(reads.slice(-3), [64 * KIB, 64 * KIB, 64 * KIB]);
 });
