@@ -1,4 +1,10 @@
+export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.ts';
+export type { CopiedImage, CopyOptions, CopyResult } from './copy/copy-options.ts';
+export type { CopyRun } from './copy/copy-run.ts';
+export type { SelectedImage, Selection, TagRules, WantedPlatform } from './copy/selection.ts';
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
 export type { RemoteRegistryOptions, RetryOptions, TimeOuts, TlsOptions } from './remote/remote-registry-options.ts';
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
+export type { IncomingBlob, IncomingManifest, ObjectStore, WriteStep } from './stores/object-store.ts';
+export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './stores/store-error.ts';

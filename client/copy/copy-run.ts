@@ -1,0 +1,15 @@
+import type { CopyEvent } from './copy-event.ts';
+import type { CopyResult } from './copy-options.ts';
+
+/**
+ * A copy that runs. Its events can be iterated once, from the turn of the event loop in which it began; nobody has to, and a
+ * slow reader slows nothing down: of the progress of a blob it sees the newest. The iteration ends when the copy has ended,
+ * and throws the error with which it failed.
+ */
+export interface CopyRun extends AsyncIterable<CopyEvent> {
+  /**
+   * Settles when every transfer has settled.
+   * @throws CopyError
+   */
+  readonly result: Promise<CopyResult>;
+}

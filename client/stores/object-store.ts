@@ -1,0 +1,99 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import type { Reference, Tag } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+
+/**
+ * A place that holds images: a folder, an archive, memory, or one repository of a registry. Calls may run at the same
+ * time. Disposing releases what the store has open; what a failed write left stays for the next one.
+ */
+export interface ObjectStore extends AsyncDisposable {
+  /** What the user calls it, for messages: `oci:./images`, `registry.example.com/team/app`. */
+  readonly label: string;
+
+  /** The tags, each once, in no promised order. A store that does not exist yet has none. */
+  tags(context?: CallContext): AsyncIterable<Tag>;
+
+  /**
+   * A manifest whose bytes have the digest that is returned with them.
+   * @param reference without it the only image of the store; of a registry, the one tagged `latest`
+   * @throws RegistryError `MANIFEST_UNKNOWN`
+   * @throws StoreError `damaged` when the bytes are others than the digest names, `ambiguous` when no reference was given
+   * and the store has several images
+   */
+  manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest>;
+
+  /** Whether the manifest is there, so that it need not be written again. */
+  hasManifest(digest: Digest, context?: CallContext): Promise<boolean>;
+
+  /** The length in bytes of a blob that is complete; `undefined` for any other. */
+  blobSize(digest: Digest, context?: CallContext): Promise<number | undefined>;
+
+  /**
+   * The bytes of a blob from `start` (0-based) to its end, as an already open stream. Whoever reads them verifies them.
+   * @throws RegistryError `BLOB_UNKNOWN`
+   */
+  openBlob(descriptor: Descriptor, start: number, context?: CallContext): Promise<AsyncIterable<Uint8Array>>;
+
+  /** The manifests whose subject is `subject`, each once. */
+  referrers(subject: Digest, context?: CallContext): AsyncIterable<Descriptor>;
+
+  /**
+   * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it
+   * has when it fails. A blob appears under its digest only when all its bytes are there and verified.
+   * @throws StoreError `damaged` when the bytes are others than the descriptor names
+   */
+  writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void>;
+
+  /**
+   * Stores a manifest, then lets the tags point at it. What it names must have been written before.
+   * @throws StoreError `unsupported` when a store of this kind cannot hold it
+   */
+  putManifest(manifest: IncomingManifest, context?: CallContext): Promise<void>;
+
+  /**
+   * Takes a blob from another store without moving its bytes. Absent where that is never possible.
+   * @returns whether it has the blob now
+   */
+  mountBlob?(descriptor: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean>;
+
+  /**
+   * Makes what was written visible where single writes do not, such as an archive, which is written as a whole. Called
+   * once, and only after everything has succeeded.
+   */
+  finish?(context?: CallContext): Promise<void>;
+}
+
+/** A blob on its way into a store. */
+export interface IncomingBlob {
+  readonly descriptor: Descriptor;
+
+  /**
+   * Opens its bytes from `start` (0-based) to its end. A store may ask several times, also for bytes that it had before.
+   * The body that was opened before is then no longer read.
+   */
+  open(start: number, context: CallContext): Promise<AsyncIterable<Uint8Array>>;
+
+  /** Told how the write goes; must not throw. */
+  report?(step: WriteStep): void;
+}
+
+/** A step of writing a blob. */
+export type WriteStep =
+  /** The write continues after bytes of an earlier call. */
+  | { readonly type: 'resumed'; readonly offset: number }
+  /** The store has so many bytes of the blob by now; fewer than before when it had to start over. */
+  | { readonly type: 'progress'; readonly bytes: number }
+  /** One request with all bytes was refused, so that they are sent in chunks of this many bytes. */
+  | { readonly type: 'chunked'; readonly chunkBytes: number };
+
+/** A manifest on its way into a store. */
+export interface IncomingManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  readonly tags: readonly Tag[];
+  /** Whether another manifest names it, so that it is no image of its own. */
+  readonly isPart: boolean;
+}
