@@ -2,8 +2,26 @@ export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.
 export type { CopiedImage, CopyOptions, CopyResult } from './copy/copy-options.ts';
 export type { CopyRun } from './copy/copy-run.ts';
 export type { SelectedImage, Selection, TagRules, WantedPlatform } from './copy/selection.ts';
+export { type CredentialFilesOptions, credentialFiles, type Environment } from './credentials/credential-files.ts';
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
+export { FileCredentials } from './credentials/file-credentials.ts';
+export {
+  type FileImage,
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  type RegistryImage,
+  type StoreImage,
+} from './references/image-reference.ts';
+export { InvalidReferenceError } from './references/invalid-reference-error.ts';
+export {
+  parseHost,
+  parseRegistryReference,
+  parseRepositoryReference,
+  type RegistryReference,
+  type RepositoryReference,
+} from './references/repository-reference.ts';
 export type { RemoteRegistryOptions, RetryOptions, TimeOuts, TlsOptions } from './remote/remote-registry-options.ts';
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
 export type { IncomingBlob, IncomingManifest, ObjectStore, WriteStep } from './stores/object-store.ts';

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Credentials } from './credential-source.ts';
+import { CredentialsError } from './credentials-error.ts';
+
+/** Only its owner may read a file with secrets. */
+const PRIVATE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const MODE_BITS = 0o777;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * A file of credentials: `config.json` of docker, or `auth.json` of podman, which is the same without other settings.
+ * What is not understood is kept as it is. Error messages never quote the file, because it holds secrets.
+ */
+export class AuthFile {
+  readonly path: string;
+  readonly #content: Json;
+
+  private constructor(path: string, content: Json) {
+    this.path = path;
+    this.#content = content;
+  }
+
+  /**
+   * Reads a file; one that does not exist is empty.
+   * @throws CredentialsError when it cannot be read, or is not what docker writes
+   */
+  static async read(path: string): Promise<AuthFile> {
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      if (code === 'ENOENT' || code === 'ENOTDIR') return new AuthFile(path, {});
+      throw new CredentialsError(path, `cannot be read (${code}); check who owns it and its permissions`);
+    }
+    // An empty file is what podman makes before its first login.
+    if (text.trim() === '') return new AuthFile(path, {});
+    return new AuthFile(path, parse(path, text));
+  }
+
+  /** The keys that have an entry of their own in the file. */
+  get keys(): readonly string[] {
+    return Object.keys(this.#section('auths'));
+  }
+
+  /** The keys that have a helper program of their own. */
+  get helperKeys(): readonly string[] {
+    return Object.keys(this.#section('credHelpers'));
+  }
+
+  /** The helper program of a key, without `docker-credential-` before it. */
+  helperOf(key: string): string | undefined {
+    const name = this.#section('credHelpers')[key];
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  }
+
+  /** The helper program for all keys without one of their own. */
+  get store(): string | undefined {
+    const name = this.#content['credsStore'];
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  }
+
+  /**
+   * The credentials that the file itself has under a key; docker leaves an empty entry where a helper keeps them.
+   * @throws CredentialsError when they are not what docker writes
+   */
+  credentials(key: string): Credentials | undefined {
+    const entry = this.#section('auths')[key];
+    const origin = `${this.path} (auths ${JSON.stringify(key)})`;
+    if (entry === undefined || entry === null) return undefined;
+    if (!isObject(entry)) throw new CredentialsError(origin, 'is not an object; log in again');
+    const text = (name: string): string => (typeof entry[name] === 'string' ? entry[name] : '');
+    const [username, password] =
+      text('auth') === '' ? [text('username'), text('password')] : decode(text('auth'), origin);
+    const identityToken = text('identitytoken') || undefined;
+    const registryToken = text('registrytoken') || undefined;
+    if (username === '' && password === '' && identityToken === undefined && registryToken === undefined)
+      return undefined;
+    return { username, password, identityToken, registryToken, origin };
+  }
+
+  /** Writes the file with an entry for a key; without credentials an empty one, as for those that a helper keeps. */
+  async set(key: string, credentials?: Pick<Credentials, 'username' | 'password' | 'identityToken'>): Promise<void> {
+    const { username = '', password = '', identityToken } = credentials ?? {};
+    const entry = {
+      ...(username === '' && password === ''
+        ? {}
+        : { auth: Buffer.from(`${username}:${password}`).toString('base64') }),
+      ...(identityToken === undefined ? {} : { identitytoken: identityToken }),
+    };
+    await this.#write({ ...this.#content, auths: { ...this.#section('auths'), [key]: entry } });
+  }
+
+  /** Writes the file without the entries of these keys. */
+  async delete(keys: readonly string[]): Promise<void> {
+    const kept = Object.entries(this.#section('auths')).filter(([key]) => !keys.includes(key));
+    await this.#write({ ...this.#content, auths: Object.fromEntries(kept) });
+  }
+
+  #section(name: string): Json {
+    const section = this.#content[name];
+    return isObject(section) ? section : {};
+  }
+
+  /** Readers see the old file or the new one, also after a crash. A link is kept, and what it points to replaced. */
+  async #write(content: Json): Promise<void> {
+    try {
+      const target = await realpath(this.path).catch(() => this.path);
+      await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
+      const mode = await stat(target).then(
+        (found) => found.mode & MODE_BITS,
+        () => PRIVATE,
+      );
+      await replaceFile(target, `${JSON.stringify(content, null, '\t')}\n`, mode);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CredentialsError(this.path, `cannot be written: ${reason}`);
+    }
+  }
+}
+
+async function replaceFile(target: string, text: string, mode: number): Promise<void> {
+  const temporary = `${target}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function parse(path: string, text: string): Json {
+  let content: unknown;
+  try {
+    content = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // The reason that JSON.parse gives quotes the file.
+    throw new CredentialsError(path, 'is not valid JSON; correct it, or move it away and log in again');
+  }
+  if (!isObject(content)) throw new CredentialsError(path, 'is not a JSON object; move it away and log in again');
+  for (const section of ['auths', 'credHelpers']) {
+    const value = content[section];
+    if (value !== undefined && value !== null && !isObject(value))
+      throw new CredentialsError(path, `${section} is not an object; correct it, or move the file away`);
+  }
+  return content;
+}
+
+function decode(text: string, origin: string): readonly [username: string, password: string] {
+  const decoded = Buffer.from(text, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon < 1) throw new CredentialsError(origin, 'auth is not the base64 form of user:password; log in again');
+  // Some versions of docker padded the password.
+  const [password = ''] = decoded.slice(colon + 1).split('\0', 1);
+  return [decoded.slice(0, colon), password];
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,88 @@
+import { AuthFile } from './auth-file.ts';
+import { type CredentialFilesOptions, credentialFiles, type Environment } from './credential-files.ts';
+import { CredentialHelper } from './credential-helper.ts';
+import type { CredentialRequest, CredentialSource, Credentials } from './credential-source.ts';
+import { matchingKeys, serverKey } from './server-keys.ts';
+
+/**
+ * The credentials of this user: those that `docker login`, `podman login` and `stowage login` have stored. Files are read
+ * for every answer, so that a login during a long transfer counts.
+ */
+export class FileCredentials implements CredentialSource {
+  readonly #files: readonly [string, ...string[]];
+  readonly #env: Environment;
+
+  constructor(options: CredentialFilesOptions) {
+    this.#files = credentialFiles(options);
+    this.#env = options.env;
+  }
+
+  /** The files that are looked into, in this order. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  async find(host: string, request: CredentialRequest = {}): Promise<Credentials | undefined> {
+    for (const path of this.#files) {
+      const found = await this.#findIn(await AuthFile.read(path), host, request);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /**
+   * Keeps credentials of a host, in the helper program that the first file names for it, or else in that file.
+   * @returns where they are kept
+   * @throws CredentialsError
+   */
+  async store(
+    host: string,
+    credentials: Pick<Credentials, 'username' | 'password' | 'identityToken'>,
+  ): Promise<string> {
+    const file = await AuthFile.read(this.#files[0]);
+    const key = serverKey(host);
+    const helper = this.#helperFor(file, host);
+    await helper?.store(key, credentials);
+    await file.set(key, helper === undefined ? credentials : undefined);
+    return helper?.origin ?? `${file.path} (auths ${JSON.stringify(key)})`;
+  }
+
+  /**
+   * Forgets the credentials of a host that the first file, or the helper program it names, has. Others stay; {@link find}
+   * tells whether there are any.
+   * @returns whether there were any
+   * @throws CredentialsError
+   */
+  async erase(host: string): Promise<boolean> {
+    const file = await AuthFile.read(this.#files[0]);
+    const helper = this.#helperFor(file, host);
+    const wasKept = (await helper?.get(serverKey(host))) !== undefined;
+    if (wasKept) await helper?.erase(serverKey(host));
+    const keys = matchingKeys(file.keys, host);
+    if (keys.length > 0) await file.delete(keys);
+    return wasKept || keys.length > 0;
+  }
+
+  async #findIn(
+    file: AuthFile,
+    host: string,
+    { repository, signal }: CredentialRequest,
+  ): Promise<Credentials | undefined> {
+    const found = await this.#helperFor(file, host, repository)?.get(serverKey(host), signal);
+    if (found !== undefined) return found;
+    for (const key of matchingKeys(file.keys, host, repository)) {
+      const credentials = file.credentials(key);
+      if (credentials !== undefined) return credentials;
+    }
+    return undefined;
+  }
+
+  /** The program that a file names for a host. */
+  #helperFor(file: AuthFile, host: string, repository?: string): CredentialHelper | undefined {
+    const [key] = matchingKeys(file.helperKeys, host, repository);
+    const name = key === undefined ? file.store : file.helperOf(key);
+    if (name === undefined) return undefined;
+    const place = key === undefined ? 'credsStore' : `credHelpers ${JSON.stringify(key)}`;
+    return new CredentialHelper({ name, origin: `${file.path} (${place})`, env: this.#env });
+  }
+}
