@@ -1,3 +1,5 @@
+export { copy } from './copy/copy.ts';
+export { CopyError, type CopyErrorCode } from './copy/copy-error.ts';
 export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.ts';
 export type { CopiedImage, CopyOptions, CopyResult } from './copy/copy-options.ts';
 export type { CopyRun } from './copy/copy-run.ts';
@@ -24,5 +26,13 @@ export {
 } from './references/repository-reference.ts';
 export type { RemoteRegistryOptions, RetryOptions, TimeOuts, TlsOptions } from './remote/remote-registry-options.ts';
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
+export { MemoryStore } from './stores/memory-store.ts';
 export type { IncomingBlob, IncomingManifest, ObjectStore, WriteStep } from './stores/object-store.ts';
+export { RegistryStore, type RegistryStoreDependencies, type RegistryStoreOptions } from './stores/registry-store.ts';
 export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './stores/store-error.ts';
+export {
+  MemoryUploadRecords,
+  type RecordedUpload,
+  type UploadRecordKey,
+  type UploadRecords,
+} from './stores/upload-records.ts';

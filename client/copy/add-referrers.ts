@@ -1,0 +1,33 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { ImagePlan } from './image-plan.ts';
+import { readManifest } from './read-manifest.ts';
+
+/** A signature may be signed, and so on. */
+const MAX_DEPTH = 4;
+
+/**
+ * Adds what refers to the manifests of a plan, and what refers to that. Only a manifest that names the other one as its
+ * subject refers to it, whatever a list says.
+ */
+export async function addReferrers(plan: ImagePlan, source: ObjectStore, context: CallContext): Promise<void> {
+  let subjects: readonly Digest[] = [...plan.manifests.keys()];
+  for (let depth = 0; depth < MAX_DEPTH && subjects.length > 0; depth += 1) {
+    const before = new Set(plan.manifests.keys());
+    for (const subject of subjects) await addReferrersOf(subject, { plan, source }, context);
+    subjects = [...plan.manifests.keys()].filter((digest) => !before.has(digest));
+  }
+}
+
+async function addReferrersOf(
+  subject: Digest,
+  { plan, source }: { readonly plan: ImagePlan; readonly source: ObjectStore },
+  context: CallContext,
+): Promise<void> {
+  for await (const { digest } of source.referrers(subject, context)) {
+    if (plan.manifests.has(digest)) continue;
+    const stored = await source.manifest({ kind: 'digest', digest }, context);
+    if (readManifest(stored).subject?.digest === subject) await plan.add(stored, { isPart: false }, context);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import type { IncomingBlob, ObjectStore, WriteStep } from '../stores/object-store.ts';
+import type { BlobOutcome, CopyEvent } from './copy-event.ts';
+import type { PlannedBlob } from './image-plan.ts';
+import { resumingBody } from './resuming-body.ts';
+
+/** Between what blobs move. */
+export interface BlobTransferDependencies {
+  readonly source: ObjectStore;
+  readonly target: ObjectStore;
+  readonly emit: (event: CopyEvent) => void;
+}
+
+/** How blobs move. */
+export interface BlobTransferOptions {
+  readonly retries: number;
+  readonly dryRun: boolean;
+}
+
+/** Brings single blobs into the target, each in the cheapest way: not at all, by a mount, by what is missing, or whole. */
+export class BlobTransfer {
+  /** Bytes that were moved by all transfers. */
+  bytes = 0;
+  readonly #dependencies: BlobTransferDependencies;
+  readonly #options: BlobTransferOptions;
+
+  constructor(dependencies: BlobTransferDependencies, options: BlobTransferOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+  }
+
+  /** Announces its steps as events, also the failure that it throws. */
+  async run(planned: PlannedBlob, signal: AbortSignal): Promise<void> {
+    const { emit } = this.#dependencies;
+    const blob = planned.descriptor;
+    emit({ type: 'blob-begun', blob });
+    try {
+      const how = await this.#move(planned, signal);
+      emit({ type: 'blob-done', blob, how });
+    } catch (error) {
+      emit({ type: 'blob-failed', blob, error });
+      throw error;
+    }
+  }
+
+  async #move({ descriptor, isExternal }: PlannedBlob, signal: AbortSignal): Promise<BlobOutcome> {
+    const { source, target } = this.#dependencies;
+    if (isExternal) return 'external';
+    // One that a crash has cut short is written again.
+    if ((await target.blobSize(descriptor.digest, { signal })) === descriptor.size) return 'exists';
+    if (this.#options.dryRun) return 'planned';
+    if ((await target.mountBlob?.(descriptor, source, { signal })) === true) return 'mounted';
+    await target.writeBlob(this.#incoming(descriptor), { signal });
+    return 'copied';
+  }
+
+  #incoming(blob: Descriptor): IncomingBlob {
+    const { source, emit } = this.#dependencies;
+    const { retries } = this.#options;
+    return {
+      descriptor: blob,
+      open: async (start, { signal }) => {
+        const open = (from: number): Promise<AsyncIterable<Uint8Array>> => source.openBlob(blob, from, { signal });
+        const onRetry = (offset: number, error: unknown): void => emit({ type: 'blob-retried', blob, offset, error });
+        return this.#counted(resumingBody(open, { blob, start, retries, signal, onRetry }));
+      },
+      report: (step) => emit(eventOf(step, blob)),
+    };
+  }
+
+  async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const bytes of body) {
+      this.bytes += bytes.byteLength;
+      yield bytes;
+    }
+  }
+}
+
+function eventOf(step: WriteStep, blob: Descriptor): CopyEvent {
+  switch (step.type) {
+    case 'resumed':
+      return { type: 'blob-resumed', blob, offset: step.offset };
+    case 'progress':
+      return { type: 'blob-progress', blob, bytes: step.bytes };
+    case 'chunked':
+      return { type: 'blob-chunked', blob, chunkBytes: step.chunkBytes };
+  }
+}

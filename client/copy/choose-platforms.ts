@@ -1,0 +1,107 @@
+import { type Digest, digestOf } from '../../core/digest/digest.ts';
+import { isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { CopyError } from './copy-error.ts';
+import type { CopyOptions } from './copy-options.ts';
+import { readBlob } from './read-blob.ts';
+import { isIndexType, readManifest } from './read-manifest.ts';
+import type { WantedPlatform } from './selection.ts';
+
+/** What is copied of an image of which only some platforms are wanted. */
+export interface ChosenImage {
+  readonly root: StoredManifest;
+  /** Which children of the root are copied; all unless given. */
+  readonly wanted?: ReadonlySet<Digest>;
+}
+
+/** Says that a manifest of BuildKit is about another one of the same index. */
+const ABOUT = 'vnd.docker.reference.digest';
+
+/**
+ * Chooses platforms of an image.
+ * @throws CopyError `selection` when it has not all of them
+ */
+export async function choosePlatforms(
+  source: ObjectStore,
+  stored: StoredManifest,
+  { platforms, index }: Pick<CopyOptions, 'platforms' | 'index'>,
+  context: CallContext,
+): Promise<ChosenImage> {
+  if (platforms === undefined || platforms.length === 0) return { root: stored };
+  const manifest = readManifest(stored);
+  if (!isIndexType(manifest.mediaType)) {
+    await checkPlatform(source, stored, platforms, context);
+    return { root: stored };
+  }
+  const document = JSON.parse(stored.bytes.toString()) as { readonly manifests: readonly JsonObject[] };
+  const entries = document.manifests.map((entry, at) => ({
+    entry,
+    digest: manifest.references[at]?.descriptor.digest as Digest,
+  }));
+  const chosen = platforms.map((platform) => {
+    const found = entries.filter(({ entry }) => runsOn(entry['platform'], platform));
+    if (found.length > 0) return found;
+    const known = entries.map(({ entry }) => platformText(entry['platform'])).filter((text) => text !== undefined);
+    throw new CopyError('selection', `there is no image for ${wantedText(platform)}; there are ${known.join(', ')}`);
+  });
+  const images = new Set(chosen.flat().map(({ digest }) => digest));
+  if ((index ?? (platforms.length === 1 ? 'image' : 'sparse')) === 'image') {
+    const [first] = images;
+    if (platforms.length > 1 || first === undefined) {
+      throw new CopyError('selection', 'an index can be replaced by the image of one platform only');
+    }
+    return { root: await source.manifest({ kind: 'digest', digest: first }, context) };
+  }
+  const kept = entries.filter(({ entry, digest }) => images.has(digest) || isAbout(entry, images));
+  const wanted = new Set(kept.map(({ digest }) => digest));
+  if (index !== 'rewrite') return { root: stored, wanted };
+  return { root: rewritten(stored, { ...document, manifests: kept.map(({ entry }) => entry) }), wanted };
+}
+
+function rewritten({ mediaType }: StoredManifest, document: object): StoredManifest {
+  const bytes = Buffer.from(JSON.stringify(document));
+  return { digest: digestOf(bytes), mediaType, bytes };
+}
+
+function isAbout({ annotations }: JsonObject, images: ReadonlySet<string>): boolean {
+  return isJsonObject(annotations) && images.has(annotations[ABOUT] as string);
+}
+
+/** An image that is in no index says in its configuration what it runs on; something that is no image runs on nothing. */
+async function checkPlatform(
+  source: ObjectStore,
+  stored: StoredManifest,
+  platforms: readonly WantedPlatform[],
+  context: CallContext,
+): Promise<void> {
+  const config = readManifest(stored).references.find(({ at }) => at === 'config')?.descriptor;
+  if (config === undefined || !/container\.image/.test(config.mediaType)) return;
+  const bytes = await readBlob(source, config, context);
+  const platform: unknown = JSON.parse(bytes.toString());
+  if (platforms.some((wanted) => runsOn(platform, wanted))) return;
+  const wanted = platforms.map(wantedText).join(' or ');
+  throw new CopyError(
+    'selection',
+    `the image is for ${platformText(platform) ?? 'an unknown platform'}, not for ${wanted}`,
+  );
+}
+
+function runsOn(platform: unknown, { os, architecture, variant }: WantedPlatform): boolean {
+  if (!isJsonObject(platform) || platform['os'] !== os || platform['architecture'] !== architecture) return false;
+  if (variant === undefined) return true;
+  // The first 64-bit ARM is v8, and most indexes leave that out.
+  return (platform['variant'] ?? (architecture === 'arm64' ? 'v8' : undefined)) === variant;
+}
+
+function platformText(platform: unknown): string | undefined {
+  if (!isJsonObject(platform) || typeof platform['os'] !== 'string') return undefined;
+  return [platform['os'], platform['architecture'], platform['variant']]
+    .filter((part) => typeof part === 'string')
+    .join('/');
+}
+
+function wantedText({ os, architecture, variant }: WantedPlatform): string {
+  return [os, architecture, variant].filter((part) => part !== undefined).join('/');
+}

@@ -1,0 +1,123 @@
+import { mapConcurrently } from '../../core/async/concurrency.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import { formatReference, type Tag } from '../../core/model/reference.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { addReferrers } from './add-referrers.ts';
+import type { BlobTransfer } from './blob-transfer.ts';
+import { choosePlatforms } from './choose-platforms.ts';
+import { CopyError } from './copy-error.ts';
+import type { CopyEvent } from './copy-event.ts';
+import type { CopiedImage, CopyOptions } from './copy-options.ts';
+import { ImagePlan, type PlannedBlob, type PlannedManifest } from './image-plan.ts';
+import { inWindow, TransfersError } from './in-window.ts';
+import { isIndexType } from './read-manifest.ts';
+import type { SelectedImage } from './selection.ts';
+
+/** What images are copied with. */
+export interface ImageCopyDependencies {
+  readonly source: ObjectStore;
+  readonly target: ObjectStore;
+  readonly emit: (event: CopyEvent) => void;
+  readonly transfer: BlobTransfer;
+  /** Blobs that earlier images of the same copy have brought into the target. */
+  readonly inTarget: Set<Digest>;
+}
+
+/** Copies single images: first all blobs, then the manifests that others name, then the image itself with its tag. */
+export class ImageCopy {
+  readonly #dependencies: ImageCopyDependencies;
+  readonly #options: CopyOptions & { readonly window: number };
+
+  constructor(dependencies: ImageCopyDependencies, options: CopyOptions & { readonly window: number }) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+  }
+
+  /** @throws CopyError; no manifest of the image was then written unless writing manifests was what failed */
+  async run(image: SelectedImage): Promise<CopiedImage> {
+    const { source, target, emit } = this.#dependencies;
+    const { signal, referrers = false } = this.#options;
+    const found = await this.#readRoot(image);
+    const { root, wanted } = await choosePlatforms(source, found, this.#options, { signal });
+    const { digest, mediaType } = root;
+    const name = image.from === undefined ? digest : formatReference(image.from);
+    const tags = tagsOf(image, digest);
+    emit({ type: 'image-begun', name, digest, mediaType });
+    if (digest !== found.digest)
+      emit({ type: 'digest-changed', from: found.digest, to: digest, reason: 'platforms were chosen' });
+    const plan = new ImagePlan(source, target);
+    await plan.add(root, { isPart: false, wanted }, { signal });
+    if (referrers) await addReferrers(plan, source, { signal });
+    await this.#copyBlobs(plan);
+    await this.#putManifests(plan, root.digest, tags);
+    emit({ type: 'image-done', name, digest });
+    return { name, digest, ...(digest === found.digest ? {} : { sourceDigest: found.digest }) };
+  }
+
+  async #readRoot({ from }: SelectedImage): Promise<StoredManifest> {
+    const { source } = this.#dependencies;
+    const { signal } = this.#options;
+    try {
+      return await source.manifest(from, { signal });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const name = from === undefined ? 'the image' : formatReference(from);
+      throw new CopyError('manifest', `${name} of ${source.label} cannot be read`, { cause });
+    }
+  }
+
+  async #copyBlobs(plan: ImagePlan): Promise<void> {
+    const { transfer, inTarget, emit, target } = this.#dependencies;
+    const blobs = [...plan.blobs.values()].filter(({ descriptor }) => !inTarget.has(descriptor.digest));
+    for (const { descriptor } of blobs) emit({ type: 'blob-queued', blob: descriptor });
+    try {
+      await inWindow(blobs, this.#options, async (blob, signal) => {
+        await transfer.run(blob, signal);
+        inTarget.add(blob.descriptor.digest);
+      });
+    } catch (error) {
+      if (!(error instanceof TransfersError)) throw error;
+      const { digest } = (error.item as PlannedBlob).descriptor;
+      throw new CopyError('blob', `blob ${digest} cannot be copied to ${target.label}`, {
+        digest,
+        cause: error.cause,
+        others: error.others,
+      });
+    }
+  }
+
+  /** Manifests that name no others are put side by side. */
+  async #putManifests(plan: ImagePlan, root: Digest, tags: readonly Tag[]): Promise<void> {
+    const { window } = this.#options;
+    const others = [...plan.manifests.values()].filter(({ digest }) => digest !== root);
+    const isIndex = ({ stored }: PlannedManifest): boolean => stored !== undefined && isIndexType(stored.mediaType);
+    await mapConcurrently(
+      others.filter((each) => !isIndex(each)),
+      window,
+      (each) => this.#put(each, []),
+    );
+    for (const index of others.filter(isIndex)) await this.#put(index, []);
+    await this.#put(plan.manifests.get(root) as PlannedManifest, tags);
+  }
+
+  async #put({ digest, stored, exists, isPart }: PlannedManifest, tags: readonly Tag[]): Promise<void> {
+    const { target, emit } = this.#dependencies;
+    const { signal, dryRun = false } = this.#options;
+    const isThere = stored === undefined || (exists && tags.length === 0);
+    try {
+      if (!isThere && !dryRun) await target.putManifest({ ...stored, tags, isPart }, { signal });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
+    }
+    emit({ type: 'manifest-done', digest, tags, how: exists ? 'exists' : dryRun ? 'planned' : 'copied' });
+  }
+}
+
+/** @throws CopyError `selection` when the target was to have the image under another digest */
+function tagsOf({ from, to = from }: SelectedImage, digest: Digest): readonly Tag[] {
+  if (to?.kind === 'tag') return [to.tag];
+  if (to === undefined || to === from || to.digest === digest) return [];
+  throw new CopyError('selection', `the image is ${digest}, and cannot be stored as ${to.digest}`, { digest });
+}

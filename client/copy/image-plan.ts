@@ -1,0 +1,122 @@
+import { mapConcurrently } from '../../core/async/concurrency.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import type { Manifest } from '../../core/manifests/manifest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { CopyError } from './copy-error.ts';
+import { isIndexType, isManifestType, readManifest } from './read-manifest.ts';
+
+/** How deep an index may lie in others. */
+const MAX_DEPTH = 8;
+/** How many manifests one image may have, with its referrers. */
+const MAX_MANIFESTS = 10_000;
+const READS_AT_A_TIME = 8;
+
+/** A blob of an image. */
+export interface PlannedBlob {
+  readonly descriptor: Descriptor;
+  /** Whether others serve it, and no registry takes it. */
+  readonly isExternal: boolean;
+}
+
+/** A manifest of an image. */
+export interface PlannedManifest {
+  readonly digest: Digest;
+  /** Absent where the target has it, and nothing more has to be known of it. */
+  readonly stored?: StoredManifest;
+  readonly isPart: boolean;
+  readonly exists: boolean;
+}
+
+/** How a manifest belongs to an image. */
+export interface ManifestPlace {
+  /** Whether another manifest names it. */
+  readonly isPart: boolean;
+  /** Which children of an index are wanted; all unless given. */
+  readonly wanted?: ReadonlySet<Digest> | undefined;
+}
+
+/** What an image consists of, and what of it the target has. */
+export class ImagePlan {
+  /** Each blob once, in the order of the manifests that name them. */
+  readonly blobs = new Map<Digest, PlannedBlob>();
+  /** Each manifest once, and after everything that it names. */
+  readonly manifests = new Map<Digest, PlannedManifest>();
+  readonly #source: ObjectStore;
+  readonly #target: ObjectStore;
+
+  constructor(source: ObjectStore, target: ObjectStore) {
+    this.#source = source;
+    this.#target = target;
+  }
+
+  /**
+   * Adds a manifest and all that it names. The blobs of an image that the target has are left out. The images of an index
+   * are looked at one by one, because a target may have an index of which it lacks images.
+   * @throws CopyError `manifest` when one cannot be read, or the whole is too large or too deep
+   */
+  async add(stored: StoredManifest, place: ManifestPlace, context: CallContext): Promise<void> {
+    const { digest } = stored;
+    const exists = await this.#target.hasManifest(digest, context);
+    await this.#add({ digest, stored, isPart: place.isPart, exists }, { ...place, depth: 0 }, context);
+  }
+
+  async #add(
+    planned: PlannedManifest,
+    place: ManifestPlace & { readonly depth: number },
+    context: CallContext,
+  ): Promise<void> {
+    const { digest, stored, exists } = planned;
+    if (this.manifests.has(digest)) return;
+    if (place.depth > MAX_DEPTH) {
+      throw new CopyError('manifest', `manifest ${digest} lies in more than ${MAX_DEPTH} indexes`, { digest });
+    }
+    if (stored !== undefined) {
+      const manifest = readManifest(stored);
+      if (isIndexType(manifest.mediaType)) await this.#addChildren(manifest, place, context);
+      else if (!exists) this.#addBlobs(manifest);
+    }
+    if (this.manifests.size >= MAX_MANIFESTS) {
+      throw new CopyError('manifest', `the image has more than ${MAX_MANIFESTS} manifests`, { digest });
+    }
+    this.manifests.set(digest, planned);
+  }
+
+  async #addChildren(
+    { references }: Manifest,
+    { depth, wanted }: ManifestPlace & { readonly depth: number },
+    context: CallContext,
+  ): Promise<void> {
+    const entries = references.map(({ descriptor }) => descriptor);
+    const children = entries.filter(({ digest }) => wanted?.has(digest) ?? true);
+    if (children.length > MAX_MANIFESTS) throw new CopyError('manifest', `an index names ${children.length} manifests`);
+    for (const child of children) if (!isManifestType(child)) this.#addBlob({ descriptor: child, isExternal: false });
+    const found = await mapConcurrently(children.filter(isManifestType), READS_AT_A_TIME, (child) =>
+      this.#child(child, context),
+    );
+    for (const planned of found) await this.#add(planned, { isPart: true, depth: depth + 1 }, context);
+  }
+
+  async #child({ digest, mediaType }: Descriptor, context: CallContext): Promise<PlannedManifest> {
+    const exists = this.manifests.has(digest) || (await this.#target.hasManifest(digest, context));
+    if (exists && !isIndexType(mediaType)) return { digest, isPart: true, exists };
+    try {
+      const stored = await this.#source.manifest({ kind: 'digest', digest }, context);
+      return { digest, stored, isPart: true, exists };
+    } catch (cause) {
+      context.signal?.throwIfAborted();
+      throw new CopyError('manifest', `manifest ${digest} of the index cannot be read`, { digest, cause });
+    }
+  }
+
+  #addBlobs({ references }: Manifest): void {
+    for (const { descriptor, role } of references) this.#addBlob({ descriptor, isExternal: role === 'external' });
+  }
+
+  #addBlob(blob: PlannedBlob): void {
+    const { digest } = blob.descriptor;
+    if (!this.blobs.has(digest)) this.blobs.set(digest, blob);
+  }
+}

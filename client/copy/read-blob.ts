@@ -1,0 +1,27 @@
+import { DigestVerifier } from '../../core/digest/digester.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { StoreError } from '../stores/store-error.ts';
+
+/** The largest blob that is read into memory: configurations of images are far smaller. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * A small blob, verified.
+ * @throws StoreError `damaged` when its bytes are others than the descriptor names; `unsupported` above 8 MiB
+ */
+export async function readBlob(store: ObjectStore, blob: Descriptor, context: CallContext): Promise<Buffer> {
+  const { digest, size } = blob;
+  if (size > MAX_BYTES)
+    throw new StoreError('unsupported', `blob ${digest} has ${size} bytes, too many to be read at once`);
+  const verifier = new DigestVerifier(digest);
+  const chunks: Uint8Array[] = [];
+  for await (const bytes of await store.openBlob(blob, 0, context)) {
+    verifier.update(bytes);
+    chunks.push(bytes);
+    if (verifier.size > size) break;
+  }
+  if (verifier.size === size && verifier.verified) return Buffer.concat(chunks);
+  throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, { detail: { digest } });
+}

@@ -1,0 +1,92 @@
+import { matchesGlob } from 'node:path';
+import { compareBuild, parse, Range, type SemVer } from 'semver';
+import { mapConcurrently } from '../../core/async/concurrency.ts';
+import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
+import { isJsonObject } from '../../core/model/descriptor.ts';
+import type { Tag } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { CopyError } from './copy-error.ts';
+import { readBlob } from './read-blob.ts';
+import type { TagRules } from './selection.ts';
+
+/** A registry that lists more tags is not one that is copied in one go; an endless list ends here. */
+const MAX_TAGS = 1_000_000;
+const READS_AT_A_TIME = 8;
+
+/**
+ * The tags of a store that fulfil the rules: versions in ascending order, otherwise in byte order.
+ * @throws CopyError `selection` when a rule cannot be understood
+ */
+export async function selectTags(source: ObjectStore, rules: TagRules, context: CallContext): Promise<readonly Tag[]> {
+  const { include = ['*'], exclude = [], semver, newest } = rules;
+  if (newest !== undefined && !(Number.isInteger(newest) && newest >= 0)) {
+    throw new CopyError('selection', `newest is ${newest}; it must be a whole number of at least 0`);
+  }
+  const range = semver === undefined ? undefined : parseRange(semver);
+  const named: Tag[] = [];
+  let listed = 0;
+  for await (const tag of source.tags(context)) {
+    listed += 1;
+    if (listed > MAX_TAGS) throw new CopyError('selection', `${source.label} lists more than ${MAX_TAGS} tags`);
+    const isNamed = include.some((glob) => matchesGlob(tag, glob)) && !exclude.some((glob) => matchesGlob(tag, glob));
+    if (isNamed) named.push(tag);
+  }
+  const tags = range === undefined ? named.sort() : inRange(named, range);
+  if (newest === undefined || newest >= tags.length) return tags;
+  const ordered = range === undefined ? await byAge(source, tags, context) : tags;
+  return newest === 0 ? [] : ordered.slice(-newest);
+}
+
+function parseRange(text: string): Range {
+  try {
+    return new Range(text);
+  } catch (cause) {
+    throw new CopyError('selection', `${JSON.stringify(text)} is not a range of versions`, { cause });
+  }
+}
+
+function inRange(tags: readonly Tag[], range: Range): Tag[] {
+  const versions = tags.flatMap((tag) => {
+    const version = versionOf(tag);
+    return version !== undefined && range.test(version) ? [{ tag, version }] : [];
+  });
+  return versions.sort((one, other) => compareBuild(one.version, other.version)).map(({ tag }) => tag);
+}
+
+/** The version that a tag names; `1.2` and `v1` count as `1.2.0` and `1.0.0`, as images are tagged so. */
+function versionOf(tag: Tag): SemVer | undefined {
+  const [, major, minor = '0', patch = '0', rest = ''] =
+    /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z.-]+)?$/.exec(tag) ?? [];
+  return major === undefined ? undefined : (parse(`${major}.${minor}.${patch}${rest}`) ?? undefined);
+}
+
+async function byAge(source: ObjectStore, tags: readonly Tag[], context: CallContext): Promise<Tag[]> {
+  const dated = await mapConcurrently(tags, READS_AT_A_TIME, async (tag) => ({
+    tag,
+    created: await createdOf(source, await source.manifest({ kind: 'tag', tag }, context), context),
+  }));
+  return dated.sort((one, other) => one.created - other.created).map(({ tag }) => tag);
+}
+
+/** When an image was created, in Unix milliseconds; of an index, its first image; 0 where nothing says so. */
+async function createdOf(source: ObjectStore, { bytes }: StoredManifest, context: CallContext): Promise<number> {
+  const { annotations, children, blobs } = readStoredManifest(bytes);
+  const annotated = timeOf(annotations?.['org.opencontainers.image.created']);
+  if (annotated !== 0) return annotated;
+  const [child] = children;
+  if (child !== undefined) {
+    const stored = await source.manifest({ kind: 'digest', digest: child.digest }, context);
+    return readStoredManifest(stored.bytes).children.length > 0 ? 0 : createdOf(source, stored, context);
+  }
+  const [config] = blobs;
+  if (config === undefined || !/container\.image/.test(config.mediaType)) return 0;
+  const document: unknown = JSON.parse((await readBlob(source, config, context)).toString());
+  return isJsonObject(document) ? timeOf(document['created']) : 0;
+}
+
+function timeOf(text: unknown): number {
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? 0 : time;
+}

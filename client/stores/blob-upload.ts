@@ -1,0 +1,194 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
+import { BodyChunks } from './body-chunks.ts';
+import { nextChunkBytes } from './chunk-sizes.ts';
+import type { IncomingBlob } from './object-store.ts';
+import { StoreError } from './store-error.ts';
+import { Retries, ShortStreamError } from './transient.ts';
+import type { UploadRecords } from './upload-records.ts';
+
+/** What a {@link BlobUpload} works on. */
+export interface BlobUploadDependencies {
+  readonly layers: LayerService;
+  readonly records: UploadRecords;
+}
+
+/** Which blob goes where. */
+export interface BlobUploadOptions {
+  readonly repository: RepositoryName;
+  readonly host: string;
+  readonly blob: IncomingBlob;
+}
+
+/** How many failures without progress an upload survives. */
+const RETRIES = 4;
+/** Blobs below this size are sent again rather than recorded. */
+const MIN_RECORDED_BYTES = 1024 * 1024;
+
+/**
+ * The upload of one blob to a registry. It resumes an upload that is recorded, and records its own, so that it can be
+ * resumed after whatever ends it. A refusal of all bytes in one request is followed by chunks.
+ */
+export class BlobUpload {
+  readonly #dependencies: BlobUploadDependencies;
+  readonly #options: BlobUploadOptions;
+  readonly #key: { readonly host: string; readonly repository: RepositoryName; readonly digest: Digest };
+  /** `undefined`: all bytes in one request. */
+  #chunkBytes: number | undefined;
+  #wasResumed = false;
+  #bytes = 0;
+
+  constructor(dependencies: BlobUploadDependencies, options: BlobUploadOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    const { host, repository, blob } = options;
+    this.#key = { host, repository, digest: blob.descriptor.digest };
+  }
+
+  /** @throws StoreError `damaged` when the registry says that the bytes are others than the digest names */
+  async run(context: CallContext): Promise<void> {
+    const retries = new Retries(RETRIES);
+    while (!(await this.#attempt(context))) {
+      const { error } = this.#failure;
+      context.signal?.throwIfAborted();
+      if (this.#fallsBack(error)) continue;
+      await retries.waitAfter(error, this.#bytes, context.signal);
+      // The answer to the last request may be all that was lost.
+      if (await this.#isThere(context)) break;
+    }
+    await this.#dependencies.records.remove(this.#key);
+  }
+
+  #failure: { readonly error: unknown } = { error: undefined };
+
+  async #attempt(context: CallContext): Promise<boolean> {
+    try {
+      await this.#upload(context);
+      return true;
+    } catch (error) {
+      this.#failure = { error };
+      return false;
+    }
+  }
+
+  /** Whether another way of sending may get past an error; it is then chosen. */
+  #fallsBack(error: unknown): boolean {
+    const { digest, size } = this.#options.blob.descriptor;
+    if (RegistryError.is(error, 'DIGEST_INVALID')) {
+      // The bytes of an earlier process may be the wrong ones.
+      if (this.#wasResumed) {
+        this.#wasResumed = false;
+        return true;
+      }
+      throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
+        detail: { digest },
+        cause: error,
+      });
+    }
+    const chunkBytes = nextChunkBytes(error, {
+      size,
+      before: this.#chunkBytes,
+      least: this.#dependencies.layers.minChunkBytes,
+    });
+    if (chunkBytes === undefined) return false;
+    this.#chunkBytes = chunkBytes;
+    this.#options.blob.report?.({ type: 'chunked', chunkBytes });
+    return true;
+  }
+
+  async #isThere(context: CallContext): Promise<boolean> {
+    return this.#dependencies.layers.exists(this.#options.repository, this.#key.digest, context);
+  }
+
+  async #upload(context: CallContext): Promise<void> {
+    await using upload = (await this.#resume(context)) ?? (await this.#begin(context));
+    this.#bytes = upload.size;
+    try {
+      await this.#send(upload, context);
+      await upload.finish(this.#key.digest, context);
+    } catch (error) {
+      await this.#recordAfter(error, upload.state);
+      throw error;
+    }
+  }
+
+  async #recordAfter(error: unknown, state: UploadState): Promise<void> {
+    if (RegistryError.is(error, 'DIGEST_INVALID')) await this.#dependencies.records.remove(this.#key);
+    else await this.#record(state);
+  }
+
+  async #begin(context: CallContext): Promise<LayerUpload> {
+    const { repository } = this.#options;
+    const algorithm = this.#key.digest.slice(0, this.#key.digest.indexOf(':'));
+    const upload = await this.#dependencies.layers.upload(repository, { algorithm }, context);
+    await this.#record(upload.state);
+    return upload;
+  }
+
+  async #resume(context: CallContext): Promise<LayerUpload | undefined> {
+    const recorded = await this.#dependencies.records.find(this.#key);
+    if (recorded === undefined) return undefined;
+    const { uuid, location, startedAt, algorithm, offset } = recorded;
+    const stated = { uuid, location, algorithm, ...(offset === 0 ? { begunAt: startedAt } : {}) };
+    const upload = await this.#open(stated, context);
+    if (upload === undefined) return undefined;
+    if (upload.size <= this.#options.blob.descriptor.size) {
+      if (upload.size > 0) this.#options.blob.report?.({ type: 'resumed', offset: upload.size });
+      this.#wasResumed = upload.size > 0;
+      return upload;
+    }
+    await upload.cancel(context);
+    await upload[Symbol.asyncDispose]();
+    return undefined;
+  }
+
+  /** The upload that is recorded, if it can still be resumed. */
+  async #open(stated: Parameters<LayerService['resume']>[1], context: CallContext): Promise<LayerUpload | undefined> {
+    try {
+      return await this.#dependencies.layers.resume(this.#options.repository, stated, context);
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #send(upload: LayerUpload, context: CallContext): Promise<void> {
+    const { blob } = this.#options;
+    const { size, digest } = blob.descriptor;
+    if (upload.size === size) return;
+    const chunks = new BodyChunks(await blob.open(upload.size, context), (bytes) => {
+      this.#bytes += bytes;
+      blob.report?.({ type: 'progress', bytes: this.#bytes });
+    });
+    await using _ = chunks;
+    while (upload.size < size) {
+      const start = upload.size;
+      const end = Math.min(size, start + (this.#chunkBytes ?? size));
+      await upload.append({ body: chunks.next(end - start), range: { start, end } }, context);
+      if (upload.size !== end) {
+        throw new ShortStreamError('damaged', `blob ${digest} ended after ${upload.size} of ${size} bytes`, {
+          detail: { digest },
+        });
+      }
+      if (end < size) await this.#record(upload.state);
+    }
+  }
+
+  async #record(state: UploadState): Promise<void> {
+    if (this.#options.blob.descriptor.size < MIN_RECORDED_BYTES) return;
+    await this.#dependencies.records.save(this.#key, state);
+  }
+}
+
+/** Whether an upload cannot be resumed any more, so that another one is begun. */
+function isGone(error: unknown): boolean {
+  if (error instanceof UploadRangeError) return false;
+  return ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID', 'NAME_UNKNOWN'].some((code) =>
+    RegistryError.is(error, code as 'UNKNOWN'),
+  );
+}

@@ -1,0 +1,118 @@
+import { algorithmOf, type Digest, digestOf } from '../../core/digest/digest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import { nextAfter } from '../../core/registry/page.ts';
+import type { Registry } from '../../core/registry/registry.ts';
+import { BlobUpload } from './blob-upload.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore } from './object-store.ts';
+import { StoreError } from './store-error.ts';
+import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
+
+/** What a {@link RegistryStore} works on. */
+export interface RegistryStoreDependencies {
+  readonly registry: Registry;
+  /** Where uploads are recorded that another process may resume; without it only calls of this store resume them. */
+  readonly records?: UploadRecords | undefined;
+}
+
+/** Which repository, and what it is called. */
+export interface RegistryStoreOptions {
+  readonly repository: RepositoryName;
+  /** What stands for the registry in messages and records: its host, or the file of its configuration. */
+  readonly host: string;
+}
+
+/** One repository of a registry, local or remote. The registry belongs to the caller, who closes it. */
+export class RegistryStore implements ObjectStore {
+  readonly label: string;
+  readonly #dependencies: { readonly registry: Registry; readonly records: UploadRecords };
+  readonly #options: RegistryStoreOptions;
+
+  constructor(
+    { registry, records = new MemoryUploadRecords() }: RegistryStoreDependencies,
+    options: RegistryStoreOptions,
+  ) {
+    this.#dependencies = { registry, records };
+    this.#options = options;
+    this.label = `${options.host}/${options.repository}`;
+  }
+
+  async *tags(context?: CallContext): AsyncGenerator<Tag, void, undefined> {
+    const { tags } = this.#dependencies.registry;
+    let after: Tag | undefined;
+    do {
+      const page = await tags.list(this.#options.repository, { limit: PAGE, after }, context);
+      yield* page.items;
+      after = nextAfter(page, after);
+    } while (after !== undefined);
+  }
+
+  async manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest> {
+    const { manifests } = this.#dependencies.registry;
+    const named = reference ?? { kind: 'tag', tag: LATEST };
+    const stored = await manifests.get(this.#options.repository, named, {}, context);
+    const expected = named.kind === 'digest' ? named.digest : stored.digest;
+    if (digestOf(stored.bytes, algorithmOf(expected)) === expected) return stored;
+    throw new StoreError('damaged', `${this.label} gave other bytes than manifest ${expected} has`, {
+      detail: { digest: expected },
+    });
+  }
+
+  async hasManifest(digest: Digest, context?: CallContext): Promise<boolean> {
+    const { manifests } = this.#dependencies.registry;
+    return manifests.exists(this.#options.repository, { kind: 'digest', digest }, context);
+  }
+
+  async blobSize(digest: Digest, context?: CallContext): Promise<number | undefined> {
+    try {
+      return (await this.#dependencies.registry.layers.stat(this.#options.repository, digest, context)).size;
+    } catch (error) {
+      // A repository that does not exist yet is one without the blob.
+      if (RegistryError.is(error, 'BLOB_UNKNOWN') || RegistryError.is(error, 'NAME_UNKNOWN')) return undefined;
+      throw error;
+    }
+  }
+
+  async openBlob({ digest }: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+    const layer = await this.#dependencies.registry.layers.fetch(this.#options.repository, digest, context);
+    return layer.open({ start, signal: context.signal });
+  }
+
+  async *referrers(subject: Digest, context?: CallContext): AsyncGenerator<Descriptor, void, undefined> {
+    const { referrers } = this.#dependencies.registry;
+    let after: Digest | undefined;
+    do {
+      const request = { limit: PAGE, after, artifactTypes: [] };
+      const page = await referrers.list(this.#options.repository, subject, request, context);
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
+    const { registry, records } = this.#dependencies;
+    const upload = new BlobUpload({ layers: registry.layers, records }, { ...this.#options, blob });
+    await upload.run(context);
+  }
+
+  async putManifest({ digest, mediaType, bytes, tags }: IncomingManifest, context?: CallContext): Promise<void> {
+    const { manifests } = this.#dependencies.registry;
+    const [first, ...others] = tags;
+    const reference: Reference = first === undefined ? { kind: 'digest', digest } : { kind: 'tag', tag: first };
+    await manifests.put(this.#options.repository, reference, { bytes, contentType: mediaType, tags: others }, context);
+  }
+
+  async mountBlob({ digest }: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean> {
+    if (!(from instanceof RegistryStore) || from.#options.host !== this.#options.host) return false;
+    const { layers } = this.#dependencies.registry;
+    return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+const PAGE = 1000;
+const LATEST = parseTag('latest');

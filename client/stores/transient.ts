@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RegistryError } from '../../core/model/errors.ts';
+import { StoreError } from './store-error.ts';
+
+/** The longest wait before a transfer is resumed, in milliseconds. */
+const MAX_WAIT_MS = 5000;
+const FIRST_WAIT_MS = 100;
+
+/** Codes of a registry that may answer the same request later. */
+const BUSY_CODES = ['UNAVAILABLE', 'TOOMANYREQUESTS'] as const;
+
+/** A stream ended before it was complete, though nothing said that it broke. */
+export class ShortStreamError extends StoreError {}
+
+/** Whether a transfer that failed in this way may succeed when it is resumed. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ShortStreamError) return true;
+  if (!(error instanceof Error)) return false;
+  if ('isTransient' in error && typeof error.isTransient === 'boolean') return error.isTransient;
+  return BUSY_CODES.some((code) => RegistryError.is(error, code));
+}
+
+/** Counts failures of one transfer that come without progress between them. */
+export class Retries {
+  readonly #limit: number;
+  #used = 0;
+  #furthest = 0;
+
+  /** @param limit how many failures in a row are followed by another attempt */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Waits before the next attempt.
+   * @param bytes how far the transfer is
+   * @throws error at once, when it is not worth another attempt or the limit is reached; the reason of the signal when that ends the wait
+   */
+  async waitAfter(error: unknown, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (bytes > this.#furthest) {
+      this.#furthest = bytes;
+      this.#used = 0;
+    }
+    if (!isTransient(error) || this.#used >= this.#limit) throw error;
+    const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#used);
+    this.#used += 1;
+    const asked = RegistryError.is(error) ? (error.retryAfterMs ?? 0) : 0;
+    try {
+      await delay(Math.max(Math.min(asked, MAX_WAIT_MS), longest * Math.random()), undefined, { signal });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw cause;
+    }
+  }
+}

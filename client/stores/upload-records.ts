@@ -1,0 +1,46 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
+
+/** Which upload: there is at most one of a blob to a repository. */
+export interface UploadRecordKey {
+  readonly host: string;
+  readonly repository: RepositoryName;
+  readonly digest: Digest;
+}
+
+/** What resumes an upload: its state, for a remote registry with the URL of the next request. */
+export type RecordedUpload = Omit<UploadState, 'name'> & { readonly location?: string | undefined };
+
+/** Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. */
+export interface UploadRecords {
+  /** `undefined` also for a record that cannot be read. */
+  find(key: UploadRecordKey): Promise<RecordedUpload | undefined>;
+
+  /** Takes the place of an earlier record of this upload. */
+  save(key: UploadRecordKey, upload: RecordedUpload): Promise<void>;
+
+  remove(key: UploadRecordKey): Promise<void>;
+}
+
+/** Records that end with the process. */
+export class MemoryUploadRecords implements UploadRecords {
+  readonly #uploads = new Map<string, RecordedUpload>();
+
+  async find(key: UploadRecordKey): Promise<RecordedUpload | undefined> {
+    return this.#uploads.get(recordName(key));
+  }
+
+  async save(key: UploadRecordKey, upload: RecordedUpload): Promise<void> {
+    this.#uploads.set(recordName(key), upload);
+  }
+
+  async remove(key: UploadRecordKey): Promise<void> {
+    this.#uploads.delete(recordName(key));
+  }
+}
+
+/** A text that differs for different keys. */
+export function recordName({ host, repository, digest }: UploadRecordKey): string {
+  return `${host}/${repository}@${digest}`;
+}
