@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(?:core|drivers|plugins|server|cli|testing)/' },
+      from: { orphan: true, path: '^(?:core|drivers|plugins|client|server|cli|testing)/' },
       to: {},
     },
     { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -76,6 +76,20 @@ module.exports = {
       [NODE, '^core/driver/index\\.ts$', '^drivers/$1/', `^node_modules/(?:${['zod', ...driverPackages].join('|')})/`],
     ),
     only(
+      'the-client-knows-the-contract-of-a-registry',
+      'It ships without a server, and treats a registry far away and one of this storage alike.',
+      { path: '^client/' },
+      [
+        NODE,
+        '^client/',
+        '^core/(?:api|async|digest|driver|manifests|model)/',
+        '^core/registry/(?!local/)',
+        // The type of what Layer.reader returns.
+        '^core/storage/file-reader\\.ts$',
+        '^node_modules/(?:@types/semver|modern-tar|semver|undici)/',
+      ],
+    ),
+    only(
       'the-table-of-drivers-loads-none',
       'A driver that is not configured is never loaded.',
       { path: '^drivers/builtin-drivers\\.ts$' },
@@ -85,7 +99,7 @@ module.exports = {
       name: 'drivers-are-loaded-dynamically',
       comment: 'A driver that is not configured is never loaded.',
       severity: 'error',
-      from: { path: '^(?:core|plugins|server|cli|drivers/builtin-drivers)' },
+      from: { path: '^(?:core|plugins|client|server|cli|drivers/builtin-drivers)' },
       to: { path: '^drivers/[^/]+/', dynamic: false },
     },
     only('plugins-see-core', 'Plugins know core; drivers only by dynamic import.', { path: '^plugins/' }, [

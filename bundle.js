@@ -8,6 +8,7 @@ const LICENSES = 'LICENSES.txt';
 /** The files that are named from outside: by package.json, or by another process. They lie side by side. */
 const ENTRIES = {
   bin: 'cli/bin',
+  client: 'client/index',
   driver: 'core/driver/index',
   plugin: 'plugins/index',
   testing: 'testing/index',

@@ -7,7 +7,11 @@ export type { SelectedImage, Selection, TagRules, WantedPlatform } from './copy/
 export { type CredentialFilesOptions, credentialFiles, type Environment } from './credentials/credential-files.ts';
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
+
 export { FileCredentials } from './credentials/file-credentials.ts';
+export type { RetryOptions, TimeOuts, TlsOptions } from './http/http-settings.ts';
+export { RemoteError } from './http/remote-error.ts';
+export { type FailedRequest, TransferError, type TransferReason } from './http/transfer-error.ts';
 export {
   type FileImage,
   formatImageReference,
@@ -24,7 +28,9 @@ export {
   type RegistryReference,
   type RepositoryReference,
 } from './references/repository-reference.ts';
-export type { RemoteRegistryOptions, RetryOptions, TimeOuts, TlsOptions } from './remote/remote-registry-options.ts';
+export { RemoteRegistry } from './remote/remote-registry.ts';
+export type { RemoteRegistryOptions } from './remote/remote-registry-options.ts';
+
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
 export { MemoryStore } from './stores/memory-store.ts';
 export type { IncomingBlob, IncomingManifest, ObjectStore, WriteStep } from './stores/object-store.ts';

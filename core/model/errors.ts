@@ -80,7 +80,7 @@ export class RegistryError extends Error {
 
 /** Several errors of one request, reported together, for example every layer that a manifest lacks. */
 export class RegistryErrors extends RegistryError {
-  override readonly name = 'RegistryErrors';
+  override readonly name: string = 'RegistryErrors';
   readonly errors: readonly [RegistryError, ...RegistryError[]];
 
   constructor(errors: readonly [RegistryError, ...RegistryError[]]) {

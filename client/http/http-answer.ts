@@ -1,0 +1,117 @@
+import type { Dispatcher } from 'undici';
+import { type FailedRequest, TransferError } from './transfer-error.ts';
+import { translateError } from './translate-error.ts';
+
+/** Headers by their names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** An answer whose body has not been read; one of `read…`, `bytes` and `drop` must be called. */
+export class HttpAnswer {
+  readonly status: number;
+  /** What was asked last, after redirects. */
+  readonly url: URL;
+  readonly request: FailedRequest;
+  /** How many times the request was sent. */
+  readonly attempts: number;
+  /** Where its credentials came from; `undefined` for an anonymous request. */
+  readonly credentialsOrigin: string | undefined;
+  readonly #headers: AnswerHeaders;
+  readonly #body: Dispatcher.ResponseData['body'];
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(data: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>, details: AnswerDetails) {
+    this.status = data.statusCode;
+    this.#headers = data.headers;
+    this.#body = data.body;
+    this.url = details.url;
+    this.request = details.request;
+    this.attempts = details.attempts;
+    this.credentialsOrigin = details.credentialsOrigin;
+    this.#signal = details.signal;
+  }
+
+  /** A header; several of one name are joined by commas. */
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** The values of a header that may be repeated. */
+  headerValues(name: string): readonly string[] {
+    return [this.#headers[name] ?? []].flat();
+  }
+
+  /** `Content-Length`; `undefined` when there is none that is a number. */
+  get contentLength(): number | undefined {
+    const text = this.header('content-length');
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  }
+
+  /** The chunks of the body; a reader that stops breaks the connection. */
+  async *bytes(): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for await (const chunk of this.#body as AsyncIterable<Buffer>) yield chunk;
+    } catch (error) {
+      throw translateError(error, this.request, this.#signal);
+    }
+  }
+
+  /**
+   * The whole body.
+   * @throws TransferError `too-large` past `maxBytes`
+   */
+  async readBytes(maxBytes: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.bytes()) {
+      size += chunk.byteLength;
+      if (size > maxBytes) {
+        throw new TransferError('too-large', this.request, `the answer has more than ${maxBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  }
+
+  /** The body as JSON. @throws TransferError `malformed` */
+  async readJson(maxBytes: number): Promise<unknown> {
+    const text = (await this.readBytes(maxBytes)).toString();
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new TransferError('malformed', this.request, 'the answer is not JSON', { cause: error });
+    }
+  }
+
+  /** The start of the body as text, for messages; never rejects but when the request is aborted. */
+  async readStart(maxBytes: number): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of this.bytes()) {
+        chunks.push(chunk);
+        size += chunk.byteLength;
+        if (size >= maxBytes) break;
+      }
+    } catch {
+      this.#signal?.throwIfAborted();
+    }
+    return Buffer.concat(chunks).subarray(0, maxBytes).toString();
+  }
+
+  /** Reads the rest of a small body, so that the connection can be used again, or breaks the connection. */
+  async drop(): Promise<void> {
+    await this.readStart(MAX_DROPPED_BYTES);
+  }
+}
+
+const MAX_DROPPED_BYTES = 64 * 1024;
+
+/** What else is known of an answer. */
+export interface AnswerDetails {
+  readonly url: URL;
+  readonly request: FailedRequest;
+  readonly attempts: number;
+  readonly credentialsOrigin: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}

@@ -1,0 +1,163 @@
+import type { Authenticator, Authorization } from '../auth/authenticator.ts';
+import type { Access } from '../auth/scopes.ts';
+import type { Backoff } from './backoff.ts';
+import type { Connections } from './connections.ts';
+import { HttpAnswer } from './http-answer.ts';
+import { MAX_REDIRECTS, redirectTarget } from './redirects.ts';
+import { TRANSIENT_STATUSES } from './remote-error.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { StreamedBody } from './streamed-body.ts';
+import { failedRequest, TransferError } from './transfer-error.ts';
+import { translateError } from './translate-error.ts';
+
+/** A request. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A streamed body is sent once; the request is then never repeated. */
+  readonly body?: Uint8Array | StreamedBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a client is made of. */
+export interface HttpClientDependencies {
+  readonly connections: Connections;
+  readonly backoff: Backoff;
+  readonly userAgent: string;
+}
+
+/** How a request proves who sends it. */
+interface Identity {
+  readonly authenticator: Authenticator;
+  readonly access: Access;
+}
+
+/** How often a request answers a challenge: a token can have ended, and the next one can allow too little. */
+const MAX_CHALLENGES = 2;
+
+/**
+ * Sends requests: again after failures that may pass, and on to where answers redirect. Every answer is given, whatever its
+ * status; a request without one rejects with a TransferError, or the reason of its signal.
+ */
+export class HttpClient {
+  readonly #connections: Connections;
+  readonly #userAgent: string;
+  readonly backoff: Backoff;
+
+  constructor({ connections, backoff, userAgent }: HttpClientDependencies) {
+    this.#connections = connections;
+    this.backoff = backoff;
+    this.#userAgent = userAgent;
+  }
+
+  /**
+   * Sends a request.
+   * @param identity answers challenges of the host of the request, and of no other; without it nothing does
+   */
+  async send(request: HttpRequest, identity?: Identity): Promise<HttpAnswer> {
+    const { attempts, maxDelayMs } = this.backoff;
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt >= attempts || request.body instanceof StreamedBody;
+      let askedMs: number | undefined;
+      try {
+        const answer = await this.#sendIdentified(request, { attempt, identity });
+        if (isLast || !TRANSIENT_STATUSES.has(answer.status)) return answer;
+        askedMs = retryAfterMs(answer.header('retry-after'), new Date());
+        if (askedMs !== undefined && askedMs > maxDelayMs) return answer;
+        await answer.drop();
+      } catch (error) {
+        if (isLast || !(error instanceof TransferError && error.isTransient)) throw error;
+      }
+      await this.backoff.wait(attempt, { askedMs, signal: request.signal });
+    }
+  }
+
+  async #sendIdentified(
+    request: HttpRequest,
+    { attempt, identity }: { attempt: number; identity: Identity | undefined },
+  ): Promise<HttpAnswer> {
+    const { signal } = request;
+    let authorization = await identity?.authenticator.authorize(identity.access, signal);
+    for (let asked = 0; ; asked++) {
+      const answer = await this.#sendRedirected(request, { attempt, authorization });
+      // A 401 of another host, to which a redirect led, says nothing of this one.
+      if (identity === undefined || answer.status !== 401 || answer.url.origin !== request.url.origin) return answer;
+      const { authenticator, access } = identity;
+      const challenges = answer.headerValues('www-authenticate');
+      const refused = { access, challenges, sent: authorization, request: answer.request };
+      const next = await orDrop(answer, () => authenticator.answer(refused, signal));
+      const isSentAgain = next !== undefined && asked < MAX_CHALLENGES && !(request.body instanceof StreamedBody);
+      if (!isSentAgain) return answer;
+      await answer.drop();
+      authorization = next;
+    }
+  }
+
+  async #sendRedirected(
+    request: HttpRequest,
+    { attempt, authorization }: { attempt: number; authorization: Authorization | undefined },
+  ): Promise<HttpAnswer> {
+    let { url } = request;
+    for (let redirects = 0; ; redirects++) {
+      // What proves who the client is goes to the host that asked for it only.
+      const isOwn = url.origin === request.url.origin;
+      const answer = await this.#sendOnce(request, { url, attempt, authorization: isOwn ? authorization : undefined });
+      const isRepeatable = !(request.body instanceof StreamedBody);
+      const target = await orDrop(answer, async () => redirectTarget(answer, isRepeatable));
+      if (target === undefined) return answer;
+      await answer.drop();
+      if (redirects >= MAX_REDIRECTS) {
+        throw new TransferError('redirect', answer.request, `it is redirected more than ${MAX_REDIRECTS} times`);
+      }
+      url = target;
+    }
+  }
+
+  async #sendOnce(
+    { method, headers, body, signal }: HttpRequest,
+    { url, attempt, authorization }: { url: URL; attempt: number; authorization: Authorization | undefined },
+  ): Promise<HttpAnswer> {
+    const request = failedRequest(method, url);
+    const length =
+      body instanceof StreamedBody
+        ? body.length
+        : (body?.byteLength ?? (method === 'POST' || method === 'PUT' ? 0 : undefined));
+    try {
+      signal?.throwIfAborted();
+      const data = await this.#connections.poolFor(url).request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: {
+          'user-agent': this.#userAgent,
+          ...headers,
+          ...(length === undefined ? {} : { 'content-length': String(length) }),
+          ...(authorization === undefined ? {} : { authorization: authorization.header }),
+        },
+        // An iterable can be sent as well, which the types do not say.
+        body: (body ?? null) as Buffer | null,
+        signal: signal ?? null,
+        // Otherwise every HEAD would end its connection.
+        ...(method === 'HEAD' ? { reset: false } : {}),
+      });
+      const details = { url, request, attempts: attempt, credentialsOrigin: authorization?.origin, signal };
+      return new HttpAnswer(data, details);
+    } catch (error) {
+      if (body instanceof StreamedBody && body.failure !== undefined) throw body.failure.error;
+      throw translateError(error, request, signal);
+    } finally {
+      if (body instanceof StreamedBody) body.stop();
+    }
+  }
+}
+
+/** Does not leave an answer open when what is done with it fails. */
+async function orDrop<Result>(answer: HttpAnswer, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    await answer.drop();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { isLoopback } from './host-patterns.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import { TransferError } from './transfer-error.ts';
+
+/** How often a request follows a redirect. */
+export const MAX_REDIRECTS = 5;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Where an answer sends the client.
+ * @param isRepeatable whether the request can be sent again as it was
+ * @returns `undefined` when it is no redirect
+ * @throws TransferError `redirect` when it cannot be followed, or would leave TLS
+ */
+export function redirectTarget(answer: HttpAnswer, isRepeatable: boolean): URL | undefined {
+  const { status, request, url } = answer;
+  if (!REDIRECTS.has(status)) return undefined;
+  const location = answer.header('location');
+  if (location === undefined || !URL.canParse(location, url.href)) {
+    throw new TransferError('redirect', request, `it is redirected (${status}), but not to a URL`);
+  }
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (!isRead && (!isRepeatable || (status !== 307 && status !== 308))) {
+    throw new TransferError('redirect', request, `it is redirected (${status}), and cannot be sent again as it was`);
+  }
+  const target = new URL(location, url);
+  if (!/^https?:$/.test(target.protocol)) {
+    throw new TransferError('redirect', request, `it is redirected to ${target.protocol}, which is not HTTP`);
+  }
+  if (url.protocol === 'https:' && target.protocol === 'http:' && !isLoopback(url)) {
+    throw new TransferError('redirect', request, `it is redirected from TLS to plain HTTP, at ${target.host}`);
+  }
+  return target;
+}

@@ -1,0 +1,75 @@
+import { isHost } from '../../core/api/url-root.ts';
+import type { Connections } from './connections.ts';
+import { type HostPatterns, isLoopback } from './host-patterns.ts';
+import { failedRequest, TransferError } from './transfer-error.ts';
+import { translateError } from './translate-error.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+/** Docker Hub serves the API under another name than its references have. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'docker.io': 'registry-1.docker.io',
+  'index.docker.io': 'registry-1.docker.io',
+};
+
+/** What decides where a registry is. */
+export interface RegistryOriginDependencies {
+  readonly connections: Connections;
+  readonly insecure: HostPatterns;
+}
+
+/**
+ * The host under which the API of a registry is reached, with its port.
+ * @throws TypeError when `host` cannot be a host
+ */
+export function apiHost(host: string): string {
+  if (!isHost(host)) throw new TypeError(`${JSON.stringify(host)} is no host of a registry, such as localhost:5000`);
+  return ALIASES[host] ?? host;
+}
+
+/**
+ * Scheme and host of a registry. Loopback addresses and insecure registries are first asked over TLS, and over plain HTTP
+ * when they do not speak it, as docker does; no others ever see plain HTTP unless `scheme` says so.
+ */
+export class RegistryOrigin {
+  readonly #dependencies: RegistryOriginDependencies;
+  readonly #secure: URL;
+  #found: Promise<URL> | URL | undefined;
+
+  constructor(host: string, scheme: 'https' | 'http' | undefined, dependencies: RegistryOriginDependencies) {
+    this.#dependencies = dependencies;
+    this.#secure = new URL(`https://${apiHost(host)}`);
+    const mayBePlain = isLoopback(this.#secure) || dependencies.insecure.match(this.#secure);
+    if (scheme !== undefined || !mayBePlain) this.#found = new URL(`${scheme ?? 'https'}://${apiHost(host)}`);
+  }
+
+  /** Whether requests can go without TLS; known after the first one only, where both are possible. */
+  get isPlain(): boolean {
+    return this.#found instanceof URL && this.#found.protocol === 'http:';
+  }
+
+  async find(signal: AbortSignal | undefined): Promise<URL> {
+    this.#found ??= this.#probe().then(
+      (url) => (this.#found = url),
+      (error: unknown) => {
+        this.#found = undefined;
+        throw error;
+      },
+    );
+    return this.#found instanceof URL ? this.#found : unlessAborted(this.#found, signal);
+  }
+
+  async #probe(): Promise<URL> {
+    const url = new URL('/v2/', this.#secure);
+    try {
+      const pool = this.#dependencies.connections.poolFor(url);
+      const { body } = await pool.request({ origin: url.origin, path: url.pathname, method: 'GET' });
+      await body.dump();
+      return this.#secure;
+    } catch (error) {
+      const meaning = translateError(error, failedRequest('GET', url), undefined);
+      const isNoTls = meaning instanceof TransferError && ['no-tls', 'refused', 'cut'].includes(meaning.reason);
+      if (!isNoTls) throw meaning;
+      return new URL(`http://${this.#secure.host}`);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * How long the header `Retry-After` asks to wait, in milliseconds (RFC 9110 section 10.2.3): seconds, or a date.
+ * @returns `undefined` for a header that is absent or cannot be understood; 0 for a date that has passed
+ */
+export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(date - now.getTime(), 0);
+}

@@ -1,0 +1,94 @@
+import { RegistryError, type RegistryErrorCode } from '../../core/model/errors.ts';
+
+/** Why a registry gave no answer, or one that cannot be used. */
+export type TransferReason =
+  | 'unknown-host'
+  | 'refused'
+  | 'time-out'
+  | 'cut'
+  | 'untrusted'
+  | 'no-tls'
+  | 'proxy'
+  | 'redirect'
+  | 'challenge'
+  | 'pagination'
+  | 'malformed'
+  | 'wrong-digest'
+  | 'wrong-size'
+  | 'too-large'
+  | 'closed';
+
+interface ReasonDescriptor {
+  readonly code: RegistryErrorCode;
+  /** Whether the same request may succeed later. */
+  readonly isTransient: boolean;
+  /** What to do next. */
+  readonly advice: string;
+}
+
+const REASONS: Readonly<Record<TransferReason, ReasonDescriptor>> = {
+  'unknown-host': { code: 'UNAVAILABLE', isTransient: false, advice: 'check the name of the registry' },
+  refused: { code: 'UNAVAILABLE', isTransient: true, advice: 'check the port, and that the registry is running' },
+  'time-out': { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; what was transferred is kept' },
+  cut: { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; what was transferred is kept' },
+  untrusted: {
+    code: 'UNAVAILABLE',
+    isTransient: false,
+    advice: 'give the certificate of the authority, or name the registry as insecure',
+  },
+  'no-tls': {
+    code: 'UNAVAILABLE',
+    isTransient: false,
+    advice: 'allow plain HTTP if the registry speaks no TLS',
+  },
+  proxy: { code: 'UNAVAILABLE', isTransient: false, advice: 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY' },
+  redirect: { code: 'UNKNOWN', isTransient: false, advice: 'tell the operator of the registry' },
+  challenge: { code: 'UNAUTHORIZED', isTransient: false, advice: 'tell the operator of the registry' },
+  pagination: { code: 'UNKNOWN', isTransient: false, advice: 'tell the operator of the registry' },
+  malformed: { code: 'UNKNOWN', isTransient: false, advice: 'check that this is a container registry' },
+  'wrong-digest': {
+    code: 'DIGEST_INVALID',
+    isTransient: false,
+    advice: 'do not use this content; tell the operator of the registry',
+  },
+  'wrong-size': { code: 'SIZE_INVALID', isTransient: false, advice: 'tell the operator of the registry' },
+  'too-large': { code: 'SIZE_INVALID', isTransient: false, advice: 'check that this is what was meant' },
+  closed: { code: 'UNAVAILABLE', isTransient: false, advice: 'open the registry again' },
+};
+
+/** The request that failed. */
+export interface FailedRequest {
+  readonly method: string;
+  /** Without user, password and query, which can hold secrets. */
+  readonly url: string;
+}
+
+/**
+ * No answer came, or one that breaks the protocol: nothing of it was used. `reason` decides `code`, by which the same
+ * failure shows where an error of a local registry is expected.
+ */
+export class TransferError extends RegistryError {
+  override readonly name = 'TransferError';
+  readonly reason: TransferReason;
+  readonly request: FailedRequest;
+  /** Whether the same request may succeed later. */
+  readonly isTransient: boolean;
+  /** What to do next, as the end of a sentence. */
+  readonly advice: string;
+
+  /** @param explanation what happened, without the request */
+  constructor(reason: TransferReason, request: FailedRequest, explanation: string, options: ErrorOptions = {}) {
+    const { code, isTransient, advice } = REASONS[reason];
+    super(code, { reason, ...request }, options);
+    this.message = `${request.method} ${request.url}: ${explanation}`;
+    this.reason = reason;
+    this.request = request;
+    this.isTransient = isTransient;
+    this.advice = advice;
+  }
+}
+
+/** A request as errors name it. */
+export function failedRequest(method: string, url: URL): FailedRequest {
+  return { method, url: `${url.origin}${url.pathname}` };
+}

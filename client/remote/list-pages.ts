@@ -1,0 +1,53 @@
+import type { Access } from '../auth/scopes.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { nextLink } from '../http/next-link.ts';
+import { expectStatus } from '../http/read-failure.ts';
+import { TransferError } from '../http/transfer-error.ts';
+import type { RemoteClient } from './remote-client.ts';
+
+/** A list that a registry gives in pages. */
+export interface ListSource<Item> {
+  readonly access: Access;
+  /** Reads the items of a page. */
+  readonly parse: (answer: HttpAnswer) => Promise<readonly Item[]>;
+  /** Tells items apart. */
+  readonly keyOf: (item: Item) => string;
+}
+
+/** A page as the registry gave it. */
+export interface ListedPage<Item> {
+  readonly items: readonly Item[];
+  /** Path and query of the next page; `undefined` on the last one. */
+  readonly next: string | undefined;
+}
+
+/** A list of more pages is none that a registry has. */
+const MAX_PAGES = 100_000;
+
+/**
+ * The pages of a list, from `url` on, each asked for when it is wanted.
+ * @throws RemoteError when a page is answered by a failure
+ * @throws TransferError `pagination` when the list does not get any further, or does not end
+ */
+export async function* listPages<Item>(
+  client: RemoteClient,
+  source: ListSource<Item>,
+  { url, signal }: { readonly url: string; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<ListedPage<Item>, void, undefined> {
+  const asked = new Set<string>();
+  const seen = new Set<string>();
+  for (let next: string | undefined = url; next !== undefined; ) {
+    asked.add(next);
+    const answer = await client.send({ method: 'GET', url: next, access: source.access, signal });
+    await expectStatus(answer, 200);
+    const items = await source.parse(answer);
+    next = nextLink(answer);
+    const known = seen.size;
+    for (const item of items) seen.add(source.keyOf(item));
+    const isStuck = next !== undefined && (asked.has(next) || (items.length > 0 && seen.size === known));
+    if (isStuck || asked.size >= MAX_PAGES) {
+      throw new TransferError('pagination', answer.request, 'the list does not get any further, or does not end');
+    }
+    yield { items, next };
+  }
+}

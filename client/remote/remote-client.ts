@@ -1,0 +1,61 @@
+import { UrlBuilder } from '../../core/api/url-builder.ts';
+import { Authenticator } from '../auth/authenticator.ts';
+import { fetchToken } from '../auth/fetch-token.ts';
+import type { Access } from '../auth/scopes.ts';
+import { Backoff } from '../http/backoff.ts';
+import { Connections } from '../http/connections.ts';
+import { HostPatterns, isLoopback } from '../http/host-patterns.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { HttpClient, type HttpRequest } from '../http/http-client.ts';
+import { apiHost, RegistryOrigin } from '../http/registry-origin.ts';
+import type { RemoteRegistryOptions } from './remote-registry-options.ts';
+
+/** A request to the registry. */
+export interface RemoteRequest extends Omit<HttpRequest, 'url'> {
+  /** As {@link RemoteClient.urls} builds it, or a URL that the registry gave. */
+  readonly url: string;
+  readonly access: Access;
+}
+
+/** One registry over HTTP: its URLs, and requests that prove who sends them. */
+export class RemoteClient implements AsyncDisposable {
+  /** Without host, which {@link send} adds. */
+  readonly urls = new UrlBuilder('');
+  readonly backoff: Backoff;
+  readonly #connections: Connections;
+  readonly #origin: RegistryOrigin;
+  readonly #http: HttpClient;
+  readonly #authenticator: Authenticator;
+
+  constructor(options: RemoteRegistryOptions) {
+    const { host, scheme, tls = {}, environment = {}, timeOuts = {}, maxConnections = 64 } = options;
+    const insecure = new HostPatterns(options.insecureRegistries ?? []);
+    const registryHost = apiHost(host);
+    const connections = new Connections({ registryHost, tls, insecure, environment, timeOuts, maxConnections });
+    this.#connections = connections;
+    this.backoff = new Backoff(options.retries);
+    this.#origin = new RegistryOrigin(host, scheme, { connections, insecure });
+    this.#http = new HttpClient({ connections, backoff: this.backoff, userAgent: options.userAgent ?? 'stowage' });
+    this.#authenticator = new Authenticator({
+      host,
+      source: options.credentials,
+      mayAsk: (realm) =>
+        realm.protocol === 'https:' || (realm.protocol === 'http:' && (this.#origin.isPlain || isLoopback(realm))),
+      fetchToken: (request) => fetchToken(request, (asked) => this.#http.send(asked)),
+    });
+  }
+
+  /** Sends a request. The answer is given whatever its status, with its body unread. */
+  async send({ url, access, ...request }: RemoteRequest): Promise<HttpAnswer> {
+    const origin = await this.#origin.find(request.signal);
+    const target = new URL(url, origin);
+    // Another host, which an upload can be on, gets no credentials.
+    const identity = target.origin === origin.origin ? { authenticator: this.#authenticator, access } : undefined;
+    return this.#http.send({ ...request, url: target }, identity);
+  }
+
+  /** Breaks all connections; requests that run fail. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connections[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,220 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { OCTET_STREAM } from '../../core/model/media-types.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
+import { pushTo } from '../auth/scopes.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { locationOf, withParameter } from '../http/location.ts';
+import { expectStatus, readFailure } from '../http/read-failure.ts';
+import { StreamedBody } from '../http/streamed-body.ts';
+import { TransferError } from '../http/transfer-error.ts';
+import type { RemoteClient } from './remote-client.ts';
+import type { RemoteUploadState } from './remote-upload-state.ts';
+import { uploadedBytes } from './upload-answer.ts';
+
+/** What an upload belongs to. */
+export interface RemoteLayerUploadDependencies {
+  readonly client: RemoteClient;
+  /** The descriptor of a blob; rejects with `BLOB_UNKNOWN`. */
+  readonly stat: (digest: Digest, context: CallContext) => Promise<Descriptor>;
+  /** How far the upload is. */
+  readonly status: (state: RemoteUploadState, context: CallContext) => Promise<RemoteUploadState>;
+}
+
+/** How an upload is used. */
+export interface RemoteLayerUploadOptions {
+  /** The smallest chunk, but for the last, that the registry wants; 0 for any. */
+  readonly minChunkBytes: number;
+  /** Whether it is left to a later call when it is closed. */
+  readonly isResumable: boolean;
+}
+
+/**
+ * The write side of a blob of a remote registry. A request with bytes is sent once: when it fails, {@link close} says what
+ * the registry has, and the caller, who has the bytes, resumes there.
+ */
+export class RemoteLayerUpload implements LayerUpload {
+  readonly minChunkBytes: number;
+  readonly #dependencies: RemoteLayerUploadDependencies;
+  readonly #isResumable: boolean;
+  #state: RemoteUploadState;
+  /** `uncertain` after a failed request that carried bytes. */
+  #progress: 'known' | 'uncertain' | 'ended' = 'known';
+
+  constructor(
+    dependencies: RemoteLayerUploadDependencies,
+    state: RemoteUploadState,
+    { minChunkBytes, isResumable }: RemoteLayerUploadOptions,
+  ) {
+    this.#dependencies = dependencies;
+    this.#state = state;
+    this.minChunkBytes = minChunkBytes;
+    this.#isResumable = isResumable;
+  }
+
+  /** Bytes that the registry has confirmed. */
+  get size(): number {
+    return this.#state.offset;
+  }
+
+  get state(): RemoteUploadState {
+    return this.#state;
+  }
+
+  /**
+   * Sends a chunk by PATCH. With a range its length and place are sent, too.
+   * @throws RemoteError `BLOB_UPLOAD_UNKNOWN`
+   * @throws the reason of the signal, or the error of the body; what came is kept
+   */
+  async append(chunk: Chunk, context: CallContext = {}): Promise<void> {
+    if (chunk.range !== undefined && chunk.range.end === chunk.range.start) return;
+    const { answer, body } = await this.#sendBytes('PATCH', this.#state.location, { chunk, context });
+    if (![202, 201, 204, 200].includes(answer.status)) throw await this.#failure(answer);
+    await answer.drop();
+    const offset = this.size + body.sent;
+    const location = answer.header('location') === undefined ? this.#state.location : locationOf(answer);
+    const has = uploadedBytes(answer);
+    this.#state = { ...this.#state, location, offset: Math.min(has ?? offset, offset) };
+    this.#progress = 'known';
+    // One byte and none look alike.
+    if (has !== undefined && has < offset && offset > 1) {
+      throw new UploadRangeError(this.#state, { reason: 'the registry has taken only a part of the chunk' });
+    }
+  }
+
+  /** Ends the upload by a PUT without bytes, which is repeated where that is safe. */
+  async finish(digest: Digest, context: CallContext = {}): Promise<Descriptor> {
+    const { client } = this.#dependencies;
+    const url = withParameter(this.#state.location, 'digest', digest);
+    const headers = { 'content-type': OCTET_STREAM };
+    const answer = await client.send({ method: 'PUT', url, headers, access: this.#access, signal: context.signal });
+    // An earlier attempt can have ended it without its answer having come.
+    if (answer.status === 404 && answer.attempts > 1) {
+      await answer.drop();
+      return this.#end(await this.#dependencies.stat(digest, context));
+    }
+    return this.#finished(answer, { digest, size: this.size });
+  }
+
+  /** Sends the last bytes and ends the upload in one request. */
+  async finishWith(chunk: Chunk, digest: Digest, context: CallContext = {}): Promise<Descriptor> {
+    const url = withParameter(this.#state.location, 'digest', digest);
+    const { answer, body } = await this.#sendBytes('PUT', url, { chunk, context });
+    return this.#finished(answer, { digest, size: this.size + body.sent });
+  }
+
+  async cancel(context: CallContext = {}): Promise<void> {
+    const { client } = this.#dependencies;
+    this.#progress = 'ended';
+    const { location: url } = this.#state;
+    const answer = await client.send({ method: 'DELETE', url, access: this.#access, signal: context.signal });
+    if (answer.status === 404) await answer.drop();
+    else await (await expectStatus(answer, 204, 200, 202)).drop();
+  }
+
+  /** What resumes the upload: after a failed request the registry is asked how far it is. */
+  async close(context: CallContext = {}): Promise<RemoteUploadState> {
+    if (this.#progress === 'uncertain') {
+      this.#state = await this.#dependencies.status(this.#state, context);
+      this.#progress = 'known';
+    }
+    await this[Symbol.asyncDispose]();
+    return this.#state;
+  }
+
+  /** Never rejects: what is left of an upload expires at the registry. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isResumable || this.#progress === 'ended') return;
+    await this.cancel().catch(() => undefined);
+  }
+
+  get #access() {
+    return pushTo(this.#state.name);
+  }
+
+  async #sendBytes(
+    method: 'PATCH' | 'PUT',
+    url: string,
+    { chunk, context }: { chunk: Chunk; context: CallContext },
+  ): Promise<{ answer: HttpAnswer; body: StreamedBody }> {
+    const { range } = chunk;
+    if (range !== undefined && range.start !== this.size) {
+      throw new UploadRangeError(this.#state, { start: range.start, reason: 'the chunk does not begin there' });
+    }
+    const length = range === undefined ? undefined : range.end - range.start;
+    const body = new StreamedBody(chunk.body, length);
+    const isPart = range !== undefined && length !== 0 && (method === 'PATCH' || range.start > 0);
+    const place = isPart ? { 'content-range': `${range.start}-${range.end - 1}` } : {};
+    this.#progress = 'uncertain';
+    const headers = { 'content-type': OCTET_STREAM, ...place };
+    const { client } = this.#dependencies;
+    try {
+      const answer = await client.send({ method, url, headers, body, access: this.#access, signal: context.signal });
+      return { answer, body };
+    } catch (error) {
+      if (!(error instanceof TransferError && error.reason === 'wrong-size')) throw error;
+      throw new RegistryError('SIZE_INVALID', { length, sent: body.sent }, { cause: error });
+    }
+  }
+
+  async #finished(answer: HttpAnswer, { digest, size }: { digest: Digest; size: number }): Promise<Descriptor> {
+    if (![201, 200, 202, 204].includes(answer.status)) throw await this.#failure(answer);
+    await answer.drop();
+    return this.#end({ mediaType: OCTET_STREAM, digest, size });
+  }
+
+  #end(descriptor: Descriptor): Descriptor {
+    this.#progress = 'ended';
+    return descriptor;
+  }
+
+  async #failure(answer: HttpAnswer): Promise<Error> {
+    const error = await readFailure(answer);
+    if (answer.status !== 416) return error;
+    const location = answer.header('location') === undefined ? this.#state.location : locationOf(answer);
+    this.#state = { ...this.#state, location, offset: uploadedBytes(answer) ?? this.size };
+    return new UploadRangeError(this.#state, { reason: error.message }, { cause: error });
+  }
+}
+
+/** An upload that was finished before: it can only be finished once more. */
+export class FinishedUpload implements LayerUpload {
+  readonly state: RemoteUploadState;
+  readonly #descriptor: Descriptor;
+
+  constructor(name: RepositoryName, descriptor: Descriptor, state: Omit<RemoteUploadState, 'name' | 'offset'>) {
+    this.state = { ...state, name, offset: descriptor.size };
+    this.#descriptor = descriptor;
+  }
+
+  get size(): number {
+    return this.#descriptor.size;
+  }
+
+  async append({ body, range }: Chunk): Promise<void> {
+    if (range !== undefined && range.start === range.end) return;
+    for await (const chunk of body) {
+      if (chunk.byteLength > 0) throw new UploadRangeError(this.state, { reason: 'the upload is finished' });
+    }
+  }
+
+  async finish(): Promise<Descriptor> {
+    return this.#descriptor;
+  }
+
+  async cancel(): Promise<void> {
+    // Nothing is left of it.
+  }
+
+  async close(): Promise<RemoteUploadState> {
+    return this.state;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // It holds nothing.
+  }
+}

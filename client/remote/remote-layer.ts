@@ -1,0 +1,91 @@
+import type { ReadOptions, ReadStream, RedirectOptions } from '../../core/driver/index.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { Layer } from '../../core/registry/layer.ts';
+import type { FileReader } from '../../core/storage/file-reader.ts';
+import { pullFrom } from '../auth/scopes.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { expectStatus } from '../http/read-failure.ts';
+import { blobBytes } from './blob-bytes.ts';
+import { ByteStream } from './byte-stream.ts';
+import type { RemoteClient } from './remote-client.ts';
+import { RemoteReader } from './remote-reader.ts';
+
+/** The read side of a blob of a remote registry. */
+export class RemoteLayer implements Layer {
+  readonly descriptor: Descriptor;
+  readonly #name: RepositoryName;
+  readonly #client: RemoteClient;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    client: RemoteClient,
+    { name, descriptor }: { readonly name: RepositoryName; readonly descriptor: Descriptor },
+    { signal }: CallContext,
+  ) {
+    this.#client = client;
+    this.#name = name;
+    this.descriptor = descriptor;
+    this.#signal = signal;
+  }
+
+  /**
+   * The stream resumes where its connection breaks. All bytes of a blob are verified as they pass: the last ones come only
+   * when all are right, and otherwise the stream ends with a TransferError `wrong-digest`. A part of them cannot be
+   * verified.
+   */
+  open(options: ReadOptions = {}): Promise<ReadStream> {
+    return this.#open(options, { isVerified: true });
+  }
+
+  /** Like {@link open}, for a reader that computes the digest itself, so that it is not computed twice. */
+  openUnverified(options: ReadOptions = {}): Promise<ReadStream> {
+    return this.#open(options, { isVerified: false });
+  }
+
+  async #open(options: ReadOptions, { isVerified }: { isVerified: boolean }): Promise<ReadStream> {
+    const { size } = this.descriptor;
+    const start = options.start ?? 0;
+    const end = Math.min(options.end ?? size, size);
+    const isWhole = start === 0 && end === size;
+    const abort = new AbortController();
+    const given = [options.signal, this.#signal].filter((signal) => signal !== undefined);
+    const signal = AbortSignal.any([abort.signal, ...given]);
+    if (start >= end && !isWhole) return new ByteStream(nothing(), abort);
+    const ask = (position: number): Promise<HttpAnswer> => this.#ask({ position, end }, signal);
+    const bytes = blobBytes(await ask(start), {
+      ...{ descriptor: this.descriptor, start, end, signal, open: ask, backoff: this.#client.backoff },
+      isVerified: isVerified && isWhole,
+    });
+    const stream = new ByteStream(bytes, abort);
+    const onAbort = (): void => void stream.destroy(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    stream.once('close', () => signal.removeEventListener('abort', onAbort));
+    return stream;
+  }
+
+  async reader(): Promise<FileReader> {
+    return new RemoteReader(this);
+  }
+
+  // The registry may redirect a GET, and only a client that sends one learns where.
+  async redirectUrl(_: RedirectOptions): Promise<URL | undefined> {
+    return undefined;
+  }
+
+  async #ask({ position, end }: { position: number; end: number }, signal: AbortSignal): Promise<HttpAnswer> {
+    const isWhole = position === 0 && end === this.descriptor.size;
+    const url = this.#client.urls.blob(this.#name, this.descriptor.digest);
+    const headers = isWhole ? {} : { range: `bytes=${position}-${end - 1}` };
+    return expectStatus(
+      await this.#client.send({ method: 'GET', url, headers, access: pullFrom(this.#name), signal }),
+      200,
+      206,
+    );
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
+  // A range without bytes.
+}

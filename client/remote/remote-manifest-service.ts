@@ -1,0 +1,173 @@
+import { algorithmOf, type Digest, digestOf, isDigest } from '../../core/digest/digest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import {
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  OCI_IMAGE_INDEX,
+  OCI_IMAGE_MANIFEST,
+  SCHEMA_1_SIGNED_MANIFEST,
+} from '../../core/model/media-types.ts';
+import { type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type {
+  GetOptions,
+  ManifestService,
+  NewManifest,
+  PutManifest,
+  StoredManifest,
+} from '../../core/registry/manifest-service.ts';
+import { tagsOfPush } from '../../core/registry/manifest-service.ts';
+import { deleteFrom, pullFrom, pushTo } from '../auth/scopes.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { withParameter } from '../http/location.ts';
+import { expectStatus } from '../http/read-failure.ts';
+import { TransferError } from '../http/transfer-error.ts';
+import { manifestTypeOf } from './manifest-type.ts';
+import type { RemoteClient } from './remote-client.ts';
+
+/** Larger ones are no manifests: registries take 4 MiB. */
+export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+const IMAGES = [OCI_IMAGE_MANIFEST, DOCKER_MANIFEST, SCHEMA_1_SIGNED_MANIFEST];
+const ALL_TYPES = [OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST, ...IMAGES, '*/*'].join(', ');
+
+/** Where a manifest is. */
+interface Place {
+  readonly name: RepositoryName;
+  readonly reference: Reference;
+}
+
+/** The manifests of a remote registry. Their bytes are those that their digests name, whatever the registry says. */
+export class RemoteManifestService implements ManifestService {
+  readonly #client: RemoteClient;
+
+  constructor(client: RemoteClient) {
+    this.#client = client;
+  }
+
+  async exists(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<boolean> {
+    const answer = await this.#ask('HEAD', { name, reference }, context);
+    await answer.drop();
+    if (answer.status === 404) return false;
+    await expectStatus(answer, 200);
+    return true;
+  }
+
+  /**
+   * What the registry says of a manifest, without its bytes.
+   * @throws RemoteError `MANIFEST_UNKNOWN`
+   */
+  async stat(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<Descriptor> {
+    const answer = await expectStatus(await this.#ask('HEAD', { name, reference }, context), 200);
+    await answer.drop();
+    const digest = digestIn(answer);
+    const size = answer.contentLength;
+    const isKnown = digest !== undefined && size !== undefined;
+    if (isKnown && (reference.kind === 'tag' || reference.digest === digest)) {
+      return { mediaType: typeIn(answer) ?? '', digest, size };
+    }
+    const { bytes, ...manifest } = await this.get(name, reference, {}, context);
+    return { ...manifest, size: bytes.byteLength };
+  }
+
+  async get(
+    name: RepositoryName,
+    reference: Reference,
+    { withoutLists = false }: GetOptions = {},
+    context: CallContext = {},
+  ): Promise<StoredManifest> {
+    const accept = withoutLists ? IMAGES.join(', ') : ALL_TYPES;
+    const answer = await expectStatus(await this.#ask('GET', { name, reference }, context, accept), 200);
+    const bytes = await answer.readBytes(MAX_MANIFEST_BYTES);
+    const digest = verifiedDigest(answer, bytes, reference);
+    return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
+  }
+
+  async put(
+    name: RepositoryName,
+    reference: Reference,
+    manifest: NewManifest,
+    context: CallContext = {},
+  ): Promise<PutManifest> {
+    const [first, ...others] = tagsOfPush(reference, manifest);
+    const url = this.#client.urls.manifest(name, reference);
+    if (reference.kind === 'tag' || first === undefined) {
+      const put = await this.#put({ name, reference }, url, manifest, context);
+      for (const tag of others) await this.#putTag(name, tag, manifest, context);
+      return put;
+    }
+    // One request sets all tags where the registry can do so.
+    const tags = [first, ...others];
+    const query = tags.reduce((text, tag) => withParameter(text, 'tag', tag), url);
+    const { accepted, ...put } = await this.#put({ name, reference }, query, manifest, context);
+    for (const tag of tags) if (!accepted.has(tag)) await this.#putTag(name, tag, manifest, context);
+    return put;
+  }
+
+  async delete(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<void> {
+    const url = this.#client.urls.manifest(name, reference);
+    const answer = await this.#client.send({ method: 'DELETE', url, access: deleteFrom(name), signal: context.signal });
+    // The first of several attempts can have removed it without its answer having come.
+    if (answer.status === 404 && answer.attempts > 1) return answer.drop();
+    await (await expectStatus(answer, 202, 200, 204)).drop();
+  }
+
+  #putTag(name: RepositoryName, tag: Tag, manifest: NewManifest, context: CallContext): Promise<PutManifest> {
+    const reference: Reference = { kind: 'tag', tag };
+    return this.#put({ name, reference }, this.#client.urls.manifest(name, reference), manifest, context);
+  }
+
+  async #put(
+    { name, reference }: Place,
+    url: string,
+    { bytes, contentType }: NewManifest,
+    { signal }: CallContext,
+  ): Promise<PutManifest & { readonly accepted: ReadonlySet<string> }> {
+    const mediaType = contentType ?? OCI_IMAGE_MANIFEST;
+    const headers = { 'content-type': mediaType };
+    const answer = await this.#client.send({ method: 'PUT', url, headers, body: bytes, access: pushTo(name), signal });
+    await (await expectStatus(answer, 201, 200, 202)).drop();
+    const digest = reference.kind === 'digest' ? reference.digest : digestOf(bytes);
+    const given = digestIn(answer);
+    if (given !== undefined && given !== digest && given !== digestOf(bytes, algorithmOf(given))) {
+      throw new TransferError('wrong-digest', answer.request, `the registry stored ${given} instead of ${digest}`);
+    }
+    const subject = answer.header('oci-subject');
+    const accepted = answer.headerValues('oci-tag').flatMap((value) => value.split(',').map((tag) => tag.trim()));
+    return {
+      digest: given ?? digest,
+      mediaType,
+      subject: subject !== undefined && isDigest(subject) ? subject : undefined,
+      warnings: warningsIn(answer),
+      accepted: new Set(accepted),
+    };
+  }
+
+  #ask(method: 'GET' | 'HEAD', { name, reference }: Place, { signal }: CallContext, accept = ALL_TYPES) {
+    const url = this.#client.urls.manifest(name, reference);
+    return this.#client.send({ method, url, headers: { accept }, access: pullFrom(name), signal });
+  }
+}
+
+/** @throws TransferError `wrong-digest` unless the bytes are those that were asked for, and that the registry names */
+function verifiedDigest(answer: HttpAnswer, bytes: Buffer, reference: Reference): Digest {
+  const given = digestIn(answer);
+  const wanted = reference.kind === 'digest' ? reference.digest : given;
+  const actual = digestOf(bytes, wanted === undefined ? undefined : algorithmOf(wanted));
+  if (wanted === undefined || wanted === actual) return actual;
+  throw new TransferError('wrong-digest', answer.request, `the bytes are ${actual} instead of ${wanted}`);
+}
+
+function digestIn(answer: HttpAnswer): Digest | undefined {
+  const text = answer.header('docker-content-digest');
+  return text !== undefined && isDigest(text) ? text : undefined;
+}
+
+function typeIn(answer: HttpAnswer): string | undefined {
+  return answer.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+function warningsIn(answer: HttpAnswer): string[] {
+  const values = answer.headerValues('warning').join(', ');
+  return Array.from(values.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g), ([, text = '']) => text.replaceAll(/\\(.)/g, '$1'));
+}
