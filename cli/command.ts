@@ -1,52 +1,95 @@
-import type { ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import type { Environment } from '../server/config/index.ts';
 import { parseArguments } from './parse-arguments.ts';
+import type { ProgramStreams } from './program-streams.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a command needs of the program that it runs in. */
-export interface Program {
+export interface Program extends ProgramStreams {
   readonly env: Environment;
-  /** Writes to standard output. */
-  readonly print: (text: string) => void;
-  /** Writes a line to standard error. */
-  readonly complain: (line: string) => void;
   /** Says on standard error what went wrong. @returns the exit code for it */
   readonly report: (error: unknown) => number;
   /** The version of Stowage. */
   readonly version: () => Promise<string>;
+  /** All commands, for those that describe them. */
+  readonly commands: readonly CommandDescription[];
 }
 
-/** What the program ends with when nothing was thrown; see `--help`. A command that gives none ends with 0. */
-export type ExitCode = 0 | 1 | 2;
+/** What the program ends with when nothing was thrown; `EXIT_CODES` says what each means. A command that gives none ends with 0. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-/** The options of a command, as `parseArgs` of node takes them. */
-export type CommandOptions = NonNullable<ParseArgsConfig['options']>;
+/** What a shell offers for a value: files, folders, these words, or nothing. */
+export type Completion = 'file' | 'folder' | 'image' | 'none' | readonly string[];
+
+/** An option, as `parseArgs` of node takes it, and what users are told of it. */
+export interface OptionDefinition extends ParseArgsOptionDescriptor {
+  /** What it does: a clause without a full stop. */
+  readonly description: string;
+  /** What stands for its value in the usage: `file`. An option without one is a switch. */
+  readonly value?: string;
+  readonly completes?: Completion;
+}
+
+/** The options of a command by their names. An option has one form in all commands. */
+export type CommandOptions = Readonly<Record<string, OptionDefinition>>;
+
+/** An argument after the name of a command. */
+export interface ArgumentDefinition {
+  readonly description: string;
+  /** Required unless given; `many` stands for at least one, and only at the end. */
+  readonly presence?: 'optional' | 'many';
+  readonly completes?: Completion;
+  /** What is said when it is missing, if its name is not enough. */
+  readonly missing?: string;
+}
+
+/** The arguments of a command by their names, in their order. */
+export type CommandArguments = Readonly<Record<string, ArgumentDefinition>>;
+
+type ArgumentValue<Definition extends ArgumentDefinition> = Definition extends { readonly presence: 'many' }
+  ? readonly [string, ...string[]]
+  : Definition extends { readonly presence: 'optional' }
+    ? string | undefined
+    : string;
 
 /** What the arguments of a command have said, without the words that name it. */
-export interface GivenArguments<Options extends CommandOptions> {
+export interface GivenArguments<Options extends CommandOptions, Arguments extends CommandArguments> {
   readonly values: ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: true; options: Options }>>['values'];
-  readonly positionals: readonly string[];
+  readonly args: { readonly [Name in keyof Arguments]: ArgumentValue<Arguments[Name]> };
   readonly env: Environment;
 }
 
-/** What a command is defined by. */
-export interface CommandDefinition<Request, Options extends CommandOptions> {
+/** What users are told of a command: its help, its completion and its part of the manual are made of this. */
+export interface CommandDescription {
   /** The words by which it is called: `serve`, `driver test`. */
   readonly name: string;
-  /** Its lines in `--help`. */
-  readonly usage: string;
+  /** Under which heading it is listed. */
+  readonly group: 'registry' | 'transfer' | 'images' | 'access' | 'drivers' | 'shell';
+  /** What it does: one clause without a full stop. */
+  readonly summary: string;
+  /** What else is to be known of it, in paragraphs. */
+  readonly details?: readonly string[];
+  readonly arguments: CommandArguments;
+  readonly options: CommandOptions;
+  /** Lines that can be typed, without `stowage` before them, and what each does. */
+  readonly examples?: ReadonlyArray<readonly [line: string, purpose: string]>;
+}
+
+/** What a command is defined by. */
+export interface CommandDefinition<Request, Options extends CommandOptions, Arguments extends CommandArguments>
+  extends CommandDescription {
+  readonly arguments: Arguments;
   readonly options: Options;
-  /** How many arguments there can be after the name. */
-  readonly maxArguments: number;
   /** @throws UsageError */
-  readonly parse: (given: GivenArguments<Options>) => Request;
+  readonly parse: (given: GivenArguments<Options, Arguments>) => Request;
   /** Imports what runs it; nothing of that is loaded before. */
   readonly load: () => Promise<{ readonly run: (request: Request, program: Program) => Promise<ExitCode | void> }>;
 }
 
 /** A command of the table. */
-export interface Command<Request> extends Pick<CommandDefinition<Request, CommandOptions>, 'name' | 'usage' | 'load'> {
-  readonly options: CommandOptions;
+export interface Command<Request>
+  extends CommandDescription,
+    Pick<CommandDefinition<Request, CommandOptions, CommandArguments>, 'load'> {
   /**
    * Understands the arguments of the program, which begin with the words of this command.
    * @throws UsageError
@@ -55,19 +98,39 @@ export interface Command<Request> extends Pick<CommandDefinition<Request, Comman
 }
 
 /** A command of the table, with types for its arguments. */
-export function defineCommand<Request, const Options extends CommandOptions>({
+export function defineCommand<Request, const Options extends CommandOptions, const Arguments extends CommandArguments>({
   parse,
-  maxArguments,
   ...command
-}: CommandDefinition<Request, Options>): Command<Request> {
+}: CommandDefinition<Request, Options, Arguments>): Command<Request> {
   const words = command.name.split(' ').length;
   return {
     ...command,
-    parse: (args, env) => {
-      const { values, positionals } = parseArguments(args, command.options);
-      const surplus = positionals[words + maxArguments];
-      if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`);
-      return parse({ values, positionals: positionals.slice(words), env });
+    parse: (given, env) => {
+      const { values, positionals } = parseArguments(given, command.options);
+      const args = nameArguments(positionals.slice(words), command);
+      // Each was checked against its definition.
+      return parse({ values, args: args as GivenArguments<Options, Arguments>['args'], env });
     },
   };
+}
+
+function nameArguments(
+  given: readonly string[],
+  { name: command, arguments: definitions }: Pick<CommandDescription, 'name' | 'arguments'>,
+): Readonly<Record<string, string | readonly string[] | undefined>> {
+  const entries = Object.entries(definitions);
+  const takesMany = entries.at(-1)?.[1].presence === 'many';
+  const surplus = takesMany ? undefined : given[entries.length];
+  if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`);
+  return Object.fromEntries(
+    entries.map(([name, { presence, missing }], index) => {
+      const value = given[index];
+      if (value === undefined && presence !== 'optional') {
+        throw new UsageError(
+          missing ?? `"${command}" needs ${presence === 'many' ? `at least one <${name}>` : `<${name}>`}`,
+        );
+      }
+      return [name, presence === 'many' ? given.slice(index) : value];
+    }),
+  );
 }

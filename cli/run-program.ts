@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PluginLoadError } from '../plugins/loading/plugin-load-error.ts';
-import { ConfigurationError, formatProblem, PACKAGE_FOLDER } from '../server/config/index.ts';
+import { ConfigurationError } from '../server/config/configuration-error.ts';
+import { PACKAGE_FOLDER } from '../server/config/package-folder.ts';
 import type { Program } from './command.ts';
-import { parseCommandLine, USAGE } from './command-line.ts';
-import { runCommand } from './commands/index.ts';
-import { UsageError } from './usage-error.ts';
+import { parseCommandLine } from './command-line.ts';
+import { COMMANDS, runCommand } from './commands/index.ts';
+import type { ProgramStreams } from './program-streams.ts';
+import { reportError } from './report-error.ts';
+import { commandUsage, programUsage } from './usage.ts';
 
-/** What the program is given, and where it writes. */
-export type ProgramSurroundings = Pick<Program, 'env' | 'print' | 'complain'>;
+/** What the program is given, and where it reads and writes. */
+export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
 
 /**
  * Does what the arguments ask for. Whatever goes wrong is said, and is not thrown.
@@ -18,7 +20,7 @@ export type ProgramSurroundings = Pick<Program, 'env' | 'print' | 'complain'>;
 export async function runProgram(args: readonly string[], surroundings: ProgramSurroundings): Promise<number> {
   const report = (error: unknown): number => reportError(error, surroundings.complain);
   try {
-    return await run(args, { ...surroundings, report, version });
+    return await run(args, { ...surroundings, report, version, commands: COMMANDS });
   } catch (error) {
     return report(await withOtherProblems(error));
   }
@@ -26,7 +28,8 @@ export async function runProgram(args: readonly string[], surroundings: ProgramS
 
 async function run(args: readonly string[], program: Program): Promise<number> {
   const request = parseCommandLine(args, program.env);
-  if (request.kind === 'help') program.print(USAGE);
+  if (request.kind === 'help')
+    program.print(request.command === undefined ? programUsage(COMMANDS) : commandUsage(request.command));
   else if (request.kind === 'version') program.print(`${await version()}\n`);
   else return runCommand(request, program);
   return 0;
@@ -35,28 +38,6 @@ async function run(args: readonly string[], program: Program): Promise<number> {
 async function version(): Promise<string> {
   const manifest: unknown = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
-}
-
-/** Says what went wrong, problem by problem, and gives the exit code. */
-function reportError(error: unknown, complain: Program['complain']): number {
-  if (error instanceof ConfigurationError) {
-    for (const problem of error.problems) complain(formatProblem(problem));
-    return 2;
-  }
-  if (error instanceof UsageError) {
-    complain(`stowage: ${error.message}; see stowage --help`);
-    return 2;
-  }
-  if (error instanceof PluginLoadError) {
-    complain(error.message);
-    return 2;
-  }
-  if (error instanceof AggregateError) return Math.max(...error.errors.map((each) => reportError(each, complain)));
-  const message = error instanceof Error ? error.message : String(error);
-  complain(`stowage: ${message.replaceAll(/(?<!\s)\s*\n\s*/g, ' ')}`);
-  // The error of a worker has an exit code; it is checked by shape, because its class is loaded only with workers.
-  const hasExitCode = error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
-  return hasExitCode ? (error.exitCode as number) : 1;
 }
 
 /** The same problem with everything else that would prevent the start, which needs the loader of plugins. */

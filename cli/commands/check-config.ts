@@ -1,17 +1,22 @@
 import type { CheckConfigRequest } from '../check-config/check-configuration.ts';
 import { defineCommand } from '../command.ts';
-import { configurationPath } from './configuration-path.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 
 export const checkConfig = defineCommand({
   name: 'check-config',
-  usage: `  check-config [config.yml]  check a configuration and print what is in effect, without secrets
-      --connect              also open its storage, Redis and plugins; changes nothing, or a small file that is deleted`,
-  options: { connect: { type: 'boolean' } },
-  maxArguments: 1,
-  parse: (given): CheckConfigRequest => ({
+  group: 'registry',
+  summary: 'check a configuration and print what is in effect, without secrets',
+  arguments: { 'config.yml': CONFIGURATION },
+  options: {
+    connect: {
+      type: 'boolean',
+      description: 'also open its storage, Redis and plugins; changes nothing, or a small file that is deleted',
+    },
+  },
+  parse: ({ args, values, env }): CheckConfigRequest => ({
     kind: 'check-config',
-    path: configurationPath(given),
-    connect: given.values.connect ?? false,
+    path: configurationPath(args['config.yml'], env),
+    connect: values.connect ?? false,
   }),
   load: () => import('../check-config/check-configuration.ts'),
 });

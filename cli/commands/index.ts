@@ -1,15 +1,28 @@
 import type { Command, ExitCode, Program } from '../command.ts';
 import { checkConfig } from './check-config.ts';
+import { completion } from './completion.ts';
 import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
+import { man } from './man.ts';
 import { rebuildReferrers } from './rebuild-referrers.ts';
 import { runJob } from './run.ts';
 import { serve } from './serve.ts';
 
 /** All commands, in the order of `--help`. Nothing that a command runs is loaded with them. */
-export const COMMANDS = [serve, checkConfig, jobs, runJob, rebuildReferrers, init, driverTest, driverNew] as const;
+export const COMMANDS = [
+  serve,
+  checkConfig,
+  jobs,
+  runJob,
+  rebuildReferrers,
+  init,
+  driverTest,
+  driverNew,
+  completion,
+  man,
+] as const;
 
 /** What a command was asked to do; its `kind` is the name of the command with `-` between the words. */
 export type CommandRequest = ReturnType<(typeof COMMANDS)[number]['parse']>;

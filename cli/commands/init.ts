@@ -11,20 +11,34 @@ const ADDRESS = /^[a-z0-9.-]+:\d{1,5}$|^\[[0-9a-f:.]+\]:\d{1,5}$/i;
 
 export const init = defineCommand({
   name: 'init',
-  usage: `  init <scenario> [folder]   write a config.yml with comments into the folder, or here, and say what to do next;
-                             overwrites nothing. Scenarios: local (this machine, no passwords), tls, htpasswd, cluster;
-                             several with commas, such as tls,htpasswd
-      --host <name>          under which clients reach the registry; without it, only this machine does
-      --storage <folder>     where content is kept; without it, in registry-data beside config.yml
-      --redis <host:port>    of a cluster`,
-  options: {
-    host: { type: 'string' },
-    storage: { type: 'string' },
-    redis: { type: 'string' },
+  group: 'registry',
+  summary: 'write a config.yml with comments, and say what to do next; overwrites nothing',
+  arguments: {
+    scenario: {
+      description:
+        'local (this machine, no passwords), tls, htpasswd, cluster; several with commas, such as tls,htpasswd',
+      missing: `no scenario; there are ${SCENARIOS.join(', ')}`,
+      completes: SCENARIOS,
+    },
+    folder: { description: 'where it is written; without it, here', presence: 'optional', completes: 'folder' },
   },
-  maxArguments: 2,
-  parse: ({ values, positionals: [list, folder = '.'] }): InitRequest => {
-    const scenarios = scenariosOf(list);
+  options: {
+    host: {
+      type: 'string',
+      value: 'name',
+      description: 'under which clients reach the registry; without it, only this machine does',
+      completes: 'none',
+    },
+    storage: {
+      type: 'string',
+      value: 'folder',
+      description: 'where content is kept; without it, in registry-data beside config.yml',
+      completes: 'folder',
+    },
+    redis: { type: 'string', value: 'host:port', description: 'of a cluster', completes: 'none' },
+  },
+  parse: ({ values, args: { scenario, folder = '.' } }): InitRequest => {
+    const scenarios = scenariosOf(scenario);
     const { host = 'localhost', storage, redis } = values;
     if (folder === '' || storage === '') throw new UsageError('the path of a folder is empty');
     if (!HOST.test(host) && isIP(host) === 0)
@@ -39,8 +53,7 @@ export const init = defineCommand({
   load: () => import('../init/write-configuration.ts'),
 });
 
-function scenariosOf(list: string | undefined): ReadonlySet<Scenario> {
-  if (list === undefined) throw new UsageError(`no scenario; there are ${SCENARIOS.join(', ')}`);
+function scenariosOf(list: string): ReadonlySet<Scenario> {
   const scenarios = new Set(list.split(',').map(scenarioOf));
   if (scenarios.has('local') && scenarios.size > 1) {
     throw new UsageError('local goes with no other scenario: it is for this machine, without passwords');

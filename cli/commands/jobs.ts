@@ -1,12 +1,13 @@
 import { defineCommand } from '../command.ts';
 import type { JobsRequest } from '../jobs/list-jobs.ts';
-import { configurationPath } from './configuration-path.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 
 export const jobs = defineCommand({
   name: 'jobs',
-  usage: '  jobs [config.yml]          list recurring work: when each job runs, when it ran last, and what came of it',
+  group: 'registry',
+  summary: 'list recurring work: when each job runs, when it ran last, and what came of it',
+  arguments: { 'config.yml': CONFIGURATION },
   options: {},
-  maxArguments: 1,
-  parse: (given): JobsRequest => ({ kind: 'jobs', path: configurationPath(given) }),
+  parse: ({ args, env }): JobsRequest => ({ kind: 'jobs', path: configurationPath(args['config.yml'], env) }),
   load: () => import('../jobs/list-jobs.ts'),
 });

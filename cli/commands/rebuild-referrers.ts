@@ -1,13 +1,16 @@
 import { defineCommand } from '../command.ts';
 import type { RebuildReferrersRequest } from '../rebuild-referrers/rebuild-storage.ts';
-import { configurationPath } from './configuration-path.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 
 export const rebuildReferrers = defineCommand({
   name: 'rebuild-referrers',
-  usage: `  rebuild-referrers [config.yml]
-                             list referrers that another program stored; reads every manifest`,
+  group: 'registry',
+  summary: 'list referrers that another program stored; reads every manifest',
+  arguments: { 'config.yml': CONFIGURATION },
   options: {},
-  maxArguments: 1,
-  parse: (given): RebuildReferrersRequest => ({ kind: 'rebuild-referrers', path: configurationPath(given) }),
+  parse: ({ args, env }): RebuildReferrersRequest => ({
+    kind: 'rebuild-referrers',
+    path: configurationPath(args['config.yml'], env),
+  }),
   load: () => import('../rebuild-referrers/rebuild-storage.ts'),
 });

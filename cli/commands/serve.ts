@@ -1,12 +1,13 @@
 import { defineCommand } from '../command.ts';
 import type { ServeRequest } from '../serve/serve-registry.ts';
-import { configurationPath } from './configuration-path.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 
 export const serve = defineCommand({
   name: 'serve',
-  usage: '  serve [config.yml]         run the registry',
+  group: 'registry',
+  summary: 'run the registry',
+  arguments: { 'config.yml': CONFIGURATION },
   options: {},
-  maxArguments: 1,
-  parse: (given): ServeRequest => ({ kind: 'serve', path: configurationPath(given) }),
+  parse: ({ args, env }): ServeRequest => ({ kind: 'serve', path: configurationPath(args['config.yml'], env) }),
   load: () => import('../serve/serve-registry.ts'),
 });

@@ -1,19 +1,27 @@
+import { Readable } from 'node:stream';
 import { runProgram } from '../../../cli/run-program.ts';
 import type { Finished } from '../processes/run-process.ts';
 
 /**
  * Runs the program in this process, for tests that need neither a signal nor the output of the log; it costs a hundredth
- * of a process. `env` is all of its environment.
+ * of a process. `env` is all of its environment, `input` what it reads from standard input.
  */
 export async function runInProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<Finished> {
   const written = { stdout: '', stderr: '' };
   const code = await runProgram(args, {
     env,
     print: (text) => void (written.stdout += text),
     complain: (line) => void (written.stderr += `${line}\n`),
+    write: (bytes) => {
+      written.stdout += Buffer.from(bytes).toString('latin1');
+      return Promise.resolve();
+    },
+    input: () => Readable.from([Buffer.from(input)]),
+    terminal: () => undefined,
   });
   return { code, ...written };
 }

@@ -1,5 +1,8 @@
 import test from 'ava';
-import { parseCommandLine, USAGE } from '../../../cli/command-line.ts';
+import { parseCommandLine } from '../../../cli/command-line.ts';
+import { COMMANDS } from '../../../cli/commands/index.ts';
+import { serve } from '../../../cli/commands/serve.ts';
+import { programUsage } from '../../../cli/usage.ts';
 
 test('a command takes its file from the argument', (t) => {
   t.deepEqual(parseCommandLine(['serve', 'a.yml'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
@@ -18,12 +21,12 @@ test('without an argument a command takes its file from the variable', (t) => {
 
 test('a command that names no file leaves the choice to the places where distribution keeps its own', (t) => {
   t.deepEqual(parseCommandLine(['serve'], {}), { kind: 'serve', path: undefined });
-  for (const file of ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml']) t.true(USAGE.includes(file));
+  for (const file of ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'])
+    t.true(programUsage(COMMANDS).includes(file));
 });
 
 for (const [args, kind] of [
   [['--help'], 'help'],
-  [['serve', '-h'], 'help'],
   [['--version'], 'version'],
   [['-v'], 'version'],
 ] as const) {
@@ -31,6 +34,15 @@ for (const [args, kind] of [
     t.deepEqual(parseCommandLine(args, {}), { kind });
   });
 }
+
+test('--help after a command asks for the help of that command', (t) => {
+  for (const args of [
+    ['serve', '-h'],
+    ['--help', 'serve'],
+    ['serve', 'a', 'b', '--help'],
+  ])
+    t.deepEqual(parseCommandLine(args, {}), { kind: 'help', command: serve });
+});
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
   [[], /^a command is missing$/],
@@ -75,5 +87,5 @@ test('the usage names every command', (t) => {
     '--help',
     '--version',
   ])
-    t.true(USAGE.includes(name));
+    t.true(programUsage(COMMANDS).includes(name));
 });

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { USAGE } from '../../../cli/command-line.ts';
+import { COMMANDS } from '../../../cli/commands/index.ts';
+import { programUsage } from '../../../cli/usage.ts';
 import { type Finished, startNode } from '../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../helpers/running/run-in-process.ts';
 
@@ -26,7 +27,7 @@ async function fileWith(t: ExecutionContext, text: string): Promise<string> {
 }
 
 test('--help prints the usage', async (t) => {
-  t.deepEqual(await stowage(['--help']), { code: 0, stdout: USAGE, stderr: '' });
+  t.deepEqual(await stowage(['--help']), { code: 0, stdout: programUsage(COMMANDS), stderr: '' });
 });
 
 test('--version prints the version of the package', async (t) => {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
+import { init } from '../../../../cli/commands/init.ts';
 
 const NOTHING = { host: 'localhost', storage: undefined, redis: undefined };
 
@@ -29,7 +30,7 @@ for (const host of ['a', 'a.example.com', '192.0.2.1', '::1', '2001:db8::1']) {
 
 test('init --help asks for help', (t) => {
   for (const args of [['--help'], ['local', '-h']])
-    t.deepEqual(parseCommandLine(['init', ...args], {}), { kind: 'help' });
+    t.deepEqual(parseCommandLine(['init', ...args], {}), { kind: 'help', command: init });
 });
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [

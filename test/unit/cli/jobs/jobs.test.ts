@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
+import { runJob } from '../../../../cli/commands/run.ts';
 import { JOB_NAMES } from '../../../../cli/jobs/known-job.ts';
 import { artifact, descriptorOf, push, referrersOf } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
@@ -213,7 +214,7 @@ test('the arguments name the job and the file, or the variable names the file', 
   });
   t.deepEqual(parseCommandLine(['jobs', 'a.yml'], env), { kind: 'jobs', path: 'a.yml' });
   t.deepEqual(parseCommandLine(['jobs'], {}), { kind: 'jobs', path: undefined });
-  t.deepEqual(parseCommandLine(['run', '--help'], {}), { kind: 'help' });
+  t.deepEqual(parseCommandLine(['run', '--help'], {}), { kind: 'help', command: runJob });
 });
 
 for (const [args, message] of [

@@ -1,0 +1,25 @@
+/** A terminal on standard error. */
+export interface Terminal {
+  /** Its width in characters. */
+  readonly columns: number;
+  /** Its height in lines. */
+  readonly rows: number;
+  /** Whether it shows colours. */
+  readonly hasColors: boolean;
+  /** Writes text as it is, also with control sequences. */
+  readonly write: (text: string) => void;
+}
+
+/** Where a program reads and writes. */
+export interface ProgramStreams {
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  /** Writes a line to standard error. */
+  readonly complain: (line: string) => void;
+  /** Writes bytes to standard output. Resolves when its reader takes more. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** The bytes of standard input, which can be read once. */
+  readonly input: () => AsyncIterable<Uint8Array>;
+  /** Standard error, if it is a terminal; asked each time, because its size changes. */
+  readonly terminal: () => Terminal | undefined;
+}

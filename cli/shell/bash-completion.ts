@@ -1,0 +1,68 @@
+import type { CommandDescription, Completion, OptionDefinition } from '../command.ts';
+import { PROGRAM_OPTIONS } from '../usage.ts';
+
+/**
+ * The completion of bash, 3.2 or newer, without the package bash-completion. Words come from the table of commands, so
+ * that nothing is started while the user types.
+ */
+export function bashCompletion(commands: readonly CommandDescription[]): string {
+  const firstWords = new Set(commands.map(({ name }) => name.replace(/ .*/, '')));
+  const groups = [...firstWords].filter((word) => commands.some(({ name }) => name.startsWith(`${word} `)));
+  return `# bash completion for stowage, made by "stowage completion bash"
+_stowage() {
+  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= index=1
+  COMPREPLY=()
+  while [ "$index" -lt "$COMP_CWORD" ]; do
+    case \${COMP_WORDS[index]} in
+      -*) ;;
+      *) command=\${COMP_WORDS[index]}; break ;;
+    esac
+    index=$((index + 1))
+  done
+  case $command in
+${groups.map((group) => `    ${group}) [ "$((index + 1))" -lt "$COMP_CWORD" ] && command="${group} \${COMP_WORDS[index + 1]}" ;;`).join('\n')}
+    '') COMPREPLY=($(compgen -W '${[...firstWords, '--help', '--version'].join(' ')}' -- "$word")); return ;;
+  esac
+  case $command in
+${commands.map(branchOf).join('\n')}
+${groups.map((group) => `    ${group}) COMPREPLY=($(compgen -W '${actionsOf(group, commands)}' -- "$word")) ;;`).join('\n')}
+  esac
+}
+complete -o filenames -F _stowage stowage
+`;
+}
+
+function actionsOf(group: string, commands: readonly CommandDescription[]): string {
+  return commands
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name }) => name.slice(group.length + 1))
+    .join(' ');
+}
+
+function branchOf({ name, options, arguments: given }: CommandDescription): string {
+  const all: ReadonlyArray<[string, OptionDefinition]> = Object.entries({ ...options, help: PROGRAM_OPTIONS.help });
+  const values = all
+    .filter(([, { type }]) => type === 'string')
+    .map(([option, { short, completes }]) => {
+      const names = short === undefined ? `--${option}` : `--${option}|-${short}`;
+      return `        ${names}) ${candidates(completes)}; return ;;`;
+    });
+  const words = all.map(([option]) => `--${option}`).join(' ');
+  const completions = Object.values(given).map(({ completes }) => completes);
+  const last = [...new Set(completions)].find((completes) => completes !== undefined && completes !== 'none');
+  return `    '${name}')
+      case $previous in
+${[...values, "        '') ;;"].join('\n')}
+      esac
+      case $word in
+        -*) COMPREPLY=($(compgen -W '${words}' -- "$word")) ;;
+        *) ${candidates(last)} ;;
+      esac ;;`;
+}
+
+function candidates(completes: Completion | undefined): string {
+  if (completes === 'folder') return 'COMPREPLY=($(compgen -d -- "$word"))';
+  if (completes === 'file' || completes === 'image') return 'COMPREPLY=($(compgen -f -- "$word"))';
+  if (completes === undefined || completes === 'none') return 'COMPREPLY=()';
+  return `COMPREPLY=($(compgen -W '${completes.join(' ')}' -- "$word"))`;
+}
