@@ -162,6 +162,7 @@ export class BlobUpload {
     const { size, digest } = blob.descriptor;
     if (upload.size === size) return;
     const chunks = new BodyChunks(await blob.open(upload.size, context), (bytes) => {
+      context.signal?.throwIfAborted();
       this.#bytes += bytes;
       blob.report?.({ type: 'progress', bytes: this.#bytes });
     });

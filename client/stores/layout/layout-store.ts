@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { KeyedMutex } from '../../../core/async/concurrency.ts';
+import type { Digest } from '../../../core/digest/digest.ts';
+import { readStoredManifest } from '../../../core/manifests/stored-manifest.ts';
+import type { Descriptor } from '../../../core/model/descriptor.ts';
+import type { Reference, Tag } from '../../../core/model/reference.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore } from '../object-store.ts';
+import { StoreError } from '../store-error.ts';
+import { withFileLock } from './file-lock.ts';
+import { FolderFiles } from './folder-files.ts';
+import { blobPath, LayoutReader } from './layout-reader.ts';
+import { PartialFile } from './partial-file.ts';
+import { storageError } from './storage-error.ts';
+
+/** What a layout has that is not of the image-spec; other tools ignore it. */
+const OWN_FOLDER = '.stowage';
+const MARKER = '{"imageLayoutVersion":"1.0.0"}';
+
+/**
+ * A folder with images as an OCI image layout, which skopeo, crane, oras, podman and BuildKit read and write too. Several
+ * processes may write to it at the same time. Bytes of blobs that are not complete lie in the folder `.stowage` until a later
+ * call resumes them, also after this process was killed.
+ */
+export class LayoutStore implements ObjectStore {
+  readonly label: string;
+  readonly #folder: string;
+  readonly #reader: LayoutReader;
+  readonly #writing = new KeyedMutex();
+
+  constructor(folder: string, label = `oci:${folder}`) {
+    this.#folder = folder;
+    this.label = label;
+    this.#reader = new LayoutReader(new FolderFiles(folder), label);
+  }
+
+  tags(): AsyncIterable<Tag> {
+    return this.#reader.tags();
+  }
+
+  manifest(reference: Reference | undefined): Promise<StoredManifest> {
+    return this.#reader.manifest(reference);
+  }
+
+  async hasManifest(digest: Digest): Promise<boolean> {
+    return (await this.blobSize(digest)) !== undefined;
+  }
+
+  blobSize(digest: Digest): Promise<number | undefined> {
+    return this.#reader.blobSize(digest);
+  }
+
+  openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+    return this.#reader.openBlob(descriptor, start, context);
+  }
+
+  referrers(subject: Digest): AsyncIterable<Descriptor> {
+    return this.#reader.referrers(subject);
+  }
+
+  /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */
+  async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
+    const { digest } = blob.descriptor;
+    await this.#orStorageError(digest, () =>
+      this.#writing.run(digest, () => this.#write(blob, context), context.signal),
+    );
+  }
+
+  /** The image is listed when its bytes are there; a second process that lists another one waits for its turn. */
+  async putManifest(
+    { digest, mediaType, bytes, tags, isPart }: IncomingManifest,
+    context: CallContext = {},
+  ): Promise<void> {
+    await this.#orStorageError(digest, async () => {
+      await this.#writeFile(blobPath(digest), bytes);
+      if (isPart && tags.length === 0) return;
+      const { artifactType, subject } = readStoredManifest(bytes);
+      const image = {
+        mediaType,
+        digest,
+        size: bytes.byteLength,
+        ...(subject === undefined || artifactType === undefined ? {} : { artifactType }),
+      };
+      await mkdir(join(this.#folder, OWN_FOLDER), { recursive: true });
+      await withFileLock(join(this.#folder, OWN_FOLDER, 'index.lock'), () => this.#list(image, tags), context.signal);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #list(image: { readonly digest: Digest }, tags: readonly Tag[]): Promise<void> {
+    const index = await this.#reader.index();
+    await this.#writeFile('oci-layout', MARKER);
+    await this.#writeFile('index.json', index.with(image, tags).toString());
+  }
+
+  async #write(blob: IncomingBlob, context: CallContext): Promise<void> {
+    const { digest, size } = blob.descriptor;
+    if ((await this.blobSize(digest)) === size) return;
+    await using partial = await PartialFile.open(join(this.#folder, OWN_FOLDER), digest);
+    if (partial.size > size) await partial.restart();
+    const resumedAt = partial.size;
+    if (resumedAt > 0) blob.report?.({ type: 'resumed', offset: resumedAt });
+    await receive(partial, blob, context);
+    // The bytes of the earlier process may be the wrong ones.
+    if (resumedAt > 0 && partial.digest() !== digest) {
+      await partial.restart();
+      await receive(partial, blob, context);
+    }
+    if (partial.size < size) {
+      throw new StoreError('damaged', `blob ${digest} ended after ${partial.size} of ${size} bytes`, {
+        detail: { digest },
+      });
+    }
+    const computed = partial.digest();
+    if (partial.size !== size || computed !== digest) {
+      await partial.remove();
+      throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
+        detail: { digest, computed },
+      });
+    }
+    const path = join(this.#folder, blobPath(digest));
+    await mkdir(dirname(path), { recursive: true });
+    await partial.moveTo(path);
+  }
+
+  /** Readers see the file before or after, and nothing between. */
+  async #writeFile(path: string, content: Uint8Array | string): Promise<void> {
+    const final = join(this.#folder, path);
+    const temporary = join(this.#folder, OWN_FOLDER, `${randomUUID()}.tmp`);
+    await Promise.all([mkdir(dirname(final), { recursive: true }), mkdir(dirname(temporary), { recursive: true })]);
+    try {
+      await writeFile(temporary, content);
+      await rename(temporary, final);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async #orStorageError(digest: Digest, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw storageError(error, join(this.#folder, blobPath(digest)));
+    }
+  }
+}
+
+async function receive(partial: PartialFile, blob: IncomingBlob, context: CallContext): Promise<void> {
+  const { size } = blob.descriptor;
+  if (partial.size >= size) return;
+  for await (const bytes of await blob.open(partial.size, context)) {
+    context.signal?.throwIfAborted();
+    await partial.append(bytes);
+    blob.report?.({ type: 'progress', bytes: partial.size });
+    if (partial.size > size) return;
+  }
+}
