@@ -9,9 +9,10 @@ import type { Token } from './token-cache.ts';
 export interface TokenServerRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Buffer | undefined;
-  readonly credentialsOrigin: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly authorization?: { readonly header: string; readonly origin: string };
+  readonly body?: Buffer;
+  readonly staysOnHost: true;
 }
 
 /** What a token is got for. */
@@ -40,7 +41,7 @@ export async function fetchToken(
   const sentAt = Date.now();
   const asked = request.credentials?.identityToken === undefined ? byGet(request) : byPost(request);
   const answer = await send(asked);
-  if (answer.status !== 200) throw await refusal(answer, asked);
+  if (answer.status !== 200) throw await refusal(answer, asked.method, request.credentials?.origin);
   const body = await answer.readJson(MAX_ANSWER_BYTES);
   const { token, access_token: access, expires_in: life } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const text = typeof token === 'string' && token !== '' ? token : access;
@@ -57,14 +58,10 @@ function byGet({ realm, service, scopes, credentials }: TokenRequest): TokenServ
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   url.searchParams.set('client_id', CLIENT_ID);
-  if (credentials === undefined) return { method: 'GET', url, headers: {}, credentialsOrigin: undefined };
+  if (credentials === undefined) return { method: 'GET', url, staysOnHost: true };
   url.searchParams.set('account', credentials.username);
-  return {
-    method: 'GET',
-    url,
-    headers: { authorization: basicAuthorization(credentials) },
-    credentialsOrigin: credentials.origin,
-  };
+  const authorization = { header: basicAuthorization(credentials), origin: credentials.origin };
+  return { method: 'GET', url, authorization, staysOnHost: true };
 }
 
 function byPost({ realm, service, scopes, credentials }: TokenRequest): TokenServerRequest {
@@ -80,7 +77,7 @@ function byPost({ realm, service, scopes, credentials }: TokenRequest): TokenSer
     url: realm,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: Buffer.from(form.toString()),
-    credentialsOrigin: credentials?.origin,
+    staysOnHost: true,
   };
 }
 
@@ -90,9 +87,10 @@ export function basicAuthorization({ username, password }: Credentials): string 
 }
 
 // RFC 6749 section 5.2: a refresh token that is refused is answered by 400.
-async function refusal(answer: HttpAnswer, { method, body }: TokenServerRequest): Promise<RemoteError> {
-  const error = await readFailure(answer);
-  if (method !== 'POST' || body === undefined || error.status !== 400) return error;
-  const { request, requestId, credentialsOrigin, wireErrors: errors } = error;
-  return new RemoteError({ request, status: 401, errors, retryAfterMs: undefined, requestId, credentialsOrigin });
+async function refusal(answer: HttpAnswer, method: 'GET' | 'POST', origin: string | undefined): Promise<RemoteError> {
+  const { request, status, requestId, wireErrors: errors, retryAfterMs } = await readFailure(answer);
+  return new RemoteError({
+    ...{ request, errors, requestId, retryAfterMs, credentialsOrigin: origin },
+    status: method === 'POST' && status === 400 ? 401 : status,
+  });
 }

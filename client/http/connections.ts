@@ -58,7 +58,8 @@ export class Connections implements AsyncDisposable {
       ...(isOwn && cert !== undefined ? { cert } : {}),
       ...(isOwn && key !== undefined ? { key } : {}),
       ...(isOwn && passphrase !== undefined ? { passphrase } : {}),
-      ...(insecure.match(url) || isLoopback(url) ? { rejectUnauthorized: false } : {}),
+      // As docker does it. Who names an authority for this machine wants it to be asked.
+      ...(insecure.match(url) || (isLoopback(url) && ca === undefined) ? { rejectUnauthorized: false } : {}),
     };
   }
 

@@ -18,6 +18,10 @@ export interface HttpRequest {
   /** A streamed body is sent once; the request is then never repeated. */
   readonly body?: Uint8Array | StreamedBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Sent without being asked for, to the host of `url` only. */
+  readonly authorization?: Authorization | undefined;
+  /** Whether a redirect to another host is refused, because the body holds a secret. */
+  readonly staysOnHost?: boolean | undefined;
 }
 
 /** What a client is made of. */
@@ -78,7 +82,7 @@ export class HttpClient {
     { attempt, identity }: { attempt: number; identity: Identity | undefined },
   ): Promise<HttpAnswer> {
     const { signal } = request;
-    let authorization = await identity?.authenticator.authorize(identity.access, signal);
+    let authorization = request.authorization ?? (await identity?.authenticator.authorize(identity.access, signal));
     for (let asked = 0; ; asked++) {
       const answer = await this.#sendRedirected(request, { attempt, authorization });
       // A 401 of another host, to which a redirect led, says nothing of this one.
@@ -103,8 +107,7 @@ export class HttpClient {
       // What proves who the client is goes to the host that asked for it only.
       const isOwn = url.origin === request.url.origin;
       const answer = await this.#sendOnce(request, { url, attempt, authorization: isOwn ? authorization : undefined });
-      const isRepeatable = !(request.body instanceof StreamedBody);
-      const target = await orDrop(answer, async () => redirectTarget(answer, isRepeatable));
+      const target = await orDrop(answer, async () => redirectTarget(answer, request));
       if (target === undefined) return answer;
       await answer.drop();
       if (redirects >= MAX_REDIRECTS) {

@@ -1,5 +1,6 @@
 import { isLoopback } from './host-patterns.ts';
 import type { HttpAnswer } from './http-answer.ts';
+import { StreamedBody } from './streamed-body.ts';
 import { TransferError } from './transfer-error.ts';
 
 /** How often a request follows a redirect. */
@@ -7,13 +8,18 @@ export const MAX_REDIRECTS = 5;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** What decides whether a request follows a redirect. */
+export interface RedirectedRequest {
+  readonly body?: unknown;
+  readonly staysOnHost?: boolean | undefined;
+}
+
 /**
  * Where an answer sends the client.
- * @param isRepeatable whether the request can be sent again as it was
  * @returns `undefined` when it is no redirect
  * @throws TransferError `redirect` when it cannot be followed, or would leave TLS
  */
-export function redirectTarget(answer: HttpAnswer, isRepeatable: boolean): URL | undefined {
+export function redirectTarget(answer: HttpAnswer, { body, staysOnHost }: RedirectedRequest): URL | undefined {
   const { status, request, url } = answer;
   if (!REDIRECTS.has(status)) return undefined;
   const location = answer.header('location');
@@ -21,7 +27,7 @@ export function redirectTarget(answer: HttpAnswer, isRepeatable: boolean): URL |
     throw new TransferError('redirect', request, `it is redirected (${status}), but not to a URL`);
   }
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (!isRead && (!isRepeatable || (status !== 307 && status !== 308))) {
+  if (!isRead && (body instanceof StreamedBody || (status !== 307 && status !== 308))) {
     throw new TransferError('redirect', request, `it is redirected (${status}), and cannot be sent again as it was`);
   }
   const target = new URL(location, url);
@@ -30,6 +36,9 @@ export function redirectTarget(answer: HttpAnswer, isRepeatable: boolean): URL |
   }
   if (url.protocol === 'https:' && target.protocol === 'http:' && !isLoopback(url)) {
     throw new TransferError('redirect', request, `it is redirected from TLS to plain HTTP, at ${target.host}`);
+  }
+  if (staysOnHost === true && target.origin !== url.origin) {
+    throw new TransferError('redirect', request, `it is redirected to ${target.host}, which may not see what is sent`);
   }
   return target;
 }

@@ -5,6 +5,7 @@
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
+  // Date.parse also takes many texts that are no date of HTTP, such as -1.
+  const date = / GMT$/.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(date - now.getTime(), 0);
 }

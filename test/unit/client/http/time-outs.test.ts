@@ -1,0 +1,45 @@
+import test from 'ava';
+import { TransferError } from '../../../../client/index.ts';
+import { digestOf } from '../../../../core/digest/digest.ts';
+import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import { openRemote } from '../../../helpers/client/open-remote.ts';
+import { ScriptedServer } from '../../../helpers/client/scripted-server.ts';
+
+const NAME = parseRepositoryName('team/app');
+const BYTES = Buffer.from('abcdef');
+const KNOWN = { mediaType: '', digest: digestOf(BYTES), size: BYTES.length };
+const ONCE = { retries: { attempts: 1 } };
+
+test('an answer that never comes ends by the limit for answers', async (t) => {
+  const server = await ScriptedServer.start(t, () => undefined);
+  const { layers } = openRemote(t, server.address, { ...ONCE, timeOuts: { answerMs: 50 } });
+  const error = await t.throwsAsync(layers.exists(NAME, KNOWN.digest), { instanceOf: TransferError });
+  t.like(error, { reason: 'time-out', isTransient: true });
+});
+
+test('a body that stops ends by the limit for reads', async (t) => {
+  const server = await ScriptedServer.start(t, (_, response) => {
+    response.writeHead(200, { 'Content-Length': BYTES.length });
+    response.write('abc');
+  });
+  const { layers } = openRemote(t, server.address, { ...ONCE, timeOuts: { readMs: 50 } });
+  const stream = await layers.known(NAME, KNOWN).open();
+  const error = await t.throwsAsync(stream.toArray(), { instanceOf: TransferError });
+  t.is(error.reason, 'time-out');
+});
+
+test('a body that comes slowly has no limit as a whole', async (t) => {
+  const server = await ScriptedServer.start(t, (_, response) => {
+    response.writeHead(200, { 'Content-Length': BYTES.length });
+    const rest = [...BYTES.toString()];
+    const next = (): void => {
+      const character = rest.shift();
+      if (character === undefined) response.end();
+      else response.write(character, () => setTimeout(next, 40));
+    };
+    next();
+  });
+  // undici counts short limits in steps of half a second at most; the whole takes 240 ms.
+  const { layers } = openRemote(t, server.address, { ...ONCE, timeOuts: { readMs: 150, answerMs: 150 } });
+  t.deepEqual(Buffer.concat(await (await layers.known(NAME, KNOWN).open()).toArray()), BYTES);
+});
