@@ -15,11 +15,13 @@ export class HttpAnswer {
   readonly attempts: number;
   /** Where its credentials came from; `undefined` for an anonymous request. */
   readonly credentialsOrigin: string | undefined;
+  /** Whether another proof of identity is ready since, which the request could not be sent again with. */
+  readonly mayRepeat: boolean;
   readonly #headers: AnswerHeaders;
   readonly #body: Dispatcher.ResponseData['body'];
   readonly #signal: AbortSignal | undefined;
 
-  constructor(data: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>, details: AnswerDetails) {
+  constructor(data: AnswerData, details: AnswerDetails) {
     this.status = data.statusCode;
     this.#headers = data.headers;
     this.#body = data.body;
@@ -27,7 +29,15 @@ export class HttpAnswer {
     this.request = details.request;
     this.attempts = details.attempts;
     this.credentialsOrigin = details.credentialsOrigin;
+    this.mayRepeat = details.mayRepeat ?? false;
     this.#signal = details.signal;
+  }
+
+  /** The same answer, whose request may be sent again by whoever has its body. */
+  repeatable(): HttpAnswer {
+    const { status: statusCode, url, request, attempts, credentialsOrigin } = this;
+    const data = { statusCode, headers: this.#headers, body: this.#body };
+    return new HttpAnswer(data, { url, request, attempts, credentialsOrigin, signal: this.#signal, mayRepeat: true });
   }
 
   /** A header; several of one name are joined by commas. */
@@ -107,6 +117,11 @@ export class HttpAnswer {
 
 const MAX_DROPPED_BYTES = 64 * 1024;
 
+/** An answer as undici gives it. */
+interface AnswerData extends Pick<Dispatcher.ResponseData, 'statusCode' | 'body'> {
+  readonly headers: AnswerHeaders;
+}
+
 /** What else is known of an answer. */
 export interface AnswerDetails {
   readonly url: URL;
@@ -114,4 +129,5 @@ export interface AnswerDetails {
   readonly attempts: number;
   readonly credentialsOrigin: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly mayRepeat?: boolean;
 }

@@ -91,8 +91,8 @@ export class HttpClient {
       const challenges = answer.headerValues('www-authenticate');
       const refused = { access, challenges, sent: authorization, request: answer.request };
       const next = await orDrop(answer, () => authenticator.answer(refused, signal));
-      const isSentAgain = next !== undefined && asked < MAX_CHALLENGES && !(request.body instanceof StreamedBody);
-      if (!isSentAgain) return answer;
+      if (next === undefined || asked >= MAX_CHALLENGES) return answer;
+      if (request.body instanceof StreamedBody) return answer.repeatable();
       await answer.drop();
       authorization = next;
     }

@@ -15,6 +15,7 @@ export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
     retryAfterMs: retryAfterMs(answer.header('retry-after'), new Date()),
     requestId: answer.header('x-request-id') ?? requestIdIn(text),
     credentialsOrigin: answer.credentialsOrigin,
+    mayRepeat: answer.mayRepeat,
   });
 }
 

@@ -18,6 +18,8 @@ export interface FailedAnswer {
   readonly requestId: string | undefined;
   /** Where the credentials of the request come from; `undefined` for an anonymous one. */
   readonly credentialsOrigin: string | undefined;
+  /** Whether the client has another proof of identity since. */
+  readonly mayRepeat?: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export class RemoteError extends RegistryErrors {
     this.wireErrors = errors;
     this.requestId = requestId;
     this.credentialsOrigin = credentialsOrigin;
-    this.isTransient = TRANSIENT_STATUSES.has(status);
+    this.isTransient = TRANSIENT_STATUSES.has(status) || answer.mayRepeat === true;
     this.advice = adviceFor(this);
     const id = requestId === undefined ? '' : ` (request ${requestId})`;
     this.message = `${request.method} ${request.url}: ${status} ${errors.map(wireText).join('; ') || this.code}${id}`;
@@ -77,7 +79,7 @@ function wireText({ code, message }: WireError): string {
 
 function adviceFor({ code, isTransient, credentialsOrigin, request }: RemoteError): string {
   const { host } = new URL(request.url);
-  if (code === 'UNAUTHORIZED' || code === 'DENIED') {
+  if (!isTransient && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
     return credentialsOrigin === undefined
       ? `log in to ${host}`
       : `check the credentials of ${credentialsOrigin}, and what they allow`;

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { ExecutionContext } from 'ava';
+
+/** What goes wrong with a request. */
+export interface Fault {
+  /** Which requests; all unless given. */
+  readonly on?: (method: string, url: string) => boolean;
+  /** How often; always unless given. */
+  readonly times?: number;
+  /** Answered at once, without asking the registry. */
+  readonly answer?: {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+  /** Whether the registry does not see that a range is asked for. */
+  readonly hidesRange?: boolean;
+  /** Changes the headers of the answer; a header that becomes undefined goes. */
+  readonly headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
+  /** Changes the body of the answer. */
+  readonly body?: (bytes: Buffer) => Buffer;
+  /** Breaks the connection after so many bytes of the answer's body. */
+  readonly cutAnswerAfter?: number;
+  /** Breaks the connection after so many bytes of the request's body. */
+  readonly cutRequestAfter?: number;
+}
+
+/** Stands before a registry and does to its answers what a test says. */
+export class FaultProxy {
+  readonly address: string;
+  /** What was asked, as `METHOD path`. */
+  readonly asked: string[] = [];
+  /** Bytes of bodies of requests that reached the registry. */
+  received = 0;
+  readonly #target: string;
+  #faults: { readonly fault: Fault; left: number }[] = [];
+
+  private constructor(address: string, target: string) {
+    this.address = address;
+    this.#target = target;
+  }
+
+  /** It ends with the test. */
+  static async start(t: ExecutionContext, target: string): Promise<FaultProxy> {
+    const handle: { proxy?: FaultProxy } = {};
+    const server = createServer((incoming, response) => {
+      void handle.proxy?.serve(incoming, response).catch(() => response.destroy());
+    });
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    handle.proxy = new FaultProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, target);
+    return handle.proxy;
+  }
+
+  /** From now on these happen, and no others; of several that match, the first. */
+  inject(...faults: readonly Fault[]): void {
+    this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }));
+  }
+
+  async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = incoming;
+    this.asked.push(`${method} ${url}`);
+    const found = this.#faults.find(({ fault, left }) => left > 0 && (fault.on?.(method, url) ?? true));
+    if (found !== undefined) found.left -= 1;
+    const fault = found?.fault ?? {};
+    if (fault.answer !== undefined) {
+      const { status, headers = {}, body = '' } = fault.answer;
+      incoming.resume();
+      response.writeHead(status, { 'Content-Length': Buffer.byteLength(body), ...headers }).end(body);
+      return;
+    }
+    const { range: _, ...others } = incoming.headers;
+    const sentOn = fault.hidesRange === true ? others : incoming.headers;
+    const outgoing = request(`${this.#target}${url}`, { method, headers: sentOn });
+    outgoing.on('error', () => response.destroy());
+    await this.#send(incoming, outgoing, fault);
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const headers = fault.headers?.(answer.headers) ?? answer.headers;
+    const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+    if (fault.body !== undefined || fault.cutAnswerAfter !== undefined) {
+      const bytes = await buffer(answer);
+      const changed = fault.body?.(bytes) ?? bytes;
+      response.writeHead(answer.statusCode ?? 0, sent);
+      const { cutAnswerAfter: limit } = fault;
+      if (limit === undefined || changed.byteLength <= limit) response.end(changed);
+      else response.write(changed.subarray(0, limit), () => response.destroy());
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 0, sent);
+    answer.pipe(response);
+  }
+
+  async #send(
+    incoming: IncomingMessage,
+    outgoing: ReturnType<typeof request>,
+    { cutRequestAfter }: Fault,
+  ): Promise<void> {
+    let passed = 0;
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      const part = chunk.subarray(0, (cutRequestAfter ?? Number.POSITIVE_INFINITY) - passed);
+      passed += part.byteLength;
+      this.received += part.byteLength;
+      if (!outgoing.write(part)) await once(outgoing, 'drain');
+      if (part.byteLength < chunk.byteLength) {
+        // The registry keeps what it got once the connection ends.
+        await new Promise((resolve) => outgoing.write('', resolve));
+        outgoing.destroy();
+        incoming.destroy();
+        throw new Error('cut');
+      }
+    }
+    outgoing.end();
+  }
+}
