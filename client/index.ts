@@ -32,6 +32,7 @@ export { RemoteRegistry } from './remote/remote-registry.ts';
 export type { RemoteRegistryOptions } from './remote/remote-registry-options.ts';
 
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
+export { FolderUploadRecords } from './stores/folder-upload-records.ts';
 export { LayoutStore } from './stores/layout/layout-store.ts';
 export { MemoryStore } from './stores/memory-store.ts';
 export type { IncomingBlob, IncomingManifest, ObjectStore, WriteStep } from './stores/object-store.ts';

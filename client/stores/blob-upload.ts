@@ -1,13 +1,14 @@
 import type { Digest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
+import type { UploadState } from '../../core/model/upload-state.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
-import type { LayerUpload } from '../../core/registry/layer-upload.ts';
+import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
 import { BodyChunks } from './body-chunks.ts';
 import { nextChunkBytes } from './chunk-sizes.ts';
 import type { IncomingBlob } from './object-store.ts';
+import { resumeUpload } from './resume-upload.ts';
 import { StoreError } from './store-error.ts';
 import { Retries, ShortStreamError } from './transient.ts';
 import type { UploadRecords } from './upload-records.ts';
@@ -42,6 +43,7 @@ export class BlobUpload {
   #chunkBytes: number | undefined;
   #wasResumed = false;
   #bytes = 0;
+  #failure: { readonly error: unknown } = { error: undefined };
 
   constructor(dependencies: BlobUploadDependencies, options: BlobUploadOptions) {
     this.#dependencies = dependencies;
@@ -63,8 +65,6 @@ export class BlobUpload {
     }
     await this.#dependencies.records.remove(this.#key);
   }
-
-  #failure: { readonly error: unknown } = { error: undefined };
 
   async #attempt(context: CallContext): Promise<boolean> {
     try {
@@ -109,8 +109,7 @@ export class BlobUpload {
     await using upload = (await this.#resume(context)) ?? (await this.#begin(context));
     this.#bytes = upload.size;
     try {
-      await this.#send(upload, context);
-      await upload.finish(this.#key.digest, context);
+      await this.#finish(upload, context);
     } catch (error) {
       await this.#recordAfter(error, upload.state);
       throw error;
@@ -131,42 +130,45 @@ export class BlobUpload {
   }
 
   async #resume(context: CallContext): Promise<LayerUpload | undefined> {
+    const { blob, repository } = this.#options;
     const recorded = await this.#dependencies.records.find(this.#key);
     if (recorded === undefined) return undefined;
-    const { uuid, location, startedAt, algorithm, offset } = recorded;
-    const stated = { uuid, location, algorithm, ...(offset === 0 ? { begunAt: startedAt } : {}) };
-    const upload = await this.#open(stated, context);
+    const upload = await resumeUpload(this.#dependencies.layers, { repository, recorded }, context);
     if (upload === undefined) return undefined;
-    if (upload.size <= this.#options.blob.descriptor.size) {
-      if (upload.size > 0) this.#options.blob.report?.({ type: 'resumed', offset: upload.size });
+    if (upload.size <= blob.descriptor.size) {
+      if (upload.size > 0) blob.report?.({ type: 'resumed', offset: upload.size });
       this.#wasResumed = upload.size > 0;
       return upload;
     }
+    await using _ = upload;
     await upload.cancel(context);
-    await upload[Symbol.asyncDispose]();
     return undefined;
   }
 
-  /** The upload that is recorded, if it can still be resumed. */
-  async #open(stated: Parameters<LayerService['resume']>[1], context: CallContext): Promise<LayerUpload | undefined> {
-    try {
-      return await this.#dependencies.layers.resume(this.#options.repository, stated, context);
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
+  async #finish(upload: LayerUpload, context: CallContext): Promise<void> {
+    const { size, digest } = this.#options.blob.descriptor;
+    if (upload.size < size) {
+      await using chunks = await this.#open(upload.size, context);
+      if (upload.size === 0 && this.#chunkBytes === undefined && size < MIN_RECORDED_BYTES && finishesWith(upload)) {
+        await upload.finishWith({ body: chunks.next(size), range: { start: 0, end: size } }, digest, context);
+        return;
+      }
+      await this.#send(upload, chunks, context);
     }
+    await upload.finish(digest, context);
   }
 
-  async #send(upload: LayerUpload, context: CallContext): Promise<void> {
+  async #open(start: number, context: CallContext): Promise<BodyChunks> {
     const { blob } = this.#options;
-    const { size, digest } = blob.descriptor;
-    if (upload.size === size) return;
-    const chunks = new BodyChunks(await blob.open(upload.size, context), (bytes) => {
+    return new BodyChunks(await blob.open(start, context), (bytes) => {
       context.signal?.throwIfAborted();
       this.#bytes += bytes;
       blob.report?.({ type: 'progress', bytes: this.#bytes });
     });
-    await using _ = chunks;
+  }
+
+  async #send(upload: LayerUpload, chunks: BodyChunks, context: CallContext): Promise<void> {
+    const { size, digest } = this.#options.blob.descriptor;
     while (upload.size < size) {
       const start = upload.size;
       const end = Math.min(size, start + (this.#chunkBytes ?? size));
@@ -186,10 +188,11 @@ export class BlobUpload {
   }
 }
 
-/** Whether an upload cannot be resumed any more, so that another one is begun. */
-function isGone(error: unknown): boolean {
-  if (error instanceof UploadRangeError) return false;
-  return ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID', 'NAME_UNKNOWN'].some((code) =>
-    RegistryError.is(error, code as 'UNKNOWN'),
-  );
+/** An upload that can send all bytes and end in one request. */
+interface OneRequestUpload extends LayerUpload {
+  finishWith(chunk: Chunk, digest: Digest, context: CallContext): Promise<unknown>;
+}
+
+function finishesWith(upload: LayerUpload): upload is OneRequestUpload {
+  return 'finishWith' in upload;
 }

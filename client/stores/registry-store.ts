@@ -1,12 +1,15 @@
 import { algorithmOf, type Digest, digestOf } from '../../core/digest/digest.ts';
+import type { ReadOptions } from '../../core/driver/index.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
+import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { BlobUpload } from './blob-upload.ts';
+import { FallbackReferrers } from './fallback-referrers.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore } from './object-store.ts';
 import { StoreError } from './store-error.ts';
 import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
@@ -30,6 +33,7 @@ export class RegistryStore implements ObjectStore {
   readonly label: string;
   readonly #dependencies: { readonly registry: Registry; readonly records: UploadRecords };
   readonly #options: RegistryStoreOptions;
+  readonly #fallback: FallbackReferrers;
 
   constructor(
     { registry, records = new MemoryUploadRecords() }: RegistryStoreDependencies,
@@ -37,6 +41,7 @@ export class RegistryStore implements ObjectStore {
   ) {
     this.#dependencies = { registry, records };
     this.#options = options;
+    this.#fallback = new FallbackReferrers(registry.manifests);
     this.label = `${options.host}/${options.repository}`;
   }
 
@@ -76,9 +81,11 @@ export class RegistryStore implements ObjectStore {
     }
   }
 
-  async openBlob({ digest }: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
-    const layer = await this.#dependencies.registry.layers.fetch(this.#options.repository, digest, context);
-    return layer.open({ start, signal: context.signal });
+  async openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+    const { layers } = this.#dependencies.registry;
+    const options = { start, signal: context.signal };
+    if (knowsSizes(layers)) return layers.known(this.#options.repository, descriptor, context).openUnverified(options);
+    return (await layers.fetch(this.#options.repository, descriptor.digest, context)).open(options);
   }
 
   async *referrers(subject: Digest, context?: CallContext): AsyncGenerator<Descriptor, void, undefined> {
@@ -102,7 +109,10 @@ export class RegistryStore implements ObjectStore {
     const { manifests } = this.#dependencies.registry;
     const [first, ...others] = tags;
     const reference: Reference = first === undefined ? { kind: 'digest', digest } : { kind: 'tag', tag: first };
-    await manifests.put(this.#options.repository, reference, { bytes, contentType: mediaType, tags: others }, context);
+    const manifest = { bytes, contentType: mediaType, tags: others };
+    const { subject } = await manifests.put(this.#options.repository, reference, manifest, context);
+    // A registry that knows of referrers names the subject.
+    if (subject === undefined) await this.#fallback.add(this.#options.repository, { digest, bytes }, context);
   }
 
   async mountBlob({ digest }: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean> {
@@ -112,6 +122,20 @@ export class RegistryStore implements ObjectStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Layers of a remote registry, which need not be asked for the size that a manifest states. */
+interface SizedLayers extends LayerService {
+  /** The bytes are verified by whoever reads them. */
+  known(
+    name: RepositoryName,
+    descriptor: Descriptor,
+    context: CallContext,
+  ): { openUnverified(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> };
+}
+
+function knowsSizes(layers: LayerService): layers is SizedLayers {
+  return 'known' in layers;
 }
 
 const PAGE = 1000;

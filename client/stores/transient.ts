@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryError } from '../../core/model/errors.ts';
+import { UploadRangeError } from '../../core/model/upload-state.ts';
 import { StoreError } from './store-error.ts';
 
 /** The longest wait before a transfer is resumed, in milliseconds. */
@@ -14,7 +15,8 @@ export class ShortStreamError extends StoreError {}
 
 /** Whether a transfer that failed in this way may succeed when it is resumed. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof ShortStreamError) return true;
+  // Another request has the upload, or had it: the registry says where to continue.
+  if (error instanceof ShortStreamError || error instanceof UploadRangeError) return true;
   if (!(error instanceof Error)) return false;
   if ('isTransient' in error && typeof error.isTransient === 'boolean') return error.isTransient;
   return BUSY_CODES.some((code) => RegistryError.is(error, code));
