@@ -31,7 +31,10 @@ export class NameLists {
     this.#client = client;
   }
 
-  /** The page that `request` wants; shorter than its limit where the registry gives no longer ones. */
+  /**
+   * The page that `request` wants, of as many pages of the registry as that takes. Some registries say that more follow
+   * after a last page that is full; the page after that one is empty.
+   */
   async page<Name extends string>(
     options: NameListOptions<Name>,
     { limit, after }: PageRequest,
@@ -45,12 +48,10 @@ export class NameLists {
       // A registry that does not know `last` begins anew.
       const begins = after === undefined ? 0 : page.items.indexOf(after as Name) + 1;
       for (const name of page.items.slice(begins)) items.push(name);
-      const isCut = items.length > limit;
-      if (isCut) items.length = limit;
-      if (isCut || (Number.isFinite(limit) && items.length > 0)) {
-        if (!isCut) this.#keep(keyOf(options, items.at(-1)), page.next);
-        return { items, more: isCut || page.next !== undefined };
-      }
+      if (items.length > limit) return { items: items.slice(0, limit), more: true };
+      if (items.length < limit) continue;
+      this.#keep(keyOf(options, items.at(-1)), page.next);
+      return { items, more: page.next !== undefined };
     }
     return { items, more: false };
   }

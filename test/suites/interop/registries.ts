@@ -1,22 +1,31 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
+import { findCommand } from '../../helpers/running/tests-that-need.ts';
 import { startDaemon } from '../clients/daemon.ts';
 import { Client } from './client.ts';
 
 export const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 /** Which registry serves. */
-export type Kind = 'stowage' | 'docker-registry';
+export type Kind = 'stowage' | 'docker-registry' | 'distribution';
 
 const commands: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
   stowage: [process.execPath, CLI],
   'docker-registry': ['docker-registry'],
+  distribution: [findDistribution() ?? 'registry'],
 };
+
+/** The registry of distribution 3, on the PATH or where `go install` puts it; `undefined` if it is in neither. */
+export function findDistribution(): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go', 'bin')];
+  return findCommand('registry', folders);
+}
 
 /**
  * Serves the storage in `root`; every registry has the same secret.
