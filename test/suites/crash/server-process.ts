@@ -14,15 +14,15 @@ export interface ServerProcess {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts the command line's server on `root` and waits until it listens. */
-export async function startServer(t: ExecutionContext, folder: string): Promise<ServerProcess> {
+/** Starts the command line's server on `root` and waits until it listens; on a free port unless one is given. */
+export async function startServer(t: ExecutionContext, folder: string, port = 0): Promise<ServerProcess> {
   const root = join(folder, 'root');
   const config = join(folder, 'config.yml');
   const configuration = {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0', secret: 'known to every test' },
+    http: { addr: `127.0.0.1:${port}`, secret: 'known to every test' },
   };
   await writeFile(config, JSON.stringify(configuration));
   const child = spawn(process.execPath, [CLI, 'serve', config], { stdio: ['ignore', 'pipe', 'inherit'] });

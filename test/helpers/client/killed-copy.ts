@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+
+const CLIENT = fileURLToPath(new URL('copying-client.js', import.meta.url));
+
+/** Between what a client copies. */
+export interface ClientPlaces {
+  readonly direction: 'push' | 'pull';
+  readonly address: string;
+  readonly repository: string;
+  /** Of the layout. */
+  readonly folder: string;
+  readonly records: string;
+}
+
+/** What a client has done. */
+export interface ClientReport {
+  /** Bytes that it has moved. */
+  readonly moved: number;
+  /** Bytes that the target had of an earlier client. */
+  readonly kept: number;
+}
+
+/**
+ * Runs a client, and kills it as soon as it has moved so many bytes; one that is faster than that ends by itself.
+ * @returns its report; `undefined` when it was killed
+ */
+export async function runClient(
+  t: ExecutionContext,
+  { direction, address, repository, folder, records }: ClientPlaces,
+  killAfter = Number.POSITIVE_INFINITY,
+): Promise<ClientReport | undefined> {
+  const args = [CLIENT, direction, address, repository, folder, records];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  t.teardown(() => child.kill('SIGKILL'));
+  let output = '';
+  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+    output += text;
+    const moved = Number(/moved (\d+)\n$/.exec(output)?.[1] ?? 0);
+    if (moved >= killAfter) child.kill('SIGKILL');
+  }
+  await closed;
+  if (child.signalCode === 'SIGKILL') return undefined;
+  const report = output.trimEnd().split('\n').at(-1) ?? '';
+  if (child.exitCode !== 0) throw new Error(`the client ended with ${child.exitCode}: ${report}`);
+  return JSON.parse(report) as ClientReport;
+}
