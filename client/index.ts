@@ -32,6 +32,9 @@ export { RemoteRegistry } from './remote/remote-registry.ts';
 export type { RemoteRegistryOptions } from './remote/remote-registry-options.ts';
 
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
+export { ArchiveSource } from './stores/archive/archive-source.ts';
+export { ArchiveTarget, type ArchiveTargetOptions } from './stores/archive/archive-target.ts';
+export type { ArchiveFormat } from './stores/archive/pack-archive.ts';
 export { FolderUploadRecords } from './stores/folder-upload-records.ts';
 export { LayoutStore } from './stores/layout/layout-store.ts';
 export { MemoryStore } from './stores/memory-store.ts';

@@ -1,0 +1,83 @@
+import type { Digest } from '../../../core/digest/digest.ts';
+import type { Descriptor } from '../../../core/model/descriptor.ts';
+import type { Reference, Tag } from '../../../core/model/reference.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import type { LayoutFiles } from '../layout/layout-files.ts';
+import { LayoutReader } from '../layout/layout-reader.ts';
+import type { ObjectStore } from '../object-store.ts';
+import { StoreError } from '../store-error.ts';
+import { ArchiveFiles } from './archive-files.ts';
+import { DockerArchiveFiles } from './docker-archive-files.ts';
+
+/**
+ * The images of a tar archive: an OCI image layout, or what `docker save` writes. Nothing is unpacked; any part of a blob can be
+ * read. An archive is written as a whole, by an {@link ArchiveTarget}.
+ */
+export class ArchiveSource implements ObjectStore {
+  readonly label: string;
+  readonly #files: LayoutFiles;
+  readonly #reader: LayoutReader;
+
+  private constructor(files: LayoutFiles, label: string) {
+    this.#files = files;
+    this.label = label;
+    this.#reader = new LayoutReader(files, label);
+  }
+
+  /**
+   * Reads the headers of an archive.
+   * @throws StoreError `invalid` for what is no archive of images or has a name that leads out of it, `damaged`, `storage`, or
+   * `unsupported` when it is compressed
+   */
+  static async open(path: string, label = path): Promise<ArchiveSource> {
+    const files = await ArchiveFiles.open(path);
+    try {
+      const isLayout = (await files.size('oci-layout')) !== undefined;
+      return new ArchiveSource(isLayout ? files : await DockerArchiveFiles.open(files, label), label);
+    } catch (error) {
+      await files[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  tags(): AsyncIterable<Tag> {
+    return this.#reader.tags();
+  }
+
+  manifest(reference: Reference | undefined): Promise<StoredManifest> {
+    return this.#reader.manifest(reference);
+  }
+
+  async hasManifest(digest: Digest): Promise<boolean> {
+    return (await this.blobSize(digest)) !== undefined;
+  }
+
+  blobSize(digest: Digest): Promise<number | undefined> {
+    return this.#reader.blobSize(digest);
+  }
+
+  openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+    return this.#reader.openBlob(descriptor, start, context);
+  }
+
+  referrers(subject: Digest): AsyncIterable<Descriptor> {
+    return this.#reader.referrers(subject);
+  }
+
+  async writeBlob(): Promise<void> {
+    throw this.#readOnly();
+  }
+
+  async putManifest(): Promise<void> {
+    throw this.#readOnly();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files[Symbol.asyncDispose]();
+  }
+
+  #readOnly(): StoreError {
+    return new StoreError('unsupported', `${this.label} is open for reading; an archive is written as a whole`);
+  }
+}

@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Digest } from '../../../core/digest/digest.ts';
+import type { Descriptor } from '../../../core/model/descriptor.ts';
+import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../../../core/model/media-types.ts';
+import type { Reference, Tag } from '../../../core/model/reference.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import { LayoutStore } from '../layout/layout-store.ts';
+import { storageError } from '../layout/storage-error.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore } from '../object-store.ts';
+import { StoreError } from '../store-error.ts';
+import { type ArchiveFormat, packArchive } from './pack-archive.ts';
+
+/** Which archive is written. */
+export interface ArchiveTargetOptions {
+  readonly path: string;
+  readonly format: ArchiveFormat;
+  /** The name of the images without tag, such as `team/app`; Docker loads an image under it. */
+  readonly name?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+/**
+ * A tar archive that is written as a whole: an OCI image layout, for Docker also with what older versions read. Until it is
+ * complete, its content lies in a folder beside it, where a later call finds what this one left. It replaces an archive
+ * of the same name at the end, at once.
+ */
+export class ArchiveTarget implements ObjectStore {
+  readonly label: string;
+  readonly #options: ArchiveTargetOptions;
+  readonly #folder: string;
+  readonly #layout: LayoutStore;
+  /** The images of this archive; the folder may have others, which an earlier call left. */
+  readonly #images = new Map<Digest, IncomingManifest>();
+
+  constructor(options: ArchiveTargetOptions) {
+    const { path, label = path } = options;
+    this.#options = options;
+    this.label = label;
+    this.#folder = join(dirname(path), `.${basename(path)}.partial`);
+    this.#layout = new LayoutStore(this.#folder, label);
+  }
+
+  async *tags(): AsyncGenerator<Tag, void, undefined> {
+    yield* [...this.#images.values()].flatMap(({ tags }) => tags);
+  }
+
+  manifest(reference: Reference | undefined): Promise<StoredManifest> {
+    return this.#layout.manifest(reference);
+  }
+
+  hasManifest(digest: Digest): Promise<boolean> {
+    return this.#layout.hasManifest(digest);
+  }
+
+  blobSize(digest: Digest): Promise<number | undefined> {
+    return this.#layout.blobSize(digest);
+  }
+
+  openBlob(descriptor: Descriptor, start: number, context?: CallContext): Promise<AsyncIterable<Uint8Array>> {
+    return this.#layout.openBlob(descriptor, start, context);
+  }
+
+  referrers(subject: Digest): AsyncIterable<Descriptor> {
+    return this.#layout.referrers(subject);
+  }
+
+  writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void> {
+    return this.#layout.writeBlob(blob, context);
+  }
+
+  /** @throws StoreError `unsupported` for an index where Docker is to read the archive */
+  async putManifest(manifest: IncomingManifest, context?: CallContext): Promise<void> {
+    const isIndex = manifest.mediaType === OCI_IMAGE_INDEX || manifest.mediaType === DOCKER_MANIFEST_LIST;
+    if (isIndex && this.#options.format === 'docker') {
+      throw new StoreError('unsupported', `${this.label} cannot hold an image of several platforms`, {
+        hint: 'choose one platform, or write an OCI archive',
+      });
+    }
+    await this.#layout.putManifest(manifest, context);
+    if (!manifest.isPart) this.#images.set(manifest.digest, manifest);
+  }
+
+  /** Writes the archive, and removes the folder beside it. */
+  async finish({ signal }: CallContext = {}): Promise<void> {
+    const images = [...this.#images.values()];
+    try {
+      await packArchive({ ...this.#options, folder: this.#folder, images }, signal);
+      await rm(this.#folder, { recursive: true, force: true });
+    } catch (error) {
+      throw storageError(error, this.#options.path);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#layout[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,142 @@
+import { type Digest, digestOf, isDigest } from '../../../core/digest/digest.ts';
+import { Digester } from '../../../core/digest/digester.ts';
+import { isJsonObject } from '../../../core/model/descriptor.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { LayoutFiles } from '../layout/layout-files.ts';
+import { blobPath } from '../layout/layout-reader.ts';
+import { StoreError } from '../store-error.ts';
+
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+const MAX_LAYERS = 1000;
+const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
+
+/** A blob of the archive, under the name of its file. */
+interface ArchivedBlob {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/**
+ * An archive of `docker save` before Docker 25, of `podman save` or skopeo, seen as an OCI image layout: it has no manifests, so
+ * that one is made for each image. Layers stay as they are there, which is mostly without compression.
+ */
+export class DockerArchiveFiles implements LayoutFiles {
+  readonly #files: LayoutFiles;
+  readonly #label: string;
+  /** Documents that are made. */
+  readonly #made = new Map<string, Buffer>();
+  /** Where the archive has a blob. */
+  readonly #paths = new Map<string, string>();
+
+  private constructor(files: LayoutFiles, label: string) {
+    this.#files = files;
+    this.#label = label;
+  }
+
+  /** @throws StoreError `invalid`, `damaged` */
+  static async open(files: LayoutFiles, label: string): Promise<DockerArchiveFiles> {
+    const archive = new DockerArchiveFiles(files, label);
+    await archive.#readImages();
+    return archive;
+  }
+
+  async read(path: string, maxBytes: number): Promise<Buffer | undefined> {
+    return this.#made.get(path) ?? this.#files.read(this.#paths.get(path) ?? path, maxBytes);
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    return this.#made.get(path)?.byteLength ?? this.#files.size(this.#paths.get(path) ?? path);
+  }
+
+  async open(path: string, start: number, context: CallContext): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#files.open(this.#paths.get(path) ?? path, start, context);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files[Symbol.asyncDispose]();
+  }
+
+  async #readImages(): Promise<void> {
+    const images = await this.#document('manifest.json');
+    if (!Array.isArray(images)) throw this.#invalid('manifest.json lists no images');
+    const entries: object[] = [];
+    for (const image of images as unknown[]) {
+      const descriptor = await this.#readImage(image);
+      const names = isJsonObject(image) && Array.isArray(image['RepoTags']) ? (image['RepoTags'] as unknown[]) : [];
+      const tags = names.filter((name) => typeof name === 'string');
+      for (const name of tags)
+        entries.push({ ...descriptor, annotations: { 'org.opencontainers.image.ref.name': name } });
+      if (tags.length === 0) entries.push(descriptor);
+    }
+    this.#made.set('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+    this.#made.set('index.json', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: entries })));
+  }
+
+  async #readImage(image: unknown): Promise<ArchivedBlob> {
+    const { Config: configPath, Layers: layerPaths } = isJsonObject(image) ? image : {};
+    if (typeof configPath !== 'string' || !isTexts(layerPaths) || layerPaths.length > MAX_LAYERS) {
+      throw this.#invalid('manifest.json has an image without configuration or layers');
+    }
+    const bytes = await this.#files.read(configPath, MAX_DOCUMENT_BYTES);
+    if (bytes === undefined) throw this.#invalid(`it lacks the configuration ${configPath}`);
+    const config = { mediaType: CONFIG_TYPE, digest: digestOf(bytes), size: bytes.byteLength };
+    this.#paths.set(blobPath(config.digest), configPath);
+    const document = await this.#document(configPath);
+    if (!isJsonObject(document)) throw this.#invalid(`${configPath} is no configuration`);
+    const { rootfs } = document;
+    const diffIds = isJsonObject(rootfs) ? (rootfs['diff_ids'] ?? []) : [];
+    if (!isTexts(diffIds) || diffIds.length !== layerPaths.length) {
+      throw this.#invalid(`${configPath} has another number of layers than manifest.json`);
+    }
+    const layers: ArchivedBlob[] = [];
+    for (const [index, path] of layerPaths.entries()) layers.push(await this.#layer(path, diffIds[index] ?? ''));
+    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_IMAGE_MANIFEST, config, layers }));
+    const digest = digestOf(manifest);
+    this.#made.set(blobPath(digest), manifest);
+    return { mediaType: OCI_IMAGE_MANIFEST, digest, size: manifest.byteLength };
+  }
+
+  /** The configuration names the digest of a layer without compression; that of another one has to be computed. */
+  async #layer(path: string, diffId: string): Promise<ArchivedBlob> {
+    const size = await this.#files.size(path);
+    const body = await this.#files.open(path, 0, {});
+    if (size === undefined || body === undefined) throw this.#invalid(`it lacks the layer ${path}`);
+    let suffix: string | undefined;
+    const digester = new Digester();
+    for await (const bytes of body) {
+      suffix ??= compressionOf(bytes);
+      if (suffix === '') break;
+      digester.update(bytes);
+    }
+    const digest = suffix === '' || size === 0 ? diffId : digester.digest();
+    if (!isDigest(digest)) throw this.#invalid(`the configuration has no digest for the layer ${path}`);
+    this.#paths.set(blobPath(digest), path);
+    return { mediaType: `${LAYER_TYPE}${suffix ?? ''}`, digest, size };
+  }
+
+  async #document(path: string): Promise<unknown> {
+    const bytes = await this.#files.read(path, MAX_DOCUMENT_BYTES);
+    if (bytes === undefined) throw this.#invalid(`it has neither index.json nor ${path}`);
+    try {
+      return JSON.parse(bytes.toString());
+    } catch (cause) {
+      throw new StoreError('invalid', `${path} of ${this.#label} is not JSON`, { cause });
+    }
+  }
+
+  #invalid(reason: string): StoreError {
+    return new StoreError('invalid', `${this.#label} is no archive of images: ${reason}`);
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function compressionOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return '+gzip';
+  return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd ? '+zstd' : '';
+}

@@ -1,0 +1,108 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { packTar, type TarSource } from 'modern-tar/fs';
+import type { Digest } from '../../../core/digest/digest.ts';
+import { MANIFEST_MEDIA_TYPES } from '../../../core/manifests/formats/index.ts';
+import { readStoredManifest } from '../../../core/manifests/stored-manifest.ts';
+import { isJsonObject, type JsonObject } from '../../../core/model/descriptor.ts';
+import { FolderFiles } from '../layout/folder-files.ts';
+import { LayoutIndex } from '../layout/layout-index.ts';
+import { blobPath } from '../layout/layout-reader.ts';
+import type { IncomingManifest } from '../object-store.ts';
+
+/** Whom an archive is for; both can be read as an OCI image layout. */
+export type ArchiveFormat = 'oci' | 'docker';
+
+/** What becomes an archive. */
+export interface PackedArchive {
+  readonly path: string;
+  readonly format: ArchiveFormat;
+  readonly name?: string | undefined;
+  /** A layout with everything that the images name. */
+  readonly folder: string;
+  readonly images: readonly IncomingManifest[];
+}
+
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** Every copy of the same images gives the same archive. */
+const COMMON = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 } as const;
+
+/** Writes an archive beside its final name, and gives it that name when it is complete. */
+export async function packArchive(archive: PackedArchive, signal: AbortSignal | undefined): Promise<void> {
+  const { path, folder, images, format, name } = archive;
+  const documents = {
+    'oci-layout': '{"imageLayoutVersion":"1.0.0"}',
+    'index.json': indexOf(images, name),
+    ...(format === 'docker' && {
+      'manifest.json': JSON.stringify(images.filter(isImage).map((image) => dockerImage(image, name))),
+    }),
+  };
+  const blobs = await blobsOf(images, folder);
+  const sources: TarSource[] = [
+    ...Object.entries(documents).map(([target, content]) => ({ ...COMMON, type: 'content' as const, target, content })),
+    ...blobs.map((blob) => ({ ...COMMON, type: 'file' as const, source: join(folder, blob), target: blob })),
+  ];
+  const temporary = `${path}.partial`;
+  try {
+    await pipeline(packTar(sources), createWriteStream(temporary), signal === undefined ? {} : { signal });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function indexOf(images: readonly IncomingManifest[], name: string | undefined): string {
+  let index = LayoutIndex.empty();
+  for (const { mediaType, digest, bytes, tags } of images) {
+    index = index.with({ mediaType, digest, size: bytes.byteLength }, tags);
+  }
+  if (name === undefined) return index.toString();
+  const entries = index.entries.map(({ document, tag }) =>
+    tag === undefined ? document : withAnnotation(document, 'io.containerd.image.name', `${name}:${tag}`),
+  );
+  return JSON.stringify({ ...(JSON.parse(index.toString()) as object), manifests: entries });
+}
+
+function withAnnotation(document: JsonObject, key: string, value: string): JsonObject {
+  const { annotations } = document;
+  return { ...document, annotations: { ...(isJsonObject(annotations) ? annotations : {}), [key]: value } };
+}
+
+/** Signatures and the like travel along, and Docker does not load them. */
+function isImage({ bytes }: IncomingManifest): boolean {
+  return readStoredManifest(bytes).subject === undefined;
+}
+
+/** An image as `docker load` reads it. */
+function dockerImage({ bytes, tags }: IncomingManifest, name: string | undefined): object {
+  const [config, ...layers] = readStoredManifest(bytes).blobs;
+  return {
+    Config: config === undefined ? '' : blobPath(config.digest),
+    RepoTags: name === undefined || tags.length === 0 ? null : tags.map((tag) => `${name}:${tag}`),
+    Layers: layers.map(({ digest }) => blobPath(digest)),
+  };
+}
+
+/** The files of everything that the images name, as far as the folder has it, each once. */
+async function blobsOf(images: readonly IncomingManifest[], folder: string): Promise<readonly string[]> {
+  const files = new FolderFiles(folder);
+  const found = new Set<string>();
+  const visit = async (digest: Digest, isManifest: boolean): Promise<void> => {
+    const path = blobPath(digest);
+    if (found.has(path) || (await files.size(path)) === undefined) return;
+    found.add(path);
+    if (!isManifest) return;
+    const { children, blobs } = readStoredManifest((await files.read(path, MAX_MANIFEST_BYTES)) ?? Buffer.of());
+    for (const child of children) await visit(child.digest, isManifestType(child.mediaType));
+    for (const blob of blobs) await visit(blob.digest, false);
+  };
+  for (const { digest } of images) await visit(digest, true);
+  return [...found];
+}
+
+function isManifestType(mediaType: string): boolean {
+  return (MANIFEST_MEDIA_TYPES as readonly string[]).includes(mediaType);
+}

@@ -1,0 +1,73 @@
+import { StoreError } from '../store-error.ts';
+
+/** Bytes of a header, and of the unit in which bodies are stored. */
+export const BLOCK_BYTES = 512;
+
+/** What one header of a tar archive says (POSIX.1-2017 pax, and the extensions of GNU tar). */
+export interface TarHeader {
+  readonly name: string;
+  /** One character: `0` or NUL a file, `1` and `2` links, `5` a folder, `x` and `g` pax records, `L` and `K` long names. */
+  readonly type: string;
+  /** Bytes of the body. */
+  readonly size: number;
+  readonly linkName: string;
+}
+
+/**
+ * Reads a header.
+ * @returns `undefined` for a block of zeros, which ends an archive
+ * @throws StoreError `invalid` when it is no header
+ */
+export function parseTarHeader(block: Buffer, at: string): TarHeader | undefined {
+  if (block.every((byte) => byte === 0)) return undefined;
+  if (numberIn(block, 148, 8) !== checksum(block))
+    throw new StoreError('invalid', `${at} is not a tar archive, or is damaged`);
+  const isUstar = block.toString('latin1', 257, 262) === 'ustar';
+  const prefix = isUstar && block[263] === 0x30 ? textIn(block, 345, 155) : '';
+  const name = textIn(block, 0, 100);
+  const size = numberIn(block, 124, 12);
+  if (!Number.isSafeInteger(size) || size < 0) throw new StoreError('invalid', `${at} has an entry of impossible size`);
+  return {
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    type: String.fromCharCode(block[156] ?? 0),
+    size,
+    linkName: textIn(block, 157, 100),
+  };
+}
+
+/** The records of a pax header: `<length> <key>=<value>\n`, one after the other. */
+export function parsePaxRecords(bytes: Buffer, at: string): ReadonlyMap<string, string> {
+  const records = new Map<string, string>();
+  for (let start = 0; start < bytes.byteLength; ) {
+    const blank = bytes.indexOf(0x20, start);
+    const length = blank < 0 || blank - start > 10 ? Number.NaN : Number(bytes.toString('latin1', start, blank));
+    const equals = bytes.indexOf(0x3d, blank);
+    const end = start + length;
+    if (!Number.isSafeInteger(length) || end > bytes.byteLength || equals < 0 || equals >= end || length < 4) {
+      throw new StoreError('invalid', `${at} has a damaged pax header`);
+    }
+    records.set(bytes.toString('utf8', blank + 1, equals), bytes.toString('utf8', equals + 1, end - 1));
+    start = end;
+  }
+  return records;
+}
+
+function checksum(block: Buffer): number {
+  let sum = 0;
+  for (const [index, byte] of block.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
+  return sum;
+}
+
+function textIn(block: Buffer, start: number, length: number): string {
+  const end = block.indexOf(0, start);
+  return block.toString('utf8', start, end < 0 ? start + length : Math.min(end, start + length));
+}
+
+/** An octal number, or in the form of GNU tar a binary one. */
+function numberIn(block: Buffer, start: number, length: number): number {
+  const first = block[start] ?? 0;
+  if (first < 0x80) return Number.parseInt(textIn(block, start, length).trim() || '0', 8);
+  let value = first & 0x7f;
+  for (const byte of block.subarray(start + 1, start + length)) value = value * 256 + byte;
+  return value;
+}
