@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(?:core|drivers|plugins|client|server|cli|testing)/' },
+      from: { orphan: true, path: '^(?:core|drivers|plugins|client|server|cli|testing)/', pathNot: '\\.d\\.ts$' },
       to: {},
     },
     { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

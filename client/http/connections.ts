@@ -1,5 +1,8 @@
 import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+// The whole of undici takes three times as long to load, which a short command would feel.
+import sendRequest from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import type { TimeOuts, TlsOptions } from './http-settings.ts';
 import { type Environment, proxyOf } from './proxy-of.ts';
@@ -19,22 +22,26 @@ export interface ConnectionOptions {
 /** A pool of connections for each host, opened at its first request and kept between requests. */
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
-  readonly #pools = new Map<string, Dispatcher>();
+  readonly #pools = new Map<string, Promise<Dispatcher>>();
+  #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
   }
 
-  /** The pool for the host of `url`. */
-  poolFor(url: URL): Dispatcher {
-    const known = this.#pools.get(url.origin);
-    if (known !== undefined) return known;
-    const pool = this.#open(url);
+  /** Sends one request, as it is, to the host of `url`. Rejects with an error of undici, or the reason of the signal. */
+  async request(
+    url: URL,
+    options: Omit<Dispatcher.RequestOptions, 'origin' | 'path'>,
+  ): Promise<Dispatcher.ResponseData> {
+    if (this.#isClosed) throw new ConnectionsClosedError();
+    const pool = this.#pools.get(url.origin) ?? this.#open(url);
     this.#pools.set(url.origin, pool);
-    return pool;
+    const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
+    return sendRequest.call(await pool, { ...options, ...target });
   }
 
-  #open(url: URL): Dispatcher {
+  async #open(url: URL): Promise<Dispatcher> {
     const { timeOuts, maxConnections, environment } = this.#options;
     const connect = { ...this.#tlsFor(url), timeout: timeOuts.connectMs ?? 30_000, allowH2: false };
     const options = {
@@ -46,6 +53,7 @@ export class Connections implements AsyncDisposable {
     };
     const proxy = proxyOf(url, environment);
     if (proxy === undefined) return new Agent({ ...options, connect });
+    const { ProxyAgent } = await import('undici');
     return new ProxyAgent({ ...options, uri: proxy.href, requestTls: connect, proxyTls: this.#tlsFor(proxy) });
   }
 
@@ -65,8 +73,18 @@ export class Connections implements AsyncDisposable {
 
   /** Breaks all connections; requests that run fail. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    this.#isClosed = true;
+    const pools = await Promise.allSettled(this.#pools.values());
+    await Promise.all(pools.filter((pool) => pool.status === 'fulfilled').map(({ value }) => value.destroy()));
+  }
+}
+
+/** Says what undici says of a pool that was closed. */
+class ConnectionsClosedError extends Error {
+  override readonly name = 'ConnectionsClosedError';
+  readonly code = 'UND_ERR_CLOSED';
+
+  constructor() {
+    super('no more requests are sent');
   }
 }

@@ -128,9 +128,7 @@ export class HttpClient {
         : (body?.byteLength ?? (method === 'POST' || method === 'PUT' ? 0 : undefined));
     try {
       signal?.throwIfAborted();
-      const data = await this.#connections.poolFor(url).request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
+      const data = await this.#connections.request(url, {
         method,
         headers: {
           'user-agent': this.#userAgent,

@@ -61,8 +61,7 @@ export class RegistryOrigin {
   async #probe(): Promise<URL> {
     const url = new URL('/v2/', this.#secure);
     try {
-      const pool = this.#dependencies.connections.poolFor(url);
-      const { body } = await pool.request({ origin: url.origin, path: url.pathname, method: 'GET' });
+      const { body } = await this.#dependencies.connections.request(url, { method: 'GET' });
       await body.dump();
       return this.#secure;
     } catch (error) {

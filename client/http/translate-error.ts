@@ -10,6 +10,7 @@ const BY_CODE: Readonly<Record<string, TransferReason>> = {
   UND_ERR_CONNECT_TIMEOUT: 'time-out',
   UND_ERR_HEADERS_TIMEOUT: 'time-out',
   UND_ERR_BODY_TIMEOUT: 'time-out',
+  ERR_PROXY_URL: 'proxy',
   UND_ERR_PRX_TLS: 'proxy',
   UND_ERR_PRX_CONN: 'proxy',
   UND_ERR_HEADERS_OVERFLOW: 'malformed',
@@ -42,11 +43,13 @@ export function translateError(error: unknown, request: FailedRequest, signal: A
   if (signal?.aborted === true) return signal.reason;
   if (!(error instanceof Error) || error instanceof TransferError) return error;
   const reason = reasonOf(error);
+  // A mistake of this program.
+  if (reason === undefined) return error;
   const explanation = EXPLANATIONS[reason] ?? 'the answer is not HTTP';
   return new TransferError(reason, request, `${explanation}: ${error.message}`, { cause: error });
 }
 
-function reasonOf(error: Error): TransferReason {
+function reasonOf(error: Error): TransferReason | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = BY_CODE[code];
   if (known !== undefined) return known;
@@ -54,5 +57,5 @@ function reasonOf(error: Error): TransferReason {
   if (/^ERR_SSL_/.test(code)) return 'no-tls';
   if (/^HPE_/.test(code)) return 'malformed';
   if (/^Proxy /.test(error.message)) return 'proxy';
-  return 'cut';
+  return code === '' || /^ERR_(?!STREAM_)/.test(code) ? undefined : 'cut';
 }

@@ -110,6 +110,25 @@ test('a proxy that refuses is an error that names it', async (t) => {
   t.is(error.reason, 'proxy');
 });
 
+test('a proxy that is no URL is an error, and so is a request after the end', async (t) => {
+  const remote = openRemote(t, 'https://registry.test', { environment: { HTTPS_PROXY: 'http://[' } });
+  const error = await t.throwsAsync(remote.ping(), { instanceOf: TransferError, message: /HTTPS_PROXY is no URL/ });
+  t.is(error.reason, 'proxy');
+  await remote[Symbol.asyncDispose]();
+  const late = await t.throwsAsync(remote.ping(), { instanceOf: TransferError });
+  t.like(late, { reason: 'closed', isTransient: false });
+});
+
+test('closing a registry ends what runs, with an error', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const server = await ScriptedServer.start(t, () => resolve());
+  const remote = openRemote(t, server.address);
+  const running = t.throwsAsync(remote.ping(), { instanceOf: TransferError });
+  await promise;
+  await remote[Symbol.asyncDispose]();
+  t.is((await running).reason, 'closed');
+});
+
 async function keyPair({ certFile, keyFile }: { certFile: string; keyFile: string }) {
   return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
 }
