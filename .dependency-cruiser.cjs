@@ -119,9 +119,9 @@ module.exports = {
       name: 'commands-are-loaded-dynamically',
       comment: 'What a command needs is loaded when it is given.',
       severity: 'error',
-      from: { path: '^cli/(?:main|run-program|command|command-line)\\.ts$|^cli/commands/' },
+      from: { path: '^cli/(?:main|run-program|command|command-line|usage)\\.ts$|^cli/commands/' },
       to: {
-        path: ['^server/', '^testing/', '^cli/[^/]+/'],
+        path: ['^server/', '^testing/', '^client/', '^cli/[^/]+/'],
         pathNot: ['^server/config/', '^server/lifecycle/thread-pool\\.ts$', '^cli/commands/'],
         dynamic: false,
         dependencyTypesNot: ['type-only'],

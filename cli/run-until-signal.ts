@@ -14,12 +14,12 @@ export function endOnSignal(): Disposable {
 }
 
 /** Calls `stop` at the first SIGTERM or SIGINT; a second signal ends the process at once, like {@link endOnSignal}. */
-export function stopOnSignal(stop: () => void): Disposable {
+export function stopOnSignal(stop: (signal: EndingSignal) => void): Disposable {
   let isStopping = false;
   return onSignals((signal) => {
     if (isStopping) end(signal);
     isStopping = true;
-    stop();
+    stop(signal);
   });
 }
 
@@ -30,7 +30,7 @@ export function stopOnSignal(stop: () => void): Disposable {
  */
 export async function runUntilSignal(registry: Pick<RunningRegistry, 'stop'>): Promise<void> {
   await new Promise<void>((resolve) => {
-    stopOnSignal(resolve);
+    stopOnSignal(() => resolve());
   });
   await registry.stop();
 }

@@ -1,14 +1,31 @@
 import type { Command, ExitCode, Program } from '../command.ts';
+import { attach } from './attach.ts';
+import { blob } from './blob.ts';
 import { checkConfig } from './check-config.ts';
 import { completion } from './completion.ts';
+import { copy } from './copy.ts';
+import { diff } from './diff.ts';
+import { digest } from './digest.ts';
 import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
 import { init } from './init.ts';
+import { inspect } from './inspect.ts';
 import { jobs } from './jobs.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { ls } from './ls.ts';
 import { man } from './man.ts';
+import { manifest } from './manifest.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
 import { rebuildReferrers } from './rebuild-referrers.ts';
+import { referrers } from './referrers.ts';
+import { rm } from './rm.ts';
 import { runJob } from './run.ts';
 import { serve } from './serve.ts';
+import { sync } from './sync.ts';
+import { tag } from './tag.ts';
+import { tags } from './tags.ts';
 
 /** All commands, in the order of `--help`. Nothing that a command runs is loaded with them. */
 export const COMMANDS = [
@@ -18,6 +35,23 @@ export const COMMANDS = [
   runJob,
   rebuildReferrers,
   init,
+  push,
+  pull,
+  copy,
+  sync,
+  ls,
+  tags,
+  inspect,
+  diff,
+  digest,
+  manifest,
+  blob,
+  referrers,
+  attach,
+  tag,
+  rm,
+  login,
+  logout,
   driverTest,
   driverNew,
   completion,

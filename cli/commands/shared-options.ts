@@ -4,3 +4,77 @@ import type { CommandOptions } from '../command.ts';
 export const DRY_RUN = {
   'dry-run': { type: 'boolean', description: 'only report what it would change' },
 } as const satisfies CommandOptions;
+
+/** Of commands that talk to a registry. */
+export const CONNECTION = {
+  'plain-http': { type: 'boolean', description: 'use HTTP without TLS; loopback addresses need no option' },
+  insecure: {
+    type: 'string',
+    multiple: true,
+    value: 'host',
+    description: 'do not verify the certificate of this host, and use HTTP if it has none',
+    completes: 'none',
+  },
+  'ca-file': {
+    type: 'string',
+    value: 'file',
+    description: 'trust these certificates in addition to those of the system (PEM)',
+    completes: 'file',
+  },
+  'cert-file': { type: 'string', value: 'file', description: 'a client certificate (PEM)', completes: 'file' },
+  'key-file': { type: 'string', value: 'file', description: 'its key (PEM)', completes: 'file' },
+  authfile: {
+    type: 'string',
+    value: 'file',
+    description: 'take credentials from this file instead of those of docker and podman',
+    completes: 'file',
+  },
+} as const satisfies CommandOptions;
+
+/** Of commands whose results programs read. */
+export const JSON_OUTPUT = {
+  json: { type: 'boolean', description: 'print the result as JSON' },
+} as const satisfies CommandOptions;
+
+/** Of commands that move images. */
+export const TRANSFER = {
+  ...CONNECTION,
+  ...DRY_RUN,
+  platform: {
+    type: 'string',
+    multiple: true,
+    value: 'os/arch',
+    description: 'of an image for several platforms only this one, such as linux/arm64 or linux/arm/v7; repeatable',
+    completes: ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'windows/amd64'],
+  },
+  index: {
+    type: 'string',
+    value: 'how',
+    description:
+      'with --platform: copy the "image" itself (for one platform), the index unchanged but "sparse" (for several), or "rewrite" the index, which changes its digest',
+    completes: ['image', 'sparse', 'rewrite'],
+  },
+  referrers: { type: 'boolean', description: 'also copy what refers to the image: signatures, SBOMs, attestations' },
+  window: {
+    type: 'string',
+    value: 'n',
+    description: 'blobs in flight at most (1 to 64, default 4)',
+    completes: 'none',
+  },
+  retries: {
+    type: 'string',
+    value: 'n',
+    description: 'how often a transfer that breaks off is resumed without a byte of progress (default 3)',
+    completes: 'none',
+  },
+  quiet: { type: 'boolean', short: 'q', description: 'show no progress' },
+  json: {
+    type: 'boolean',
+    description: 'show progress as lines of JSON on standard error, and print the result as JSON',
+  },
+} as const satisfies CommandOptions;
+
+/** Of commands that look at one image of an index. */
+export const ONE_PLATFORM = {
+  platform: { ...TRANSFER.platform, description: 'of an image for several platforms this one, such as linux/arm64' },
+} as const satisfies CommandOptions;

@@ -57,10 +57,14 @@ function termPart([term, description]: readonly [term: string, description: stri
   return `.TP\n.B ${escaped(term)}\n${escaped(description)}\n`;
 }
 
-/** A line that begins with a dot or a quote would be a request, and a hyphen would become another sign. */
+/** A line that begins with a dot or a quote would be a request, and a hyphen would become another sign. Text is ASCII. */
 function escaped(text: string): string {
   return text
     .replaceAll('\\', '\\e')
+    .replaceAll(
+      /[^\0-\x7f]/g,
+      (character) => `\\[u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}]`,
+    )
     .replaceAll('-', '\\-')
     .replaceAll(/^(?=[.'])/gm, '\\&');
 }

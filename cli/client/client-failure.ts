@@ -1,0 +1,83 @@
+import { CopyError } from '../../client/copy/copy-error.ts';
+import { CredentialsError } from '../../client/credentials/credentials-error.ts';
+import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
+import { StoreError } from '../../client/stores/store-error.ts';
+import { errorMessage } from '../../core/api/error-descriptors.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { ExitCode } from '../command.ts';
+import { printable } from '../printable.ts';
+
+/** A command that works on images has failed. The message says what happened and what to do next. */
+export class ClientFailure extends Error {
+  override readonly name = 'ClientFailure';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(printable(message), options);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs what a command does.
+ * @throws ClientFailure for errors of registries, stores, credentials and references; anything else as it is
+ */
+export async function withClientErrors<Result>(action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    throw isOfClient(error) ? toClientFailure(error) : error;
+  }
+}
+
+/** What is said of an error, without what to do. */
+export function clientErrorMessage(error: unknown): string {
+  const known = knownCause(error);
+  const own = error instanceof Error ? error.message : String(error);
+  // The message of a RegistryError that no server has written is for programs.
+  return known instanceof RegistryError && known.name === 'RegistryError'
+    ? own.replace(known.message, describe(known))
+    : own;
+}
+
+function toClientFailure(error: unknown): ClientFailure {
+  const known = knownCause(error);
+  const advice = adviceOf(known);
+  const message = clientErrorMessage(error);
+  return new ClientFailure(advice === undefined ? message : `${message}; ${advice}`, exitCodeOf(known), {
+    cause: error,
+  });
+}
+
+function isOfClient(error: unknown): boolean {
+  return error instanceof CopyError || knownCause(error) !== error || exitCodeOf(error) !== 1 || isKnown(error);
+}
+
+function isKnown(error: unknown): boolean {
+  return RegistryError.is(error) || StoreError.is(error);
+}
+
+/** The error at the bottom of a copy that says what has happened. */
+function knownCause(error: unknown): unknown {
+  return error instanceof CopyError && error.cause !== undefined ? knownCause(error.cause) : error;
+}
+
+function describe(error: RegistryError): string {
+  const { name, reference, digest, tag } = error.detail ?? {};
+  const about = [name, reference, tag, digest].filter((each) => typeof each === 'string').join(' ');
+  return `${errorMessage(error)}${about === '' ? '' : `: ${about}`} (${error.code})`;
+}
+
+function adviceOf(error: unknown): string | undefined {
+  if (StoreError.is(error)) return error.hint;
+  if (error instanceof Error && 'advice' in error && typeof error.advice === 'string') return error.advice;
+  return undefined;
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof InvalidReferenceError || error instanceof CredentialsError) return 2;
+  if (StoreError.is(error, 'ambiguous')) return 2;
+  if (!RegistryError.is(error)) return 1;
+  if (error.code === 'UNAUTHORIZED' || error.code === 'DENIED') return 5;
+  return /^(?:NAME|MANIFEST|BLOB)_UNKNOWN$/.test(error.code) ? 4 : 1;
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { CredentialSource } from '../../client/credentials/credential-source.ts';
+import type { FileCredentials } from '../../client/credentials/file-credentials.ts';
+import type { RemoteRegistry } from '../../client/remote/remote-registry.ts';
+import type { UploadRecords } from '../../client/stores/upload-records.ts';
+import type { Registry } from '../../core/registry/registry.ts';
+import type { Program } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import type { ConnectionRequest } from './connection-request.ts';
+
+/** What is needed of a program to reach registries. */
+export type ConnectionsDependencies = Pick<Program, 'env' | 'version'>;
+
+/** The registries that a command talks to, each opened once and closed together. */
+export class Connections implements AsyncDisposable {
+  readonly #request: ConnectionRequest;
+  readonly #dependencies: ConnectionsDependencies;
+  readonly #open = new Map<string, Promise<Opened>>();
+
+  constructor(request: ConnectionRequest, dependencies: ConnectionsDependencies) {
+    this.#request = request;
+    this.#dependencies = dependencies;
+  }
+
+  /** A registry over HTTP; nothing is sent before its first call. */
+  async remote(host: string, options: RemoteOptions = {}): Promise<RemoteRegistry> {
+    const opened = await this.#once(`remote ${host}`, () => this.#openRemote(host, options));
+    return opened.registry as RemoteRegistry;
+  }
+
+  /**
+   * The registry of a configuration on this machine.
+   * @param writes whether the command changes it
+   * @throws UsageError when it is read-only and would be changed
+   */
+  async store(path: string, { writes }: { readonly writes: boolean }): Promise<Registry> {
+    const opened = await this.#once(`store ${path}`, () => this.#openStore(path));
+    if (writes && opened.isReadOnly) throw new UsageError(`${path} makes its registry read-only`);
+    return opened.registry;
+  }
+
+  /** Where uploads are recorded, so that the next call resumes them after this one was killed. */
+  async uploadRecords(): Promise<UploadRecords> {
+    const { FolderUploadRecords } = await import('../../client/stores/folder-upload-records.ts');
+    const { XDG_STATE_HOME: states = '', HOME: home } = this.#dependencies.env;
+    const folder = isAbsolute(states) ? states : join(home || homedir(), '.local', 'state');
+    return new FolderUploadRecords(join(folder, 'stowage', 'uploads'));
+  }
+
+  /** Where credentials are found and kept. */
+  async credentials(): Promise<FileCredentials> {
+    const { FileCredentials } = await import('../../client/credentials/file-credentials.ts');
+    return new FileCredentials({ env: this.#dependencies.env, file: this.#request.authFile });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = await Promise.allSettled(this.#open.values());
+    await Promise.all(
+      opened.map(async (each) => {
+        if (each.status === 'fulfilled') await each.value.close();
+      }),
+    );
+  }
+
+  #once(key: string, open: () => Promise<Opened>): Promise<Opened> {
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    const opening = open();
+    this.#open.set(key, opening);
+    return opening;
+  }
+
+  async #openRemote(host: string, given: RemoteOptions): Promise<Opened> {
+    const { env, version } = this.#dependencies;
+    const { plainHttp, insecure } = this.#request;
+    const [tls, userAgent, credentials] = await Promise.all([
+      this.#tls(),
+      version(),
+      given.credentials ?? this.credentials(),
+    ]);
+    const { RemoteRegistry } = await import('../../client/remote/remote-registry.ts');
+    const registry = RemoteRegistry.open({
+      host,
+      scheme: plainHttp ? 'http' : undefined,
+      tls,
+      credentials,
+      insecureRegistries: insecure,
+      environment: env,
+      userAgent: `stowage/${userAgent}`,
+    });
+    return { registry, isReadOnly: false, close: async () => registry[Symbol.asyncDispose]() };
+  }
+
+  async #openStore(path: string): Promise<Opened> {
+    const [{ openRegistry }, { loadConfiguration }, { requireStorage }] = await Promise.all([
+      import('../../server/composition/open-registry.ts'),
+      import('../../server/config/index.ts'),
+      import('../jobs/require-storage.ts'),
+    ]);
+    const loaded = await loadConfiguration({ path, env: this.#dependencies.env });
+    await requireStorage(loaded);
+    const open = await openRegistry(loaded);
+    return { ...open, close: async () => open[Symbol.asyncDispose]() };
+  }
+
+  async #tls() {
+    const { caFile, certFile, keyFile } = this.#request;
+    const [ca, cert, key] = await Promise.all(
+      [caFile, certFile, keyFile].map(async (file) => (file === undefined ? undefined : readPem(file))),
+    );
+    return { ca, cert, key };
+  }
+}
+
+/** How a registry is opened otherwise than the command line says. */
+export interface RemoteOptions {
+  /** Instead of those of the user. */
+  readonly credentials?: CredentialSource;
+}
+
+interface Opened {
+  readonly registry: Registry;
+  readonly isReadOnly: boolean;
+  readonly close: () => Promise<void>;
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

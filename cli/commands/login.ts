@@ -1,0 +1,43 @@
+import { defineCommand } from '../command.ts';
+import type { LoginRequest } from '../login/log-in.ts';
+import { UsageError } from '../usage-error.ts';
+import { givenConnection } from './given-transfer.ts';
+import { CONNECTION } from './shared-options.ts';
+
+export const login = defineCommand({
+  name: 'login',
+  group: 'access',
+  summary: 'prove credentials to a registry, and keep them as docker does',
+  details: [
+    'The credentials are kept only after the registry has accepted them, in ~/.docker/config.json or the helper program that this file names, where docker, podman, crane and others find them. With a repository after the host, they must also allow a pull and a push there: that is asked of the registry without changing anything.',
+  ],
+  arguments: {
+    registry: { description: '<host>, or <host>/<name> to prove that a repository can be used', completes: 'none' },
+  },
+  options: {
+    username: { type: 'string', short: 'u', value: 'name', description: 'the user', completes: 'none' },
+    password: {
+      type: 'string',
+      short: 'p',
+      value: 'password',
+      description: 'the password; other users of this machine can see it, so that --password-stdin is better',
+      completes: 'none',
+    },
+    'password-stdin': { type: 'boolean', description: 'read the password from standard input' },
+    'pull-only': { type: 'boolean', description: 'of a repository, prove only that it can be pulled from' },
+    ...CONNECTION,
+  },
+  examples: [
+    ['login registry.example.com/team/app -u ann --password-stdin < password.txt', 'prove that a push will be allowed'],
+  ],
+  parse: ({ args: { registry }, values }): LoginRequest => {
+    const { username, password } = values;
+    const fromInput = values['password-stdin'] ?? false;
+    if (username === undefined) throw new UsageError('--username is missing');
+    if (username === '' || username.includes(':')) throw new UsageError('--username is empty or has a colon');
+    if (fromInput === (password !== undefined)) throw new UsageError('give --password-stdin or --password');
+    const pullOnly = values['pull-only'] ?? false;
+    return { kind: 'login', registry, username, password, pullOnly, connection: givenConnection(values) };
+  },
+  load: () => import('../login/log-in.ts'),
+});

@@ -1,0 +1,29 @@
+import { defineCommand } from '../command.ts';
+import type { ManifestRequest } from '../images/manifest-bytes.ts';
+import { UsageError } from '../usage-error.ts';
+import { givenConnection, givenPlatform } from './given-transfer.ts';
+import { CONNECTION, ONE_PLATFORM } from './shared-options.ts';
+
+export const manifest = defineCommand({
+  name: 'manifest',
+  group: 'images',
+  summary: 'print the manifest of an image as it is stored, or store one',
+  arguments: { image: { description: 'an image in any place', completes: 'image' } },
+  options: {
+    ...ONE_PLATFORM,
+    put: {
+      type: 'string',
+      value: 'file',
+      description: 'store this manifest instead ("-" for standard input), and print its digest',
+      completes: 'file',
+    },
+    ...CONNECTION,
+  },
+  examples: [['manifest alpine:3', 'exactly the bytes that its digest names']],
+  parse: ({ args: { image }, values }): ManifestRequest => {
+    const platform = values.platform?.map(givenPlatform).at(-1);
+    if (platform !== undefined && values.put !== undefined) throw new UsageError('--put takes no --platform');
+    return { kind: 'manifest', image, platform, put: values.put, connection: givenConnection(values) };
+  },
+  load: () => import('../images/manifest-bytes.ts'),
+});

@@ -1,0 +1,45 @@
+import { defineCommand } from '../command.ts';
+import type { SyncRequest } from '../transfers/sync-images.ts';
+import { UsageError } from '../usage-error.ts';
+import { givenTagRules, TAG_RULES } from './given-tag-rules.ts';
+import { givenTransfer } from './given-transfer.ts';
+import { TRANSFER } from './shared-options.ts';
+
+export const sync = defineCommand({
+  name: 'sync',
+  group: 'transfer',
+  summary: 'copy many tags of a repository, or many repositories of a registry',
+  details: [
+    'Tags that are the same already cost one request each. Nothing is deleted.',
+    'With --recursive, the source is a registry or a part of its names, such as quay.io/team; each repository keeps its name after that part.',
+  ],
+  arguments: {
+    source: { description: 'a repository without a tag, or oci:<folder>', completes: 'image' },
+    target: { description: 'the same', completes: 'image' },
+  },
+  options: {
+    ...TAG_RULES,
+    recursive: { type: 'boolean', short: 'r', description: 'copy all repositories under the source' },
+    'keep-going': { type: 'boolean', description: 'copy the others when an image fails, and end with 3' },
+    ...TRANSFER,
+  },
+  examples: [
+    ["sync quay.io/team/app localhost:5000/app --semver '>=2' --newest 5", 'the five highest versions'],
+    ["sync -r quay.io/team localhost:5000/mirror --exclude '*-rc*' --keep-going", 'a mirror of a team'],
+  ],
+  parse: ({ args: { source, target }, values }): SyncRequest => {
+    const { recursive = false } = values;
+    if (source === '' || target === '') throw new UsageError('an argument is empty');
+    const keepGoing = values['keep-going'] ?? false;
+    return {
+      kind: 'sync',
+      source,
+      target,
+      recursive,
+      keepGoing,
+      rules: givenTagRules(values),
+      transfer: givenTransfer(values),
+    };
+  },
+  load: () => import('../transfers/sync-images.ts'),
+});

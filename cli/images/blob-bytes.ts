@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open as openFile, rename, rm } from 'node:fs/promises';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../client/references/image-reference.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import { Digester } from '../../core/digest/digester.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { OCTET_STREAM } from '../../core/model/media-types.ts';
+import type { ConnectionRequest } from '../client/connection-request.ts';
+import { openImage } from '../client/open-image.ts';
+import { type ClientRun, runClient } from '../client/run-client.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { fileSize } from './input-file.ts';
+import { verifiedBytes } from './verified-bytes.ts';
+
+/** `stowage blob`: writes a blob to a file or to standard output, or stores a file as one. */
+export interface BlobRequest {
+  readonly kind: 'blob';
+  readonly blob: string;
+  readonly output: string | undefined;
+  /** The file that is stored. */
+  readonly put: string | undefined;
+  readonly connection: ConnectionRequest;
+}
+
+/**
+ * Writes the bytes of a blob. A file appears under its name only when all are verified; what goes to standard output is
+ * verified at the end.
+ * @throws UsageError when the digest is missing, or is that of another file
+ */
+export async function run(request: BlobRequest, program: Program): Promise<ExitCode | void> {
+  return await runClient(request, program, async (client) => {
+    const image = parseImageReference(request.blob);
+    if (request.put !== undefined) {
+      program.print(`${await storeFile(request.put, image, client)}\n`);
+      return;
+    }
+    const { digest } = image;
+    if (digest === undefined) throw new UsageError('the digest of the blob is missing: <registry>/<name>@<digest>');
+    await using open = await openImage(image, client.connections);
+    const size = await open.store.blobSize(digest, client);
+    if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
+    const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);
+    if (request.output !== undefined) await writeFile(request.output, bytes);
+    else for await (const chunk of bytes) await program.write(chunk);
+  });
+}
+
+async function storeFile(path: string, image: ImageReference, { connections, signal }: ClientRun): Promise<Digest> {
+  await using open = await openImage(image, connections, { writes: true });
+  const descriptor = await describeFile(path);
+  if (image.digest !== undefined && image.digest !== descriptor.digest) {
+    throw new UsageError(`${path} is ${descriptor.digest}, not that of ${formatImageReference(image)}`);
+  }
+  const blob = { descriptor, open: (start: number) => Promise.resolve(createReadStream(path, { start })) };
+  await open.store.writeBlob(blob, { signal });
+  return descriptor.digest;
+}
+
+/**
+ * What names the bytes of a file; they are read once for it.
+ * @throws UsageError when it cannot be read
+ */
+export async function describeFile(path: string, mediaType: string = OCTET_STREAM): Promise<Descriptor> {
+  await fileSize(path);
+  const digester = new Digester();
+  for await (const bytes of createReadStream(path) as AsyncIterable<Uint8Array>) digester.update(bytes);
+  return { mediaType, digest: digester.digest(), size: digester.size };
+}
+
+/** Writes a file that appears under its name only when it is complete. */
+async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await using file: FileHandle = await openFile(partial, 'w');
+    for await (const chunk of bytes) await file.write(chunk);
+    await file.sync();
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  await rename(partial, path);
+}

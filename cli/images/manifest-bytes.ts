@@ -1,0 +1,54 @@
+import type { WantedPlatform } from '../../client/copy/selection.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../client/references/image-reference.ts';
+import { type Digest, digestOf } from '../../core/digest/digest.ts';
+import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
+import type { ConnectionRequest } from '../client/connection-request.ts';
+import { openImage } from '../client/open-image.ts';
+import { type ClientRun, runClient } from '../client/run-client.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { readInput } from './input-file.ts';
+import { readImage } from './read-image.ts';
+
+/** `stowage manifest`: prints a manifest, or stores one. */
+export interface ManifestRequest {
+  readonly kind: 'manifest';
+  readonly image: string;
+  readonly platform: WantedPlatform | undefined;
+  /** The file that is stored; `-` for standard input. */
+  readonly put: string | undefined;
+  readonly connection: ConnectionRequest;
+}
+
+/** Registries take 4 MiB at most. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Prints exactly the bytes of a manifest, or stores those of a file and prints their digest. */
+export async function run(request: ManifestRequest, program: Program): Promise<ExitCode | void> {
+  return await runClient(request, program, async (client) => {
+    const image = parseImageReference(request.image);
+    if (request.put !== undefined) {
+      const bytes = await readInput(request.put, MAX_BYTES, program);
+      program.print(`${await store(image, bytes, client)}\n`);
+      return;
+    }
+    await using open = await openImage(image, client.connections);
+    await program.write((await readImage(open, request.platform, client)).bytes);
+  });
+}
+
+async function store(image: ImageReference, bytes: Buffer, { connections, signal }: ClientRun): Promise<Digest> {
+  await using open = await openImage(image, connections, { writes: true });
+  const digest = digestOf(bytes);
+  if (image.digest !== undefined && image.digest !== digest) {
+    throw new UsageError(`the manifest is ${digest}, not that of ${formatImageReference(image)}`);
+  }
+  const { mediaType } = readStoredManifest(bytes);
+  const tags = open.tag === undefined ? [] : [open.tag];
+  await open.store.putManifest({ digest, mediaType, bytes, tags, isPart: false }, { signal });
+  return digest;
+}

@@ -1,0 +1,116 @@
+import type { CredentialSource } from '../../client/credentials/credential-source.ts';
+import {
+  parseHost,
+  parseRepositoryReference,
+  type RepositoryReference,
+} from '../../client/references/repository-reference.ts';
+import type { RemoteRegistry } from '../../client/remote/remote-registry.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import { ClientFailure } from '../client/client-failure.ts';
+import type { ConnectionRequest } from '../client/connection-request.ts';
+import { runClient } from '../client/run-client.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { readInput } from '../images/input-file.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `stowage login`: proves credentials and keeps them. */
+export interface LoginRequest {
+  readonly kind: 'login';
+  /** `<host>` or `<host>/<name>`. */
+  readonly registry: string;
+  readonly username: string;
+  /** Absent: it is read from standard input. */
+  readonly password: string | undefined;
+  readonly pullOnly: boolean;
+  readonly connection: ConnectionRequest;
+}
+
+const MAX_PASSWORD_BYTES = 64 * 1024;
+
+/**
+ * Proves the credentials to the registry, and that they allow what will be done where a repository is named; keeps them
+ * only then.
+ * @throws ClientFailure that says what they do not allow; nothing was kept
+ */
+export async function run(request: LoginRequest, program: Program): Promise<ExitCode | void> {
+  return await runClient(request, program, async ({ connections, signal }) => {
+    const { host, repository } = placeOf(request.registry);
+    const { username } = request;
+    const password = request.password ?? (await passwordFrom(program));
+    const given = new GivenCredentials(username, password);
+    const registry = await connections.remote(host, { credentials: given });
+    await prove(registry, { ...request, repository }, { signal });
+    if (!given.wasAsked)
+      program.complain(`warning: ${host} let this client in without credentials, so that they are not proven`);
+    const origin = await (await connections.credentials()).store(host, { username, password });
+    const proof = repository === undefined ? '' : `; ${provenText(request)} ${host}/${repository} is allowed`;
+    program.print(`logged in to ${host} as ${username}, kept in ${origin}${proof}\n`);
+  });
+}
+
+/** What was typed. It is known whether a registry wanted to see it. */
+class GivenCredentials implements CredentialSource {
+  wasAsked = false;
+  readonly #username: string;
+  readonly #password: string;
+
+  constructor(username: string, password: string) {
+    this.#username = username;
+    this.#password = password;
+  }
+
+  async find() {
+    this.wasAsked = true;
+    return Promise.resolve({ username: this.#username, password: this.#password, origin: 'the command line' });
+  }
+}
+
+function placeOf(text: string): { readonly host: string; readonly repository?: RepositoryName } {
+  if (!text.includes('/') || /^https?:/.test(text)) return { host: parseHost(text) };
+  const { host, repository }: RepositoryReference = parseRepositoryReference(text);
+  return { host, repository };
+}
+
+async function passwordFrom(program: Program): Promise<string> {
+  const password = (await readInput('-', MAX_PASSWORD_BYTES, program)).toString('utf8').replace(/\r?\n$/, '');
+  if (password === '') throw new UsageError('there is no password on standard input');
+  return password;
+}
+
+function provenText({ pullOnly }: LoginRequest): string {
+  return pullOnly ? 'a pull from' : 'a push to';
+}
+
+async function prove(
+  registry: RemoteRegistry,
+  request: LoginRequest & { readonly repository: RepositoryName | undefined },
+  context: CallContext,
+): Promise<void> {
+  await registry.ping(undefined, context);
+  const { repository, pullOnly, username } = request;
+  if (repository === undefined) return;
+  try {
+    await (pullOnly ? provePull(registry, repository, context) : provePush(registry, repository, context));
+  } catch (error) {
+    if (!RegistryError.is(error, 'UNAUTHORIZED') && !RegistryError.is(error, 'DENIED')) throw error;
+    const message = `${username} is let in, but ${provenText(request)} ${repository} is refused`;
+    throw new ClientFailure(`${message}; ask the operator for the permission (${error.message})`, 5, { cause: error });
+  }
+}
+
+/** A repository that does not exist yet can be pulled from as soon as it does. */
+async function provePull({ tags }: RemoteRegistry, repository: RepositoryName, context: CallContext): Promise<void> {
+  try {
+    await tags.list(repository, { limit: 1, after: undefined }, context);
+  } catch (error) {
+    if (!RegistryError.is(error, 'NAME_UNKNOWN')) throw error;
+  }
+}
+
+/** An upload begins and is cancelled: nothing of it is stored. */
+async function provePush({ layers }: RemoteRegistry, repository: RepositoryName, context: CallContext): Promise<void> {
+  await using upload = await layers.upload(repository, { resumable: false }, context);
+  await upload.cancel(context);
+}

@@ -1,0 +1,34 @@
+import { type FileImage, parseImageReference, type RegistryImage } from '../../client/references/image-reference.ts';
+import { runClient } from '../client/run-client.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { isLocal } from './local-image.ts';
+import { transferImage } from './transfer-image.ts';
+import type { TransferRequest } from './transfer-request.ts';
+
+/** `stowage pull`: pulls an image into a folder or an archive. */
+export interface PullRequest {
+  readonly kind: 'pull';
+  readonly source: string;
+  readonly target: string | undefined;
+  readonly transfer: TransferRequest;
+}
+
+/**
+ * Pulls an image, and prints its reference in the folder or archive.
+ * @throws UsageError when the source is no registry, or the target is one
+ */
+export async function run({ source, target, transfer }: PullRequest, program: Program): Promise<ExitCode | void> {
+  return await runClient(transfer, program, async (client) => {
+    const from = parseImageReference(source);
+    if (from.kind !== 'registry')
+      throw new UsageError('pull takes from a registry; "stowage copy" takes from anywhere');
+    await transferImage({ source: from, target: targetOf(target, from) }, transfer, { ...client, program });
+  });
+}
+
+function targetOf(target: string | undefined, { repository }: RegistryImage): FileImage {
+  if (target === undefined) return { kind: 'oci', path: repository.slice(repository.lastIndexOf('/') + 1) };
+  if (!isLocal(target)) return { kind: 'oci', path: target };
+  return parseImageReference(target) as FileImage;
+}

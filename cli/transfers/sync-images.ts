@@ -1,0 +1,77 @@
+import { copy } from '../../client/copy/copy.ts';
+import type { CopyResult } from '../../client/copy/copy-options.ts';
+import type { TagRules } from '../../client/copy/selection.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../client/references/image-reference.ts';
+import { clientErrorMessage } from '../client/client-failure.ts';
+import { openImage } from '../client/open-image.ts';
+import { type ClientRun, runClient } from '../client/run-client.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { countOf } from '../count-of.ts';
+import { progressView, showProgress } from '../progress/show-progress.ts';
+import { UsageError } from '../usage-error.ts';
+import { repositoryPairs } from './repository-pairs.ts';
+import { copyOptions, jsonOf } from './transfer-image.ts';
+import type { TransferRequest } from './transfer-request.ts';
+
+/** `stowage sync`: copies many tags, or many repositories. */
+export interface SyncRequest {
+  readonly kind: 'sync';
+  readonly source: string;
+  readonly target: string;
+  readonly recursive: boolean;
+  readonly keepGoing: boolean;
+  readonly rules: TagRules;
+  readonly transfer: TransferRequest;
+}
+
+/**
+ * Copies the tags that fulfil the rules, repository by repository, and prints the reference of each image.
+ * @returns 3 when some images failed and others did not
+ */
+export async function run(request: SyncRequest, program: Program): Promise<ExitCode | void> {
+  return await runClient(request.transfer, program, async (client) => {
+    const pairs = request.recursive
+      ? repositoryPairs(request, client)
+      : [{ source: untagged(request.source), target: untagged(request.target) }];
+    let [copied, failed] = [0, 0];
+    for await (const { source, target } of pairs) {
+      const result = await syncRepository({ source, target }, request, { ...client, program });
+      copied += result.images.length;
+      failed += result.failed.length;
+    }
+    if (failed === 0) return 0;
+    program.complain(
+      `stowage: ${countOf(failed, 'image')} failed, ${copied} copied; the same command tries them again`,
+    );
+    return copied > 0 ? 3 : 1;
+  });
+}
+
+async function syncRepository(
+  { source, target }: { readonly source: ImageReference; readonly target: ImageReference },
+  { rules, keepGoing, transfer }: SyncRequest,
+  { program, connections, signal }: ClientRun & { readonly program: Program },
+): Promise<CopyResult> {
+  await using from = await openImage(source, connections);
+  await using to = await openImage(target, connections, { writes: !transfer.dryRun });
+  const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });
+  const result = await showProgress(run, progressView(transfer.output, program));
+  if (transfer.output === 'json') program.print(`${jsonOf(result)}\n`);
+  else
+    for (const { name, digest } of result.images) program.print(`${formatImageReference(target)}:${name}@${digest}\n`);
+  for (const { name, error } of result.failed)
+    program.complain(`stowage: ${formatImageReference(source)}:${name}: ${clientErrorMessage(error)}`);
+  return result;
+}
+
+/** @throws UsageError for a reference to a single image */
+function untagged(text: string): ImageReference {
+  const reference = parseImageReference(text);
+  const isSingle = reference.kind === 'registry' || reference.kind === 'store' ? reference.tag : reference.name;
+  if (isSingle === undefined && reference.digest === undefined) return reference;
+  throw new UsageError(`${JSON.stringify(text)} is one image; sync takes a repository, and "stowage copy" an image`);
+}
