@@ -5,7 +5,7 @@ import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import type { CopyOptions } from './copy-options.ts';
-import { readBlob } from './read-blob.ts';
+import { readConfig } from './read-blob.ts';
 import { isIndexType, readManifest } from './read-manifest.ts';
 import type { WantedPlatform } from './selection.ts';
 
@@ -77,10 +77,8 @@ async function checkPlatform(
   context: CallContext,
 ): Promise<void> {
   const config = readManifest(stored).references.find(({ at }) => at === 'config')?.descriptor;
-  if (config === undefined || !/container\.image/.test(config.mediaType)) return;
-  const bytes = await readBlob(source, config, context);
-  const platform: unknown = JSON.parse(bytes.toString());
-  if (platforms.some((wanted) => runsOn(platform, wanted))) return;
+  const platform = await readConfig(source, config, context);
+  if (platform === undefined || platforms.some((wanted) => runsOn(platform, wanted))) return;
   const wanted = platforms.map(wantedText).join(' or ');
   throw new CopyError(
     'selection',

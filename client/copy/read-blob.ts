@@ -1,5 +1,5 @@
 import { DigestVerifier } from '../../core/digest/digester.ts';
-import type { Descriptor } from '../../core/model/descriptor.ts';
+import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { StoreError } from '../stores/store-error.ts';
@@ -24,4 +24,29 @@ export async function readBlob(store: ObjectStore, blob: Descriptor, context: Ca
   }
   if (verifier.size === size && verifier.verified) return Buffer.concat(chunks);
   throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, { detail: { digest } });
+}
+
+const CONFIG_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
+
+/**
+ * What the configuration of an image says.
+ * @returns `undefined` when the blob is no configuration of an image
+ * @throws StoreError as {@link readBlob}
+ */
+export async function readConfig(
+  store: ObjectStore,
+  blob: Descriptor | undefined,
+  context: CallContext,
+): Promise<JsonObject | undefined> {
+  if (blob === undefined || !CONFIG_TYPES.has(blob.mediaType)) return undefined;
+  const bytes = await readBlob(store, blob, context);
+  try {
+    const config: unknown = JSON.parse(bytes.toString());
+    return isJsonObject(config) ? config : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,13 +2,12 @@ import { matchesGlob } from 'node:path';
 import { compareBuild, parse, Range, type SemVer } from 'semver';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
-import { isJsonObject } from '../../core/model/descriptor.ts';
 import type { Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
-import { readBlob } from './read-blob.ts';
+import { readConfig } from './read-blob.ts';
 import type { TagRules } from './selection.ts';
 
 /** A registry that lists more tags is not one that is copied in one go; an endless list ends here. */
@@ -80,10 +79,7 @@ async function createdOf(source: ObjectStore, { bytes }: StoredManifest, context
     const stored = await source.manifest({ kind: 'digest', digest: child.digest }, context);
     return readStoredManifest(stored.bytes).children.length > 0 ? 0 : createdOf(source, stored, context);
   }
-  const [config] = blobs;
-  if (config === undefined || !/container\.image/.test(config.mediaType)) return 0;
-  const document: unknown = JSON.parse((await readBlob(source, config, context)).toString());
-  return isJsonObject(document) ? timeOf(document['created']) : 0;
+  return timeOf((await readConfig(source, blobs[0], context))?.['created']);
 }
 
 function timeOf(text: unknown): number {
