@@ -19,6 +19,11 @@ export interface ConnectionOptions {
   readonly maxConnections: number;
 }
 
+/** A request as undici takes it. */
+interface PoolRequest extends Omit<Dispatcher.RequestOptions, 'origin' | 'path'> {
+  readonly endsUpload?: boolean;
+}
+
 /** A pool of connections for each host, opened at its first request and kept between requests. */
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
@@ -29,16 +34,17 @@ export class Connections implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Sends one request, as it is, to the host of `url`. Rejects with an error of undici, or the reason of the signal. */
-  async request(
-    url: URL,
-    options: Omit<Dispatcher.RequestOptions, 'origin' | 'path'>,
-  ): Promise<Dispatcher.ResponseData> {
+  /**
+   * Sends one request, as it is, to the host of `url`. Rejects with an error of undici, or the reason of the signal.
+   * @param options.endsUpload whether the answer may take as long as ending an upload does
+   */
+  async request(url: URL, { endsUpload = false, ...options }: PoolRequest): Promise<Dispatcher.ResponseData> {
     if (this.#isClosed) throw new ConnectionsClosedError();
     const pool = this.#pools.get(url.origin) ?? this.#open(url);
     this.#pools.set(url.origin, pool);
     const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
-    return sendRequest.call(await pool, { ...options, ...target });
+    const patience = endsUpload ? { headersTimeout: this.#options.timeOuts.finishMs ?? 600_000 } : {};
+    return sendRequest.call(await pool, { ...options, ...target, ...patience });
   }
 
   async #open(url: URL): Promise<Dispatcher> {
@@ -46,7 +52,7 @@ export class Connections implements AsyncDisposable {
     const connect = { ...this.#tlsFor(url), timeout: timeOuts.connectMs ?? 30_000, allowH2: false };
     const options = {
       connections: maxConnections,
-      headersTimeout: timeOuts.answerMs ?? 300_000,
+      headersTimeout: timeOuts.answerMs ?? 60_000,
       bodyTimeout: timeOuts.readMs ?? 60_000,
       connectTimeout: timeOuts.connectMs ?? 30_000,
       allowH2: false,

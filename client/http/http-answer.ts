@@ -75,7 +75,7 @@ export class HttpAnswer {
     let size = 0;
     for await (const chunk of this.bytes()) {
       size += chunk.byteLength;
-      if (size > maxBytes) {
+      if (size > maxBytes || (this.contentLength ?? 0) > maxBytes) {
         throw new TransferError('too-large', this.request, `the answer has more than ${maxBytes} bytes`);
       }
       chunks.push(chunk);

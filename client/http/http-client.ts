@@ -20,6 +20,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Sent without being asked for, to the host of `url` only. */
   readonly authorization?: Authorization | undefined;
+  /** Whether the answer may take as long as ending an upload does. */
+  readonly endsUpload?: boolean | undefined;
   /** Whether a redirect to another host is refused, because the body holds a secret. */
   readonly staysOnHost?: boolean | undefined;
 }
@@ -37,6 +39,8 @@ interface Identity {
   readonly access: Access;
 }
 
+/** How often a request is sent that nothing comes back for: the next wait may be as long. */
+const MAX_TIME_OUTS = 2;
 /** How often a request answers a challenge: a token can have ended, and the next one can allow too little. */
 const MAX_CHALLENGES = 2;
 
@@ -72,6 +76,7 @@ export class HttpClient {
         await answer.drop();
       } catch (error) {
         if (isLast || !(error instanceof TransferError && error.isTransient)) throw error;
+        if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error;
       }
       await this.backoff.wait(attempt, { askedMs, signal: request.signal });
     }
@@ -118,7 +123,7 @@ export class HttpClient {
   }
 
   async #sendOnce(
-    { method, headers, body, signal }: HttpRequest,
+    { method, headers, body, signal, endsUpload = false }: HttpRequest,
     { url, attempt, authorization }: { url: URL; attempt: number; authorization: Authorization | undefined },
   ): Promise<HttpAnswer> {
     const request = failedRequest(method, url);
@@ -139,6 +144,7 @@ export class HttpClient {
         // An iterable can be sent as well, which the types do not say.
         body: (body ?? null) as Buffer | null,
         signal: signal ?? null,
+        endsUpload,
         // Otherwise every HEAD would end its connection.
         ...(method === 'HEAD' ? { reset: false } : {}),
       });

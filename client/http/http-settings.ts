@@ -14,8 +14,10 @@ export interface TlsOptions {
 export interface TimeOuts {
   /** Until a connection is open. Default: 30 seconds. */
   readonly connectMs?: number | undefined;
-  /** From the last byte of a request to the head of the answer. Default: 5 minutes, as some registries verify a blob meanwhile. */
+  /** From the last byte of a request to the head of the answer. Default: 60 seconds. */
   readonly answerMs?: number | undefined;
+  /** The same for a request that ends an upload, as some registries read all of it meanwhile. Default: 10 minutes. */
+  readonly finishMs?: number | undefined;
   /** Between two reads of a body. Default: 60 seconds. */
   readonly readMs?: number | undefined;
 }

@@ -91,7 +91,8 @@ export class RemoteLayerUpload implements LayerUpload {
     const { client } = this.#dependencies;
     const url = withParameter(this.#state.location, 'digest', digest);
     const headers = { 'content-type': OCTET_STREAM };
-    const answer = await client.send({ method: 'PUT', url, headers, access: this.#access, signal: context.signal });
+    const request = { method: 'PUT', url, headers, endsUpload: true } as const;
+    const answer = await client.send({ ...request, access: this.#access, signal: context.signal });
     // An earlier attempt can have ended it without its answer having come.
     if (answer.status === 404 && answer.attempts > 1) {
       await answer.drop();
@@ -153,7 +154,8 @@ export class RemoteLayerUpload implements LayerUpload {
     const headers = { 'content-type': OCTET_STREAM, ...place };
     const { client } = this.#dependencies;
     try {
-      const answer = await client.send({ method, url, headers, body, access: this.#access, signal: context.signal });
+      const request = { method, url, headers, body, endsUpload: method === 'PUT' };
+      const answer = await client.send({ ...request, access: this.#access, signal: context.signal });
       return { answer, body };
     } catch (error) {
       if (!(error instanceof TransferError && error.reason === 'wrong-size')) throw error;

@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import test from 'ava';
 import { TransferError } from '../../../../client/index.ts';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
-import { ScriptedServer } from '../../../helpers/client/scripted-server.ts';
+import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 
 const NAME = parseRepositoryName('team/app');
 const BYTES = Buffer.from('abcdef');
@@ -15,6 +16,26 @@ test('an answer that never comes ends by the limit for answers', async (t) => {
   const { layers } = openRemote(t, server.address, { ...ONCE, timeOuts: { answerMs: 50 } });
   const error = await t.throwsAsync(layers.exists(NAME, KNOWN.digest), { instanceOf: TransferError });
   t.like(error, { reason: 'time-out', isTransient: true });
+});
+
+test('an answer to the end of an upload has a limit of its own, and silence is borne twice', async (t) => {
+  const held: ServerResponse[] = [];
+  const server = await ScriptedServer.start(t, (request, response) => {
+    if (request.method === 'POST') return answer(response, 202, '', { Location: '/v2/team/app/blobs/uploads/1' });
+    held.push(response);
+    if (request.method === 'PUT') setTimeout(() => answer(response, 201, ''), 300);
+    return undefined;
+  });
+  const timeOuts = { answerMs: 100, finishMs: 60_000 };
+  const { layers } = openRemote(t, server.address, { timeOuts });
+  await using upload = await layers.upload(NAME);
+  t.is((await upload.finish(KNOWN.digest)).digest, KNOWN.digest);
+  t.is(held.length, 1);
+  await t.throwsAsync(layers.exists(NAME, KNOWN.digest), {
+    instanceOf: TransferError,
+    message: /nothing came in time/,
+  });
+  t.is(held.length, 3);
 });
 
 test('a body that stops ends by the limit for reads', async (t) => {
