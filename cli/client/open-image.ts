@@ -1,7 +1,6 @@
-import type { FileImage, ImageReference } from '../../client/references/image-reference.ts';
-import { formatImageReference } from '../../client/references/image-reference.ts';
+import { type FileImage, formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
-import { type ObjectStore } from '../../client/stores/object-store.ts';
+import type { ObjectStore } from '../../client/stores/object-store.ts';
 import { isTag, type Reference, type Tag } from '../../core/model/reference.ts';
 import type { Connections } from './connections.ts';
 
@@ -14,17 +13,22 @@ export interface OpenImage extends AsyncDisposable {
   readonly tag: Tag | undefined;
 }
 
-/**
- * Opens the store that a reference names.
- * @param writes whether the command changes it
- */
+/** What an image is opened for. */
+export interface OpenImageOptions {
+  /** `plan`: as the target of a copy that only says what it would do. */
+  readonly access?: 'read' | 'write' | 'plan';
+  /** The name that Docker loads an archive under, unless the reference has one. */
+  readonly name?: string | undefined;
+}
+
+/** Opens the store that a reference names. */
 export async function openImage(
   image: ImageReference,
   connections: Connections,
-  { writes = false }: { readonly writes?: boolean } = {},
+  options: OpenImageOptions = {},
 ): Promise<OpenImage> {
-  const store = await openStore(image, connections, writes);
   const tag = image.kind === 'registry' || image.kind === 'store' ? image.tag : tagOfFile(image);
+  const store = await openStore(image, connections, options);
   const { digest } = image;
   const named: Reference | undefined = tag === undefined ? undefined : { kind: 'tag', tag };
   return {
@@ -35,18 +39,22 @@ export async function openImage(
   };
 }
 
-async function openStore(image: ImageReference, connections: Connections, writes: boolean): Promise<ObjectStore> {
+async function openStore(
+  image: ImageReference,
+  connections: Connections,
+  { access = 'read', name }: OpenImageOptions,
+): Promise<ObjectStore> {
   switch (image.kind) {
     case 'registry': {
       const { repository, host } = image;
       const { RegistryStore } = await import('../../client/stores/registry-store.ts');
-      const records = writes ? await connections.uploadRecords() : undefined;
+      const records = access === 'write' ? await connections.uploadRecords() : undefined;
       return new RegistryStore({ registry: await connections.remote(host), records }, { repository, host });
     }
     case 'store': {
       const { repository, configuration } = image;
       const { RegistryStore } = await import('../../client/stores/registry-store.ts');
-      const registry = await connections.store(configuration, { writes });
+      const registry = await connections.store(configuration, { writes: access === 'write' });
       return new RegistryStore({ registry }, { repository, host: `store:${configuration}/` });
     }
     case 'oci': {
@@ -55,8 +63,24 @@ async function openStore(image: ImageReference, connections: Connections, writes
     }
     case 'oci-archive':
     case 'docker-archive':
-      throw new Error(`${image.kind} is not supported`);
+      return access === 'read' ? openArchive(image) : newArchive(image, name);
   }
+}
+
+async function openArchive({ kind, path }: FileImage): Promise<ObjectStore> {
+  const { ArchiveSource } = await import('../../client/stores/archive/archive-source.ts');
+  return await ArchiveSource.open(path, `${kind}:${path}`);
+}
+
+async function newArchive({ kind, path, name }: FileImage, otherName: string | undefined): Promise<ObjectStore> {
+  const { ArchiveTarget } = await import('../../client/stores/archive/archive-target.ts');
+  const colon = name?.lastIndexOf(':') ?? -1;
+  return new ArchiveTarget({
+    path,
+    format: kind === 'oci-archive' ? 'oci' : 'docker',
+    name: colon < 0 ? otherName : name?.slice(0, colon),
+    label: `${kind}:${path}`,
+  });
 }
 
 /** In a folder or an archive an image may have the whole name of another tool, of which the tag counts. */

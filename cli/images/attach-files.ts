@@ -63,7 +63,7 @@ async function attach(
   request: AttachRequest,
   { connections, signal }: ClientRun,
 ) {
-  await using open = await openImage(image, connections, { writes: !request.dryRun });
+  await using open = await openImage(image, connections, { access: request.dryRun ? 'read' : 'write' });
   const subject = await open.store.manifest(open.reference, { signal });
   const { digest, bytes } = manifestOf(subject, files, request);
   if (request.dryRun) return digest;

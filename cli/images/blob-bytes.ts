@@ -52,7 +52,7 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
 }
 
 async function storeFile(path: string, image: ImageReference, { connections, signal }: ClientRun): Promise<Digest> {
-  await using open = await openImage(image, connections, { writes: true });
+  await using open = await openImage(image, connections, { access: 'write' });
   const descriptor = await describeFile(path);
   if (image.digest !== undefined && image.digest !== descriptor.digest) {
     throw new UsageError(`${path} is ${descriptor.digest}, not that of ${formatImageReference(image)}`);

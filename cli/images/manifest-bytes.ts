@@ -42,7 +42,7 @@ export async function run(request: ManifestRequest, program: Program): Promise<E
 }
 
 async function store(image: ImageReference, bytes: Buffer, { connections, signal }: ClientRun): Promise<Digest> {
-  await using open = await openImage(image, connections, { writes: true });
+  await using open = await openImage(image, connections, { access: 'write' });
   const digest = digestOf(bytes);
   if (image.digest !== undefined && image.digest !== digest) {
     throw new UsageError(`the manifest is ${digest}, not that of ${formatImageReference(image)}`);

@@ -57,7 +57,7 @@ async function syncRepository(
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<CopyResult> {
   await using from = await openImage(source, connections);
-  await using to = await openImage(target, connections, { writes: !transfer.dryRun });
+  await using to = await openImage(target, connections, { access: transfer.dryRun ? 'plan' : 'write' });
   const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });
   const result = await showProgress(run, progressView(transfer.output, program));
   if (transfer.output === 'json') program.print(`${jsonOf(result)}\n`);

@@ -26,12 +26,21 @@ export async function transferImage(
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<void> {
   await using from = await openImage(source, connections);
-  await using to = await openImage(target, connections, { writes: !request.dryRun });
+  const access = request.dryRun ? 'plan' : 'write';
+  await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const name = wantedName(from, to);
   const images = [{ from: from.reference, to: name }];
   const run = copy(from.store, to.store, { images }, { ...copyOptions(request), signal });
   const result = await showProgress(run, progressView(request.output, program));
   program.print(request.output === 'json' ? `${jsonOf(result)}\n` : resultLines(result, named(target, name)));
+}
+
+/** What `docker load` calls an image from a registry. */
+function nameForDocker(source: ImageReference): string | undefined {
+  if (source.kind === 'store') return source.repository;
+  if (source.kind !== 'registry') return undefined;
+  const { host, repository } = source;
+  return host === 'docker.io' ? repository.replace(/^library\//, '') : `${host}/${repository}`;
 }
 
 /** The options of a copy that a command line says. */

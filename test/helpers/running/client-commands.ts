@@ -5,6 +5,9 @@ import { type Registry, type RegistryOptions, withRegistry } from '../http/with-
 import type { Finished } from '../processes/run-process.ts';
 import { runInProcess } from './run-in-process.ts';
 
+// Each command listens for signals while it runs, and the tests of a file run at the same time.
+process.setMaxListeners(0);
+
 /** A registry, and the commands of a user who has nothing else. */
 export interface ClientCommands {
   readonly registry: Registry;

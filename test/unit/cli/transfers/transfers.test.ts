@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { unpackTar } from 'modern-tar';
 import { pushLayeredImage, pushPlatforms } from '../../../helpers/content/layered-image.ts';
 import { clientCommands } from '../../../helpers/running/client-commands.ts';
 
@@ -42,7 +43,7 @@ test('progress goes to standard error, and the result alone to standard output',
   t.is(stdout.split('\n').length, 2);
   t.regex(stderr, new RegExp(`^v1: ${digest}\n`));
   t.regex(stderr, /^[0-9a-f]{12} {2}copied {2}\d+ B$/m);
-  t.regex(stderr, /3 of 3 blobs, .* \(100 %\)\n$/);
+  t.regex(stderr, /^3 of 3 blobs, .* \(100 %\).*\n$/m);
   t.like(await stowage('copy', `${host}/app:v1`, `oci:${join(home, 'b')}`, '-q'), { stderr: '' });
   const json = await stowage('copy', `${host}/app:v1`, `oci:${join(home, 'c')}`, '--json');
   for (const line of json.stderr.trimEnd().split('\n')) t.true('type' in (JSON.parse(line) as object));
@@ -152,6 +153,29 @@ test('a storage that is read-only is not changed', async (t) => {
   t.regex(stderr, /makes its registry read-only/);
 });
 
+test('archives of OCI and of docker are written, found by what they are, and pushed', async (t) => {
+  const { registry, host, stowage, home } = await clientCommands(t);
+  const { digest } = await pushLayeredImage(registry, 'team/app', 'v1', IMAGE);
+  for (const kind of ['oci-archive', 'docker-archive']) {
+    const file = join(home, `${kind}.tar`);
+    const pulled = await stowage('pull', `${host}/team/app:v1`, `${kind}:${file}`, '-q');
+    t.deepEqual(pulled, { code: 0, stdout: `${kind}:${file}:v1@${digest}\n`, stderr: '' });
+    t.like(await stowage('tags', `${kind}:${file}`), { stdout: 'v1\n' });
+    const pushed = await stowage('push', file, `${host}/${kind}:v2`, '-q');
+    t.deepEqual(pushed, { code: 0, stdout: `${host}/${kind}:v2@${digest}\n`, stderr: '' });
+  }
+  const entries = await unpackTar(await readFile(join(home, 'docker-archive.tar')));
+  const manifest = entries.find(({ header }) => header.name === 'manifest.json');
+  t.like(JSON.parse(Buffer.from(manifest?.data ?? []).toString()), [{ RepoTags: [`${host}/team/app:v1`] }]);
+});
+
+test('a file that is no archive of images is not pushed', async (t) => {
+  const { host, stowage } = await clientCommands(t);
+  const { code, stderr } = await stowage('push', 'package.json', `${host}/app`);
+  t.is(code, 1);
+  t.regex(stderr, /package\.json/);
+});
+
 test('a layout that is damaged is not pushed', async (t) => {
   const { registry, host, stowage, home } = await clientCommands(t);
   await pushLayeredImage(registry, 'app', 'v1', IMAGE);
@@ -176,7 +200,6 @@ test('a layout that is damaged is not pushed', async (t) => {
 
 for (const [args, message] of [
   [['push', 'localhost/a', 'localhost/b'], /there is no localhost\/a; write oci:<folder>/],
-  [['push', 'package.json', 'localhost/b'], /is neither an archive of OCI nor one of docker/],
   [['push', 'oci:a', 'oci:b'], /push goes to a registry; "stowage copy" goes anywhere/],
   [['pull', 'oci:a', 'b'], /pull takes from a registry/],
   [['pull', 'a', '--window', '65'], /--window takes a whole number from 1 to 64, not "65"/],
