@@ -24,10 +24,17 @@ interface PoolRequest extends Omit<Dispatcher.RequestOptions, 'origin' | 'path'>
   readonly endsUpload?: boolean;
 }
 
-/** A pool of connections for each host, opened at its first request and kept between requests. */
+/** How a host is reached; hosts that are reached in the same way share an agent, which has a pool for each. */
+interface Way {
+  readonly isRegistry: boolean;
+  readonly isVerified: boolean;
+  readonly proxy: URL | undefined;
+}
+
+/** A pool of connections for each host, opened at its first request and closed when it is idle. */
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
-  readonly #pools = new Map<string, Promise<Dispatcher>>();
+  readonly #agents = new Map<string, Promise<Dispatcher>>();
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
@@ -40,48 +47,47 @@ export class Connections implements AsyncDisposable {
    */
   async request(url: URL, { endsUpload = false, ...options }: PoolRequest): Promise<Dispatcher.ResponseData> {
     if (this.#isClosed) throw new ConnectionsClosedError();
-    const pool = this.#pools.get(url.origin) ?? this.#open(url);
-    this.#pools.set(url.origin, pool);
+    const way = this.#wayTo(url);
+    const key = `${way.isRegistry} ${way.isVerified} ${way.proxy?.href}`;
+    const agent = this.#agents.get(key) ?? this.#open(way);
+    this.#agents.set(key, agent);
     const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
     const patience = endsUpload ? { headersTimeout: this.#options.timeOuts.finishMs ?? 600_000 } : {};
-    return sendRequest.call(await pool, { ...options, ...target, ...patience });
+    return sendRequest.call(await agent, { ...options, ...target, ...patience });
   }
 
-  async #open(url: URL): Promise<Dispatcher> {
-    const { timeOuts, maxConnections, environment } = this.#options;
-    const connect = { ...this.#tlsFor(url), timeout: timeOuts.connectMs ?? 30_000, allowH2: false };
+  #wayTo(url: URL): Way {
+    const { registryHost, insecure, environment, tls } = this.#options;
+    // As docker does it. Who names an authority for this machine wants it to be asked.
+    const isTrusted = insecure.match(url) || (isLoopback(url) && tls.ca === undefined);
+    return { isRegistry: url.host === registryHost, isVerified: !isTrusted, proxy: proxyOf(url, environment) };
+  }
+
+  async #open({ isRegistry, isVerified, proxy }: Way): Promise<Dispatcher> {
+    const { timeOuts, maxConnections, tls } = this.#options;
+    const { ca, cert, key, passphrase } = tls;
+    const authorities = ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] };
+    const own = isRegistry
+      ? Object.fromEntries(Object.entries({ cert, key, passphrase }).filter(([, value]) => value !== undefined))
+      : {};
+    const connectTimeout = timeOuts.connectMs ?? 30_000;
+    const connect = { ...authorities, ...own, rejectUnauthorized: isVerified, timeout: connectTimeout, allowH2: false };
     const options = {
-      connections: maxConnections,
+      ...{ connectTimeout, connections: maxConnections, allowH2: false },
       headersTimeout: timeOuts.answerMs ?? 60_000,
       bodyTimeout: timeOuts.readMs ?? 60_000,
-      connectTimeout: timeOuts.connectMs ?? 30_000,
-      allowH2: false,
     };
-    const proxy = proxyOf(url, environment);
     if (proxy === undefined) return new Agent({ ...options, connect });
     const { ProxyAgent } = await import('undici');
-    return new ProxyAgent({ ...options, uri: proxy.href, requestTls: connect, proxyTls: this.#tlsFor(proxy) });
-  }
-
-  #tlsFor(url: URL): { ca?: string[]; cert?: string; key?: string; passphrase?: string; rejectUnauthorized?: boolean } {
-    const { tls, registryHost, insecure } = this.#options;
-    const { ca, cert, key, passphrase } = tls;
-    const isOwn = url.host === registryHost;
-    return {
-      ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] }),
-      ...(isOwn && cert !== undefined ? { cert } : {}),
-      ...(isOwn && key !== undefined ? { key } : {}),
-      ...(isOwn && passphrase !== undefined ? { passphrase } : {}),
-      // As docker does it. Who names an authority for this machine wants it to be asked.
-      ...(insecure.match(url) || (isLoopback(url) && ca === undefined) ? { rejectUnauthorized: false } : {}),
-    };
+    const proxyTls = { ...authorities, rejectUnauthorized: this.#wayTo(proxy).isVerified };
+    return new ProxyAgent({ ...options, uri: proxy.href, requestTls: connect, proxyTls });
   }
 
   /** Breaks all connections; requests that run fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    const pools = await Promise.allSettled(this.#pools.values());
-    await Promise.all(pools.filter((pool) => pool.status === 'fulfilled').map(({ value }) => value.destroy()));
+    const agents = await Promise.allSettled(this.#agents.values());
+    await Promise.all(agents.filter((agent) => agent.status === 'fulfilled').map(({ value }) => value.destroy()));
   }
 }
 

@@ -52,6 +52,8 @@ export class HttpClient {
   readonly #connections: Connections;
   readonly #userAgent: string;
   readonly backoff: Backoff;
+  /** Hosts that have answered. */
+  readonly #known = new Set<string>();
 
   constructor({ connections, backoff, userAgent }: HttpClientDependencies) {
     this.#connections = connections;
@@ -70,6 +72,7 @@ export class HttpClient {
       let askedMs: number | undefined;
       try {
         const answer = await this.#sendIdentified(request, { attempt, identity });
+        this.#known.add(request.url.origin);
         if (isLast || !TRANSIENT_STATUSES.has(answer.status)) return answer;
         askedMs = retryAfterMs(answer.header('retry-after'), new Date());
         if (askedMs !== undefined && askedMs > maxDelayMs) return answer;
@@ -77,6 +80,8 @@ export class HttpClient {
       } catch (error) {
         if (isLast || !(error instanceof TransferError && error.isTransient)) throw error;
         if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error;
+        // A host that has answered may be starting again; any other is a mistake, which is told at once.
+        if (error.reason === 'refused' && !this.#known.has(request.url.origin)) throw error;
       }
       await this.backoff.wait(attempt, { askedMs, signal: request.signal });
     }

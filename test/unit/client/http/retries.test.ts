@@ -6,6 +6,8 @@ import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseReference, parseRepositoryName } from '../../../../core/model/reference.ts';
 import { bodyOf, openRemote } from '../../../helpers/client/open-remote.ts';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
+import { withRegistry } from '../../../helpers/http/with-registry.ts';
+import { CuttableProxy } from '../../../helpers/processes/cuttable-proxy.ts';
 
 const NAME = parseRepositoryName('team/app');
 const BYTES = Buffer.from('abc');
@@ -70,15 +72,27 @@ test('a wait is aborted at once', async (t) => {
   t.is(await t.throwsAsync(layers.exists(NAME, DIGEST, { signal: abort.signal })), reason);
 });
 
-test('a connection that breaks before the answer is tried again, and one that is refused is an error', async (t) => {
+test('a connection that breaks before the answer is tried again', async (t) => {
   let broken = 2;
   const server = await ScriptedServer.start(t, (request, response) =>
     broken-- > 0 ? request.socket.destroy() : answer(response, 200, 'abc'),
   );
   t.true(await openRemote(t, server.address).layers.exists(NAME, DIGEST));
-  const nobody = openRemote(t, 'http://127.0.0.1:1', { retries: { attempts: 2, baseDelayMs: 1 } });
+});
+
+test('a host that never answered is an error at once, and one that is starting again is waited for', async (t) => {
+  const nobody = openRemote(t, 'http://127.0.0.1:1', { retries: { baseDelayMs: 60_000 } });
   const error = await t.throwsAsync(nobody.layers.exists(NAME, DIGEST), { instanceOf: TransferError });
   t.like(error, { reason: 'refused', code: 'UNAVAILABLE', isTransient: true });
+
+  const server = await withRegistry(t);
+  const proxy = await CuttableProxy.start(t, Number(new URL(server.address).port));
+  const { layers } = openRemote(t, `http://127.0.0.1:${proxy.port}`, { retries: { attempts: 50, baseDelayMs: 20 } });
+  t.false(await layers.exists(NAME, DIGEST));
+  proxy.cut();
+  const waiting = layers.exists(NAME, DIGEST);
+  await proxy.mend();
+  t.false(await waiting);
 });
 
 test('a request with streamed bytes is sent once, also when it could be tried again', async (t) => {
