@@ -59,8 +59,9 @@ export class BlobTransfer {
     const { retries } = this.#options;
     return {
       descriptor: blob,
-      open: async (start, { signal }) => {
-        const open = (from: number): Promise<AsyncIterable<Uint8Array>> => source.openBlob(blob, from, { signal });
+      open: async (start, context) => {
+        const { signal } = context;
+        const open = (from: number): Promise<AsyncIterable<Uint8Array>> => source.openBlob(blob, from, context);
         const onRetry = (offset: number, error: unknown): void => emit({ type: 'blob-retried', blob, offset, error });
         return this.#counted(resumingBody(open, { blob, start, retries, signal, onRetry }));
       },

@@ -148,7 +148,7 @@ export class BlobUpload {
   async #finish(upload: LayerUpload, context: CallContext): Promise<void> {
     const { size, digest } = this.#options.blob.descriptor;
     if (upload.size < size) {
-      await using chunks = await this.#open(upload.size, context);
+      await using chunks = await this.#open(upload, context);
       if (upload.size === 0 && this.#chunkBytes === undefined && size < MIN_RECORDED_BYTES && finishesWith(upload)) {
         await upload.finishWith({ body: chunks.next(size), range: { start: 0, end: size } }, digest, context);
         return;
@@ -158,9 +158,11 @@ export class BlobUpload {
     await upload.finish(digest, context);
   }
 
-  async #open(start: number, context: CallContext): Promise<BodyChunks> {
+  async #open(upload: LayerUpload, context: CallContext): Promise<BodyChunks> {
     const { blob } = this.#options;
-    return new BodyChunks(await blob.open(start, context), (bytes) => {
+    // A remote upload asks for the next chunk when the connection has taken this one.
+    const isReused = finishesWith(upload);
+    return new BodyChunks(await blob.open(upload.size, { ...context, isReused }), (bytes) => {
       context.signal?.throwIfAborted();
       this.#bytes += bytes;
       blob.report?.({ type: 'progress', bytes: this.#bytes });

@@ -34,7 +34,7 @@ export interface ObjectStore extends AsyncDisposable {
    * The bytes of a blob from `start` (0-based) to its end, as an already open stream. Whoever reads them verifies them.
    * @throws RegistryError `BLOB_UNKNOWN`
    */
-  openBlob(descriptor: Descriptor, start: number, context?: CallContext): Promise<AsyncIterable<Uint8Array>>;
+  openBlob(descriptor: Descriptor, start: number, context?: ReadContext): Promise<AsyncIterable<Uint8Array>>;
 
   /** The manifests whose subject is `subject`, each once. */
   referrers(subject: Digest, context?: CallContext): AsyncIterable<Descriptor>;
@@ -65,6 +65,15 @@ export interface ObjectStore extends AsyncDisposable {
   finish?(context?: CallContext): Promise<void>;
 }
 
+/** How bytes are read. */
+export interface ReadContext extends CallContext {
+  /**
+   * Whether the reader has finished with a chunk when it asks for the next one, so that its memory may be used again.
+   * Default: `false`.
+   */
+  readonly isReused?: boolean | undefined;
+}
+
 /** A blob on its way into a store. */
 export interface IncomingBlob {
   readonly descriptor: Descriptor;
@@ -73,7 +82,7 @@ export interface IncomingBlob {
    * Opens its bytes from `start` (0-based) to its end. A store may ask several times, also for bytes that it had before.
    * The body that was opened before is then no longer read.
    */
-  open(start: number, context: CallContext): Promise<AsyncIterable<Uint8Array>>;
+  open(start: number, context: ReadContext): Promise<AsyncIterable<Uint8Array>>;
 
   /** Told how the write goes; must not throw. */
   report?(step: WriteStep): void;

@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { CallContext } from '../../../core/registry/call-context.ts';
+import { fileBytes } from '../layout/file-bytes.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { storageError } from '../layout/storage-error.ts';
+import type { ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type TarEntry, tarEntries } from './tar-entries.ts';
 
-const READ_BYTES = 512 * 1024;
 const MAGICS: ReadonlyArray<readonly [string, Buffer]> = [
   ['gzip', Buffer.of(0x1f, 0x8b)],
   ['zstd', Buffer.of(0x28, 0xb5, 0x2f, 0xfd)],
@@ -57,9 +57,9 @@ export class ArchiveFiles implements LayoutFiles {
     return this.#find(path)?.size;
   }
 
-  async open(path: string, start: number, { signal }: CallContext): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async open(path: string, start: number, context: ReadContext): Promise<AsyncIterable<Uint8Array> | undefined> {
     const entry = this.#find(path);
-    return entry && this.#bytes(entry, start, signal);
+    return entry && this.#bytes(entry, start, context);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,19 +67,16 @@ export class ArchiveFiles implements LayoutFiles {
   }
 
   async *#bytes(
-    entry: TarEntry,
+    { name, offset, size }: TarEntry,
     start: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Buffer, void, undefined> {
-    const end = entry.offset + entry.size;
-    for (let at = entry.offset + start; at < end; ) {
-      signal?.throwIfAborted();
-      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - at));
-      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.byteLength, at);
-      if (bytesRead === 0) throw new StoreError('damaged', `${this.#path} ends in the middle of ${entry.name}`);
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+    context: ReadContext,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = size - start;
+    for await (const bytes of fileBytes({ handle: this.#handle, start: offset + start, end: offset + size }, context)) {
+      left -= bytes.byteLength;
+      yield bytes;
     }
+    if (left > 0) throw new StoreError('damaged', `${this.#path} ends in the middle of ${name}`);
   }
 
   /** @throws StoreError `invalid` for a link that leads to no file of the archive */

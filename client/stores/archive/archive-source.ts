@@ -1,11 +1,10 @@
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
 import type { Reference, Tag } from '../../../core/model/reference.ts';
-import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { LayoutReader } from '../layout/layout-reader.ts';
-import type { ObjectStore } from '../object-store.ts';
+import type { ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { DockerArchiveFiles } from './docker-archive-files.ts';
@@ -57,7 +56,7 @@ export class ArchiveSource implements ObjectStore {
     return this.#reader.blobSize(digest);
   }
 
-  openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+  openBlob(descriptor: Descriptor, start: number, context: ReadContext = {}): Promise<AsyncIterable<Uint8Array>> {
     return this.#reader.openBlob(descriptor, start, context);
   }
 

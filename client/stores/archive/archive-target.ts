@@ -8,7 +8,7 @@ import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import { LayoutStore } from '../layout/layout-store.ts';
 import { storageError } from '../layout/storage-error.ts';
-import type { IncomingBlob, IncomingManifest, ObjectStore } from '../object-store.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type ArchiveFormat, packArchive } from './pack-archive.ts';
 
@@ -58,7 +58,7 @@ export class ArchiveTarget implements ObjectStore {
     return this.#layout.blobSize(digest);
   }
 
-  openBlob(descriptor: Descriptor, start: number, context?: CallContext): Promise<AsyncIterable<Uint8Array>> {
+  openBlob(descriptor: Descriptor, start: number, context?: ReadContext): Promise<AsyncIterable<Uint8Array>> {
     return this.#layout.openBlob(descriptor, start, context);
   }
 

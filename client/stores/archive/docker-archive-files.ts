@@ -2,9 +2,9 @@ import { type Digest, digestOf, isDigest } from '../../../core/digest/digest.ts'
 import { Digester } from '../../../core/digest/digester.ts';
 import { isJsonObject } from '../../../core/model/descriptor.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
-import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { blobPath } from '../layout/layout-reader.ts';
+import type { ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
@@ -51,7 +51,7 @@ export class DockerArchiveFiles implements LayoutFiles {
     return this.#made.get(path)?.byteLength ?? this.#files.size(this.#paths.get(path) ?? path);
   }
 
-  async open(path: string, start: number, context: CallContext): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async open(path: string, start: number, context: ReadContext): Promise<AsyncIterable<Uint8Array> | undefined> {
     return this.#files.open(this.#paths.get(path) ?? path, start, context);
   }
 

@@ -1,12 +1,10 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
+import { fileBytes } from './file-bytes.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { hasCode, storageError } from './storage-error.ts';
-
-/** Large reads cost fewer calls; of one blob two of them are in memory. */
-const READ_BYTES = 512 * 1024;
 
 /** The files of a layout in a folder. */
 export class FolderFiles implements LayoutFiles {
@@ -34,9 +32,9 @@ export class FolderFiles implements LayoutFiles {
     }
   }
 
-  async open(path: string, start: number, { signal }: CallContext): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async open(path: string, start: number, context: ReadContext): Promise<AsyncIterable<Uint8Array> | undefined> {
     const file = await this.#open(path);
-    return file?.handle.createReadStream({ start, highWaterMark: READ_BYTES, ...(signal && { signal }) });
+    return file && readAndClose(file, start, context);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -61,4 +59,13 @@ export class FolderFiles implements LayoutFiles {
 
 interface OpenFile extends AsyncDisposable {
   readonly handle: FileHandle;
+}
+
+async function* readAndClose(
+  file: OpenFile,
+  start: number,
+  context: ReadContext,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  await using _ = file;
+  yield* fileBytes({ handle: file.handle, start, end: Number.POSITIVE_INFINITY }, context);
 }

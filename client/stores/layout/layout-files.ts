@@ -1,4 +1,4 @@
-import type { CallContext } from '../../../core/registry/call-context.ts';
+import type { ReadContext } from '../object-store.ts';
 
 /** The files of an OCI image layout, wherever they lie. Paths are relative, with `/`. */
 export interface LayoutFiles extends AsyncDisposable {
@@ -12,5 +12,5 @@ export interface LayoutFiles extends AsyncDisposable {
   size(path: string): Promise<number | undefined>;
 
   /** The bytes of a file from `start` to its end, as an already open stream; `undefined` when it is absent. */
-  open(path: string, start: number, context: CallContext): Promise<AsyncIterable<Uint8Array> | undefined>;
+  open(path: string, start: number, context: ReadContext): Promise<AsyncIterable<Uint8Array> | undefined>;
 }

@@ -4,8 +4,8 @@ import type { Descriptor } from '../../../core/model/descriptor.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import { fallbackTag, formatReference, type Reference, type Tag } from '../../../core/model/reference.ts';
 import { referrerOf } from '../../../core/model/referrer.ts';
-import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import type { ReadContext } from '../object-store.ts';
 import { onlyImage } from '../only-image.ts';
 import { StoreError } from '../store-error.ts';
 import type { LayoutFiles } from './layout-files.ts';
@@ -60,7 +60,7 @@ export class LayoutReader {
   async openBlob(
     { digest, size }: Descriptor,
     start: number,
-    context: CallContext,
+    context: ReadContext,
   ): Promise<AsyncIterable<Uint8Array>> {
     const found = await this.#files.size(blobPath(digest));
     if (found !== undefined && found !== size) {

@@ -8,7 +8,7 @@ import type { Descriptor } from '../../../core/model/descriptor.ts';
 import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
-import type { IncomingBlob, IncomingManifest, ObjectStore } from '../object-store.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { withFileLock } from './file-lock.ts';
 import { FolderFiles } from './folder-files.ts';
@@ -53,7 +53,7 @@ export class LayoutStore implements ObjectStore {
     return this.#reader.blobSize(digest);
   }
 
-  openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+  openBlob(descriptor: Descriptor, start: number, context: ReadContext = {}): Promise<AsyncIterable<Uint8Array>> {
     return this.#reader.openBlob(descriptor, start, context);
   }
 
