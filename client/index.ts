@@ -1,3 +1,51 @@
+export type { WireError } from '../core/api/error-body.ts';
+export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
+export type { Descriptor, Platform } from '../core/model/descriptor.ts';
+export {
+  type ErrorDetail,
+  RegistryError,
+  type RegistryErrorCode,
+  type RegistryErrorOptions,
+  RegistryErrors,
+} from '../core/model/errors.ts';
+export {
+  fallbackTag,
+  formatReference,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  parseRepositoryName,
+  parseTag,
+  parseUploadId,
+  type Reference,
+  type RepositoryName,
+  type Tag,
+  type UploadId,
+} from '../core/model/reference.ts';
+export { UploadRangeError, type UploadState } from '../core/model/upload-state.ts';
+export type { Actor, CallContext } from '../core/registry/call-context.ts';
+export type { CatalogService } from '../core/registry/catalog-service.ts';
+export type { Layer } from '../core/registry/layer.ts';
+export type {
+  FinishedUpload,
+  LayerService,
+  ResumedUpload,
+  StatedUpload,
+  UploadOptions,
+} from '../core/registry/layer-service.ts';
+export type { Chunk, LayerUpload } from '../core/registry/layer-upload.ts';
+export type {
+  GetOptions,
+  ManifestService,
+  NewManifest,
+  PutManifest,
+  StoredManifest,
+} from '../core/registry/manifest-service.ts';
+export { nextAfter, type Page, type PageRequest } from '../core/registry/page.ts';
+export type { ReferrerService, ReferrersPage, ReferrersRequest } from '../core/registry/referrer-service.ts';
+export type { Registry } from '../core/registry/registry.ts';
+export type { TagService } from '../core/registry/tag-service.ts';
+export type { Access } from './auth/scopes.ts';
 export { copy } from './copy/copy.ts';
 export { CopyError, type CopyErrorCode } from './copy/copy-error.ts';
 export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.ts';
@@ -7,7 +55,6 @@ export type { SelectedImage, Selection, TagRules, WantedPlatform } from './copy/
 export { type CredentialFilesOptions, credentialFiles, type Environment } from './credentials/credential-files.ts';
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
-
 export { FileCredentials } from './credentials/file-credentials.ts';
 export type { RetryOptions, TimeOuts, TlsOptions } from './http/http-settings.ts';
 export { RemoteError } from './http/remote-error.ts';
@@ -28,9 +75,15 @@ export {
   type RegistryReference,
   type RepositoryReference,
 } from './references/repository-reference.ts';
+export type { RemoteCatalogService } from './remote/remote-catalog-service.ts';
+export type { RemoteLayer } from './remote/remote-layer.ts';
+export type { RemoteLayerService } from './remote/remote-layer-service.ts';
+export type { RemoteLayerUpload } from './remote/remote-layer-upload.ts';
+export type { RemoteManifestService } from './remote/remote-manifest-service.ts';
+export type { RemoteReferrerService } from './remote/remote-referrer-service.ts';
 export { RemoteRegistry } from './remote/remote-registry.ts';
 export type { RemoteRegistryOptions } from './remote/remote-registry-options.ts';
-
+export type { RemoteTagService } from './remote/remote-tag-service.ts';
 export type { RemoteUploadState, ResumedRemoteUpload } from './remote/remote-upload-state.ts';
 export { ArchiveSource } from './stores/archive/archive-source.ts';
 export { ArchiveTarget, type ArchiveTargetOptions } from './stores/archive/archive-target.ts';
