@@ -1,5 +1,6 @@
 export type { WireError } from '../core/api/error-body.ts';
 export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
+export type { ReadOptions, ReadStream, RedirectOptions } from '../core/driver/index.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
   type ErrorDetail,
@@ -45,9 +46,10 @@ export { nextAfter, type Page, type PageRequest } from '../core/registry/page.ts
 export type { ReferrerService, ReferrersPage, ReferrersRequest } from '../core/registry/referrer-service.ts';
 export type { Registry } from '../core/registry/registry.ts';
 export type { TagService } from '../core/registry/tag-service.ts';
+export type { FileReader, Whence } from '../core/storage/file-reader.ts';
 export type { Access } from './auth/scopes.ts';
 export { copy } from './copy/copy.ts';
-export { CopyError, type CopyErrorCode } from './copy/copy-error.ts';
+export { CopyError, type CopyErrorCode, type CopyErrorOptions } from './copy/copy-error.ts';
 export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.ts';
 export type { CopiedImage, CopyOptions, CopyResult } from './copy/copy-options.ts';
 export type { CopyRun } from './copy/copy-run.ts';
@@ -57,7 +59,7 @@ export type { CredentialRequest, CredentialSource, Credentials } from './credent
 export { CredentialsError } from './credentials/credentials-error.ts';
 export { FileCredentials } from './credentials/file-credentials.ts';
 export type { RetryOptions, TimeOuts, TlsOptions } from './http/http-settings.ts';
-export { RemoteError } from './http/remote-error.ts';
+export { type FailedAnswer, RemoteError } from './http/remote-error.ts';
 export { type FailedRequest, TransferError, type TransferReason } from './http/transfer-error.ts';
 export {
   type FileImage,

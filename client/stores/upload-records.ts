@@ -20,6 +20,7 @@ export interface UploadRecords {
   /** Takes the place of an earlier record of this upload. */
   save(key: UploadRecordKey, upload: RecordedUpload): Promise<void>;
 
+  /** Forgets an upload, if there is a record of it. */
   remove(key: UploadRecordKey): Promise<void>;
 }
 

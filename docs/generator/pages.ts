@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeApi } from '../../core/api/describe-api.ts';
 import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import { CIPHER_SUITE_NAMES } from '../../server/config/index.ts';
+import { clientReference } from './client-reference.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
@@ -46,6 +47,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
   return [
     { file: join(FOLDER, 'api.md'), text: describeApi() },
     { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
+    { file: join(FOLDER, 'client-reference.md'), text: await clientReference() },
     ...writtenExamples().map(({ name, text }) => ({ file: join(EXAMPLES, name), text })),
     await withParts(join(EXAMPLES, 'README.md'), { commands: exampleTable }),
     ...(await Promise.all(Object.entries(PARTS).map(([page, parts]) => withParts(join(FOLDER, page), parts)))),

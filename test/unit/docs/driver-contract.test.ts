@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import test from 'ava';
 import { driverContract } from '../../../docs/generator/driver-contract.ts';
 
-// This file runs as dist/test/unit/docs/driver-contract.test.js.
-const UNDOCUMENTED = join(import.meta.dirname, '../../../../test/unit/docs/undocumented.ts');
+const UNDOCUMENTED = 'test/unit/docs/undocumented.ts';
 
 test('a member of the contract without documentation is named', async (t) => {
   const error = await t.throwsAsync(driverContract(UNDOCUMENTED));

@@ -1,0 +1,20 @@
+import { apiReference } from './api-reference.ts';
+
+const HEAD = `# The client as a library
+
+This page is made from the documentation in \`client\` by \`npm run docs\`; change that. It has all that \`stowage/client\` exports.
+`;
+
+/**
+ * The reference of `stowage/client`, as Markdown.
+ * @throws Error that lists what lacks documentation
+ */
+export async function clientReference(): Promise<string> {
+  return apiReference({
+    entryPoint: 'client/index.ts',
+    name: 'stowage/client',
+    head: HEAD,
+    // The name of a property often says all of it.
+    documented: ['Class', 'Interface', 'TypeAlias', 'Function', 'Variable', 'Method'],
+  });
+}
