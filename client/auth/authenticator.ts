@@ -97,8 +97,9 @@ export class Authenticator {
       return { header: `Bearer ${credentials.registryToken}`, origin: credentials.origin };
     }
     const { service, realm } = challenge;
+    const { host, fetchToken } = this.#dependencies;
     const token = await this.#tokens.get(this.#tokenKey(challenge, access), () =>
-      this.#dependencies.fetchToken({ realm: new URL(realm), service, scopes: this.#scopes(access), credentials }),
+      fetchToken({ host, realm: new URL(realm), service, scopes: this.#scopes(access), credentials }),
     );
     return { header: `Bearer ${token.text}`, origin: token.origin };
   }

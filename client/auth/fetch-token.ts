@@ -17,6 +17,8 @@ export interface TokenServerRequest {
 
 /** What a token is got for. */
 export interface TokenRequest {
+  /** The registry, as in references. */
+  readonly host: string;
   readonly realm: URL;
   readonly service: string | undefined;
   readonly scopes: readonly string[];
@@ -41,7 +43,7 @@ export async function fetchToken(
   const sentAt = Date.now();
   const asked = request.credentials?.identityToken === undefined ? byGet(request) : byPost(request);
   const answer = await send(asked);
-  if (answer.status !== 200) throw await refusal(answer, asked.method, request.credentials?.origin);
+  if (answer.status !== 200) throw await refusal(answer, asked.method, request);
   const body = await answer.readJson(MAX_ANSWER_BYTES);
   const { token, access_token: access, expires_in: life } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const text = typeof token === 'string' && token !== '' ? token : access;
@@ -87,10 +89,14 @@ export function basicAuthorization({ username, password }: Credentials): string 
 }
 
 // RFC 6749 section 5.2: a refresh token that is refused is answered by 400.
-async function refusal(answer: HttpAnswer, method: 'GET' | 'POST', origin: string | undefined): Promise<RemoteError> {
+async function refusal(
+  answer: HttpAnswer,
+  method: 'GET' | 'POST',
+  { host, credentials }: TokenRequest,
+): Promise<RemoteError> {
   const { request, status, requestId, wireErrors: errors, retryAfterMs } = await readFailure(answer);
   return new RemoteError({
-    ...{ request, errors, requestId, retryAfterMs, credentialsOrigin: origin },
+    ...{ request, host, errors, requestId, retryAfterMs, credentialsOrigin: credentials?.origin },
     status: method === 'POST' && status === 400 ? 401 : status,
   });
 }

@@ -1,29 +1,14 @@
-import { isHost } from '../../core/api/url-root.ts';
+import { apiHost } from './api-host.ts';
 import type { Connections } from './connections.ts';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import { failedRequest, TransferError } from './transfer-error.ts';
 import { translateError } from './translate-error.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** Docker Hub serves the API under another name than its references have. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'docker.io': 'registry-1.docker.io',
-  'index.docker.io': 'registry-1.docker.io',
-};
-
 /** What decides where a registry is. */
 export interface RegistryOriginDependencies {
   readonly connections: Connections;
   readonly insecure: HostPatterns;
-}
-
-/**
- * The host under which the API of a registry is reached, with its port.
- * @throws TypeError when `host` cannot be a host
- */
-export function apiHost(host: string): string {
-  if (!isHost(host)) throw new TypeError(`${JSON.stringify(host)} is no host of a registry, such as localhost:5000`);
-  return ALIASES[host] ?? host;
 }
 
 /**

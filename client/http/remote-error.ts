@@ -1,5 +1,6 @@
 import type { WireError } from '../../core/api/error-body.ts';
 import { type ErrorDetail, RegistryError, RegistryErrors } from '../../core/model/errors.ts';
+import { referenceHost } from './api-host.ts';
 import { remoteCode } from './remote-code.ts';
 import type { FailedRequest } from './transfer-error.ts';
 
@@ -9,6 +10,8 @@ export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 5
 /** A failed answer. */
 export interface FailedAnswer {
   readonly request: FailedRequest;
+  /** The registry on whose behalf another host was asked, as in references. */
+  readonly host?: string;
   readonly status: number;
   /** Empty when the body holds no error of the protocol. */
   readonly errors: readonly WireError[];
@@ -48,7 +51,7 @@ export class RemoteError extends RegistryErrors {
     this.requestId = requestId;
     this.credentialsOrigin = credentialsOrigin;
     this.isTransient = TRANSIENT_STATUSES.has(status) || answer.mayRepeat === true;
-    this.advice = adviceFor(this);
+    this.advice = adviceFor(this, answer.host ?? referenceHost(new URL(request.url).host));
     const id = requestId === undefined ? '' : ` (request ${requestId})`;
     this.message = `${request.method} ${request.url}: ${status} ${errors.map(wireText).join('; ') || this.code}${id}`;
   }
@@ -77,8 +80,7 @@ function wireText({ code, message }: WireError): string {
   return message === '' ? code : `${code}: ${message}`;
 }
 
-function adviceFor({ code, isTransient, credentialsOrigin, request }: RemoteError): string {
-  const { host } = new URL(request.url);
+function adviceFor({ code, isTransient, credentialsOrigin }: RemoteError, host: string): string {
   if (!isTransient && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
     return credentialsOrigin === undefined
       ? `log in to ${host}`

@@ -12,9 +12,10 @@ import type { HttpAnswer } from '../http/http-answer.ts';
 import { locationOf } from '../http/location.ts';
 import { expectStatus } from '../http/read-failure.ts';
 import { TransferError } from '../http/transfer-error.ts';
+import { FinishedUpload } from './finished-upload.ts';
 import type { RemoteClient } from './remote-client.ts';
 import { RemoteLayer } from './remote-layer.ts';
-import { FinishedUpload, RemoteLayerUpload } from './remote-layer-upload.ts';
+import { RemoteLayerUpload } from './remote-layer-upload.ts';
 import type { RemoteUploadState, ResumedRemoteUpload } from './remote-upload-state.ts';
 import { minChunkBytes, uploadedBytes, uploadIdOf } from './upload-answer.ts';
 

@@ -1,8 +1,7 @@
-import type { Digest } from '../../core/digest/digest.ts';
+import { algorithmOf, type Digest } from '../../core/digest/digest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { OCTET_STREAM } from '../../core/model/media-types.ts';
-import type { RepositoryName } from '../../core/model/reference.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
@@ -94,10 +93,7 @@ export class RemoteLayerUpload implements LayerUpload {
     const request = { method: 'PUT', url, headers, endsUpload: true } as const;
     const answer = await client.send({ ...request, access: this.#access, signal: context.signal });
     // An earlier attempt can have ended it without its answer having come.
-    if (answer.status === 404 && answer.attempts > 1) {
-      await answer.drop();
-      return this.#end(await this.#dependencies.stat(digest, context));
-    }
+    if (answer.status === 404 && answer.attempts > 1) return this.#endedBefore(answer, digest, context);
     return this.#finished(answer, { digest, size: this.size });
   }
 
@@ -163,9 +159,23 @@ export class RemoteLayerUpload implements LayerUpload {
     }
   }
 
+  async #endedBefore(answer: HttpAnswer, digest: Digest, context: CallContext): Promise<Descriptor> {
+    const failure = await readFailure(answer);
+    try {
+      return this.#end(await this.#dependencies.stat(digest, context));
+    } catch (error) {
+      throw RegistryError.is(error, 'BLOB_UNKNOWN') ? failure : error;
+    }
+  }
+
   async #finished(answer: HttpAnswer, { digest, size }: { digest: Digest; size: number }): Promise<Descriptor> {
-    if (![201, 200, 202, 204].includes(answer.status)) throw await this.#failure(answer);
+    if (![201, 200, 204].includes(answer.status)) throw await this.#failure(answer);
     await answer.drop();
+    const given = answer.header('docker-content-digest');
+    // The digest may be by another algorithm.
+    if (given !== undefined && given !== digest && given.startsWith(`${algorithmOf(digest)}:`)) {
+      throw new TransferError('wrong-digest', answer.request, `the registry stored ${given} instead of ${digest}`);
+    }
     return this.#end({ mediaType: OCTET_STREAM, digest, size });
   }
 
@@ -180,43 +190,5 @@ export class RemoteLayerUpload implements LayerUpload {
     const location = answer.header('location') === undefined ? this.#state.location : locationOf(answer);
     this.#state = { ...this.#state, location, offset: uploadedBytes(answer) ?? this.size };
     return new UploadRangeError(this.#state, { reason: error.message }, { cause: error });
-  }
-}
-
-/** An upload that was finished before: it can only be finished once more. */
-export class FinishedUpload implements LayerUpload {
-  readonly state: RemoteUploadState;
-  readonly #descriptor: Descriptor;
-
-  constructor(name: RepositoryName, descriptor: Descriptor, state: Omit<RemoteUploadState, 'name' | 'offset'>) {
-    this.state = { ...state, name, offset: descriptor.size };
-    this.#descriptor = descriptor;
-  }
-
-  get size(): number {
-    return this.#descriptor.size;
-  }
-
-  async append({ body, range }: Chunk): Promise<void> {
-    if (range !== undefined && range.start === range.end) return;
-    for await (const chunk of body) {
-      if (chunk.byteLength > 0) throw new UploadRangeError(this.state, { reason: 'the upload is finished' });
-    }
-  }
-
-  async finish(): Promise<Descriptor> {
-    return this.#descriptor;
-  }
-
-  async cancel(): Promise<void> {
-    // Nothing is left of it.
-  }
-
-  async close(): Promise<RemoteUploadState> {
-    return this.state;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // It holds nothing.
   }
 }

@@ -198,6 +198,15 @@ test('a token server that refuses, fails, or has no token is a typed error', asy
   t.deepEqual(errors, ['UNAUTHORIZED', 'malformed', 'malformed', 'malformed', 'ROUTE_UNKNOWN']);
 });
 
+test('a refusal by the token server says to log in to the registry', async (t) => {
+  const tokens = await ScriptedServer.start(t, (_, response) => answer(response, 401));
+  const server = await tokenRegistry(t, { realm: `${tokens.address}/token`, token: () => t.fail() });
+  const error = await t.throwsAsync(openRemote(t, server.address).layers.exists(NAME, DIGEST), {
+    instanceOf: RemoteError,
+  });
+  t.is(error.advice, `log in to ${new URL(server.address).host}`);
+});
+
 test('a refused refresh token is UNAUTHORIZED, though OAuth says 400', async (t) => {
   const server = await tokenRegistry(t, {
     token: (_, response) => answer(response, 400, { error: 'invalid_grant' }),
