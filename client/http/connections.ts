@@ -52,7 +52,8 @@ export class Connections implements AsyncDisposable {
     const agent = this.#agents.get(key) ?? this.#open(way);
     this.#agents.set(key, agent);
     const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
-    const patience = endsUpload ? { headersTimeout: this.#options.timeOuts.finishMs ?? 600_000 } : {};
+    const { answerMs = 60_000, finishMs = 600_000, readMs = 60_000 } = this.#options.timeOuts;
+    const patience = { headersTimeout: endsUpload ? finishMs : answerMs, bodyTimeout: readMs };
     return sendRequest.call(await agent, { ...options, ...target, ...patience });
   }
 
@@ -72,11 +73,7 @@ export class Connections implements AsyncDisposable {
       : {};
     const connectTimeout = timeOuts.connectMs ?? 30_000;
     const connect = { ...authorities, ...own, rejectUnauthorized: isVerified, timeout: connectTimeout, allowH2: false };
-    const options = {
-      ...{ connectTimeout, connections: maxConnections, allowH2: false },
-      headersTimeout: timeOuts.answerMs ?? 60_000,
-      bodyTimeout: timeOuts.readMs ?? 60_000,
-    };
+    const options = { connectTimeout, connections: maxConnections, allowH2: false };
     if (proxy === undefined) return new Agent({ ...options, connect });
     const { ProxyAgent } = await import('undici');
     const proxyTls = { ...authorities, rejectUnauthorized: this.#wayTo(proxy).isVerified };
