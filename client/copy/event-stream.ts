@@ -6,12 +6,14 @@ export class EventStream implements AsyncIterable<CopyEvent> {
   /** Where the progress of a blob waits that nobody has read yet. */
   readonly #progress = new Map<string, number>();
   #hasReader = false;
+  /** Whether the reader is still there. */
+  #isWatched = false;
   #end: { readonly error?: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
   /** Adds an event; without a reader it is dropped. Newer progress takes the place of older. */
   emit(event: CopyEvent): void {
-    if (!this.#hasReader) return;
+    if (!this.#isWatched) return;
     if (event.type === 'blob-progress') {
       const place = this.#progress.get(event.blob.digest);
       if (place !== undefined) {
@@ -34,20 +36,26 @@ export class EventStream implements AsyncIterable<CopyEvent> {
   [Symbol.asyncIterator](): AsyncIterator<CopyEvent> {
     if (this.#hasReader) throw new TypeError('the events of a copy can be read once');
     this.#hasReader = true;
+    this.#isWatched = true;
     return this.#read();
   }
 
   async *#read(): AsyncGenerator<CopyEvent, void, undefined> {
-    for (;;) {
-      const events = this.#waiting;
+    try {
+      for (;;) {
+        const events = this.#waiting;
+        this.#waiting = [];
+        this.#progress.clear();
+        yield* events;
+        if (this.#waiting.length > 0) continue;
+        if (this.#end !== undefined) break;
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers<void>();
+      }
+      if ('error' in this.#end) throw this.#end.error;
+    } finally {
+      this.#isWatched = false;
       this.#waiting = [];
-      this.#progress.clear();
-      yield* events;
-      if (this.#waiting.length > 0) continue;
-      if (this.#end !== undefined) break;
-      await this.#wake.promise;
-      this.#wake = Promise.withResolvers<void>();
     }
-    if ('error' in this.#end) throw this.#end.error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { StoreError } from '../stores/store-error.ts';
-import { Retries, ShortStreamError } from '../stores/transient.ts';
+import { isTransient, Retries, ShortStreamError } from '../stores/transient.ts';
 
 /** How a source is read. */
 export interface ResumingBodyOptions {
@@ -54,6 +54,7 @@ async function wait(
     await attempts.waitAfter(error, at, signal);
   } catch (cause) {
     signal?.throwIfAborted();
+    if (StoreError.is(cause) && !isTransient(cause)) throw cause;
     throw new SourceError(cause instanceof Error ? cause.message : 'the source failed', { cause });
   }
 }

@@ -10,7 +10,7 @@ import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { BlobUpload } from './blob-upload.ts';
 import { FallbackReferrers } from './fallback-referrers.ts';
-import type { IncomingBlob, IncomingManifest, ObjectStore } from './object-store.ts';
+import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from './object-store.ts';
 import { StoreError } from './store-error.ts';
 import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
 
@@ -118,7 +118,13 @@ export class RegistryStore implements ObjectStore {
   async mountBlob({ digest }: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean> {
     if (!(from instanceof RegistryStore) || from.#options.host !== this.#options.host) return false;
     const { layers } = this.#dependencies.registry;
-    return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;
+    try {
+      return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;
+    } catch (error) {
+      // Who may not mount may still push; what else is wrong, the upload says.
+      if (RegistryError.is(error)) return false;
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

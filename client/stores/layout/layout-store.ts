@@ -153,7 +153,7 @@ export class LayoutStore implements ObjectStore {
 async function receive(partial: PartialFile, blob: IncomingBlob, context: CallContext): Promise<void> {
   const { size } = blob.descriptor;
   if (partial.size >= size) return;
-  for await (const bytes of await blob.open(partial.size, context)) {
+  for await (const bytes of await blob.open(partial.size, { ...context, isReused: true })) {
     context.signal?.throwIfAborted();
     await partial.append(bytes);
     blob.report?.({ type: 'progress', bytes: partial.size });

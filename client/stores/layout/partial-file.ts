@@ -7,8 +7,8 @@ import { digesterOf, saveState, stateOf } from './saved-digest.ts';
 
 /** How many bytes are hashed again at most after a process was killed. */
 const BYTES_BETWEEN_STATES = 32 * 1024 * 1024;
-/** How many bytes are written in one call. */
-const WRITE_BYTES = 1024 * 1024;
+/** Smaller chunks are collected to as many bytes, so that a call writes at least that. */
+const WRITE_BYTES = 128 * 1024;
 
 /**
  * The bytes of a blob that is not complete, in a file that one process has at a time: its name contains the id of the
@@ -20,9 +20,8 @@ export class PartialFile implements AsyncDisposable {
   readonly #idlePath: string;
   readonly #handle: FileHandle;
   #digester: Digester;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  #writing: Promise<unknown> = Promise.resolve();
+  #collected: Buffer | undefined;
+  #collectedBytes = 0;
   #written: number;
   #savedAt: number;
   #isOver = false;
@@ -71,25 +70,21 @@ export class PartialFile implements AsyncDisposable {
     return this.#digester.digest();
   }
 
-  /** Takes bytes, which nobody changes from now on. Waits only while the disk is slower than the source. */
+  /** Takes bytes. Their memory may be used again when the call has resolved. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#digester.update(bytes);
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.byteLength;
-    if (this.#waitingBytes < WRITE_BYTES) return;
-    await this.#flush();
-    if (this.#digester.size - this.#savedAt < BYTES_BETWEEN_STATES) return;
-    const { size } = this.#digester;
-    const state = this.#digester.save();
-    await this.#writing;
-    await this.#save(state, size);
+    if (bytes.byteLength < WRITE_BYTES) {
+      await this.#collect(bytes);
+    } else {
+      await this.#flush();
+      await this.#write(bytes);
+    }
+    if (this.#digester.size - this.#savedAt >= BYTES_BETWEEN_STATES) await this.#save();
   }
 
   /** Forgets all bytes. */
   async restart(): Promise<void> {
-    await this.#writing;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#collectedBytes = 0;
     await rm(stateOf(this.#path), { force: true });
     await this.#handle.truncate(0);
     this.#digester = new Digester(this.#digester.algorithm);
@@ -100,7 +95,6 @@ export class PartialFile implements AsyncDisposable {
   /** Makes the bytes the file at `path`. */
   async moveTo(path: string): Promise<void> {
     await this.#flush();
-    await this.#writing;
     await rename(this.#path, path);
     await this.remove();
   }
@@ -122,50 +116,41 @@ export class PartialFile implements AsyncDisposable {
   }
 
   async #leave(): Promise<void> {
-    // What could not be written counts as never received.
-    await this.#flush().catch(() => undefined);
-    const isWhole = await this.#writing.then(
-      () => true,
-      () => false,
-    );
-    if (isWhole && this.#written > 0) await this.#save(this.#digester.save(), this.#written).catch(() => undefined);
+    // What cannot be written counts as never received.
+    await this.#save().catch(() => undefined);
     await this.#handle.truncate(this.#written);
     await rename(stateOf(this.#path), stateOf(this.#idlePath)).catch(() => undefined);
     await rename(this.#path, this.#idlePath);
   }
 
-  /** Begins to write what waits, when what was begun before is written. */
-  async #flush(): Promise<void> {
-    await this.#writing;
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    const start = this.#written;
-    const bytes = this.#waitingBytes;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#writing = writeAll(this.#handle, waiting, { start, bytes }).then(() => {
-      this.#written = start + bytes;
-    });
-    // It is awaited before the next write, and until then must not count as unhandled.
-    this.#writing.catch(() => undefined);
+  async #collect(bytes: Uint8Array): Promise<void> {
+    this.#collected ??= Buffer.allocUnsafeSlow(WRITE_BYTES);
+    if (this.#collectedBytes + bytes.byteLength > WRITE_BYTES) await this.#flush();
+    this.#collected.set(bytes, this.#collectedBytes);
+    this.#collectedBytes += bytes.byteLength;
   }
 
-  async #save(state: Uint8Array | undefined, size: number): Promise<void> {
+  async #flush(): Promise<void> {
+    const bytes = this.#collected?.subarray(0, this.#collectedBytes) ?? Buffer.of();
+    this.#collectedBytes = 0;
+    await this.#write(bytes);
+  }
+
+  /** A disk that is almost full takes a part; the next call says why. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, at, bytes.byteLength - at, this.#written);
+      at += bytesWritten;
+      this.#written += bytesWritten;
+    }
+  }
+
+  /** Saves the state of the digest, which is that of all bytes that are written, unless a write has failed. */
+  async #save(): Promise<void> {
+    await this.#flush();
+    const { size } = this.#digester;
+    const state = size === this.#written ? this.#digester.save() : undefined;
     if (state !== undefined) await saveState(this.#path, state);
     this.#savedAt = size;
-  }
-}
-
-async function writeAll(
-  handle: FileHandle,
-  chunks: readonly Uint8Array[],
-  { start, bytes }: { readonly start: number; readonly bytes: number },
-): Promise<void> {
-  const { bytesWritten } = await handle.writev(chunks, start);
-  if (bytesWritten === bytes) return;
-  // A disk that is almost full takes a part; the rest tells why.
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  for (let at = 0; at < rest.byteLength; ) {
-    at += (await handle.write(rest, at, rest.byteLength - at, start + bytesWritten + at)).bytesWritten;
   }
 }

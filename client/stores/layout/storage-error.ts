@@ -4,6 +4,7 @@ import { StoreError } from '../store-error.ts';
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'free some space; what is there already is kept, and the same command resumes',
   EDQUOT: 'free some space; what is there already is kept, and the same command resumes',
+  EFBIG: 'the file system or a limit of the process allows no larger files; what is there already is kept',
   EACCES: 'check who owns the folder and may write to it',
   EPERM: 'check who owns the folder and may write to it',
   EROFS: 'the file system is mounted read-only',

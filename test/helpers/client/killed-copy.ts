@@ -48,3 +48,19 @@ export async function runClient(
   if (child.exitCode !== 0) throw new Error(`the client ended with ${child.exitCode}: ${report}`);
   return JSON.parse(report) as ClientReport;
 }
+
+/**
+ * Runs a client whose files cannot grow beyond so many bytes, as on a disk that is full.
+ * @returns what it said to stderr
+ */
+export async function runLimitedClient(
+  { direction, address, repository, folder, records }: ClientPlaces,
+  maxFileBytes: number,
+): Promise<string> {
+  const args = [process.execPath, CLIENT, direction, address, repository, folder, records];
+  const limited = `trap '' XFSZ; ulimit -f ${maxFileBytes / 512}; exec "$0" "$@"`;
+  const child = spawn('sh', ['-c', limited, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  for await (const text of child.stderr.setEncoding('utf8') as AsyncIterable<string>) said += text;
+  return said;
+}
