@@ -5,6 +5,7 @@ import sendRequest from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import type { TimeOuts, TlsOptions } from './http-settings.ts';
+import { readLarge } from './large-read.ts';
 import { type Environment, proxyOf } from './proxy-of.ts';
 
 /** How hosts are reached. */
@@ -22,6 +23,8 @@ export interface ConnectionOptions {
 /** A request as undici takes it. */
 interface PoolRequest extends Omit<Dispatcher.RequestOptions, 'origin' | 'path'> {
   readonly endsUpload?: boolean;
+  /** Whether the chunks of the body are good only until the next one is asked for, which large bodies are read faster by. */
+  readonly isReused?: boolean;
 }
 
 /** How a host is reached; hosts that are reached in the same way share an agent, which has a pool for each. */
@@ -35,7 +38,7 @@ interface Way {
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #agents = new Map<string, Promise<Dispatcher>>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -45,9 +48,14 @@ export class Connections implements AsyncDisposable {
    * Sends one request, as it is, to the host of `url`. Rejects with an error of undici, or the reason of the signal.
    * @param options.endsUpload whether the answer may take as long as ending an upload does
    */
-  async request(url: URL, { endsUpload = false, ...options }: PoolRequest): Promise<Dispatcher.ResponseData> {
-    if (this.#isClosed) throw new ConnectionsClosedError();
+  async request(
+    url: URL,
+    { endsUpload = false, isReused = false, ...options }: PoolRequest,
+  ): Promise<Dispatcher.ResponseData> {
+    this.#closing.signal.throwIfAborted();
     const way = this.#wayTo(url);
+    const large = isReused && way.proxy === undefined ? await this.#readLarge(url, way, options) : undefined;
+    if (large !== undefined) return large;
     const key = `${way.isRegistry} ${way.isVerified} ${way.proxy?.href}`;
     const agent = this.#agents.get(key) ?? this.#open(way);
     this.#agents.set(key, agent);
@@ -64,15 +72,37 @@ export class Connections implements AsyncDisposable {
     return { isRegistry: url.host === registryHost, isVerified: !isTrusted, proxy: proxyOf(url, environment) };
   }
 
-  async #open({ isRegistry, isVerified, proxy }: Way): Promise<Dispatcher> {
-    const { timeOuts, maxConnections, tls } = this.#options;
-    const { ca, cert, key, passphrase } = tls;
-    const authorities = ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] };
-    const own = isRegistry
-      ? Object.fromEntries(Object.entries({ cert, key, passphrase }).filter(([, value]) => value !== undefined))
-      : {};
+  async #readLarge(url: URL, way: Way, { headers, signal }: PoolRequest): Promise<Dispatcher.ResponseData | undefined> {
+    const { connectMs = 30_000, answerMs = 60_000, readMs = 60_000 } = this.#options.timeOuts;
+    const ends = [this.#closing.signal, signal].filter((each) => each instanceof AbortSignal);
+    const tls = { ...this.#authorities(), ...this.#own(way), rejectUnauthorized: way.isVerified };
+    const given = headers as Readonly<Record<string, string>>;
+    const request = { url, headers: given, signal: AbortSignal.any(ends), tls, connectMs, answerMs, readMs };
+    return (await readLarge(request)) as Dispatcher.ResponseData | undefined;
+  }
+
+  #authorities(): { readonly ca?: string[] } {
+    const { ca } = this.#options.tls;
+    return ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] };
+  }
+
+  /** Only the registry itself sees who the client is. */
+  #own({ isRegistry }: Way): Readonly<Record<string, string>> {
+    const { cert, key, passphrase } = this.#options.tls;
+    const given = Object.entries({ cert, key, passphrase }).filter(([, value]) => value !== undefined);
+    return isRegistry ? (Object.fromEntries(given) as Record<string, string>) : {};
+  }
+
+  async #open(way: Way): Promise<Dispatcher> {
+    const { timeOuts, maxConnections } = this.#options;
+    const { isVerified, proxy } = way;
+    const authorities = this.#authorities();
     const connectTimeout = timeOuts.connectMs ?? 30_000;
-    const connect = { ...authorities, ...own, rejectUnauthorized: isVerified, timeout: connectTimeout, allowH2: false };
+    const connect = {
+      ...{ ...authorities, ...this.#own(way), rejectUnauthorized: isVerified },
+      timeout: connectTimeout,
+      allowH2: false,
+    };
     const options = { connectTimeout, connections: maxConnections, allowH2: false };
     if (proxy === undefined) return new Agent({ ...options, connect });
     const { ProxyAgent } = await import('undici');
@@ -82,7 +112,7 @@ export class Connections implements AsyncDisposable {
 
   /** Breaks all connections; requests that run fail. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new ConnectionsClosedError());
     const agents = await Promise.allSettled(this.#agents.values());
     await Promise.all(agents.filter((agent) => agent.status === 'fulfilled').map(({ value }) => value.destroy()));
   }

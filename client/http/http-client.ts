@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly authorization?: Authorization | undefined;
   /** Whether the answer may take as long as ending an upload does. */
   readonly endsUpload?: boolean | undefined;
+  /** Whether the chunks of the answer are good only until the next one is asked for. */
+  readonly isReused?: boolean | undefined;
   /** Whether a redirect to another host is refused, because the body holds a secret. */
   readonly staysOnHost?: boolean | undefined;
 }
@@ -128,7 +130,7 @@ export class HttpClient {
   }
 
   async #sendOnce(
-    { method, headers, body, signal, endsUpload = false }: HttpRequest,
+    { method, headers, body, signal, endsUpload = false, isReused = false }: HttpRequest,
     { url, attempt, authorization }: { url: URL; attempt: number; authorization: Authorization | undefined },
   ): Promise<HttpAnswer> {
     const request = failedRequest(method, url);
@@ -150,6 +152,7 @@ export class HttpClient {
         body: (body ?? null) as Buffer | null,
         signal: signal ?? null,
         endsUpload,
+        isReused,
         // Otherwise every HEAD would end its connection.
         ...(method === 'HEAD' ? { reset: false } : {}),
       });

@@ -81,10 +81,17 @@ export class RegistryStore implements ObjectStore {
     }
   }
 
-  async openBlob(descriptor: Descriptor, start: number, context: CallContext = {}): Promise<AsyncIterable<Uint8Array>> {
+  async openBlob(
+    descriptor: Descriptor,
+    start: number,
+    { isReused = false, ...context }: ReadContext = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
     const { layers } = this.#dependencies.registry;
     const options = { start, signal: context.signal };
-    if (knowsSizes(layers)) return layers.known(this.#options.repository, descriptor, context).openUnverified(options);
+    if (knowsSizes(layers)) {
+      const layer = layers.known(this.#options.repository, descriptor, context);
+      return isReused ? layer.openReused(options) : layer.openUnverified(options);
+    }
     return (await layers.fetch(this.#options.repository, descriptor.digest, context)).open(options);
   }
 
@@ -137,7 +144,10 @@ interface SizedLayers extends LayerService {
     name: RepositoryName,
     descriptor: Descriptor,
     context: CallContext,
-  ): { openUnverified(options: ReadOptions): Promise<AsyncIterable<Uint8Array>> };
+  ): {
+    openUnverified(options: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
+    openReused(options: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
+  };
 }
 
 function knowsSizes(layers: LayerService): layers is SizedLayers {

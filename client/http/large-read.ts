@@ -1,0 +1,192 @@
+import { connect as connectPlain, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type AnswerHead, bodyLength, parseAnswerHead } from './answer-head.ts';
+
+/** Bytes of a piece of memory that is read into. */
+const READ_BYTES = 256 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** A request for a large body. */
+export interface LargeRead {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  readonly tls: ConnectionOptions;
+  readonly connectMs: number;
+  readonly answerMs: number;
+  readonly readMs: number;
+}
+
+/** An answer to it, with a body that has not been read. */
+export interface LargeAnswer extends AnswerHead {
+  /** Its chunks are good until the next one is asked for; who stops breaks the connection. */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/**
+ * Sends a GET on a connection of its own, and reads into memory that is used again. Of the processor time that undici needs
+ * for a body, this needs a third, and its memory does not grow with the pace of the connection; docs/decisions.md has the
+ * figures.
+ * @returns `undefined` for an answer that does not begin with its length; the request has then to be sent in another way
+ * @throws errors with the codes of Node and undici
+ */
+export async function readLarge(request: LargeRead): Promise<LargeAnswer | undefined> {
+  const { url, headers, signal } = request;
+  signal?.throwIfAborted();
+  const lines = Object.entries({ host: url.host, connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  if (lines.some((line) => !/^[\t\x20-\x7e]*\r\n$/.test(line))) return undefined;
+  const connection = new ReadingConnection(request);
+  const onAbort = (): void => connection.destroy(signal?.reason as Error);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  connection.onClose(() => signal?.removeEventListener('abort', onAbort));
+  try {
+    connection.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    const head = await connection.head();
+    const length = head && bodyLength(head);
+    if (head === undefined || length === undefined) {
+      connection.destroy();
+      return undefined;
+    }
+    const body = connection.body(length);
+    // Whoever reads an error collects its chunks.
+    return { ...head, body: head.statusCode === 200 || head.statusCode === 206 ? body : copied(body) };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+async function* copied(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  for await (const bytes of body) yield Buffer.from(bytes);
+}
+
+/** A connection whose bytes are handed out one piece of memory at a time. */
+class ReadingConnection {
+  readonly #socket: Socket;
+  readonly #readMs: number;
+  /** What has come and has not been handed out. At most one piece, because then reading stops. */
+  readonly #come: Buffer[] = [];
+  #wake = Promise.withResolvers<void>();
+  #error: Error | undefined;
+  #isClosed = false;
+  #answerTimer: NodeJS.Timeout | undefined;
+
+  constructor({ url, tls, connectMs, answerMs, readMs }: LargeRead) {
+    // One is read into, one has come, and the reader has one.
+    const memory = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(READ_BYTES));
+    let turn = 0;
+    const onread = {
+      buffer: () => {
+        turn = (turn + 1) % memory.length;
+        return memory[turn] as Buffer;
+      },
+      callback: (bytes: number, buffer: Uint8Array) => {
+        this.#come.push(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+        this.#wake.resolve();
+        return false;
+      },
+    };
+    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+    // Brackets belong to the URL only.
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const plain: TcpNetConnectOpts = { host, port, onread };
+    this.#readMs = readMs;
+    this.#socket =
+      url.protocol === 'https:'
+        ? connectTls({
+            ...tls,
+            ...plain,
+            ALPNProtocols: ['http/1.1'],
+            ...(/[a-z]/i.test(host) ? { servername: host } : {}),
+          })
+        : connectPlain(plain);
+    const opening = this.#failAfter(connectMs, 'UND_ERR_CONNECT_TIMEOUT');
+    this.#socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      clearTimeout(opening);
+      if (!this.#isClosed) this.#answerTimer = this.#failAfter(answerMs, 'UND_ERR_HEADERS_TIMEOUT');
+    });
+    this.#socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    this.#socket.once('close', () => {
+      this.#isClosed = true;
+      clearTimeout(opening);
+      clearTimeout(this.#answerTimer);
+      this.#wake.resolve();
+    });
+  }
+
+  onClose(action: () => void): void {
+    this.#socket.once('close', action);
+  }
+
+  write(text: string): void {
+    this.#socket.write(text);
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+
+  /** The head of the answer, after those that only inform; `undefined` for bytes that are no head. */
+  async head(): Promise<AnswerHead | undefined> {
+    let head = Buffer.of();
+    for (;;) {
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0 && head.byteLength > MAX_HEAD_BYTES) return undefined;
+      if (end < 0) {
+        const bytes = await this.#next();
+        // They are copied, because their memory is read into again.
+        head = Buffer.concat([head, bytes]);
+        continue;
+      }
+      const parsed = parseAnswerHead(head.toString('latin1', 0, end));
+      head = head.subarray(end + 4);
+      if (parsed !== undefined && parsed.statusCode < 200) continue;
+      clearTimeout(this.#answerTimer);
+      if (head.byteLength > 0) this.#come.unshift(head);
+      return parsed;
+    }
+  }
+
+  async *body(length: number): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (let left = length; left > 0; ) {
+        const bytes = (await this.#next(this.#readMs)).subarray(0, left);
+        left -= bytes.byteLength;
+        yield bytes;
+      }
+    } finally {
+      this.destroy();
+    }
+  }
+
+  /**
+   * The next bytes; memory that was handed out before them is read into again.
+   * @param limitMs how long they may take
+   */
+  async #next(limitMs?: number): Promise<Buffer> {
+    for (;;) {
+      const bytes = this.#come.shift();
+      if (bytes !== undefined) {
+        this.#socket.resume();
+        return bytes;
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#isClosed) throw Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+      // A reader that takes its time is no reason to give up.
+      const timer = limitMs === undefined ? undefined : this.#failAfter(limitMs, 'UND_ERR_BODY_TIMEOUT');
+      await this.#wake.promise;
+      clearTimeout(timer);
+      this.#wake = Promise.withResolvers();
+    }
+  }
+
+  #failAfter(ms: number, code: string): NodeJS.Timeout {
+    const fail = (): void => this.destroy(Object.assign(new Error('nothing came in time'), { code }));
+    return setTimeout(fail, ms);
+  }
+}
