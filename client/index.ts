@@ -58,6 +58,7 @@ export { type CredentialFilesOptions, credentialFiles, type Environment } from '
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
 export { FileCredentials } from './credentials/file-credentials.ts';
+export { certificateFolders, hostCertificates } from './credentials/host-certificates.ts';
 export type { RetryOptions, TimeOuts, TlsOptions } from './http/http-settings.ts';
 export { type FailedAnswer, RemoteError } from './http/remote-error.ts';
 export { type FailedRequest, TransferError, type TransferReason } from './http/transfer-error.ts';

@@ -56,8 +56,8 @@ export interface WorkerContext {
 }
 
 /**
- * Starts a registry: the composition root of a process that serves. Only the composition roots, here and in
- * `composition/open-jobs.ts`, ask the container for anything.
+ * Starts a registry: the composition root of a process that serves. Only the composition roots, here, in
+ * `composition/open-jobs.ts` and in `composition/open-registry.ts`, ask the container for anything.
  * @param worker when this is one of several processes; then the primary process has reported the configuration
  * @throws Error that says what prevents the start; nothing is left open
  */

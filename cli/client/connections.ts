@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CredentialSource } from '../../client/credentials/credential-source.ts';
 import type { FileCredentials } from '../../client/credentials/file-credentials.ts';
+import type { TlsOptions } from '../../client/http/http-settings.ts';
 import type { RemoteRegistry } from '../../client/remote/remote-registry.ts';
 import type { UploadRecords } from '../../client/stores/upload-records.ts';
 import type { Registry } from '../../core/registry/registry.ts';
@@ -76,7 +77,7 @@ export class Connections implements AsyncDisposable {
     const { env, version } = this.#dependencies;
     const { plainHttp, insecure } = this.#request;
     const [tls, userAgent, credentials] = await Promise.all([
-      this.#tls(),
+      this.#tls(host),
       version(),
       given.credentials ?? this.credentials(),
     ]);
@@ -105,12 +106,19 @@ export class Connections implements AsyncDisposable {
     return { ...open, close: async () => open[Symbol.asyncDispose]() };
   }
 
-  async #tls() {
+  /** What the command line says, in addition to what docker and podman have for the host. */
+  async #tls(host: string): Promise<TlsOptions> {
     const { caFile, certFile, keyFile } = this.#request;
+    const { certificateFolders, hostCertificates } = await import('../../client/credentials/host-certificates.ts');
+    const known = await hostCertificates(host, certificateFolders(this.#dependencies.env));
     const [ca, cert, key] = await Promise.all(
       [caFile, certFile, keyFile].map(async (file) => (file === undefined ? undefined : readPem(file))),
     );
-    return { ca, cert, key };
+    const authorities = [...(ca === undefined ? [] : [ca]), ...[known.ca ?? []].flat()];
+    return {
+      ...(authorities.length > 0 && { ca: authorities }),
+      ...(cert === undefined ? { cert: known.cert, key: known.key } : { cert, key }),
+    };
   }
 }
 

@@ -92,15 +92,16 @@ function add(
 /** The archive of a layer, whatever it is compressed with. */
 function decompressed(store: ObjectStore, layer: Descriptor, context: CallContext): Readable {
   const bytes = Readable.from(verifiedBytes(store, layer, context), { objectMode: false });
-  const compression = /\.tar(?:[.+](gzip|zstd))?$/.exec(
-    layer.mediaType.replace(/\+gzip$/, '.gzip').replace(/\+zstd$/, '.zstd'),
-  );
-  if (compression === null) {
-    throw new StoreError('unsupported', `layer ${layer.digest} is ${layer.mediaType}, which is no archive`);
+  if (layer.mediaType.endsWith('.tar')) return bytes;
+  const unpack = /\.tar[.+]gzip$/.test(layer.mediaType)
+    ? createGunzip()
+    : /\.tar[.+]zstd$/.test(layer.mediaType)
+      ? createZstdDecompress()
+      : undefined;
+  if (unpack === undefined) {
+    bytes.destroy();
+    throw new StoreError('unsupported', `layer ${layer.digest} is ${layer.mediaType}, which is no known archive`);
   }
-  const [, name] = compression;
-  if (name === undefined) return bytes;
-  const unpack = name === 'gzip' ? createGunzip() : createZstdDecompress();
   bytes.on('error', (error) => unpack.destroy(error));
   return bytes.pipe(unpack);
 }

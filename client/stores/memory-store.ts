@@ -79,6 +79,7 @@ export class MemoryStore implements ObjectStore {
     return { mediaType, digest, size: bytes.byteLength };
   }
 
+  /** The images stay for as long as the store is referred to. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #digestOf(reference: Reference | undefined): Digest | undefined {

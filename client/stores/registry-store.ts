@@ -134,6 +134,7 @@ export class RegistryStore implements ObjectStore {
     }
   }
 
+  /** The registry stays open; it belongs to the caller. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 

@@ -40,10 +40,28 @@ export async function apiReference(options: ApiReferenceOptions): Promise<string
   try {
     await describe(options, folder);
     const page = await readFile(join(folder, 'README.md'), 'utf8');
-    return page.replace(/^# .*\n/, options.head).replaceAll(/^\*\*\*\n\n/gm, '');
+    return withExistingAnchors(page.replace(/^# .*\n/, options.head).replaceAll(/^\*\*\*\n\n/gm, ''));
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The plugin takes a property `code` of `SomeError` for a second heading of the name `SomeErrorCode`. */
+function withExistingAnchors(page: string): string {
+  const counts = new Map<string, number>();
+  const anchors = new Set(Array.from(page.matchAll(/<a id="([^"]+)">/g), ([, id]) => id));
+  for (const [, heading = ''] of page.matchAll(/^#+ (.*)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+    const count = counts.get(slug) ?? 0;
+    counts.set(slug, count + 1);
+    anchors.add(count === 0 ? slug : `${slug}-${count}`);
+  }
+  return page.replaceAll(/\(#([\w-]+)-\d+\)/g, (link, name: string) =>
+    anchors.has(link.slice(2, -1)) ? link : `(#${name})`,
+  );
 }
 
 async function describe({ entryPoint, name, documented }: ApiReferenceOptions, folder: string): Promise<void> {

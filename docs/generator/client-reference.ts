@@ -1,8 +1,9 @@
 import { apiReference } from './api-reference.ts';
 
-const HEAD = `# The client as a library
+const HEAD = `# Reference of stowage/client
 
-This page is made from the documentation in \`client\` by \`npm run docs\`; change that. It has all that \`stowage/client\` exports.
+This page is made from the documentation in \`client\` by \`npm run docs\`; change that. It has all that \`stowage/client\` exports;
+[client.md](client.md) shows how to use it.
 `;
 
 /**

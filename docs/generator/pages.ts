@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COMMANDS } from '../../cli/commands/index.ts';
+import { manPage } from '../../cli/shell/man-page.ts';
 import { describeApi } from '../../core/api/describe-api.ts';
 import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import { CIPHER_SUITE_NAMES } from '../../server/config/index.ts';
 import { clientReference } from './client-reference.ts';
+import { commandReference, exitCodeTable } from './command-reference.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
@@ -25,6 +28,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
     'kept keys': () => protectedKeyList({ valued: false }),
     'valued keys': () => protectedKeyList({ valued: true }),
   },
+  'command-line.md': { commands: commandReference, 'exit codes': exitCodeTable },
   'drivers/README.md': { capabilities: () => capabilityTable() },
   ...Object.fromEntries(
     BUILTIN_DRIVERS.map(({ name }) => [`drivers/${name}.md`, { options: () => driverOptions(name) }]),
@@ -48,10 +52,16 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     { file: join(FOLDER, 'api.md'), text: describeApi() },
     { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
     { file: join(FOLDER, 'client-reference.md'), text: await clientReference() },
+    { file: join(FOLDER, 'stowage.1'), text: manPage(COMMANDS, await packageVersion()) },
     ...writtenExamples().map(({ name, text }) => ({ file: join(EXAMPLES, name), text })),
     await withParts(join(EXAMPLES, 'README.md'), { commands: exampleTable }),
     ...(await Promise.all(Object.entries(PARTS).map(([page, parts]) => withParts(join(FOLDER, page), parts)))),
   ];
+}
+
+async function packageVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(FOLDER, '../package.json'), 'utf8')) as { version: string };
+  return version;
 }
 
 async function withParts(file: string, parts: Parts): Promise<GeneratedPage> {

@@ -72,6 +72,7 @@ export class ArchiveSource implements ObjectStore {
     throw this.#readOnly();
   }
 
+  /** Closes the archive. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#files[Symbol.asyncDispose]();
   }

@@ -93,6 +93,7 @@ export class ArchiveTarget implements ObjectStore {
     }
   }
 
+  /** What is not finished stays for the next call. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#layout[Symbol.asyncDispose]();
   }

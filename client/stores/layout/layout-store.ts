@@ -89,6 +89,7 @@ export class LayoutStore implements ObjectStore {
     });
   }
 
+  /** Nothing is open between two calls. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #list(image: { readonly digest: Digest }, tags: readonly Tag[]): Promise<void> {

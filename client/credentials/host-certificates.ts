@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { TlsOptions } from '../http/http-settings.ts';
+import type { Environment } from './credential-files.ts';
+import { CredentialsError } from './credentials-error.ts';
+
+/** Where docker and podman look for certificates, of which the first that has a folder for the host counts. */
+export function certificateFolders(env: Environment): readonly string[] {
+  const home = env['HOME'] || homedir();
+  const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
+  return [
+    join(config, 'containers/certs.d'),
+    join(config, 'docker/certs.d'),
+    '/etc/containers/certs.d',
+    '/etc/docker/certs.d',
+  ];
+}
+
+/**
+ * What the folder of a host says of TLS: each `*.crt` is an authority to be trusted, and a `*.cert` with a `*.key` of the same
+ * name is the certificate of the client (containers-certs.d(5)).
+ * @param folders as of {@link certificateFolders}
+ * @throws CredentialsError when a file cannot be read, or a certificate has no key
+ */
+export async function hostCertificates(host: string, folders: readonly string[]): Promise<TlsOptions> {
+  for (const folder of folders.map((each) => join(each, host))) {
+    const names = await namesIn(folder);
+    if (names !== undefined) return await readCertificates(folder, names);
+  }
+  return {};
+}
+
+async function readCertificates(folder: string, names: readonly string[]): Promise<TlsOptions> {
+  const ca = await Promise.all(names.filter((name) => name.endsWith('.crt')).map((name) => readPem(folder, name)));
+  const certificate = names.find((name) => name.endsWith('.cert'));
+  const authorities = ca.length === 0 ? {} : { ca };
+  if (certificate === undefined) return authorities;
+  const key = certificate.replace(/\.cert$/, '.key');
+  if (!names.includes(key)) throw new CredentialsError(join(folder, certificate), `its key ${key} is missing`);
+  return { ...authorities, cert: await readPem(folder, certificate), key: await readPem(folder, key) };
+}
+
+async function namesIn(folder: string): Promise<readonly string[] | undefined> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new CredentialsError(folder, `cannot be read (${String(code)}); check who owns it and its permissions`);
+  }
+}
+
+async function readPem(folder: string, name: string): Promise<string> {
+  try {
+    return await readFile(join(folder, name), 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CredentialsError(join(folder, name), `cannot be read: ${reason}`);
+  }
+}
