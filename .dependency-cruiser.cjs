@@ -136,7 +136,7 @@ module.exports = {
     {
       name: 'koa-lives-in-server',
       severity: 'error',
-      from: { pathNot: '^(?:server|test)/' },
+      from: { pathNot: '^(?:server|test|examples/embedded)/' },
       to: { path: '^node_modules/(?:koa|@koa|@types/koa)' },
     },
     {
@@ -193,6 +193,8 @@ module.exports = {
       '^examples/$1/',
       '^core/driver/index\\.ts$',
       '^testing/index\\.ts$',
+      '^server/embedding/index\\.ts$',
+      '^node_modules/(?:koa|@types/koa)/',
     ]),
     only(
       'the-test-kit-knows-the-contract-only',

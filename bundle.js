@@ -11,6 +11,7 @@ const ENTRIES = {
   client: 'client/index',
   driver: 'core/driver/index',
   plugin: 'plugins/index',
+  registry: 'server/embedding/index',
   testing: 'testing/index',
   'named-driver': 'cli/driver/named-driver',
   'killed-writer': 'testing/processes/killed-writer',

@@ -5,13 +5,7 @@ import type { Logger } from '../../core/ports/logger.ts';
 import { guardHandshakes } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { answerOneByOne } from './pipelining.ts';
-import {
-  createProtocolError,
-  type HttpSocket,
-  protocolProblem,
-  refuseConnection,
-  sendProtocolError,
-} from './protocol-errors.ts';
+import { type HttpSocket, refuseConnection, refuseForbidden } from './protocol-errors.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -66,11 +60,7 @@ export function createNodeServer(
   };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     connections.begin(request.socket, response);
-    const problem = protocolProblem(request);
-    if (problem === undefined) return listener(request, response);
-    const refusal = createProtocolError(problem.reason);
-    log.info({ requestId: refusal.requestId, reason: problem.reason }, 'a request was refused');
-    sendProtocolError(response, problem.status, refusal);
+    if (!refuseForbidden(request, response, log)) listener(request, response);
   };
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls.options }, serve);

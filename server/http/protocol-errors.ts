@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatErrorBody } from '../../core/api/error-body.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 
 /** An answer to a request that HTTP itself forbids: the application never sees it. */
 export interface ProtocolError {
@@ -88,10 +89,18 @@ function namesHost(target: string, host: string | undefined): boolean {
   return authority === undefined || host === undefined || authority.toLowerCase() === host.toLowerCase();
 }
 
-/** Answers with the error and ends the connection. */
-export function sendProtocolError(response: ServerResponse, status: number, { headers, body }: ProtocolError): void {
-  response.writeHead(status, headers);
+/**
+ * Answers a request that HTTP forbids, see {@link protocolProblem}, ends its connection and logs why.
+ * @returns whether it did; `false` for all other requests
+ */
+export function refuseForbidden(request: IncomingMessage, response: ServerResponse, log: Logger): boolean {
+  const problem = protocolProblem(request);
+  if (problem === undefined) return false;
+  const { requestId, headers, body } = createProtocolError(problem.reason);
+  log.info({ requestId, reason: problem.reason }, 'a request was refused');
+  response.writeHead(problem.status, headers);
   response.end(body);
+  return true;
 }
 
 /** A socket with the response that is being sent on it, as Node keeps it. */

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { REGISTRY } from '../core/di.ts';
+import { prepareDigests } from '../core/digest/digest.ts';
+import type { StorageDriver } from '../core/driver/index.ts';
+import { EventDispatch } from '../core/events/event-dispatch.ts';
+import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
+import type { TokenProvider } from '../core/ports/token-provider.ts';
+import type { Coordination } from '../plugins/coordination/coordination.ts';
+import type { RedisSettings } from '../plugins/coordination/redis/redis-settings.ts';
+import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
+import { coreContainer } from './composition/core-container.ts';
+import { LateRegistry } from './composition/late-registry.ts';
+import { loadDriverAndPlugins } from './composition/load-plugins.ts';
+import type { OperatorLog } from './composition/logger.ts';
+import { openCoordination } from './composition/open-coordination.ts';
+import { createJobs } from './composition/open-jobs.ts';
+import type { LoadedConfiguration } from './config/index.ts';
+import type { Readiness } from './health/readiness.ts';
+import { startHealth } from './health/start-health.ts';
+import { type HttpSettings, toHttpSettings } from './http/http-settings.ts';
+import { RunningRequests } from './http/running-requests.ts';
+import { systemClock } from './jobs/clock.ts';
+import { JobSchedules } from './jobs/job-schedule.ts';
+import { createMetrics, type ShareMetrics } from './metrics/create-metrics.ts';
+import { createApp } from './routes/app.ts';
+
+/** What a registry is opened with. */
+export interface AnsweringDependencies {
+  readonly log: OperatorLog;
+  /** Ends all that is opened. */
+  readonly stack: AsyncDisposableStack;
+  readonly redis: RedisSettings | undefined;
+  /** What several processes share; absent: this one is alone. */
+  readonly shared?: { readonly coordination: Coordination; readonly shareMetrics: ShareMetrics } | undefined;
+}
+
+/** A registry that answers requests. Whoever has the connections passes them on. */
+export interface AnsweringRegistry {
+  /** Answers a request; settles when that is done, possibly after the connection has closed. Its failures are handled. */
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** The requests that are being answered. */
+  readonly running: RunningRequests;
+  readonly readiness: Readiness;
+  /** A reload changes them. */
+  readonly settings: HttpSettings;
+  readonly tokens: TokenProvider;
+  /** Starts the configured jobs. */
+  readonly startJobs: () => JobSchedules;
+}
+
+/**
+ * Opens all that a configuration asks for but a server: storage, plugins, health checks, routes. The composition root of
+ * every registry that answers requests.
+ * @throws Error that says what prevents it
+ */
+export async function openAnsweringRegistry(
+  loaded: LoadedConfiguration,
+  { log, stack, redis, shared }: AnsweringDependencies,
+): Promise<AnsweringRegistry> {
+  await prepareDigests();
+  const { configuration } = loaded;
+  const coordination = await openCoordination({ redis, log, stack, local: shared?.coordination });
+  const late = new LateRegistry();
+  const plugins = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination, registry: late });
+  const { driver, metrics: driverMetrics, ports } = plugins;
+  if (shared !== undefined) requireShared(driver);
+  const { metricsPath } = configuration.http;
+  const hasMetrics = metricsPath !== undefined && driverMetrics !== undefined;
+  const share = shared?.shareMetrics;
+  const metrics = hasMetrics ? createMetrics(metricsPath, { driver, driverMetrics, share }) : undefined;
+  const settings = toHttpSettings(configuration);
+  const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
+  const readiness = await startHealth(configuration, { driver, log, isReadOnly, metrics, stack });
+  const [descriptors] = ports['descriptor-cache'];
+  const core = coreContainer({ driver, log, validation: configuration.validation, descriptors, coordination });
+  const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
+  const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
+  const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
+  late.become(registry);
+  const [controller] = ports['access-controller'];
+  const [tokens] = ports['token-provider'];
+  const extensions = ports['route-extension'];
+  const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log };
+  const handle = createApp(services, settings).callback();
+  const running = new RunningRequests();
+  return {
+    answer: (request, response) => {
+      const handled = handle(request, response);
+      running.add(handled);
+      return handled;
+    },
+    running,
+    readiness,
+    settings,
+    tokens,
+    startJobs: () => {
+      const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
+      return stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
+    },
+  };
+}
+
+function requireShared({ name, capabilities }: StorageDriver): void {
+  if (capabilities.shared) return;
+  throw new Error(
+    `http.workers: the storage driver "${name}" keeps its content inside one process; set http.workers to 1, or ` +
+      'choose a driver whose content all processes see',
+  );
+}
