@@ -76,8 +76,9 @@ export const ADDITIONS = {
         import { defineCommand } from '../command.ts';
         import type { GreetRequest } from '../greet/say-hello.ts';
         export const greet = defineCommand({
-          name: 'greet', usage: '  greet [name]  say hello', options: {}, maxArguments: 1,
-          parse: ({ positionals: [who = 'you'] }): GreetRequest => ({ kind: 'greet', who }),
+          name: 'greet', group: 'shell', summary: 'say hello', options: {},
+          arguments: { name: { description: 'who is greeted', presence: 'optional' } },
+          parse: ({ args: { name: who = 'you' } }): GreetRequest => ({ kind: 'greet', who }),
           load: () => import('../greet/say-hello.ts'),
         });`,
     },
