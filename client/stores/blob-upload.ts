@@ -19,8 +19,15 @@ export interface BlobUploadDependencies {
   readonly records: UploadRecords;
 }
 
+/** What a registry has refused, remembered for its other uploads. */
+export interface RequestLimits {
+  /** Bytes of a request that it takes; `undefined` as long as none was refused. */
+  chunkBytes?: number;
+}
+
 /** Which blob goes where. */
 export interface BlobUploadOptions {
+  readonly limits: RequestLimits;
   readonly repository: RepositoryName;
   readonly host: string;
   readonly blob: IncomingBlob;
@@ -39,7 +46,7 @@ export class BlobUpload {
   readonly #dependencies: BlobUploadDependencies;
   readonly #options: BlobUploadOptions;
   readonly #key: { readonly host: string; readonly repository: RepositoryName; readonly digest: Digest };
-  /** `undefined`: all bytes in one request. */
+  /** Of the newest attempt; `undefined`: all bytes in one request. */
   #chunkBytes: number | undefined;
   #wasResumed = false;
   #bytes = 0;
@@ -96,7 +103,8 @@ export class BlobUpload {
       least: this.#dependencies.layers.minChunkBytes,
     });
     if (chunkBytes === undefined) return false;
-    this.#chunkBytes = chunkBytes;
+    const { limits } = this.#options;
+    limits.chunkBytes = Math.min(chunkBytes, limits.chunkBytes ?? chunkBytes);
     this.#options.blob.report?.({ type: 'chunked', chunkBytes });
     return true;
   }
@@ -106,6 +114,7 @@ export class BlobUpload {
   }
 
   async #upload(context: CallContext): Promise<void> {
+    this.#chunkBytes = this.#options.limits.chunkBytes;
     await using upload = (await this.#resume(context)) ?? (await this.#begin(context));
     this.#bytes = upload.size;
     try {
@@ -149,7 +158,7 @@ export class BlobUpload {
     const { size, digest } = this.#options.blob.descriptor;
     if (upload.size < size) {
       await using chunks = await this.#open(upload, context);
-      if (upload.size === 0 && this.#chunkBytes === undefined && size < MIN_RECORDED_BYTES && finishesWith(upload)) {
+      if (upload.size === 0 && size < MIN_RECORDED_BYTES && finishesWith(upload)) {
         await upload.finishWith({ body: chunks.next(size), range: { start: 0, end: size } }, digest, context);
         return;
       }

@@ -8,7 +8,7 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
-import { BlobUpload } from './blob-upload.ts';
+import { BlobUpload, type RequestLimits } from './blob-upload.ts';
 import { FallbackReferrers } from './fallback-referrers.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from './object-store.ts';
 import { StoreError } from './store-error.ts';
@@ -34,6 +34,7 @@ export class RegistryStore implements ObjectStore {
   readonly #dependencies: { readonly registry: Registry; readonly records: UploadRecords };
   readonly #options: RegistryStoreOptions;
   readonly #fallback: FallbackReferrers;
+  readonly #limits: RequestLimits = {};
 
   constructor(
     { registry, records = new MemoryUploadRecords() }: RegistryStoreDependencies,
@@ -108,7 +109,10 @@ export class RegistryStore implements ObjectStore {
 
   async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
     const { registry, records } = this.#dependencies;
-    const upload = new BlobUpload({ layers: registry.layers, records }, { ...this.#options, blob });
+    const upload = new BlobUpload(
+      { layers: registry.layers, records },
+      { ...this.#options, blob, limits: this.#limits },
+    );
     await upload.run(context);
   }
 

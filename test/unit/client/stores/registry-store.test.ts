@@ -8,16 +8,14 @@ import { MemoryUploadRecords, type UploadRecords } from '../../../../client/stor
 import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../core/model/descriptor.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
-import { OCI_IMAGE_MANIFEST, OCTET_STREAM } from '../../../../core/model/media-types.ts';
-import { fallbackTag, parseRepositoryName, type RepositoryName } from '../../../../core/model/reference.ts';
+import { OCTET_STREAM } from '../../../../core/model/media-types.ts';
+import { parseRepositoryName, type RepositoryName } from '../../../../core/model/reference.ts';
 import type { CallContext } from '../../../../core/registry/call-context.ts';
 import { ForwardingLayerService } from '../../../../core/registry/forwarding/forwarding-layer-service.ts';
 import { ForwardingLayerUpload } from '../../../../core/registry/forwarding/forwarding-layer-upload.ts';
-import { ForwardingManifestService } from '../../../../core/registry/forwarding/forwarding-manifest-service.ts';
 import { ForwardingRegistry } from '../../../../core/registry/forwarding/forwarding-registry.ts';
 import type { ResumedUpload, UploadOptions } from '../../../../core/registry/layer-service.ts';
 import type { Chunk, LayerUpload } from '../../../../core/registry/layer-upload.ts';
-import type { NewManifest, PutManifest } from '../../../../core/registry/manifest-service.ts';
 import type { Registry } from '../../../../core/registry/registry.ts';
 import { randomLayers } from '../../../helpers/client/images.ts';
 import { bodyOf } from '../../../helpers/client/open-remote.ts';
@@ -130,6 +128,19 @@ for (const status of [413, 400]) {
     t.is(await store.blobSize(blob.descriptor.digest), 18 * MIB);
   });
 }
+
+test('what a registry has refused once is not tried again with the next blob', async (t) => {
+  const store = storeWith({
+    onAppend: (_, bytes) => {
+      if (bytes > 5 * MIB) throw refusal(413, 'UNKNOWN');
+    },
+  });
+  await store.writeBlob(blobOf(18 * MIB));
+  const next = blobOf(18 * MIB);
+  await store.writeBlob(next);
+  t.deepEqual(next.starts, [0]);
+  t.false(next.steps.some(({ type }) => type === 'chunked'));
+});
 
 test('chunks are as large as the registry asks for, but for the last', async (t) => {
   const sizes: number[] = [];
@@ -259,39 +270,4 @@ test('records that cannot be written do not stop an upload', async (t) => {
   const blob = blobOf(2 * MIB);
   await store.writeBlob(blob);
   t.is(await store.blobSize(blob.descriptor.digest), 2 * MIB);
-});
-
-/** A registry that takes no notice of subjects. */
-class PlainManifests extends ForwardingManifestService {
-  override async put(...args: Parameters<Registry['manifests']['put']>): Promise<PutManifest> {
-    return { ...(await super.put(...args)), subject: undefined };
-  }
-}
-
-test('in a registry without referrers they are listed under the fallback tag, each once', async (t) => {
-  const inner = memoryRegistry();
-  const registry = new ForwardingRegistry(inner, { manifests: new PlainManifests(inner.manifests) });
-  const store = new RegistryStore({ registry }, { host: 'registry.test', repository });
-  const subject = digestOf(Buffer.from('the subject'));
-  const manifestOf = (id: string): NewManifest & { readonly digest: Digest; readonly mediaType: string } => {
-    const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf(Buffer.from('{}')), size: 2 };
-    const about = { mediaType: OCI_IMAGE_MANIFEST, digest: subject, size: 11 };
-    const document = {
-      schemaVersion: 2,
-      mediaType: OCI_IMAGE_MANIFEST,
-      config,
-      layers: [],
-      subject: about,
-      annotations: { id },
-    };
-    const bytes = Buffer.from(JSON.stringify(document));
-    return { bytes, digest: digestOf(bytes), mediaType: OCI_IMAGE_MANIFEST, contentType: OCI_IMAGE_MANIFEST };
-  };
-  const made = ['a', 'b', 'c'].map(manifestOf);
-  await Promise.all([...made, ...made].map((each) => store.putManifest({ ...each, tags: [], isPart: false })));
-  const index = await inner.manifests.get(repository, { kind: 'tag', tag: fallbackTag(subject) });
-  const { manifests } = JSON.parse(index.bytes.toString()) as {
-    manifests: Array<{ digest: Digest; annotations: object }>;
-  };
-  t.deepEqual(manifests.map(({ digest }) => digest).sort(), made.map(({ digest }) => digest).sort());
 });
