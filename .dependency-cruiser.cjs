@@ -8,7 +8,7 @@ const only = (name, comment, from, allowed) => ({
 });
 
 const NODE =
-  '^node:|^(?:assert|assert/strict|child_process|crypto|events|fs|fs/promises|http|https|module|net|os|path|process|stream|stream/promises|timers|timers/promises|tls|url|util|async_hooks|buffer|cluster|worker_threads|perf_hooks|zlib)$';
+  '^node:|^(?:assert|assert/strict|child_process|crypto|events|fs|fs/promises|http|https|module|net|os|path|process|stream|stream/consumers|stream/promises|timers|timers/promises|tls|url|util|async_hooks|buffer|cluster|worker_threads|perf_hooks|zlib)$';
 
 // Node reads TypeScript; the table loads no driver.
 const { BUILTIN_DRIVERS } = require('./drivers/builtin-drivers.ts');

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compareClients } from './client/compare-clients.ts';
 import { compareAll } from './comparison.ts';
 import { type Contender, registryAt } from './contenders/contender.ts';
 import { startContenders } from './contenders/start-contenders.ts';
@@ -30,6 +31,7 @@ async function run(options: BenchOptions): Promise<void> {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const all = { ...options, folder, say };
   if (options.wrappers) say(await measureWrappers(folder, options.quick ? QUICK : FULL, options.rounds));
+  else if (options.client) await compareClients(all);
   else if (options.scaling) await compareScaling(all);
   else if (options.sharing) await compareSharing(all);
   else if (options.before !== undefined) await compareBuilds(all, options.before);

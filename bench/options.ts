@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CLIENT_ITEMS } from './client/items.ts';
 import { ITEMS } from './items/index.ts';
 
 /** How the benchmark is run. */
@@ -14,6 +15,8 @@ export interface BenchOptions {
   readonly sharing: boolean;
   /** Measure only the gain of a second worker. */
   readonly scaling: boolean;
+  /** Measure only the client, beside skopeo and crane. */
+  readonly client: boolean;
   /** The URL of another registry to run against, which must allow anonymous pushes. */
   readonly against: string | undefined;
   /** Compare only with an earlier build of Stowage: the path of its program. */
@@ -36,6 +39,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
   --sharing        what locks, tokens and caches in Redis cost one instance
   --scaling        what a second worker adds where each has the same part of a core (Linux, root)
+  --client         pushes, pulls and lists of tags by the client, skopeo and crane against one registry (Linux; about 2 GB
+                   of files for each round)
   --against <url>  also run against this registry (it must allow anonymous pushes)
   --before <file>  compare with an earlier build of Stowage, round by round; <file> is its program (dist/cli/bin.js)
   --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
@@ -47,6 +52,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --no-write       leave bench/RESULTS.md, bench/results.svg and the table in README.md as they are
 
 Ids: ${ITEMS.map(({ id }) => id).join(', ')}
+Ids with --client: ${CLIENT_ITEMS.map(({ id }) => id).join(', ')}
 `;
 
 /** @throws TypeError for unknown options and invalid values */
@@ -61,6 +67,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       wrappers: { type: 'boolean', default: false },
       sharing: { type: 'boolean', default: false },
       scaling: { type: 'boolean', default: false },
+      client: { type: 'boolean', default: false },
       against: { type: 'string' },
       before: { type: 'string' },
       rounds: { type: 'string' },
@@ -80,6 +87,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     wrappers: values.wrappers,
     sharing: values.sharing,
     scaling: values.scaling,
+    client: values.client,
     against: values.against?.replace(/\/+$/, ''),
     before: values.before === undefined ? undefined : resolve(values.before),
     rounds,

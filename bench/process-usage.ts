@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 
 /** The length of a tick in /proc/<pid>/stat on Linux, in seconds (USER_HZ). */
@@ -40,6 +41,17 @@ export async function residentBytes(pid: number): Promise<number> {
   const shared = texts.map((text) => (kibibytes(text, 'Shared_Clean') + kibibytes(text, 'Shared_Dirty')) * 1024);
   const own = texts.map((text, index) => kibibytes(text, 'Rss') * 1024 - (shared[index] ?? 0));
   return own.reduce((sum, bytes) => sum + bytes, Math.max(...shared));
+}
+
+/** Most memory of one process at one time since its start, in bytes (VmHWM); `undefined` for one that has ended. */
+export function peakBytesOf(pid: number | undefined): number | undefined {
+  try {
+    // At once: between two reads a short process has ended.
+    const bytes = kibibytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM') * 1024;
+    return Number.isNaN(bytes) ? undefined : bytes;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resets the peaks to the present usage (proc(5), clear_refs). */

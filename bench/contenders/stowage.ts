@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { type ConfigurationOptions, configurationFile, diskStorage } from './configuration.ts';
 import { type Contender, freePort, type Program, spawnQuietly, startLocal, versionText } from './contender.ts';
 
-const CLI = join(import.meta.dirname, '../../bundle/bin.js');
+/** The program of this build. */
+export const STOWAGE = join(import.meta.dirname, '../../bundle/bin.js');
 
 /** Stowage on `folder`, which several contenders may share. */
 export async function startStowage(folder: string, workers: number | 'auto'): Promise<Contender> {
   const name = workers === 1 ? 'Stowage, 1 process' : `Stowage, workers: ${workers}`;
-  return { ...(await startOnDisk(CLI, { name, folder, root: join(folder, 'stowage'), http: { workers } })), workers };
+  return {
+    ...(await startOnDisk(STOWAGE, { name, folder, root: join(folder, 'stowage'), http: { workers } })),
+    workers,
+  };
 }
 
 /** One process of an earlier build of Stowage, whose program is `program`, on a root of its own. */
@@ -19,7 +23,7 @@ export function startEarlierStowage(folder: string, program: string): Promise<Co
 /** Stowage in one process on Cloud Storage at `endpoint`. */
 export function startStowageOnGcs(folder: string, gcs: { bucket: string; endpoint: string }): Promise<Contender> {
   const name = 'Stowage on Cloud Storage';
-  return startLocal(stowage(CLI, { name, folder, root: gcs.endpoint, storage: { gcs }, http: { workers: 1 } }));
+  return startLocal(stowage(STOWAGE, { name, folder, root: gcs.endpoint, storage: { gcs }, http: { workers: 1 } }));
 }
 
 /**
@@ -32,7 +36,7 @@ export async function startSharingStowage(folder: string): Promise<Contender> {
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
   const redis = spawn('redis-server', args, { stdio: 'ignore' });
-  const contender = await startOnDisk(CLI, {
+  const contender = await startOnDisk(STOWAGE, {
     name: `Stowage, 1 process with Redis ${version}`,
     folder,
     root: join(folder, 'stowage'),

@@ -81,7 +81,7 @@ function farSection(far: FarTimes | Missing | undefined): string[] {
 }
 
 /** The load of the machine, and whether other work disturbed the measurement. */
-function loadLine(loads: readonly number[], cores: number): string {
+export function loadLine(loads: readonly number[], cores: number): string {
   const sorted = loads.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const range = `${formatNumber(sorted[0])} to ${formatNumber(sorted.at(-1))}, median ${formatNumber(median)}`;

@@ -57,3 +57,10 @@ export const MOST_MIB = { idle: 75, after: 160, slow: 200 } as const;
 /** The highest acceptable ratio of the idle memory of several workers to that of one process. */
 export const MOST_WORKERS_RATIO = 2.3;
 export const MOST_FAR_MS = { blob: 130, manifest: 160 } as const;
+
+/** For a push or pull of the client, the highest acceptable ratio to the rival that needs least. */
+export const MOST_CLIENT_RATIOS = { wall: 0.9, cpu: 1 } as const;
+/** The highest acceptable peak memory of a push or pull of the client, in MB. */
+export const MOST_CLIENT_MB = 160;
+/** How long the client may take to list tags, from its start to its end. */
+export const MOST_TAGS_SECONDS = 0.25;
