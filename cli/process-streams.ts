@@ -4,6 +4,11 @@ import type { ProgramStreams } from './program-streams.ts';
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
+/** Resolves when the stream takes more, or its reader has gone. */
+async function onceDrained(stream: NodeJS.WriteStream): Promise<void> {
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined);
+}
+
 /** The streams of this process. */
 export function processStreams(): ProgramStreams {
   const { stdout, stderr } = process;
@@ -11,9 +16,9 @@ export function processStreams(): ProgramStreams {
     print: (text) => void stdout.write(text),
     complain: (line) => void stderr.write(`${line}\n`),
     write: async (bytes) => {
-      // A reader that has gone takes nothing any more, and is not waited for.
-      if (stdout.destroyed || stdout.write(bytes)) return;
-      await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+      if (stdout.destroyed) return false;
+      if (!stdout.write(bytes)) await onceDrained(stdout);
+      return !stdout.destroyed;
     },
     input: () => process.stdin,
     terminal: () => {

@@ -16,8 +16,11 @@ export interface ProgramStreams {
   readonly print: (text: string) => void;
   /** Writes a line to standard error. */
   readonly complain: (line: string) => void;
-  /** Writes bytes to standard output. Resolves when its reader takes more. */
-  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /**
+   * Writes bytes to standard output, and waits while its reader is slow.
+   * @returns whether the reader takes more; not when it has gone, such as `head`
+   */
+  readonly write: (bytes: Uint8Array) => Promise<boolean>;
   /** The bytes of standard input, which can be read once. */
   readonly input: () => AsyncIterable<Uint8Array>;
   /** Standard error, if it is a terminal; asked each time, because its size changes. */

@@ -47,7 +47,7 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
     const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);
     if (request.output !== undefined) await writeFile(request.output, bytes);
-    else for await (const chunk of bytes) await program.write(chunk);
+    else for await (const chunk of bytes) if (!(await program.write(chunk))) break;
   });
 }
 

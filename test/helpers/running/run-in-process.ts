@@ -18,7 +18,7 @@ export async function runInProcess(
     complain: (line) => void (written.stderr += `${line}\n`),
     write: (bytes) => {
       written.stdout += Buffer.from(bytes).toString('latin1');
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
     input: () => Readable.from([Buffer.from(input)]),
     terminal: () => undefined,

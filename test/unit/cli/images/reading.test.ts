@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { pushLayeredImage, pushPlatforms } from '../../../helpers/content/layered-image.ts';
 import { digestOf } from '../../../helpers/http/with-registry.ts';
+import { startProcess } from '../../../helpers/processes/run-process.ts';
 import { clientCommands } from '../../../helpers/running/client-commands.ts';
 
 const ONE_LAYER = { layers: [{ 'etc/motd': 'hello\n' }] };
@@ -177,6 +178,15 @@ test('blob writes a file that appears when all bytes are verified, or to standar
   const file = join(home, 'out');
   t.is((await stowage('blob', `${host}/app@${digest}`, '-o', file)).code, 0);
   t.is(await readFile(file, 'utf8'), 'the bytes');
+});
+
+test('blob stops when the reader of its output has gone', async (t) => {
+  const { registry, host, home } = await clientCommands(t);
+  const digest = await registry.pushBlob('app', Buffer.alloc(8_000_000, 'x'));
+  const command = `${process.execPath} dist/bundle/bin.js blob ${host}/app@${digest}`;
+  const script = `${command} | head -c 3; echo " \${PIPESTATUS[0]}"`;
+  const env = { HOME: home };
+  t.deepEqual(await startProcess('bash', ['-c', script], { env }).finished, { code: 0, stdout: 'xxx 0\n', stderr: '' });
 });
 
 test('blob and manifest store files, and refuse those of another digest', async (t) => {
