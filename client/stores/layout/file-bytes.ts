@@ -20,12 +20,18 @@ export async function* fileBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const memory = isReused ? [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)] : [];
   let at = start;
-  const read = async (turn: number): Promise<Uint8Array> => {
+  const readNext = async (turn: number): Promise<Uint8Array> => {
     const length = Math.min(READ_BYTES, end - at);
     const buffer = memory[turn % 2] ?? Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await handle.read(buffer, 0, length, at);
     at += bytesRead;
     return buffer.subarray(0, bytesRead);
+  };
+  const read = (turn: number): Promise<Uint8Array> => {
+    const bytes = readNext(turn);
+    // It may fail while the reader is busy and nothing waits for it yet.
+    bytes.catch(() => undefined);
+    return bytes;
   };
   let next = read(0);
   try {
