@@ -1,4 +1,3 @@
-import { RegistryError, type RegistryErrorCode } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
@@ -9,18 +8,14 @@ import type { RecordedUpload } from './upload-records.ts';
 
 /** How often a registry is asked for an upload that another request is writing to: for about five seconds. */
 const WAITS = 7;
-
-/** How registries say that they no longer know an upload, or do not let it continue. */
-const GONE: readonly RegistryErrorCode[] = [
-  'BLOB_UPLOAD_UNKNOWN',
-  'BLOB_UPLOAD_INVALID',
-  'RANGE_INVALID',
-  'NAME_UNKNOWN',
-];
+/** How often it is asked again after other failures that may pass; each request is repeated for itself already. */
+const OTHER_RETRIES = 1;
 
 /**
  * Resumes an upload that was recorded.
- * @returns `undefined` when the registry no longer has it, or another request keeps it
+ * @returns `undefined` when the registry no longer has it, does not let it continue, or cannot be asked about it, and when
+ * another request keeps it: a new upload does without all that
+ * @throws only the reason of the signal
  */
 export async function resumeUpload(
   layers: LayerService,
@@ -32,22 +27,21 @@ export async function resumeUpload(
     ...{ uuid, location, algorithm },
     ...(offset === 0 ? { begunAt: startedAt } : {}),
   };
-  const waits = new Retries(WAITS);
+  const busy = new Retries(WAITS);
+  const others = new Retries(OTHER_RETRIES);
   for (;;) {
     try {
       return await layers.resume(repository, upload, context);
     } catch (error) {
-      if (!(error instanceof UploadRangeError)) {
-        if (GONE.some((code) => RegistryError.is(error, code))) return undefined;
-        throw error;
-      }
-      // The registry may not have noticed yet that the process is gone that was sending.
+      // The registry may not have noticed yet that the process is gone that was sending. Where it takes no upload at all, it
+      // says so when a new one begins.
+      const waits = error instanceof UploadRangeError ? busy : others;
       if (!(await canWait(waits, error, context))) return undefined;
     }
   }
 }
 
-async function canWait(waits: Retries, error: UploadRangeError, { signal }: CallContext): Promise<boolean> {
+async function canWait(waits: Retries, error: unknown, { signal }: CallContext): Promise<boolean> {
   try {
     await waits.waitAfter(error, 0, signal);
     return true;

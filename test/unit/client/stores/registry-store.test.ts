@@ -7,7 +7,7 @@ import { RegistryStore } from '../../../../client/stores/registry-store.ts';
 import { MemoryUploadRecords, type UploadRecords } from '../../../../client/stores/upload-records.ts';
 import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../core/model/descriptor.ts';
-import { RegistryError } from '../../../../core/model/errors.ts';
+import { RegistryError, type RegistryErrorCode } from '../../../../core/model/errors.ts';
 import { OCTET_STREAM } from '../../../../core/model/media-types.ts';
 import { parseRepositoryName, type RepositoryName } from '../../../../core/model/reference.ts';
 import type { CallContext } from '../../../../core/registry/call-context.ts';
@@ -102,7 +102,7 @@ function blobOf(size: number): Sent {
 }
 
 /** An answer of a registry that has a status. */
-function refusal(status: number, code: 'UNKNOWN' | 'UNAVAILABLE' | 'BLOB_UPLOAD_INVALID'): Error {
+function refusal(status: number, code: RegistryErrorCode): Error {
   return Object.assign(new RegistryError(code), { status });
 }
 
@@ -262,6 +262,30 @@ test('a record of an upload that the registry no longer knows is done without', 
   await store.writeBlob(first);
   t.is(await store.blobSize(first.descriptor.digest), 2 * MIB);
 });
+
+for (const [status, code] of [
+  [405, 'UNSUPPORTED'],
+  [401, 'UNAUTHORIZED'],
+  [403, 'DENIED'],
+  [400, 'UNKNOWN'],
+  [503, 'UNAVAILABLE'],
+] as const) {
+  test(`a recorded upload about which the registry only answers ${status} is done without`, async (t) => {
+    const records = new MemoryUploadRecords();
+    const blob = blobOf(2 * MIB);
+    const onAppend = (): void => {
+      throw new Error('killed');
+    };
+    await t.throwsAsync(storeWith({ onAppend }, records).writeBlob(blob), { message: 'killed' });
+    const onResume = (): void => {
+      throw refusal(status, code);
+    };
+    const store = storeWith({ onResume }, records);
+    await store.writeBlob(blob);
+    t.is(await store.blobSize(blob.descriptor.digest), 2 * MIB);
+    t.is(await records.find({ host: 'registry.test', repository, digest: blob.descriptor.digest }), undefined);
+  });
+}
 
 test('records that cannot be written do not stop an upload', async (t) => {
   const file = join(await tempRoot(t), 'file');
