@@ -104,8 +104,9 @@ export class ImageCopy {
   async #put({ digest, stored, exists, isPart }: PlannedManifest, tags: readonly Tag[]): Promise<void> {
     const { target, emit } = this.#dependencies;
     const { signal, dryRun = false } = this.#options;
-    const isThere = stored === undefined || (exists && tags.length === 0);
+    const mayBeUnlisted = target.listsImages === true && !isPart;
     try {
+      const isThere = stored === undefined || (exists && tags.length === 0 && !mayBeUnlisted);
       if (!isThere && !dryRun) await target.putManifest({ ...stored, tags, isPart }, { signal });
     } catch (cause) {
       signal?.throwIfAborted();

@@ -15,6 +15,7 @@ import { StoreError } from './store-error.ts';
 /** Images in memory, for tests and for programs that make images. Blobs that are written in part stay, too. */
 export class MemoryStore implements ObjectStore {
   readonly label: string;
+  readonly listsImages = true;
   readonly #blobs = new Map<Digest, Buffer>();
   readonly #partial = new Map<Digest, PartialBlob>();
   readonly #manifests = new Map<Digest, StoredManifest>();

@@ -12,6 +12,12 @@ export interface ObjectStore extends AsyncDisposable {
   /** What the user calls it, for messages: `oci:./images`, `registry.example.com/team/app`. */
   readonly label: string;
 
+  /**
+   * Whether the store lists its images apart from their bytes, so that an image can be missing in the list although its
+   * manifest is there. `putManifest` then lists it. Default: `false`.
+   */
+  readonly listsImages?: boolean;
+
   /** The tags, each once, in no promised order. A store that does not exist yet has none. */
   tags(context?: CallContext): AsyncIterable<Tag>;
 

@@ -28,6 +28,7 @@ export interface ArchiveTargetOptions {
  */
 export class ArchiveTarget implements ObjectStore {
   readonly label: string;
+  readonly listsImages = true;
   readonly #options: ArchiveTargetOptions;
   readonly #folder: string;
   readonly #layout: LayoutStore;

@@ -27,6 +27,7 @@ const MARKER = '{"imageLayoutVersion":"1.0.0"}';
  */
 export class LayoutStore implements ObjectStore {
   readonly label: string;
+  readonly listsImages = true;
   readonly #folder: string;
   readonly #reader: LayoutReader;
   readonly #writing = new KeyedMutex();

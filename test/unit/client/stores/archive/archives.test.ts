@@ -11,7 +11,7 @@ import { MemoryStore } from '../../../../../client/stores/memory-store.ts';
 import { StoreError } from '../../../../../client/stores/store-error.ts';
 import { digestOf, hexOf } from '../../../../../core/digest/digest.ts';
 import { collect } from '../../../../helpers/client/collect.ts';
-import { makeImage, makeIndex, randomLayers, tagged } from '../../../../helpers/client/images.ts';
+import { byDigest, makeImage, makeIndex, randomLayers, tagged } from '../../../../helpers/client/images.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const LATEST = { images: [{ from: tagged('latest') }] };
@@ -41,6 +41,30 @@ function dockerEntries(layers: readonly Buffer[], tags: readonly string[] | null
     file('manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: tags, Layers: paths }])),
   ];
 }
+
+/** An archive that a process begins and does not finish. */
+class UnfinishedArchive extends ArchiveTarget {
+  override async finish(): Promise<void> {
+    throw new Error('killed');
+  }
+}
+
+test('an archive that was killed before its end is finished with all its images and referrers', async (t) => {
+  const path = join(await tempRoot(t), 'image.tar');
+  const source = new MemoryStore();
+  const { descriptor } = await makeImage(source, { layers: randomLayers(1, 1000) });
+  const signature = await makeImage(source, { layers: randomLayers(1, 10), config: {}, subject: descriptor });
+  const images = [{ from: byDigest(descriptor.digest) }];
+  const killed = copy(source, new UnfinishedArchive({ path, format: 'oci' }), { images }, { referrers: true });
+  await t.throwsAsync(killed.result, { message: 'killed' });
+  await copy(source, new ArchiveTarget({ path, format: 'oci' }), { images }, { referrers: true }).result;
+  await using archive = await ArchiveSource.open(path);
+  t.is((await archive.manifest(undefined)).digest, descriptor.digest);
+  t.deepEqual(
+    (await collect(archive.referrers(descriptor.digest))).map(({ digest }) => digest),
+    [signature.descriptor.digest],
+  );
+});
 
 for (const format of ['oci', 'docker'] as const) {
   test(`an archive for ${format} gives back the images that were written, with the same digests`, async (t) => {

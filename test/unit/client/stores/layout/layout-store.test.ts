@@ -9,7 +9,7 @@ import { StoreError } from '../../../../../client/stores/store-error.ts';
 import { digestOf, hexOf } from '../../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../../core/model/descriptor.ts';
 import { collect } from '../../../../helpers/client/collect.ts';
-import { type MadeImage, makeImage, randomLayers, tagged } from '../../../../helpers/client/images.ts';
+import { byDigest, type MadeImage, makeImage, randomLayers, tagged } from '../../../../helpers/client/images.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const LATEST = { images: [{ from: tagged('latest') }] };
@@ -78,6 +78,13 @@ test('twenty stores that list images at the same time lose none', async (t) => {
     tags.map((tag) => copy(source, new LayoutStore(folder), { images: [{ from: tagged(tag) }] }).result),
   );
   t.deepEqual((await collect(new LayoutStore(folder).tags())).sort(), tags.sort() as never);
+});
+
+test('an image that a killed process has written and not listed is listed by the next one', async (t) => {
+  const { folder, image, source } = await writtenLayout(await tempRoot(t));
+  await rm(join(folder, 'index.json'));
+  await copy(source, new LayoutStore(folder), { images: [{ from: byDigest(image.descriptor.digest) }] }).result;
+  t.is((await new LayoutStore(folder).manifest(undefined)).digest, image.descriptor.digest);
 });
 
 test('the lock of a process that has died does not stop the next one', async (t) => {
