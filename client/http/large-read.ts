@@ -66,7 +66,10 @@ async function* copied(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void
 class ReadingConnection {
   readonly #socket: Socket;
   readonly #readMs: number;
-  /** What has come and has not been handed out. At most one piece, because then reading stops. */
+  /**
+   * What has come and has not been handed out. Reading stops when something is here, but a TLS socket still gives all that
+   * it has decrypted. Only the first piece can be memory that is used again; those behind it are copies.
+   */
   readonly #come: Buffer[] = [];
   #wake = Promise.withResolvers<void>();
   #error: Error | undefined;
@@ -78,12 +81,16 @@ class ReadingConnection {
     const memory = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(READ_BYTES));
     let turn = 0;
     const onread = {
-      buffer: () => {
-        turn = (turn + 1) % memory.length;
-        return memory[turn] as Buffer;
-      },
+      buffer: () => memory[turn] as Buffer,
       callback: (bytes: number, buffer: Uint8Array) => {
-        this.#come.push(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+        const come = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
+        if (this.#come.length === 0) {
+          this.#come.push(come);
+          turn = (turn + 1) % memory.length;
+        } else {
+          // The memory behind is what the reader still has.
+          this.#come.push(Buffer.from(come));
+        }
         this.#wake.resolve();
         return false;
       },
@@ -172,7 +179,7 @@ class ReadingConnection {
     for (;;) {
       const bytes = this.#come.shift();
       if (bytes !== undefined) {
-        this.#socket.resume();
+        if (this.#come.length === 0) this.#socket.resume();
         return bytes;
       }
       if (this.#error !== undefined) throw this.#error;

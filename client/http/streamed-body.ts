@@ -1,4 +1,13 @@
-/** A body that is sent as it comes. It can be sent once only. */
+/**
+ * A socket whose buffer is not full keeps a chunk and asks for the next one at once. One that gets as many bytes as its
+ * buffer may have asks when the system has taken them all; this is twice what Node gives it.
+ */
+const MIN_UNCOPIED_BYTES = 128 * 1024;
+
+/**
+ * A body that is sent as it comes. It can be sent once only. The memory of a chunk may be used again when the next one is
+ * asked for: smaller chunks are copied.
+ */
 export class StreamedBody {
   /** Bytes; `undefined` when it is not known before the end. */
   readonly length: number | undefined;
@@ -33,7 +42,7 @@ export class StreamedBody {
         if (this.#isStopped) return;
         if (chunk.byteLength === 0) continue;
         this.#sent += chunk.byteLength;
-        yield chunk;
+        yield chunk.byteLength < MIN_UNCOPIED_BYTES ? Buffer.from(chunk) : chunk;
       }
     } catch (error) {
       this.#failure = { error };

@@ -65,3 +65,36 @@ test('the bytes of an upload are asked for as the registry takes them', async (t
   await appended;
   t.is(upload.size, SIZE);
 });
+
+test('a body whose chunks use the same memory again is sent as it was, also to a registry that reads late', async (t) => {
+  const piece = 16 * 1024;
+  const { promise: go, resolve } = Promise.withResolvers<void>();
+  let came = Buffer.of();
+  const server = await ScriptedServer.start(t, async (request, response) => {
+    if (request.method === 'POST') return answer(response, 202, '', { Location: '/v2/team/app/blobs/uploads/1' });
+    await go;
+    came = Buffer.concat(await request.toArray());
+    return answer(response, 202, '', { Location: '/v2/team/app/blobs/uploads/1', Range: `0-${came.length - 1}` });
+  });
+  let given = 0;
+  async function* body() {
+    const memory = [Buffer.alloc(piece), Buffer.alloc(piece)];
+    for (; given < SIZE / piece; given += 1) yield (memory[given % 2] as Buffer).fill(given % 251);
+  }
+  await using upload = await openRemote(t, server.address).layers.upload(NAME);
+  const appended = upload.append({ body: body() });
+  let before = -1;
+  await until('the connection to be full', async () => {
+    await new Promise(setImmediate);
+    const isFull = given > 0 && given === before;
+    before = given;
+    return isFull;
+  });
+  resolve();
+  await appended;
+  t.is(came.length, SIZE);
+  const wrong = Array.from({ length: SIZE / piece }, (_, at) => at).filter(
+    (at) => !came.subarray(at * piece, (at + 1) * piece).every((byte) => byte === at % 251),
+  );
+  t.deepEqual(wrong, []);
+});
