@@ -52,14 +52,15 @@ export class RemoteLayer implements Layer {
    * The bytes from `start` (0-based) to the end, unverified, for a reader that has finished with a chunk when it asks for the next
    * one: its memory is then used again. Large bodies take a third of the processor time in this way.
    */
-  async openReused({ start = 0, signal = NEVER }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array>> {
+  async openReused(options: Omit<ReadOptions, 'end'> = {}): Promise<AsyncIterable<Uint8Array>> {
+    const { start = 0, signal = NEVER } = options;
     const { descriptor } = this;
     const end = descriptor.size;
     if (start >= end) return nothing();
     const ask = (position: number): Promise<HttpAnswer> =>
       this.#ask({ position, end, isReused: end - position >= MIN_REUSED_BYTES }, signal);
-    const options = { descriptor, start, end, signal, open: ask, backoff: this.#client.backoff, isVerified: false };
-    return blobBytes(await ask(start), options);
+    const { backoff } = this.#client;
+    return blobBytes(await ask(start), { descriptor, start, end, signal, open: ask, backoff, isVerified: false });
   }
 
   async #open(options: ReadOptions, { isVerified }: { isVerified: boolean }): Promise<ReadStream> {

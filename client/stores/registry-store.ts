@@ -82,16 +82,12 @@ export class RegistryStore implements ObjectStore {
     }
   }
 
-  async openBlob(
-    descriptor: Descriptor,
-    start: number,
-    { isReused = false, ...context }: ReadContext = {},
-  ): Promise<AsyncIterable<Uint8Array>> {
+  async openBlob(descriptor: Descriptor, start: number, context: ReadContext = {}): Promise<AsyncIterable<Uint8Array>> {
     const { layers } = this.#dependencies.registry;
     const options = { start, signal: context.signal };
     if (knowsSizes(layers)) {
       const layer = layers.known(this.#options.repository, descriptor, context);
-      return isReused ? layer.openReused(options) : layer.openUnverified(options);
+      return context.isReused === true ? layer.openReused(options) : layer.openUnverified(options);
     }
     return (await layers.fetch(this.#options.repository, descriptor.digest, context)).open(options);
   }
