@@ -77,6 +77,8 @@ function adviceOf(error: unknown): string | undefined {
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof InvalidReferenceError || error instanceof CredentialsError) return 2;
   if (StoreError.is(error, 'ambiguous')) return 2;
+  // A platform that the image does not have.
+  if (CopyError.is(error, 'selection')) return 4;
   if (!RegistryError.is(error)) return 1;
   if (error.code === 'UNAUTHORIZED' || error.code === 'DENIED') return 5;
   return /^(?:NAME|MANIFEST|BLOB)_UNKNOWN$/.test(error.code) ? 4 : 1;

@@ -1,3 +1,4 @@
+import { validRange } from 'semver';
 import { copy } from '../../client/copy/copy.ts';
 import type { CopyResult } from '../../client/copy/copy-options.ts';
 import type { TagRules } from '../../client/copy/selection.ts';
@@ -33,6 +34,9 @@ export interface SyncRequest {
  * @returns 3 when some images failed and others did not
  */
 export async function run(request: SyncRequest, program: Program): Promise<ExitCode | void> {
+  const { semver } = request.rules;
+  if (semver !== undefined && validRange(semver) === null)
+    throw new UsageError(`--semver takes a range of versions, not ${JSON.stringify(semver)}`);
   return await runClient(request.transfer, program, async (client) => {
     const pairs = request.recursive
       ? repositoryPairs(request, client)

@@ -212,6 +212,7 @@ for (const [args, message] of [
   ],
   [['copy', 'a'], /"copy" needs <target>/],
   [['sync', 'localhost/a:b', 'localhost/c'], /is one image; sync takes a repository/],
+  [['sync', 'a', 'b', '--semver', 'latest!'], /--semver takes a range of versions, not "latest!"/],
   [['sync', 'a', 'b', '--newest', '0'], /--newest takes a whole number from 1/],
 ] as const) {
   test(`"stowage ${args.join(' ')}" is a wrong usage`, async (t) => {
