@@ -52,6 +52,16 @@ export class LayoutReader {
     throw new RegistryError('MANIFEST_UNKNOWN', { store: this.#label, reference: name });
   }
 
+  /** Whether the manifest is there with the bytes that its digest names; one that a crash has cut short is not. */
+  async hasManifest(digest: Digest): Promise<boolean> {
+    try {
+      return (await this.#read(digest)) !== undefined;
+    } catch (error) {
+      if (StoreError.is(error, 'damaged')) return false;
+      throw error;
+    }
+  }
+
   blobSize(digest: Digest): Promise<number | undefined> {
     return this.#files.size(blobPath(digest));
   }

@@ -46,8 +46,8 @@ export class LayoutStore implements ObjectStore {
     return this.#reader.manifest(reference);
   }
 
-  async hasManifest(digest: Digest): Promise<boolean> {
-    return (await this.blobSize(digest)) !== undefined;
+  hasManifest(digest: Digest): Promise<boolean> {
+    return this.#reader.hasManifest(digest);
   }
 
   blobSize(digest: Digest): Promise<number | undefined> {
@@ -129,13 +129,13 @@ export class LayoutStore implements ObjectStore {
     await partial.moveTo(path);
   }
 
-  /** Readers see the file before or after, and nothing between. */
+  /** Readers see the file before or after, and nothing between, also after a power cut. */
   async #writeFile(path: string, content: Uint8Array | string): Promise<void> {
     const final = join(this.#folder, path);
     const temporary = join(this.#folder, OWN_FOLDER, `${randomUUID()}.tmp`);
     await Promise.all([mkdir(dirname(final), { recursive: true }), mkdir(dirname(temporary), { recursive: true })]);
     try {
-      await writeFile(temporary, content);
+      await writeFile(temporary, content, { flush: true });
       await rename(temporary, final);
     } catch (error) {
       await rm(temporary, { force: true });

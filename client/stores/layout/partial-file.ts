@@ -25,6 +25,8 @@ export class PartialFile implements AsyncDisposable {
   #written: number;
   #savedAt: number;
   #isOver = false;
+  /** The newest state on its way to the disk. */
+  #saving: Promise<void> | undefined;
 
   private constructor(
     paths: { readonly path: string; readonly idlePath: string },
@@ -79,12 +81,13 @@ export class PartialFile implements AsyncDisposable {
       await this.#flush();
       await this.#write(bytes);
     }
-    if (this.#digester.size - this.#savedAt >= BYTES_BETWEEN_STATES) await this.#save();
+    if (this.#digester.size - this.#savedAt >= BYTES_BETWEEN_STATES) await this.#beginSave();
   }
 
   /** Forgets all bytes. */
   async restart(): Promise<void> {
     this.#collectedBytes = 0;
+    await this.#saving?.catch(() => undefined);
     await rm(stateOf(this.#path), { force: true });
     await this.#handle.truncate(0);
     this.#digester = new Digester(this.#digester.algorithm);
@@ -92,9 +95,10 @@ export class PartialFile implements AsyncDisposable {
     this.#savedAt = 0;
   }
 
-  /** Makes the bytes the file at `path`. */
+  /** Makes the bytes the file at `path`, once they are on the disk: a power cut leaves all of them there, or no such file. */
   async moveTo(path: string): Promise<void> {
     await this.#flush();
+    await this.#handle.datasync();
     await rename(this.#path, path);
     await this.remove();
   }
@@ -102,6 +106,7 @@ export class PartialFile implements AsyncDisposable {
   /** Removes the bytes. */
   async remove(): Promise<void> {
     this.#isOver = true;
+    await this.#saving?.catch(() => undefined);
     await Promise.all([rm(this.#path, { force: true }), rm(stateOf(this.#path), { force: true })]);
   }
 
@@ -117,7 +122,8 @@ export class PartialFile implements AsyncDisposable {
 
   async #leave(): Promise<void> {
     // What cannot be written counts as never received.
-    await this.#save().catch(() => undefined);
+    await this.#beginSave().catch(() => undefined);
+    await this.#saving?.catch(() => undefined);
     await this.#handle.truncate(this.#written);
     await rename(stateOf(this.#path), stateOf(this.#idlePath)).catch(() => undefined);
     await rename(this.#path, this.#idlePath);
@@ -145,12 +151,25 @@ export class PartialFile implements AsyncDisposable {
     }
   }
 
-  /** Saves the state of the digest, which is that of all bytes that are written, unless a write has failed. */
-  async #save(): Promise<void> {
+  /**
+   * Begins to save the state of the digest, which is that of all bytes that are written, unless a write has failed. Bytes go on
+   * coming while the disk takes those before.
+   * @throws what the save before has failed with
+   */
+  async #beginSave(): Promise<void> {
     await this.#flush();
+    await this.#saving;
     const { size } = this.#digester;
     const state = size === this.#written ? this.#digester.save() : undefined;
-    if (state !== undefined) await saveState(this.#path, state);
     this.#savedAt = size;
+    if (state === undefined) return;
+    this.#saving = this.#saveState(state);
+    this.#saving.catch(() => undefined);
+  }
+
+  /** After a power cut a state must not cover bytes that the disk does not have. */
+  async #saveState(state: Uint8Array): Promise<void> {
+    await this.#handle.datasync();
+    await saveState(this.#path, state);
   }
 }

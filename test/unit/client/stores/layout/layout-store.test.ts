@@ -80,6 +80,13 @@ test('twenty stores that list images at the same time lose none', async (t) => {
   t.deepEqual((await collect(new LayoutStore(folder).tags())).sort(), tags.sort() as never);
 });
 
+test('a manifest that a power cut has left empty is written again', async (t) => {
+  const { folder, image, source } = await writtenLayout(await tempRoot(t));
+  await truncate(pathOf(folder, image.descriptor));
+  await copy(source, new LayoutStore(folder), LATEST).result;
+  t.is((await new LayoutStore(folder).manifest(tagged('latest'))).digest, image.descriptor.digest);
+});
+
 test('an image that a killed process has written and not listed is listed by the next one', async (t) => {
   const { folder, image, source } = await writtenLayout(await tempRoot(t));
   await rm(join(folder, 'index.json'));
