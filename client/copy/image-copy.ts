@@ -106,13 +106,22 @@ export class ImageCopy {
     const { signal, dryRun = false } = this.#options;
     const mayBeUnlisted = target.listsImages === true && !isPart;
     try {
-      const isThere = stored === undefined || (exists && tags.length === 0 && !mayBeUnlisted);
-      if (!isThere && !dryRun) await target.putManifest({ ...stored, tags, isPart }, { signal });
+      const isPut =
+        stored !== undefined && !dryRun && (!exists || mayBeUnlisted || !(await this.#isTagged(digest, tags)));
+      if (isPut) await target.putManifest({ ...stored, tags, isPart }, { signal });
     } catch (cause) {
       signal?.throwIfAborted();
       throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
     }
     emit({ type: 'manifest-done', digest, tags, how: exists ? 'exists' : dryRun ? 'planned' : 'copied' });
+  }
+
+  /** Registries refuse to set some tags twice, and tell others of each time. */
+  async #isTagged(digest: Digest, tags: readonly Tag[]): Promise<boolean> {
+    const { target } = this.#dependencies;
+    const { signal } = this.#options;
+    for (const tag of tags) if ((await target.tagDigest?.(tag, { signal })) !== digest) return false;
+    return true;
   }
 }
 

@@ -33,6 +33,13 @@ export interface ObjectStore extends AsyncDisposable {
   /** Whether the manifest is there, so that it need not be written again. */
   hasManifest(digest: Digest, context?: CallContext): Promise<boolean>;
 
+  /**
+   * What a tag points at, where it costs less to ask than to set the tag again, or where setting it again is refused; absent
+   * elsewhere.
+   * @returns `undefined` also when it cannot be told
+   */
+  tagDigest?(tag: Tag, context?: CallContext): Promise<Digest | undefined>;
+
   /** The length in bytes of a blob that is complete; `undefined` for any other. */
   blobSize(digest: Digest, context?: CallContext): Promise<number | undefined>;
 

@@ -5,7 +5,7 @@ import { RegistryError } from '../../core/model/errors.ts';
 import { parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
-import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { BlobUpload, type RequestLimits } from './blob-upload.ts';
@@ -70,6 +70,22 @@ export class RegistryStore implements ObjectStore {
   async hasManifest(digest: Digest, context?: CallContext): Promise<boolean> {
     const { manifests } = this.#dependencies.registry;
     return manifests.exists(this.#options.repository, { kind: 'digest', digest }, context);
+  }
+
+  async tagDigest(tag: Tag, context: CallContext = {}): Promise<Digest | undefined> {
+    const { manifests } = this.#dependencies.registry;
+    const reference: Reference = { kind: 'tag', tag };
+    const name = this.#options.repository;
+    try {
+      const { digest } = await (knowsDigests(manifests)
+        ? manifests.stat(name, reference, context)
+        : manifests.get(name, reference, {}, context));
+      return digest;
+    } catch (error) {
+      // What else is wrong, the push says.
+      if (RegistryError.is(error)) return undefined;
+      throw error;
+    }
   }
 
   async blobSize(digest: Digest, context?: CallContext): Promise<number | undefined> {
@@ -153,6 +169,15 @@ interface SizedLayers extends LayerService {
 
 function knowsSizes(layers: LayerService): layers is SizedLayers {
   return 'known' in layers;
+}
+
+/** Manifests of a remote registry, which tells their digests without their bytes. */
+interface DigestedManifests extends ManifestService {
+  stat(name: RepositoryName, reference: Reference, context: CallContext): Promise<Descriptor>;
+}
+
+function knowsDigests(manifests: ManifestService): manifests is DigestedManifests {
+  return 'stat' in manifests;
 }
 
 const PAGE = 1000;

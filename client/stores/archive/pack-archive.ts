@@ -46,7 +46,11 @@ export async function packArchive(archive: PackedArchive, signal: AbortSignal | 
   ];
   const temporary = `${path}.partial`;
   try {
-    await pipeline(packTar(sources), createWriteStream(temporary, { flush: true }), signal === undefined ? {} : { signal });
+    await pipeline(
+      packTar(sources),
+      createWriteStream(temporary, { flush: true }),
+      signal === undefined ? {} : { signal },
+    );
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
