@@ -81,7 +81,7 @@ export class HttpClient {
         await answer.drop();
       } catch (error) {
         if (isLast || !(error instanceof TransferError && error.isTransient)) throw error;
-        if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error;
+        if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error.final();
         // A host that has answered may be starting again; any other is a mistake, which is told at once.
         if (error.reason === 'refused' && !this.#known.has(request.url.origin)) throw error;
       }

@@ -75,16 +75,31 @@ export class TransferError extends RegistryError {
   readonly isTransient: boolean;
   /** What to do next, as the end of a sentence. */
   readonly advice: string;
+  readonly #explanation: string;
 
-  /** @param explanation what happened, without the request */
-  constructor(reason: TransferReason, request: FailedRequest, explanation: string, options: ErrorOptions = {}) {
+  /**
+   * @param explanation what happened, without the request
+   * @param options.isFinal whether it is not transient, whatever its reason
+   */
+  constructor(
+    reason: TransferReason,
+    request: FailedRequest,
+    explanation: string,
+    { isFinal = false, ...options }: ErrorOptions & { readonly isFinal?: boolean } = {},
+  ) {
     const { code, isTransient, advice } = REASONS[reason];
     super(code, { reason, ...request }, options);
+    this.#explanation = explanation;
     this.message = `${request.method} ${request.url}: ${explanation}`;
     this.reason = reason;
     this.request = request;
-    this.isTransient = isTransient;
+    this.isTransient = isTransient && !isFinal;
     this.advice = advice;
+  }
+
+  /** The same error after as many attempts as it is worth, so that no caller multiplies them. */
+  final(): TransferError {
+    return new TransferError(this.reason, this.request, this.#explanation, { cause: this.cause, isFinal: true });
   }
 }
 

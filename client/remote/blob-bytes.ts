@@ -3,6 +3,7 @@ import type { Descriptor } from '../../core/model/descriptor.ts';
 import type { Backoff } from '../http/backoff.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { TransferError } from '../http/transfer-error.ts';
+import { ReadPatience } from './read-patience.ts';
 
 /** Which bytes of a blob are read, and how. */
 export interface BlobBytesOptions {
@@ -19,8 +20,8 @@ export interface BlobBytesOptions {
 }
 
 /**
- * The bytes of a blob. When the connection breaks, the rest is asked for, as often as it brings bytes; without any, as
- * often as other requests. The last bytes are given only when all of them are those of the digest.
+ * The bytes of a blob. When the connection breaks, the rest is asked for as long as that brings enough bytes; without any,
+ * as often as other requests. The last bytes are given only when all of them are those of the digest.
  * @param first the answer to the first request, from `start` on
  */
 export async function* blobBytes(
@@ -28,9 +29,10 @@ export async function* blobBytes(
   { descriptor, start, end, isVerified, signal, backoff, open }: BlobBytesOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const verifier = isVerified ? new DigestVerifier(descriptor.digest) : undefined;
+  const patience = new ReadPatience(backoff);
   let position = start;
   let answer = first;
-  for (let failures = 0; position < end; ) {
+  while (position < end) {
     const begun = position;
     try {
       for await (const chunk of bytesFrom(answer, { position, size: descriptor.size })) {
@@ -47,10 +49,9 @@ export async function* blobBytes(
     } catch (error) {
       if (!(error instanceof TransferError && error.isTransient)) throw error;
       if (position === end) return;
-      failures = position > begun ? 1 : failures + 1;
-      if (failures >= backoff.attempts) throw error;
+      const repeated = answer.status === 206 ? 0 : begun;
+      await patience.waitAfter(error, { bytes: position - begun, repeated }, signal);
     }
-    if (failures > 1) await backoff.wait(failures - 1, { signal });
     answer = await open(position, signal);
   }
   // An empty blob has no last chunk.

@@ -31,11 +31,13 @@ test('an answer to the end of an upload has a limit of its own, and silence is b
   await using upload = await layers.upload(NAME);
   t.is((await upload.finish(KNOWN.digest)).digest, KNOWN.digest);
   t.is(held.length, 1);
-  await t.throwsAsync(layers.exists(NAME, KNOWN.digest), {
+  const error = await t.throwsAsync(layers.exists(NAME, KNOWN.digest), {
     instanceOf: TransferError,
     message: /nothing came in time/,
   });
   t.is(held.length, 3);
+  // Whoever repeats what may pass would multiply the patience.
+  t.like(error, { reason: 'time-out', isTransient: false });
 });
 
 test('a body that stops ends by the limit for reads', async (t) => {
@@ -47,6 +49,20 @@ test('a body that stops ends by the limit for reads', async (t) => {
   const stream = await layers.known(NAME, KNOWN).open();
   const error = await t.throwsAsync(stream.toArray(), { instanceOf: TransferError });
   t.is(error.reason, 'time-out');
+});
+
+test('a body that stops again and again, with a byte each time, is asked for twice', async (t) => {
+  const server = await ScriptedServer.start(t, (request, response) => {
+    const at = Number(/\d+/.exec(request.headers.range ?? '0'));
+    const range = `bytes ${at}-${BYTES.length - 1}/${BYTES.length}`;
+    response.writeHead(at === 0 ? 200 : 206, { 'Content-Length': BYTES.length - at, 'Content-Range': range });
+    response.write(BYTES.subarray(at, at + 1));
+  });
+  const { layers } = openRemote(t, server.address, { timeOuts: { readMs: 50 } });
+  const stream = await layers.known(NAME, KNOWN).open();
+  const error = await t.throwsAsync(stream.toArray(), { instanceOf: TransferError });
+  t.like(error, { reason: 'time-out', isTransient: false });
+  t.is(server.seen.length, 2);
 });
 
 test('a body that comes slowly has no limit as a whole', async (t) => {

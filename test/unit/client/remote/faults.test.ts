@@ -97,6 +97,15 @@ test('a read without a single byte ends in an error, and one that a storm interr
   t.deepEqual(await readBlob(remote), { bytes: BYTES, error: undefined });
 });
 
+test('a read that brings a single byte for each request ends in an error for good', async (t) => {
+  const { proxy, remote } = await faulty(t);
+  proxy.inject({ on: isBlob, cutAnswerAfter: 1 });
+  const { error } = await readBlob(remote);
+  t.is(reasonOf(error), 'cut');
+  t.false((error as TransferError).isTransient);
+  t.true(proxy.asked.length <= 100, `${proxy.asked.length} requests`);
+});
+
 test('bytes that change between two parts of a read are noticed', async (t) => {
   const { proxy, remote } = await faulty(t);
   proxy.inject(
