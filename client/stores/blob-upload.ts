@@ -45,6 +45,8 @@ const MIN_RECORDED_BYTES = 1024 * 1024;
 export class BlobUpload {
   readonly #dependencies: BlobUploadDependencies;
   readonly #options: BlobUploadOptions;
+  /** `undefined` for a small blob, so that nobody looks for a file for each. */
+  readonly #records: UploadRecords | undefined;
   readonly #key: { readonly host: string; readonly repository: RepositoryName; readonly digest: Digest };
   /** Of the newest attempt; `undefined`: all bytes in one request. */
   #chunkBytes: number | undefined;
@@ -57,6 +59,7 @@ export class BlobUpload {
     this.#options = options;
     const { host, repository, blob } = options;
     this.#key = { host, repository, digest: blob.descriptor.digest };
+    this.#records = blob.descriptor.size < MIN_RECORDED_BYTES ? undefined : dependencies.records;
   }
 
   /** @throws StoreError `damaged` when the registry says that the bytes are others than the digest names */
@@ -70,7 +73,7 @@ export class BlobUpload {
       // The answer to the last request may be all that was lost.
       if (await this.#isThere(context)) break;
     }
-    await this.#dependencies.records.remove(this.#key);
+    await this.#records?.remove(this.#key);
   }
 
   async #attempt(context: CallContext): Promise<boolean> {
@@ -126,7 +129,7 @@ export class BlobUpload {
   }
 
   async #recordAfter(error: unknown, state: UploadState): Promise<void> {
-    if (RegistryError.is(error, 'DIGEST_INVALID')) await this.#dependencies.records.remove(this.#key);
+    if (RegistryError.is(error, 'DIGEST_INVALID')) await this.#records?.remove(this.#key);
     else await this.#record(state);
   }
 
@@ -140,7 +143,7 @@ export class BlobUpload {
 
   async #resume(context: CallContext): Promise<LayerUpload | undefined> {
     const { blob, repository } = this.#options;
-    const recorded = await this.#dependencies.records.find(this.#key);
+    const recorded = await this.#records?.find(this.#key);
     if (recorded === undefined) return undefined;
     const upload = await resumeUpload(this.#dependencies.layers, { repository, recorded }, context);
     if (upload === undefined) return undefined;
@@ -194,8 +197,7 @@ export class BlobUpload {
   }
 
   async #record(state: UploadState): Promise<void> {
-    if (this.#options.blob.descriptor.size < MIN_RECORDED_BYTES) return;
-    await this.#dependencies.records.save(this.#key, state);
+    await this.#records?.save(this.#key, state);
   }
 }
 
