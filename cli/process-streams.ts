@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { addAbortSignal } from 'node:stream';
 import type { ProgramStreams } from './program-streams.ts';
 
 const DEFAULT_COLUMNS = 80;
@@ -20,7 +21,7 @@ export function processStreams(): ProgramStreams {
       if (!stdout.write(bytes)) await onceDrained(stdout);
       return !stdout.destroyed;
     },
-    input: () => process.stdin,
+    input: (signal) => addAbortSignal(signal, process.stdin),
     terminal: () => {
       if (!stderr.isTTY) return undefined;
       return {

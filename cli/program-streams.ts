@@ -21,8 +21,8 @@ export interface ProgramStreams {
    * @returns whether the reader takes more; not when it has gone, such as `head`
    */
   readonly write: (bytes: Uint8Array) => Promise<boolean>;
-  /** The bytes of standard input, which can be read once. */
-  readonly input: () => AsyncIterable<Uint8Array>;
+  /** The bytes of standard input, which can be read once. The signal ends that and releases it. */
+  readonly input: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** Standard error, if it is a terminal; asked each time, because its size changes. */
   readonly terminal: () => Terminal | undefined;
 }

@@ -1,4 +1,5 @@
 import { CopyError } from '../../client/copy/copy-error.ts';
+import { SourceError } from '../../client/copy/resuming-body.ts';
 import { CredentialsError } from '../../client/credentials/credentials-error.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
 import { StoreError } from '../../client/stores/store-error.ts';
@@ -30,14 +31,13 @@ export async function withClientErrors<Result>(action: () => Promise<Result>): P
   }
 }
 
-/** What is said of an error, without what to do. */
+/** What is said of an error, without what to do, and without what a server could do to a terminal with it. */
 export function clientErrorMessage(error: unknown): string {
   const known = knownCause(error);
   const own = error instanceof Error ? error.message : String(error);
   // The message of a RegistryError that no server has written is for programs.
-  return known instanceof RegistryError && known.name === 'RegistryError'
-    ? own.replace(known.message, describe(known))
-    : own;
+  const isForPrograms = known instanceof RegistryError && known.name === 'RegistryError';
+  return printable(isForPrograms ? own.replace(known.message, () => describe(known)) : own);
 }
 
 function toClientFailure(error: unknown): ClientFailure {
@@ -59,7 +59,8 @@ function isKnown(error: unknown): boolean {
 
 /** The error at the bottom of a copy that says what has happened. */
 function knownCause(error: unknown): unknown {
-  return error instanceof CopyError && error.cause !== undefined ? knownCause(error.cause) : error;
+  const isWrapped = error instanceof SourceError || (error instanceof CopyError && error.code !== 'selection');
+  return isWrapped && error.cause !== undefined ? knownCause(error.cause) : error;
 }
 
 function describe(error: RegistryError): string {
@@ -76,9 +77,8 @@ function adviceOf(error: unknown): string | undefined {
 
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof InvalidReferenceError || error instanceof CredentialsError) return 2;
-  if (StoreError.is(error, 'ambiguous')) return 2;
-  // A platform that the image does not have.
-  if (CopyError.is(error, 'selection')) return 4;
+  if (StoreError.is(error, 'ambiguous') || CopyError.is(error, 'selection')) return 2;
+  if (CopyError.is(error, 'platform')) return 4;
   if (!RegistryError.is(error)) return 1;
   if (error.code === 'UNAUTHORIZED' || error.code === 'DENIED') return 5;
   return /^(?:NAME|MANIFEST|BLOB)_UNKNOWN$/.test(error.code) ? 4 : 1;

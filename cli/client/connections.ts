@@ -19,14 +19,19 @@ export class Connections implements AsyncDisposable {
   readonly #request: ConnectionRequest;
   readonly #dependencies: ConnectionsDependencies;
   readonly #open = new Map<string, Promise<Opened>>();
+  #host: string | undefined;
 
   constructor(request: ConnectionRequest, dependencies: ConnectionsDependencies) {
     this.#request = request;
     this.#dependencies = dependencies;
   }
 
-  /** A registry over HTTP; nothing is sent before its first call. */
+  /**
+   * A registry over HTTP; nothing is sent before its first call. A command opens all that it needs before the first call.
+   * @throws UsageError when options that are meant for one registry would hold for a second one
+   */
   async remote(host: string, options: RemoteOptions = {}): Promise<RemoteRegistry> {
+    this.#requireMeant(host);
     const opened = await this.#once(`remote ${host}`, () => this.#openRemote(host, options));
     return opened.registry as RemoteRegistry;
   }
@@ -62,6 +67,19 @@ export class Connections implements AsyncDisposable {
       opened.map(async (each) => {
         if (each.status === 'fulfilled') await each.value.close();
       }),
+    );
+  }
+
+  /** A password must not cross a network in the clear, nor a certificate be shown, because another registry wants that. */
+  #requireMeant(host: string): void {
+    const { plainHttp, certFile } = this.#request;
+    this.#host ??= host;
+    if (this.#host === host || !(plainHttp || certFile !== undefined)) return;
+    const both = `${this.#host} and ${host}`;
+    throw new UsageError(
+      plainHttp
+        ? `--plain-http would hold for ${both}; name the one without TLS with --insecure, and loopback addresses not at all`
+        : `--cert-file would be shown to ${both}; put the certificate into certs.d of the one that wants it`,
     );
   }
 

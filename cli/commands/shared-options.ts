@@ -7,7 +7,10 @@ export const DRY_RUN = {
 
 /** Of commands that talk to a registry. */
 export const CONNECTION = {
-  'plain-http': { type: 'boolean', description: 'use HTTP without TLS; loopback addresses need no option' },
+  'plain-http': {
+    type: 'boolean',
+    description: 'use HTTP without TLS, with one registry; loopback addresses need no option',
+  },
   insecure: {
     type: 'string',
     multiple: true,
@@ -21,7 +24,12 @@ export const CONNECTION = {
     description: 'trust these certificates in addition to those of the system (PEM)',
     completes: 'file',
   },
-  'cert-file': { type: 'string', value: 'file', description: 'a client certificate (PEM)', completes: 'file' },
+  'cert-file': {
+    type: 'string',
+    value: 'file',
+    description: 'a client certificate (PEM), for one registry',
+    completes: 'file',
+  },
   'key-file': { type: 'string', value: 'file', description: 'its key (PEM)', completes: 'file' },
   authfile: {
     type: 'string',

@@ -51,7 +51,7 @@ export async function run(request: AttachRequest, program: Program): Promise<Exi
     if (image.kind !== 'registry' && image.kind !== 'store')
       throw new UsageError('attach takes an image in a registry');
     const files: AttachedFile[] = [];
-    for (const file of request.files) files.push(await describeGiven(file));
+    for (const file of request.files) files.push(await describeGiven(file, client.signal));
     const digest = await attach(image, files, request, client);
     program.print(`${formatImageReference({ ...image, tag: undefined, digest })}\n`);
   });
@@ -68,7 +68,7 @@ async function attach(
   const { digest, bytes } = manifestOf(subject, files, request);
   if (request.dryRun) return digest;
   for (const { path, descriptor } of files) {
-    const read = (start: number) => Promise.resolve(createReadStream(path, { start }));
+    const read = (start: number) => Promise.resolve(createReadStream(path, { start, signal }));
     await open.store.writeBlob({ descriptor, open: read }, { signal });
   }
   const empty = (start: number) => Promise.resolve(asyncBytes(EMPTY.subarray(start)));
@@ -99,12 +99,12 @@ function manifestOf(
 }
 
 /** The type is after the last colon, if what is there is one. */
-async function describeGiven(text: string): Promise<AttachedFile> {
+async function describeGiven(text: string, signal: AbortSignal): Promise<AttachedFile> {
   const colon = text.lastIndexOf(':');
   const type = text.slice(colon + 1);
   const isTyped = colon > 0 && isMediaType(type);
   const path = isTyped ? text.slice(0, colon) : text;
-  const descriptor = await describeFile(path, isTyped ? type : OCTET_STREAM);
+  const descriptor = await describeFile(path, { mediaType: isTyped ? type : OCTET_STREAM, signal });
   return { path, descriptor: { ...descriptor, annotations: { [TITLE]: basename(path) } } };
 }
 

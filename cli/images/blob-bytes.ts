@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open as openFile, rename, rm } from 'node:fs/promises';
 import {
   formatImageReference,
   type ImageReference,
@@ -10,6 +9,7 @@ import { Digester } from '../../core/digest/digester.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { OCTET_STREAM } from '../../core/model/media-types.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
 import { openImage } from '../client/open-image.ts';
 import { type ClientRun, runClient } from '../client/run-client.ts';
@@ -17,6 +17,7 @@ import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { fileSize } from './input-file.ts';
 import { verifiedBytes } from './verified-bytes.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 /** `stowage blob`: writes a blob to a file or to standard output, or stores a file as one. */
 export interface BlobRequest {
@@ -46,18 +47,18 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     const size = await open.store.blobSize(digest, client);
     if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
     const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);
-    if (request.output !== undefined) await writeFile(request.output, bytes);
+    if (request.output !== undefined) await writeNewFile(request.output, bytes, client.signal);
     else for await (const chunk of bytes) if (!(await program.write(chunk))) break;
   });
 }
 
 async function storeFile(path: string, image: ImageReference, { connections, signal }: ClientRun): Promise<Digest> {
   await using open = await openImage(image, connections, { access: 'write' });
-  const descriptor = await describeFile(path);
+  const descriptor = await describeFile(path, { signal });
   if (image.digest !== undefined && image.digest !== descriptor.digest) {
     throw new UsageError(`${path} is ${descriptor.digest}, not that of ${formatImageReference(image)}`);
   }
-  const blob = { descriptor, open: (start: number) => Promise.resolve(createReadStream(path, { start })) };
+  const blob = { descriptor, open: (start: number) => Promise.resolve(createReadStream(path, { start, signal })) };
   await open.store.writeBlob(blob, { signal });
   return descriptor.digest;
 }
@@ -66,23 +67,12 @@ async function storeFile(path: string, image: ImageReference, { connections, sig
  * What names the bytes of a file; they are read once for it.
  * @throws UsageError when it cannot be read
  */
-export async function describeFile(path: string, mediaType: string = OCTET_STREAM): Promise<Descriptor> {
+export async function describeFile(
+  path: string,
+  { mediaType = OCTET_STREAM, signal }: CallContext & { readonly mediaType?: string },
+): Promise<Descriptor> {
   await fileSize(path);
   const digester = new Digester();
-  for await (const bytes of createReadStream(path) as AsyncIterable<Uint8Array>) digester.update(bytes);
+  for await (const bytes of createReadStream(path, { signal }) as AsyncIterable<Uint8Array>) digester.update(bytes);
   return { mediaType, digest: digester.digest(), size: digester.size };
-}
-
-/** Writes a file that appears under its name only when it is complete. */
-async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    await using file: FileHandle = await openFile(partial, 'w');
-    for await (const chunk of bytes) await file.write(chunk);
-    await file.sync();
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-  await rename(partial, path);
 }

@@ -7,11 +7,15 @@ import { UsageError } from '../usage-error.ts';
 const STANDARD_INPUT = '-';
 
 /**
- * All bytes of a file, or of standard input.
+ * All bytes of a file, or of standard input, which nobody can read after the signal has ended that.
  * @throws UsageError when there are more than `maxBytes`, or it cannot be read
  */
-export async function readInput(path: string, maxBytes: number, { input }: Pick<Program, 'input'>): Promise<Buffer> {
-  const source = path === STANDARD_INPUT ? input() : createReadStream(path);
+export async function readInput(
+  path: string,
+  maxBytes: number,
+  { input, signal }: Pick<Program, 'input'> & { readonly signal: AbortSignal },
+): Promise<Buffer> {
+  const source = path === STANDARD_INPUT ? input(signal) : createReadStream(path, { signal });
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

@@ -32,7 +32,7 @@ export async function run(request: ManifestRequest, program: Program): Promise<E
   return await runClient(request, program, async (client) => {
     const image = parseImageReference(request.image);
     if (request.put !== undefined) {
-      const bytes = await readInput(request.put, MAX_BYTES, program);
+      const bytes = await readInput(request.put, MAX_BYTES, { ...program, signal: client.signal });
       program.print(`${await store(image, bytes, client)}\n`);
       return;
     }

@@ -34,6 +34,7 @@ type Removable = RegistryImage | StoreImage;
 export async function run(request: RmRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async (client) => {
     const images = request.images.map(parseRemovable);
+    for (const image of images) if (image.kind === 'registry') await client.connections.remote(image.host);
     let failed = 0;
     for (const image of images) {
       try {

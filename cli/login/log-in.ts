@@ -38,7 +38,7 @@ export async function run(request: LoginRequest, program: Program): Promise<Exit
   return await runClient(request, program, async ({ connections, signal }) => {
     const { host, repository } = placeOf(request.registry);
     const { username } = request;
-    const password = request.password ?? (await passwordFrom(program));
+    const password = request.password ?? (await passwordFrom(program, signal));
     const given = new GivenCredentials(username, password);
     const registry = await connections.remote(host, { credentials: given });
     await prove(registry, { ...request, repository }, { signal });
@@ -73,8 +73,8 @@ function placeOf(text: string): { readonly host: string; readonly repository?: R
   return { host, repository };
 }
 
-async function passwordFrom(program: Program): Promise<string> {
-  const password = (await readInput('-', MAX_PASSWORD_BYTES, program)).toString('utf8').replace(/\r?\n$/, '');
+async function passwordFrom({ input }: Program, signal: AbortSignal): Promise<string> {
+  const password = (await readInput('-', MAX_PASSWORD_BYTES, { input, signal })).toString('utf8').replace(/\r?\n$/, '');
   if (password === '') throw new UsageError('there is no password on standard input');
   return password;
 }
@@ -109,8 +109,10 @@ async function provePull({ tags }: RemoteRegistry, repository: RepositoryName, c
   }
 }
 
-/** An upload begins and is cancelled: nothing of it is stored. */
+/**
+ * An upload begins and is cancelled: nothing of it is stored. Some registries let nobody cancel, or only those who may
+ * delete; then it expires, and says nothing about a push.
+ */
 async function provePush({ layers }: RemoteRegistry, repository: RepositoryName, context: CallContext): Promise<void> {
-  await using upload = await layers.upload(repository, { resumable: false }, context);
-  await upload.cancel(context);
+  await using _ = await layers.upload(repository, { resumable: false }, context);
 }

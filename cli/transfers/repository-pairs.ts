@@ -27,6 +27,7 @@ export async function* repositoryPairs(
   const isSame = source.host === target.host;
   if (isSame && target.prefix === source.prefix) throw new UsageError('the target is the source');
   const { catalog } = await connections.remote(source.host);
+  await connections.remote(target.host);
   let after: RepositoryName | undefined;
   do {
     const page = await catalog.list({ limit: PAGE, after }, { signal });

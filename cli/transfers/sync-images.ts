@@ -1,5 +1,6 @@
 import { validRange } from 'semver';
 import { copy } from '../../client/copy/copy.ts';
+import { CopyError } from '../../client/copy/copy-error.ts';
 import type { CopyResult } from '../../client/copy/copy-options.ts';
 import type { TagRules } from '../../client/copy/selection.ts';
 import {
@@ -31,7 +32,7 @@ export interface SyncRequest {
 
 /**
  * Copies the tags that fulfil the rules, repository by repository, and prints the reference of each image.
- * @returns 3 when some images failed and others did not
+ * @returns 3 when some images or repositories failed and others did not
  */
 export async function run(request: SyncRequest, program: Program): Promise<ExitCode | void> {
   const { semver } = request.rules;
@@ -41,16 +42,26 @@ export async function run(request: SyncRequest, program: Program): Promise<ExitC
     const pairs = request.recursive
       ? repositoryPairs(request, client)
       : [{ source: untagged(request.source), target: untagged(request.target) }];
-    let [copied, failed] = [0, 0];
-    for await (const { source, target } of pairs) {
-      const result = await syncRepository({ source, target }, request, { ...client, program });
-      copied += result.images.length;
-      failed += result.failed.length;
+    let [copied, failed, unreadable] = [0, 0, 0];
+    for await (const pair of pairs) {
+      try {
+        const result = await syncRepository(pair, request, { ...client, program });
+        copied += result.images.length;
+        failed += result.failed.length;
+      } catch (error) {
+        // A rule that cannot be understood is wrong for each of them.
+        const isFinal = client.signal.aborted || CopyError.is(error, 'selection');
+        if (!(request.recursive && request.keepGoing) || isFinal) throw error;
+        unreadable += 1;
+        program.complain(`stowage: ${formatImageReference(pair.source)}: ${clientErrorMessage(error)}`);
+      }
     }
-    if (failed === 0) return 0;
-    program.complain(
-      `stowage: ${countOf(failed, 'image')} failed, ${copied} copied; the same command tries them again`,
-    );
+    if (failed + unreadable === 0) return 0;
+    const failures = [
+      ...(failed > 0 ? [countOf(failed, 'image')] : []),
+      ...(unreadable > 0 ? [countOf(unreadable, 'repository', 'repositories')] : []),
+    ];
+    program.complain(`stowage: ${failures.join(' and ')} failed, ${copied} copied; the same command tries them again`);
     return copied > 0 ? 3 : 1;
   });
 }

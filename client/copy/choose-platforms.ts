@@ -21,7 +21,7 @@ const ABOUT = 'vnd.docker.reference.digest';
 
 /**
  * Chooses platforms of an image.
- * @throws CopyError `selection` when it has not all of them
+ * @throws CopyError `platform` when it has not all of them; `selection` when an index cannot be replaced by them
  */
 export async function choosePlatforms(
   source: ObjectStore,
@@ -44,7 +44,7 @@ export async function choosePlatforms(
     const found = entries.filter(({ entry }) => runsOn(entry['platform'], platform));
     if (found.length > 0) return found;
     const known = entries.map(({ entry }) => platformText(entry['platform'])).filter((text) => text !== undefined);
-    throw new CopyError('selection', `there is no image for ${wantedText(platform)}; there are ${known.join(', ')}`);
+    throw new CopyError('platform', `there is no image for ${wantedText(platform)}; there are ${known.join(', ')}`);
   });
   const images = new Set(chosen.flat().map(({ digest }) => digest));
   if ((index ?? (platforms.length === 1 ? 'image' : 'sparse')) === 'image') {
@@ -81,7 +81,7 @@ async function checkPlatform(
   if (platform === undefined || platforms.some((wanted) => runsOn(platform, wanted))) return;
   const wanted = platforms.map(wantedText).join(' or ');
   throw new CopyError(
-    'selection',
+    'platform',
     `the image is for ${platformText(platform) ?? 'an unknown platform'}, not for ${wanted}`,
   );
 }

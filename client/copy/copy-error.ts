@@ -6,6 +6,8 @@ export type CopyErrorCode =
   | 'aborted'
   /** The options or the selection ask for something that is not there or not possible. */
   | 'selection'
+  /** The image is not for a platform that is wanted. */
+  | 'platform'
   /** A blob could not be moved; `digest` names it. */
   | 'blob'
   /** A manifest could not be read, is hostile, or could not be written; `digest` names it, if it is known. */

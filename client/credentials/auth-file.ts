@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Credentials } from './credential-source.ts';
 import { CredentialsError } from './credentials-error.ts';
+import { linkedFile, replaceFile } from './replace-file.ts';
 
 /** Only its owner may read a file with secrets. */
 const PRIVATE = 0o600;
@@ -83,8 +83,16 @@ export class AuthFile {
     return { username, password, identityToken, registryToken, origin };
   }
 
-  /** Writes the file with an entry for a key; without credentials an empty one, as for those that a helper keeps. */
-  async set(key: string, credentials?: Pick<Credentials, 'username' | 'password' | 'identityToken'>): Promise<void> {
+  /**
+   * Writes an entry for a key into the file at a path; without credentials an empty one, as for those that a helper keeps.
+   * All else in it stays, also what other processes write at the same time by this method.
+   * @throws CredentialsError
+   */
+  static async set(
+    path: string,
+    key: string,
+    credentials?: Pick<Credentials, 'username' | 'password' | 'identityToken'>,
+  ): Promise<void> {
     const { username = '', password = '', identityToken } = credentials ?? {};
     const entry = {
       ...(username === '' && password === ''
@@ -92,13 +100,17 @@ export class AuthFile {
         : { auth: Buffer.from(`${username}:${password}`).toString('base64') }),
       ...(identityToken === undefined ? {} : { identitytoken: identityToken }),
     };
-    await this.#write({ ...this.#content, auths: { ...this.#section('auths'), [key]: entry } });
+    await AuthFile.#change(path, (auths) => ({ ...auths, [key]: entry }));
   }
 
-  /** Writes the file without the entries of these keys. */
-  async delete(keys: readonly string[]): Promise<void> {
-    const kept = Object.entries(this.#section('auths')).filter(([key]) => !keys.includes(key));
-    await this.#write({ ...this.#content, auths: Object.fromEntries(kept) });
+  /**
+   * Writes the file at a path without the entries of these keys, as {@link set} does.
+   * @throws CredentialsError
+   */
+  static async delete(path: string, keys: readonly string[]): Promise<void> {
+    await AuthFile.#change(path, (auths) =>
+      Object.fromEntries(Object.entries(auths).filter(([key]) => !keys.includes(key))),
+    );
   }
 
   #section(name: string): Json {
@@ -106,37 +118,27 @@ export class AuthFile {
     return isObject(section) ? section : {};
   }
 
-  /** Readers see the old file or the new one, also after a crash. A link is kept, and what it points to replaced. */
-  async #write(content: Json): Promise<void> {
+  /** Reads the file again just before it is written, so that nothing is lost that was written meanwhile. A link stays. */
+  static async #change(path: string, change: (auths: Json) => Json): Promise<void> {
     try {
-      const target = await realpath(this.path).catch(() => this.path);
+      // Most commands only read credentials.
+      const { withFileLock } = await import('../stores/layout/file-lock.ts');
+      const target = await linkedFile(path);
       await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
-      const mode = await stat(target).then(
-        (found) => found.mode & MODE_BITS,
-        () => PRIVATE,
-      );
-      await replaceFile(target, `${JSON.stringify(content, null, '\t')}\n`, mode);
+      await withFileLock(`${target}.stowage-lock`, async () => {
+        const file = await AuthFile.read(path);
+        const mode = await stat(target).then(
+          (found) => found.mode & MODE_BITS,
+          () => PRIVATE,
+        );
+        const content = { ...file.#content, auths: change(file.#section('auths')) };
+        await replaceFile(target, `${JSON.stringify(content, null, '\t')}\n`, mode);
+      });
     } catch (error) {
+      if (error instanceof CredentialsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CredentialsError(this.path, `cannot be written: ${reason}`);
+      throw new CredentialsError(path, `cannot be written: ${reason}`);
     }
-  }
-}
-
-async function replaceFile(target: string, text: string, mode: number): Promise<void> {
-  const temporary = `${target}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }
 

@@ -43,7 +43,7 @@ export class FileCredentials implements CredentialSource {
     const key = serverKey(host);
     const helper = this.#helperFor(file, host);
     await helper?.store(key, credentials);
-    await file.set(key, helper === undefined ? credentials : undefined);
+    await AuthFile.set(file.path, key, helper === undefined ? credentials : undefined);
     return helper?.origin ?? `${file.path} (auths ${JSON.stringify(key)})`;
   }
 
@@ -59,7 +59,7 @@ export class FileCredentials implements CredentialSource {
     const wasKept = (await helper?.get(serverKey(host))) !== undefined;
     if (wasKept) await helper?.erase(serverKey(host));
     const keys = matchingKeys(file.keys, host);
-    if (keys.length > 0) await file.delete(keys);
+    if (keys.length > 0) await AuthFile.delete(file.path, keys);
     return wasKept || keys.length > 0;
   }
 

@@ -93,6 +93,7 @@ for (const [args, message] of [
   [['tag', 'oci:a', 'b'], /"stowage copy" tags those in folders/],
   [['tag', 'a'], /needs at least one <tags>/],
   [['rm', 'oci:a'], /is not in a registry/],
+  [['rm', '--plain-http', 'a.test/x:1', 'b.test/x:1'], /--plain-http would hold for a\.test and b\.test; name the one/],
   [['manifest', 'a', '--put', 'x', '--platform', 'linux/amd64'], /--put takes no --platform/],
   [['blob', 'localhost/a'], /the digest of the blob is missing/],
   [['tags', 'localhost/a:b'], /tags takes a repository without a tag/],

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { describe } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
@@ -88,3 +90,15 @@ for (const [signal, code] of [
     t.is(await readFile(join(layout, 'blobs/sha256', hex), 'utf8'), LAYER);
   });
 }
+
+test('SIGINT ends a command that waits for standard input', async (t) => {
+  const args = [CLI, 'manifest', '127.0.0.1:1/app:v1', '--put', '-'];
+  const waiting = spawn(process.execPath, args, { env: { HOME: await tempRoot(t) }, stdio: 'pipe' });
+  const ended = once(waiting, 'exit');
+  const said = text(waiting.stderr);
+  // More than a pipe holds is taken only by a process that reads.
+  await new Promise<unknown>((resolve) => waiting.stdin.write(Buffer.alloc(1_000_000), resolve));
+  waiting.kill('SIGINT');
+  t.deepEqual(await ended, [130, null]);
+  t.regex(await said, /SIGINT ended it/);
+});

@@ -97,9 +97,9 @@ test('a rewritten index has another digest, and the copy says so', async (t) => 
 test('a platform that the index lacks is an error that names those it has', async (t) => {
   const { source } = await givenIndex();
   const platforms = [{ os: 'windows', architecture: 'amd64' }];
-  const error = await t.throwsAsync(copied(source, { platforms }), { instanceOf: CopyError, code: 'selection' });
+  const error = await t.throwsAsync(copied(source, { platforms }), { instanceOf: CopyError, code: 'platform' });
   t.regex(error.message, /windows\/amd64; there are linux\/amd64, linux\/arm64, linux\/arm\/v7/);
-  await t.throwsAsync(copied(source, { platforms: [{ ...ARMV7, variant: 'v6' }] }), { code: 'selection' });
+  await t.throwsAsync(copied(source, { platforms: [{ ...ARMV7, variant: 'v6' }] }), { code: 'platform' });
   await t.throwsAsync(copied(source, { platforms: [AMD64, ARM64], index: 'image' }), { code: 'selection' });
 });
 
@@ -113,6 +113,6 @@ test('an image without an index is copied only for the platform in its configura
   const source = new MemoryStore();
   await makeImage(source, { layers: [], config: ARM64, tag: 'latest' });
   await copied(source, { platforms: [ARM64] });
-  const error = await t.throwsAsync(copied(source, { platforms: [AMD64] }), { code: 'selection' });
+  const error = await t.throwsAsync(copied(source, { platforms: [AMD64] }), { code: 'platform' });
   t.regex(error.message, /is for linux\/arm64, not for linux\/amd64/);
 });
