@@ -1,7 +1,9 @@
+import { RegistryError } from '../../core/model/errors.ts';
 import type { CredentialSource, Credentials } from '../credentials/credential-source.ts';
 import { type FailedRequest, TransferError } from '../http/transfer-error.ts';
 import { unlessAborted } from '../http/unless-aborted.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import { CredentialCache } from './credential-cache.ts';
 import { basicAuthorization, type TokenRequest } from './fetch-token.ts';
 import type { Access } from './scopes.ts';
 import { type Token, TokenCache } from './token-cache.ts';
@@ -42,18 +44,20 @@ const MAX_KEPT = 1000;
 export class Authenticator {
   readonly #dependencies: AuthenticatorDependencies;
   readonly #tokens = new TokenCache();
-  readonly #credentials = new Map<string, Promise<Credentials | undefined>>();
+  readonly #credentials: CredentialCache;
   /** Scopes that the registry asked for in addition, by those that were wanted. */
   readonly #moreScopes = new Map<string, readonly string[]>();
   #challenge: Challenge | undefined;
 
   constructor(dependencies: AuthenticatorDependencies) {
     this.#dependencies = dependencies;
+    const { source, host } = dependencies;
+    this.#credentials = new CredentialCache(async (repository, signal) => source?.find(host, { repository, signal }));
   }
 
   /** What a request brings; `undefined` as long as the registry has not asked for anything, or there is nothing. */
   async authorize(access: Access, signal?: AbortSignal): Promise<Authorization | undefined> {
-    return this.#challenge === undefined ? undefined : unlessAborted(this.#answer(this.#challenge, access), signal);
+    return this.#challenge === undefined ? undefined : this.#answer(this.#challenge, access, signal);
   }
 
   /**
@@ -66,42 +70,56 @@ export class Authenticator {
     const challenges = parseChallenges(refused.challenges);
     const challenge = challenges.find(({ kind }) => kind === 'bearer') ?? challenges[0];
     if (challenge === undefined) return undefined;
-    if (challenge.kind === 'bearer') this.#learn(challenge, access, { sent, request });
+    if (sent !== undefined) this.#drop(challenge, access, sent.header);
+    if (challenge.kind === 'bearer') this.#learn(challenge, access, { request });
     this.#challenge = challenge;
-    const next = await unlessAborted(this.#answer(challenge, access), signal);
+    const next = await this.#answer(challenge, access, signal);
     return next?.header === sent?.header ? undefined : next;
   }
 
-  #learn(
-    challenge: Challenge & { kind: 'bearer' },
-    access: Access,
-    { sent, request }: Omit<RefusedRequest, 'access' | 'challenges'>,
-  ) {
+  #learn(challenge: Challenge & { kind: 'bearer' }, access: Access, { request }: Pick<RefusedRequest, 'request'>) {
     const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
     if (realm === undefined || !this.#dependencies.mayAsk(realm)) {
       throw new TransferError('challenge', request, `tokens cannot be asked for safely at ${challenge.realm}`);
     }
     const key = keyOf(access.scopes);
-    if (sent !== undefined) this.#tokens.drop(this.#tokenKey(challenge, access), sent.header.slice('Bearer '.length));
     const more = challenge.scopes.filter((scope) => !access.scopes.includes(scope));
     if (more.length > 0) keep(this.#moreScopes, key, more);
   }
 
-  async #answer(challenge: Challenge, access: Access): Promise<Authorization | undefined> {
-    const credentials = await this.#find(access.repository);
-    if (challenge.kind === 'basic') {
-      const isUsable = credentials !== undefined && (credentials.username !== '' || credentials.password !== '');
-      return isUsable ? { header: basicAuthorization(credentials), origin: credentials.origin } : undefined;
-    }
-    if (credentials?.registryToken !== undefined) {
-      return { header: `Bearer ${credentials.registryToken}`, origin: credentials.origin };
-    }
+  async #answer(
+    challenge: Challenge,
+    access: Access,
+    signal: AbortSignal | undefined,
+  ): Promise<Authorization | undefined> {
+    const credentials = await this.#credentials.get(access.repository, signal);
+    const header = credentials && headerOf(challenge, credentials);
+    if (header !== undefined) return { header, origin: credentials?.origin };
+    if (challenge.kind === 'basic') return undefined;
     const { service, realm } = challenge;
     const { host, fetchToken } = this.#dependencies;
-    const token = await this.#tokens.get(this.#tokenKey(challenge, access), () =>
+    const fetched = this.#tokens.get(this.#tokenKey(challenge, access), () =>
       fetchToken({ host, realm: new URL(realm), service, scopes: this.#scopes(access), credentials }),
     );
-    return { header: `Bearer ${token.text}`, origin: token.origin };
+    try {
+      const token = await unlessAborted(fetched, signal);
+      return { header: `Bearer ${token.text}`, origin: token.origin };
+    } catch (error) {
+      if (RegistryError.is(error, 'UNAUTHORIZED'))
+        this.#credentials.drop(access.repository, (kept) => kept === credentials);
+      throw error;
+    }
+  }
+
+  /** Forgets what a request was refused with, and the credentials that it came from. */
+  #drop(challenge: Challenge, access: Access, header: string): void {
+    const wasToken =
+      challenge.kind === 'bearer' &&
+      this.#tokens.drop(this.#tokenKey(challenge, access), header.slice('Bearer '.length));
+    this.#credentials.drop(
+      access.repository,
+      (kept) => wasToken || (kept !== undefined && headerOf(challenge, kept) === header),
+    );
   }
 
   #scopes({ scopes }: Access): readonly string[] {
@@ -111,23 +129,13 @@ export class Authenticator {
   #tokenKey({ realm, service }: Challenge & { kind: 'bearer' }, access: Access): string {
     return JSON.stringify([realm, service, ...this.#scopes(access)]);
   }
+}
 
-  /** A failure is not kept. */
-  async #find(repository: string | undefined): Promise<Credentials | undefined> {
-    const { source, host } = this.#dependencies;
-    if (source === undefined) return undefined;
-    const key = repository ?? '';
-    const known = this.#credentials.get(key);
-    if (known !== undefined) return known;
-    const found = source.find(host, { repository });
-    keep(this.#credentials, key, found);
-    try {
-      return await found;
-    } catch (error) {
-      this.#credentials.delete(key);
-      throw error;
-    }
-  }
+/** What credentials are sent as; `undefined` where a token is got with them, or they are none for this challenge. */
+function headerOf({ kind }: Challenge, credentials: Credentials): string | undefined {
+  const { username, password, registryToken } = credentials;
+  if (kind === 'bearer') return registryToken === undefined ? undefined : `Bearer ${registryToken}`;
+  return username !== '' || password !== '' ? basicAuthorization(credentials) : undefined;
 }
 
 function keyOf(scopes: readonly string[]): string {

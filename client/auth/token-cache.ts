@@ -37,8 +37,11 @@ export class TokenCache {
     return token;
   }
 
-  /** Forgets a token that was refused, unless another one has taken its place. */
-  drop(key: string, text: string): void {
-    if (this.#tokens.get(key)?.text === text) this.#tokens.delete(key);
+  /**
+   * Forgets a token that was refused, unless another one has taken its place.
+   * @returns whether it was there
+   */
+  drop(key: string, text: string): boolean {
+    return this.#tokens.get(key)?.text === text && this.#tokens.delete(key);
   }
 }

@@ -77,10 +77,7 @@ export class TransferError extends RegistryError {
   readonly advice: string;
   readonly #explanation: string;
 
-  /**
-   * @param explanation what happened, without the request
-   * @param options.isFinal whether it is not transient, whatever its reason
-   */
+  /** @param explanation what happened, without the request */
   constructor(
     reason: TransferReason,
     request: FailedRequest,

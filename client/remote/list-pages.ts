@@ -21,8 +21,11 @@ export interface ListedPage<Item> {
   readonly next: string | undefined;
 }
 
-/** A list of more pages is none that a registry has. */
+/** A list of more pages or items is none that a registry has; the items are kept to notice a list that repeats itself. */
 const MAX_PAGES = 100_000;
+const MAX_ITEMS = 1_000_000;
+/** How many pages in a row may be empty, of a registry that leaves out what a user may not see. */
+const MAX_EMPTY_PAGES = 100;
 
 /**
  * The pages of a list, from `url` on, each asked for when it is wanted.
@@ -36,6 +39,7 @@ export async function* listPages<Item>(
 ): AsyncGenerator<ListedPage<Item>, void, undefined> {
   const asked = new Set<string>();
   const seen = new Set<string>();
+  let empty = 0;
   for (let next: string | undefined = url; next !== undefined; ) {
     asked.add(next);
     const answer = await client.send({ method: 'GET', url: next, access: source.access, signal });
@@ -44,8 +48,10 @@ export async function* listPages<Item>(
     next = nextLink(answer);
     const known = seen.size;
     for (const item of items) seen.add(source.keyOf(item));
+    empty = items.length > 0 ? 0 : empty + 1;
     const isStuck = next !== undefined && (asked.has(next) || (items.length > 0 && seen.size === known));
-    if (isStuck || asked.size >= MAX_PAGES) {
+    const isEndless = asked.size >= MAX_PAGES || seen.size > MAX_ITEMS || empty > MAX_EMPTY_PAGES;
+    if (isStuck || isEndless) {
       throw new TransferError('pagination', answer.request, 'the list does not get any further, or does not end');
     }
     yield { items, next };

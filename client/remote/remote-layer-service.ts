@@ -146,7 +146,7 @@ export class RemoteLayerService implements LayerService {
       return this.stat(name, digest, context);
     }
     await (await expectStatus(answer, 202)).drop();
-    await this.#abandon(name, answer);
+    await this.#abandon(name, answer, context);
     return undefined;
   }
 
@@ -172,10 +172,14 @@ export class RemoteLayerService implements LayerService {
   }
 
   /** Removes the upload that a registry began because it could not mount; what fails expires. */
-  async #abandon(name: RepositoryName, answer: HttpAnswer): Promise<void> {
+  async #abandon(name: RepositoryName, answer: HttpAnswer, context: CallContext): Promise<void> {
     const uuid = uploadIdOf(answer, locationOf(answer));
     const state = { name, uuid, location: locationOf(answer), offset: 0, startedAt: new Date() };
-    await this.#open(state, false)[Symbol.asyncDispose]();
+    try {
+      await this.#open(state, false).cancel(context);
+    } catch {
+      context.signal?.throwIfAborted();
+    }
   }
 
   #head(name: RepositoryName, digest: Digest, { signal }: CallContext): Promise<HttpAnswer> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
-import { type Credentials, RemoteError, TransferError } from '../../../../client/index.ts';
+import { type CredentialRequest, type Credentials, RemoteError, TransferError } from '../../../../client/index.ts';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
@@ -247,4 +247,53 @@ test('an aborted call does not wait for a token that others wait for', async (t)
   t.is(await t.throwsAsync(aborted), reason);
   for (const response of held) answer(response, 200, { token: 't' });
   t.true(await other);
+});
+
+test('a source of credentials is told when nobody waits for it any more, and not before', async (t) => {
+  const server = await tokenRegistry(t, { token: (_, response) => answer(response, 200, { token: 't' }) });
+  const asked = Promise.withResolvers<AbortSignal>();
+  let calls = 0;
+  const find = async (_: string, { signal }: CredentialRequest = {}): Promise<undefined> => {
+    calls += 1;
+    if (signal === undefined || calls > 1) return undefined;
+    asked.resolve(signal);
+    await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  };
+  const { layers } = openRemote(t, server.address, { credentials: { find } });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const one = t.throwsAsync(layers.exists(NAME, DIGEST, { signal: first.signal }));
+  const signal = await asked.promise;
+  const other = t.throwsAsync(layers.exists(NAME, DIGEST, { signal: second.signal }));
+  await new Promise(setImmediate);
+  first.abort();
+  await one;
+  t.false(signal.aborted);
+  second.abort();
+  await other;
+  t.true(signal.aborted);
+  t.true(await layers.exists(NAME, DIGEST));
+});
+
+test('a login after a refusal counts, with a token server and without', async (t) => {
+  for (const scheme of ['bearer', 'basic'] as const) {
+    let password = 'old';
+    const isNew = (header = ''): boolean => header === `Basic ${Buffer.from('ann:new').toString('base64')}`;
+    const registry = {
+      token: (request: IncomingMessage, response: ServerResponse) =>
+        answer(response, isNew(request.headers.authorization) ? 200 : 401, { token: 't' }),
+    };
+    const server =
+      scheme === 'bearer'
+        ? await tokenRegistry(t, registry)
+        : await ScriptedServer.start(t, (request, response) =>
+            isNew(request.headers.authorization)
+              ? answer(response, 200)
+              : answer(response, 401, {}, { 'WWW-Authenticate': 'Basic realm="here"' }),
+          );
+    const find = async () => ({ ...USER, username: 'ann', password });
+    const { layers } = openRemote(t, server.address, { credentials: { find } });
+    await t.throwsAsync(layers.exists(NAME, DIGEST), { code: 'UNAUTHORIZED' }, scheme);
+    password = 'new';
+    t.true(await layers.exists(NAME, DIGEST), scheme);
+  }
 });

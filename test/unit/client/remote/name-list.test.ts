@@ -1,4 +1,5 @@
 import test from 'ava';
+import { TransferError } from '../../../../client/index.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { nextAfter } from '../../../../core/registry/page.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
@@ -63,4 +64,21 @@ test('pages without names lead on', async (t) => {
   });
   const { tags } = openRemote(t, server.address);
   t.deepEqual((await tags.list(NAME, { limit: 5, after: undefined })) as object, { items: ['v0'], more: false });
+});
+
+test('a list of empty pages, or of more names than a registry has, ends in an error', async (t) => {
+  let pages = 0;
+  let names = 0;
+  const server = await ScriptedServer.start(t, (_, response) => {
+    const tags = Array.from({ length: names }, (_, at) => `t${pages}-${at}`);
+    answer(response, 200, { tags }, { Link: `</v2/team/app/tags/list?page=${++pages}>; rel="next"` });
+  });
+  const { tags } = openRemote(t, server.address);
+  const all = { limit: Number.POSITIVE_INFINITY, after: undefined };
+  await t.throwsAsync(tags.list(NAME, all), { instanceOf: TransferError, message: /does not get any further/ });
+  t.is(pages, 101);
+  pages = 0;
+  names = 100_000;
+  await t.throwsAsync(tags.list(NAME, all), { instanceOf: TransferError, message: /does not get any further/ });
+  t.is(pages, 11);
 });

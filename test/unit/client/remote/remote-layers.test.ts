@@ -4,6 +4,7 @@ import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseRepositoryName, parseUploadId } from '../../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../../core/model/upload-state.ts';
 import { bodyOf, openRemote } from '../../../helpers/client/open-remote.ts';
+import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 
 const NAME = parseRepositoryName('team/app');
@@ -158,6 +159,18 @@ test('a blob of another repository is mounted, and one that it lacks is not', as
   t.is((await layers.mount(NAME, DIGEST, OTHER))?.size, BYTES.length);
   t.true(await layers.exists(NAME, DIGEST));
   t.is(await layers.mount(NAME, digestOf(Buffer.from('no blob')), OTHER), undefined);
+});
+
+test('aborting ends a mount that was refused, also while the upload in its place is removed', async (t) => {
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const server = await ScriptedServer.start(t, (request, response) => {
+    if (request.method === 'POST') answer(response, 202, '', { Location: '/v2/team/app/blobs/uploads/1' });
+    else abort.abort(reason);
+  });
+  const mount = openRemote(t, server.address).layers.mount(NAME, DIGEST, OTHER, { signal: abort.signal });
+  t.is(await t.throwsAsync(mount), reason);
+  t.is(server.asked.at(-1), 'DELETE /v2/team/app/blobs/uploads/1');
 });
 
 test('aborting ends an upload and a read at once, with the reason', async (t) => {

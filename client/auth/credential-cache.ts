@@ -1,0 +1,80 @@
+import type { Credentials } from '../credentials/credential-source.ts';
+import { unlessAborted } from '../http/unless-aborted.ts';
+
+/** Asks for the credentials of a repository; `signal` ends that. */
+export type FindCredentials = (repository: string | undefined, signal: AbortSignal) => Promise<Credentials | undefined>;
+
+/** A search that runs, and who waits for it. */
+interface Search {
+  readonly found: Promise<Credentials | undefined>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+const MAX_KEPT = 1000;
+
+/**
+ * Credentials by repository. Callers that want the same ones at the same time wait for one search, which is aborted when all
+ * of them are. A failure is not kept.
+ */
+export class CredentialCache {
+  readonly #find: FindCredentials;
+  readonly #kept = new Map<string, Credentials | undefined>();
+  readonly #searches = new Map<string, Search>();
+
+  constructor(find: FindCredentials) {
+    this.#find = find;
+  }
+
+  /** @throws the reason of the signal, as soon as it aborts */
+  async get(repository: string | undefined, signal: AbortSignal | undefined): Promise<Credentials | undefined> {
+    signal?.throwIfAborted();
+    const key = repository ?? '';
+    if (this.#kept.has(key)) return this.#kept.get(key);
+    const search = this.#searches.get(key) ?? this.#begin(key, repository);
+    search.waiting += 1;
+    try {
+      return await unlessAborted(search.found, signal);
+    } finally {
+      search.waiting -= 1;
+      if (search.waiting === 0) this.#abandon(key, search, signal);
+    }
+  }
+
+  /** Forgets credentials that were refused, so that the next call finds what a user has stored since. */
+  drop(repository: string | undefined, isRefused: (credentials: Credentials | undefined) => boolean): void {
+    const key = repository ?? '';
+    if (this.#kept.has(key) && isRefused(this.#kept.get(key))) this.#kept.delete(key);
+  }
+
+  #begin(key: string, repository: string | undefined): Search {
+    const abort = new AbortController();
+    const search: Search = { found: this.#find(repository, abort.signal), abort, waiting: 0 };
+    this.#searches.set(key, search);
+    search.found.then(
+      (credentials) => {
+        if (!abort.signal.aborted) this.#keep(key, credentials);
+        this.#forget(key, search);
+      },
+      () => this.#forget(key, search),
+    );
+    return search;
+  }
+
+  /** Ends a search that still runs, because nobody waits for it any more. */
+  #abandon(key: string, search: Search, signal: AbortSignal | undefined): void {
+    if (this.#searches.get(key) !== search) return;
+    this.#searches.delete(key);
+    search.abort.abort(signal?.reason);
+  }
+
+  #forget(key: string, search: Search): void {
+    if (this.#searches.get(key) === search) this.#searches.delete(key);
+  }
+
+  #keep(key: string, credentials: Credentials | undefined): void {
+    this.#kept.set(key, credentials);
+    const [oldest = ''] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT) this.#kept.delete(oldest);
+  }
+}
