@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
@@ -6,6 +6,7 @@ import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../../../core/model/media
 import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import { FileLock } from '../layout/file-lock.ts';
 import { LayoutStore } from '../layout/layout-store.ts';
 import { storageError } from '../layout/storage-error.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
@@ -24,7 +25,7 @@ export interface ArchiveTargetOptions {
 /**
  * A tar archive that is written as a whole: an OCI image layout, for Docker also with what older versions read. Until it is
  * complete, its content lies in a folder beside it, where a later call finds what this one left. It replaces an archive
- * of the same name at the end, at once.
+ * of the same name at the end, at once. One process writes an archive at a time, from its first write to its end or disposal.
  */
 export class ArchiveTarget implements ObjectStore {
   readonly label: string;
@@ -34,6 +35,7 @@ export class ArchiveTarget implements ObjectStore {
   readonly #layout: LayoutStore;
   /** The images of this archive; the folder may have others, which an earlier call left. */
   readonly #images = new Map<Digest, IncomingManifest>();
+  #lock: Promise<FileLock> | undefined;
 
   constructor(options: ArchiveTargetOptions) {
     const { path, label = path } = options;
@@ -67,8 +69,9 @@ export class ArchiveTarget implements ObjectStore {
     return this.#layout.referrers(subject);
   }
 
-  writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void> {
-    return this.#layout.writeBlob(blob, context);
+  async writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void> {
+    await this.#own();
+    await this.#layout.writeBlob(blob, context);
   }
 
   /** @throws StoreError `unsupported` for an index where Docker is to read the archive */
@@ -79,6 +82,7 @@ export class ArchiveTarget implements ObjectStore {
         hint: 'choose one platform, or write an OCI archive',
       });
     }
+    await this.#own();
     await this.#layout.putManifest(manifest, context);
     if (!manifest.isPart) this.#images.set(manifest.digest, manifest);
   }
@@ -89,6 +93,7 @@ export class ArchiveTarget implements ObjectStore {
     try {
       await packArchive({ ...this.#options, folder: this.#folder, images }, signal);
       await rm(this.#folder, { recursive: true, force: true });
+      await this.#release();
     } catch (error) {
       throw storageError(error, this.#options.path);
     }
@@ -97,5 +102,32 @@ export class ArchiveTarget implements ObjectStore {
   /** What is not finished stays for the next call. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#layout[Symbol.asyncDispose]();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    const lock = await this.#lock?.catch(() => undefined);
+    this.#lock = undefined;
+    await lock?.[Symbol.asyncDispose]();
+  }
+
+  /** @throws StoreError `unsupported` while another call writes the archive, which would remove the folder at its end */
+  async #own(): Promise<void> {
+    this.#lock ??= this.#takeLock();
+    await this.#lock;
+  }
+
+  async #takeLock(): Promise<FileLock> {
+    let lock: FileLock | undefined;
+    try {
+      await mkdir(dirname(this.#options.path), { recursive: true });
+      lock = await FileLock.try(`${this.#folder}.lock`);
+    } catch (error) {
+      throw storageError(error, this.#options.path);
+    }
+    if (lock !== undefined) return lock;
+    throw new StoreError('unsupported', `another copy is writing ${this.label}`, {
+      hint: 'wait for it, or give another name; one that was killed counts as running for 10 seconds at most',
+    });
   }
 }

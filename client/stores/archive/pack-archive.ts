@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Every copy of the same images gives the same archive. */
 const COMMON = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 } as const;
 
-/** Writes an archive beside its final name, and gives it that name when it is complete. */
+/** Writes an archive into its folder, and gives it its final name when it is complete. */
 export async function packArchive(archive: PackedArchive, signal: AbortSignal | undefined): Promise<void> {
   const { path, folder, images, format, name } = archive;
   const documents = {
@@ -44,13 +45,11 @@ export async function packArchive(archive: PackedArchive, signal: AbortSignal | 
     ...Object.entries(documents).map(([target, content]) => ({ ...COMMON, type: 'content' as const, target, content })),
     ...blobs.map((blob) => ({ ...COMMON, type: 'file' as const, source: join(folder, blob), target: blob })),
   ];
-  const temporary = `${path}.partial`;
+  // Nobody else has a file of this name, or has made it a link; one that a killed process left goes with the folder.
+  const temporary = join(folder, `${randomUUID()}.tar`);
   try {
-    await pipeline(
-      packTar(sources),
-      createWriteStream(temporary, { flush: true }),
-      signal === undefined ? {} : { signal },
-    );
+    const file = createWriteStream(temporary, { flags: 'wx', flush: true });
+    await pipeline(packTar(sources), file, signal === undefined ? {} : { signal });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

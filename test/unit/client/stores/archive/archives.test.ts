@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -55,8 +55,9 @@ test('an archive that was killed before its end is finished with all its images 
   const { descriptor } = await makeImage(source, { layers: randomLayers(1, 1000) });
   const signature = await makeImage(source, { layers: randomLayers(1, 10), config: {}, subject: descriptor });
   const images = [{ from: byDigest(descriptor.digest) }];
-  const killed = copy(source, new UnfinishedArchive({ path, format: 'oci' }), { images }, { referrers: true });
-  await t.throwsAsync(killed.result, { message: 'killed' });
+  const first = new UnfinishedArchive({ path, format: 'oci' });
+  await t.throwsAsync(copy(source, first, { images }, { referrers: true }).result, { message: 'killed' });
+  await first[Symbol.asyncDispose]();
   await copy(source, new ArchiveTarget({ path, format: 'oci' }), { images }, { referrers: true }).result;
   await using archive = await ArchiveSource.open(path);
   t.is((await archive.manifest(undefined)).digest, descriptor.digest);
@@ -117,13 +118,42 @@ test('an archive for Docker holds no index, and says what to do', async (t) => {
   await copy(source, target, LATEST, { platforms: [{ os: 'linux', architecture: 'amd64' }] }).result;
 });
 
+test('a second copy to an archive that is being written is refused, and the first one is not disturbed', async (t) => {
+  const folder = await tempRoot(t);
+  const path = join(folder, 'image.tar');
+  const source = new MemoryStore();
+  const { descriptor } = await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
+  await using first = new UnfinishedArchive({ path, format: 'oci' });
+  await t.throwsAsync(copy(source, first, LATEST).result, { message: 'killed' });
+  await using second = new ArchiveTarget({ path, format: 'oci' });
+  const error = await t.throwsAsync(copy(source, second, LATEST).result, { instanceOf: CopyError });
+  t.regex(String((error.cause as Error).message), /another copy is writing/);
+  await ArchiveTarget.prototype.finish.call(first);
+  t.deepEqual(await readdir(folder), ['image.tar']);
+  await using archive = await ArchiveSource.open(path);
+  t.is((await archive.manifest(tagged('latest'))).digest, descriptor.digest);
+});
+
+test('a link under the name of the incomplete archive is not followed', async (t) => {
+  const folder = await tempRoot(t);
+  const path = join(folder, 'image.tar');
+  await writeFile(join(folder, 'precious'), 'precious');
+  await symlink(join(folder, 'precious'), `${path}.partial`);
+  const source = new MemoryStore();
+  await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
+  await copy(source, new ArchiveTarget({ path, format: 'oci' }), LATEST).result;
+  t.is(await readFile(join(folder, 'precious'), 'utf8'), 'precious');
+});
+
 test('an archive that could not be completed leaves the one before, and what it has for the next call', async (t) => {
   const path = join(await tempRoot(t), 'image.tar');
   await writeFile(path, 'the one before');
   const source = new MemoryStore();
   const { descriptor } = await makeImage(source, { layers: randomLayers(2, 1000), tag: 'latest' });
   const images = [{ from: tagged('latest') }, { from: tagged('missing') }];
-  await t.throwsAsync(copy(source, new ArchiveTarget({ path, format: 'oci' }), { images }).result);
+  const first = new ArchiveTarget({ path, format: 'oci' });
+  await t.throwsAsync(copy(source, first, { images }).result);
+  await first[Symbol.asyncDispose]();
   t.is(await readFile(path, 'utf8'), 'the one before');
   t.is((await copy(source, new ArchiveTarget({ path, format: 'oci' }), LATEST).result).bytes, 0);
   await using archive = await ArchiveSource.open(path);
