@@ -12,6 +12,8 @@ import { isIndexType, isManifestType, readManifest } from './read-manifest.ts';
 const MAX_DEPTH = 8;
 /** How many manifests one image may have, with its referrers. */
 const MAX_MANIFESTS = 10_000;
+/** How many bytes all its manifests may have, which are in memory until they are put. */
+const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 const READS_AT_A_TIME = 8;
 
 /** A blob of an image. */
@@ -46,6 +48,7 @@ export class ImagePlan {
   readonly manifests = new Map<Digest, PlannedManifest>();
   readonly #source: ObjectStore;
   readonly #target: ObjectStore;
+  #manifestBytes = 0;
 
   constructor(source: ObjectStore, target: ObjectStore) {
     this.#source = source;
@@ -81,6 +84,10 @@ export class ImagePlan {
     if (this.manifests.size >= MAX_MANIFESTS) {
       throw new CopyError('manifest', `the image has more than ${MAX_MANIFESTS} manifests`, { digest });
     }
+    this.#manifestBytes += stored?.bytes.byteLength ?? 0;
+    if (this.#manifestBytes > MAX_MANIFEST_BYTES) {
+      throw new CopyError('manifest', `the manifests of the image have more than ${MAX_MANIFEST_BYTES} bytes`, { digest });
+    }
     this.manifests.set(digest, planned);
   }
 
@@ -93,10 +100,13 @@ export class ImagePlan {
     const children = entries.filter(({ digest }) => wanted?.has(digest) ?? true);
     if (children.length > MAX_MANIFESTS) throw new CopyError('manifest', `an index names ${children.length} manifests`);
     for (const child of children) if (!isManifestType(child)) this.#addBlob({ descriptor: child, isExternal: false });
-    const found = await mapConcurrently(children.filter(isManifestType), READS_AT_A_TIME, (child) =>
-      this.#child(child, context),
-    );
-    for (const planned of found) await this.#add(planned, { isPart: true, depth: depth + 1 }, context);
+    // An index may name an image several times, such as once for each platform that it runs on.
+    const manifests = [...new Map(children.filter(isManifestType).map((child) => [child.digest, child])).values()];
+    for (let at = 0; at < manifests.length; at += READS_AT_A_TIME) {
+      const batch = manifests.slice(at, at + READS_AT_A_TIME);
+      const found = await mapConcurrently(batch, READS_AT_A_TIME, (child) => this.#child(child, context));
+      for (const planned of found) await this.#add(planned, { isPart: true, depth: depth + 1 }, context);
+    }
   }
 
   async #child({ digest, mediaType }: Descriptor, context: CallContext): Promise<PlannedManifest> {
