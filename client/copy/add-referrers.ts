@@ -1,15 +1,18 @@
 import type { Digest } from '../../core/digest/digest.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ImagePlan } from './image-plan.ts';
-import { readManifest } from './read-manifest.ts';
+import { isManifestType, readManifest } from './read-manifest.ts';
 
 /** A signature may be signed, and so on. */
 const MAX_DEPTH = 4;
 
 /**
  * Adds what refers to the manifests of a plan, and what refers to that. Only a manifest that names the other one as its
- * subject refers to it, whatever a list says.
+ * subject refers to it, whatever a list says. What a list names and the source does not have is left out, and so is what is no
+ * manifest that a registry takes.
  */
 export async function addReferrers(plan: ImagePlan, source: ObjectStore, context: CallContext): Promise<void> {
   let subjects: readonly Digest[] = [...plan.manifests.keys()];
@@ -27,7 +30,22 @@ async function addReferrersOf(
 ): Promise<void> {
   for await (const { digest } of source.referrers(subject, context)) {
     if (plan.manifests.has(digest)) continue;
-    const stored = await source.manifest({ kind: 'digest', digest }, context);
+    const stored = await findManifest(source, digest, context);
+    if (stored === undefined || !isManifestType(stored)) continue;
     if (readManifest(stored).subject?.digest === subject) await plan.add(stored, { isPart: false }, context);
+  }
+}
+
+/** Lists outlive what they name, because registries without an API for referrers do not keep them right. */
+async function findManifest(
+  source: ObjectStore,
+  digest: Digest,
+  context: CallContext,
+): Promise<StoredManifest | undefined> {
+  try {
+    return await source.manifest({ kind: 'digest', digest }, context);
+  } catch (error) {
+    if (RegistryError.is(error, 'MANIFEST_UNKNOWN')) return undefined;
+    throw error;
   }
 }

@@ -86,7 +86,9 @@ export class ImagePlan {
     }
     this.#manifestBytes += stored?.bytes.byteLength ?? 0;
     if (this.#manifestBytes > MAX_MANIFEST_BYTES) {
-      throw new CopyError('manifest', `the manifests of the image have more than ${MAX_MANIFEST_BYTES} bytes`, { digest });
+      throw new CopyError('manifest', `the manifests of the image have more than ${MAX_MANIFEST_BYTES} bytes`, {
+        digest,
+      });
     }
     this.manifests.set(digest, planned);
   }

@@ -15,7 +15,7 @@ export function isIndexType(mediaType: string): boolean {
 }
 
 /** Whether an entry of an index is a manifest; BuildKit lists the blobs of its cache in one. */
-export function isManifestType({ mediaType }: Descriptor): boolean {
+export function isManifestType({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
   return MANIFEST_TYPES.has(mediaType);
 }
 

@@ -4,10 +4,11 @@ import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { isJsonObject } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
-import { fallbackTag, type RepositoryName } from '../../core/model/reference.ts';
+import { fallbackTag, formatReference, type RepositoryName } from '../../core/model/reference.ts';
 import { referrerOf } from '../../core/model/referrer.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { StoreError } from './store-error.ts';
 
 /**
  * The index under a tag by which clients find referrers in a registry without an API for them (distribution-spec, "Pushing
@@ -21,7 +22,10 @@ export class FallbackReferrers {
     this.#manifests = manifests;
   }
 
-  /** Lists a manifest as a referrer of its subject; nothing happens when it has none, or is listed already. */
+  /**
+   * Lists a manifest as a referrer of its subject; nothing happens when it has none, or is listed already.
+   * @throws StoreError `unsupported` when the tag names something else, which is then left alone
+   */
   async add(
     name: RepositoryName,
     { digest, bytes }: { readonly digest: Digest; readonly bytes: Buffer },
@@ -49,14 +53,17 @@ export class FallbackReferrers {
     reference: Parameters<ManifestService['get']>[1],
     context: CallContext | undefined,
   ): Promise<readonly unknown[]> {
+    let index: unknown;
     try {
-      const { bytes } = await this.#manifests.get(name, reference, {}, context);
-      const index: unknown = JSON.parse(bytes.toString());
-      const manifests = isJsonObject(index) ? index['manifests'] : undefined;
-      return Array.isArray(manifests) ? (manifests as unknown[]) : [];
+      index = JSON.parse((await this.#manifests.get(name, reference, {}, context)).bytes.toString());
     } catch (error) {
-      if (RegistryError.is(error, 'MANIFEST_UNKNOWN') || error instanceof SyntaxError) return [];
-      throw error;
+      if (RegistryError.is(error, 'MANIFEST_UNKNOWN')) return [];
+      if (!(error instanceof SyntaxError)) throw error;
     }
+    const manifests = isJsonObject(index) ? index['manifests'] : undefined;
+    if (Array.isArray(manifests)) return manifests as unknown[];
+    throw new StoreError('unsupported', `${name}:${formatReference(reference)} is no index of referrers`, {
+      hint: 'remove this tag; the registry has no other place for them',
+    });
   }
 }

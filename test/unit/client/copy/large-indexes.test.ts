@@ -25,7 +25,11 @@ class HostileStore extends MemoryStore {
 test('an image that an index names a thousand times is read once', async (t) => {
   const source = new HostileStore();
   const { descriptor } = await makeImage(source, { layers: [], isPart: true });
-  await makeIndex(source, Array.from({ length: 1000 }, () => descriptor), 'latest');
+  await makeIndex(
+    source,
+    Array.from({ length: 1000 }, () => descriptor),
+    'latest',
+  );
   await copy(source, new MemoryStore(), LATEST).result;
   t.is(source.reads, 2);
 });

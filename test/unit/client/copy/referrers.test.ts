@@ -2,11 +2,11 @@ import test from 'ava';
 import { copy } from '../../../../client/copy/copy.ts';
 import { MemoryStore } from '../../../../client/stores/memory-store.ts';
 import { RegistryStore } from '../../../../client/stores/registry-store.ts';
-import type { Digest } from '../../../../core/digest/digest.ts';
+import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../core/model/descriptor.ts';
 import { fallbackTag, parseRepositoryName } from '../../../../core/model/reference.ts';
 import { collect } from '../../../helpers/client/collect.ts';
-import { byDigest, makeImage, makeIndex, randomLayers, tagged } from '../../../helpers/client/images.ts';
+import { byDigest, makeImage, makeIndex, putDocument, randomLayers, tagged } from '../../../helpers/client/images.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 
@@ -72,6 +72,18 @@ test('children of an index and others without that subject are no referrers, wha
   await copy(source, target, LATEST, { referrers: true }).result;
   t.false(await target.hasManifest(child.digest));
   t.false(await target.hasManifest(other.digest));
+});
+
+test('a referrer that a list names and the source lacks is left out, and the others are copied', async (t) => {
+  const source = new Liar();
+  const image = (await makeImage(source, { layers: [], tag: 'latest' })).descriptor;
+  const signature = (await makeImage(source, { layers: randomLayers(1, 10), subject: image })).descriptor;
+  const strange = await putDocument(source, 'application/vnd.example.strange', { subject: image }, { isPart: false });
+  source.listed = [{ ...image, digest: digestOf(Buffer.from('gone')) }, strange, signature];
+  const target = new MemoryStore();
+  await copy(source, target, LATEST, { referrers: true }).result;
+  t.true(await target.hasManifest(signature.digest));
+  t.false(await target.hasManifest(strange.digest));
 });
 
 test('referrers go through a registry and come back', async (t) => {

@@ -18,25 +18,28 @@ class PlainManifests extends ForwardingManifestService {
   }
 }
 
+const subject = digestOf(Buffer.from('the subject'));
+
+/** A referrer of the subject. */
+function manifestOf(id: string): NewManifest & { readonly digest: Digest; readonly mediaType: string } {
+  const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf(Buffer.from('{}')), size: 2 };
+  const about = { mediaType: OCI_IMAGE_MANIFEST, digest: subject, size: 11 };
+  const document = {
+    schemaVersion: 2,
+    mediaType: OCI_IMAGE_MANIFEST,
+    config,
+    layers: [],
+    subject: about,
+    annotations: { id },
+  };
+  const bytes = Buffer.from(JSON.stringify(document));
+  return { bytes, digest: digestOf(bytes), mediaType: OCI_IMAGE_MANIFEST, contentType: OCI_IMAGE_MANIFEST };
+}
+
 test('in a registry without referrers they are listed under the fallback tag, each once', async (t) => {
   const inner = memoryRegistry();
   const registry = new ForwardingRegistry(inner, { manifests: new PlainManifests(inner.manifests) });
   const store = new RegistryStore({ registry }, { host: 'registry.test', repository });
-  const subject = digestOf(Buffer.from('the subject'));
-  const manifestOf = (id: string): NewManifest & { readonly digest: Digest; readonly mediaType: string } => {
-    const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf(Buffer.from('{}')), size: 2 };
-    const about = { mediaType: OCI_IMAGE_MANIFEST, digest: subject, size: 11 };
-    const document = {
-      schemaVersion: 2,
-      mediaType: OCI_IMAGE_MANIFEST,
-      config,
-      layers: [],
-      subject: about,
-      annotations: { id },
-    };
-    const bytes = Buffer.from(JSON.stringify(document));
-    return { bytes, digest: digestOf(bytes), mediaType: OCI_IMAGE_MANIFEST, contentType: OCI_IMAGE_MANIFEST };
-  };
   const made = ['a', 'b', 'c'].map(manifestOf);
   await Promise.all([...made, ...made].map((each) => store.putManifest({ ...each, tags: [], isPart: false })));
   const index = await inner.manifests.get(repository, { kind: 'tag', tag: fallbackTag(subject) });
@@ -44,4 +47,16 @@ test('in a registry without referrers they are listed under the fallback tag, ea
     manifests: Array<{ digest: Digest; annotations: object }>;
   };
   t.deepEqual(manifests.map(({ digest }) => digest).sort(), made.map(({ digest }) => digest).sort());
+});
+
+test('an image that has the tag of a list of referrers is not overwritten', async (t) => {
+  const inner = memoryRegistry();
+  const registry = new ForwardingRegistry(inner, { manifests: new PlainManifests(inner.manifests) });
+  const store = new RegistryStore({ registry }, { host: 'registry.test', repository });
+  const reference = { kind: 'tag', tag: fallbackTag(subject) } as const;
+  const other = manifestOf('of someone else');
+  await inner.manifests.put(repository, reference, other);
+  const put = store.putManifest({ ...manifestOf('a'), tags: [], isPart: false });
+  await t.throwsAsync(put, { code: 'unsupported', message: /is no index of referrers/ });
+  t.is((await inner.manifests.get(repository, reference)).digest, other.digest);
 });
