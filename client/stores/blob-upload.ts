@@ -64,6 +64,16 @@ export class BlobUpload {
 
   /** @throws StoreError `damaged` when the registry says that the bytes are others than the digest names */
   async run(context: CallContext): Promise<void> {
+    try {
+      await this.#attempts(context);
+    } catch (error) {
+      await this.#records?.release(this.#key);
+      throw error;
+    }
+    await this.#records?.remove(this.#key);
+  }
+
+  async #attempts(context: CallContext): Promise<void> {
     const retries = new Retries(RETRIES);
     while (!(await this.#attempt(context))) {
       const { error } = this.#failure;
@@ -73,7 +83,6 @@ export class BlobUpload {
       // The answer to the last request may be all that was lost.
       if (await this.#isThere(context)) break;
     }
-    await this.#records?.remove(this.#key);
   }
 
   async #attempt(context: CallContext): Promise<boolean> {

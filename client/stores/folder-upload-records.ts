@@ -1,20 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isJsonObject } from '../../core/model/descriptor.ts';
 import { isUploadId } from '../../core/model/reference.ts';
+import { isRunning } from './layout/file-lock.ts';
 import { type RecordedUpload, recordName, type UploadRecordKey, type UploadRecords } from './upload-records.ts';
 
 /** Registries remove what nobody has finished after a week. */
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
+/** Files that belong to records of this process. */
+const held = new Set<string>();
+
 /**
- * Records in a folder, one file for each, so that another process resumes an upload also after this one was killed. Only the
+ * Records in a folder, one file for each, which has the id of the process in its name while it belongs to one. Thus that another process resumes an upload also after this one was killed. Only the
  * user can read them, because the URL of an upload may let anybody continue it. A record that cannot be written is done
  * without; records older than a week are removed.
  */
 export class FolderUploadRecords implements UploadRecords {
   readonly #folder: string;
+  readonly #owner = `${process.pid}-${randomUUID()}`;
   #prepared: Promise<void> | undefined;
 
   constructor(folder: string) {
@@ -23,14 +28,16 @@ export class FolderUploadRecords implements UploadRecords {
 
   async find(key: UploadRecordKey): Promise<RecordedUpload | undefined> {
     try {
-      return parseRecord(JSON.parse(await readFile(this.#path(key), 'utf8')), key);
+      const path = this.#ownPath(key);
+      if (!held.has(path)) await this.#claim(key, path);
+      return parseRecord(JSON.parse(await readFile(path, 'utf8')), key);
     } catch {
       return undefined;
     }
   }
 
   async save(key: UploadRecordKey, upload: RecordedUpload): Promise<void> {
-    const path = this.#path(key);
+    const path = this.#ownPath(key);
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       this.#prepared ??= this.#prepare();
@@ -39,29 +46,66 @@ export class FolderUploadRecords implements UploadRecords {
       const record = { name: recordName(key), uuid, offset, startedAt, algorithm, location };
       await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
       await rename(temporary, path);
+      held.add(path);
     } catch {
       // The upload itself does not need it.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
-  async remove(key: UploadRecordKey): Promise<void> {
-    await rm(this.#path(key), { force: true }).catch(() => undefined);
+  async release(key: UploadRecordKey): Promise<void> {
+    const path = this.#ownPath(key);
+    if (held.delete(path)) await rename(path, join(this.#folder, `${hashOf(key)}.json`)).catch(() => undefined);
   }
 
-  #path(key: UploadRecordKey): string {
-    return join(this.#folder, `${createHash('sha256').update(recordName(key)).digest('hex')}.json`);
+  async remove(key: UploadRecordKey): Promise<void> {
+    const path = this.#ownPath(key);
+    if (held.delete(path)) await rm(path, { force: true }).catch(() => undefined);
+  }
+
+  #ownPath(key: UploadRecordKey): string {
+    return join(this.#folder, `${hashOf(key)}.${this.#owner}.json`);
+  }
+
+  /** Gives a record that nobody has the name `path`. Of two that try, one succeeds. */
+  async #claim(key: UploadRecordKey, path: string): Promise<void> {
+    const hash = hashOf(key);
+    for (const name of await readdir(this.#folder)) {
+      const found = join(this.#folder, name);
+      if (!name.startsWith(hash) || !isFree(found)) continue;
+      held.add(path);
+      try {
+        await rename(found, path);
+        return;
+      } catch {
+        held.delete(path);
+      }
+    }
   }
 
   async #prepare(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.#folder)) {
-      if (!/^[0-9a-f]{64}\.json/.test(name)) continue;
+      if (!/^[0-9a-f]{64}\./.test(name)) continue;
       const path = join(this.#folder, name);
       const found = await stat(path).catch(() => undefined);
       if (found !== undefined && Date.now() - found.mtimeMs > MAX_AGE_MS) await rm(path, { force: true });
     }
   }
+}
+
+function hashOf(key: UploadRecordKey): string {
+  return createHash('sha256').update(recordName(key)).digest('hex');
+}
+
+/** Whether a file is a record without an owner, or with one that has ended. */
+function isFree(path: string): boolean {
+  const match = /^[0-9a-f]{64}(?:\.(\d+)-[0-9a-f-]+)?\.json$/.exec(basename(path));
+  if (match === null) return false;
+  const [, pid] = match;
+  if (pid === undefined) return true;
+  // In a container every process may have the same id.
+  return Number(pid) === process.pid ? !held.has(path) : !isRunning(Number(pid));
 }
 
 /** @returns `undefined` for anything that is no record of this upload */

@@ -12,19 +12,25 @@ export interface UploadRecordKey {
 /** What resumes an upload: its state, for a remote registry with the URL of the next request. */
 export type RecordedUpload = Omit<UploadState, 'name'> & { readonly location?: string | undefined };
 
-/** Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. */
+/**
+ * Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. A record that
+ * was found or saved belongs to the finder until it is removed or released: two pushes must not continue one upload.
+ */
 export interface UploadRecords {
-  /** `undefined` also for a record that cannot be read. */
+  /** `undefined` also for a record that cannot be read, or belongs to another one. */
   find(key: UploadRecordKey): Promise<RecordedUpload | undefined>;
 
   /** Takes the place of an earlier record of this upload. */
   save(key: UploadRecordKey, upload: RecordedUpload): Promise<void>;
 
+  /** Lets others have the record, if there is one. */
+  release(key: UploadRecordKey): Promise<void>;
+
   /** Forgets an upload, if there is a record of it. */
   remove(key: UploadRecordKey): Promise<void>;
 }
 
-/** Records that end with the process. */
+/** Records that end with the process, for one store: whoever shares them shares its uploads. */
 export class MemoryUploadRecords implements UploadRecords {
   readonly #uploads = new Map<string, RecordedUpload>();
 
@@ -35,6 +41,8 @@ export class MemoryUploadRecords implements UploadRecords {
   async save(key: UploadRecordKey, upload: RecordedUpload): Promise<void> {
     this.#uploads.set(recordName(key), upload);
   }
+
+  async release(): Promise<void> {}
 
   async remove(key: UploadRecordKey): Promise<void> {
     this.#uploads.delete(recordName(key));

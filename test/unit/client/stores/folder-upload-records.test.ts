@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { FolderUploadRecords } from '../../../../client/stores/folder-upload-records.ts';
@@ -48,4 +48,35 @@ test('records older than a week are removed, and nothing else of the folder', as
   await new FolderUploadRecords(folder).save(other, { uuid: 'new' as never, offset: 5, startedAt: new Date() });
   t.is((await readdir(folder)).length, 2);
   t.true((await readdir(folder)).includes('other.json'));
+});
+
+test('a record belongs to one push at a time, and is free when that fails or dies', async (t) => {
+  const folder = await tempRoot(t);
+  const key = { host: 'registry.test', repository, digest: digestOf(Buffer.of()) };
+  const upload = { uuid: 'an-id' as never, offset: 5, startedAt: new Date(5000) };
+  const [first, second] = [new FolderUploadRecords(folder), new FolderUploadRecords(folder)];
+  await first.save(key, upload);
+  t.is(await second.find(key), undefined);
+  t.deepEqual(await first.find(key), upload);
+  await first.release(key);
+  const found = await Promise.all([first.find(key), second.find(key)]);
+  t.is(found.filter((each) => each !== undefined).length, 1);
+  await Promise.all([first.release(key), second.release(key)]);
+  // What is left of a process that was killed.
+  const [name = ''] = await readdir(folder);
+  await rename(join(folder, name), join(folder, name.replace('.json', '.4194304-0a.json')));
+  t.deepEqual(await second.find(key), upload);
+});
+
+test('a record of a process that runs is left to it', async (t) => {
+  const folder = await tempRoot(t);
+  const key = { host: 'registry.test', repository, digest: digestOf(Buffer.of()) };
+  const records = new FolderUploadRecords(folder);
+  await records.save(key, { uuid: 'an-id' as never, offset: 5, startedAt: new Date(5000) });
+  await records.release(key);
+  const [name = ''] = await readdir(folder);
+  const owned = name.replace('.json', `.${process.ppid}-0a.json`);
+  await rename(join(folder, name), join(folder, owned));
+  t.is(await records.find(key), undefined);
+  t.deepEqual(await readdir(folder), [owned]);
 });
