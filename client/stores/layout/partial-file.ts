@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { algorithmOf, type Digest, hexOf } from '../../../core/digest/digest.ts';
 import { Digester } from '../../../core/digest/digester.ts';
+import { StoreError } from '../store-error.ts';
 import { ownPath, release, takeOver } from './partial-names.ts';
 import { digesterOf, saveState, stateOf } from './saved-digest.ts';
 
@@ -9,16 +10,19 @@ import { digesterOf, saveState, stateOf } from './saved-digest.ts';
 const BYTES_BETWEEN_STATES = 32 * 1024 * 1024;
 /** Smaller chunks are collected to as many bytes, so that a call writes at least that. */
 const WRITE_BYTES = 128 * 1024;
+/** How often the time of the file says to other hosts that it has an owner. */
+const RENEWAL_MS = 5000;
 
 /**
  * The bytes of a blob that is not complete, in a file that one process has at a time: its name contains the id of the
- * process. The file of a process that has ended is taken over, with the digest of its bytes.
+ * process and stands for its host. The file of a process that has ended is taken over, with the digest of its bytes.
  */
 export class PartialFile implements AsyncDisposable {
   readonly #path: string;
   /** Its name while no process has it. */
   readonly #idlePath: string;
   readonly #handle: FileHandle;
+  readonly #renewal: NodeJS.Timeout;
   #digester: Digester;
   #collected: Buffer | undefined;
   #collectedBytes = 0;
@@ -39,6 +43,7 @@ export class PartialFile implements AsyncDisposable {
     this.#digester = digester;
     this.#written = digester.size;
     this.#savedAt = digester.size;
+    this.#renewal = setInterval(() => void this.#renew(), RENEWAL_MS).unref();
   }
 
   /** Opens the bytes of a blob that are left in a folder, or begins without any. */
@@ -84,8 +89,12 @@ export class PartialFile implements AsyncDisposable {
     if (this.#digester.size - this.#savedAt >= BYTES_BETWEEN_STATES) await this.#beginSave();
   }
 
-  /** Forgets all bytes. */
+  /**
+   * Forgets all bytes.
+   * @throws StoreError `storage` when another process has taken the file over
+   */
   async restart(): Promise<void> {
+    if (!(await this.#isOwn())) throw new StoreError('storage', `another process has taken over ${this.#path}`);
     this.#collectedBytes = 0;
     await this.#saving?.catch(() => undefined);
     await rm(stateOf(this.#path), { force: true });
@@ -115,6 +124,7 @@ export class PartialFile implements AsyncDisposable {
     try {
       if (!this.#isOver) await this.#leave();
     } finally {
+      clearInterval(this.#renewal);
       release(this.#path);
       await this.#handle.close();
     }
@@ -124,9 +134,22 @@ export class PartialFile implements AsyncDisposable {
     // What cannot be written counts as never received.
     await this.#beginSave().catch(() => undefined);
     await this.#saving?.catch(() => undefined);
+    // It may be the complete blob of another process by now.
+    if (!(await this.#isOwn())) return;
     await this.#handle.truncate(this.#written);
     await rename(stateOf(this.#path), stateOf(this.#idlePath)).catch(() => undefined);
     await rename(this.#path, this.#idlePath);
+  }
+
+  /** Whether the open file still has the name that this process has given it. */
+  async #isOwn(): Promise<boolean> {
+    const [opened, named] = await Promise.all([this.#handle.stat(), stat(this.#path).catch(() => undefined)]);
+    return named?.ino === opened.ino && named.dev === opened.dev;
+  }
+
+  async #renew(): Promise<void> {
+    const now = new Date();
+    await this.#handle.utimes(now, now).catch(() => undefined);
   }
 
   async #collect(bytes: Uint8Array): Promise<void> {
