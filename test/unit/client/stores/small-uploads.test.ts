@@ -16,6 +16,7 @@ test('a small blob is neither looked for among the records nor recorded, also wh
     find: async () => void asked.push('find'),
     save: async () => void asked.push('save'),
     remove: async () => void asked.push('remove'),
+    release: async () => void asked.push('release'),
   };
   const options = { host: 'registry.test', repository: parseRepositoryName('team/app') };
   const store = new RegistryStore({ registry: memoryRegistry(), records }, options);
