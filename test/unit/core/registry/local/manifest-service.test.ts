@@ -182,15 +182,18 @@ eachDriver('a manifest is put under several tags at once, the bytes first and on
   const tags = ['a', 'b'].map(parseTag);
   await manifests.put(REPOSITORY, reference(digest), { bytes: imageIndex([]), contentType: undefined, tags });
   for (const tag of tags) t.is(await tagStore.get(REPOSITORY, tag), digest);
-  t.deepEqual(
-    counting.sites.filter(({ call }) => call === 'write').map(({ path }) => path),
-    [
-      paths.blobData(digest),
-      paths.revisionLink(REPOSITORY, digest),
-      ...tags.map((tag) => paths.tagCurrentLink(REPOSITORY, tag)),
-      ...tags.map((tag) => paths.tagIndexLink(REPOSITORY, tag, digest)),
-    ],
-  );
+  const writes = counting.sites.filter(({ call }) => call === 'write').map(({ path }) => path);
+  t.deepEqual(writes.slice(0, 2), [paths.blobData(digest), paths.revisionLink(REPOSITORY, digest)]);
+  // The tags are set at the same time, each in its own order.
+  const ofTags = writes.slice(2);
+  for (const tag of tags) {
+    const own = [paths.tagCurrentLink(REPOSITORY, tag), paths.tagIndexLink(REPOSITORY, tag, digest)];
+    t.deepEqual(
+      ofTags.filter((path) => own.includes(path)),
+      own,
+    );
+  }
+  t.is(ofTags.length, 2 * tags.length);
 });
 
 eachDriver(
