@@ -84,7 +84,7 @@ export class ArchiveTarget implements ObjectStore {
     }
     await this.#own();
     await this.#layout.putManifest(manifest, context);
-    if (!manifest.isPart) this.#images.set(manifest.digest, manifest);
+    if (!manifest.isPart) this.#list(manifest);
   }
 
   /** Writes the archive, and removes the folder beside it. */
@@ -103,6 +103,12 @@ export class ArchiveTarget implements ObjectStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#layout[Symbol.asyncDispose]();
     await this.#release();
+  }
+
+  /** An image that comes again with another tag keeps the earlier ones. */
+  #list(image: IncomingManifest): void {
+    const earlier = this.#images.get(image.digest)?.tags ?? [];
+    this.#images.set(image.digest, { ...image, tags: [...new Set([...earlier, ...image.tags])] });
   }
 
   async #release(): Promise<void> {

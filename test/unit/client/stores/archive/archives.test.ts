@@ -68,6 +68,16 @@ test('an archive that was killed before its end is finished with all its images 
 });
 
 for (const format of ['oci', 'docker'] as const) {
+  test(`an archive for ${format} has every tag of an image, also when they come one after another`, async (t) => {
+    const path = join(await tempRoot(t), 'image.tar');
+    const source = new MemoryStore();
+    const { descriptor } = await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
+    const images = ['v1', 'v2', 'v3'].map((tag) => ({ from: byDigest(descriptor.digest), to: tagged(tag) }));
+    await copy(source, new ArchiveTarget({ path, format }), { images }).result;
+    await using archive = await ArchiveSource.open(path);
+    t.deepEqual((await collect(archive.tags())).map(String).toSorted(), ['v1', 'v2', 'v3']);
+  });
+
   test(`an archive for ${format} gives back the images that were written, with the same digests`, async (t) => {
     const path = join(await tempRoot(t), 'image.tar');
     const source = new MemoryStore();
