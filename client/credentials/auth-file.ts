@@ -1,5 +1,6 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '../files/make-folders.ts';
 import type { Credentials } from './credential-source.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { linkedFile, replaceFile } from './replace-file.ts';
@@ -124,7 +125,7 @@ export class AuthFile {
       // Most commands only read credentials.
       const { withFileLock } = await import('../stores/layout/file-lock.ts');
       const target = await linkedFile(path);
-      await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
+      await makeFolders(dirname(target), PRIVATE_FOLDER);
       await withFileLock(`${target}.stowage-lock`, async () => {
         const file = await AuthFile.read(path);
         const mode = await stat(target).then(

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isJsonObject } from '../../core/model/descriptor.ts';
 import { isUploadId } from '../../core/model/reference.ts';
+import { makeFolders } from '../files/make-folders.ts';
 import { isRunning } from './layout/file-lock.ts';
 import { type RecordedUpload, recordName, type UploadRecordKey, type UploadRecords } from './upload-records.ts';
 
@@ -84,7 +85,7 @@ export class FolderUploadRecords implements UploadRecords {
   }
 
   async #prepare(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolders(this.#folder, 0o700);
     for (const name of await readdir(this.#folder)) {
       if (!/^[0-9a-f]{64}\./.test(name)) continue;
       const path = join(this.#folder, name);

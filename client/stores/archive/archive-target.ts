@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
@@ -6,6 +6,7 @@ import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../../../core/model/media
 import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import { makeFolders } from '../../files/make-folders.ts';
 import { FileLock } from '../layout/file-lock.ts';
 import { LayoutStore } from '../layout/layout-store.ts';
 import { storageError } from '../layout/storage-error.ts';
@@ -126,7 +127,7 @@ export class ArchiveTarget implements ObjectStore {
   async #takeLock(): Promise<FileLock> {
     let lock: FileLock | undefined;
     try {
-      await mkdir(dirname(this.#options.path), { recursive: true });
+      await makeFolders(dirname(this.#options.path));
       lock = await FileLock.try(`${this.#folder}.lock`);
     } catch (error) {
       throw storageError(error, this.#options.path);

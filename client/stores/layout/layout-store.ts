@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KeyedMutex } from '../../../core/async/concurrency.ts';
 import type { Digest } from '../../../core/digest/digest.ts';
@@ -8,6 +8,7 @@ import type { Descriptor } from '../../../core/model/descriptor.ts';
 import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import { makeFolders } from '../../files/make-folders.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { withFileLock } from './file-lock.ts';
@@ -85,7 +86,7 @@ export class LayoutStore implements ObjectStore {
         size: bytes.byteLength,
         ...(subject === undefined || artifactType === undefined ? {} : { artifactType }),
       };
-      await mkdir(join(this.#folder, OWN_FOLDER), { recursive: true });
+      await makeFolders(join(this.#folder, OWN_FOLDER));
       await withFileLock(join(this.#folder, OWN_FOLDER, 'index.lock'), () => this.#list(image, tags), context.signal);
     });
   }
@@ -125,7 +126,7 @@ export class LayoutStore implements ObjectStore {
       });
     }
     const path = join(this.#folder, blobPath(digest));
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await partial.moveTo(path);
   }
 
@@ -133,7 +134,7 @@ export class LayoutStore implements ObjectStore {
   async #writeFile(path: string, content: Uint8Array | string): Promise<void> {
     const final = join(this.#folder, path);
     const temporary = join(this.#folder, OWN_FOLDER, `${randomUUID()}.tmp`);
-    await Promise.all([mkdir(dirname(final), { recursive: true }), mkdir(dirname(temporary), { recursive: true })]);
+    await Promise.all([makeFolders(dirname(final)), makeFolders(dirname(temporary))]);
     try {
       await writeFile(temporary, content, { flush: true });
       await rename(temporary, final);

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { algorithmOf, type Digest, hexOf } from '../../../core/digest/digest.ts';
 import { Digester } from '../../../core/digest/digester.ts';
+import { makeFolders } from '../../files/make-folders.ts';
 import { StoreError } from '../store-error.ts';
 import { ownPath, release, takeOver } from './partial-names.ts';
 import { digesterOf, saveState, stateOf } from './saved-digest.ts';
@@ -52,7 +53,7 @@ export class PartialFile implements AsyncDisposable {
     const path = ownPath(folder, base);
     const paths = { path, idlePath: join(folder, `${base}.part`) };
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       const isTaken = await takeOver(folder, base, path);
       const handle = await open(path, isTaken ? 'r+' : 'w+');
       try {
