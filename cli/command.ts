@@ -21,7 +21,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 /** What a shell offers for a value: files, folders, these words, or nothing. */
 export type Completion = 'file' | 'folder' | 'image' | 'none' | readonly string[];
 
-/** An option, as `parseArgs` of node takes it, and what users are told of it. */
+/** An option as Node's `parseArgs` takes it, with its text in the help. */
 export interface OptionDefinition extends ParseArgsOptionDescriptor {
   /** What it does: a clause without a full stop. */
   readonly description: string;
@@ -59,7 +59,7 @@ export interface GivenArguments<Options extends CommandOptions, Arguments extend
   readonly env: Environment;
 }
 
-/** What users are told of a command: its help, its completion and its part of the manual are made of this. */
+/** The description of a command. Its help, its completion and its part of the manual are generated from it. */
 export interface CommandDescription {
   /** The words by which it is called: `serve`, `driver test`. */
   readonly name: string;

@@ -83,7 +83,7 @@ async function newArchive({ kind, path, name }: FileImage, otherName: string | u
   });
 }
 
-/** In a folder or an archive an image may have the whole name of another tool, of which the tag counts. */
+/** Other tools give an image in a folder or an archive its whole name. Only the tag of it is used. */
 function tagOfFile(image: FileImage): Tag | undefined {
   if (image.name === undefined) return undefined;
   const tag = image.name.slice(image.name.lastIndexOf(':') + 1);

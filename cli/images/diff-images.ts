@@ -1,3 +1,4 @@
+import { readConfig } from '../../client/copy/read-blob.ts';
 import { isIndexType } from '../../client/copy/read-manifest.ts';
 import type { WantedPlatform } from '../../client/copy/selection.ts';
 import { formatImageReference, parseImageReference } from '../../client/references/image-reference.ts';
@@ -10,7 +11,6 @@ import type { ExitCode, Program } from '../command.ts';
 import { type ChangedFile, compareFiles } from './compare-files.ts';
 import { type ComparedImage, compareImages, type ImageDifference } from './compare-images.ts';
 import { differenceText } from './difference-text.ts';
-import { readConfig } from './image-config.ts';
 import { readImage } from './read-image.ts';
 
 /** `stowage diff`: shows what differs between two images. */

@@ -1,3 +1,5 @@
+import { platformText } from '../../client/copy/platform-text.ts';
+import { readConfig } from '../../client/copy/read-blob.ts';
 import { isIndexType } from '../../client/copy/read-manifest.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
@@ -6,7 +8,6 @@ import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
-import { platformText, readConfig } from './image-config.ts';
 
 /** An image of an index. */
 export interface PlatformSummary {

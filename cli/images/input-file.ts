@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 const STANDARD_INPUT = '-';
 
 /**
- * All bytes of a file, or of standard input, which nobody can read after the signal has ended that.
+ * All bytes of a file or of standard input. Once the signal has ended a read of standard input, it cannot be read again.
  * @throws UsageError when there are more than `maxBytes`, or it cannot be read
  */
 export async function readInput(
@@ -32,7 +32,7 @@ export async function readInput(
 
 /**
  * The size of a regular file in bytes.
- * @throws UsageError when there is none
+ * @throws UsageError when the path names no regular file
  */
 export async function fileSize(path: string): Promise<number> {
   try {

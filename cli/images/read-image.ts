@@ -6,7 +6,7 @@ import type { OpenImage } from '../client/open-image.ts';
 
 /**
  * The manifest of an image; with a platform, that of its image for it.
- * @throws CopyError `platform` when there is none for the platform
+ * @throws CopyError `platform` when the index has no image for the platform
  */
 export async function readImage(
   { store, reference }: OpenImage,

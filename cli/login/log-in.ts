@@ -110,8 +110,8 @@ async function provePull({ tags }: RemoteRegistry, repository: RepositoryName, c
 }
 
 /**
- * An upload begins and is cancelled: nothing of it is stored. Some registries let nobody cancel, or only those who may
- * delete; then it expires, and says nothing about a push.
+ * Begins an upload and cancels it, so that nothing is stored. Some registries refuse to cancel an upload, or require the
+ * right to delete. The upload then expires, and the login counts as proved.
  */
 async function provePush({ layers }: RemoteRegistry, repository: RepositoryName, context: CallContext): Promise<void> {
   await using _ = await layers.upload(repository, { resumable: false }, context);

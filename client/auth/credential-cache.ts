@@ -61,7 +61,7 @@ export class CredentialCache {
     return search;
   }
 
-  /** Ends a search that still runs, because nobody waits for it any more. */
+  /** Ends a running search when its last caller has left. */
   #abandon(key: string, search: Search, signal: AbortSignal | undefined): void {
     if (this.#searches.get(key) !== search) return;
     this.#searches.delete(key);

@@ -5,11 +5,12 @@ import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { platformText } from './platform-text.ts';
 import { readConfig } from './read-blob.ts';
 import { isIndexType, readManifest } from './read-manifest.ts';
 import type { WantedPlatform } from './selection.ts';
 
-/** What is copied of an image of which only some platforms are wanted. */
+/** What a copy of only some platforms of an image takes. */
 export interface ChosenImage {
   readonly root: StoredManifest;
   /** Which children of the root are copied; all unless given. */
@@ -91,13 +92,6 @@ function runsOn(platform: unknown, { os, architecture, variant }: WantedPlatform
   if (variant === undefined) return true;
   // The first 64-bit ARM is v8, and most indexes leave that out.
   return (platform['variant'] ?? (architecture === 'arm64' ? 'v8' : undefined)) === variant;
-}
-
-function platformText(platform: unknown): string | undefined {
-  if (!isJsonObject(platform) || typeof platform['os'] !== 'string') return undefined;
-  return [platform['os'], platform['architecture'], platform['variant']]
-    .filter((part) => typeof part === 'string')
-    .join('/');
 }
 
 function wantedText({ os, architecture, variant }: WantedPlatform): string {

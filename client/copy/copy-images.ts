@@ -14,7 +14,7 @@ export async function copyImages(
   options: CopyOptions & { readonly window: number },
 ): Promise<CopyResult> {
   const { signal, retries = 3, dryRun = false, keepGoing = false } = options;
-  // Whoever wants to see all events gets the turn to ask for them.
+  // A caller can begin to read events in the same turn, and then sees all of them.
   await Promise.resolve();
   const { source, target, emit } = dependencies;
   const transfer = new BlobTransfer(dependencies, { retries, dryRun });

@@ -10,7 +10,7 @@ export interface CopyOptions {
   /** Which images of an index are copied; default all. */
   readonly platforms?: readonly WantedPlatform[] | undefined;
   /**
-   * What becomes of an index of which only some platforms are copied. `image`: the image itself is copied instead, which
+   * How an index is copied when only some of its platforms are. `image`: the image itself is copied instead, which
    * is possible for one platform, and the default then. `sparse`: the index is copied unchanged though some of its images
    * are missing; the default for several platforms. `rewrite`: an index with only these images, which has another digest.
    */

@@ -27,6 +27,6 @@ export interface TagRules {
 export interface WantedPlatform {
   readonly os: string;
   readonly architecture: string;
-  /** Absent: any. */
+  /** Without it any variant matches. */
   readonly variant?: string | undefined;
 }
