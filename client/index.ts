@@ -54,11 +54,12 @@ export type { BlobOutcome, CopyEvent, ManifestOutcome } from './copy/copy-event.
 export type { CopiedImage, CopyOptions, CopyResult } from './copy/copy-options.ts';
 export type { CopyRun } from './copy/copy-run.ts';
 export type { SelectedImage, Selection, TagRules, WantedPlatform } from './copy/selection.ts';
-export { type CredentialFilesOptions, credentialFiles, type Environment } from './credentials/credential-files.ts';
+export { type CredentialFilesOptions, credentialFiles } from './credentials/credential-files.ts';
 export type { CredentialRequest, CredentialSource, Credentials } from './credentials/credential-source.ts';
 export { CredentialsError } from './credentials/credentials-error.ts';
 export { FileCredentials } from './credentials/file-credentials.ts';
 export { certificateFolders, hostCertificates } from './credentials/host-certificates.ts';
+export type { Environment } from './environment.ts';
 export type { RetryOptions, TimeOuts, TlsOptions } from './http/http-settings.ts';
 export { type FailedAnswer, RemoteError } from './http/remote-error.ts';
 export { type FailedRequest, TransferError, type TransferReason } from './http/transfer-error.ts';

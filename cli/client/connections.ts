@@ -97,7 +97,7 @@ export class Connections implements AsyncDisposable {
     const [tls, userAgent, credentials] = await Promise.all([
       this.#tls(host),
       version(),
-      given.credentials ?? this.credentials(),
+      given.credentials ?? this.#checkedCredentials(),
     ]);
     const { RemoteRegistry } = await import('../../client/remote/remote-registry.ts');
     const registry = RemoteRegistry.open({
@@ -110,6 +110,13 @@ export class Connections implements AsyncDisposable {
       userAgent: `stowage/${userAgent}`,
     });
     return { registry, isReadOnly: false, close: async () => registry[Symbol.asyncDispose]() };
+  }
+
+  /** A file of credentials that is named in vain is a mistake also where no registry asks for any. */
+  async #checkedCredentials(): Promise<FileCredentials> {
+    const credentials = await this.credentials();
+    await credentials.check();
+    return credentials;
   }
 
   async #openStore(path: string): Promise<Opened> {

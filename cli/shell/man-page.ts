@@ -7,7 +7,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   REGISTRY_CONFIGURATION_PATH: 'the configuration of commands that take a config.yml',
   DOCKER_CONFIG: 'the folder of config.json with credentials, instead of ~/.docker',
   REGISTRY_AUTH_FILE: 'a file of credentials that is used instead of all others, as podman does',
-  'HTTP_PROXY, HTTPS_PROXY, NO_PROXY': 'the proxy for requests to registries, in upper or lower case',
+  'HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY': 'the proxy for requests to registries, in upper or lower case',
 };
 
 /** The manual of all commands, in the language of man (7). */

@@ -1,4 +1,5 @@
 import type { ImageReference } from '../../client/references/image-reference.ts';
+import { isSameRegistry } from '../../client/references/registry-host.ts';
 import { parseRegistryReference, type RegistryReference } from '../../client/references/repository-reference.ts';
 import { isRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
 import { nextAfter } from '../../core/registry/page.ts';
@@ -24,7 +25,7 @@ export async function* repositoryPairs(
 ): AsyncGenerator<RepositoryPair, void, undefined> {
   const source = parseRegistryReference(request.source);
   const target = parseRegistryReference(request.target);
-  const isSame = source.host === target.host;
+  const isSame = isSameRegistry(source.host, target.host);
   if (isSame && target.prefix === source.prefix) throw new UsageError('the target is the source');
   const { catalog } = await connections.remote(source.host);
   await connections.remote(target.host);

@@ -26,16 +26,20 @@ export class AuthFile {
   }
 
   /**
-   * Reads a file; one that does not exist is empty.
+   * Reads a file.
+   * @param options.mustExist whether a file that does not exist is an error, and not just empty
    * @throws CredentialsError when it cannot be read, or is not what docker writes
    */
-  static async read(path: string): Promise<AuthFile> {
+  static async read(path: string, { mustExist = false } = {}): Promise<AuthFile> {
     let text: string;
     try {
       text = await readFile(path, 'utf8');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      if (code === 'ENOENT' || code === 'ENOTDIR') return new AuthFile(path, {});
+      const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+      if (isMissing && mustExist)
+        throw new CredentialsError(path, 'does not exist; check its name, or log in to make it');
+      if (isMissing) return new AuthFile(path, {});
       throw new CredentialsError(path, `cannot be read (${code}); check who owns it and its permissions`);
     }
     // An empty file is what podman makes before its first login.

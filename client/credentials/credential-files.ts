@@ -1,8 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-
-/** Variables of the environment, as the process or a test gives them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../environment.ts';
 
 /** What decides where credentials are kept. */
 export interface CredentialFilesOptions {
@@ -16,10 +14,15 @@ export interface CredentialFilesOptions {
  * file stands alone, as does `REGISTRY_AUTH_FILE` of podman; otherwise docker's come before podman's.
  */
 export function credentialFiles({ env, file }: CredentialFilesOptions): readonly [string, ...string[]] {
-  const named = file ?? env['REGISTRY_AUTH_FILE'];
-  if (named !== undefined && named !== '') return [named];
+  const named = namedCredentialFile({ env, file });
+  if (named !== undefined) return [named];
   const home = env['HOME'] || homedir();
   return [join(env['DOCKER_CONFIG'] || join(home, '.docker'), 'config.json'), ...podmanFiles(env, home)];
+}
+
+/** The file that stands alone because a user named it. */
+export function namedCredentialFile({ env, file }: CredentialFilesOptions): string | undefined {
+  return (file ?? env['REGISTRY_AUTH_FILE']) || undefined;
 }
 
 // containers-auth.json(5): that of the session, which is gone after a restart, then that of the user.

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import type { Environment } from './credential-files.ts';
+import type { Environment } from '../environment.ts';
 import type { Credentials } from './credential-source.ts';
 import { CredentialsError } from './credentials-error.ts';
 

@@ -1,8 +1,9 @@
+import type { Environment } from '../environment.ts';
 import { AuthFile } from './auth-file.ts';
-import { type CredentialFilesOptions, credentialFiles, type Environment } from './credential-files.ts';
+import { type CredentialFilesOptions, credentialFiles, namedCredentialFile } from './credential-files.ts';
 import { CredentialHelper } from './credential-helper.ts';
 import type { CredentialRequest, CredentialSource, Credentials } from './credential-source.ts';
-import { matchingKeys, serverKey } from './server-keys.ts';
+import { helperKeys, matchingKeys, serverKey } from './server-keys.ts';
 
 /**
  * The credentials of this user: those that `docker login`, `podman login` and `stowage login` have stored. Files are read
@@ -11,10 +12,12 @@ import { matchingKeys, serverKey } from './server-keys.ts';
 export class FileCredentials implements CredentialSource {
   readonly #files: readonly [string, ...string[]];
   readonly #env: Environment;
+  readonly #isNamed: boolean;
 
   constructor(options: CredentialFilesOptions) {
     this.#files = credentialFiles(options);
     this.#env = options.env;
+    this.#isNamed = namedCredentialFile(options) !== undefined;
   }
 
   /** The files that are looked into, in this order. */
@@ -22,9 +25,18 @@ export class FileCredentials implements CredentialSource {
     return this.#files;
   }
 
+  /**
+   * Reads the file that a user named, which need not exist before the first login but before anything is looked up in it.
+   * @throws CredentialsError when it does not exist, or cannot be understood
+   */
+  async check(): Promise<void> {
+    if (this.#isNamed) await this.#read(this.#files[0]);
+  }
+
+  /** @throws CredentialsError also when the file that a user named does not exist */
   async find(host: string, request: CredentialRequest = {}): Promise<Credentials | undefined> {
     for (const path of this.#files) {
-      const found = await this.#findIn(await AuthFile.read(path), host, request);
+      const found = await this.#findIn(await this.#read(path), host, request);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -54,7 +66,7 @@ export class FileCredentials implements CredentialSource {
    * @throws CredentialsError
    */
   async erase(host: string): Promise<boolean> {
-    const file = await AuthFile.read(this.#files[0]);
+    const file = await this.#read(this.#files[0]);
     const helper = this.#helperFor(file, host);
     const wasKept = (await helper?.get(serverKey(host))) !== undefined;
     if (wasKept) await helper?.erase(serverKey(host));
@@ -63,13 +75,20 @@ export class FileCredentials implements CredentialSource {
     return wasKept || keys.length > 0;
   }
 
+  #read(path: string): Promise<AuthFile> {
+    return AuthFile.read(path, { mustExist: this.#isNamed });
+  }
+
   async #findIn(
     file: AuthFile,
     host: string,
     { repository, signal }: CredentialRequest,
   ): Promise<Credentials | undefined> {
-    const found = await this.#helperFor(file, host, repository)?.get(serverKey(host), signal);
-    if (found !== undefined) return found;
+    const helper = this.#helperFor(file, host, repository);
+    for (const key of helper === undefined ? [] : helperKeys(host)) {
+      const found = await helper?.get(key, signal);
+      if (found !== undefined) return found;
+    }
     for (const key of matchingKeys(file.keys, host, repository)) {
       const credentials = file.credentials(key);
       if (credentials !== undefined) return credentials;

@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from '../environment.ts';
 import type { TlsOptions } from '../http/http-settings.ts';
-import type { Environment } from './credential-files.ts';
+import { hostSpellings } from '../references/registry-host.ts';
 import { CredentialsError } from './credentials-error.ts';
 
-/** Where docker and podman look for certificates, of which the first that has a folder for the host counts. */
+/** Where docker and podman look for certificates; the first that has a folder for the host counts. */
 export function certificateFolders(env: Environment): readonly string[] {
   const home = env['HOME'] || homedir();
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
@@ -19,14 +20,15 @@ export function certificateFolders(env: Environment): readonly string[] {
 
 /**
  * What the folder of a host says of TLS: each `*.crt` is an authority to be trusted, and a `*.cert` with a `*.key` of the same
- * name is the certificate of the client (containers-certs.d(5)).
+ * name is the certificate of the client (containers-certs.d(5)). The folder may be called with the default port or without.
  * @param folders as of {@link certificateFolders}
  * @throws CredentialsError when a file cannot be read, or a certificate has no key
  */
 export async function hostCertificates(host: string, folders: readonly string[]): Promise<TlsOptions> {
-  for (const folder of folders.map((each) => join(each, host))) {
-    const names = await namesIn(folder);
-    if (names !== undefined) return await readCertificates(folder, names);
+  const names = [...new Set([host, ...hostSpellings(host)])];
+  for (const folder of folders.flatMap((each) => names.map((name) => join(each, name)))) {
+    const files = await namesIn(folder);
+    if (files !== undefined) return await readCertificates(folder, files);
   }
   return {};
 }

@@ -3,10 +3,11 @@ import type { Dispatcher } from 'undici';
 // The whole of undici takes three times as long to load, which a short command would feel.
 import sendRequest from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
+import type { Environment } from '../environment.ts';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import type { TimeOuts, TlsOptions } from './http-settings.ts';
 import { readLarge } from './large-read.ts';
-import { type Environment, proxyOf } from './proxy-of.ts';
+import { proxyOf } from './proxy-of.ts';
 
 /** How hosts are reached. */
 export interface ConnectionOptions {
@@ -69,7 +70,8 @@ export class Connections implements AsyncDisposable {
     const { registryHost, insecure, environment, tls } = this.#options;
     // As docker does it. Who names an authority for this machine wants it to be asked.
     const isTrusted = insecure.match(url) || (isLoopback(url) && tls.ca === undefined);
-    return { isRegistry: url.host === registryHost, isVerified: !isTrusted, proxy: proxyOf(url, environment) };
+    const { host } = new URL(`${url.protocol}//${registryHost}`);
+    return { isRegistry: url.host === host, isVerified: !isTrusted, proxy: proxyOf(url, environment) };
   }
 
   async #readLarge(url: URL, way: Way, { headers, signal }: PoolRequest): Promise<Dispatcher.ResponseData | undefined> {

@@ -1,35 +1,49 @@
 import { BlockList, isIP } from 'node:net';
 
+/** One entry of a list: a host, with a port if only that one is meant. */
+interface HostPattern {
+  /** As in URLs. */
+  readonly host: string;
+  readonly port: string;
+  /** Whether it stands for the host itself, and not for those below it only. */
+  readonly isHost: boolean;
+}
+
 /**
  * Hosts as lists of them are written: `host`, `host:port`, an address, a network such as `10.0.0.0/8`, and `*` for all.
  * Names match in any case. Entries that cannot be understood match nothing.
  */
 export class HostPatterns {
-  readonly #entries: readonly string[];
+  readonly #patterns: readonly HostPattern[];
   readonly #networks = new BlockList();
+  readonly #matchesAll: boolean;
   readonly #withSubdomains: boolean;
 
-  /** @param options.withSubdomains whether `example.com` and `.example.com` stand for `a.example.com` too */
+  /**
+   * @param options.withSubdomains whether `example.com` stands for `a.example.com` too, and `.example.com` and `*.example.com`
+   * for nothing but hosts below `example.com`
+   */
   constructor(entries: readonly string[], { withSubdomains = false } = {}) {
     this.#withSubdomains = withSubdomains;
-    this.#entries = entries.map((entry) => entry.trim().toLowerCase()).filter((entry) => entry !== '');
-    for (const entry of this.#entries) this.#addNetwork(entry);
+    const given = entries.map((entry) => entry.trim().toLowerCase()).filter((entry) => entry !== '');
+    this.#matchesAll = given.includes('*');
+    this.#patterns = given.map(parsePattern);
+    for (const entry of given) this.#addNetwork(entry);
   }
 
   /** Whether the host of the URL is one of them. */
   match({ hostname, port, protocol }: Pick<URL, 'hostname' | 'port' | 'protocol'>): boolean {
-    const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-    const withPort = `${hostname.toLowerCase()}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
-    const family = isIP(name);
-    if (family !== 0 && this.#networks.check(name, family === 6 ? 'ipv6' : 'ipv4')) return true;
-    return this.#entries.some(
-      (entry) =>
-        entry === '*' || entry === name || entry === hostname || entry === withPort || this.#isAbove(entry, name),
+    if (this.#matchesAll) return true;
+    const host = hostname.toLowerCase();
+    const address = host.replace(/^\[|\]$/g, '');
+    const family = isIP(address);
+    if (family !== 0 && this.#networks.check(address, family === 6 ? 'ipv6' : 'ipv4')) return true;
+    const asked = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+    return this.#patterns.some(
+      (pattern) =>
+        (pattern.port === '' || pattern.port === asked) &&
+        ((pattern.isHost && pattern.host === host) || (this.#withSubdomains && host.endsWith(`.${pattern.host}`))),
     );
-  }
-
-  #isAbove(entry: string, name: string): boolean {
-    return this.#withSubdomains && name.endsWith(entry.startsWith('.') ? entry : `.${entry}`);
   }
 
   #addNetwork(entry: string): void {
@@ -39,6 +53,13 @@ export class HostPatterns {
     if (family === 0 || prefix === undefined || !(bits <= (family === 6 ? 128 : 32))) return;
     this.#networks.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
   }
+}
+
+function parsePattern(entry: string): HostPattern {
+  if (isIP(entry) === 6) return { host: new URL(`http://[${entry}]`).hostname, port: '', isHost: true };
+  const [, name = entry, port = ''] = /^(.*?)(?::(\d{1,5}))?$/.exec(entry) ?? [];
+  const below = name.replace(/^\*?\./, '');
+  return { host: below, port, isHost: below === name };
 }
 
 const LOOPBACK = new HostPatterns(['localhost', '127.0.0.0/8', '::1/128']);

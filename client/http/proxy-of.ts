@@ -1,34 +1,36 @@
+import type { Environment } from '../environment.ts';
 import { HostPatterns, isLoopback } from './host-patterns.ts';
 
-/** Variables of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
- * The proxy for requests to `url`, as Go and curl choose it: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, unless
- * `NO_PROXY` names the host. Names in lower case win. This machine is reached directly.
- * @throws ProxyUrlError when the variable holds no URL
+ * The proxy for requests to `url`, as curl chooses it: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, otherwise `ALL_PROXY`, unless
+ * `NO_PROXY` names the host by the rules of Go (golang.org/x/net/http/httpproxy). Names in lower case win, and an empty
+ * variable counts as absent. This machine is reached directly.
+ * @throws ProxyUrlError when the variable holds no URL, or that of a proxy that does not speak HTTP
  */
 export function proxyOf(url: URL, environment: Environment): URL | undefined {
-  const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const proxy = variable(environment, name);
-  if (proxy === '' || isLoopback(url)) return undefined;
+  if (isLoopback(url)) return undefined;
+  const scheme = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const name = [scheme, 'all_proxy'].find((each) => variable(environment, each) !== '');
+  if (name === undefined) return undefined;
   const direct = new HostPatterns(variable(environment, 'no_proxy').split(','), { withSubdomains: true });
   if (direct.match(url)) return undefined;
+  const proxy = variable(environment, name);
   const text = proxy.includes('://') ? proxy : `http://${proxy}`;
-  if (!URL.canParse(text)) throw new ProxyUrlError(name.toUpperCase());
+  if (!URL.canParse(text)) throw new ProxyUrlError(`${name.toUpperCase()} is no URL`);
+  const { protocol } = new URL(text);
+  if (!/^https?:$/.test(protocol)) {
+    const named = `${name.toUpperCase()} names a proxy by ${protocol}//`;
+    throw new ProxyUrlError(`${named}; only http:// and https:// can be used`);
+  }
   return new URL(text);
 }
 
-/** A variable that should name a proxy holds no URL. */
+/** A variable that should name a proxy does not. */
 class ProxyUrlError extends Error {
   override readonly name = 'ProxyUrlError';
   readonly code = 'ERR_PROXY_URL';
-
-  constructor(variable: string) {
-    super(`${variable} is no URL`);
-  }
 }
 
 function variable(environment: Environment, name: string): string {
-  return (environment[name] ?? environment[name.toUpperCase()] ?? '').trim();
+  return environment[name]?.trim() || environment[name.toUpperCase()]?.trim() || '';
 }

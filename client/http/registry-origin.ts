@@ -1,4 +1,4 @@
-import { apiHost } from './api-host.ts';
+import { apiHost } from '../references/registry-host.ts';
 import type { Connections } from './connections.ts';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import { failedRequest, TransferError } from './transfer-error.ts';
@@ -17,14 +17,16 @@ export interface RegistryOriginDependencies {
  */
 export class RegistryOrigin {
   readonly #dependencies: RegistryOriginDependencies;
+  readonly #host: string;
   readonly #secure: URL;
   #found: Promise<URL> | URL | undefined;
 
   constructor(host: string, scheme: 'https' | 'http' | undefined, dependencies: RegistryOriginDependencies) {
     this.#dependencies = dependencies;
-    this.#secure = new URL(`https://${apiHost(host)}`);
+    this.#host = apiHost(host);
+    this.#secure = new URL(`https://${this.#host}`);
     const mayBePlain = isLoopback(this.#secure) || dependencies.insecure.match(this.#secure);
-    if (scheme !== undefined || !mayBePlain) this.#found = new URL(`${scheme ?? 'https'}://${apiHost(host)}`);
+    if (scheme !== undefined || !mayBePlain) this.#found = new URL(`${scheme ?? 'https'}://${this.#host}`);
   }
 
   /** Whether requests can go without TLS; known after the first one only, where both are possible. */
@@ -53,7 +55,7 @@ export class RegistryOrigin {
       const meaning = translateError(error, failedRequest('GET', url), undefined);
       const isNoTls = meaning instanceof TransferError && ['no-tls', 'refused', 'cut'].includes(meaning.reason);
       if (!isNoTls) throw meaning;
-      return new URL(`http://${this.#secure.host}`);
+      return new URL(`http://${this.#host}`);
     }
   }
 }

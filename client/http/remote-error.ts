@@ -1,6 +1,6 @@
 import type { WireError } from '../../core/api/error-body.ts';
 import { type ErrorDetail, RegistryError, RegistryErrors } from '../../core/model/errors.ts';
-import { referenceHost } from './api-host.ts';
+import { referenceHost } from '../references/registry-host.ts';
 import { remoteCode } from './remote-code.ts';
 import type { FailedRequest } from './transfer-error.ts';
 

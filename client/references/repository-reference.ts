@@ -1,5 +1,6 @@
 import { isRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
 import { InvalidReferenceError } from './invalid-reference-error.ts';
+import { DOCKER_HUB, isDockerHub } from './registry-host.ts';
 
 /** A repository of a registry. */
 export interface RepositoryReference {
@@ -15,8 +16,6 @@ export interface RegistryReference {
   readonly prefix: string;
 }
 
-const DOCKER_HUB = 'docker.io';
-const HUB_ALIASES = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
@@ -33,13 +32,14 @@ export function splitHost(text: string, whole: string): { readonly host: string;
 }
 
 /**
- * Reads the host of a registry, as `stowage login` takes it.
+ * Reads the host of a registry, as `stowage login` takes it. It is given in lower case, except for a short name, whose capital
+ * tells it from a name on Docker Hub.
  * @throws InvalidReferenceError
  */
 export function parseHost(text: string, whole = text): string {
-  if (HUB_ALIASES.includes(text.toLowerCase())) return DOCKER_HUB;
+  if (isDockerHub(text)) return DOCKER_HUB;
   const port = Number(/:(\d+)$/.exec(text.replace(/^\[.*\]/, ''))?.[1] ?? 1);
-  if (HOST.test(text) && port >= 1 && port <= 65_535) return text;
+  if (HOST.test(text) && port >= 1 && port <= 65_535) return isHost(text.toLowerCase()) ? text.toLowerCase() : text;
   const hint = /^https?:/i.test(text)
     ? 'write it without the scheme; --plain-http asks for HTTP'
     : 'write host or host:port';

@@ -2,13 +2,13 @@ import { UrlBuilder } from '../../core/api/url-builder.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import { fetchToken } from '../auth/fetch-token.ts';
 import type { Access } from '../auth/scopes.ts';
-import { apiHost } from '../http/api-host.ts';
 import { Backoff } from '../http/backoff.ts';
 import { Connections } from '../http/connections.ts';
 import { HostPatterns, isLoopback } from '../http/host-patterns.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { HttpClient, type HttpRequest } from '../http/http-client.ts';
 import { RegistryOrigin } from '../http/registry-origin.ts';
+import { apiHost } from '../references/registry-host.ts';
 import type { RemoteRegistryOptions } from './remote-registry-options.ts';
 
 /** A request to the registry. */

@@ -15,7 +15,7 @@ export interface RemoteRegistryOptions {
   readonly credentials?: CredentialSource | undefined;
   /** Hosts, with a port if there is one, whose certificates are not verified and that may speak plain HTTP. */
   readonly insecureRegistries?: readonly string[] | undefined;
-  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are read of it, in upper or lower case; nothing else is. */
+  /** `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read of it, in upper or lower case; nothing else is. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly timeOuts?: TimeOuts | undefined;
   readonly retries?: RetryOptions | undefined;

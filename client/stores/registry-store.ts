@@ -8,6 +8,7 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import { isSameRegistry } from '../references/registry-host.ts';
 import { BlobUpload, type RequestLimits } from './blob-upload.ts';
 import { FallbackReferrers } from './fallback-referrers.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from './object-store.ts';
@@ -139,7 +140,7 @@ export class RegistryStore implements ObjectStore {
   }
 
   async mountBlob({ digest }: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean> {
-    if (!(from instanceof RegistryStore) || from.#options.host !== this.#options.host) return false;
+    if (!(from instanceof RegistryStore) || !isSameRegistry(from.#options.host, this.#options.host)) return false;
     const { layers } = this.#dependencies.registry;
     try {
       return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;

@@ -72,6 +72,18 @@ for (const key of ['https://quay.io', 'https://quay.io/v1/', 'http://quay.io/v2/
   });
 }
 
+test('a helper is asked without the default port when it has nothing with it', async (t) => {
+  const { credentials, write, install } = await home(t);
+  await install(
+    'keys',
+    `read -r key; [ "$key" = quay.io ] || { echo "credentials not found"; exit 1; }
+     echo '{"ServerURL":"","Username":"ann","Secret":"x"}'`,
+  );
+  await write('.docker/config.json', { credsStore: 'keys' });
+  t.is((await credentials.find('quay.io:443'))?.username, 'ann');
+  t.is(await credentials.find('quay.io:5000'), undefined);
+});
+
 test('a file of podman can have credentials for a part of the path, of which the longest counts', async (t) => {
   const { credentials, write } = await home(t);
   await write('run/containers/auth.json', {
@@ -102,7 +114,7 @@ test('REGISTRY_AUTH_FILE is used instead of all others, and DOCKER_CONFIG instea
   await write('other/config.json', { auths: { 'quay.io': auth('other', 'x') } });
   const userOf = async (env: Readonly<Record<string, string>>) =>
     (await new FileCredentials({ env: { HOME: folder, ...env } }).find('quay.io'))?.username;
-  t.is(await userOf({ REGISTRY_AUTH_FILE: join(folder, 'missing.json') }), undefined);
+  t.is(await userOf({ REGISTRY_AUTH_FILE: join(folder, 'other/config.json') }), 'other');
   t.is(await userOf({ DOCKER_CONFIG: join(folder, 'other') }), 'other');
   t.is(await userOf({}), 'docker');
 });

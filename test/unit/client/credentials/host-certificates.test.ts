@@ -32,6 +32,17 @@ test('the first folder that knows the host counts', async (t) => {
   t.deepEqual(await hostCertificates('registry', [one, two]), { ca: [one] });
 });
 
+test('the folder of a host may be called with its default port, and the host be written with capitals', async (t) => {
+  const folder = await tempRoot(t);
+  for (const name of ['quay.io:443', 'ghcr.io']) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'ca.crt'), name);
+  }
+  t.deepEqual(await hostCertificates('Quay.io', [folder]), { ca: ['quay.io:443'] });
+  t.deepEqual(await hostCertificates('ghcr.io:443', [folder]), { ca: ['ghcr.io'] });
+  t.deepEqual(await hostCertificates('ghcr.io:5000', [folder]), {});
+});
+
 test('a certificate without its key is an error that names it', async (t) => {
   const folder = await tempRoot(t);
   await mkdir(join(folder, 'registry'));

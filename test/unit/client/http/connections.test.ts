@@ -74,6 +74,9 @@ testWithCertificates(
     );
     await openRemote(t, server.address, { tls: { ca, cert: client.cert, key: client.key } }).ping();
     t.deepEqual(seen, ['ann', 'nobody']);
+    const tls = { ca, cert: client.cert, key: client.key };
+    await openRemote(t, server.address, { tls, host: `LOCALHOST:${new URL(server.address).port}` }).ping();
+    t.deepEqual(seen.slice(2), ['ann', 'nobody']);
   },
 );
 

@@ -13,6 +13,7 @@ const READ: ReadonlyArray<readonly [text: string, reference: object, written?: s
   ['localhost:5000/app:1', { host: 'localhost:5000', repository: 'app', tag: '1' }],
   ['[::1]:5000/app', { host: '[::1]:5000', repository: 'app' }],
   ['Registry/app', { host: 'Registry', repository: 'app' }],
+  ['Quay.IO:443/app', { host: 'quay.io:443', repository: 'app' }, 'quay.io:443/app'],
   ['quay.io/a/b/c:v1.2', { host: 'quay.io', repository: 'a/b/c', tag: 'v1.2' }],
   [`quay.io/a@${DIGEST}`, { host: 'quay.io', repository: 'a', tag: undefined, digest: DIGEST }],
   [`quay.io/a:1@${DIGEST}`, { host: 'quay.io', repository: 'a', tag: '1', digest: DIGEST }],

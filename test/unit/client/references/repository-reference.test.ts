@@ -24,6 +24,7 @@ test('a registry is read with or without a part of the names', (t) => {
 test('the host of a registry may be a short name, and Docker Hub has one name', (t) => {
   t.is(parseHost('registry'), 'registry');
   t.is(parseHost('Registry-1.Docker.io'), 'docker.io');
+  t.is(parseHost('docker.io:443'), 'docker.io');
   for (const text of ['https://quay.io', 'a b', 'a/b', '', 'a:0', '-a', '$(id)'])
     t.throws(() => parseHost(text), { name: 'InvalidReferenceError' }, text);
 });
