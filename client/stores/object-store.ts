@@ -54,7 +54,7 @@ export interface ObjectStore extends AsyncDisposable {
 
   /**
    * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it
-   * has when it fails. A blob appears under its digest only when all its bytes are there and verified.
+   * has when it fails; a store may begin a small blob anew. A blob appears under its digest only when all its bytes are there and verified.
    * @throws StoreError `damaged` when the bytes are others than the descriptor names
    */
   writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void>;

@@ -1,6 +1,14 @@
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest, digestAlgorithm } from './digest.ts';
 import type { DigestAlgorithm, RunningHash } from './digest-algorithm.ts';
 
+/** How a digest is computed. */
+export interface DigesterOptions {
+  /** What `save` returned, to resume from there. */
+  readonly state?: Uint8Array | undefined;
+  /** Whether its state may be saved, for which a process first loads a library. Default: `true`. */
+  readonly isSaved?: boolean;
+}
+
 /** Computes a digest of bytes as they pass. */
 export class Digester {
   readonly algorithm: string;
@@ -10,14 +18,13 @@ export class Digester {
   #size: number;
 
   /**
-   * @param state what `save` returned, to resume from there
    * @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table
    * @throws TypeError when `state` is not a state of this algorithm, or this process cannot resume one
    */
-  constructor(algorithm: string = CANONICAL_ALGORITHM, state?: Uint8Array) {
+  constructor(algorithm: string = CANONICAL_ALGORITHM, { state, isSaved = true }: DigesterOptions = {}) {
     this.algorithm = algorithm;
     this.isResumed = state !== undefined;
-    this.#hash = startHash(digestAlgorithm(algorithm), state);
+    this.#hash = isSaved ? startHash(digestAlgorithm(algorithm), state) : plainHash(digestAlgorithm(algorithm));
     this.#size = this.#hash.resumedBytes;
   }
 
@@ -43,10 +50,14 @@ export class Digester {
   }
 }
 
-function startHash({ name, createHash, resumable }: DigestAlgorithm, state: Uint8Array | undefined): RunningHash {
-  const resumed = resumable?.start(state);
+function startHash(algorithm: DigestAlgorithm, state: Uint8Array | undefined): RunningHash {
+  const resumed = algorithm.resumable?.start(state);
   if (resumed !== undefined) return resumed;
-  if (state !== undefined) throw new TypeError(`${name} cannot be resumed in this process`);
+  if (state !== undefined) throw new TypeError(`${algorithm.name} cannot be resumed in this process`);
+  return plainHash(algorithm);
+}
+
+function plainHash({ createHash }: DigestAlgorithm): RunningHash {
   const hash = createHash();
   return { resumedBytes: 0, update: (bytes) => hash.update(bytes), digest: () => hash.copy().digest('hex') };
 }
@@ -56,7 +67,7 @@ export class DigestVerifier extends Digester {
   readonly expected: Digest;
 
   constructor(expected: Digest) {
-    super(algorithmOf(expected));
+    super(algorithmOf(expected), { isSaved: false });
     this.expected = expected;
   }
 

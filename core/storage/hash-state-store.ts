@@ -109,7 +109,7 @@ export class HashStateStore {
   async #load({ algorithm, offset, path }: SavedState): Promise<Digester | undefined> {
     try {
       const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_STATE_BYTES });
-      const digester = bytes && new Digester(algorithm, bytes);
+      const digester = bytes && new Digester(algorithm, { state: bytes });
       return digester?.size === offset ? digester : undefined;
     } catch (error) {
       if (error instanceof TypeError || DriverError.is(error, 'unavailable')) return undefined;

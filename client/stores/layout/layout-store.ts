@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KeyedMutex } from '../../../core/async/concurrency.ts';
 import type { Digest } from '../../../core/digest/digest.ts';
@@ -10,12 +10,13 @@ import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import { makeFolders } from '../../files/make-folders.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
-import { StoreError } from '../store-error.ts';
+import { otherBytes, shortBlob } from './damaged-blob.ts';
 import { withFileLock } from './file-lock.ts';
 import { FolderFiles } from './folder-files.ts';
+import { heldBlob, MAX_HELD_BYTES } from './held-blob.ts';
 import { blobPath, LayoutReader } from './layout-reader.ts';
 import { PartialFile } from './partial-file.ts';
-import { storageError } from './storage-error.ts';
+import { hasCode, storageError } from './storage-error.ts';
 
 /** What a layout has that is not of the image-spec; other tools ignore it. */
 const OWN_FOLDER = '.stowage';
@@ -103,6 +104,10 @@ export class LayoutStore implements ObjectStore {
   async #write(blob: IncomingBlob, context: CallContext): Promise<void> {
     const { digest, size } = blob.descriptor;
     if ((await this.blobSize(digest)) === size) return;
+    if (size <= MAX_HELD_BYTES) {
+      await this.#writeFile(blobPath(digest), await heldBlob(blob, context));
+      return;
+    }
     await using partial = await PartialFile.open(join(this.#folder, OWN_FOLDER), digest);
     if (partial.size > size) await partial.restart();
     const resumedAt = partial.size;
@@ -113,17 +118,11 @@ export class LayoutStore implements ObjectStore {
       await partial.restart();
       await receive(partial, blob, context);
     }
-    if (partial.size < size) {
-      throw new StoreError('damaged', `blob ${digest} ended after ${partial.size} of ${size} bytes`, {
-        detail: { digest },
-      });
-    }
+    if (partial.size < size) throw shortBlob(blob.descriptor, partial.size);
     const computed = partial.digest();
     if (partial.size !== size || computed !== digest) {
       await partial.remove();
-      throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
-        detail: { digest, computed },
-      });
+      throw otherBytes(digest, computed);
     }
     const path = join(this.#folder, blobPath(digest));
     await makeFolders(dirname(path));
@@ -134,10 +133,9 @@ export class LayoutStore implements ObjectStore {
   async #writeFile(path: string, content: Uint8Array | string): Promise<void> {
     const final = join(this.#folder, path);
     const temporary = join(this.#folder, OWN_FOLDER, `${randomUUID()}.tmp`);
-    await Promise.all([makeFolders(dirname(final)), makeFolders(dirname(temporary))]);
     try {
-      await writeFile(temporary, content, { flush: true });
-      await rename(temporary, final);
+      await orWithFolder(temporary, () => writeNew(temporary, content));
+      await orWithFolder(final, () => rename(temporary, final));
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
@@ -150,6 +148,24 @@ export class LayoutStore implements ObjectStore {
     } catch (error) {
       throw storageError(error, join(this.#folder, blobPath(digest)));
     }
+  }
+}
+
+/** Resolves when the disk has the new file. */
+async function writeNew(path: string, content: Uint8Array | string): Promise<void> {
+  await using file = await open(path, 'wx');
+  await file.writeFile(content);
+  await file.datasync();
+}
+
+/** Makes the folder of a file when it is missing, and tries again; most often it is there. */
+async function orWithFolder(path: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    await makeFolders(dirname(path));
+    await action();
   }
 }
 

@@ -30,7 +30,7 @@ export async function digesterOf(handle: FileHandle, path: string, algorithm: st
 
 async function savedDigester(path: string, algorithm: string, size: number): Promise<Digester | undefined> {
   try {
-    const digester = new Digester(algorithm, await readFile(stateOf(path)));
+    const digester = new Digester(algorithm, { state: await readFile(stateOf(path)) });
     return digester.size <= size ? digester : undefined;
   } catch {
     return undefined;

@@ -27,18 +27,20 @@ async function withoutSync(folder: string, action: () => Promise<void>): Promise
   }
 }
 
-test.serial('a blob that the disk does not confirm never gets its final name', async (t) => {
-  const folder = await tempRoot(t);
-  const source = new MemoryStore();
-  const { layers } = await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
-  const store = new LayoutStore(folder);
-  await withoutSync(folder, async () => {
-    await t.throwsAsync(copy(source, store, LATEST).result, { message: /cannot be copied/ });
+for (const [what, bytes] of Object.entries({ small: 1000, large: MIB })) {
+  test.serial(`a ${what} blob that the disk does not confirm never gets its final name`, async (t) => {
+    const folder = await tempRoot(t);
+    const source = new MemoryStore();
+    const { layers } = await makeImage(source, { layers: randomLayers(1, bytes), tag: 'latest' });
+    const store = new LayoutStore(folder);
+    await withoutSync(folder, async () => {
+      await t.throwsAsync(copy(source, store, LATEST).result, { message: /cannot be copied/ });
+    });
+    for (const { digest } of layers) t.is(await store.blobSize(digest), undefined);
+    await copy(source, store, LATEST).result;
+    for (const { digest, size } of layers) t.is(await store.blobSize(digest), size);
   });
-  for (const { digest } of layers) t.is(await store.blobSize(digest), undefined);
-  await copy(source, store, LATEST).result;
-  for (const { digest, size } of layers) t.is(await store.blobSize(digest), size);
-});
+}
 
 test.serial('the state of a digest is not saved before the disk has the bytes', async (t) => {
   const folder = await tempRoot(t);
