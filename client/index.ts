@@ -95,7 +95,14 @@ export type { ArchiveFormat } from './stores/archive/pack-archive.ts';
 export { FolderUploadRecords } from './stores/folder-upload-records.ts';
 export { LayoutStore } from './stores/layout/layout-store.ts';
 export { MemoryStore } from './stores/memory-store.ts';
-export type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext, WriteStep } from './stores/object-store.ts';
+export type {
+  ImageName,
+  IncomingBlob,
+  IncomingManifest,
+  ObjectStore,
+  ReadContext,
+  WriteStep,
+} from './stores/object-store.ts';
 export { RegistryStore, type RegistryStoreDependencies, type RegistryStoreOptions } from './stores/registry-store.ts';
 export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './stores/store-error.ts';
 export {

@@ -1,6 +1,8 @@
 import { type FileImage, formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import { RegistryError } from '../../core/model/errors.ts';
 import { isTag, type Reference, type Tag } from '../../core/model/reference.ts';
 import type { Connections } from './connections.ts';
 
@@ -11,13 +13,15 @@ export interface OpenImage extends AsyncDisposable {
   readonly reference: Reference | undefined;
   /** What the image is called, also where a digest decides. */
   readonly tag: Tag | undefined;
+  /** Its whole name (`team/app:v1`), where it is in a folder or an archive and has one. */
+  readonly name: string | undefined;
 }
 
 /** What an image is opened for. */
 export interface OpenImageOptions {
   /** `plan`: as the target of a copy that only says what it would do. */
   readonly access?: 'read' | 'write' | 'plan';
-  /** The name that Docker loads an archive under, unless the reference has one. */
+  /** The name without tag that Docker loads an archive under, unless its images have whole names. */
   readonly name?: string | undefined;
 }
 
@@ -27,16 +31,24 @@ export async function openImage(
   connections: Connections,
   options: OpenImageOptions = {},
 ): Promise<OpenImage> {
-  const tag = image.kind === 'registry' || image.kind === 'store' ? image.tag : tagOfFile(image);
-  const store = await openStore(image, connections, options);
-  const { digest } = image;
+  const isFile = image.kind !== 'registry' && image.kind !== 'store';
+  const tag = isFile ? tagOfFile(image) : image.tag;
+  const name = isFile && image.name !== tag ? image.name : undefined;
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(await openStore(image, connections, options));
+  const { access = 'read' } = options;
+  const digest = image.digest ?? (name === undefined || access !== 'read' ? undefined : await digestIn(store, name));
   const named: Reference | undefined = tag === undefined ? undefined : { kind: 'tag', tag };
-  return {
-    store,
-    tag,
-    reference: digest === undefined ? named : { kind: 'digest', digest },
-    [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose](),
-  };
+  const reference: Reference | undefined = digest === undefined ? named : { kind: 'digest', digest };
+  const open = opening.move();
+  return { store, tag, name, reference, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** @throws RegistryError `MANIFEST_UNKNOWN` */
+async function digestIn(store: ObjectStore, name: string): Promise<Digest> {
+  const digest = await store.named?.(name);
+  if (digest === undefined) throw new RegistryError('MANIFEST_UNKNOWN', { store: store.label, reference: name });
+  return digest;
 }
 
 async function openStore(
@@ -72,18 +84,13 @@ async function openArchive({ kind, path }: FileImage): Promise<ObjectStore> {
   return await ArchiveSource.open(path, `${kind}:${path}`);
 }
 
-async function newArchive({ kind, path, name }: FileImage, otherName: string | undefined): Promise<ObjectStore> {
+async function newArchive({ kind, path }: FileImage, name: string | undefined): Promise<ObjectStore> {
   const { ArchiveTarget } = await import('../../client/stores/archive/archive-target.ts');
-  const colon = name?.lastIndexOf(':') ?? -1;
-  return new ArchiveTarget({
-    path,
-    format: kind === 'oci-archive' ? 'oci' : 'docker',
-    name: colon < 0 ? otherName : name?.slice(0, colon),
-    label: `${kind}:${path}`,
-  });
+  const format = kind === 'oci-archive' ? 'oci' : 'docker';
+  return new ArchiveTarget({ path, format, name, label: `${kind}:${path}` });
 }
 
-/** Other tools give an image in a folder or an archive its whole name. Only the tag of it is used. */
+/** The tag of an image in a folder or an archive, of which other tools write the whole name. */
 function tagOfFile(image: FileImage): Tag | undefined {
   if (image.name === undefined) return undefined;
   const tag = image.name.slice(image.name.lastIndexOf(':') + 1);

@@ -16,7 +16,7 @@ import { countOf } from '../count-of.ts';
 import { progressView, showProgress } from '../progress/show-progress.ts';
 import { UsageError } from '../usage-error.ts';
 import { repositoryPairs } from './repository-pairs.ts';
-import { copyOptions, jsonOf } from './transfer-image.ts';
+import { copyOptions, jsonOf, nameForDocker } from './transfer-image.ts';
 import type { TransferRequest } from './transfer-request.ts';
 
 /** `stowage sync`: copies many tags, or many repositories. */
@@ -72,7 +72,8 @@ async function syncRepository(
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<CopyResult> {
   await using from = await openImage(source, connections);
-  await using to = await openImage(target, connections, { access: transfer.dryRun ? 'plan' : 'write' });
+  const access = transfer.dryRun ? 'plan' : 'write';
+  await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });
   const result = await showProgress(run, progressView(transfer.output, program));
   if (transfer.output === 'json') program.print(`${jsonOf(result)}\n`);

@@ -1,7 +1,11 @@
 import { copy } from '../../client/copy/copy.ts';
 import type { CopyOptions, CopyResult } from '../../client/copy/copy-options.ts';
+import type { SelectedImage } from '../../client/copy/selection.ts';
 import { formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
+import { isSameName } from '../../client/stores/layout/image-names.ts';
+import type { ImageName } from '../../client/stores/object-store.ts';
 import { parseTag, type Reference } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
 import { type OpenImage, openImage } from '../client/open-image.ts';
 import type { ClientRun } from '../client/run-client.ts';
 import type { Program } from '../command.ts';
@@ -28,17 +32,19 @@ export async function transferImage(
   await using from = await openImage(source, connections);
   const access = request.dryRun ? 'plan' : 'write';
   await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
-  const name = wantedName(from, to);
-  const images = [{ from: from.reference, to: name }];
+  const images = await wantedImages(from, to, { signal });
   const run = copy(from.store, to.store, { images }, { ...copyOptions(request), signal });
   const result = await showProgress(run, progressView(request.output, program));
-  program.print(request.output === 'json' ? `${jsonOf(result)}\n` : resultLines(result, named(target, name)));
+  program.print(request.output === 'json' ? `${jsonOf(result)}\n` : resultLines(result, { target, images }));
 }
 
-/** What `docker load` calls an image from a registry. */
-function nameForDocker(source: ImageReference): string | undefined {
+/** What `docker load` calls the images of a source, without their tags. */
+export function nameForDocker(source: ImageReference): string | undefined {
   if (source.kind === 'store') return source.repository;
-  if (source.kind !== 'registry') return undefined;
+  if (source.kind !== 'registry') {
+    const colon = source.name?.lastIndexOf(':') ?? -1;
+    return colon < 0 ? undefined : source.name?.slice(0, colon);
+  }
   const { host, repository } = source;
   return host === 'docker.io' ? repository.replace(/^library\//, '') : `${host}/${repository}`;
 }
@@ -57,6 +63,29 @@ export function jsonOf({ images, failed, bytes }: CopyResult): string {
   return JSON.stringify({ images, failed: failures, bytes });
 }
 
+/** The image under the name that the target says; without one, it keeps all whole names that it has in a folder or archive. */
+async function wantedImages(from: OpenImage, to: OpenImage, context: CallContext): Promise<readonly SelectedImage[]> {
+  const isNamed = to.reference !== undefined || to.store.keepsNames !== true;
+  const names = isNamed ? [] : await namesOf(from, context);
+  if (names.length === 0) return [{ from: from.reference, to: wantedName(from, to), name: to.name }];
+  return names.map(({ name, tag }) => ({ from: from.reference, to: { kind: 'tag', tag }, name }));
+}
+
+/** The whole names by which an image was selected, or all that it has when none was said. */
+async function namesOf(
+  { store, reference, name, tag }: OpenImage,
+  context: CallContext,
+): Promise<readonly ImageName[]> {
+  if (store.names === undefined || (reference?.kind === 'digest' && name === undefined)) return [];
+  const { digest } = await store.manifest(reference, context);
+  const names: ImageName[] = [];
+  for await (const each of store.names(context)) {
+    const isMeant = (tag === undefined || each.tag === tag) && (name === undefined || isSameName(each.name, name));
+    if (isMeant && each.digest === digest) names.push(each);
+  }
+  return names;
+}
+
 /** What the image is called in the target: as it says, or like the source; untagged where that was asked by digest. */
 function wantedName(from: OpenImage, to: OpenImage): Reference | undefined {
   if (to.reference !== undefined) return to.reference;
@@ -64,14 +93,19 @@ function wantedName(from: OpenImage, to: OpenImage): Reference | undefined {
   return from.reference === undefined ? { kind: 'tag', tag: LATEST } : undefined;
 }
 
-/** The target with the tag that the image has there. */
-function named(target: ImageReference, name: Reference | undefined): ImageReference {
-  if (name?.kind !== 'tag') return target;
-  return target.kind === 'registry' || target.kind === 'store'
-    ? { ...target, tag: name.tag }
-    : { ...target, name: target.name ?? name.tag };
+interface CopiedTo {
+  readonly target: ImageReference;
+  readonly images: readonly SelectedImage[];
 }
 
-function resultLines({ images }: CopyResult, target: ImageReference): string {
-  return images.map(({ digest }) => `${formatImageReference({ ...target, digest })}\n`).join('');
+function resultLines({ images: copied }: CopyResult, { target, images }: CopiedTo): string {
+  return copied.map(({ digest }, at) => `${formatImageReference({ ...named(target, images[at]), digest })}\n`).join('');
+}
+
+/** The target with the name that the image has there. */
+function named(target: ImageReference, { to, name }: SelectedImage = {}): ImageReference {
+  if (to?.kind !== 'tag') return target;
+  return target.kind === 'registry' || target.kind === 'store'
+    ? { ...target, tag: to.tag }
+    : { ...target, name: target.name ?? name ?? to.tag };
 }

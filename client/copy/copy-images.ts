@@ -1,11 +1,10 @@
 import type { Digest } from '../../core/digest/digest.ts';
-import { formatReference } from '../../core/model/reference.ts';
 import { BlobTransfer, type BlobTransferDependencies } from './blob-transfer.ts';
 import { CopyError } from './copy-error.ts';
 import type { CopiedImage, CopyOptions, CopyResult } from './copy-options.ts';
 import { ImageCopy } from './image-copy.ts';
 import { selectImages } from './select-images.ts';
-import type { SelectedImage, Selection } from './selection.ts';
+import { nameOf, type Selection } from './selection.ts';
 
 /** Copies the images of a selection one after the other; the blobs of each are copied in a window. */
 export async function copyImages(
@@ -16,17 +15,17 @@ export async function copyImages(
   const { signal, retries = 3, dryRun = false, keepGoing = false } = options;
   // A caller can begin to read events in the same turn, and then sees all of them.
   await Promise.resolve();
-  const { source, target, emit } = dependencies;
+  const { target, emit } = dependencies;
   const transfer = new BlobTransfer(dependencies, { retries, dryRun });
   const copied: CopiedImage[] = [];
   const failed: Array<{ readonly name: string; readonly error: unknown }> = [];
-  const images = await orAborted(options, () => selectImages(source, selection, { signal }));
+  const images = await orAborted(options, () => selectImages(dependencies, selection, { signal }));
   const imageCopy = new ImageCopy({ ...dependencies, transfer, inTarget: new Set<Digest>() }, options);
   for (const image of images) {
     try {
       copied.push(await orAborted(options, () => imageCopy.run(image)));
     } catch (error) {
-      const name = nameOf(image);
+      const name = nameOf(image) ?? '';
       emit({ type: 'image-failed', name, error });
       if (!keepGoing || signal?.aborted === true) throw error;
       failed.push({ name, error });
@@ -44,9 +43,4 @@ async function orAborted<Result>({ signal }: CopyOptions, action: () => Promise<
     if (signal?.aborted !== true) throw error;
     throw new CopyError('aborted', 'the copy was ended', { cause: signal.reason });
   }
-}
-
-/** The tag or digest by which an image was selected. */
-export function nameOf({ from }: SelectedImage): string {
-  return from === undefined ? '' : formatReference(from);
 }

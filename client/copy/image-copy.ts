@@ -2,7 +2,7 @@ import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { formatReference, type Tag } from '../../core/model/reference.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
-import type { ObjectStore } from '../stores/object-store.ts';
+import type { IncomingManifest, ObjectStore } from '../stores/object-store.ts';
 import { addReferrers } from './add-referrers.ts';
 import type { BlobTransfer } from './blob-transfer.ts';
 import { choosePlatforms } from './choose-platforms.ts';
@@ -12,7 +12,7 @@ import type { CopiedImage, CopyOptions } from './copy-options.ts';
 import { ImagePlan, type PlannedBlob, type PlannedManifest } from './image-plan.ts';
 import { inWindow, TransfersError } from './in-window.ts';
 import { isIndexType } from './read-manifest.ts';
-import type { SelectedImage } from './selection.ts';
+import { nameOf, type SelectedImage } from './selection.ts';
 
 /** What images are copied with. */
 export interface ImageCopyDependencies {
@@ -23,6 +23,11 @@ export interface ImageCopyDependencies {
   /** Blobs that earlier images of the same copy have brought into the target. */
   readonly inTarget: Set<Digest>;
 }
+
+/** What an image is called in the target. */
+type Named = Required<Pick<IncomingManifest, 'tags' | 'names'>>;
+
+const UNNAMED: Named = { tags: [], names: [] };
 
 /** Copies single images: first all blobs, then the manifests that others name, then the image itself with its tag. */
 export class ImageCopy {
@@ -41,8 +46,8 @@ export class ImageCopy {
     const found = await this.#readRoot(image);
     const { root, wanted } = await choosePlatforms(source, found, this.#options, { signal });
     const { digest, mediaType } = root;
-    const name = image.from === undefined ? digest : formatReference(image.from);
-    const tags = tagsOf(image, digest);
+    const name = nameOf(image) ?? digest;
+    const named = { tags: tagsOf(image, digest), names: image.name === undefined ? [] : [image.name] };
     emit({ type: 'image-begun', name, digest, mediaType });
     if (digest !== found.digest)
       emit({ type: 'digest-changed', from: found.digest, to: digest, reason: 'platforms were chosen' });
@@ -50,7 +55,7 @@ export class ImageCopy {
     await plan.add(root, { isPart: false, wanted }, { signal });
     if (referrers) await addReferrers(plan, source, { signal });
     await this.#copyBlobs(plan);
-    await this.#putManifests(plan, root.digest, tags);
+    await this.#putManifests(plan, root.digest, named);
     emit({ type: 'image-done', name, digest });
     return { name, digest, ...(digest === found.digest ? {} : { sourceDigest: found.digest }) };
   }
@@ -88,27 +93,28 @@ export class ImageCopy {
   }
 
   /** Manifests that name no others are put side by side. */
-  async #putManifests(plan: ImagePlan, root: Digest, tags: readonly Tag[]): Promise<void> {
+  async #putManifests(plan: ImagePlan, root: Digest, named: Named): Promise<void> {
     const { window } = this.#options;
     const others = [...plan.manifests.values()].filter(({ digest }) => digest !== root);
     const isIndex = ({ stored }: PlannedManifest): boolean => stored !== undefined && isIndexType(stored.mediaType);
     await mapConcurrently(
       others.filter((each) => !isIndex(each)),
       window,
-      (each) => this.#put(each, []),
+      (each) => this.#put(each),
     );
-    for (const index of others.filter(isIndex)) await this.#put(index, []);
-    await this.#put(plan.manifests.get(root) as PlannedManifest, tags);
+    for (const index of others.filter(isIndex)) await this.#put(index);
+    await this.#put(plan.manifests.get(root) as PlannedManifest, named);
   }
 
-  async #put({ digest, stored, exists, isPart }: PlannedManifest, tags: readonly Tag[]): Promise<void> {
+  async #put({ digest, stored, exists, isPart }: PlannedManifest, named: Named = UNNAMED): Promise<void> {
     const { target, emit } = this.#dependencies;
+    const { tags } = named;
     const { signal, dryRun = false } = this.#options;
     const mayBeUnlisted = target.listsImages === true && !isPart;
     try {
       const isPut =
         stored !== undefined && !dryRun && (!exists || mayBeUnlisted || !(await this.#isTagged(digest, tags)));
-      if (isPut) await target.putManifest({ ...stored, tags, isPart }, { signal });
+      if (isPut) await target.putManifest({ ...stored, ...named, isPart }, { signal });
     } catch (cause) {
       signal?.throwIfAborted();
       throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });

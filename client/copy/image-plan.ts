@@ -56,8 +56,8 @@ export class ImagePlan {
   }
 
   /**
-   * Adds a manifest and all that it names. The blobs of an image that the target has are left out. The images of an index
-   * are looked at one by one, because a target may have an index of which it lacks images.
+   * Adds a manifest and all that it names. The blobs of an image that the target has are left out, unless they can have gone
+   * missing since. The images of an index are looked at one by one, because a target may have an index of which it lacks images.
    * @throws CopyError `manifest` when one cannot be read, or the whole is too large or too deep
    */
   async add(stored: StoredManifest, place: ManifestPlace, context: CallContext): Promise<void> {
@@ -79,7 +79,7 @@ export class ImagePlan {
     if (stored !== undefined) {
       const manifest = readManifest(stored);
       if (isIndexType(manifest.mediaType)) await this.#addChildren(manifest, place, context);
-      else if (!exists) this.#addBlobs(manifest);
+      else if (!exists || this.#target.isChecked === true) this.#addBlobs(manifest);
     }
     if (this.manifests.size >= MAX_MANIFESTS) {
       throw new CopyError('manifest', `the image has more than ${MAX_MANIFESTS} manifests`, { digest });
@@ -112,10 +112,13 @@ export class ImagePlan {
   }
 
   async #child({ digest, mediaType }: Descriptor, context: CallContext): Promise<PlannedManifest> {
-    const exists = this.manifests.has(digest) || (await this.#target.hasManifest(digest, context));
-    if (exists && !isIndexType(mediaType)) return { digest, isPart: true, exists };
+    if (this.manifests.has(digest)) return { digest, isPart: true, exists: true };
+    const exists = await this.#target.hasManifest(digest, context);
+    const isChecked = this.#target.isChecked === true;
+    if (exists && !isChecked && !isIndexType(mediaType)) return { digest, isPart: true, exists };
     try {
-      const stored = await this.#source.manifest({ kind: 'digest', digest }, context);
+      const holder = exists && isChecked ? this.#target : this.#source;
+      const stored = await holder.manifest({ kind: 'digest', digest }, context);
       return { digest, stored, isPart: true, exists };
     } catch (cause) {
       context.signal?.throwIfAborted();

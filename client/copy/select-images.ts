@@ -3,13 +3,29 @@ import type { ObjectStore } from '../stores/object-store.ts';
 import { selectTags } from './select-tags.ts';
 import type { SelectedImage, Selection } from './selection.ts';
 
-/** The images that a selection names, in the order in which they are copied. */
+/**
+ * The images that a selection names, in the order in which they are copied. Between stores with whole names, an image that was
+ * selected by its tag keeps all of them that have the tag.
+ */
 export async function selectImages(
-  source: ObjectStore,
+  { source, target }: { readonly source: ObjectStore; readonly target: ObjectStore },
   selection: Selection,
   context: CallContext,
 ): Promise<readonly SelectedImage[]> {
   if ('images' in selection) return selection.images;
   const tags = await selectTags(source, selection.tags, context);
-  return tags.map((tag) => ({ from: { kind: 'tag', tag } }));
+  const named = target.keepsNames === true ? await namedImages(source, context) : [];
+  return tags.flatMap((tag): readonly SelectedImage[] => {
+    const images = named.filter(({ to }) => to.tag === tag);
+    return images.length > 0 ? images : [{ from: { kind: 'tag', tag } }];
+  });
+}
+
+/** Each image under each of its whole names. */
+async function namedImages(source: ObjectStore, context: CallContext) {
+  const images = [];
+  for await (const { name, tag, digest } of source.names?.(context) ?? []) {
+    images.push({ from: { kind: 'digest', digest }, to: { kind: 'tag', tag }, name } as const);
+  }
+  return images;
 }

@@ -9,6 +9,8 @@ export interface SelectedImage {
   readonly from?: Reference | undefined;
   /** Absent: as in the source; without a tag where the source was asked by digest. */
   readonly to?: Reference | undefined;
+  /** Its whole name in a target that keeps such names; its tag is that of `to`. */
+  readonly name?: string | undefined;
 }
 
 /** Which tags are copied, each under its own name. A tag must fulfil every rule that is given. */
@@ -29,4 +31,10 @@ export interface WantedPlatform {
   readonly architecture: string;
   /** Without it any variant matches. */
   readonly variant?: string | undefined;
+}
+
+/** The tag by which an image was selected, or else its whole name, or its digest. */
+export function nameOf({ from, name }: SelectedImage): string | undefined {
+  if (from === undefined) return name;
+  return from.kind === 'tag' ? from.tag : (name ?? from.digest);
 }

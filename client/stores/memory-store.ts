@@ -16,6 +16,7 @@ import { StoreError } from './store-error.ts';
 export class MemoryStore implements ObjectStore {
   readonly label: string;
   readonly listsImages = true;
+  readonly isChecked = true;
   readonly #blobs = new Map<Digest, Buffer>();
   readonly #partial = new Map<Digest, PartialBlob>();
   readonly #manifests = new Map<Digest, StoredManifest>();

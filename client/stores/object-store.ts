@@ -18,15 +18,33 @@ export interface ObjectStore extends AsyncDisposable {
    */
   readonly listsImages?: boolean;
 
+  /**
+   * Whether what it holds can be changed by anybody, such as files, and costs nothing to look at. A copy then looks at every blob of
+   * an image, though its manifest is there. Default: `false`.
+   */
+  readonly isChecked?: boolean;
+
+  /** Whether `putManifest` keeps the whole names of an image. Default: `false`. */
+  readonly keepsNames?: boolean;
+
   /** The tags, each once, in no promised order. A store that does not exist yet has none. */
   tags(context?: CallContext): AsyncIterable<Tag>;
+
+  /** The whole names that its images have, each once. Absent where a store has only tags. */
+  names?(context?: CallContext): AsyncIterable<ImageName>;
+
+  /**
+   * The image of a whole name, such as `team/app:v1`, as skopeo compares names; `undefined` when there is none. Absent where a
+   * store has only tags.
+   */
+  named?(name: string, context?: CallContext): Promise<Digest | undefined>;
 
   /**
    * A manifest whose bytes have the digest that is returned with them.
    * @param reference without it the only image of the store; of a registry, the one tagged `latest`
    * @throws RegistryError `MANIFEST_UNKNOWN`
    * @throws StoreError `damaged` when the bytes are others than the digest names, `ambiguous` when no reference was given
-   * and the store has several images
+   * and the store has several images, or several have the tag under different whole names
    */
   manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest>;
 
@@ -78,6 +96,14 @@ export interface ObjectStore extends AsyncDisposable {
   finish?(context?: CallContext): Promise<void>;
 }
 
+/** An image with a whole name, as archives of Docker have it. */
+export interface ImageName {
+  /** With the tag: `team/app:v1`. */
+  readonly name: string;
+  readonly tag: Tag;
+  readonly digest: Digest;
+}
+
 /** How bytes are read. */
 export interface ReadContext extends CallContext {
   /**
@@ -116,6 +142,8 @@ export interface IncomingManifest {
   readonly mediaType: string;
   readonly bytes: Buffer;
   readonly tags: readonly Tag[];
+  /** Whole names, with a tag each; a store that keeps no names ignores them. */
+  readonly names?: readonly string[] | undefined;
   /** Whether another manifest names it, so that it is no image of its own. */
   readonly isPart: boolean;
 }

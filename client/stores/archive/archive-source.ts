@@ -4,7 +4,7 @@ import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { LayoutReader } from '../layout/layout-reader.ts';
-import type { ObjectStore, ReadContext } from '../object-store.ts';
+import type { ImageName, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { DockerArchiveFiles } from './docker-archive-files.ts';
@@ -44,12 +44,20 @@ export class ArchiveSource implements ObjectStore {
     return this.#reader.tags();
   }
 
+  names(): AsyncIterable<ImageName> {
+    return this.#reader.names();
+  }
+
+  named(name: string): Promise<Digest | undefined> {
+    return this.#reader.named(name);
+  }
+
   manifest(reference: Reference | undefined): Promise<StoredManifest> {
     return this.#reader.manifest(reference);
   }
 
-  async hasManifest(digest: Digest): Promise<boolean> {
-    return (await this.blobSize(digest)) !== undefined;
+  hasManifest(digest: Digest): Promise<boolean> {
+    return this.#reader.hasManifest(digest);
   }
 
   blobSize(digest: Digest): Promise<number | undefined> {

@@ -10,15 +10,18 @@ import { makeFolders } from '../../files/make-folders.ts';
 import { FileLock } from '../layout/file-lock.ts';
 import { LayoutStore } from '../layout/layout-store.ts';
 import { storageError } from '../layout/storage-error.ts';
-import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
+import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
-import { type ArchiveFormat, packArchive } from './pack-archive.ts';
+import { type ArchivedImage, type ArchiveFormat, packArchive } from './pack-archive.ts';
 
 /** Which archive is written. */
 export interface ArchiveTargetOptions {
   readonly path: string;
   readonly format: ArchiveFormat;
-  /** The name of the images without tag, such as `team/app`; Docker loads an image under it. */
+  /**
+   * The name of the images without tag, such as `team/app`; Docker loads an image under it, unless the image has whole names of its
+   * own.
+   */
   readonly name?: string | undefined;
   readonly label?: string | undefined;
 }
@@ -31,11 +34,13 @@ export interface ArchiveTargetOptions {
 export class ArchiveTarget implements ObjectStore {
   readonly label: string;
   readonly listsImages = true;
+  readonly isChecked = true;
+  readonly keepsNames = true;
   readonly #options: ArchiveTargetOptions;
   readonly #folder: string;
   readonly #layout: LayoutStore;
   /** The images of this archive; the folder may have others, which an earlier call left. */
-  readonly #images = new Map<Digest, IncomingManifest>();
+  readonly #images = new Map<Digest, ArchivedImage>();
   #lock: Promise<FileLock> | undefined;
 
   constructor(options: ArchiveTargetOptions) {
@@ -48,6 +53,14 @@ export class ArchiveTarget implements ObjectStore {
 
   async *tags(): AsyncGenerator<Tag, void, undefined> {
     yield* [...this.#images.values()].flatMap(({ tags }) => tags);
+  }
+
+  names(): AsyncIterable<ImageName> {
+    return this.#layout.names();
+  }
+
+  named(name: string): Promise<Digest | undefined> {
+    return this.#layout.named(name);
   }
 
   manifest(reference: Reference | undefined): Promise<StoredManifest> {
@@ -84,8 +97,9 @@ export class ArchiveTarget implements ObjectStore {
       });
     }
     await this.#own();
-    await this.#layout.putManifest(manifest, context);
-    if (!manifest.isPart) this.#list(manifest);
+    const image = { ...manifest, names: this.#namesOf(manifest) };
+    await this.#layout.putManifest(image, context);
+    if (!image.isPart) this.#list(image);
   }
 
   /** Writes the archive, and removes the folder beside it. */
@@ -106,10 +120,19 @@ export class ArchiveTarget implements ObjectStore {
     await this.#release();
   }
 
-  /** An image that comes again with another tag keeps the earlier ones. */
-  #list(image: IncomingManifest): void {
-    const earlier = this.#images.get(image.digest)?.tags ?? [];
-    this.#images.set(image.digest, { ...image, tags: [...new Set([...earlier, ...image.tags])] });
+  #namesOf({ tags, names = [] }: IncomingManifest): readonly string[] {
+    const { name } = this.#options;
+    return names.length > 0 || name === undefined ? names : tags.map((tag) => `${name}:${tag}`);
+  }
+
+  /** An image that comes again with another name keeps the earlier ones. */
+  #list(image: IncomingManifest & Pick<ArchivedImage, 'names'>): void {
+    const { tags = [], names = [] } = this.#images.get(image.digest) ?? {};
+    this.#images.set(image.digest, {
+      ...image,
+      tags: [...new Set([...tags, ...image.tags])],
+      names: [...new Set([...names, ...image.names])],
+    });
   }
 
   async #release(): Promise<void> {

@@ -7,8 +7,8 @@ import { packTar, type TarSource } from 'modern-tar/fs';
 import type { Digest } from '../../../core/digest/digest.ts';
 import { MANIFEST_MEDIA_TYPES } from '../../../core/manifests/formats/index.ts';
 import { readStoredManifest } from '../../../core/manifests/stored-manifest.ts';
-import { isJsonObject, type JsonObject } from '../../../core/model/descriptor.ts';
 import { FolderFiles } from '../layout/folder-files.ts';
+import { allNames } from '../layout/image-names.ts';
 import { LayoutIndex } from '../layout/layout-index.ts';
 import { blobPath } from '../layout/layout-reader.ts';
 import type { IncomingManifest } from '../object-store.ts';
@@ -20,11 +20,13 @@ export type ArchiveFormat = 'oci' | 'docker';
 export interface PackedArchive {
   readonly path: string;
   readonly format: ArchiveFormat;
-  readonly name?: string | undefined;
   /** A layout with everything that the images name. */
   readonly folder: string;
-  readonly images: readonly IncomingManifest[];
+  readonly images: readonly ArchivedImage[];
 }
+
+/** An image of an archive, under all its names. */
+export type ArchivedImage = IncomingManifest & { readonly names: readonly string[] };
 
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Every copy of the same images gives the same archive. */
@@ -32,12 +34,12 @@ const COMMON = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 } as const;
 
 /** Writes an archive into its folder, and gives it its final name when it is complete. */
 export async function packArchive(archive: PackedArchive, signal: AbortSignal | undefined): Promise<void> {
-  const { path, folder, images, format, name } = archive;
+  const { path, folder, images, format } = archive;
   const documents = {
     'oci-layout': '{"imageLayoutVersion":"1.0.0"}',
-    'index.json': indexOf(images, name),
+    'index.json': indexOf(images),
     ...(format === 'docker' && {
-      'manifest.json': JSON.stringify(images.filter(isImage).map((image) => dockerImage(image, name))),
+      'manifest.json': JSON.stringify(images.filter(isImage).map(dockerImage)),
     }),
   };
   const blobs = await blobsOf(images, folder);
@@ -57,40 +59,31 @@ export async function packArchive(archive: PackedArchive, signal: AbortSignal | 
   }
 }
 
-function indexOf(images: readonly IncomingManifest[], name: string | undefined): string {
+function indexOf(images: readonly ArchivedImage[]): string {
   let index = LayoutIndex.empty();
-  for (const { mediaType, digest, bytes, tags } of images) {
-    index = index.with({ mediaType, digest, size: bytes.byteLength }, tags);
+  for (const { mediaType, digest, bytes, ...named } of images) {
+    index = index.with({ mediaType, digest, size: bytes.byteLength }, allNames(named));
   }
-  if (name === undefined) return index.toString();
-  const entries = index.entries.map(({ document, tag }) =>
-    tag === undefined ? document : withAnnotation(document, 'io.containerd.image.name', `${name}:${tag}`),
-  );
-  return JSON.stringify({ ...(JSON.parse(index.toString()) as object), manifests: entries });
-}
-
-function withAnnotation(document: JsonObject, key: string, value: string): JsonObject {
-  const { annotations } = document;
-  return { ...document, annotations: { ...(isJsonObject(annotations) ? annotations : {}), [key]: value } };
+  return index.toString();
 }
 
 /** Signatures and the like travel along, and Docker does not load them. */
-function isImage({ bytes }: IncomingManifest): boolean {
+function isImage({ bytes }: ArchivedImage): boolean {
   return readStoredManifest(bytes).subject === undefined;
 }
 
 /** An image as `docker load` reads it. */
-function dockerImage({ bytes, tags }: IncomingManifest, name: string | undefined): object {
+function dockerImage({ bytes, names }: ArchivedImage): object {
   const [config, ...layers] = readStoredManifest(bytes).blobs;
   return {
     Config: config === undefined ? '' : blobPath(config.digest),
-    RepoTags: name === undefined || tags.length === 0 ? null : tags.map((tag) => `${name}:${tag}`),
+    RepoTags: names.length === 0 ? null : names,
     Layers: layers.map(({ digest }) => blobPath(digest)),
   };
 }
 
 /** The files of everything that the images name, as far as the folder has it, each once. */
-async function blobsOf(images: readonly IncomingManifest[], folder: string): Promise<readonly string[]> {
+async function blobsOf(images: readonly ArchivedImage[], folder: string): Promise<readonly string[]> {
   const files = new FolderFiles(folder);
   const found = new Set<string>();
   const visit = async (digest: Digest, isManifest: boolean): Promise<void> => {

@@ -1,10 +1,13 @@
 import { type Digest, isDigest } from '../../../core/digest/digest.ts';
 import { isJsonObject, type JsonObject } from '../../../core/model/descriptor.ts';
-import { isTag, type Tag } from '../../../core/model/reference.ts';
+import type { Tag } from '../../../core/model/reference.ts';
 import { StoreError } from '../store-error.ts';
+import { tagIn, wholeName } from './image-names.ts';
 
 /** The name of an image in a layout (image-spec, "Pre-Defined Annotation Keys"). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
+/** The whole name, where the name is only its tag: Docker and BuildKit write it, and load an image under it. */
+const WHOLE_NAME = 'io.containerd.image.name';
 
 /** An image that `index.json` lists. */
 export interface IndexEntry {
@@ -12,6 +15,8 @@ export interface IndexEntry {
   readonly mediaType: string;
   /** Absent for an image without a name, or one whose name has no tag. */
   readonly tag: Tag | undefined;
+  /** Its whole name, such as `team/app:v1`, as it stands there; absent where the layout has only a tag. */
+  readonly name: string | undefined;
   /** As it stands there, with everything that other tools have written. */
   readonly document: JsonObject;
 }
@@ -52,24 +57,48 @@ export class LayoutIndex {
     );
   }
 
-  /** The image with the tag. Where several have it, the last one was written last. */
-  find(tag: Tag): IndexEntry | undefined {
-    return this.entries.findLast((entry) => entry.tag === tag);
+  /**
+   * The image of a whole name (`team/app:v1`), or of a tag. A whole name is not that of an image with another whole name, though
+   * their tags are the same. Where several images have the name, the last one was written last.
+   * @throws StoreError `ambiguous` for a tag that different images have under different whole names
+   */
+  find(name: string): IndexEntry | undefined {
+    const whole = wholeName(name);
+    const isOnlyTagged = (entry: IndexEntry): boolean => entry.name === undefined && entry.tag === tagIn(name);
+    if (whole === undefined) return this.entries.findLast(isOnlyTagged) ?? this.#onlyNamed(name);
+    return this.entries.findLast((entry) => isNamed(entry, whole)) ?? this.entries.findLast(isOnlyTagged);
   }
 
-  /** With an image under each of the tags, or without one. Another image loses the tag. */
-  with(image: JsonObject & { readonly digest: Digest }, tags: readonly Tag[]): LayoutIndex {
-    const others = this.entries.filter(
-      ({ tag, digest }) => !(tag === undefined ? digest === image.digest : tags.includes(tag)),
+  /**
+   * With an image under each of the names, which are tags or whole names, or without one. Another image loses the name, and
+   * an image that has only the tag of a whole name loses it as well.
+   */
+  with(image: JsonObject & { readonly digest: Digest }, names: readonly string[]): LayoutIndex {
+    const others = this.entries.filter((entry) =>
+      refNameOf(entry.document) === undefined
+        ? entry.digest !== image.digest
+        : !names.some((name) => isReplaced(entry, name)),
     );
-    const isNamed = others.some(({ digest }) => digest === image.digest);
-    const names = tags.length > 0 ? tags : isNamed ? [] : [undefined];
-    const added = names.map((tag) => (tag === undefined ? image : { ...image, annotations: { [REF_NAME]: tag } }));
-    return this.#having([...others.map(({ document }) => document), ...added]);
+    const hasName = others.some(({ digest }) => digest === image.digest);
+    const wanted = names.length > 0 ? names : hasName ? [] : [undefined];
+    return this.#having([...others.map(({ document }) => document), ...wanted.map((name) => withName(image, name))]);
   }
 
   toString(): string {
     return JSON.stringify(this.#document);
+  }
+
+  /** @throws StoreError `ambiguous` */
+  #onlyNamed(tag: string): IndexEntry | undefined {
+    const tagged = this.entries.filter((entry) => entry.tag === tag);
+    const newest = new Map(tagged.map((entry) => [wholeName(entry.name ?? ''), entry]));
+    const [first, ...others] = newest.values();
+    if (others.every(({ digest }) => digest === first?.digest)) return first;
+    const names = [...newest.values()].map(({ name }) => name);
+    throw new StoreError('ambiguous', `there are ${names.length} images with the tag ${tag}`, {
+      detail: { names: names.slice(0, 10) },
+      hint: `write the whole name of one: ${names.slice(0, 10).join(', ')}`,
+    });
   }
 
   #having(manifests: readonly JsonObject[]): LayoutIndex {
@@ -82,19 +111,41 @@ export class LayoutIndex {
 
 function parseEntry(entry: unknown, at: string): IndexEntry {
   if (!isJsonObject(entry)) throw new StoreError('invalid', `${at} is no descriptor`);
-  const { digest, mediaType, annotations } = entry;
+  const { digest, mediaType } = entry;
   if (typeof digest !== 'string' || !isDigest(digest)) throw new StoreError('invalid', `${at} has no digest`);
-  const name = isJsonObject(annotations) ? annotations[REF_NAME] : undefined;
+  const refName = refNameOf(entry);
+  const named = refName !== undefined && wholeName(refName) === undefined ? annotationOf(entry, WHOLE_NAME) : refName;
   return {
     digest,
     mediaType: typeof mediaType === 'string' ? mediaType : '',
-    tag: typeof name === 'string' ? tagIn(name) : undefined,
+    tag: refName === undefined ? undefined : tagIn(refName),
+    name: named === undefined || wholeName(named) === undefined ? undefined : named,
     document: entry,
   };
 }
 
-/** Some tools write the whole name of the image instead of its tag. */
-function tagIn(name: string): Tag | undefined {
-  const tag = name.slice(name.lastIndexOf(':') + 1);
-  return isTag(tag) ? tag : undefined;
+function isNamed({ name }: IndexEntry, whole: string): boolean {
+  return name !== undefined && wholeName(name) === whole;
+}
+
+/** Other tools know an image by its annotation alone, so that a tag is there once. */
+function isReplaced(entry: IndexEntry, name: string): boolean {
+  const whole = wholeName(name);
+  if (whole === undefined) return refNameOf(entry.document) === name;
+  return isNamed(entry, whole) || (entry.name === undefined && entry.tag === tagIn(name));
+}
+
+function withName(image: JsonObject, name: string | undefined): JsonObject {
+  if (name === undefined) return image;
+  const isWhole = wholeName(name) !== undefined;
+  return { ...image, annotations: { [REF_NAME]: tagIn(name) ?? name, ...(isWhole && { [WHOLE_NAME]: name }) } };
+}
+
+function refNameOf(entry: JsonObject): string | undefined {
+  return annotationOf(entry, REF_NAME);
+}
+
+function annotationOf({ annotations }: JsonObject, key: string): string | undefined {
+  const value = isJsonObject(annotations) ? annotations[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

@@ -5,7 +5,7 @@ import { RegistryError } from '../../../core/model/errors.ts';
 import { fallbackTag, formatReference, type Reference, type Tag } from '../../../core/model/reference.ts';
 import { referrerOf } from '../../../core/model/referrer.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
-import type { ReadContext } from '../object-store.ts';
+import type { ImageName, ReadContext } from '../object-store.ts';
 import { onlyImage } from '../only-image.ts';
 import { StoreError } from '../store-error.ts';
 import type { LayoutFiles } from './layout-files.ts';
@@ -41,6 +41,20 @@ export class LayoutReader {
   async *tags(): AsyncGenerator<Tag, void, undefined> {
     const { entries } = await this.index();
     yield* new Set(entries.map(({ tag }) => tag).filter((tag) => tag !== undefined));
+  }
+
+  async *names(): AsyncGenerator<ImageName, void, undefined> {
+    const { entries } = await this.index();
+    const newest = new Map<string, ImageName>();
+    for (const { name, tag, digest } of entries) {
+      if (name !== undefined && tag !== undefined) newest.set(name, { name, tag, digest });
+    }
+    yield* newest.values();
+  }
+
+  /** The image of a whole name; `undefined` when there is none. */
+  async named(name: string): Promise<Digest | undefined> {
+    return (await this.index()).find(name)?.digest;
   }
 
   /** @throws RegistryError `MANIFEST_UNKNOWN`; StoreError `damaged`, `ambiguous`, `invalid` */

@@ -9,11 +9,12 @@ import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import { makeFolders } from '../../files/make-folders.ts';
-import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
+import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { otherBytes, shortBlob } from './damaged-blob.ts';
 import { withFileLock } from './file-lock.ts';
 import { FolderFiles } from './folder-files.ts';
 import { heldBlob, MAX_HELD_BYTES } from './held-blob.ts';
+import { allNames } from './image-names.ts';
 import { blobPath, LayoutReader } from './layout-reader.ts';
 import { PartialFile } from './partial-file.ts';
 import { hasCode, storageError } from './storage-error.ts';
@@ -30,6 +31,8 @@ const MARKER = '{"imageLayoutVersion":"1.0.0"}';
 export class LayoutStore implements ObjectStore {
   readonly label: string;
   readonly listsImages = true;
+  readonly isChecked = true;
+  readonly keepsNames = true;
   readonly #folder: string;
   readonly #reader: LayoutReader;
   readonly #writing = new KeyedMutex();
@@ -42,6 +45,14 @@ export class LayoutStore implements ObjectStore {
 
   tags(): AsyncIterable<Tag> {
     return this.#reader.tags();
+  }
+
+  names(): AsyncIterable<ImageName> {
+    return this.#reader.names();
+  }
+
+  named(name: string): Promise<Digest | undefined> {
+    return this.#reader.named(name);
   }
 
   manifest(reference: Reference | undefined): Promise<StoredManifest> {
@@ -74,12 +85,12 @@ export class LayoutStore implements ObjectStore {
 
   /** The image is listed when its bytes are there; a second process that lists another one waits for its turn. */
   async putManifest(
-    { digest, mediaType, bytes, tags, isPart }: IncomingManifest,
+    { digest, mediaType, bytes, tags, names = [], isPart }: IncomingManifest,
     context: CallContext = {},
   ): Promise<void> {
     await this.#orStorageError(digest, async () => {
       await this.#writeFile(blobPath(digest), bytes);
-      if (isPart && tags.length === 0) return;
+      if (isPart && tags.length === 0 && names.length === 0) return;
       const { artifactType, subject } = readStoredManifest(bytes);
       const image = {
         mediaType,
@@ -88,17 +99,21 @@ export class LayoutStore implements ObjectStore {
         ...(subject === undefined || artifactType === undefined ? {} : { artifactType }),
       };
       await makeFolders(join(this.#folder, OWN_FOLDER));
-      await withFileLock(join(this.#folder, OWN_FOLDER, 'index.lock'), () => this.#list(image, tags), context.signal);
+      await withFileLock(
+        join(this.#folder, OWN_FOLDER, 'index.lock'),
+        () => this.#list(image, allNames({ tags, names })),
+        context.signal,
+      );
     });
   }
 
   /** Nothing is open between two calls. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #list(image: { readonly digest: Digest }, tags: readonly Tag[]): Promise<void> {
+  async #list(image: { readonly digest: Digest }, names: readonly string[]): Promise<void> {
     const index = await this.#reader.index();
     await this.#writeFile('oci-layout', MARKER);
-    await this.#writeFile('index.json', index.with(image, tags).toString());
+    await this.#writeFile('index.json', index.with(image, names).toString());
   }
 
   async #write(blob: IncomingBlob, context: CallContext): Promise<void> {

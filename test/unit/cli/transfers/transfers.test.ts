@@ -36,6 +36,20 @@ test('a pull without a tag or a target is that of latest, into a folder called l
   t.like(await stowage('tags', `oci:${join(home, 'app')}`), { stdout: 'latest\n' });
 });
 
+test('the whole name selects an image of an archive, and goes with it into another archive', async (t) => {
+  const { registry, host, stowage, home } = await clientCommands(t);
+  const [one, two] = ['one', 'two'].map((name) => `docker-archive:${join(home, `${name}.tar`)}`) as [string, string];
+  const { digest } = await pushLayeredImage(registry, 'app', 'v1', IMAGE);
+  t.is((await stowage('sync', `${host}/app`, one)).stdout, `${one}:v1@${digest}\n`);
+  t.is((await stowage('copy', one, two)).stdout, `${two}:${host}/app:v1@${digest}\n`);
+  for (const archive of [one, two])
+    t.like(await stowage('digest', `${archive}:${host}/app:v1`), { stdout: `${digest}\n` });
+  for (const other of ['app:v1', 'other/app:v1', `${host}/app:v2`])
+    t.is((await stowage('digest', `${two}:${other}`)).code, 4);
+  t.is((await stowage('copy', `${two}:${host}/app:v1`, `${one}:renamed:v2`)).code, 0);
+  t.is((await stowage('sync', one, two)).stdout, `${two}:renamed:v2@${digest}\n`);
+});
+
 test('progress goes to standard error, and the result alone to standard output', async (t) => {
   const { registry, host, stowage, home } = await clientCommands(t);
   const { digest } = await pushLayeredImage(registry, 'app', 'v1', IMAGE);

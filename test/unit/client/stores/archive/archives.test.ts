@@ -1,7 +1,7 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { packTar, type TarEntry, unpackTar } from 'modern-tar';
 import { copy } from '../../../../../client/copy/copy.ts';
 import { CopyError } from '../../../../../client/copy/copy-error.ts';
@@ -10,37 +10,12 @@ import { ArchiveTarget } from '../../../../../client/stores/archive/archive-targ
 import { MemoryStore } from '../../../../../client/stores/memory-store.ts';
 import { StoreError } from '../../../../../client/stores/store-error.ts';
 import { digestOf, hexOf } from '../../../../../core/digest/digest.ts';
+import { archiveOf, dockerEntries, file, link } from '../../../../helpers/client/archives.ts';
 import { collect } from '../../../../helpers/client/collect.ts';
 import { byDigest, makeImage, makeIndex, randomLayers, tagged } from '../../../../helpers/client/images.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const LATEST = { images: [{ from: tagged('latest') }] };
-
-function file(name: string, body: string | Uint8Array, header: object = {}): TarEntry {
-  return { header: { name, size: Buffer.byteLength(body), type: 'file', ...header }, body };
-}
-
-function link(name: string, linkname: string, type: 'symlink' | 'link' = 'symlink'): TarEntry {
-  return { header: { name, size: 0, type, linkname } };
-}
-
-async function archiveOf(t: ExecutionContext, entries: readonly TarEntry[]): Promise<string> {
-  const path = join(await tempRoot(t), 'image.tar');
-  await writeFile(path, await packTar(entries));
-  return path;
-}
-
-/** What Docker wrote before version 25. */
-function dockerEntries(layers: readonly Buffer[], tags: readonly string[] | null = ['team/app:v1']): TarEntry[] {
-  const diffIds = layers.map((layer) => digestOf(layer));
-  const config = JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: diffIds } });
-  const paths = layers.map((_, index) => `${index}/layer.tar`);
-  return [
-    ...layers.map((layer, index) => file(paths[index] ?? '', layer)),
-    file('config.json', config),
-    file('manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: tags, Layers: paths }])),
-  ];
-}
 
 /** An archive that a process begins and does not finish. */
 class UnfinishedArchive extends ArchiveTarget {

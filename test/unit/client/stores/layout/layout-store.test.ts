@@ -3,13 +3,21 @@ import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } fr
 import { join } from 'node:path';
 import test from 'ava';
 import { copy } from '../../../../../client/copy/copy.ts';
+import type { Selection } from '../../../../../client/copy/selection.ts';
 import { LayoutStore } from '../../../../../client/stores/layout/layout-store.ts';
 import { MemoryStore } from '../../../../../client/stores/memory-store.ts';
 import { StoreError } from '../../../../../client/stores/store-error.ts';
-import { digestOf, hexOf } from '../../../../../core/digest/digest.ts';
+import { type Digest, digestOf, hexOf } from '../../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../../core/model/descriptor.ts';
 import { collect } from '../../../../helpers/client/collect.ts';
-import { byDigest, type MadeImage, makeImage, randomLayers, tagged } from '../../../../helpers/client/images.ts';
+import {
+  byDigest,
+  type MadeImage,
+  makeImage,
+  makeIndex,
+  randomLayers,
+  tagged,
+} from '../../../../helpers/client/images.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const LATEST = { images: [{ from: tagged('latest') }] };
@@ -67,6 +75,25 @@ test('a tag moves to another image, and names that hold a whole reference are fo
   const path = join(folder, 'index.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('"latest"', '"docker.io/library/app:v9"'));
   t.is((await store.manifest(tagged('v9'))).digest, next.descriptor.digest);
+});
+
+test('images with the same tag under different whole names are told apart, and the tag alone is ambiguous', async (t) => {
+  const folder = await tempRoot(t);
+  const source = new MemoryStore();
+  const digests: Digest[] = [];
+  for (const tag of ['a', 'b'])
+    digests.push((await makeImage(source, { layers: [Buffer.from(tag)], tag })).descriptor.digest);
+  const store = new LayoutStore(folder);
+  for (const name of ['a', 'b']) {
+    await copy(source, store, { images: [{ from: tagged(name), to: tagged('v1'), name: `team/${name}:v1` }] }).result;
+  }
+  t.deepEqual([await store.named('team/a:v1'), await store.named('docker.io/team/b:v1')], digests);
+  t.is(await store.named('team/c:v1'), undefined);
+  const error = await t.throwsAsync(store.manifest(tagged('v1')), { instanceOf: StoreError });
+  t.is(error.code, 'ambiguous');
+  t.regex(error.hint ?? '', /team\/a:v1, team\/b:v1/);
+  await copy(source, store, { images: [{ from: tagged('b'), to: tagged('v1'), name: 'team/a:v1' }] }).result;
+  t.deepEqual([(await store.manifest(tagged('v1'))).digest], digests.slice(1));
 });
 
 test('twenty stores that list images at the same time lose none', async (t) => {
@@ -144,6 +171,24 @@ test('a truncated blob is an error as a source, and is written again as a target
   await rename(pathOf(folder, image.descriptor), join(missing, 'manifest'));
   await copy(source, new LayoutStore(folder), LATEST).result;
   t.is(await new LayoutStore(folder).blobSize(layer.digest), 300_000);
+});
+
+test('a layer that has gone missing or is cut short is fetched again, also when the manifest is there', async (t) => {
+  const { folder, image, source } = await writtenLayout(await tempRoot(t));
+  const index = await makeIndex(source, [image.descriptor], 'index');
+  const [layer] = image.layers as [Descriptor];
+  const store = new LayoutStore(folder);
+  const selections = [LATEST, { images: [{ from: tagged('index') }] }];
+  await copy(source, store, selections[1] as Selection).result;
+  t.true(await store.hasManifest(index.digest));
+  for (const selection of selections as Selection[]) {
+    for (const damage of [() => rm(pathOf(folder, layer)), () => truncate(pathOf(folder, layer), 1000)]) {
+      await damage();
+      t.is((await copy(source, store, selection).result).bytes, 300_000);
+      t.is(await store.blobSize(layer.digest), 300_000);
+    }
+    t.is((await copy(source, store, selection).result).bytes, 0);
+  }
 });
 
 test('a blob with changed bytes is refused by the target', async (t) => {

@@ -1,0 +1,44 @@
+import { isTag, type Tag } from '../../../core/model/reference.ts';
+import { formatImageReference, parseImageReference } from '../../references/image-reference.ts';
+import { InvalidReferenceError } from '../../references/invalid-reference-error.ts';
+
+/** The tag at the end of a name: some tools write the whole name of an image instead of its tag. */
+export function tagIn(name: string): Tag | undefined {
+  const tag = name.slice(name.lastIndexOf(':') + 1);
+  return isTag(tag) ? tag : undefined;
+}
+
+/**
+ * The normal form of a whole name, by which names are compared as docker and skopeo do: `app:v1` is
+ * `docker.io/library/app:v1`, and a name without a tag has the tag `latest`.
+ * @returns `undefined` for a tag, which names no repository; a text that is no name at all as it is
+ */
+export function wholeName(text: string): string | undefined {
+  if (isTag(text)) return undefined;
+  try {
+    const named = parseImageReference(`docker://${text}`);
+    return named.kind === 'registry' && named.tag === undefined
+      ? `${formatImageReference(named)}:latest`
+      : formatImageReference(named);
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return text;
+    throw error;
+  }
+}
+
+/** Whether two whole names are the same one. */
+export function isSameName(one: string, other: string): boolean {
+  return wholeName(one) === wholeName(other);
+}
+
+/** Whole names, and the tags that none of them has. */
+export function allNames({
+  tags,
+  names = [],
+}: {
+  readonly tags: readonly Tag[];
+  readonly names?: readonly string[] | undefined;
+}): readonly string[] {
+  const named = new Set(names.map(tagIn));
+  return [...names, ...tags.filter((tag) => !named.has(tag))];
+}
