@@ -38,11 +38,10 @@ export class Connections implements AsyncDisposable {
 
   /**
    * The registry of a configuration on this machine.
-   * @param writes whether the command changes it
-   * @throws UsageError when it is read-only and would be changed
+   * @throws UsageError when it is read-only and would be changed; PluginLoadError when it has no storage yet and may not be new
    */
-  async store(path: string, { writes }: { readonly writes: boolean }): Promise<Registry> {
-    const opened = await this.#once(`store ${path}`, () => this.#openStore(path));
+  async store(path: string, { writes, mayBeNew = false }: StoreOptions): Promise<Registry> {
+    const opened = await this.#once(`store ${path}`, () => this.#openStore(path, mayBeNew));
     if (writes && opened.isReadOnly) throw new UsageError(`${path} makes its registry read-only`);
     return opened.registry;
   }
@@ -119,14 +118,15 @@ export class Connections implements AsyncDisposable {
     return credentials;
   }
 
-  async #openStore(path: string): Promise<Opened> {
+  async #openStore(path: string, mayBeNew: boolean): Promise<Opened> {
     const [{ openRegistry }, { loadConfiguration }, { requireStorage }] = await Promise.all([
       import('../../server/composition/open-registry.ts'),
       import('../../server/config/index.ts'),
       import('../jobs/require-storage.ts'),
     ]);
     const loaded = await loadConfiguration({ path, env: this.#dependencies.env });
-    await requireStorage(loaded);
+    // The first write makes it.
+    if (!mayBeNew) await requireStorage(loaded);
     const open = await openRegistry(loaded);
     return { ...open, close: async () => open[Symbol.asyncDispose]() };
   }
@@ -145,6 +145,14 @@ export class Connections implements AsyncDisposable {
       ...(cert === undefined ? { cert: known.cert, key: known.key } : { cert, key }),
     };
   }
+}
+
+/** What the registry of a configuration is opened for. */
+interface StoreOptions {
+  /** Whether the command changes it. */
+  readonly writes: boolean;
+  /** Whether its storage is made when it does not exist. */
+  readonly mayBeNew?: boolean;
 }
 
 /** How a registry is opened otherwise than the command line says. */

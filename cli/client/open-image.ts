@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type FileImage, formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
@@ -66,8 +67,13 @@ async function openStore(
     case 'store': {
       const { repository, configuration } = image;
       const { RegistryStore } = await import('../../client/stores/registry-store.ts');
-      const registry = await connections.store(configuration, { writes: access === 'write' });
-      return new RegistryStore({ registry }, { repository, host: `store:${configuration}/` });
+      const records = access === 'write' ? await connections.uploadRecords() : undefined;
+      const registry = await connections.store(configuration, {
+        writes: access === 'write',
+        mayBeNew: access !== 'read',
+      });
+      // A record of an upload holds in whatever folder the next call is made.
+      return new RegistryStore({ registry, records }, { repository, host: `store:${resolve(configuration)}/` });
     }
     case 'oci': {
       const { LayoutStore } = await import('../../client/stores/layout/layout-store.ts');

@@ -27,7 +27,10 @@ export interface ObjectStore extends AsyncDisposable {
   /** Whether `putManifest` keeps the whole names of an image. Default: `false`. */
   readonly keepsNames?: boolean;
 
-  /** The tags, each once, in no promised order. A store that does not exist yet has none. */
+  /**
+   * The tags, each once, in no promised order. A registry has none in a repository that does not exist.
+   * @throws StoreError `not-found` where there is no folder or archive
+   */
   tags(context?: CallContext): AsyncIterable<Tag>;
 
   /** The whole names that its images have, each once. Absent where a store has only tags. */
@@ -43,7 +46,7 @@ export interface ObjectStore extends AsyncDisposable {
    * A manifest whose bytes have the digest that is returned with them.
    * @param reference without it the only image of the store; of a registry, the one tagged `latest`
    * @throws RegistryError `MANIFEST_UNKNOWN`
-   * @throws StoreError `damaged` when the bytes are others than the digest names, `ambiguous` when no reference was given
+   * @throws StoreError `not-found`; `damaged` when the bytes are others than the digest names, `ambiguous` when no reference was given
    * and the store has several images, or several have the tag under different whole names
    */
   manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest>;

@@ -2,6 +2,8 @@
 export type StoreErrorCode =
   /** Bytes are others than their digest or size says. */
   | 'damaged'
+  /** There is no such folder or archive, or no images in it. */
+  | 'not-found'
   /** The folder or archive is not what it should be, or names something outside of itself. */
   | 'invalid'
   /** The store has several images, and none was named. */

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { fileBytes } from '../layout/file-bytes.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
-import { storageError } from '../layout/storage-error.ts';
+import { hasCode, storageError } from '../layout/storage-error.ts';
 import type { ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type TarEntry, tarEntries } from './tar-entries.ts';
@@ -29,7 +29,7 @@ export class ArchiveFiles implements LayoutFiles {
     this.#entries = entries;
   }
 
-  /** @throws StoreError `invalid`, `damaged`, or `unsupported` for one that is compressed as a whole */
+  /** @throws StoreError `not-found`, `invalid`, `damaged`, or `unsupported` for one that is compressed as a whole */
   static async open(path: string): Promise<ArchiveFiles> {
     const handle = await openFile(path);
     try {
@@ -95,7 +95,8 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     handle = await open(path);
   } catch (error) {
-    throw storageError(error, path);
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw storageError(error, path);
+    throw new StoreError('not-found', `there is no ${path}`, { cause: error, hint: 'check the path' });
   }
   try {
     if (!(await handle.stat()).isFile()) throw new StoreError('invalid', `${path} is no regular file`);

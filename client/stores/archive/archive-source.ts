@@ -26,7 +26,7 @@ export class ArchiveSource implements ObjectStore {
 
   /**
    * Reads the headers of an archive.
-   * @throws StoreError `invalid` for what is no archive of images or has a name that leads out of it, `damaged`, `storage`, or
+   * @throws StoreError `not-found`; `invalid` for what is no archive of images or has a name that leads out of it, `damaged`, `storage`, or
    * `unsupported` when it is compressed
    */
   static async open(path: string, label = path): Promise<ArchiveSource> {

@@ -25,17 +25,28 @@ export class LayoutReader {
   }
 
   /**
-   * What the layout lists; nothing where there is no layout yet.
-   * @throws StoreError `invalid`
+   * What the layout lists.
+   * @throws StoreError `not-found` where there is no layout, or not even an empty list; `invalid`
    */
   async index(): Promise<LayoutIndex> {
     const marker = await this.#files.read('oci-layout', 4096);
     const bytes = await this.#files.read('index.json', MAX_DOCUMENT_BYTES);
-    if (marker === undefined && bytes === undefined) return LayoutIndex.empty();
-    if (!marker?.toString().includes('"imageLayoutVersion"')) {
-      throw new StoreError('invalid', `${this.#label} is not an OCI image layout: it has no file oci-layout`);
+    if (bytes === undefined) {
+      const missing = marker === undefined ? 'there is no OCI image layout' : 'there is no index.json';
+      throw new StoreError('not-found', `${missing} in ${this.#label}`, { hint: 'check the path' });
     }
-    return bytes === undefined ? LayoutIndex.empty() : LayoutIndex.parse(bytes, this.#label);
+    if (marker?.toString().includes('"imageLayoutVersion"') === true) return LayoutIndex.parse(bytes, this.#label);
+    throw new StoreError('invalid', `${this.#label} is not an OCI image layout: it has no file oci-layout`);
+  }
+
+  /** What the layout lists; nothing where there is no layout yet. */
+  async indexOrEmpty(): Promise<LayoutIndex> {
+    try {
+      return await this.index();
+    } catch (error) {
+      if (StoreError.is(error, 'not-found')) return LayoutIndex.empty();
+      throw error;
+    }
   }
 
   async *tags(): AsyncGenerator<Tag, void, undefined> {

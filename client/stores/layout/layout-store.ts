@@ -111,7 +111,7 @@ export class LayoutStore implements ObjectStore {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #list(image: { readonly digest: Digest }, names: readonly string[]): Promise<void> {
-    const index = await this.#reader.index();
+    const index = await this.#reader.indexOrEmpty();
     await this.#writeFile('oci-layout', MARKER);
     await this.#writeFile('index.json', index.with(image, names).toString());
   }

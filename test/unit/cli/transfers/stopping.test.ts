@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { digestOf, OCI_MANIFEST } from '../../../helpers/http/with-registry.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 
 const CLI = 'dist/bundle/bin.js';
-const LAYER = 'l'.repeat(1_000_000);
+const LAYER = 'l'.repeat(2_000_000);
 const HALF = LAYER.length / 2;
 const CONFIG = '{}';
 const MANIFEST = JSON.stringify({
@@ -90,6 +90,25 @@ for (const [signal, code] of [
     t.is(await readFile(join(layout, 'blobs/sha256', hex), 'utf8'), LAYER);
   });
 }
+
+test('a copy into a storage without a server makes its root, and resumes what an earlier one has left', async (t) => {
+  const { host, stuck, ranges, heal } = await stuckRegistry(t);
+  const home = await tempRoot(t);
+  const config = join(home, 'config.yml');
+  const root = join(home, 'new', 'root');
+  await writeFile(config, JSON.stringify({ version: 0.1, storage: { filesystem: { rootdirectory: root } } }));
+  const args = [CLI, 'copy', `${host}/app:v1`, `store:${config}//app:v1`, '--plain-http', '--json'];
+  const copying = startNode(args, { HOME: home });
+  await stuck;
+  await copying.logged(/"blob-progress".*"bytes":[1-9]/);
+  copying.signal('SIGTERM');
+  t.is((await copying.finished).code, 143);
+  heal();
+  const resumed = await startNode(args, { HOME: home }).finished;
+  t.is(resumed.code, 0, resumed.stderr);
+  t.regex(resumed.stderr, /"type":"blob-resumed"/);
+  t.regex(ranges[1] ?? '', /^bytes=[1-9]\d*-/);
+});
 
 test('SIGINT ends a command that waits for standard input', async (t) => {
   const args = [CLI, 'manifest', '127.0.0.1:1/app:v1', '--put', '-'];

@@ -155,6 +155,28 @@ test('the storage of a configuration is read and written without a server', asyn
   t.regex(missing.stderr, /manifest unknown.*v3.*\(MANIFEST_UNKNOWN\)/);
 });
 
+test('a folder, an archive or a storage that that does not exist is an error for those who read it', async (t) => {
+  const { host, stowage, home } = await clientCommands(t);
+  const none = join(home, 'none');
+  for (const kind of ['oci', 'oci-archive', 'docker-archive']) {
+    for (const args of [
+      ['tags', `${kind}:${none}`],
+      ['sync', `${kind}:${none}`, `${host}/app`],
+      ['copy', `${kind}:${none}:v1`, `${host}/app`],
+      ['copy', `${kind}:${none}:team/app:v1`, `${host}/app`],
+    ]) {
+      const { code, stderr } = await stowage(...args);
+      t.is(code, 4, `${args.join(' ')}: ${stderr}`);
+      t.regex(stderr, /there is no .*none.*check the path/);
+    }
+  }
+  const config = join(home, 'config.yml');
+  await writeFile(config, JSON.stringify({ version: 0.1, storage: { filesystem: { rootdirectory: none } } }));
+  const { code, stderr } = await stowage('tags', `store:${config}//app`);
+  t.is(code, 2);
+  t.regex(stderr, /it does not exist/);
+});
+
 test('a storage that is read-only is not changed', async (t) => {
   const { registry, host, stowage, home } = await clientCommands(t);
   await registry.pushImage('app', 'v1');

@@ -32,7 +32,7 @@ test('a pull to a disk that is full keeps what it has, under no final name, and 
   t.regex(said, /EFBIG/);
   const layout = new LayoutStore(places.folder);
   t.is(await layout.blobSize(layers[0]?.digest as never), undefined);
-  await t.throwsAsync(layout.manifest(tagged('latest')), { code: 'MANIFEST_UNKNOWN' });
+  await t.throwsAsync(layout.manifest(tagged('latest')), { code: 'not-found' });
   t.true((await readdir(join(places.folder, '.stowage'))).some((file) => file.endsWith('.part')));
 
   const { moved = 0, kept = 0 } = (await runClient(t, places)) ?? {};

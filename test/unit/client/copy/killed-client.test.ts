@@ -33,7 +33,9 @@ for (const direction of ['push', 'pull'] as const) {
 
     const places = { direction, address, repository, folder: join(folder, 'layout'), records: join(folder, 'records') };
     t.is(await runClient(t, places, BYTES / 2), undefined);
-    await t.throwsAsync(empty.manifest(tagged('latest')), { code: 'MANIFEST_UNKNOWN' });
+    await t.throwsAsync(empty.manifest(tagged('latest')), {
+      code: direction === 'push' ? 'MANIFEST_UNKNOWN' : 'not-found',
+    });
     const second = await runClient(t, places);
     const { moved = 0, kept = 0 } = second ?? {};
     t.true(kept > BYTES / 4, `${kept} bytes were kept`);

@@ -240,7 +240,7 @@ test('what is no archive, is cut short or compressed has an error of its own', a
     t.is(error.code, code, `${error.message} for ${bytes.subarray(0, 20).toString('latin1')}`);
   }
   await t.throwsAsync(ArchiveSource.open('/dev/null'), { code: 'invalid' });
-  await t.throwsAsync(ArchiveSource.open('/missing/archive'), { code: 'storage' });
+  await t.throwsAsync(ArchiveSource.open('/missing/archive'), { code: 'not-found' });
 });
 
 test('an archive that ends in the middle of a blob never gives a part of it', async (t) => {

@@ -222,6 +222,25 @@ test('a damaged manifest, a missing one and files that are no layout have errors
   await t.throwsAsync(collect(store.tags()), { code: 'invalid', message: /has no file oci-layout/ });
 });
 
+test('a layout that does not exist has no images to be read, and takes some', async (t) => {
+  const { folder, image, source } = await writtenLayout(await tempRoot(t));
+  await rm(join(folder, 'index.json'));
+  for (const missing of [folder, join(folder, 'none'), join(folder, 'oci-layout'), await tempRoot(t)]) {
+    const store = new LayoutStore(missing);
+    for (const reading of [
+      () => collect(store.tags()),
+      () => store.manifest(undefined),
+      () => store.manifest(tagged('latest')),
+      () => copy(store, new MemoryStore(), { tags: {} }).result,
+    ]) {
+      await t.throwsAsync(reading, { code: 'not-found' }, missing);
+    }
+    t.is(await store.blobSize(digestOf(Buffer.of())), undefined);
+  }
+  await copy(source, new LayoutStore(folder), LATEST).result;
+  t.is((await new LayoutStore(folder).manifest(undefined)).digest, image.descriptor.digest);
+});
+
 test('something that is no regular file is not opened', async (t) => {
   const { folder, image } = await writtenLayout(await tempRoot(t));
   const [layer] = image.layers as [Descriptor];
