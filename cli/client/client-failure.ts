@@ -1,6 +1,8 @@
 import { CopyError } from '../../client/copy/copy-error.ts';
 import { SourceError } from '../../client/copy/resuming-body.ts';
 import { CredentialsError } from '../../client/credentials/credentials-error.ts';
+import { detailText } from '../../client/http/detail-text.ts';
+import { TransferError, type TransferReason } from '../../client/http/transfer-error.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
 import { StoreError } from '../../client/stores/store-error.ts';
 import { errorMessage } from '../../core/api/error-descriptors.ts';
@@ -64,12 +66,24 @@ function knownCause(error: unknown): unknown {
 }
 
 function describe(error: RegistryError): string {
-  const { name, reference, digest, tag } = error.detail ?? {};
+  const { name, reference, digest, tag, ...others } = error.detail ?? {};
   const about = [name, reference, tag, digest].filter((each) => typeof each === 'string').join(' ');
-  return `${errorMessage(error)}${about === '' ? '' : `: ${about}`} (${error.code})`;
+  const message = `${errorMessage(error)}${about === '' ? '' : `: ${about}`}`;
+  const more = detailText(others, message);
+  return `${message}${more === '' ? '' : `, ${more}`} (${error.code})`;
 }
 
+/** What options do, where the library can only say what is missing. */
+const OPTIONS: Partial<Record<TransferReason, string>> = {
+  untrusted: 'trust its authority with --ca-file or in certs.d, or name the host with --insecure',
+  'no-tls': 'if it speaks no TLS, say --plain-http, or name the host with --insecure',
+  'tls-only': 'leave out --plain-http',
+  'client-certificate': 'give one with --cert-file and --key-file, or put it into certs.d',
+};
+
 function adviceOf(error: unknown): string | undefined {
+  const options = error instanceof TransferError ? OPTIONS[error.reason] : undefined;
+  if (options !== undefined) return options;
   if (StoreError.is(error)) return error.hint;
   if (error instanceof Error && 'advice' in error && typeof error.advice === 'string') return error.advice;
   return undefined;

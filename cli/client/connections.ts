@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CredentialSource } from '../../client/credentials/credential-source.ts';
@@ -136,13 +135,13 @@ export class Connections implements AsyncDisposable {
     const { caFile, certFile, keyFile } = this.#request;
     const { certificateFolders, hostCertificates } = await import('../../client/credentials/host-certificates.ts');
     const known = await hostCertificates(host, certificateFolders(this.#dependencies.env));
-    const [ca, cert, key] = await Promise.all(
-      [caFile, certFile, keyFile].map(async (file) => (file === undefined ? undefined : readPem(file))),
-    );
+    const { readAuthorities, readKeyPair } = await import('../../client/credentials/pem-files.ts');
+    const ca = caFile === undefined ? undefined : await readAuthorities(caFile);
+    const own = certFile === undefined || keyFile === undefined ? undefined : await readKeyPair(certFile, keyFile);
     const authorities = [...(ca === undefined ? [] : [ca]), ...[known.ca ?? []].flat()];
     return {
       ...(authorities.length > 0 && { ca: authorities }),
-      ...(cert === undefined ? { cert: known.cert, key: known.key } : { cert, key }),
+      ...(own ?? { cert: known.cert, key: known.key }),
     };
   }
 }
@@ -165,12 +164,4 @@ interface Opened {
   readonly registry: Registry;
   readonly isReadOnly: boolean;
   readonly close: () => Promise<void>;
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

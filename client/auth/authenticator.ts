@@ -4,9 +4,9 @@ import { type FailedRequest, TransferError } from '../http/transfer-error.ts';
 import { unlessAborted } from '../http/unless-aborted.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { CredentialCache } from './credential-cache.ts';
-import { basicAuthorization, type TokenRequest } from './fetch-token.ts';
 import type { Access } from './scopes.ts';
 import { type Token, TokenCache } from './token-cache.ts';
+import { basicAuthorization, type TokenRequest } from './token-requests.ts';
 
 /** A value of the header `Authorization`. */
 export interface Authorization {
@@ -47,6 +47,8 @@ export class Authenticator {
   readonly #credentials: CredentialCache;
   /** Scopes that the registry asked for in addition, by those that were wanted. */
   readonly #moreScopes = new Map<string, readonly string[]>();
+  /** What a token server gave in place of an identity token, by the one that was found. */
+  readonly #refreshTokens = new Map<string, string>();
   #challenge: Challenge | undefined;
 
   constructor(dependencies: AuthenticatorDependencies) {
@@ -96,10 +98,8 @@ export class Authenticator {
     const header = credentials && headerOf(challenge, credentials);
     if (header !== undefined) return { header, origin: credentials?.origin };
     if (challenge.kind === 'basic') return undefined;
-    const { service, realm } = challenge;
-    const { host, fetchToken } = this.#dependencies;
     const fetched = this.#tokens.get(this.#tokenKey(challenge, access), () =>
-      fetchToken({ host, realm: new URL(realm), service, scopes: this.#scopes(access), credentials }),
+      this.#fetch(challenge, this.#scopes(access), credentials),
     );
     try {
       const token = await unlessAborted(fetched, signal);
@@ -107,6 +107,25 @@ export class Authenticator {
     } catch (error) {
       if (RegistryError.is(error, 'UNAUTHORIZED'))
         this.#credentials.drop(access.repository, (kept) => kept === credentials);
+      throw error;
+    }
+  }
+
+  async #fetch(
+    { realm, service }: Challenge & { kind: 'bearer' },
+    scopes: readonly string[],
+    credentials: Credentials | undefined,
+  ): Promise<Token> {
+    const { host, fetchToken } = this.#dependencies;
+    const found = credentials?.identityToken;
+    const identityToken = this.#refreshTokens.get(found ?? '') ?? found;
+    const given = credentials && { ...credentials, identityToken };
+    try {
+      const token = await fetchToken({ host, realm: new URL(realm), service, scopes, credentials: given });
+      if (found !== undefined && token.refreshToken !== undefined) keep(this.#refreshTokens, found, token.refreshToken);
+      return token;
+    } catch (error) {
+      this.#refreshTokens.delete(found ?? '');
       throw error;
     }
   }

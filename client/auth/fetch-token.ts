@@ -1,102 +1,78 @@
-import type { Credentials } from '../credentials/credential-source.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { readFailure } from '../http/read-failure.ts';
 import { RemoteError } from '../http/remote-error.ts';
 import { failedRequest, TransferError } from '../http/transfer-error.ts';
 import type { Token } from './token-cache.ts';
+import { type TokenRequest, type TokenServerRequest, tokenRequests } from './token-requests.ts';
 
-/** A request to a token server; it may be sent again. */
-export interface TokenServerRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: URL;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly authorization?: { readonly header: string; readonly origin: string };
-  readonly body?: Buffer;
-  readonly staysOnHost: true;
-}
-
-/** What a token is got for. */
-export interface TokenRequest {
-  /** The registry, as in references. */
-  readonly host: string;
-  readonly realm: URL;
-  readonly service: string | undefined;
-  readonly scopes: readonly string[];
-  readonly credentials: Credentials | undefined;
-}
-
-const CLIENT_ID = 'stowage';
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Shorter lives are raised to this one (distribution, "Token Authentication"), in seconds. */
-const MIN_LIFE_S = 60;
-/** How long before its end a token is no longer sent, in milliseconds. */
+/** The life of a token that does not state one (distribution, "Token Authentication"), in seconds. */
+const DEFAULT_LIFE_S = 60;
+/** How long before its end a token is no longer sent, in milliseconds, but for a token of a short life. */
 const MARGIN_MS = 10_000;
+/** The part of its life before whose end a token of a short life is no longer sent. */
+const MARGIN_SHARE = 0.2;
+/** What a token server answers where it does not know a way to ask: registries differ, and not all tell it by 405. */
+const UNSUPPORTED: ReadonlySet<number> = new Set([400, 404, 405]);
+/** RFC 6749 section 5.2: the way is known, and the credentials are not good. */
+const REFUSED = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client', 'invalid_scope', 'access_denied']);
 
 /**
- * Gets a token: with an identity token by POST, with a user and a password or anonymously by GET.
+ * Gets a token: in the first way that the token server knows, of those that {@link tokenRequests} gives.
  * @throws RemoteError `UNAUTHORIZED` when the credentials are refused
  */
 export async function fetchToken(
   request: TokenRequest,
   send: (request: TokenServerRequest) => Promise<HttpAnswer>,
 ): Promise<Token> {
-  const sentAt = Date.now();
-  const asked = request.credentials?.identityToken === undefined ? byGet(request) : byPost(request);
-  const answer = await send(asked);
-  if (answer.status !== 200) throw await refusal(answer, asked.method, request);
-  const body = await answer.readJson(MAX_ANSWER_BYTES);
-  const { token, access_token: access, expires_in: life } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  let unsupported: RemoteError | undefined;
+  for (const asked of tokenRequests(request)) {
+    const sentAt = Date.now();
+    const answer = await send(asked);
+    if (answer.status === 200) return tokenIn(await answer.readJson(MAX_ANSWER_BYTES), { request, asked, sentAt });
+    const { error, isUnsupported } = await refusal(answer, asked, request);
+    if (!isUnsupported) throw error;
+    unsupported ??= error;
+  }
+  throw unsupported ?? new TypeError('a token can be asked for in no way');
+}
+
+function tokenIn(
+  body: unknown,
+  {
+    request,
+    asked,
+    sentAt,
+  }: { readonly request: TokenRequest; readonly asked: TokenServerRequest; readonly sentAt: number },
+): Token {
+  const fields = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { token, access_token: access, expires_in: life, refresh_token: refresh } = fields;
   const text = typeof token === 'string' && token !== '' ? token : access;
   // It goes into a header.
   if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
     throw new TransferError('malformed', failedRequest(asked.method, asked.url), 'the answer has no token');
   }
-  const seconds = typeof life === 'number' && life > MIN_LIFE_S ? life : MIN_LIFE_S;
-  return { text, expiresAt: sentAt + seconds * 1000 - MARGIN_MS, origin: request.credentials?.origin };
-}
-
-function byGet({ realm, service, scopes, credentials }: TokenRequest): TokenServerRequest {
-  const url = new URL(realm);
-  if (service !== undefined) url.searchParams.set('service', service);
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  url.searchParams.set('client_id', CLIENT_ID);
-  if (credentials === undefined) return { method: 'GET', url, staysOnHost: true };
-  url.searchParams.set('account', credentials.username);
-  const authorization = { header: basicAuthorization(credentials), origin: credentials.origin };
-  return { method: 'GET', url, authorization, staysOnHost: true };
-}
-
-function byPost({ realm, service, scopes, credentials }: TokenRequest): TokenServerRequest {
-  const form = new URLSearchParams({
-    grant_type: 'refresh_token',
-    refresh_token: credentials?.identityToken ?? '',
-    client_id: CLIENT_ID,
-    ...(service === undefined ? {} : { service }),
-    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-  });
+  const lifeMs = (typeof life === 'number' && life > 0 ? life : DEFAULT_LIFE_S) * 1000;
   return {
-    method: 'POST',
-    url: realm,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: Buffer.from(form.toString()),
-    staysOnHost: true,
+    text,
+    expiresAt: sentAt + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE),
+    origin: request.credentials?.origin,
+    refreshToken: typeof refresh === 'string' && refresh !== '' ? refresh : undefined,
   };
 }
 
-/** The header for a user and a password (RFC 7617). */
-export function basicAuthorization({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-// RFC 6749 section 5.2: a refresh token that is refused is answered by 400.
 async function refusal(
   answer: HttpAnswer,
-  method: 'GET' | 'POST',
+  { method }: TokenServerRequest,
   { host, credentials }: TokenRequest,
-): Promise<RemoteError> {
-  const { request, status, requestId, wireErrors: errors, retryAfterMs } = await readFailure(answer);
-  return new RemoteError({
-    ...{ request, host, errors, requestId, retryAfterMs, credentialsOrigin: credentials?.origin },
+): Promise<{ readonly error: RemoteError; readonly isUnsupported: boolean }> {
+  const { request, status, requestId, wireErrors, bodyText, retryAfterMs, oauthError } = await readFailure(answer);
+  const isRefused = REFUSED.has(oauthError ?? '');
+  const error = new RemoteError({
+    ...{ request, host, errors: wireErrors, bodyText, requestId, retryAfterMs, oauthError },
+    credentialsOrigin: credentials?.origin,
+    // RFC 6749 answers a grant that is refused by 400.
     status: method === 'POST' && status === 400 ? 401 : status,
   });
+  return { error, isUnsupported: UNSUPPORTED.has(status) && !isRefused };
 }

@@ -5,6 +5,8 @@ export interface Token {
   readonly expiresAt: number;
   /** Where the credentials came from with which it was got; `undefined` for an anonymous one. */
   readonly origin: string | undefined;
+  /** Takes the place of the identity token that this one was got with. */
+  readonly refreshToken?: string | undefined;
 }
 
 const MAX_TOKENS = 1000;

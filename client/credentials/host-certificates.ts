@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import type { TlsOptions } from '../http/http-settings.ts';
 import { hostSpellings } from '../references/registry-host.ts';
 import { CredentialsError } from './credentials-error.ts';
+import { readAuthorities, readKeyPair } from './pem-files.ts';
 
 /** Where docker and podman look for certificates; the first that has a folder for the host counts. */
 export function certificateFolders(env: Environment): readonly string[] {
@@ -22,7 +23,7 @@ export function certificateFolders(env: Environment): readonly string[] {
  * What the folder of a host says of TLS: each `*.crt` is an authority to be trusted, and a `*.cert` with a `*.key` of the same
  * name is the certificate of the client (containers-certs.d(5)). The folder may be called with the default port or without.
  * @param folders as of {@link certificateFolders}
- * @throws CredentialsError when a file cannot be read, or a certificate has no key
+ * @throws CredentialsError when a file cannot be read or holds something else, or a certificate has no key
  */
 export async function hostCertificates(host: string, folders: readonly string[]): Promise<TlsOptions> {
   const names = [...new Set([host, ...hostSpellings(host)])];
@@ -34,13 +35,14 @@ export async function hostCertificates(host: string, folders: readonly string[])
 }
 
 async function readCertificates(folder: string, names: readonly string[]): Promise<TlsOptions> {
-  const ca = await Promise.all(names.filter((name) => name.endsWith('.crt')).map((name) => readPem(folder, name)));
+  const authorityFiles = names.filter((name) => name.endsWith('.crt'));
+  const ca = await Promise.all(authorityFiles.map((name) => readAuthorities(join(folder, name))));
   const certificate = names.find((name) => name.endsWith('.cert'));
   const authorities = ca.length === 0 ? {} : { ca };
   if (certificate === undefined) return authorities;
   const key = certificate.replace(/\.cert$/, '.key');
   if (!names.includes(key)) throw new CredentialsError(join(folder, certificate), `its key ${key} is missing`);
-  return { ...authorities, cert: await readPem(folder, certificate), key: await readPem(folder, key) };
+  return { ...authorities, ...(await readKeyPair(join(folder, certificate), join(folder, key))) };
 }
 
 async function namesIn(folder: string): Promise<readonly string[] | undefined> {
@@ -50,14 +52,5 @@ async function namesIn(folder: string): Promise<readonly string[] | undefined> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new CredentialsError(folder, `cannot be read (${String(code)}); check who owns it and its permissions`);
-  }
-}
-
-async function readPem(folder: string, name: string): Promise<string> {
-  try {
-    return await readFile(join(folder, name), 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CredentialsError(join(folder, name), `cannot be read: ${reason}`);
   }
 }

@@ -7,6 +7,7 @@ import type { Environment } from '../environment.ts';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import type { TimeOuts, TlsOptions } from './http-settings.ts';
 import { readLarge } from './large-read.ts';
+import { isOfProxy, ProxyFailure } from './proxy-failure.ts';
 import { proxyOf } from './proxy-of.ts';
 
 /** How hosts are reached. */
@@ -63,7 +64,11 @@ export class Connections implements AsyncDisposable {
     const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
     const { answerMs = 60_000, finishMs = 600_000, readMs = 60_000 } = this.#options.timeOuts;
     const patience = { headersTimeout: endsUpload ? finishMs : answerMs, bodyTimeout: readMs };
-    return sendRequest.call(await agent, { ...options, ...target, ...patience });
+    try {
+      return await sendRequest.call(await agent, { ...options, ...target, ...patience });
+    } catch (error) {
+      throw way.proxy !== undefined && isOfProxy(error) ? new ProxyFailure(way.proxy, error) : error;
+    }
   }
 
   #wayTo(url: URL): Way {

@@ -8,7 +8,7 @@ import { TRANSIENT_STATUSES } from './remote-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { StreamedBody } from './streamed-body.ts';
 import { failedRequest, TransferError } from './transfer-error.ts';
-import { translateError } from './translate-error.ts';
+import { onFirstContact, translateError } from './translate-error.ts';
 
 /** A request. */
 export interface HttpRequest {
@@ -80,10 +80,12 @@ export class HttpClient {
         if (askedMs !== undefined && askedMs > maxDelayMs) return answer;
         await answer.drop();
       } catch (error) {
-        if (isLast || !(error instanceof TransferError && error.isTransient)) throw error;
+        const isKnown = this.#known.has(request.url.origin);
+        if (isLast || !(error instanceof TransferError && error.isTransient))
+          throw isKnown ? error : onFirstContact(error);
         if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error.final();
         // A host that has answered may be starting again; any other is a mistake, which is told at once.
-        if (error.reason === 'refused' && !this.#known.has(request.url.origin)) throw error;
+        if (error.reason === 'refused' && !isKnown) throw error;
       }
       await this.backoff.wait(attempt, { askedMs, signal: request.signal });
     }

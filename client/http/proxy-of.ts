@@ -26,9 +26,8 @@ export function proxyOf(url: URL, environment: Environment): URL | undefined {
 }
 
 /** A variable that should name a proxy does not. */
-class ProxyUrlError extends Error {
+export class ProxyUrlError extends Error {
   override readonly name = 'ProxyUrlError';
-  readonly code = 'ERR_PROXY_URL';
 }
 
 function variable(environment: Environment, name: string): string {

@@ -1,19 +1,25 @@
 import { parseErrorBody } from '../../core/api/error-body.ts';
+import { bodyText } from './body-text.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { RemoteError } from './remote-error.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { TransferError } from './transfer-error.ts';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Reads what a failed answer says. */
 export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
-  const text = await answer.readStart(MAX_ERROR_BYTES);
+  const body = await answer.readStart(MAX_ERROR_BYTES);
+  const errors = parseErrorBody(body);
+  const { text, oauthError } = bodyText(body);
   return new RemoteError({
     request: answer.request,
     status: answer.status,
-    errors: parseErrorBody(text),
+    errors,
+    bodyText: errors.length > 0 ? '' : text,
+    oauthError,
     retryAfterMs: retryAfterMs(answer.header('retry-after'), new Date()),
-    requestId: answer.header('x-request-id') ?? requestIdIn(text),
+    requestId: answer.header('x-request-id') ?? requestIdIn(body),
     credentialsOrigin: answer.credentialsOrigin,
     mayRepeat: answer.mayRepeat,
   });
@@ -22,10 +28,15 @@ export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
 /**
  * The answer, if its status is one of these.
  * @throws RemoteError for any other
+ * @throws TransferError `tls-only` when it says that the host wants TLS
  */
 export async function expectStatus(answer: HttpAnswer, ...statuses: readonly number[]): Promise<HttpAnswer> {
   if (statuses.includes(answer.status)) return answer;
-  throw await readFailure(answer);
+  const failure = await readFailure(answer);
+  // As servers in Go and nginx say it.
+  const wantsTls =
+    answer.status === 400 && answer.url.protocol === 'http:' && /\bHTTPS (?:server|port)\b/.test(failure.message);
+  throw wantsTls ? new TransferError('tls-only', answer.request, 'the host wants TLS on this port') : failure;
 }
 
 function requestIdIn(text: string): string | undefined {

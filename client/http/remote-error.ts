@@ -1,8 +1,28 @@
 import type { WireError } from '../../core/api/error-body.ts';
+import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { type ErrorDetail, RegistryError, RegistryErrors } from '../../core/model/errors.ts';
 import { referenceHost } from '../references/registry-host.ts';
+import { detailText } from './detail-text.ts';
+import { adviceFor } from './remote-advice.ts';
 import { remoteCode } from './remote-code.ts';
 import type { FailedRequest } from './transfer-error.ts';
+
+/** How statuses are called (RFC 9110 section 15), which not every server says. */
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  416: 'Range Not Satisfiable',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
 
 /** Statuses after which the same request may succeed later. */
 export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
@@ -15,6 +35,10 @@ export interface FailedAnswer {
   readonly status: number;
   /** Empty when the body holds no error of the protocol. */
   readonly errors: readonly WireError[];
+  /** What another body says, for a message; absent or empty when it says nothing. */
+  readonly bodyText?: string;
+  /** The code of an error of OAuth, which a token server may answer. */
+  readonly oauthError?: string | undefined;
   /** What the header `Retry-After` asks for. */
   readonly retryAfterMs: number | undefined;
   /** By which the operator finds the request in the log. */
@@ -27,7 +51,7 @@ export interface FailedAnswer {
 
 /**
  * A registry answered that a request failed. `code` is that which a local registry would give; `errors` has one entry for
- * each of the answer, with its `detail`.
+ * each of the answer, with its `detail`. The message says in words what the answer says, of any kind.
  */
 export class RemoteError extends RegistryErrors {
   override readonly name = 'RemoteError';
@@ -35,6 +59,10 @@ export class RemoteError extends RegistryErrors {
   readonly status: number;
   /** The errors as they stand in the answer, also with codes that Stowage does not know. */
   readonly wireErrors: readonly WireError[];
+  /** What a body without such errors says: the title of an HTML page, a message, a line of text; else empty. */
+  readonly bodyText: string;
+  /** The code of an error of OAuth. */
+  readonly oauthError: string | undefined;
   readonly requestId: string | undefined;
   readonly credentialsOrigin: string | undefined;
   /** Whether the same request may succeed later. */
@@ -48,12 +76,14 @@ export class RemoteError extends RegistryErrors {
     this.request = request;
     this.status = status;
     this.wireErrors = errors;
+    this.bodyText = answer.bodyText ?? '';
+    this.oauthError = answer.oauthError;
     this.requestId = requestId;
     this.credentialsOrigin = credentialsOrigin;
     this.isTransient = TRANSIENT_STATUSES.has(status) || answer.mayRepeat === true;
     this.advice = adviceFor(this, answer.host ?? referenceHost(new URL(request.url).host));
     const id = requestId === undefined ? '' : ` (request ${requestId})`;
-    this.message = `${request.method} ${request.url}: ${status} ${errors.map(wireText).join('; ') || this.code}${id}`;
+    this.message = `${request.method} ${request.url}: ${status} ${textOf(this)}${id}`;
   }
 }
 
@@ -76,17 +106,16 @@ function detailOf(detail: unknown): ErrorDetail | undefined {
   return typeof detail === 'object' && !Array.isArray(detail) ? (detail as ErrorDetail) : { detail };
 }
 
-function wireText({ code, message }: WireError): string {
-  return message === '' ? code : `${code}: ${message}`;
+function textOf(error: RemoteError): string {
+  const { wireErrors, request, status, bodyText, code } = error;
+  if (wireErrors.length > 0) return wireErrors.map((each) => wireText(each, request)).join('; ');
+  const meaning = code === 'UNKNOWN' || code === 'UNAVAILABLE' ? undefined : `${code}: ${errorMessage(error)}`;
+  const said = bodyText === '' ? undefined : `${STATUS_TEXTS[status] ?? code} (${bodyText})`;
+  return said ?? meaning ?? STATUS_TEXTS[status] ?? code;
 }
 
-function adviceFor({ code, isTransient, credentialsOrigin }: RemoteError, host: string): string {
-  if (!isTransient && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
-    return credentialsOrigin === undefined
-      ? `log in to ${host}`
-      : `check the credentials of ${credentialsOrigin}, and what they allow`;
-  }
-  if (isTransient) return 'try again later';
-  if (/_UNKNOWN$/.test(code)) return 'check the name, the tag and the digest';
-  return 'see what the registry says';
+function wireText({ code, message, detail }: WireError, { url }: FailedRequest): string {
+  const text = message === '' ? code : `${code}: ${message}`;
+  const more = detailText(detail, `${text} ${decodeURI(url)}`);
+  return more === '' ? text : `${text} (${more})`;
 }

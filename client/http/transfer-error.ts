@@ -8,6 +8,8 @@ export type TransferReason =
   | 'cut'
   | 'untrusted'
   | 'no-tls'
+  | 'tls-only'
+  | 'client-certificate'
   | 'proxy'
   | 'redirect'
   | 'challenge'
@@ -41,7 +43,13 @@ const REASONS: Readonly<Record<TransferReason, ReasonDescriptor>> = {
     isTransient: false,
     advice: 'allow plain HTTP if the registry speaks no TLS',
   },
-  proxy: { code: 'UNAVAILABLE', isTransient: false, advice: 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY' },
+  'tls-only': { code: 'UNAVAILABLE', isTransient: false, advice: 'do not ask for plain HTTP' },
+  'client-certificate': {
+    code: 'UNAUTHORIZED',
+    isTransient: false,
+    advice: 'give a certificate and its key that the registry trusts',
+  },
+  proxy: { code: 'UNAVAILABLE', isTransient: false, advice: 'check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY' },
   redirect: { code: 'UNKNOWN', isTransient: false, advice: 'tell the operator of the registry' },
   challenge: { code: 'UNAUTHORIZED', isTransient: false, advice: 'tell the operator of the registry' },
   pagination: { code: 'UNKNOWN', isTransient: false, advice: 'tell the operator of the registry' },

@@ -7,6 +7,7 @@ import { Connections } from '../http/connections.ts';
 import { HostPatterns, isLoopback } from '../http/host-patterns.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { HttpClient, type HttpRequest } from '../http/http-client.ts';
+import { checkTls } from '../http/pem.ts';
 import { RegistryOrigin } from '../http/registry-origin.ts';
 import { apiHost } from '../references/registry-host.ts';
 import type { RemoteRegistryOptions } from './remote-registry-options.ts';
@@ -30,6 +31,7 @@ export class RemoteClient implements AsyncDisposable {
 
   constructor(options: RemoteRegistryOptions) {
     const { host, scheme, tls = {}, environment = {}, timeOuts = {}, maxConnections = 64 } = options;
+    checkTls(tls);
     const insecure = new HostPatterns(options.insecureRegistries ?? []);
     const registryHost = apiHost(host);
     const connections = new Connections({ registryHost, tls, insecure, environment, timeOuts, maxConnections });

@@ -33,7 +33,7 @@ export class RemoteRegistry implements Registry, AsyncDisposable {
 
   /**
    * Opens a registry; nothing is sent before the first call. Whoever opens it disposes of it.
-   * @throws TypeError when `host` is no host
+   * @throws TypeError when `host` is no host, or a text for TLS is not the PEM that it should be
    */
   static open(options: RemoteRegistryOptions): RemoteRegistry {
     return new RemoteRegistry(new RemoteClient(options));

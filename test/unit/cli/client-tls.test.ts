@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testWithCertificates } from '../../helpers/http/test-with-certificates.ts';
 import { withRegistry } from '../../helpers/http/with-registry.ts';
@@ -26,5 +26,47 @@ testWithCertificates(
     await copyFile(client.certFile, join(folder, 'client.cert'));
     await copyFile(client.keyFile, join(folder, 'client.key'));
     t.deepEqual(await stowage('ls', host), listed);
+  },
+);
+
+testWithCertificates(
+  'an error of TLS says which file is wrong, or which option helps',
+  async (t, { folder, certificates }) => {
+    const authority = await certificates.make('authority', 'authority');
+    const stranger = await certificates.make('stranger', 'authority');
+    const server = await certificates.make('server', 'server', authority);
+    const registry = await withRegistry(t, { http: { tls: { certificate: server.certFile, key: server.keyFile } } });
+    const plain = await withRegistry(t);
+    const { host, stowage } = await userOf(t, registry);
+    const broken = join(folder, 'broken.key');
+    await writeFile(broken, 'no key');
+    const trusted = ['--ca-file', authority.certFile];
+    const mistakes: ReadonlyArray<readonly [args: readonly string[], code: number, stderr: RegExp]> = [
+      [
+        [host, '--ca-file', stranger.certFile],
+        1,
+        /its authority is not known here; trust its authority with --ca-file/,
+      ],
+      [[host, '--ca-file', broken], 2, /broken\.key: holds no certificate in PEM form/],
+      [
+        [host, ...trusted, '--cert-file', server.certFile, '--key-file', broken],
+        2,
+        /broken\.key: holds no key in PEM form/,
+      ],
+      [
+        [host, ...trusted, '--cert-file', server.certFile, '--key-file', stranger.keyFile],
+        2,
+        /of another certificate than/,
+      ],
+      [[host, '--key-file', broken, '--cert-file', join(folder, 'none')], 2, /none: does not exist/],
+      [[host, '--plain-http'], 1, /the host may want TLS/],
+    ];
+    for (const [args, code, stderr] of mistakes) {
+      const result = await stowage('ls', ...args);
+      t.is(result.code, code, args.join(' '));
+      t.regex(result.stderr, stderr);
+      t.notRegex(result.stderr, /openssl|SSL routines|PEM routines|node/i);
+    }
+    t.is((await stowage('ls', new URL(plain.address).host)).code, 0);
   },
 );

@@ -99,7 +99,7 @@ for (const [args, message] of [
   [['tags', 'localhost/a:b'], /tags takes a repository without a tag/],
   [['inspect', 'a', '--platform', 'arm64'], /--platform takes os\/arch/],
   [['tags', 'a', '--cert-file', 'x'], /--cert-file and --key-file go together/],
-  [['tags', 'localhost/a', '--ca-file', '/nowhere/ca.pem'], /\/nowhere\/ca\.pem cannot be read/],
+  [['tags', 'localhost/a', '--ca-file', '/nowhere/ca.pem'], /\/nowhere\/ca\.pem: does not exist/],
 ] as const) {
   test(`"stowage ${args.join(' ')}" is a wrong usage`, async (t) => {
     const { stowage } = await clientCommands(t);

@@ -6,6 +6,7 @@ import type { Registry } from '../../../../core/registry/registry.ts';
 import { answer, type Script, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { serveRegistry } from '../../../helpers/http/serve-registry.ts';
+import { testWithCertificates } from '../../../helpers/http/test-with-certificates.ts';
 import { userOf } from '../../../helpers/running/client-commands.ts';
 
 const CLEAR_SCREEN = '\u001B[2J';
@@ -22,22 +23,38 @@ async function changed(t: ExecutionContext, change: (registry: Registry) => Part
   return { registry: served, ...(await userOf(t, served)) };
 }
 
-for (const [options, message] of [
-  [['--plain-http'], /--plain-http would hold for \S+ and \S+; name the one without TLS/],
-  [['--cert-file', 'package.json', '--key-file', 'package.json'], /--cert-file would be shown to \S+ and \S+; put the/],
-] as const) {
-  for (const [command, ...rest] of [['copy'], ['sync'], ['sync', '-r'], ['diff'], ['rm', '--keep-going']] as const) {
-    test(`${[command, ...rest].join(' ')} sends nothing when ${options[0]} would hold for two registries`, async (t) => {
-      const { server, stowage } = await scripted(t, (_, response) => answer(response, 404));
-      const other = await ScriptedServer.start(t, (_, response) => answer(response, 404));
-      const tag = command === 'sync' ? '' : ':v1';
-      const images = [server, other].map(({ address }) => `${new URL(address).host}/team/app${tag}`);
-      const { code, stderr } = await stowage(command, ...rest, ...images, ...options);
-      t.is(code, 2, stderr);
-      t.regex(stderr, message);
-      t.deepEqual([...server.seen, ...other.seen], []);
-    });
-  }
+for (const command of [['copy'], ['sync'], ['sync', '-r'], ['diff'], ['rm', '--keep-going']]) {
+  test(`${command.join(' ')} sends nothing when --plain-http would hold for two registries`, (t) =>
+    sendsNothing(t, command, {
+      options: ['--plain-http'],
+      message: /--plain-http would hold for \S+ and \S+; name the one without TLS/,
+    }));
+
+  testWithCertificates(
+    `${command.join(' ')} sends nothing when --cert-file would hold for two registries`,
+    async (t, { certificates }) => {
+      const { certFile, keyFile } = await certificates.make('client', 'client');
+      await sendsNothing(t, command, {
+        options: ['--cert-file', certFile, '--key-file', keyFile],
+        message: /--cert-file would be shown to \S+ and \S+; put the/,
+      });
+    },
+  );
+}
+
+async function sendsNothing(
+  t: ExecutionContext,
+  [command = '', ...rest]: readonly string[],
+  { options, message }: { readonly options: readonly string[]; readonly message: RegExp },
+): Promise<void> {
+  const { server, stowage } = await scripted(t, (_, response) => answer(response, 404));
+  const other = await ScriptedServer.start(t, (_, response) => answer(response, 404));
+  const tag = command === 'sync' ? '' : ':v1';
+  const images = [server, other].map(({ address }) => `${new URL(address).host}/team/app${tag}`);
+  const { code, stderr } = await stowage(command, ...rest, ...images, ...options);
+  t.is(code, 2, stderr);
+  t.regex(stderr, message);
+  t.deepEqual([...server.seen, ...other.seen], []);
 }
 
 for (const [refusal, code] of [

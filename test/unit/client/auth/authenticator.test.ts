@@ -1,38 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { type CredentialRequest, type Credentials, RemoteError, TransferError } from '../../../../client/index.ts';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
+import { tokenRegistry } from '../../../helpers/client/token-registry.ts';
 
 const NAME = parseRepositoryName('team/app');
 const DIGEST = digestOf(Buffer.from('x'));
 const USER: Credentials = { username: 'ann', password: 'secret', origin: 'auth.json (auths "x")' };
 const BASIC = `Basic ${Buffer.from('ann:secret').toString('base64')}`;
-
-interface TokenRegistryOptions {
-  /** Answers the requests to the token server. */
-  readonly token: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown;
-  /** Whether the registry takes a token. */
-  readonly takes?: (token: string) => boolean;
-  readonly realm?: string;
-  readonly scope?: string;
-}
-
-/** A registry that wants tokens, and has its token server on the same host; every blob exists. */
-async function tokenRegistry(t: ExecutionContext, options: TokenRegistryOptions): Promise<ScriptedServer> {
-  const { token, takes = () => true, realm = '/token', scope = `repository:${NAME}:pull` } = options;
-  return ScriptedServer.start(t, (request, response) => {
-    const base = `http://${request.headers.host}`;
-    const url = new URL(request.url ?? '', base);
-    if (url.pathname === '/token') return token(request, response, url);
-    const sent = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (sent !== undefined && takes(sent)) return answer(response, 200, 'x');
-    const challenge = `Bearer realm="${new URL(realm, base).href}",service="here",scope="${scope}"`;
-    return answer(response, 401, {}, { 'WWW-Authenticate': challenge });
-  });
-}
 
 const source = (credentials: Credentials | undefined, found: string[] = []) => ({
   find: async (host: string, { repository }: { repository?: string | undefined } = {}) => {

@@ -86,6 +86,7 @@ test('a host without TLS is an error, except on this machine', async (t) => {
   const strict = openRemote(t, server.address, { ...ONCE, scheme: 'https' });
   const error = await t.throwsAsync(strict.ping(), { instanceOf: TransferError });
   t.is(error.reason, 'no-tls');
+  t.regex(error.message, /: the host does not speak TLS on this port$/);
   await openRemote(t, server.address, { host, scheme: undefined }).ping();
 });
 
@@ -105,12 +106,31 @@ test('a proxy gets plain requests whole, with its credentials and none of the re
   t.is(proxy.seen[0]?.headers['proxy-authorization'], `Basic ${Buffer.from('user:pass').toString('base64')}`);
 });
 
-test('a proxy that refuses is an error that names it', async (t) => {
-  const proxy = await ScriptedServer.start(t, (_, response) => answer(response, 403));
-  const environment = { https_proxy: proxy.address };
-  const remote = openRemote(t, 'https://registry.test', { ...ONCE, environment });
+test('a proxy that refuses, or only closes, is an error that names it', async (t) => {
+  const texts = new Map([
+    ['HTTP/1.1 403 Forbidden\r\n\r\n', 'refused to connect (403)'],
+    ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'wants credentials (407)'],
+    ['', 'closed the connection'],
+  ]);
+  for (const [said, text] of texts) {
+    const proxy = createServer().on('connect', (_, client: Socket) => client.on('error', () => undefined).end(said));
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    t.teardown(() => proxy.close());
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const remote = openRemote(t, 'https://registry.test', { ...ONCE, environment: { https_proxy: address } });
+    const error = await t.throwsAsync(remote.ping(), { instanceOf: TransferError });
+    t.is(error.reason, 'proxy');
+    t.is(error.message, `GET https://registry.test/v2/: the proxy ${address} ${text}`);
+  }
+});
+
+test('a proxy that is not there is an error that names it, without its password', async (t) => {
+  const environment = { http_proxy: 'http://ann:secret@127.0.0.1:1' };
+  const remote = openRemote(t, 'http://registry.test', { ...ONCE, environment });
   const error = await t.throwsAsync(remote.ping(), { instanceOf: TransferError });
-  t.is(error.reason, 'proxy');
+  t.is(error.message, 'GET http://registry.test/v2/: the proxy http://127.0.0.1:1 cannot be reached (ECONNREFUSED)');
+  t.regex(error.advice, /HTTP_PROXY, ALL_PROXY and NO_PROXY/);
 });
 
 test('a proxy that is no URL is an error, and so is a request after the end', async (t) => {

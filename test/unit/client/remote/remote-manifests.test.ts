@@ -58,7 +58,10 @@ test('the error of a refused manifest names everything that is missing, and the 
   t.truthy(error.requestId);
   t.is(error.request.url, `${address}/v2/team/app/manifests/v1`);
   t.false(error.isTransient);
-  t.regex(error.message, /^PUT http.*: 400 MANIFEST_BLOB_UNKNOWN: blob unknown to registry;.*\(request .*\)$/);
+  t.regex(
+    error.message,
+    /^PUT http.*: 400 MANIFEST_BLOB_UNKNOWN: blob unknown to registry \(digest sha256:\w+, at config, .*\(request .*\)$/,
+  );
 });
 
 test('tags and repositories come in pages, one after the other', async (t) => {
