@@ -1,4 +1,4 @@
-import { CopyError } from '../../client/copy/copy-error.ts';
+import { CopyError, type CopyErrorCode } from '../../client/copy/copy-error.ts';
 import { SourceError } from '../../client/copy/resuming-body.ts';
 import { CredentialsError } from '../../client/credentials/credentials-error.ts';
 import { detailText } from '../../client/http/detail-text.ts';
@@ -9,6 +9,7 @@ import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { ExitCode } from '../command.ts';
 import { printable } from '../printable.ts';
+import { REWRITE } from '../progress/image-line.ts';
 
 /** A command that works on images has failed. The message says what happened and what to do next. */
 export class ClientFailure extends Error {
@@ -59,9 +60,12 @@ function isKnown(error: unknown): boolean {
   return RegistryError.is(error) || StoreError.is(error);
 }
 
+/** What these say is more than what they were caused by. */
+const SAY_THE_CAUSE: ReadonlySet<CopyErrorCode> = new Set(['selection', 'sparse']);
+
 /** The error at the bottom of a copy that says what has happened. */
 function knownCause(error: unknown): unknown {
-  const isWrapped = error instanceof SourceError || (error instanceof CopyError && error.code !== 'selection');
+  const isWrapped = error instanceof SourceError || (error instanceof CopyError && !SAY_THE_CAUSE.has(error.code));
   return isWrapped && error.cause !== undefined ? knownCause(error.cause) : error;
 }
 
@@ -85,6 +89,7 @@ function adviceOf(error: unknown): string | undefined {
   const options = error instanceof TransferError ? OPTIONS[error.reason] : undefined;
   if (options !== undefined) return options;
   if (StoreError.is(error)) return error.hint;
+  if (CopyError.is(error, 'sparse')) return `copy all platforms, or choose ${REWRITE}`;
   if (error instanceof Error && 'advice' in error && typeof error.advice === 'string') return error.advice;
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { readConfig } from '../../client/copy/read-blob.ts';
-import { isIndexType } from '../../client/copy/read-manifest.ts';
 import type { WantedPlatform } from '../../client/copy/selection.ts';
 import { formatImageReference, parseImageReference } from '../../client/references/image-reference.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
 import { type OpenImage, openImage } from '../client/open-image.ts';

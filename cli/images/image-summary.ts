@@ -1,11 +1,11 @@
 import { platformText } from '../../client/copy/platform-text.ts';
 import { readConfig } from '../../client/copy/read-blob.ts';
-import { isIndexType } from '../../client/copy/read-manifest.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 

@@ -1,5 +1,8 @@
 import type { CopyEvent } from '../../client/copy/copy-event.ts';
 
+/** How an index is copied that names what is copied, and nothing more. */
+export const REWRITE = '--index rewrite, which changes its digest';
+
 /**
  * What is said of an event that concerns an image as a whole; `undefined` for those of its blobs, and for a failure, which
  * the command reports.
@@ -9,6 +12,9 @@ export function imageLine(event: CopyEvent): string | undefined {
     return event.name === event.digest ? event.digest : `${event.name}: ${event.digest}`;
   if (event.type === 'digest-changed') {
     return `the digest is another one: ${event.to} instead of ${event.from}, because ${event.reason}`;
+  }
+  if (event.type === 'index-sparse') {
+    return `the index names images that are not copied; a registry that refuses it wants all platforms, or ${REWRITE}`;
   }
   const isPlan = event.type === 'manifest-done' && event.how === 'planned' && event.tags.length > 0;
   return isPlan ? `would be tagged ${event.tags.join(', ')}` : undefined;

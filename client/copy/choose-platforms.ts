@@ -1,13 +1,15 @@
-import { type Digest, digestOf } from '../../core/digest/digest.ts';
+import type { Digest } from '../../core/digest/digest.ts';
 import { isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { indexEntries, withEntries } from './index-entries.ts';
 import { platformText } from './platform-text.ts';
 import { readConfig } from './read-blob.ts';
-import { isIndexType, readManifest } from './read-manifest.ts';
+import { readManifest } from './read-manifest.ts';
 import type { WantedPlatform } from './selection.ts';
 
 /** What a copy of only some platforms of an image takes. */
@@ -15,7 +17,11 @@ export interface ChosenImage {
   readonly root: StoredManifest;
   /** Which children of the root are copied; all unless given. */
   readonly wanted?: ReadonlySet<Digest>;
+  /** Why the root is another manifest than the one that was asked for, if it is. */
+  readonly reason?: string;
 }
+
+const CHOSEN = 'platforms were chosen';
 
 /** Says that a manifest of BuildKit is about another one of the same index. */
 const ABOUT = 'vnd.docker.reference.digest';
@@ -36,11 +42,7 @@ export async function choosePlatforms(
     await checkPlatform(source, stored, platforms, context);
     return { root: stored };
   }
-  const document = JSON.parse(stored.bytes.toString()) as { readonly manifests: readonly JsonObject[] };
-  const entries = document.manifests.map((entry, at) => ({
-    entry,
-    digest: manifest.references[at]?.descriptor.digest as Digest,
-  }));
+  const entries = indexEntries(stored, manifest);
   const chosen = platforms.map((platform) => {
     const found = entries.filter(({ entry }) => runsOn(entry['platform'], platform));
     if (found.length > 0) return found;
@@ -53,17 +55,12 @@ export async function choosePlatforms(
     if (platforms.length > 1 || first === undefined) {
       throw new CopyError('selection', 'an index can be replaced by the image of one platform only');
     }
-    return { root: await source.manifest({ kind: 'digest', digest: first }, context) };
+    return { root: await source.manifest({ kind: 'digest', digest: first }, context), reason: CHOSEN };
   }
   const kept = entries.filter(({ entry, digest }) => images.has(digest) || isAbout(entry, images));
   const wanted = new Set(kept.map(({ digest }) => digest));
   if (index !== 'rewrite') return { root: stored, wanted };
-  return { root: rewritten(stored, { ...document, manifests: kept.map(({ entry }) => entry) }), wanted };
-}
-
-function rewritten({ mediaType }: StoredManifest, document: object): StoredManifest {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { digest: digestOf(bytes), mediaType, bytes };
+  return { root: withEntries(stored, kept), wanted, reason: CHOSEN };
 }
 
 function isAbout({ annotations }: JsonObject, images: ReadonlySet<string>): boolean {

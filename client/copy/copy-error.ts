@@ -8,6 +8,8 @@ export type CopyErrorCode =
   | 'selection'
   /** The image is not for a platform that is wanted. */
   | 'platform'
+  /** The target refuses an index of which only some images are copied; `index: 'rewrite'` gives it another one. */
+  | 'sparse'
   /** A blob could not be moved; `digest` names it. */
   | 'blob'
   /** A manifest could not be read, is hostile, or could not be written; `digest` names it, if it is known. */

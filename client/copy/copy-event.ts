@@ -27,6 +27,8 @@ export type CopyEvent =
     }
   /** The image has another digest in the target, as it was asked for. */
   | { readonly type: 'digest-changed'; readonly from: Digest; readonly to: Digest; readonly reason: string }
+  /** The index is copied unchanged and names images that the target will not have; a registry may refuse it. */
+  | { readonly type: 'index-sparse'; readonly digest: Digest }
   | { readonly type: 'image-done'; readonly name: string; readonly digest: Digest }
   | { readonly type: 'image-failed'; readonly name: string; readonly error: unknown };
 

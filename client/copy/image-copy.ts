@@ -1,18 +1,20 @@
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
 import { formatReference, type Tag } from '../../core/model/reference.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { IncomingManifest, ObjectStore } from '../stores/object-store.ts';
 import { addReferrers } from './add-referrers.ts';
 import type { BlobTransfer } from './blob-transfer.ts';
-import { choosePlatforms } from './choose-platforms.ts';
+import { type ChosenImage, choosePlatforms } from './choose-platforms.ts';
 import { CopyError } from './copy-error.ts';
 import type { CopyEvent } from './copy-event.ts';
 import type { CopiedImage, CopyOptions } from './copy-options.ts';
 import { ImagePlan, type PlannedBlob, type PlannedManifest } from './image-plan.ts';
 import { inWindow, TransfersError } from './in-window.ts';
-import { isIndexType } from './read-manifest.ts';
+import { isReferrersTag, presentReferrers } from './referrers-tag.ts';
 import { nameOf, type SelectedImage } from './selection.ts';
+import { isSparse, sparseIndexError } from './sparse-index.ts';
 
 /** What images are copied with. */
 export interface ImageCopyDependencies {
@@ -33,6 +35,8 @@ const UNNAMED: Named = { tags: [], names: [] };
 export class ImageCopy {
   readonly #dependencies: ImageCopyDependencies;
   readonly #options: CopyOptions & { readonly window: number };
+  /** The target has refused an index without all of its images. */
+  #sparseRefusal: CopyError | undefined;
 
   constructor(dependencies: ImageCopyDependencies, options: CopyOptions & { readonly window: number }) {
     this.#dependencies = dependencies;
@@ -44,20 +48,59 @@ export class ImageCopy {
     const { source, target, emit } = this.#dependencies;
     const { signal, referrers = false } = this.#options;
     const found = await this.#readRoot(image);
-    const { root, wanted } = await choosePlatforms(source, found, this.#options, { signal });
+    const chosen = await this.#choose(image, found);
+    const { root, wanted, reason = '' } = chosen;
     const { digest, mediaType } = root;
     const name = nameOf(image) ?? digest;
     const named = { tags: tagsOf(image, digest), names: image.name === undefined ? [] : [image.name] };
     emit({ type: 'image-begun', name, digest, mediaType });
-    if (digest !== found.digest)
-      emit({ type: 'digest-changed', from: found.digest, to: digest, reason: 'platforms were chosen' });
+    if (digest !== found.digest) emit({ type: 'digest-changed', from: found.digest, to: digest, reason });
+    await this.#prepare(root);
+    const mayBeRefused = await isSparse(chosen, target, { signal });
+    if (mayBeRefused) this.#announceSparse(chosen);
     const plan = new ImagePlan(source, target);
     await plan.add(root, { isPart: false, wanted }, { signal });
     if (referrers) await addReferrers(plan, source, { signal });
     await this.#copyBlobs(plan);
-    await this.#putManifests(plan, root.digest, named);
+    try {
+      await this.#putManifests(plan, root.digest, named);
+    } catch (error) {
+      throw mayBeRefused ? this.#refusalOf(error, chosen) : error;
+    }
     emit({ type: 'image-done', name, digest });
     return { name, digest, ...(digest === found.digest ? {} : { sourceDigest: found.digest }) };
+  }
+
+  #choose({ from }: SelectedImage, found: StoredManifest): Promise<ChosenImage> {
+    const { source } = this.#dependencies;
+    const { signal } = this.#options;
+    return isReferrersTag(from)
+      ? presentReferrers(source, found, { signal })
+      : choosePlatforms(source, found, this.#options, { signal });
+  }
+
+  async #prepare({ digest, mediaType }: StoredManifest): Promise<void> {
+    const { target } = this.#dependencies;
+    try {
+      await target.prepare?.({ mediaType });
+    } catch (cause) {
+      throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
+    }
+  }
+
+  /** @throws CopyError `sparse` when the target has refused another such index, before anything is moved for this one */
+  #announceSparse({ root: { digest } }: ChosenImage): void {
+    const { emit } = this.#dependencies;
+    emit({ type: 'index-sparse', digest });
+    if (this.#sparseRefusal === undefined) return;
+    const { cause } = this.#sparseRefusal;
+    throw new CopyError('sparse', `the index ${digest} is not copied, as one before`, { digest, cause });
+  }
+
+  #refusalOf(error: unknown, chosen: ChosenImage): unknown {
+    const refusal = sparseIndexError(error, chosen, this.#dependencies.target);
+    if (CopyError.is(refusal, 'sparse')) this.#sparseRefusal = refusal;
+    return refusal;
   }
 
   async #readRoot({ from }: SelectedImage): Promise<StoredManifest> {

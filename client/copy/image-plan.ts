@@ -2,16 +2,17 @@ import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import type { Manifest } from '../../core/manifests/manifest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
-import { isIndexType, isManifestType, readManifest } from './read-manifest.ts';
+import { isManifestType, readManifest } from './read-manifest.ts';
 
 /** How deep an index may lie in others. */
 const MAX_DEPTH = 8;
 /** How many manifests one image may have, with its referrers. */
-const MAX_MANIFESTS = 10_000;
+export const MAX_MANIFESTS = 10_000;
 /** How many bytes all its manifests may have, which are in memory until they are put. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 const READS_AT_A_TIME = 8;

@@ -2,17 +2,10 @@ import { MANIFEST_MEDIA_TYPES } from '../../core/manifests/formats/index.ts';
 import { type Manifest, parseManifest } from '../../core/manifests/manifest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryErrors } from '../../core/model/errors.ts';
-import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { CopyError } from './copy-error.ts';
 
-const INDEX_TYPES: ReadonlySet<string> = new Set([OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST]);
 const MANIFEST_TYPES: ReadonlySet<string> = new Set(MANIFEST_MEDIA_TYPES);
-
-/** Whether manifests of this type name other manifests. */
-export function isIndexType(mediaType: string): boolean {
-  return INDEX_TYPES.has(mediaType);
-}
 
 /** Whether an entry of an index is a manifest; BuildKit lists the blobs of its cache in one. */
 export function isManifestType({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {

@@ -24,6 +24,9 @@ export interface ObjectStore extends AsyncDisposable {
    */
   readonly isChecked?: boolean;
 
+  /** Whether it may refuse an index of which it does not have all images. Default: `false`. */
+  readonly mayWantWholeIndexes?: boolean;
+
   /** Whether `putManifest` keeps the whole names of an image. Default: `false`. */
   readonly keepsNames?: boolean;
 
@@ -72,6 +75,13 @@ export interface ObjectStore extends AsyncDisposable {
 
   /** The manifests whose subject is `subject`, each once. */
   referrers(subject: Digest, context?: CallContext): AsyncIterable<Descriptor>;
+
+  /**
+   * Tells early what would fail late: whether images of this type can be stored here at all. Nothing is written. Absent where only the
+   * write can tell.
+   * @throws StoreError `unsupported` when a store of this kind cannot hold them; `invalid`, `storage` when nothing can be written there
+   */
+  prepare?(image: Pick<IncomingManifest, 'mediaType'>): Promise<void>;
 
   /**
    * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it

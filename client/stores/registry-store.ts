@@ -32,6 +32,7 @@ export interface RegistryStoreOptions {
 /** One repository of a registry, local or remote. The registry belongs to the caller, who closes it. */
 export class RegistryStore implements ObjectStore {
   readonly label: string;
+  readonly mayWantWholeIndexes = true;
   readonly #dependencies: { readonly registry: Registry; readonly records: UploadRecords };
   readonly #options: RegistryStoreOptions;
   readonly #fallback: FallbackReferrers;

@@ -25,3 +25,8 @@ const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0
 export function isMediaType(text: string): boolean {
   return MEDIA_TYPE.test(text);
 }
+
+/** Whether manifests of this type name other manifests. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === OCI_IMAGE_INDEX || mediaType === DOCKER_MANIFEST_LIST;
+}

@@ -1,14 +1,15 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
-import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../../../core/model/media-types.ts';
+import { isIndexType } from '../../../core/model/media-types.ts';
 import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import { makeFolders } from '../../files/make-folders.ts';
 import { FileLock } from '../layout/file-lock.ts';
 import { LayoutStore } from '../layout/layout-store.ts';
+import { requireFolder } from '../layout/require-folder.ts';
 import { storageError } from '../layout/storage-error.ts';
 import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
@@ -88,14 +89,23 @@ export class ArchiveTarget implements ObjectStore {
     await this.#layout.writeBlob(blob, context);
   }
 
-  /** @throws StoreError `unsupported` for an index where Docker is to read the archive */
-  async putManifest(manifest: IncomingManifest, context?: CallContext): Promise<void> {
-    const isIndex = manifest.mediaType === OCI_IMAGE_INDEX || manifest.mediaType === DOCKER_MANIFEST_LIST;
-    if (isIndex && this.#options.format === 'docker') {
+  /** @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder has its name */
+  async prepare({ mediaType }: Pick<IncomingManifest, 'mediaType'>): Promise<void> {
+    const { path, format } = this.#options;
+    if (isIndexType(mediaType) && format === 'docker') {
       throw new StoreError('unsupported', `${this.label} cannot hold an image of several platforms`, {
         hint: 'choose one platform, or write an OCI archive',
       });
     }
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() === true) {
+      throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
+    }
+    await requireFolder(dirname(path));
+  }
+
+  async putManifest(manifest: IncomingManifest, context?: CallContext): Promise<void> {
+    await this.prepare(manifest);
     await this.#own();
     const image = { ...manifest, names: this.#namesOf(manifest) };
     await this.#layout.putManifest(image, context);

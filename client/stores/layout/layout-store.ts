@@ -17,6 +17,7 @@ import { heldBlob, MAX_HELD_BYTES } from './held-blob.ts';
 import { allNames } from './image-names.ts';
 import { blobPath, LayoutReader } from './layout-reader.ts';
 import { PartialFile } from './partial-file.ts';
+import { requireFolder } from './require-folder.ts';
 import { hasCode, storageError } from './storage-error.ts';
 
 /** What a layout has that is not of the image-spec; other tools ignore it. */
@@ -73,6 +74,10 @@ export class LayoutStore implements ObjectStore {
 
   referrers(subject: Digest): AsyncIterable<Descriptor> {
     return this.#reader.referrers(subject);
+  }
+
+  async prepare(): Promise<void> {
+    await requireFolder(this.#folder);
   }
 
   /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */

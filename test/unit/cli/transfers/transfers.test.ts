@@ -50,6 +50,19 @@ test('the whole name selects an image of an archive, and goes with it into anoth
   t.is((await stowage('sync', one, two)).stdout, `${two}:renamed:v2@${digest}\n`);
 });
 
+test('a registry that wants all images of an index is said to, with what to do, before the copy and after it', async (t) => {
+  const { registry, host, stowage } = await clientCommands(t);
+  await pushPlatforms(registry, 'app', 'v1', ['amd64', 'arm64', 's390x']);
+  const sync = ['sync', `${host}/app`, `${host}/new`, '--platform', 'linux/amd64', '--platform', 'linux/arm64'];
+  const planned = await stowage(...sync, '--dry-run');
+  t.is(planned.code, 0);
+  t.regex(planned.stderr, /names images that are not copied; .* --index rewrite/);
+  const refused = await stowage(...sync, '-q');
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /wants all images of the index .*; copy all platforms, or choose --index rewrite/);
+  t.is((await stowage(...sync, '--index', 'rewrite')).code, 0);
+});
+
 test('progress goes to standard error, and the result alone to standard output', async (t) => {
   const { registry, host, stowage, home } = await clientCommands(t);
   const { digest } = await pushLayeredImage(registry, 'app', 'v1', IMAGE);

@@ -1,0 +1,52 @@
+import { mapConcurrently } from '../../core/async/concurrency.ts';
+import type { Digest } from '../../core/digest/digest.ts';
+import type { Descriptor } from '../../core/model/descriptor.ts';
+import { isIndexType } from '../../core/model/media-types.ts';
+import type { Reference } from '../../core/model/reference.ts';
+import type { CallContext } from '../../core/registry/call-context.ts';
+import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { ChosenImage } from './choose-platforms.ts';
+import { MAX_MANIFESTS } from './image-plan.ts';
+import { indexEntries, withEntries } from './index-entries.ts';
+import { isManifestType, readManifest } from './read-manifest.ts';
+
+const READS_AT_A_TIME = 8;
+
+/**
+ * Whether a tag is one of those under which registries without an API for referrers have what is about another image: the
+ * fallback tag of the distribution-spec, or that of cosign, which ends in `.sig`, `.att` or `.sbom`. What is there runs on no
+ * platform.
+ */
+export function isReferrersTag(reference: Reference | undefined): boolean {
+  return reference?.kind === 'tag' && /^[a-z0-9]+-[0-9a-f]{32,}(?:\.[a-z]+)?$/.test(reference.tag);
+}
+
+/**
+ * What is copied of a manifest under such a tag: all of it, but for entries of an index that the source does not have any more,
+ * because such indexes outlive what they name.
+ */
+export async function presentReferrers(
+  source: ObjectStore,
+  stored: StoredManifest,
+  context: CallContext,
+): Promise<ChosenImage> {
+  if (!isIndexType(stored.mediaType)) return { root: stored };
+  const manifest = readManifest(stored);
+  const entries = indexEntries(stored, manifest);
+  const named = new Map(manifest.references.map(({ descriptor }) => [descriptor.digest, descriptor]));
+  // The plan refuses it.
+  if (named.size > MAX_MANIFESTS) return { root: stored };
+  const missing = new Set<Digest>();
+  await mapConcurrently([...named.values()], READS_AT_A_TIME, async (entry) => {
+    if (!(await isThere(source, entry, context))) missing.add(entry.digest);
+  });
+  if (missing.size === 0) return { root: stored };
+  const present = entries.filter(({ digest }) => !missing.has(digest));
+  return { root: withEntries(stored, present), reason: 'the source lacks what its other entries name' };
+}
+
+async function isThere(source: ObjectStore, entry: Descriptor, context: CallContext): Promise<boolean> {
+  if (isManifestType(entry)) return await source.hasManifest(entry.digest, context);
+  return (await source.blobSize(entry.digest, context)) !== undefined;
+}
