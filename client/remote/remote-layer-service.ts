@@ -13,6 +13,7 @@ import { locationOf } from '../http/location.ts';
 import { expectStatus } from '../http/read-failure.ts';
 import { TransferError } from '../http/transfer-error.ts';
 import { FinishedUpload } from './finished-upload.ts';
+import { HeadRequests } from './head-requests.ts';
 import type { RemoteClient } from './remote-client.ts';
 import { RemoteLayer } from './remote-layer.ts';
 import { RemoteLayerUpload } from './remote-layer-upload.ts';
@@ -22,10 +23,12 @@ import { minChunkBytes, uploadedBytes, uploadIdOf } from './upload-answer.ts';
 /** The blobs of a remote registry. */
 export class RemoteLayerService implements LayerService {
   readonly #client: RemoteClient;
+  readonly #heads: HeadRequests;
   #minChunkBytes = 0;
 
   constructor(client: RemoteClient) {
     this.#client = client;
+    this.#heads = new HeadRequests(client);
   }
 
   /** What the registry said when the last upload began; 0 before. */
@@ -183,9 +186,6 @@ export class RemoteLayerService implements LayerService {
   }
 
   #head(name: RepositoryName, digest: Digest, { signal }: CallContext): Promise<HttpAnswer> {
-    return this.#client.send({
-      ...{ method: 'HEAD', access: pullFrom(name), signal },
-      url: this.#client.urls.blob(name, digest),
-    });
+    return this.#heads.send({ url: this.#client.urls.blob(name, digest), access: pullFrom(name), signal });
   }
 }

@@ -22,6 +22,7 @@ import type { HttpAnswer } from '../http/http-answer.ts';
 import { withParameter } from '../http/location.ts';
 import { expectStatus } from '../http/read-failure.ts';
 import { TransferError } from '../http/transfer-error.ts';
+import { HeadRequests } from './head-requests.ts';
 import { manifestTypeOf } from './manifest-type.ts';
 import type { RemoteClient } from './remote-client.ts';
 
@@ -40,13 +41,15 @@ interface Place {
 /** The manifests of a remote registry. Their bytes are those that their digests name, whatever the registry says. */
 export class RemoteManifestService implements ManifestService {
   readonly #client: RemoteClient;
+  readonly #heads: HeadRequests;
 
   constructor(client: RemoteClient) {
     this.#client = client;
+    this.#heads = new HeadRequests(client);
   }
 
   async exists(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<boolean> {
-    const answer = await this.#ask('HEAD', { name, reference }, context);
+    const answer = await this.#heads.send(this.#request({ name, reference }, context));
     await answer.drop();
     if (answer.status === 404) return false;
     await expectStatus(answer, 200);
@@ -58,7 +61,7 @@ export class RemoteManifestService implements ManifestService {
    * @throws RemoteError `MANIFEST_UNKNOWN`
    */
   async stat(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<Descriptor> {
-    const answer = await expectStatus(await this.#ask('HEAD', { name, reference }, context), 200);
+    const answer = await expectStatus(await this.#heads.send(this.#request({ name, reference }, context)), 200);
     await answer.drop();
     const digest = digestIn(answer);
     const size = answer.contentLength;
@@ -77,7 +80,10 @@ export class RemoteManifestService implements ManifestService {
     context: CallContext = {},
   ): Promise<StoredManifest> {
     const accept = withoutLists ? IMAGES.join(', ') : ALL_TYPES;
-    const answer = await expectStatus(await this.#ask('GET', { name, reference }, context, accept), 200);
+    const answer = await expectStatus(
+      await this.#client.send({ method: 'GET', ...this.#request({ name, reference }, context, accept) }),
+      200,
+    );
     const bytes = await answer.readBytes(MAX_MANIFEST_BYTES);
     const digest = verifiedDigest(answer, bytes, reference);
     return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
@@ -143,9 +149,9 @@ export class RemoteManifestService implements ManifestService {
     };
   }
 
-  #ask(method: 'GET' | 'HEAD', { name, reference }: Place, { signal }: CallContext, accept = ALL_TYPES) {
+  #request({ name, reference }: Place, { signal }: CallContext, accept = ALL_TYPES) {
     const url = this.#client.urls.manifest(name, reference);
-    return this.#client.send({ method, url, headers: { accept }, access: pullFrom(name), signal });
+    return { url, headers: { accept }, access: pullFrom(name), signal };
   }
 }
 
