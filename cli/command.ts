@@ -7,6 +7,8 @@ import { UsageError } from './usage-error.ts';
 /** What a command needs of the program that it runs in. */
 export interface Program extends ProgramStreams {
   readonly env: Environment;
+  /** Says something on standard error that ends nothing: a line, or with `--json` a line of JSON of the type `note`. */
+  readonly note: (text: string) => void;
   /** Says on standard error what went wrong. @returns the exit code for it */
   readonly report: (error: unknown) => number;
   /** The version of Stowage. */

@@ -6,7 +6,7 @@ export const EXIT_CODES: Readonly<Record<ExitCode | 130 | 143, string>> = {
   1: 'it failed: a registry could not start or stop, a transfer broke off, a job did not complete, a case of a test failed',
   2: 'wrong usage, a configuration or a file of credentials that is wrong',
   3: 'some images failed and others were copied (with --keep-going)',
-  4: 'what was named does not exist: no such repository, tag, manifest, blob or platform',
+  4: 'what was named does not exist: no such repository, tag, manifest, blob, platform, folder or archive of images',
   5: 'credentials are missing, refused, or do not allow this',
   6: 'two images differ ("diff --exit-code")',
   130: 'SIGINT ended it',

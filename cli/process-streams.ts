@@ -1,27 +1,27 @@
-import { once } from 'node:events';
 import { addAbortSignal } from 'node:stream';
 import type { ProgramStreams } from './program-streams.ts';
+import { StandardOutput } from './standard-output.ts';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
-/** Resolves when the stream takes more, or its reader has gone. */
-async function onceDrained(stream: NodeJS.WriteStream): Promise<void> {
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined);
-}
-
 /** The streams of this process. */
 export function processStreams(): ProgramStreams {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
+  const output = new StandardOutput(stdout);
   return {
-    print: (text) => void stdout.write(text),
+    print: (text) => void output.write(text),
     complain: (line) => void stderr.write(`${line}\n`),
-    write: async (bytes) => {
-      if (stdout.destroyed) return false;
-      if (!stdout.write(bytes)) await onceDrained(stdout);
-      return !stdout.destroyed;
+    write: async (bytes) => output.write(bytes) || (await output.drained()),
+    written: () => output.written(),
+    input: (signal) => addAbortSignal(signal, stdin),
+    ask: () => {
+      if (!stdin.isTTY || !stderr.isTTY) return undefined;
+      return async (question) => {
+        const { askOnTerminal } = await import('./ask-on-terminal.ts');
+        return await askOnTerminal({ input: stdin, output: stderr }, question);
+      };
     },
-    input: (signal) => addAbortSignal(signal, process.stdin),
     terminal: () => {
       if (!stderr.isTTY) return undefined;
       return {

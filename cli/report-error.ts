@@ -4,24 +4,55 @@ import { formatProblem } from '../server/config/engine/problem.ts';
 import type { Program } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Says what went wrong, problem by problem, and gives the exit code. */
-export function reportError(error: unknown, complain: Program['complain']): number {
+/** One thing that went wrong. */
+interface Failure {
+  /** The line for people. */
+  readonly line: string;
+  readonly message: string;
+  readonly exitCode: number;
+  /** What programs get in addition: code, status, id of the request, advice. */
+  readonly details?: object;
+}
+
+/** What a command says on standard error in addition to its progress. */
+export type Reporting = Pick<Program, 'note' | 'report'>;
+
+/**
+ * Says on standard error what is to be said: in lines for people, or, where the arguments ask for JSON, as lines of it. An
+ * error is then `{"type":"error","exitCode":…,"message":…}` with code, status, id of the request, detail and advice where they
+ * are known, and the last line.
+ */
+export function reporting(complain: Program['complain'], { json }: { readonly json: boolean }): Reporting {
+  const say = (type: 'note' | 'error', line: string, fields: object): void =>
+    complain(json ? JSON.stringify({ type, ...fields }) : line);
+  return {
+    note: (message) => say('note', `stowage: ${message}`, { message }),
+    report: (error) => {
+      const failures = failuresOf(error);
+      for (const { line, message, exitCode, details } of failures)
+        say('error', line, { exitCode, message, ...details });
+      return Math.max(...failures.map(({ exitCode }) => exitCode));
+    },
+  };
+}
+
+function failuresOf(error: unknown): readonly Failure[] {
   if (error instanceof ConfigurationError) {
-    for (const problem of error.problems) complain(formatProblem(problem));
-    return 2;
+    return error.problems.map((problem) => {
+      const message = formatProblem(problem);
+      return { line: message, message, exitCode: 2 };
+    });
   }
   if (error instanceof UsageError) {
-    complain(`stowage: ${error.message}; see stowage --help`);
-    return 2;
+    const { message } = error;
+    return [{ line: `stowage: ${message}; see stowage --help`, message, exitCode: 2 }];
   }
-  if (error instanceof PluginLoadError) {
-    complain(error.message);
-    return 2;
-  }
-  if (error instanceof AggregateError) return Math.max(...error.errors.map((each) => reportError(each, complain)));
-  const message = error instanceof Error ? error.message : String(error);
-  complain(`stowage: ${message.replaceAll(/(?<!\s)\s*\n\s*/g, ' ')}`);
+  if (error instanceof PluginLoadError) return [{ line: error.message, message: error.message, exitCode: 2 }];
+  if (error instanceof AggregateError) return error.errors.flatMap(failuresOf);
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/(?<!\s)\s*\n\s*/g, ' ');
   // Errors of workers and of clients have an exit code; it is checked by shape, because their classes are loaded late.
   const hasExitCode = error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
-  return hasExitCode ? (error.exitCode as number) : 1;
+  const exitCode = hasExitCode ? (error.exitCode as number) : 1;
+  const details = hasExitCode && 'details' in error && typeof error.details === 'object' ? (error.details ?? {}) : {};
+  return [{ line: `stowage: ${message}`, message, exitCode, details }];
 }

@@ -6,7 +6,7 @@ import type { Program } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { COMMANDS, runCommand } from './commands/index.ts';
 import type { ProgramStreams } from './program-streams.ts';
-import { reportError } from './report-error.ts';
+import { reporting } from './report-error.ts';
 import { commandUsage, programUsage } from './usage.ts';
 
 /** What the program is given, and where it reads and writes. */
@@ -18,12 +18,20 @@ export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[], surroundings: ProgramSurroundings): Promise<number> {
-  const report = (error: unknown): number => reportError(error, surroundings.complain);
+  const said = reporting(surroundings.complain, { json: asksForJson(args) });
   try {
-    return await run(args, { ...surroundings, report, version, commands: COMMANDS });
+    const code = await run(args, { ...surroundings, ...said, version, commands: COMMANDS });
+    await surroundings.written();
+    return code;
   } catch (error) {
-    return report(await withOtherProblems(error));
+    return said.report(await withOtherProblems(error));
   }
+}
+
+/** Also of arguments that are wrong otherwise: whoever asks for JSON reads errors as JSON. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 async function run(args: readonly string[], program: Program): Promise<number> {

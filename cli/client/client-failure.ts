@@ -2,6 +2,7 @@ import { CopyError, type CopyErrorCode } from '../../client/copy/copy-error.ts';
 import { SourceError } from '../../client/copy/resuming-body.ts';
 import { CredentialsError } from '../../client/credentials/credentials-error.ts';
 import { detailText } from '../../client/http/detail-text.ts';
+import { RemoteError } from '../../client/http/remote-error.ts';
 import { TransferError, type TransferReason } from '../../client/http/transfer-error.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
 import { StoreError } from '../../client/stores/store-error.ts';
@@ -9,16 +10,35 @@ import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { ExitCode } from '../command.ts';
 import { printable } from '../printable.ts';
-import { REWRITE } from '../progress/image-line.ts';
+import { REWRITE } from '../rewritten-index.ts';
+
+/** What is known of a failure apart from its message. */
+export interface FailureDetails {
+  /** That of a RegistryError, a StoreError or a CopyError. */
+  readonly code?: string;
+  /** The HTTP status of the answer of a registry. */
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly detail?: unknown;
+  /** What to do next. */
+  readonly advice?: string;
+}
 
 /** A command that works on images has failed. The message says what happened and what to do next. */
 export class ClientFailure extends Error {
   override readonly name = 'ClientFailure';
   readonly exitCode: number;
+  /** What programs get in addition to the message. */
+  readonly details: FailureDetails;
 
-  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    exitCode: number,
+    { details = {}, ...options }: ErrorOptions & { readonly details?: FailureDetails } = {},
+  ) {
     super(printable(message), options);
     this.exitCode = exitCode;
+    this.details = details;
   }
 }
 
@@ -49,7 +69,21 @@ function toClientFailure(error: unknown): ClientFailure {
   const message = clientErrorMessage(error);
   return new ClientFailure(advice === undefined ? message : `${message}; ${advice}`, exitCodeOf(known), {
     cause: error,
+    details: detailsOf(known, advice),
   });
+}
+
+function detailsOf(error: unknown, advice: string | undefined): FailureDetails {
+  const status = error instanceof RemoteError ? error.status : undefined;
+  const requestId = error instanceof RemoteError ? error.requestId : undefined;
+  const isCoded = RegistryError.is(error) || StoreError.is(error) || CopyError.is(error);
+  return {
+    ...(isCoded && { code: error.code }),
+    ...(status !== undefined && { status }),
+    ...(requestId !== undefined && { requestId }),
+    ...(isCoded && 'detail' in error && error.detail !== undefined && { detail: error.detail }),
+    ...(advice !== undefined && { advice }),
+  };
 }
 
 function isOfClient(error: unknown): boolean {

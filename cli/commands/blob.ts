@@ -14,13 +14,14 @@ export const blob = defineCommand({
       type: 'string',
       short: 'o',
       value: 'file',
-      description: 'write to this file, which appears only when every byte is verified',
+      description:
+        'write to this file, which appears only when every byte is verified; a pipe or a device gets the bytes as they come',
       completes: 'file',
     },
     put: {
       type: 'string',
       value: 'file',
-      description: 'store this file instead, and print its digest',
+      description: 'store this file instead ("-" for standard input), and print its digest',
       completes: 'file',
     },
     ...CONNECTION,

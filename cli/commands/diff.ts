@@ -7,14 +7,21 @@ export const diff = defineCommand({
   name: 'diff',
   group: 'images',
   summary: 'show what differs between two images: configuration, layers, sizes, files on request',
+  details: [
+    'Two indexes are compared platform by platform, unless --platform names one. Of an index and an image, the image for the same platform is compared. Images that differ in their manifests only (types, annotations) are not the same.',
+  ],
   arguments: {
     first: { description: 'an image in any place', completes: 'image' },
     second: { description: 'another one', completes: 'image' },
   },
   options: {
     ...ONE_PLATFORM,
-    files: { type: 'boolean', description: 'also compare the files in layers that differ, which downloads these' },
-    'exit-code': { type: 'boolean', description: 'end with 6 if they differ' },
+    files: {
+      type: 'boolean',
+      description:
+        'also compare the files in layers that differ, which downloads these; of two indexes with --platform only',
+    },
+    'exit-code': { type: 'boolean', description: 'end with 6 if their digests differ' },
     ...JSON_OUTPUT,
     ...CONNECTION,
   },

@@ -1,3 +1,4 @@
+import { checkUsername } from '../check-username.ts';
 import { defineCommand } from '../command.ts';
 import type { LoginRequest } from '../login/log-in.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,6 +10,7 @@ export const login = defineCommand({
   group: 'access',
   summary: 'prove credentials to a registry, and keep them as docker does',
   details: [
+    'On a terminal, the user and the password are asked for unless they are given; the password is not shown. Programs use --password-stdin.',
     'The credentials are kept only after the registry has accepted them, in ~/.docker/config.json or the helper program that this file names, where docker, podman, crane and others find them. With a repository after the host, they must also allow a pull and a push there: that is asked of the registry without changing anything.',
   ],
   arguments: {
@@ -28,16 +30,17 @@ export const login = defineCommand({
     ...CONNECTION,
   },
   examples: [
+    ['login registry.example.com', 'ask for the user and the password'],
     ['login registry.example.com/team/app -u ann --password-stdin < password.txt', 'prove that a push will be allowed'],
   ],
   parse: ({ args: { registry }, values }): LoginRequest => {
     const { username, password } = values;
     const fromInput = values['password-stdin'] ?? false;
-    if (username === undefined) throw new UsageError('--username is missing');
-    if (username === '' || username.includes(':')) throw new UsageError('--username is empty or has a colon');
-    if (fromInput === (password !== undefined)) throw new UsageError('give --password-stdin or --password');
+    if (username !== undefined) checkUsername(username);
+    if (fromInput && password !== undefined) throw new UsageError('give --password-stdin or --password, not both');
+    if (fromInput && username === undefined) throw new UsageError('--username is missing');
     const pullOnly = values['pull-only'] ?? false;
-    return { kind: 'login', registry, username, password, pullOnly, connection: givenConnection(values) };
+    return { kind: 'login', registry, username, password, fromInput, pullOnly, connection: givenConnection(values) };
   },
   load: () => import('../login/log-in.ts'),
 });

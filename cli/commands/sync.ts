@@ -10,7 +10,7 @@ export const sync = defineCommand({
   group: 'transfer',
   summary: 'copy many tags of a repository, or many repositories of a registry',
   details: [
-    'Tags that are the same already cost one request each. Nothing is deleted.',
+    'A tag that is the same already costs the read of its manifest and two requests without a body: whether the target has the manifest, and what the tag points at there. Nothing is deleted.',
     'With --recursive, the source is a registry or a part of its names, such as quay.io/team; each repository keeps its name after that part.',
   ],
   arguments: {

@@ -15,7 +15,7 @@ import { openImage } from '../client/open-image.ts';
 import { type ClientRun, runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { fileSize } from './input-file.ts';
+import { fileSize, openInput, STANDARD_STREAM } from './input-file.ts';
 import { verifiedBytes } from './verified-bytes.ts';
 import { writeNewFile } from './write-new-file.ts';
 
@@ -24,7 +24,7 @@ export interface BlobRequest {
   readonly kind: 'blob';
   readonly blob: string;
   readonly output: string | undefined;
-  /** The file that is stored. */
+  /** The file that is stored; `-` for standard input. */
   readonly put: string | undefined;
   readonly connection: ConnectionRequest;
 }
@@ -38,7 +38,8 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
   return await runClient(request, program, async (client) => {
     const image = parseImageReference(request.blob);
     if (request.put !== undefined) {
-      program.print(`${await storeFile(request.put, image, client)}\n`);
+      await using file = await openInput(request.put, program, client.signal);
+      program.print(`${await storeFile(file.path, image, client)}\n`);
       return;
     }
     const { digest } = image;
@@ -47,7 +48,8 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     const size = await open.store.blobSize(digest, client);
     if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
     const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);
-    if (request.output !== undefined) await writeNewFile(request.output, bytes, client.signal);
+    if (request.output !== undefined && request.output !== STANDARD_STREAM)
+      await writeNewFile(request.output, bytes, client.signal);
     else for await (const chunk of bytes) if (!(await program.write(chunk))) break;
   });
 }
@@ -56,7 +58,7 @@ async function storeFile(path: string, image: ImageReference, { connections, sig
   await using open = await openImage(image, connections, { access: 'write' });
   const descriptor = await describeFile(path, { signal });
   if (image.digest !== undefined && image.digest !== descriptor.digest) {
-    throw new UsageError(`${path} is ${descriptor.digest}, not that of ${formatImageReference(image)}`);
+    throw new UsageError(`what was given is ${descriptor.digest}, not that of ${formatImageReference(image)}`);
   }
   const blob = { descriptor, open: (start: number) => Promise.resolve(createReadStream(path, { start, signal })) };
   await open.store.writeBlob(blob, { signal });

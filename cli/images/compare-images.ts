@@ -2,6 +2,7 @@ import type { Digest } from '../../core/digest/digest.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import { type ChangedSetting, changedSettings } from './changed-settings.ts';
 
 /** One of two images that are compared. */
 export interface ComparedImage {
@@ -10,19 +11,12 @@ export interface ComparedImage {
   readonly config: JsonObject | undefined;
 }
 
-/** A setting of the configuration that differs. */
-export interface ChangedSetting {
-  /** Where it stands, such as `config.Env[2]`. */
-  readonly at: string;
-  /** As JSON; absent where it is missing. */
-  readonly first?: string;
-  readonly second?: string;
-}
-
 /** What differs between two images. */
 export interface ImageDifference {
   readonly first: Digest;
   readonly second: Digest;
+  /** What the manifests say in addition to their layers: types, annotations, the digest of the configuration. */
+  readonly manifest: readonly ChangedSetting[];
   readonly config: readonly ChangedSetting[];
   readonly layers: {
     readonly shared: readonly Descriptor[];
@@ -32,22 +26,37 @@ export interface ImageDifference {
 }
 
 /** These only restate what the layers are. */
-const RESTATED = new Set(['history', 'rootfs']);
+const RESTATED: ReadonlySet<string> = new Set(['history', 'rootfs']);
+const LAYERS: ReadonlySet<string> = new Set(['layers', 'fsLayers']);
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Compares two images by their manifests and configurations. */
 export function compareImages(first: ComparedImage, second: ComparedImage): ImageDifference {
   const [ours, theirs] = [layersOf(first), layersOf(second)];
   const [known, wanted] = [digestsOf(ours), digestsOf(theirs)];
+  const onlyFirst = ours.filter(({ digest }) => !wanted.has(digest));
+  const onlySecond = theirs.filter(({ digest }) => !known.has(digest));
+  const isSameSet = onlyFirst.length + onlySecond.length === 0;
   return {
     first: first.stored.digest,
     second: second.stored.digest,
-    config: changedSettings(first.config, second.config),
-    layers: {
-      shared: ours.filter(({ digest }) => wanted.has(digest)),
-      onlyFirst: ours.filter(({ digest }) => !wanted.has(digest)),
-      onlySecond: theirs.filter(({ digest }) => !known.has(digest)),
-    },
+    // Where both have the same layers, what is said of them can differ still: their order, types and annotations.
+    manifest: changedSettings(documentOf(first.stored), documentOf(second.stored), {
+      without: isSameSet ? NOTHING : LAYERS,
+    }),
+    config: changedSettings(first.config ?? {}, second.config ?? {}, { without: RESTATED }),
+    layers: { shared: ours.filter(({ digest }) => wanted.has(digest)), onlyFirst, onlySecond },
   };
+}
+
+/** The fields of a manifest; none for bytes that are no JSON object. */
+export function documentOf({ bytes }: Pick<StoredManifest, 'bytes'>): JsonObject {
+  try {
+    const document: unknown = JSON.parse(bytes.toString());
+    return isJsonObject(document) ? document : {};
+  } catch {
+    return {};
+  }
 }
 
 function layersOf({ stored }: ComparedImage): readonly Descriptor[] {
@@ -56,27 +65,4 @@ function layersOf({ stored }: ComparedImage): readonly Descriptor[] {
 
 function digestsOf(layers: readonly Descriptor[]): ReadonlySet<Digest> {
   return new Set(layers.map(({ digest }) => digest));
-}
-
-function changedSettings(first: JsonObject = {}, second: JsonObject = {}): ChangedSetting[] {
-  const [ours, theirs] = [settingsOf(first), settingsOf(second)];
-  const places = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
-  return places.flatMap((at) => {
-    const [before, after] = [ours.get(at), theirs.get(at)];
-    if (before === after) return [];
-    return [{ at, ...(before !== undefined && { first: before }), ...(after !== undefined && { second: after }) }];
-  });
-}
-
-/** The values of a document by their places. */
-function settingsOf(document: JsonObject): ReadonlyMap<string, string> {
-  const settings = new Map<string, string>();
-  const collect = (value: unknown, at: string): void => {
-    if (Array.isArray(value))
-      for (const [index, each] of (value as unknown[]).entries()) collect(each, `${at}[${index}]`);
-    else if (isJsonObject(value)) for (const [key, each] of Object.entries(value)) collect(each, `${at}.${key}`);
-    else settings.set(at, JSON.stringify(value));
-  };
-  for (const [key, value] of Object.entries(document)) if (!RESTATED.has(key)) collect(value, key);
-  return settings;
 }

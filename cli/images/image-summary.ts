@@ -8,6 +8,7 @@ import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model
 import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import { indexEntries } from './index-entries.ts';
 
 /** An image of an index. */
 export interface PlatformSummary {
@@ -78,21 +79,13 @@ async function platformsOf(
   { bytes }: StoredManifest,
   context: CallContext,
 ): Promise<PlatformSummary[]> {
-  const { children } = readStoredManifest(bytes);
-  const raw = rawEntries(bytes);
-  return await mapConcurrently(children.slice(0, MAX_PLATFORMS), READS_AT_A_TIME, async ({ digest }) => {
-    const platform = platformText(raw.get(digest)?.['platform']);
+  return await mapConcurrently(indexEntries(bytes).slice(0, MAX_PLATFORMS), READS_AT_A_TIME, async (entry) => {
+    const { digest, platform } = entry;
     // An index may list images that were not copied with it.
     if (!(await store.hasManifest(digest, context))) return { platform, digest };
     const { blobs } = readStoredManifest((await store.manifest({ kind: 'digest', digest }, context)).bytes);
     return { platform, digest, size: sizeOf(blobs), layers: Math.max(0, blobs.length - 1) };
   });
-}
-
-function rawEntries(bytes: Buffer): ReadonlyMap<unknown, JsonObject> {
-  const document: unknown = JSON.parse(bytes.toString());
-  const entries = isJsonObject(document) && Array.isArray(document['manifests']) ? document['manifests'] : [];
-  return new Map(entries.filter(isJsonObject).map((entry) => [entry['digest'], entry]));
 }
 
 async function referrersOf(store: ObjectStore, digest: Digest, context: CallContext): Promise<Descriptor[]> {

@@ -1,10 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
+import { writeNewFile } from './write-new-file.ts';
 
-/** What stands for standard input in the place of a file. */
-const STANDARD_INPUT = '-';
+/** What stands for standard input or standard output in the place of a file. */
+export const STANDARD_STREAM = '-';
 
 /**
  * All bytes of a file or of standard input. Once the signal has ended a read of standard input, it cannot be read again.
@@ -15,7 +18,7 @@ export async function readInput(
   maxBytes: number,
   { input, signal }: Pick<Program, 'input'> & { readonly signal: AbortSignal },
 ): Promise<Buffer> {
-  const source = path === STANDARD_INPUT ? input(signal) : createReadStream(path, { signal });
+  const source = path === STANDARD_STREAM ? input(signal) : createReadStream(path, { signal });
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -28,6 +31,34 @@ export async function readInput(
     throw error instanceof UsageError ? error : new UsageError(unreadable(path, error));
   }
   return Buffer.concat(chunks);
+}
+
+/** A file with what is to be read. */
+export interface InputFile extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * A file as it is, or a temporary one with all of standard input, for what is read more than once. Only this user can read
+ * the temporary one, and it is gone when it is disposed.
+ * @throws Error of the file system when it cannot be kept
+ */
+export async function openInput(
+  path: string,
+  { input }: Pick<Program, 'input'>,
+  signal: AbortSignal,
+): Promise<InputFile> {
+  if (path !== STANDARD_STREAM) return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const folder = await mkdtemp(join(tmpdir(), 'stowage-'));
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const file = join(folder, 'input');
+  try {
+    await writeNewFile(file, input(signal), signal);
+    return { path: file, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 /**

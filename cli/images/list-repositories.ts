@@ -23,7 +23,7 @@ export async function run(request: LsRequest, program: Program): Promise<ExitCod
     const names: RepositoryName[] = [];
     for await (const name of repositories(request.registry, client)) {
       if (request.json) names.push(name);
-      else program.print(`${name}\n`);
+      else if (!(await program.write(`${name}\n`))) return;
     }
     if (request.json) program.print(`${JSON.stringify({ repositories: names })}\n`);
   });

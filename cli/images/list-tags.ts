@@ -25,7 +25,7 @@ export async function run(request: TagsRequest, program: Program): Promise<ExitC
     const tags: Tag[] = [];
     for await (const tag of open.store.tags({ signal })) {
       if (request.json) tags.push(tag);
-      else program.print(`${tag}\n`);
+      else if (!(await program.write(`${tag}\n`))) return;
     }
     if (request.json) program.print(`${JSON.stringify({ name: request.repository, tags })}\n`);
   });

@@ -42,7 +42,7 @@ export async function run(request: RmRequest, program: Program): Promise<ExitCod
       } catch (error) {
         if (!request.keepGoing || client.signal.aborted) throw error;
         failed += 1;
-        program.complain(`stowage: ${formatImageReference(image)}: ${clientErrorMessage(error)}`);
+        program.note(`${formatImageReference(image)}: ${clientErrorMessage(error)}`);
       }
     }
     if (failed === 0) return 0;

@@ -1,29 +1,65 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { writePipe } from './write-pipe.ts';
+
+const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
 
 /**
- * Writes a file that appears under its name only when all of its bytes are on the disk; one that is there is replaced.
- * After a failure nothing is left. The name until then is a random one that must be free, so that neither another process
- * nor a link that somebody has put there takes part.
+ * Writes a file that appears under its name only when all of its bytes are on the disk; one that is there is replaced, also
+ * where a link leads to it. After a failure nothing is left. The name until then is a random one that must be free, so that
+ * neither another process nor a link that somebody has put there takes part. A device or a pipe is written to as it is.
  */
 export async function writeNewFile(
   path: string,
   bytes: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const partial = `${path}.${randomUUID()}.partial`;
-  const file: FileHandle = await open(partial, 'wx');
+  const existing = await targetOf(path);
+  if (existing?.kind === 'pipe') return await writePipe(path, bytes, signal);
+  if (existing?.kind === 'device')
+    return await writeAll(await open(path, constants.O_WRONLY), bytes, { signal, isKept: false });
+  const target = existing?.path ?? path;
+  const partial = `${target}.${randomUUID()}.partial`;
+  const file = await open(partial, 'wx');
   try {
-    // Unlike write, it goes on after the system has taken only a part, as on a disk that is nearly full.
-    try {
-      await file.writeFile(bytes, { signal });
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
+    await writeAll(file, bytes, { signal, isKept: true });
+    await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
+  }
+}
+
+interface ExistingTarget {
+  readonly path: string;
+  readonly kind: 'file' | 'pipe' | 'device';
+}
+
+/** What is under the name; `undefined` where nothing is, or a link that leads nowhere. */
+async function targetOf(path: string): Promise<ExistingTarget | undefined> {
+  try {
+    const found = await stat(path);
+    if (found.isFIFO()) return { path, kind: 'pipe' };
+    // What /dev/stdout leads to belongs to whoever has opened it, also where it is a file.
+    const isRegular = (found.isFile() || found.isDirectory()) && !SYSTEM_FOLDERS.test(resolve(path));
+    return isRegular ? { path: await realpath(path), kind: 'file' } : { path, kind: 'device' };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function writeAll(
+  file: FileHandle,
+  bytes: AsyncIterable<Uint8Array>,
+  { signal, isKept }: { readonly signal: AbortSignal | undefined; readonly isKept: boolean },
+): Promise<void> {
+  try {
+    // Unlike write, it goes on after the system has taken only a part, as on a disk that is nearly full.
+    await file.writeFile(bytes, { signal });
+    if (isKept) await file.sync();
+  } finally {
+    await file.close();
   }
 }

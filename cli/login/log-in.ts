@@ -12,22 +12,16 @@ import { ClientFailure } from '../client/client-failure.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
 import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
-import { readInput } from '../images/input-file.ts';
-import { UsageError } from '../usage-error.ts';
+import { type GivenUser, userAndPassword } from './given-user.ts';
 
 /** `stowage login`: proves credentials and keeps them. */
-export interface LoginRequest {
+export interface LoginRequest extends GivenUser {
   readonly kind: 'login';
   /** `<host>` or `<host>/<name>`. */
   readonly registry: string;
-  readonly username: string;
-  /** Absent: it is read from standard input. */
-  readonly password: string | undefined;
   readonly pullOnly: boolean;
   readonly connection: ConnectionRequest;
 }
-
-const MAX_PASSWORD_BYTES = 64 * 1024;
 
 /**
  * Proves the credentials to the registry, and that they allow what will be done where a repository is named; keeps them
@@ -37,11 +31,10 @@ const MAX_PASSWORD_BYTES = 64 * 1024;
 export async function run(request: LoginRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async ({ connections, signal }) => {
     const { host, repository } = placeOf(request.registry);
-    const { username } = request;
-    const password = request.password ?? (await passwordFrom(program, signal));
+    const { username, password } = await userAndPassword(request, program, signal);
     const given = new GivenCredentials(username, password);
     const registry = await connections.remote(host, { credentials: given });
-    await prove(registry, { ...request, repository }, { signal });
+    await prove(registry, { ...request, username, repository }, { signal });
     if (!given.wasAsked)
       program.complain(`warning: ${host} let this client in without credentials, so that they are not proven`);
     const origin = await (await connections.credentials()).store(host, { username, password });
@@ -73,19 +66,13 @@ function placeOf(text: string): { readonly host: string; readonly repository?: R
   return { host, repository };
 }
 
-async function passwordFrom({ input }: Program, signal: AbortSignal): Promise<string> {
-  const password = (await readInput('-', MAX_PASSWORD_BYTES, { input, signal })).toString('utf8').replace(/\r?\n$/, '');
-  if (password === '') throw new UsageError('there is no password on standard input');
-  return password;
-}
-
-function provenText({ pullOnly }: LoginRequest): string {
+function provenText({ pullOnly }: Pick<LoginRequest, 'pullOnly'>): string {
   return pullOnly ? 'a pull from' : 'a push to';
 }
 
 async function prove(
   registry: RemoteRegistry,
-  request: LoginRequest & { readonly repository: RepositoryName | undefined },
+  request: { readonly repository: RepositoryName | undefined; readonly pullOnly: boolean; readonly username: string },
   context: CallContext,
 ): Promise<void> {
   await registry.ping(undefined, context);

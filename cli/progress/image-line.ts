@@ -1,7 +1,5 @@
 import type { CopyEvent } from '../../client/copy/copy-event.ts';
-
-/** How an index is copied that names what is copied, and nothing more. */
-export const REWRITE = '--index rewrite, which changes its digest';
+import { REWRITE } from '../rewritten-index.ts';
 
 /**
  * What is said of an event that concerns an image as a whole; `undefined` for those of its blobs, and for a failure, which

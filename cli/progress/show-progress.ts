@@ -1,3 +1,4 @@
+import type { CopyEvent } from '../../client/copy/copy-event.ts';
 import type { CopyResult } from '../../client/copy/copy-options.ts';
 import type { CopyRun } from '../../client/copy/copy-run.ts';
 import type { ProgramStreams } from '../program-streams.ts';
@@ -22,16 +23,23 @@ export function progressView(
 
 /**
  * Shows how a copy is doing until it ends.
+ * @param observe sees every event, also where none is shown
  * @throws the error of the copy
  */
-export async function showProgress(run: CopyRun, view: ProgressView | undefined): Promise<CopyResult> {
-  if (view === undefined) return run.result;
-  const timer = view.everyMs === undefined ? undefined : setInterval(() => view.tick(), view.everyMs);
+export async function showProgress(
+  run: CopyRun,
+  view: ProgressView | undefined,
+  observe?: (event: CopyEvent) => void,
+): Promise<CopyResult> {
+  const timer = view?.everyMs === undefined ? undefined : setInterval(() => view.tick(), view.everyMs);
   try {
-    for await (const event of run) view.apply(event);
+    for await (const event of run) {
+      view?.apply(event);
+      observe?.(event);
+    }
     return await run.result;
   } finally {
     clearInterval(timer);
-    view.end();
+    view?.end();
   }
 }

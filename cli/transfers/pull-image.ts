@@ -27,8 +27,15 @@ export async function run({ source, target, transfer }: PullRequest, program: Pr
   });
 }
 
+/** @throws UsageError for what is meant as something else than a folder or an archive */
 function targetOf(target: string | undefined, { repository }: RegistryImage): FileImage {
   if (target === undefined) return { kind: 'oci', path: repository.slice(repository.lastIndexOf('/') + 1) };
-  if (!isLocal(target)) return { kind: 'oci', path: target };
-  return parseImageReference(target) as FileImage;
+  if (isLocal(target)) return parseImageReference(target) as FileImage;
+  const copy = 'pull writes a folder or an archive; "stowage copy" writes to registries and stores';
+  if (/^(?:store|docker):/.test(target)) throw new UsageError(copy);
+  const archive = /\.tar$/.test(target);
+  if (archive)
+    throw new UsageError(`write oci-archive:${target} or docker-archive:${target}; oci:${target} is a folder`);
+  if (target.includes(':')) throw new UsageError(`${copy}, and oci:<folder>[:<tag>] names a folder with a tag`);
+  return { kind: 'oci', path: target };
 }

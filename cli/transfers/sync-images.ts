@@ -1,87 +1,71 @@
 import { validRange } from 'semver';
-import { copy } from '../../client/copy/copy.ts';
 import { CopyError } from '../../client/copy/copy-error.ts';
-import type { CopyResult } from '../../client/copy/copy-options.ts';
-import type { TagRules } from '../../client/copy/selection.ts';
+import { checkTagRules } from '../../client/copy/select-tags.ts';
 import {
   formatImageReference,
   type ImageReference,
   parseImageReference,
 } from '../../client/references/image-reference.ts';
-import { clientErrorMessage } from '../client/client-failure.ts';
-import { openImage } from '../client/open-image.ts';
-import { type ClientRun, runClient } from '../client/run-client.ts';
+import { ClientFailure, clientErrorMessage } from '../client/client-failure.ts';
+import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { countOf } from '../count-of.ts';
-import { progressView, showProgress } from '../progress/show-progress.ts';
 import { UsageError } from '../usage-error.ts';
 import { repositoryPairs } from './repository-pairs.ts';
-import { copyOptions, jsonOf, nameForDocker } from './transfer-image.ts';
-import type { TransferRequest } from './transfer-request.ts';
+import { type RepositorySync, syncRepository } from './sync-repository.ts';
 
 /** `stowage sync`: copies many tags, or many repositories. */
-export interface SyncRequest {
+export interface SyncRequest extends RepositorySync {
   readonly kind: 'sync';
   readonly source: string;
   readonly target: string;
   readonly recursive: boolean;
-  readonly keepGoing: boolean;
-  readonly rules: TagRules;
-  readonly transfer: TransferRequest;
 }
 
 /**
  * Copies the tags that fulfil the rules, repository by repository, and prints the reference of each image.
  * @returns 3 when some images or repositories failed and others did not
+ * @throws ClientFailure with 4 when nothing was selected
  */
 export async function run(request: SyncRequest, program: Program): Promise<ExitCode | void> {
   const { semver } = request.rules;
   if (semver !== undefined && validRange(semver) === null)
     throw new UsageError(`--semver takes a range of versions, not ${JSON.stringify(semver)}`);
   return await runClient(request.transfer, program, async (client) => {
+    checkTagRules(request.rules);
     const pairs = request.recursive
       ? repositoryPairs(request, client)
       : [{ source: untagged(request.source), target: untagged(request.target) }];
-    let [copied, failed, unreadable] = [0, 0, 0];
+    let [repositories, copied, failed, unreadable] = [0, 0, 0, 0];
+    let unselected: string | undefined;
     for await (const pair of pairs) {
+      repositories += 1;
       try {
         const result = await syncRepository(pair, request, { ...client, program });
-        copied += result.images.length;
-        failed += result.failed.length;
+        copied += result.copied;
+        failed += result.failed;
+        unselected ??= result.unselected;
       } catch (error) {
         // A rule that cannot be understood is wrong for each of them.
         const isFinal = client.signal.aborted || CopyError.is(error, 'selection');
         if (!(request.recursive && request.keepGoing) || isFinal) throw error;
         unreadable += 1;
-        program.complain(`stowage: ${formatImageReference(pair.source)}: ${clientErrorMessage(error)}`);
+        program.note(`${formatImageReference(pair.source)}: ${clientErrorMessage(error)}`);
       }
+    }
+    if (failed + unreadable + copied === 0) {
+      const first = unselected ?? `there is no repository under ${request.source}`;
+      const many = repositories > 1 ? `; nor is any tag of ${repositories - 1} others` : '';
+      throw new ClientFailure(`${first}${many}`, 4);
     }
     if (failed + unreadable === 0) return 0;
     const failures = [
       ...(failed > 0 ? [countOf(failed, 'image')] : []),
       ...(unreadable > 0 ? [countOf(unreadable, 'repository', 'repositories')] : []),
     ];
-    program.complain(`stowage: ${failures.join(' and ')} failed, ${copied} copied; the same command tries them again`);
+    program.note(`${failures.join(' and ')} failed, ${copied} copied; the same command tries them again`);
     return copied > 0 ? 3 : 1;
   });
-}
-
-async function syncRepository(
-  { source, target }: { readonly source: ImageReference; readonly target: ImageReference },
-  { rules, keepGoing, transfer }: SyncRequest,
-  { program, connections, signal }: ClientRun & { readonly program: Program },
-): Promise<CopyResult> {
-  await using from = await openImage(source, connections);
-  const access = transfer.dryRun ? 'plan' : 'write';
-  await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
-  const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });
-  const result = await showProgress(run, progressView(transfer.output, program));
-  if (transfer.output === 'json') program.print(`${jsonOf(result)}\n`);
-  else
-    for (const { name, digest } of result.images) program.print(`${formatImageReference(target)}:${name}@${digest}\n`);
-  for (const { name, error } of result.failed)
-    program.complain(`stowage: ${formatImageReference(source)}:${name}: ${clientErrorMessage(error)}`);
-  return result;
 }
 
 /** @throws UsageError for a reference to a single image */

@@ -1,4 +1,3 @@
-import { matchesGlob } from 'node:path';
 import { compareBuild, parse, Range, type SemVer } from 'semver';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
@@ -9,6 +8,7 @@ import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import { readConfig } from './read-blob.ts';
 import type { TagRules } from './selection.ts';
+import { tagPattern } from './tag-pattern.ts';
 
 /** A registry that lists more tags is not one that is copied in one go; an endless list ends here. */
 const MAX_TAGS = 1_000_000;
@@ -19,23 +19,39 @@ const READS_AT_A_TIME = 8;
  * @throws CopyError `selection` when a rule cannot be understood
  */
 export async function selectTags(source: ObjectStore, rules: TagRules, context: CallContext): Promise<readonly Tag[]> {
-  const { include = ['*'], exclude = [], semver, newest } = rules;
-  if (newest !== undefined && !(Number.isInteger(newest) && newest >= 0)) {
-    throw new CopyError('selection', `newest is ${newest}; it must be a whole number of at least 0`);
-  }
-  const range = semver === undefined ? undefined : parseRange(semver);
+  const { newest, range, isNamed } = readRules(rules);
   const named: Tag[] = [];
   let listed = 0;
   for await (const tag of source.tags(context)) {
     listed += 1;
     if (listed > MAX_TAGS) throw new CopyError('selection', `${source.label} lists more than ${MAX_TAGS} tags`);
-    const isNamed = include.some((glob) => matchesGlob(tag, glob)) && !exclude.some((glob) => matchesGlob(tag, glob));
-    if (isNamed) named.push(tag);
+    if (isNamed(tag)) named.push(tag);
   }
   const tags = range === undefined ? named.sort() : inRange(named, range);
   if (newest === undefined || newest >= tags.length) return tags;
   const ordered = range === undefined ? await byAge(source, tags, context) : tags;
   return newest === 0 ? [] : ordered.slice(-newest);
+}
+
+/**
+ * Checks rules before anything is asked of a store.
+ * @throws CopyError `selection` when one cannot be understood
+ */
+export function checkTagRules(rules: TagRules): void {
+  readRules(rules);
+}
+
+function readRules({ include = ['*'], exclude = [], semver, newest }: TagRules) {
+  if (newest !== undefined && !(Number.isInteger(newest) && newest >= 0)) {
+    throw new CopyError('selection', `newest is ${newest}; it must be a whole number of at least 0`);
+  }
+  const [included, excluded] = [include.map(tagPattern), exclude.map(tagPattern)];
+  return {
+    newest,
+    range: semver === undefined ? undefined : parseRange(semver),
+    isNamed: (tag: Tag): boolean =>
+      included.some((matches) => matches(tag)) && !excluded.some((matches) => matches(tag)),
+  };
 }
 
 function parseRange(text: string): Range {

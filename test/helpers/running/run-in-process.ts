@@ -17,10 +17,12 @@ export async function runInProcess(
     print: (text) => void (written.stdout += text),
     complain: (line) => void (written.stderr += `${line}\n`),
     write: (bytes) => {
-      written.stdout += Buffer.from(bytes).toString('latin1');
+      written.stdout += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1');
       return Promise.resolve(true);
     },
+    written: () => Promise.resolve(),
     input: () => Readable.from([Buffer.from(input)]),
+    ask: () => undefined,
     terminal: () => undefined,
   });
   return { code, ...written };

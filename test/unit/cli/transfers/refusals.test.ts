@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { RegistryError } from '../../../../core/model/errors.ts';
-import type { Registry } from '../../../../core/registry/registry.ts';
 import { answer, type Script, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { serveRegistry } from '../../../helpers/http/serve-registry.ts';
 import { testWithCertificates } from '../../../helpers/http/test-with-certificates.ts';
+import { changedRegistry } from '../../../helpers/running/changed-registry.ts';
 import { userOf } from '../../../helpers/running/client-commands.ts';
 
 const CLEAR_SCREEN = '\u001B[2J';
@@ -14,13 +14,6 @@ const CLEAR_SCREEN = '\u001B[2J';
 async function scripted(t: ExecutionContext, script: Script) {
   const server = await ScriptedServer.start(t, script);
   return { server, ...(await userOf(t, server)) };
-}
-
-/** A registry of which one service is another one, and its user. */
-async function changed(t: ExecutionContext, change: (registry: Registry) => Partial<Registry>) {
-  const registry = memoryRegistry();
-  const served = await serveRegistry(t, { ...registry, ...change(registry) });
-  return { registry: served, ...(await userOf(t, served)) };
 }
 
 for (const command of [['copy'], ['sync'], ['sync', '-r'], ['diff'], ['rm', '--keep-going']]) {
@@ -63,7 +56,7 @@ for (const [refusal, code] of [
   ['BLOB_UNKNOWN', 4],
 ] as const) {
   test(`a copy of which a blob is answered with ${refusal} ends with ${code}`, async (t) => {
-    const from = await changed(t, ({ layers }) => ({
+    const from = await changedRegistry(t, ({ layers }) => ({
       layers: { ...layers, fetch: () => Promise.reject(new RegistryError(refusal)) },
     }));
     await from.registry.pushImage('app', 'v1');
@@ -92,7 +85,7 @@ test('a registry cannot move the cursor of a terminal by what it says of an imag
 });
 
 test('sync of a registry goes on after a repository whose tags cannot be listed if it shall, and ends with 3', async (t) => {
-  const { registry, host, stowage } = await changed(t, ({ tags }) => ({
+  const { registry, host, stowage } = await changedRegistry(t, ({ tags }) => ({
     tags: {
       list: (name, ...rest) =>
         name === 'team/b' ? Promise.reject(new RegistryError('DENIED', { name })) : tags.list(name, ...rest),
