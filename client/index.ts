@@ -81,7 +81,7 @@ export {
 } from './references/repository-reference.ts';
 export type { RemoteCatalogService } from './remote/remote-catalog-service.ts';
 export type { RemoteLayer } from './remote/remote-layer.ts';
-export type { RemoteLayerService } from './remote/remote-layer-service.ts';
+export type { MountedOrUpload, MountOrUploadOptions, RemoteLayerService } from './remote/remote-layer-service.ts';
 export type { RemoteLayerUpload } from './remote/remote-layer-upload.ts';
 export type { RemoteManifestService } from './remote/remote-manifest-service.ts';
 export type { RemoteReferrerService } from './remote/remote-referrer-service.ts';

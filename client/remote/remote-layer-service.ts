@@ -20,6 +20,21 @@ import { RemoteLayerUpload } from './remote-layer-upload.ts';
 import type { RemoteUploadState, ResumedRemoteUpload } from './remote-upload-state.ts';
 import { minChunkBytes, uploadedBytes, uploadIdOf } from './upload-answer.ts';
 
+/** Which blob is mounted, or else uploaded. */
+export interface MountOrUploadOptions {
+  readonly digest: Digest;
+  /** `*`: from wherever the registry has it. */
+  readonly from: RepositoryName | '*';
+  /** Whether the upload is left to a later call when it is closed; default `true`. */
+  readonly resumable?: boolean;
+}
+
+/** Either the blob that was mounted, or the upload that has begun instead. */
+export interface MountedOrUpload {
+  readonly mounted?: Descriptor;
+  readonly upload?: RemoteLayerUpload;
+}
+
 /** The blobs of a remote registry. */
 export class RemoteLayerService implements LayerService {
   readonly #client: RemoteClient;
@@ -31,7 +46,7 @@ export class RemoteLayerService implements LayerService {
     this.#heads = new HeadRequests(client);
   }
 
-  /** What the registry said when the last upload began; 0 before. */
+  /** What the registry said when the last upload began, or one that was resumed; 0 before. */
   get minChunkBytes(): number {
     return this.#minChunkBytes;
   }
@@ -78,11 +93,7 @@ export class RemoteLayerService implements LayerService {
       ...[202, 200, 204],
     );
     await answer.drop();
-    this.#minChunkBytes = minChunkBytes(answer);
-    const location = locationOf(answer);
-    const uuid = uploadIdOf(answer, location);
-    const state = { name, uuid, location, offset: 0, startedAt: new Date(), ...(algorithm && { algorithm }) };
-    return this.#open(state, resumable);
+    return this.#begun(name, answer, { algorithm, resumable });
   }
 
   async resume(
@@ -91,7 +102,8 @@ export class RemoteLayerService implements LayerService {
     context: CallContext = {},
   ): Promise<RemoteLayerUpload> {
     const state = await this.status(name, upload, context);
-    const { offset, algorithm } = upload;
+    const { offset, algorithm, minChunkBytes: least = 0 } = upload;
+    this.#minChunkBytes = Math.max(this.#minChunkBytes, least);
     if (offset !== undefined && offset !== state.offset) {
       throw new UploadRangeError(state, { offset, reason: 'the upload has another size' });
     }
@@ -140,17 +152,32 @@ export class RemoteLayerService implements LayerService {
     from: RepositoryName | '*',
     context: CallContext = {},
   ): Promise<Descriptor | undefined> {
+    const { mounted, upload } = await this.mountOrUpload(name, { digest, from, resumable: false }, context);
+    try {
+      await upload?.cancel(context);
+    } catch {
+      // What is left of it expires.
+      context.signal?.throwIfAborted();
+    }
+    return mounted;
+  }
+
+  /** Mounts a blob; a registry that cannot do so begins an upload of it in the same request. */
+  async mountOrUpload(
+    name: RepositoryName,
+    { digest, from, resumable = true }: MountOrUploadOptions,
+    context: CallContext = {},
+  ): Promise<MountedOrUpload> {
     const source = from === '*' ? undefined : from;
     const url = this.#client.urls.upload(name, { mount: digest, from: source });
     const access = pushTo(name, source);
     const answer = await this.#client.send({ method: 'POST', url, access, signal: context.signal });
     if (answer.status === 201) {
       await answer.drop();
-      return this.stat(name, digest, context);
+      return { mounted: await this.stat(name, digest, context) };
     }
     await (await expectStatus(answer, 202)).drop();
-    await this.#abandon(name, answer, context);
-    return undefined;
+    return { upload: this.#begun(name, answer, { resumable }) };
   }
 
   async delete(name: RepositoryName, digest: Digest, { signal }: CallContext = {}): Promise<void> {
@@ -174,15 +201,12 @@ export class RemoteLayerService implements LayerService {
     );
   }
 
-  /** Removes the upload that a registry began because it could not mount; what fails expires. */
-  async #abandon(name: RepositoryName, answer: HttpAnswer, context: CallContext): Promise<void> {
-    const uuid = uploadIdOf(answer, locationOf(answer));
-    const state = { name, uuid, location: locationOf(answer), offset: 0, startedAt: new Date() };
-    try {
-      await this.#open(state, false).cancel(context);
-    } catch {
-      context.signal?.throwIfAborted();
-    }
+  #begun(name: RepositoryName, answer: HttpAnswer, { algorithm, resumable = true }: UploadOptions): RemoteLayerUpload {
+    this.#minChunkBytes = minChunkBytes(answer);
+    const location = locationOf(answer);
+    const uuid = uploadIdOf(answer, location);
+    const state = { name, uuid, location, offset: 0, startedAt: new Date(), ...(algorithm && { algorithm }) };
+    return this.#open(state, resumable);
   }
 
   #head(name: RepositoryName, digest: Digest, { signal }: CallContext): Promise<HttpAnswer> {

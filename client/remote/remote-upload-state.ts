@@ -11,4 +11,6 @@ export interface RemoteUploadState extends UploadState {
 export interface ResumedRemoteUpload extends ResumedUpload {
   /** {@link RemoteUploadState.location}; without it the URL is composed, which many registries refuse. */
   readonly location?: string | undefined;
+  /** The smallest chunk that the registry asked for when the upload began, in bytes: it says so only then. */
+  readonly minChunkBytes?: number | undefined;
 }

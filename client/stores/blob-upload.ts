@@ -1,7 +1,7 @@
 import type { Digest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import type { UploadState } from '../../core/model/upload-state.ts';
+import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
@@ -10,13 +10,15 @@ import { nextChunkBytes } from './chunk-sizes.ts';
 import type { IncomingBlob } from './object-store.ts';
 import { resumeUpload } from './resume-upload.ts';
 import { StoreError } from './store-error.ts';
-import { Retries, ShortStreamError } from './transient.ts';
+import { Patience, Retries, ShortStreamError } from './transient.ts';
 import type { UploadRecords } from './upload-records.ts';
 
 /** What a {@link BlobUpload} works on. */
 export interface BlobUploadDependencies {
   readonly layers: LayerService;
   readonly records: UploadRecords;
+  /** An upload of the blob that the registry has begun already and nobody else uses; `undefined` when there is none any more. */
+  readonly takeBegun?: () => LayerUpload | undefined;
 }
 
 /** What a registry has refused, remembered for its other uploads. */
@@ -31,6 +33,8 @@ export interface BlobUploadOptions {
   readonly repository: RepositoryName;
   readonly host: string;
   readonly blob: IncomingBlob;
+  /** How long another request may keep an upload, in milliseconds, before a new one begins. */
+  readonly patienceMs: number;
 }
 
 /** How many failures without progress an upload survives. */
@@ -51,13 +55,17 @@ export class BlobUpload {
   /** Of the newest attempt; `undefined`: all bytes in one request. */
   #chunkBytes: number | undefined;
   #wasResumed = false;
+  readonly #patience: Patience;
+  /** An upload that another request kept for too long was given up. */
+  #hasGivenUp = false;
   #bytes = 0;
   #failure: { readonly error: unknown } = { error: undefined };
 
   constructor(dependencies: BlobUploadDependencies, options: BlobUploadOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
-    const { host, repository, blob } = options;
+    const { host, repository, blob, patienceMs } = options;
+    this.#patience = new Patience(patienceMs);
     this.#key = { host, repository, digest: blob.descriptor.digest };
     this.#records = blob.descriptor.size < MIN_RECORDED_BYTES ? undefined : dependencies.records;
   }
@@ -79,7 +87,7 @@ export class BlobUpload {
       const { error } = this.#failure;
       context.signal?.throwIfAborted();
       if (this.#fallsBack(error)) continue;
-      await retries.waitAfter(error, this.#bytes, context.signal);
+      if (!(await this.#waitsForOther(error, context))) await retries.waitAfter(error, this.#bytes, context.signal);
       // The answer to the last request may be all that was lost.
       if (await this.#isThere(context)) break;
     }
@@ -93,6 +101,19 @@ export class BlobUpload {
       this.#failure = { error };
       return false;
     }
+  }
+
+  /**
+   * Waits where another request still writes to the upload: of a process that was killed a registry may get bytes for some time. When
+   * that does not end, the upload is given up for a new one.
+   * @returns whether the failure was that, and has been dealt with
+   */
+  async #waitsForOther(error: unknown, { signal }: CallContext): Promise<boolean> {
+    if (!(error instanceof UploadRangeError) || this.#records === undefined || this.#hasGivenUp) return false;
+    if (await this.#patience.wait(signal)) return true;
+    this.#hasGivenUp = true;
+    await this.#records.remove(this.#key);
+    return true;
   }
 
   /** Whether another way of sending may get past an error; it is then chosen. */
@@ -145,7 +166,8 @@ export class BlobUpload {
   async #begin(context: CallContext): Promise<LayerUpload> {
     const { repository } = this.#options;
     const algorithm = this.#key.digest.slice(0, this.#key.digest.indexOf(':'));
-    const upload = await this.#dependencies.layers.upload(repository, { algorithm }, context);
+    const { layers, takeBegun } = this.#dependencies;
+    const upload = takeBegun?.() ?? (await layers.upload(repository, { algorithm }, context));
     await this.#record(upload.state);
     return upload;
   }
@@ -154,7 +176,11 @@ export class BlobUpload {
     const { blob, repository } = this.#options;
     const recorded = await this.#records?.find(this.#key);
     if (recorded === undefined) return undefined;
-    const upload = await resumeUpload(this.#dependencies.layers, { repository, recorded }, context);
+    const upload = await resumeUpload(
+      this.#dependencies.layers,
+      { repository, recorded, patience: this.#patience },
+      context,
+    );
     if (upload === undefined) return undefined;
     if (upload.size <= blob.descriptor.size) {
       if (upload.size > 0) blob.report?.({ type: 'resumed', offset: upload.size });
@@ -206,7 +232,8 @@ export class BlobUpload {
   }
 
   async #record(state: UploadState): Promise<void> {
-    await this.#records?.save(this.#key, state);
+    const { minChunkBytes } = this.#dependencies.layers;
+    await this.#records?.save(this.#key, { ...state, ...(minChunkBytes > 0 && { minChunkBytes }) });
   }
 }
 

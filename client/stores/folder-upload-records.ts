@@ -43,8 +43,8 @@ export class FolderUploadRecords implements UploadRecords {
     try {
       this.#prepared ??= this.#prepare();
       await this.#prepared;
-      const { uuid, offset, startedAt, algorithm, location } = upload;
-      const record = { name: recordName(key), uuid, offset, startedAt, algorithm, location };
+      const { uuid, offset, startedAt, algorithm, location, minChunkBytes } = upload;
+      const record = { name: recordName(key), uuid, offset, startedAt, algorithm, location, minChunkBytes };
       await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
       await rename(temporary, path);
       held.add(path);
@@ -112,7 +112,7 @@ function isFree(path: string): boolean {
 /** @returns `undefined` for anything that is no record of this upload */
 function parseRecord(value: unknown, key: UploadRecordKey): RecordedUpload | undefined {
   if (!isJsonObject(value) || value['name'] !== recordName(key)) return undefined;
-  const { uuid, offset, startedAt, algorithm, location } = value;
+  const { uuid, offset, startedAt, algorithm, location, minChunkBytes } = value;
   const begun = new Date(typeof startedAt === 'string' ? startedAt : Number.NaN);
   if (typeof uuid !== 'string' || !isUploadId(uuid) || typeof offset !== 'number' || Number.isNaN(begun.getTime()))
     return undefined;
@@ -122,5 +122,6 @@ function parseRecord(value: unknown, key: UploadRecordKey): RecordedUpload | und
     startedAt: begun,
     ...(typeof algorithm === 'string' && { algorithm }),
     ...(typeof location === 'string' && { location }),
+    ...(typeof minChunkBytes === 'number' && { minChunkBytes }),
   };
 }

@@ -1,10 +1,11 @@
-import { algorithmOf, type Digest, digestOf } from '../../core/digest/digest.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest, digestOf } from '../../core/digest/digest.ts';
 import type { ReadOptions } from '../../core/driver/index.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
+import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
@@ -27,6 +28,11 @@ export interface RegistryStoreOptions {
   readonly repository: RepositoryName;
   /** What stands for the registry in messages and records: its host, or the file of its configuration. */
   readonly host: string;
+  /**
+   * How long an upload is asked for that another request still writes to, such as one of a process that was killed, in milliseconds;
+   * a new upload begins then. Default: 30 seconds.
+   */
+  readonly patienceMs?: number;
 }
 
 /** One repository of a registry, local or remote. The registry belongs to the caller, who closes it. */
@@ -37,6 +43,8 @@ export class RegistryStore implements ObjectStore {
   readonly #options: RegistryStoreOptions;
   readonly #fallback: FallbackReferrers;
   readonly #limits: RequestLimits = {};
+  /** Uploads that the registry has begun where it could not mount. */
+  readonly #begun = new Map<Digest, LayerUpload>();
 
   constructor(
     { registry, records = new MemoryUploadRecords() }: RegistryStoreDependencies,
@@ -123,9 +131,10 @@ export class RegistryStore implements ObjectStore {
 
   async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
     const { registry, records } = this.#dependencies;
+    const takeBegun = (): LayerUpload | undefined => this.#takeBegun(blob.descriptor.digest);
     const upload = new BlobUpload(
-      { layers: registry.layers, records },
-      { ...this.#options, blob, limits: this.#limits },
+      { layers: registry.layers, records, takeBegun },
+      { patienceMs: PATIENCE_MS, ...this.#options, blob, limits: this.#limits },
     );
     await upload.run(context);
   }
@@ -144,6 +153,12 @@ export class RegistryStore implements ObjectStore {
     if (!(from instanceof RegistryStore) || !isSameRegistry(from.#options.host, this.#options.host)) return false;
     const { layers } = this.#dependencies.registry;
     try {
+      if (mountsOrUploads(layers) && algorithmOf(digest) === CANONICAL_ALGORITHM) {
+        const options = { digest, from: from.#options.repository };
+        const { mounted, upload } = await layers.mountOrUpload(this.#options.repository, options, context);
+        if (upload !== undefined) this.#begun.set(digest, upload);
+        return mounted !== undefined;
+      }
       return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;
     } catch (error) {
       // Who may not mount may still push; what else is wrong, the upload says.
@@ -152,8 +167,32 @@ export class RegistryStore implements ObjectStore {
     }
   }
 
-  /** The registry stays open; it belongs to the caller. */
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /** The registry stays open; it belongs to the caller. What fails to be removed from it expires. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const unused = [...this.#begun.values()];
+    this.#begun.clear();
+    const signal = AbortSignal.timeout(CANCEL_MS);
+    await Promise.allSettled(unused.map((upload) => upload.cancel({ signal })));
+  }
+
+  #takeBegun(digest: Digest): LayerUpload | undefined {
+    const upload = this.#begun.get(digest);
+    this.#begun.delete(digest);
+    return upload;
+  }
+}
+
+/** Layers of a remote registry, which may begin an upload where it cannot mount. */
+interface MountingLayers extends LayerService {
+  mountOrUpload(
+    name: RepositoryName,
+    options: { readonly digest: Digest; readonly from: RepositoryName },
+    context?: CallContext,
+  ): Promise<{ readonly mounted?: Descriptor; readonly upload?: LayerUpload }>;
+}
+
+function mountsOrUploads(layers: LayerService): layers is MountingLayers {
+  return 'mountOrUpload' in layers;
 }
 
 /** Layers of a remote registry, which need not be asked for the size that a manifest states. */
@@ -182,5 +221,8 @@ function knowsDigests(manifests: ManifestService): manifests is DigestedManifest
   return 'stat' in manifests;
 }
 
+const PATIENCE_MS = 30_000;
+/** How long uploads that nobody uses may take to be removed. */
+const CANCEL_MS = 2000;
 const PAGE = 1000;
 const LATEST = parseTag('latest');

@@ -3,13 +3,19 @@ import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService, ResumedUpload } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
-import { Retries } from './transient.ts';
+import { type Patience, Retries } from './transient.ts';
 import type { RecordedUpload } from './upload-records.ts';
 
-/** How often a registry is asked for an upload that another request is writing to: for about five seconds. */
-const WAITS = 7;
-/** How often it is asked again after other failures that may pass; each request is repeated for itself already. */
+/** How often a registry is asked again after failures that may pass; each request is repeated for itself already. */
 const OTHER_RETRIES = 1;
+
+/** Which upload is resumed. */
+export interface ResumeUploadOptions {
+  readonly repository: RepositoryName;
+  readonly recorded: RecordedUpload;
+  /** For another request that still writes to the upload. */
+  readonly patience: Patience;
+}
 
 /**
  * Resumes an upload that was recorded.
@@ -19,15 +25,14 @@ const OTHER_RETRIES = 1;
  */
 export async function resumeUpload(
   layers: LayerService,
-  { repository, recorded }: { readonly repository: RepositoryName; readonly recorded: RecordedUpload },
+  { repository, recorded, patience }: ResumeUploadOptions,
   context: CallContext,
 ): Promise<LayerUpload | undefined> {
-  const { uuid, location, startedAt, algorithm, offset } = recorded;
-  const upload: ResumedUpload & Pick<RecordedUpload, 'location'> = {
-    ...{ uuid, location, algorithm },
+  const { uuid, location, startedAt, algorithm, offset, minChunkBytes } = recorded;
+  const upload: ResumedUpload & Pick<RecordedUpload, 'location' | 'minChunkBytes'> = {
+    ...{ uuid, location, algorithm, minChunkBytes },
     ...(offset === 0 ? { begunAt: startedAt } : {}),
   };
-  const busy = new Retries(WAITS);
   const others = new Retries(OTHER_RETRIES);
   for (;;) {
     try {
@@ -35,8 +40,9 @@ export async function resumeUpload(
     } catch (error) {
       // The registry may not have noticed yet that the process is gone that was sending. Where it takes no upload at all, it
       // says so when a new one begins.
-      const waits = error instanceof UploadRangeError ? busy : others;
-      if (!(await canWait(waits, error, context))) return undefined;
+      const isBusy = error instanceof UploadRangeError;
+      const waits = isBusy ? patience.wait(context.signal) : canWait(others, error, context);
+      if (!(await waits)) return undefined;
     }
   }
 }

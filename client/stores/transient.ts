@@ -7,6 +7,9 @@ import { StoreError } from './store-error.ts';
 const MAX_WAIT_MS = 5000;
 const FIRST_WAIT_MS = 100;
 
+/** How often a transfer may get no answer: each time can take minutes. */
+const MAX_TIME_OUTS = 2;
+
 /** Codes of a registry that may answer the same request later. */
 const BUSY_CODES = ['UNAVAILABLE', 'TOOMANYREQUESTS'] as const;
 
@@ -26,6 +29,7 @@ export function isTransient(error: unknown): boolean {
 export class Retries {
   readonly #limit: number;
   #used = 0;
+  #timeOuts = 0;
   #furthest = 0;
 
   /** @param limit how many failures in a row are followed by another attempt */
@@ -43,16 +47,51 @@ export class Retries {
     if (bytes > this.#furthest) {
       this.#furthest = bytes;
       this.#used = 0;
+      this.#timeOuts = 0;
     }
-    if (!isTransient(error) || this.#used >= this.#limit) throw error;
+    if (isTimeOut(error)) this.#timeOuts += 1;
+    if (!isTransient(error) || this.#used >= this.#limit || this.#timeOuts >= MAX_TIME_OUTS) throw error;
     const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#used);
     this.#used += 1;
     const asked = RegistryError.is(error) ? (error.retryAfterMs ?? 0) : 0;
-    try {
-      await delay(Math.max(Math.min(asked, MAX_WAIT_MS), longest * Math.random()), undefined, { signal });
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw cause;
-    }
+    await pause(Math.max(Math.min(asked, MAX_WAIT_MS), longest * Math.random()), signal);
+  }
+}
+
+/** Waits for something else to end, longer each time, and for a limited time in all. */
+export class Patience {
+  #leftMs: number;
+  #nextMs = FIRST_WAIT_MS;
+
+  constructor(totalMs: number) {
+    this.#leftMs = totalMs;
+  }
+
+  /**
+   * Waits.
+   * @returns `false` at once when no time is left
+   * @throws the reason of the signal when that ends the wait
+   */
+  async wait(signal: AbortSignal | undefined): Promise<boolean> {
+    signal?.throwIfAborted();
+    if (this.#leftMs <= 0) return false;
+    const waitMs = Math.min(this.#nextMs, this.#leftMs);
+    this.#leftMs -= waitMs;
+    this.#nextMs = Math.min(MAX_WAIT_MS, this.#nextMs * 2);
+    await pause(waitMs, signal);
+    return true;
+  }
+}
+
+function isTimeOut(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === 'time-out';
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }

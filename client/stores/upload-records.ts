@@ -9,8 +9,13 @@ export interface UploadRecordKey {
   readonly digest: Digest;
 }
 
-/** What resumes an upload: its state, for a remote registry with the URL of the next request. */
-export type RecordedUpload = Omit<UploadState, 'name'> & { readonly location?: string | undefined };
+/** What resumes an upload: its state, and for a remote registry what that has said when it began. */
+export interface RecordedUpload extends Omit<UploadState, 'name'> {
+  /** The URL of the next request. */
+  readonly location?: string | undefined;
+  /** The smallest chunk that the registry takes, in bytes; absent for any. */
+  readonly minChunkBytes?: number | undefined;
+}
 
 /**
  * Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. A record that
