@@ -1,0 +1,41 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import { SignatureError } from './signature-problem.ts';
+import type { SignedText } from './signed-text.ts';
+import type { TrustSource } from './trust-source.ts';
+
+/**
+ * Verifies all signatures. It says who has signed, and not whether that signer is to be trusted.
+ * @returns the public keys of the signers, one for each signature
+ * @throws SignatureError `invalid-signature` when one does not hold
+ */
+export function verify({ payload, signatures }: SignedText): KeyObject[] {
+  for (const signature of signatures) {
+    if (signature.holds(payload)) continue;
+    throw new SignatureError(
+      'invalid-signature',
+      `the signature by key ${signature.keyId} is not one of this manifest`,
+    );
+  }
+  return signatures.map(({ key }) => key);
+}
+
+/**
+ * Verifies all signatures, and that certificates vouch for the signers. Signatures that carry a bare key are verified, but
+ * have no chain.
+ * @returns the chains that lead from signers to a certificate that is trusted, which they end with; at least one
+ * @throws SignatureError `invalid-signature`; `untrusted-chain` when a chain leads to none, or there is no chain
+ */
+export async function verifyChains(text: SignedText, trust: TrustSource): Promise<X509Certificate[][]> {
+  verify(text);
+  const chains: X509Certificate[][] = [];
+  for (const { chain, keyId } of text.signatures) {
+    if (chain.length === 0) continue;
+    const trusted = await trust.chains(chain);
+    if (trusted.length === 0) {
+      throw new SignatureError('untrusted-chain', `the certificates of key ${keyId} do not lead to a trusted one`);
+    }
+    chains.push(...trusted.map((each) => [...each]));
+  }
+  if (chains.length > 0) return chains;
+  throw new SignatureError('untrusted-chain', 'no signature carries certificates');
+}
