@@ -14,6 +14,7 @@ import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
 import { openCoordination } from './composition/open-coordination.ts';
 import { createJobs } from './composition/open-jobs.ts';
+import { readSchema1Key } from './composition/schema-1-key.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import type { Readiness } from './health/readiness.ts';
 import { startHealth } from './health/start-health.ts';
@@ -59,6 +60,7 @@ export async function openAnsweringRegistry(
 ): Promise<AnsweringRegistry> {
   await prepareDigests();
   const { configuration } = loaded;
+  const schema1 = await readSchema1Key(loaded);
   const coordination = await openCoordination({ redis, log, stack, local: shared?.coordination });
   const late = new LateRegistry();
   const plugins = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination, registry: late });
@@ -72,7 +74,8 @@ export async function openAnsweringRegistry(
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const readiness = await startHealth(configuration, { driver, log, isReadOnly, metrics, stack });
   const [descriptors] = ports['descriptor-cache'];
-  const core = coreContainer({ driver, log, validation: configuration.validation, descriptors, coordination });
+  const { validation } = configuration;
+  const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;

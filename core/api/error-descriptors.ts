@@ -33,8 +33,8 @@ const MAX_RETRY_AFTER_MS = 365 * 24 * 3_600_000;
 
 /**
  * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is
- * closed for answers of the 4XX class; outside it are only TAG_INVALID and PAGINATION_NUMBER_INVALID, kept because
- * docker's API has them and clients know them.
+ * closed for answers of the 4XX class; outside it are only TAG_INVALID, MANIFEST_UNVERIFIED and PAGINATION_NUMBER_INVALID,
+ * kept because docker's API has them and clients know them.
  */
 export const ERROR_DESCRIPTORS = {
   UNKNOWN: {
@@ -117,13 +117,14 @@ export const ERROR_DESCRIPTORS = {
   NAME_INVALID: {
     value: 'NAME_INVALID',
     message: 'invalid repository name',
-    description: 'The name of the repository breaks the grammar or is too long.',
+    description:
+      'The name of the repository breaks the grammar or is too long, or a manifest of schema 1 was made for another one.',
     status: 400,
   },
   TAG_INVALID: {
     value: 'TAG_INVALID',
     message: 'manifest tag did not match URI',
-    description: 'The tag breaks the grammar.',
+    description: 'The tag breaks the grammar, or a manifest of schema 1 was made for another one.',
     status: 400,
   },
   // Clients give up on DENIED, show its message, and neither send the manifest in another format nor try again.
@@ -162,6 +163,12 @@ export const ERROR_DESCRIPTORS = {
     value: 'MANIFEST_INVALID',
     message: 'manifest invalid',
     description: 'The manifest is malformed or not of the type that was announced.',
+    status: 400,
+  },
+  MANIFEST_UNVERIFIED: {
+    value: 'MANIFEST_UNVERIFIED',
+    message: 'manifest failed signature verification',
+    description: 'The signatures of a manifest of schema 1 do not hold; `detail` says why.',
     status: 400,
   },
   MANIFEST_TOO_LARGE: {

@@ -13,10 +13,10 @@ import { scanManifestText } from './manifest-text.ts';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The JSON document of a manifest that is pushed.
- * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it, or would read another one
+ * The JSON object in a manifest that is pushed.
+ * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it
  */
-export function parseDocument(bytes: Uint8Array): JsonObject {
+export function parseObject(bytes: Uint8Array): JsonObject {
   const text = scanManifestText(bytes);
   let document: unknown;
   try {
@@ -25,9 +25,21 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
     throw new RegistryError('MANIFEST_INVALID', { reason: `is not JSON: ${(error as Error).message}` });
   }
   if (!isJsonObject(document)) throw new RegistryError('MANIFEST_INVALID', { reason: 'must be a JSON object' });
+  return document;
+}
+
+/**
+ * The document of a manifest of schema 2 or OCI.
+ * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it, or would read another one
+ */
+export function parseDocument(bytes: Uint8Array): JsonObject {
+  const document = parseObject(bytes);
   checkFieldNames(document, MANIFEST_FIELDS);
   if (document['schemaVersion'] !== 2) {
-    const hint = document['schemaVersion'] === 1 ? '; Docker schema 1 is not supported, push schema 2 or OCI' : '';
+    const hint =
+      document['schemaVersion'] === 1
+        ? '; schema 1 is taken only where compatibility.schema1.enabled is true, push schema 2 or OCI'
+        : '';
     throw manifestProblem('schemaVersion', `must be 2, written as an integer${hint}`);
   }
   return document;

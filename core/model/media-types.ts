@@ -3,7 +3,7 @@ export const OCI_IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_MANIFEST_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/** Docker's first schema: served where it is stored, and never taken. */
+/** Docker's first schema, as it is stored and as it is sent. */
 export const SCHEMA_1_MANIFEST = 'application/vnd.docker.distribution.manifest.v1+json';
 export const SCHEMA_1_SIGNED_MANIFEST = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 export const OCTET_STREAM = 'application/octet-stream';

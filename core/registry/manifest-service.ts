@@ -33,6 +33,8 @@ export interface PutManifest {
 export interface GetOptions {
   /** Where a tag names a Docker manifest list, give its image for linux/amd64 instead. */
   readonly withoutLists?: boolean;
+  /** Where a tag names a Docker image or a list of them, give it as schema 1, if the registry can. */
+  readonly withoutSchema2?: boolean;
 }
 
 /** The manifests of repositories. */

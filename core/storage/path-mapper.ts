@@ -14,7 +14,9 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * └── repositories/<name>
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
- *     │   ├── revisions/<alg>/<hex>/link                 the repository has this manifest
+ *     │   ├── revisions/<alg>/<hex>
+ *     │   │   ├── link                                   the repository has this manifest
+ *     │   │   └── signatures/<alg>/<hex>/link            a signature of it, whose bytes are a blob (schema 1)
  *     │   └── tags/<tag>
  *     │       ├── current/link                           what the tag points at
  *     │       └── index/<alg>/<hex>/link                 everything it ever pointed at
@@ -98,6 +100,15 @@ export class PathMapper {
 
   revisionFolder(name: RepositoryName, digest: Digest): StoragePath {
     return `${this.manifests(name)}/revisions/${digestFolder(digest)}` as StoragePath;
+  }
+
+  /** The folder with the signatures of a manifest whose digest is by `algorithm`. */
+  signatures(name: RepositoryName, revision: Digest, algorithm: string): StoragePath {
+    return `${this.revisionFolder(name, revision)}/signatures/${folderOf(algorithm)}` as StoragePath;
+  }
+
+  signatureLink(name: RepositoryName, revision: Digest, signature: Digest): StoragePath {
+    return `${this.signatures(name, revision, algorithmOf(signature))}/${hexOf(signature)}/link` as StoragePath;
   }
 
   tags(name: RepositoryName): StoragePath {

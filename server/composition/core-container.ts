@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { TypedContainer } from '@inversifyjs/strongly-typed';
 import type { Container } from 'inversify';
 import {
@@ -19,7 +20,12 @@ import { LocalCatalogService } from '../../core/registry/local/catalog-service.t
 import { LocalLayerService } from '../../core/registry/local/layer-service.ts';
 import { LocalManifestService } from '../../core/registry/local/manifest-service.ts';
 import { LocalReferrerService } from '../../core/registry/local/referrer-service.ts';
+import { Schema1Converter } from '../../core/registry/local/schema-1-converter.ts';
+import { Schema1ManifestService } from '../../core/registry/local/schema-1-manifest-service.ts';
 import { LocalTagService } from '../../core/registry/local/tag-service.ts';
+import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import { BlobStore } from '../../core/storage/blob-store.ts';
+import { SignatureStore } from '../../core/storage/signature-store.ts';
 import { type Coordination, singleProcess } from '../../plugins/coordination/coordination.ts';
 
 /** What core is made of in addition to its own classes. */
@@ -28,6 +34,8 @@ export interface CoreDependencies {
   readonly driver: StorageDriver;
   readonly log: Logger;
   readonly validation: ManifestValidation;
+  /** With it, manifests of schema 1 are taken, and given to old clients. */
+  readonly schema1?: { readonly signingKey: KeyObject } | undefined;
   /** Without it the storage is asked each time. */
   readonly descriptors?: DescriptorCache | undefined;
   /** How processes agree; without it this one is alone. */
@@ -51,6 +59,7 @@ function coreModule({
   driver,
   log,
   validation,
+  schema1,
   descriptors,
   coordination = singleProcess(),
 }: CoreDependencies): BindingModule {
@@ -63,10 +72,20 @@ function coreModule({
     if (descriptors !== undefined) bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
     bind(REGISTRY).toDynamicValue((context) => ({
       layers: context.get(LocalLayerService),
-      manifests: context.get(LocalManifestService),
+      manifests: schema1 === undefined ? context.get(LocalManifestService) : withSchema1(context, schema1.signingKey),
       tags: context.get(LocalTagService),
       referrers: context.get(LocalReferrerService),
       catalog: context.get(LocalCatalogService),
     }));
   });
+}
+
+function withSchema1(context: Pick<CoreContainer, 'get'>, signingKey: KeyObject): ManifestService {
+  const dependencies = {
+    inner: context.get(LocalManifestService),
+    signatures: context.get(SignatureStore),
+    blobs: context.get(BlobStore),
+    converter: context.get(Schema1Converter),
+  };
+  return new Schema1ManifestService(dependencies, { signingKey, checksLayers: context.get(VALIDATION).enabled });
 }

@@ -12,6 +12,7 @@ import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins } from './load-plugins.ts';
 import { openCoordination } from './open-coordination.ts';
 import { readRedis } from './redis-tls-files.ts';
+import { readSchema1Key } from './schema-1-key.ts';
 
 /** A registry that does not serve. */
 export interface OpenRegistry extends AsyncDisposable {
@@ -31,6 +32,7 @@ export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenReg
   const { configuration } = loaded;
   const settings = toHttpSettings(configuration);
   await using stack = new AsyncDisposableStack();
+  const schema1 = await readSchema1Key(loaded);
   const redis = await readRedis(loaded);
   const coordination = await openCoordination({ redis, log: silentLog, stack });
   const late = new LateRegistry();
@@ -38,7 +40,7 @@ export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenReg
   const { driver, ports } = plugins;
   const [descriptors] = ports['descriptor-cache'];
   const { validation } = configuration;
-  const core = coreContainer({ driver, log: silentLog, validation, descriptors, coordination });
+  const core = coreContainer({ driver, log: silentLog, validation, schema1, descriptors, coordination });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log: silentLog }));
   const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;

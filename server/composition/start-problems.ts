@@ -6,6 +6,7 @@ import { ConfigurationError, type KeyPath, type LoadedConfiguration, parseKey } 
 import { readTls } from '../http/tls.ts';
 import { pluginRequests } from './plugin-requests.ts';
 import { readRedis } from './redis-tls-files.ts';
+import { readSchema1Key } from './schema-1-key.ts';
 
 /** What is known of the plugins and files that a configuration names. */
 export interface StartProblems {
@@ -37,6 +38,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
   await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
+  await failures.of(() => readSchema1Key(loaded));
   for (const request of [...wrappers, ...registryWrappers, ...plugins, ...written]) {
     await check(request, () => checkPlugin(request));
   }

@@ -1,7 +1,12 @@
 import { RegistryError } from '../../core/model/errors.ts';
-import { DOCKER_MANIFEST, DOCKER_MANIFEST_LIST } from '../../core/model/media-types.ts';
+import {
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  SCHEMA_1_MANIFEST,
+  SCHEMA_1_SIGNED_MANIFEST,
+} from '../../core/model/media-types.ts';
 import { parseReference, parseTag, type Reference, type Tag } from '../../core/model/reference.ts';
-import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { GetOptions, ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
@@ -13,14 +18,13 @@ import type { Handler, Handlers } from './route-context.ts';
 
 /** How many tags one push may set; the specification asks for ten at least. */
 const MAX_TAGS_OF_PUSH = 100;
+const SCHEMA_1_TYPES = [SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST];
 
 /** Manifests by tag or digest. */
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
   const get: Handler<'manifest'> = async ({ ctx, name, parameters, call }) => {
     const reference = parseKnownReference(parameters.reference);
-    const withoutLists =
-      accepts(ctx.req.headers.accept, DOCKER_MANIFEST) && !accepts(ctx.req.headers.accept, DOCKER_MANIFEST_LIST);
-    const manifest = await manifests.get(name, reference, { withoutLists }, call);
+    const manifest = await manifests.get(name, reference, optionsFor(ctx.req.headers.accept), call);
     sendManifest(ctx, manifest);
   };
   return {
@@ -45,6 +49,14 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
       sendEmpty(ctx, 202);
     },
   };
+}
+
+/** What a client cannot read. Clients that are older than schema 2 send no Accept, or name only schema 1. */
+function optionsFor(accept: string | undefined): GetOptions {
+  const hasSchema2 = accepts(accept, DOCKER_MANIFEST);
+  const withoutLists = hasSchema2 && !accepts(accept, DOCKER_MANIFEST_LIST);
+  const isOld = (accept ?? '').trim() === '' || (!hasSchema2 && SCHEMA_1_TYPES.some((type) => accepts(accept, type)));
+  return isOld ? { withoutLists, withoutSchema2: true } : { withoutLists };
 }
 
 function sendManifest(ctx: Context, { digest, mediaType, bytes }: StoredManifest): void {

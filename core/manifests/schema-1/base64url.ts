@@ -8,11 +8,11 @@ export function encodeBase64Url(bytes: Uint8Array | string): string {
 }
 
 /**
- * Decodes base64url. Line breaks, spaces and padding are ignored, as in libtrust.
+ * Decodes base64url. Line breaks and spaces are ignored, as in libtrust.
  * @throws SignatureError `malformed`
  */
 export function decodeBase64Url(value: unknown, what: string): Buffer {
-  const text = typeof value === 'string' ? value.replaceAll(/[\n ]|=+$/g, '') : undefined;
+  const text = typeof value === 'string' ? value.replaceAll(/[\n ]/g, '') : undefined;
   if (text === undefined || !ALPHABET.test(text) || text.length % 4 === 1) {
     throw new SignatureError('malformed', `${what} is not base64url`);
   }

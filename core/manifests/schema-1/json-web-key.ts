@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { isJsonObject } from '../../model/descriptor.ts';
 import { algorithmFor } from './signature-algorithms.ts';
 import { SignatureError } from './signature-problem.ts';
@@ -48,7 +48,7 @@ export function parseJwk(value: unknown): KeyObject {
     throw new SignatureError('malformed', `the key of a signature has the private field ${found}`);
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: value as JsonWebKey, format: 'jwk' });
+    key = createPublicKey({ key: value, format: 'jwk' });
   } catch (cause) {
     throw new SignatureError('malformed', 'the key of a signature cannot be read', { cause });
   }

@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject } from '../../model/descriptor.ts';
-import { decodeBase64Url } from './base64url.ts';
 import { parseSignature, type Signature, type TextEnd } from './signature.ts';
 import { SignatureError } from './signature-problem.ts';
 

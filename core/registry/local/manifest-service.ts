@@ -29,6 +29,12 @@ const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
 
+/** A manifest that may be stored, and the tags that are to point at it. */
+export interface VerifiedManifest extends StoredManifest {
+  readonly referrer?: Referrer | undefined;
+  readonly tags: readonly Tag[];
+}
+
 /** The manifests in a storage. */
 @injectable()
 export class LocalManifestService implements ManifestService {
@@ -90,11 +96,20 @@ export class LocalManifestService implements ManifestService {
     const { problems, remarks } = await this.#verifier.verify(name, parsed);
     const [first, ...others] = [...parsed.problems, ...problems];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
-    const { epoch } = this.#reader;
+    const { mediaType } = parsed;
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
+    await this.store(name, { digest, mediaType, bytes, referrer, tags: tagsOfPush(reference, manifest) });
+    return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
+  }
+
+  /** Stores a manifest that was verified, then lets the tags point at it. Driver calls as {@link put}, without look-ups. */
+  async store(
+    name: RepositoryName,
+    { digest, mediaType, bytes, referrer, tags: wanted }: VerifiedManifest,
+  ): Promise<void> {
+    const { epoch } = this.#reader;
     await this.#revisions.put(name, digest, bytes, referrer);
-    this.#reader.keep(name, { digest, mediaType: parsed.mediaType, bytes }, epoch);
-    const wanted = tagsOfPush(reference, manifest);
+    this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
       isKept = await this.#setTags(name, wanted, digest);
@@ -106,8 +121,6 @@ export class LocalManifestService implements ManifestService {
         for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
       }
     }
-    const { mediaType } = parsed;
-    return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
   }
 
   /**

@@ -26,7 +26,6 @@ const database = setting(
 
 /** Top-level keys of distribution 2 and of GitLab's registry. */
 export const foreignKeys = {
-  compatibility: removed('of distribution 2: schema 1 manifests'),
   reporting: removed('of distribution 2: Bugsnag and New Relic'),
   database,
   gc: removed('of GitLab', OF_GITLAB),

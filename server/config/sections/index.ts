@@ -3,6 +3,7 @@ import type { Finding, KeyPath } from '../engine/problem.ts';
 import { BadValue, quote, required, type Schema, scalar, section } from '../engine/schema.ts';
 import type { ConfigNode, MapNode } from '../engine/tree.ts';
 import { auth, checkAuth, toAuth } from './auth.ts';
+import { type CompatibilityConfiguration, compatibility, toCompatibility } from './compatibility.ts';
 import { foreignKeys } from './foreign.ts';
 import { type HealthConfiguration, health, toHealth } from './health.ts';
 import { checkHttp, type HttpConfiguration, http, toHttp } from './http.ts';
@@ -54,6 +55,7 @@ export const configurationSchema = section({
   proxy,
   validation,
   policy,
+  compatibility,
   ...foreignKeys,
 });
 
@@ -78,6 +80,7 @@ export interface Configuration {
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: ValidationConfiguration;
+  readonly compatibility: CompatibilityConfiguration;
 }
 
 /** The frozen configuration for settings that have passed all checks. */
@@ -97,6 +100,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
     catalog: toCatalog(settings.catalog),
     tags: toTags(settings.tags),
     validation: toValidation(settings.validation),
+    compatibility: toCompatibility(settings.compatibility),
   });
 }
 

@@ -64,6 +64,7 @@ test('the smallest file gives the defaults', async (t) => {
     health: { files: [], http: [], tcp: [] },
     catalog: { maxEntries: 1000 },
     tags: { maxTags: 1000 },
+    compatibility: {},
     validation: {
       enabled: true,
       urls: { allow: [], deny: [] },
@@ -175,13 +176,12 @@ test('validation.enabled, when true, overrides validation.disabled', async (t) =
 
 test('keys of distribution 2 that are gone give a warning and are not announced for later', async (t) => {
   const { warnings, notYetInEffect } = await load(
-    `${MINIMAL}compatibility: {schema1: {enabled: true}}\nreporting: {}\nredis:\n  addr: a:1\n  pool: {maxidle: 1}\n`,
+    `${MINIMAL}reporting: {}\nredis:\n  addr: a:1\n  pool: {maxidle: 1}\n`,
   );
   t.deepEqual(warnings, [
-    'config.yml:6: redis.addrs: redis.addr is deprecated, use redis.addrs',
-    'config.yml:3: compatibility: has no effect since distribution 3; remove it',
-    'config.yml:4: reporting: has no effect since distribution 3; remove it',
-    'config.yml:7: redis.pool: has no effect; its keys are now redis.maxidleconns, redis.maxactiveconns and redis.connmaxidletime',
+    'config.yml:5: redis.addrs: redis.addr is deprecated, use redis.addrs',
+    'config.yml:3: reporting: has no effect since distribution 3; remove it',
+    'config.yml:6: redis.pool: has no effect; its keys are now redis.maxidleconns, redis.maxactiveconns and redis.connmaxidletime',
   ]);
   t.deepEqual(notYetInEffect, []);
 });

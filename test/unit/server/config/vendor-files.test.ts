@@ -25,13 +25,13 @@ test("Harbor's file is refused for its endpoint only, without which it starts as
   t.is(configuration.storage.descriptorCache, 'redis');
   t.true(configuration.storage.deleteEnabled);
   t.false(configuration.validation.enabled);
+  t.deepEqual(configuration.compatibility, { schema1: { keyFile: undefined } });
   t.is(configuration.auth?.name, 'htpasswd');
   t.deepEqual(told(loaded), [
     'config.yml:20: redis.addrs: redis.addr is deprecated, use redis.addrs',
     'config.yml:24: redis.tls.enabled: redis.enableTLS is deprecated, use redis.tls.enabled',
     'config.yml:8: storage.cache.layerinfo: is deprecated, use storage.cache.blobdescriptor',
     'config.yml:27: redis.pool: has no effect; its keys are now redis.maxidleconns, redis.maxactiveconns and redis.connmaxidletime',
-    'config.yml:50: compatibility: has no effect since distribution 3; remove it',
     'redis.writetimeout',
   ]);
 });

@@ -67,6 +67,11 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
   NAME_UNKNOWN: asking('GET', '/v2/app/tags/list'),
   MANIFEST_UNKNOWN: asking('GET', MANIFEST),
   MANIFEST_INVALID: asking('PUT', MANIFEST, { body: '[]' }),
+  MANIFEST_UNVERIFIED: async (t) => {
+    const registry = await withRegistry(t, { others: { compatibility: { schema1: { enabled: true } } } });
+    const manifest = { schemaVersion: 1, name: 'app', tag: 'v1', architecture: 'amd64', fsLayers: [], history: [] };
+    return registry.ask('PUT', MANIFEST, { body: JSON.stringify(manifest) });
+  },
   MANIFEST_TOO_LARGE: async (t) => {
     const registry = await withRegistry(t, { http: { maxmanifestsize: '1KiB' } });
     return registry.putManifest('app', 'v1', { body: ' '.repeat(1025), type: OCI_MANIFEST });

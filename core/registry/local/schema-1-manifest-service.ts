@@ -1,0 +1,132 @@
+import type { KeyObject } from 'node:crypto';
+import { mapConcurrently } from '../../async/concurrency.ts';
+import { algorithmOf, digestOf } from '../../digest/digest.ts';
+import { isSchema1, type PushedSchema1, readPushedSchema1 } from '../../manifests/schema-1/pushed-schema-1.ts';
+import { sign } from '../../manifests/schema-1/sign.ts';
+import { parseSignature } from '../../manifests/schema-1/signature.ts';
+import { SignatureError } from '../../manifests/schema-1/signature-problem.ts';
+import { SignedText } from '../../manifests/schema-1/signed-text.ts';
+import { RegistryError, RegistryErrors } from '../../model/errors.ts';
+import { DOCKER_MANIFEST, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../model/media-types.ts';
+import type { Reference, RepositoryName } from '../../model/reference.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { SignatureStore } from '../../storage/signature-store.ts';
+import type { CallContext } from '../call-context.ts';
+import { ForwardingManifestService } from '../forwarding/forwarding-manifest-service.ts';
+import {
+  type GetOptions,
+  type NewManifest,
+  type PutManifest,
+  type StoredManifest,
+  tagsOfPush,
+} from '../manifest-service.ts';
+import type { LocalManifestService } from './manifest-service.ts';
+import type { Schema1Converter } from './schema-1-converter.ts';
+
+/** Between what schema 1 stands. */
+export interface Schema1Dependencies {
+  readonly inner: LocalManifestService;
+  readonly signatures: SignatureStore;
+  readonly blobs: BlobStore;
+  readonly converter: Schema1Converter;
+}
+
+/** How schema 1 is served. */
+export interface Schema1Options {
+  /** Signs manifests that have no signature of a client. */
+  readonly signingKey: KeyObject;
+  /** Whether the layers of a manifest must be there. */
+  readonly checksLayers: boolean;
+}
+
+const CONCURRENCY = 16;
+
+/**
+ * Takes and gives manifests of schema 1 in addition to those of the inner service. What is stored, and what the digest is of,
+ * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together.
+ */
+export class Schema1ManifestService extends ForwardingManifestService {
+  readonly #dependencies: Schema1Dependencies;
+  readonly #options: Schema1Options;
+
+  constructor(dependencies: Schema1Dependencies, options: Schema1Options) {
+    super(dependencies.inner);
+    this.#dependencies = dependencies;
+    this.#options = options;
+  }
+
+  /** A manifest of schema 1 costs one driver call more, and one for each signature. */
+  override async get(
+    name: RepositoryName,
+    reference: Reference,
+    options: GetOptions = {},
+    context?: CallContext,
+  ): Promise<StoredManifest> {
+    const { inner, converter } = this.#dependencies;
+    const { withoutSchema2 = false } = options;
+    const manifest = await inner.get(name, reference, withoutSchema2 ? { ...options, withoutLists: true } : options);
+    if (manifest.mediaType === SCHEMA_1_MANIFEST) return await this.#signed(name, manifest);
+    if (!withoutSchema2 || reference.kind !== 'tag' || manifest.mediaType !== DOCKER_MANIFEST) return manifest;
+    const payload = await converter.convert(name, reference.tag, manifest, context);
+    return this.#served(digestOf(payload), sign(payload, this.#options.signingKey));
+  }
+
+  /** Layers are looked for at the same time; then as the inner service, with two driver calls more for each signature. */
+  override async put(
+    name: RepositoryName,
+    reference: Reference,
+    manifest: NewManifest,
+    context?: CallContext,
+  ): Promise<PutManifest> {
+    const { inner, signatures } = this.#dependencies;
+    const { bytes, contentType } = manifest;
+    if (!isSchema1(bytes, contentType)) return await super.put(name, reference, manifest, context);
+    const pushed = readPushedSchema1(bytes, { name, reference });
+    const { payload } = pushed;
+    const digest = digestOf(payload, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
+    if (reference.kind === 'digest' && digest !== reference.digest) {
+      throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
+    }
+    const [first, ...others] = [...pushed.problems, ...(await this.#missingLayers(name, pushed))];
+    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    const documents = pushed.signatures.map((signature) => Buffer.from(signature.toString()));
+    await signatures.add(name, digest, documents);
+    const tags = tagsOfPush(reference, manifest);
+    await inner.store(name, { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags });
+    return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
+  }
+
+  async #missingLayers(name: RepositoryName, { layers }: PushedSchema1): Promise<RegistryError[]> {
+    if (!this.#options.checksLayers) return [];
+    const wanted = [...new Set(layers.map(({ digest }) => digest).filter((digest) => digest !== undefined))];
+    const found = await mapConcurrently(wanted, CONCURRENCY, (digest) => this.#dependencies.blobs.find(name, digest));
+    const there = new Set(wanted.filter((_, index) => found[index] !== undefined));
+    return layers
+      .filter(({ digest }) => digest === undefined || !there.has(digest))
+      .map(({ at, sum }) => new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest: sum.slice(0, 256), at }));
+  }
+
+  async #signed(name: RepositoryName, { digest, bytes }: StoredManifest): Promise<StoredManifest> {
+    const stored = await this.#dependencies.signatures.of(name, digest);
+    const own = stored.flatMap((document) => signatureIn(bytes, document));
+    const [first, ...others] = own;
+    const text =
+      first === undefined ? sign(bytes, this.#options.signingKey) : others.reduce((a, b) => a.merge(b), first);
+    return this.#served(digest, text);
+  }
+
+  #served(digest: StoredManifest['digest'], text: SignedText): StoredManifest {
+    return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, bytes: text.toBytes() };
+  }
+}
+
+/** A stored signature; none where it is not one of this payload, as any program may have stored it. */
+function signatureIn(payload: Buffer, document: Buffer): SignedText[] {
+  try {
+    const signature = parseSignature(JSON.parse(document.toString()));
+    return signature.holds(payload) ? [new SignedText(payload, [signature])] : [];
+  } catch (error) {
+    if (error instanceof SignatureError || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { allDone } from '../async/all-done.ts';
+import { mapConcurrently } from '../async/concurrency.ts';
+import { inject, injectable } from '../di.ts';
+import { CANONICAL_ALGORITHM, type Digest, digestOf, isDigest } from '../digest/digest.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import { BlobStore } from './blob-store.ts';
+import { CorruptContentError } from './corrupt-content-error.ts';
+import { LinkStore } from './link-store.ts';
+import { PathMapper } from './path-mapper.ts';
+
+/** Bytes; a signature with a chain of certificates has some thousand. */
+const MAX_SIGNATURE_BYTES = 256 * 1024;
+const CONCURRENCY = 8;
+
+/** The signatures of manifests of schema 1, as the first versions of distribution keep them: a blob and a link for each. */
+@injectable()
+export class SignatureStore {
+  readonly #blobs: BlobStore;
+  readonly #links: LinkStore;
+  readonly #paths: PathMapper;
+
+  constructor(
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(LinkStore) links: LinkStore,
+    @inject(PathMapper) paths: PathMapper,
+  ) {
+    this.#blobs = blobs;
+    this.#links = links;
+    this.#paths = paths;
+  }
+
+  /** Adds signatures to those of a manifest, durably. Two driver calls for each, at the same time. */
+  async add(name: RepositoryName, revision: Digest, signatures: readonly Uint8Array[]): Promise<void> {
+    await mapConcurrently(signatures, CONCURRENCY, async (bytes) => {
+      const digest = digestOf(bytes);
+      await allDone([
+        this.#blobs.writeSmall(digest, bytes),
+        this.#links.ensure(this.#paths.signatureLink(name, revision, digest), digest),
+      ]);
+    });
+  }
+
+  /** The signatures of a manifest; damaged ones are left out. One driver call, and one for each signature. */
+  async of(name: RepositoryName, revision: Digest): Promise<Buffer[]> {
+    const digests: Digest[] = [];
+    for await (const hex of this.#links.folders(this.#paths.signatures(name, revision, CANONICAL_ALGORITHM))) {
+      const digest = `${CANONICAL_ALGORITHM}:${hex}`;
+      if (isDigest(digest)) digests.push(digest);
+    }
+    const found = await mapConcurrently(digests, CONCURRENCY, (digest) => this.#read(digest));
+    return found.filter((bytes) => bytes !== undefined);
+  }
+
+  async #read(digest: Digest): Promise<Buffer | undefined> {
+    try {
+      return await this.#blobs.readSmall(digest, MAX_SIGNATURE_BYTES);
+    } catch (error) {
+      if (error instanceof CorruptContentError) return undefined;
+      throw error;
+    }
+  }
+}
