@@ -9,9 +9,18 @@ export function bashCompletion(commands: readonly CommandDescription[]): string 
   const firstWords = new Set(commands.map(({ name }) => name.replace(/ .*/, '')));
   const groups = [...firstWords].filter((word) => commands.some(({ name }) => name.startsWith(`${word} `)));
   return `# bash completion for stowage, made by "stowage completion bash"
+_stowage_paths() {
+  local IFS=$'\\n'
+  # Only paths get a slash or a backslash.
+  compopt -o filenames 2> /dev/null
+  COMPREPLY=($(compgen "$1" -- "$word"))
+}
 _stowage() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= index=1
   COMPREPLY=()
+  # Readline parts words at "=" and ":", too.
+  [ "$word" = = ] && word=
+  [ "$previous" = = ] && previous=\${COMP_WORDS[COMP_CWORD-2]}
   while [ "$index" -lt "$COMP_CWORD" ]; do
     case \${COMP_WORDS[index]} in
       -*) ;;
@@ -28,7 +37,7 @@ ${commands.map(branchOf).join('\n')}
 ${groups.map((group) => `    ${group}) COMPREPLY=($(compgen -W '${actionsOf(group, commands)}' -- "$word")) ;;`).join('\n')}
   esac
 }
-complete -o filenames -F _stowage stowage
+if type compopt > /dev/null 2>&1; then complete -F _stowage stowage; else complete -o filenames -F _stowage stowage; fi
 `;
 }
 
@@ -61,8 +70,8 @@ ${[...values, "        '') ;;"].join('\n')}
 }
 
 function candidates(completes: Completion | undefined): string {
-  if (completes === 'folder') return 'COMPREPLY=($(compgen -d -- "$word"))';
-  if (completes === 'file' || completes === 'image') return 'COMPREPLY=($(compgen -f -- "$word"))';
+  if (completes === 'folder') return '_stowage_paths -d';
+  if (completes === 'file' || completes === 'image') return '_stowage_paths -f';
   if (completes === undefined || completes === 'none') return 'COMPREPLY=()';
   return `COMPREPLY=($(compgen -W '${completes.join(' ')}' -- "$word"))`;
 }

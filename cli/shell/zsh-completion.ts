@@ -1,24 +1,38 @@
 import type { ArgumentDefinition, CommandDescription, Completion, OptionDefinition } from '../command.ts';
+import { PROGRAM_OPTIONS } from '../usage.ts';
 
 /** The completion of zsh, a file for its function path; words come from the table of commands. */
 export function zshCompletion(commands: readonly CommandDescription[]): string {
+  const groups = new Map<string, CommandDescription[]>();
+  for (const command of commands.filter(({ name }) => name.includes(' '))) {
+    const [group = ''] = command.name.split(' ');
+    groups.set(group, [...(groups.get(group) ?? []), command]);
+  }
+  const firstWords = [
+    ...commands.filter(({ name }) => !name.includes(' ')).map(({ name, summary }) => described(name, summary)),
+    ...[...groups].map(([group, actions]) => described(group, actions.map(({ name }) => secondWord(name)).join(', '))),
+  ];
+  const programOptions = Object.entries(PROGRAM_OPTIONS).map(([name, { description }]) =>
+    described(`--${name}`, description),
+  );
   return `#compdef stowage
 # zsh completion for stowage, made by "stowage completion zsh"
+_stowage_nothing() { return 1 }
 _stowage() {
-  local -a commands
+  local -a commands options
   commands=(
-${commands.map(({ name, summary }) => `    ${quoted(`${name.replaceAll(':', '\\:')}:${summary}`)}`).join('\n')}
+${firstWords.join('\n')}
+  )
+  options=(
+${programOptions.join('\n')}
   )
   if (( CURRENT == 2 )); then
-    _describe -t commands command commands
+    if [[ "$words[2]" == -* ]]; then _describe -o -t options option options; else _describe -t commands command commands; fi
     return
   fi
   local command="$words[2]"
-  case "$words[2] $words[3]" in
-${commands
-  .filter(({ name }) => name.includes(' '))
-  .map(({ name }) => `    ${quoted(name)}) command=${quoted(name)}; shift words; (( CURRENT-- )) ;;`)
-  .join('\n')}
+  case "$command" in
+${[...groups].map(groupBranch).join('\n')}
   esac
   shift words; (( CURRENT-- ))
   case "$command" in
@@ -27,6 +41,27 @@ ${commands.map(branchOf).join('\n')}
 }
 if [ "$funcstack[1]" = _stowage ]; then _stowage "$@"; else compdef _stowage stowage; fi
 `;
+}
+
+/** What is completed after the first word of commands with two. */
+function groupBranch([group, actions]: readonly [string, readonly CommandDescription[]]): string {
+  return `    ${quoted(group)})
+      if (( CURRENT == 3 )); then
+        commands=(
+${actions.map(({ name, summary }) => described(secondWord(name), summary)).join('\n')}
+        )
+        _describe -t commands command commands
+        return
+      fi
+      command="$words[2] $words[3]"; shift words; (( CURRENT-- )) ;;`;
+}
+
+function secondWord(name: string): string {
+  return name.slice(name.indexOf(' ') + 1);
+}
+
+function described(word: string, text: string): string {
+  return `    ${quoted(`${word.replaceAll(':', '\\:')}:${text}`)}`;
 }
 
 function branchOf({ name, options, arguments: given }: CommandDescription): string {
@@ -56,7 +91,8 @@ function argumentSpec(name: string, { presence, completes }: ArgumentDefinition)
 function actionOf(completes: Completion | undefined): string {
   if (completes === 'folder') return '_files -/';
   if (completes === 'file' || completes === 'image') return '_files';
-  if (completes === undefined || completes === 'none') return ' ';
+  // Where an empty action stands, options would not be offered either.
+  if (completes === undefined || completes === 'none') return '_stowage_nothing';
   return `(${completes.join(' ')})`;
 }
 

@@ -1,32 +1,11 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { withRegistry } from '../../helpers/http/with-registry.ts';
-import { startProcess } from '../../helpers/processes/run-process.ts';
-
-// This file runs as dist/test/unit/docs/client.test.js.
-const REPOSITORY = join(import.meta.dirname, '../../../..');
-const COMPILER = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck'];
+import { pagePrograms } from '../../helpers/running/page-programs.ts';
 
 test('the programs of the page of the client compile and run', async (t) => {
-  const page = await readFile(join(REPOSITORY, 'docs/client.md'), 'utf8');
-  const folder = await tempRoot(t);
-  const names: string[] = [];
-  for (const [, name = '', text = ''] of page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)) {
-    names.push(name);
-    await writeFile(join(folder, name), text);
-  }
+  const { folder, names, node } = await pagePrograms(t, 'docs/client.md');
   t.deepEqual(names, ['list-tags.ts', 'push-image.ts', 'read-blob.ts', 'pull-image.ts', 'explain-errors.ts']);
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-  await mkdir(join(folder, 'node_modules'));
-  await symlink(REPOSITORY, join(folder, 'node_modules/stowage'));
-  await symlink(join(REPOSITORY, 'node_modules/@types'), join(folder, 'node_modules/@types'));
-  const node = (...args: string[]) =>
-    startProcess(process.execPath, args, { cwd: folder, env: { HOME: folder } }).finished;
-  const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
-  const lib = ['--lib', 'es2024,esnext.disposable', '--types', 'node'];
-  t.deepEqual(await node(compiler, ...COMPILER, ...lib, ...names), { code: 0, stdout: '', stderr: '' });
 
   const registry = await withRegistry(t);
   const { host } = new URL(registry.address);

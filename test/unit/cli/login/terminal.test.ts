@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
-import { missingPackages, testsThatNeed } from '../../../helpers/running/tests-that-need.ts';
+import { TERMINAL_NEEDS, TerminalSession } from '../../../helpers/processes/terminal-session.ts';
+import { testsThatNeed } from '../../../helpers/running/tests-that-need.ts';
 
-const onTerminal = testsThatNeed(missingPackages({ script: 'bsdutils', stty: 'coreutils', bash: 'bash' }), {
+const onTerminal = testsThatNeed(TERMINAL_NEEDS, {
   describe: (count) => `all ${count} tests with a terminal`,
 });
 
@@ -21,41 +20,12 @@ async function registryOfAnn(t: ExecutionContext): Promise<string> {
   return new URL(address).host;
 }
 
-/** A terminal in which a line of bash runs, and what it shows. */
-class TerminalSession {
-  readonly home: string;
-  readonly #child;
-  #shown = '';
-
-  constructor(home: string, line: string) {
-    this.home = home;
-    const program = `stowage() { "${process.execPath}" "${resolve('dist/bundle/bin.js')}" "$@"; }`;
-    const env = { PATH: process.env['PATH'], HOME: home, TERM: 'xterm', SHELL: '/bin/bash' };
-    this.#child = spawn('script', ['-qefc', `${program}; ${line}`, '/dev/null'], { env, cwd: home });
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => void (this.#shown += text));
-  }
-
-  get shown(): string {
-    return this.#shown;
-  }
-
-  type(text: string): void {
-    this.#child.stdin.write(text);
-  }
-
-  async shows(text: string): Promise<void> {
-    const signal = AbortSignal.timeout(30_000);
-    while (!this.#shown.includes(text)) await once(this.#child.stdout, 'data', { signal });
-  }
-
-  async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
-    return this.#child.exitCode;
-  }
-}
-
-async function session(t: ExecutionContext, line: string): Promise<TerminalSession> {
-  return new TerminalSession(await tempRoot(t), line);
+async function session(t: ExecutionContext, line: string): Promise<TerminalSession & { readonly home: string }> {
+  const home = await tempRoot(t);
+  const program = `stowage() { "${process.execPath}" "${resolve('dist/bundle/bin.js')}" "$@"; }`;
+  const terminal = new TerminalSession(`${program}; ${line}`, { cwd: home, env: { HOME: home, TERM: 'xterm' } });
+  t.teardown(() => terminal.kill());
+  return Object.assign(terminal, { home });
 }
 
 onTerminal('login asks for the user and the password on a terminal, and shows nothing of the password', async (t) => {
