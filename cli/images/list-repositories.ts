@@ -1,6 +1,6 @@
 import { parseRegistryReference } from '../../client/references/repository-reference.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
-import { nextAfter } from '../../core/registry/page.ts';
+import { allItems } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
 import { type ClientRun, runClient } from '../client/run-client.ts';
@@ -14,7 +14,6 @@ export interface LsRequest {
   readonly connection: ConnectionRequest;
 }
 
-const PAGE = 1000;
 const STORE = 'store:';
 
 /** Prints the names of the repositories, one a line, as they come. */
@@ -31,14 +30,9 @@ export async function run(request: LsRequest, program: Program): Promise<ExitCod
 
 async function* repositories(text: string, client: ClientRun): AsyncGenerator<RepositoryName, void, undefined> {
   const { registry, prefix } = await openRegistry(text, client);
-  let after: RepositoryName | undefined;
-  do {
-    const page = await registry.catalog.list({ limit: PAGE, after }, { signal: client.signal });
-    for (const name of page.items) {
-      if (prefix === '' || name === prefix || name.startsWith(`${prefix}/`)) yield name;
-    }
-    after = nextAfter(page, after);
-  } while (after !== undefined);
+  for await (const name of allItems((request) => registry.catalog.list(request, { signal: client.signal }))) {
+    if (prefix === '' || name === prefix || name.startsWith(`${prefix}/`)) yield name;
+  }
 }
 
 async function openRegistry(

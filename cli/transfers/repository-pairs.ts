@@ -2,11 +2,9 @@ import type { ImageReference } from '../../client/references/image-reference.ts'
 import { isSameRegistry } from '../../client/references/registry-host.ts';
 import { parseRegistryReference, type RegistryReference } from '../../client/references/repository-reference.ts';
 import { isRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
-import { nextAfter } from '../../core/registry/page.ts';
+import { allItems } from '../../core/registry/page.ts';
 import type { ClientRun } from '../client/run-client.ts';
 import { UsageError } from '../usage-error.ts';
-
-const PAGE = 1000;
 
 /** A repository, and where it is copied to. */
 export interface RepositoryPair {
@@ -29,21 +27,16 @@ export async function* repositoryPairs(
   if (isSame && target.prefix === source.prefix) throw new UsageError('the target is the source');
   const { catalog } = await connections.remote(source.host);
   await connections.remote(target.host);
-  let after: RepositoryName | undefined;
-  do {
-    const page = await catalog.list({ limit: PAGE, after }, { signal });
-    for (const name of page.items) {
-      const rest = restOf(name, source);
-      // What is copied must not be copied again.
-      const isCopy = isSame && target.prefix !== '' && restOf(name, target) !== undefined;
-      if (rest === undefined || isCopy) continue;
-      yield {
-        source: { kind: 'registry', host: source.host, repository: name },
-        target: { kind: 'registry', host: target.host, repository: nameIn(target, rest) },
-      };
-    }
-    after = nextAfter(page, after);
-  } while (after !== undefined);
+  for await (const name of allItems((request) => catalog.list(request, { signal }))) {
+    const rest = restOf(name, source);
+    // What is copied must not be copied again.
+    const isCopy = isSame && target.prefix !== '' && restOf(name, target) !== undefined;
+    if (rest === undefined || isCopy) continue;
+    yield {
+      source: { kind: 'registry', host: source.host, repository: name },
+      target: { kind: 'registry', host: target.host, repository: nameIn(target, rest) },
+    };
+  }
 }
 
 function restOf(name: RepositoryName, { prefix }: RegistryReference): string | undefined {

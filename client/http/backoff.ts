@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RetryOptions } from './http-settings.ts';
+import { pause } from './pause.ts';
 
 /** How long a client waits before it sends a request again. */
 export class Backoff {
@@ -32,11 +32,6 @@ export class Backoff {
     attempt: number,
     { askedMs, signal }: { askedMs?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<void> {
-    try {
-      await delay(this.delayMs(attempt, askedMs), undefined, { signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
+    await pause(this.delayMs(attempt, askedMs), signal);
   }
 }

@@ -1,7 +1,7 @@
 import type { Authenticator, Authorization } from '../auth/authenticator.ts';
 import type { Access } from '../auth/scopes.ts';
 import type { Backoff } from './backoff.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionPools } from './connection-pools.ts';
 import { HttpAnswer } from './http-answer.ts';
 import { MAX_REDIRECTS, redirectTarget } from './redirects.ts';
 import { TRANSIENT_STATUSES } from './remote-error.ts';
@@ -30,7 +30,7 @@ export interface HttpRequest {
 
 /** What a client is made of. */
 export interface HttpClientDependencies {
-  readonly connections: Connections;
+  readonly connections: ConnectionPools;
   readonly backoff: Backoff;
   readonly userAgent: string;
 }
@@ -51,7 +51,7 @@ const MAX_CHALLENGES = 2;
  * status; a request without one rejects with a TransferError, or the reason of its signal.
  */
 export class HttpClient {
-  readonly #connections: Connections;
+  readonly #connections: ConnectionPools;
   readonly #userAgent: string;
   readonly backoff: Backoff;
   /** Hosts that have answered. */

@@ -1,5 +1,5 @@
 import { apiHost } from '../references/registry-host.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionPools } from './connection-pools.ts';
 import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import { failedRequest, TransferError } from './transfer-error.ts';
 import { translateError } from './translate-error.ts';
@@ -7,7 +7,7 @@ import { unlessAborted } from './unless-aborted.ts';
 
 /** What decides where a registry is. */
 export interface RegistryOriginDependencies {
-  readonly connections: Connections;
+  readonly connections: ConnectionPools;
   readonly insecure: HostPatterns;
 }
 

@@ -3,7 +3,7 @@ import { Authenticator } from '../auth/authenticator.ts';
 import { fetchToken } from '../auth/fetch-token.ts';
 import type { Access } from '../auth/scopes.ts';
 import { Backoff } from '../http/backoff.ts';
-import { Connections } from '../http/connections.ts';
+import { ConnectionPools } from '../http/connection-pools.ts';
 import { HostPatterns, isLoopback } from '../http/host-patterns.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { HttpClient, type HttpRequest } from '../http/http-client.ts';
@@ -24,7 +24,7 @@ export class RemoteClient implements AsyncDisposable {
   /** Without host, which {@link send} adds. */
   readonly urls = new UrlBuilder('');
   readonly backoff: Backoff;
-  readonly #connections: Connections;
+  readonly #connections: ConnectionPools;
   readonly #origin: RegistryOrigin;
   readonly #http: HttpClient;
   readonly #authenticator: Authenticator;
@@ -34,7 +34,7 @@ export class RemoteClient implements AsyncDisposable {
     checkTls(tls);
     const insecure = new HostPatterns(options.insecureRegistries ?? []);
     const registryHost = apiHost(host);
-    const connections = new Connections({ registryHost, tls, insecure, environment, timeOuts, maxConnections });
+    const connections = new ConnectionPools({ registryHost, tls, insecure, environment, timeOuts, maxConnections });
     this.#connections = connections;
     this.backoff = new Backoff(options.retries);
     this.#origin = new RegistryOrigin(host, scheme, { connections, insecure });

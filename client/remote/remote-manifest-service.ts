@@ -22,12 +22,10 @@ import type { HttpAnswer } from '../http/http-answer.ts';
 import { withParameter } from '../http/location.ts';
 import { expectStatus } from '../http/read-failure.ts';
 import { TransferError } from '../http/transfer-error.ts';
+import { MAX_DOCUMENT_BYTES } from '../max-document-bytes.ts';
 import { HeadRequests } from './head-requests.ts';
 import { manifestTypeOf } from './manifest-type.ts';
 import type { RemoteClient } from './remote-client.ts';
-
-/** Larger ones are no manifests: registries take 4 MiB. */
-export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 const IMAGES = [OCI_IMAGE_MANIFEST, DOCKER_MANIFEST, SCHEMA_1_SIGNED_MANIFEST];
 const ALL_TYPES = [OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST, ...IMAGES, '*/*'].join(', ');
@@ -84,7 +82,7 @@ export class RemoteManifestService implements ManifestService {
       await this.#client.send({ method: 'GET', ...this.#request({ name, reference }, context, accept) }),
       200,
     );
-    const bytes = await answer.readBytes(MAX_MANIFEST_BYTES);
+    const bytes = await answer.readBytes(MAX_DOCUMENT_BYTES);
     const digest = verifiedDigest(answer, bytes, reference);
     return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
   }

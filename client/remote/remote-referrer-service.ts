@@ -9,10 +9,9 @@ import type { ReferrerService, ReferrersPage, ReferrersRequest } from '../../cor
 import { pullFrom } from '../auth/scopes.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { TransferError } from '../http/transfer-error.ts';
+import { MAX_DOCUMENT_BYTES } from '../max-document-bytes.ts';
 import { type ListSource, listPages } from './list-pages.ts';
 import type { RemoteClient } from './remote-client.ts';
-
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The referrers of manifests of a remote registry: by its API, or where it has none by the tag that clients keep
@@ -76,7 +75,7 @@ function isMissing(error: unknown): boolean {
 }
 
 async function parseIndex(answer: HttpAnswer): Promise<Descriptor[]> {
-  const body = await answer.readJson(MAX_PAGE_BYTES);
+  const body = await answer.readJson(MAX_DOCUMENT_BYTES);
   try {
     return descriptorsIn(body);
   } catch (error) {

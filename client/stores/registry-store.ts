@@ -7,7 +7,7 @@ import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
-import { nextAfter } from '../../core/registry/page.ts';
+import { allItems } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { isSameRegistry } from '../references/registry-host.ts';
 import { BlobUpload, type RequestLimits } from './blob-upload.ts';
@@ -58,12 +58,7 @@ export class RegistryStore implements ObjectStore {
 
   async *tags(context?: CallContext): AsyncGenerator<Tag, void, undefined> {
     const { tags } = this.#dependencies.registry;
-    let after: Tag | undefined;
-    do {
-      const page = await tags.list(this.#options.repository, { limit: PAGE, after }, context);
-      yield* page.items;
-      after = nextAfter(page, after);
-    } while (after !== undefined);
+    yield* allItems((request) => tags.list(this.#options.repository, request, context));
   }
 
   async manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest> {

@@ -1,6 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryError } from '../../core/model/errors.ts';
 import { UploadRangeError } from '../../core/model/upload-state.ts';
+import { Backoff } from '../http/backoff.ts';
+import { pause } from '../http/pause.ts';
 import { StoreError } from './store-error.ts';
 
 /** The longest wait before a transfer is resumed, in milliseconds. */
@@ -28,6 +29,7 @@ export function isTransient(error: unknown): boolean {
 /** Counts failures of one transfer that come without progress between them. */
 export class Retries {
   readonly #limit: number;
+  readonly #backoff = new Backoff({ baseDelayMs: FIRST_WAIT_MS, maxDelayMs: MAX_WAIT_MS });
   #used = 0;
   #timeOuts = 0;
   #furthest = 0;
@@ -51,10 +53,9 @@ export class Retries {
     }
     if (isTimeOut(error)) this.#timeOuts += 1;
     if (!isTransient(error) || this.#used >= this.#limit || this.#timeOuts >= MAX_TIME_OUTS) throw error;
-    const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#used);
     this.#used += 1;
-    const asked = RegistryError.is(error) ? (error.retryAfterMs ?? 0) : 0;
-    await pause(Math.max(Math.min(asked, MAX_WAIT_MS), longest * Math.random()), signal);
+    const askedMs = RegistryError.is(error) ? error.retryAfterMs : undefined;
+    await this.#backoff.wait(this.#used, { askedMs, signal });
   }
 }
 
@@ -85,13 +86,4 @@ export class Patience {
 
 function isTimeOut(error: unknown): boolean {
   return error instanceof Error && 'reason' in error && error.reason === 'time-out';
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }

@@ -30,6 +30,24 @@ export function nextAfter<Item extends string>(
   );
 }
 
+/** How many items a client asks for at once: what most registries give at most. */
+const PAGE_ITEMS = 1000;
+
+/**
+ * All items of a list, page by page, as they are wanted.
+ * @throws Error when the list does not get any further
+ */
+export async function* allItems<Item extends string>(
+  list: (request: PageRequest) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
+  let after: Item | undefined;
+  do {
+    const page = await list({ limit: PAGE_ITEMS, after });
+    yield* page.items;
+    after = nextAfter(page, after);
+  } while (after !== undefined);
+}
+
 /** Cuts a page out of a list by asking for one item more than wanted. */
 export async function takePage<Item>(
   { limit }: PageRequest,

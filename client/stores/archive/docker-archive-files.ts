@@ -2,12 +2,12 @@ import { type Digest, digestOf, isDigest } from '../../../core/digest/digest.ts'
 import { Digester } from '../../../core/digest/digester.ts';
 import { isJsonObject } from '../../../core/model/descriptor.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
+import { MAX_DOCUMENT_BYTES } from '../../max-document-bytes.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { blobPath } from '../layout/layout-reader.ts';
 import type { ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
 
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const MAX_LAYERS = 1000;
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';

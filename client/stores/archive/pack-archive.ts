@@ -7,6 +7,7 @@ import { packTar, type TarSource } from 'modern-tar/fs';
 import type { Digest } from '../../../core/digest/digest.ts';
 import { MANIFEST_MEDIA_TYPES } from '../../../core/manifests/formats/index.ts';
 import { readStoredManifest } from '../../../core/manifests/stored-manifest.ts';
+import { MAX_DOCUMENT_BYTES } from '../../max-document-bytes.ts';
 import { FolderFiles } from '../layout/folder-files.ts';
 import { allNames } from '../layout/image-names.ts';
 import { LayoutIndex } from '../layout/layout-index.ts';
@@ -28,7 +29,6 @@ export interface PackedArchive {
 /** An image of an archive, under all its names. */
 export type ArchivedImage = IncomingManifest & { readonly names: readonly string[] };
 
-const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Every copy of the same images gives the same archive. */
 const COMMON = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 } as const;
 
@@ -91,7 +91,7 @@ async function blobsOf(images: readonly ArchivedImage[], folder: string): Promis
     if (found.has(path) || (await files.size(path)) === undefined) return;
     found.add(path);
     if (!isManifest) return;
-    const { children, blobs } = readStoredManifest((await files.read(path, MAX_MANIFEST_BYTES)) ?? Buffer.of());
+    const { children, blobs } = readStoredManifest((await files.read(path, MAX_DOCUMENT_BYTES)) ?? Buffer.of());
     for (const child of children) await visit(child.digest, isManifestType(child.mediaType));
     for (const blob of blobs) await visit(blob.digest, false);
   };

@@ -5,14 +5,12 @@ import { RegistryError } from '../../../core/model/errors.ts';
 import { fallbackTag, formatReference, type Reference, type Tag } from '../../../core/model/reference.ts';
 import { referrerOf } from '../../../core/model/referrer.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
+import { MAX_DOCUMENT_BYTES } from '../../max-document-bytes.ts';
 import type { ImageName, ReadContext } from '../object-store.ts';
 import { onlyImage } from '../only-image.ts';
 import { StoreError } from '../store-error.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { LayoutIndex } from './layout-index.ts';
-
-/** The largest document that is read into memory, in bytes. */
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 /** Reads an OCI image layout (image-spec, "OCI Image Layout Specification"). */
 export class LayoutReader {

@@ -11,7 +11,7 @@ import { isOfProxy, ProxyFailure } from './proxy-failure.ts';
 import { proxyOf } from './proxy-of.ts';
 
 /** How hosts are reached. */
-export interface ConnectionOptions {
+export interface ConnectionPoolsOptions {
   /** The host of the registry, with its port: only it sees the client's certificate. */
   readonly registryHost: string;
   readonly tls: TlsOptions;
@@ -37,12 +37,12 @@ interface Way {
 }
 
 /** A pool of connections for each host, opened at its first request and closed when it is idle. */
-export class Connections implements AsyncDisposable {
-  readonly #options: ConnectionOptions;
+export class ConnectionPools implements AsyncDisposable {
+  readonly #options: ConnectionPoolsOptions;
   readonly #agents = new Map<string, Promise<Dispatcher>>();
   readonly #closing = new AbortController();
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionPoolsOptions) {
     this.#options = options;
   }
 
