@@ -3,24 +3,23 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import { isJsonObject } from '../../core/model/descriptor.ts';
 import { isUploadId } from '../../core/model/reference.ts';
+import { beat, heartbeat, isGone, newOwner } from '../files/file-owner.ts';
 import { makeFolders } from '../files/make-folders.ts';
-import { isRunning } from './layout/file-lock.ts';
 import { type RecordedUpload, recordName, type UploadRecordKey, type UploadRecords } from './upload-records.ts';
 
 /** Registries remove what nobody has finished after a week. */
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
-/** Files that belong to records of this process. */
-const held = new Set<string>();
-
 /**
- * Records in a folder, one file for each, which has the id of the process in its name while it belongs to one. Thus that another process resumes an upload also after this one was killed. Only the
- * user can read them, because the URL of an upload may let anybody continue it. A record that cannot be written is done
- * without; records older than a week are removed.
+ * Records in a folder, a file for each, which is called like its owner while it has one, so that another process resumes an upload also
+ * after this one was killed. Only the user can read them, because the URL of an upload may let anybody continue it. A record
+ * that cannot be written is done without; records older than a week are removed.
  */
 export class FolderUploadRecords implements UploadRecords {
   readonly #folder: string;
-  readonly #owner = `${process.pid}-${randomUUID()}`;
+  readonly #owner = newOwner();
+  /** The records that belong to this owner, by their paths. */
+  readonly #held = new Map<string, Disposable>();
   #prepared: Promise<void> | undefined;
 
   constructor(folder: string) {
@@ -30,7 +29,7 @@ export class FolderUploadRecords implements UploadRecords {
   async find(key: UploadRecordKey): Promise<RecordedUpload | undefined> {
     try {
       const path = this.#ownPath(key);
-      if (!held.has(path)) await this.#claim(key, path);
+      if (!this.#held.has(path)) await this.#claim(key, path);
       return parseRecord(JSON.parse(await readFile(path, 'utf8')), key);
     } catch {
       return undefined;
@@ -47,7 +46,7 @@ export class FolderUploadRecords implements UploadRecords {
       const record = { name: recordName(key), uuid, offset, startedAt, algorithm, location, minChunkBytes };
       await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
       await rename(temporary, path);
-      held.add(path);
+      this.#hold(path);
     } catch {
       // The upload itself does not need it.
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -56,12 +55,12 @@ export class FolderUploadRecords implements UploadRecords {
 
   async release(key: UploadRecordKey): Promise<void> {
     const path = this.#ownPath(key);
-    if (held.delete(path)) await rename(path, join(this.#folder, `${hashOf(key)}.json`)).catch(() => undefined);
+    if (this.#letGo(path)) await rename(path, join(this.#folder, `${hashOf(key)}.json`)).catch(() => undefined);
   }
 
   async remove(key: UploadRecordKey): Promise<void> {
     const path = this.#ownPath(key);
-    if (held.delete(path)) await rm(path, { force: true }).catch(() => undefined);
+    if (this.#letGo(path)) await rm(path, { force: true }).catch(() => undefined);
   }
 
   #ownPath(key: UploadRecordKey): string {
@@ -73,15 +72,26 @@ export class FolderUploadRecords implements UploadRecords {
     const hash = hashOf(key);
     for (const name of await readdir(this.#folder)) {
       const found = join(this.#folder, name);
-      if (!name.startsWith(hash) || !isFree(found)) continue;
-      held.add(path);
+      if (!name.startsWith(hash) || !(await isFree(found))) continue;
       try {
         await rename(found, path);
+        this.#hold(path);
+        await beat(path);
         return;
       } catch {
-        held.delete(path);
+        // Another one was faster.
       }
     }
+  }
+
+  #hold(path: string): void {
+    if (!this.#held.has(path)) this.#held.set(path, heartbeat(path));
+  }
+
+  /** @returns whether the record belonged to this owner */
+  #letGo(path: string): boolean {
+    this.#held.get(path)?.[Symbol.dispose]();
+    return this.#held.delete(path);
   }
 
   async #prepare(): Promise<void> {
@@ -100,13 +110,13 @@ function hashOf(key: UploadRecordKey): string {
 }
 
 /** Whether a file is a record without an owner, or with one that has ended. */
-function isFree(path: string): boolean {
-  const match = /^[0-9a-f]{64}(?:\.(\d+)-[0-9a-f-]+)?\.json$/.exec(basename(path));
+async function isFree(path: string): Promise<boolean> {
+  const match = /^[0-9a-f]{64}(?:\.([0-9a-f-]+))?\.json$/.exec(basename(path));
   if (match === null) return false;
-  const [, pid] = match;
-  if (pid === undefined) return true;
-  // In a container every process may have the same id.
-  return Number(pid) === process.pid ? !held.has(path) : !isRunning(Number(pid));
+  const [, owner] = match;
+  if (owner === undefined) return true;
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && isGone(owner, Date.now() - found.mtimeMs);
 }
 
 /** @returns `undefined` for anything that is no record of this upload */

@@ -1,43 +1,48 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { heartbeat, isGone, newOwner, releaseOwner } from '../../files/file-owner.ts';
 import { hasCode } from './storage-error.ts';
 
 const POLL_MS = 20;
-/** Whoever has a lock says so again and again; who does not for so long has been stopped. */
+/** Who has a lock and has not said so for so long has been stopped. */
 const MAX_AGE_MS = 10_000;
-const RENEWAL_MS = 2000;
 
 /**
- * A lock between processes that a file stands for. The lock of a process that has ended, or that has not renewed it for 10
- * seconds, is taken over by one of those who wait.
+ * A lock between processes that a file stands for; it holds the name of its owner. The lock of an owner that has ended, or that has
+ * not been heard of for 10 seconds, is taken over by one of those who wait.
  */
 export class FileLock implements AsyncDisposable {
   readonly #path: string;
-  readonly #token: string;
-  readonly #renewal: NodeJS.Timeout;
+  readonly #owner: string;
+  readonly #heartbeat: Disposable;
 
-  private constructor(path: string, token: string) {
+  private constructor(path: string, owner: string) {
     this.#path = path;
-    this.#token = token;
-    this.#renewal = setInterval(() => void renew(path), RENEWAL_MS).unref();
+    this.#owner = owner;
+    this.#heartbeat = heartbeat(path);
   }
 
   /** @returns `undefined` while another one has the lock */
   static async try(path: string): Promise<FileLock | undefined> {
-    const token = `${process.pid} ${hostname()} ${randomUUID()}`;
-    if (await create(path, token)) return new FileLock(path, token);
-    if ((await isStale(path)) && (await removeStale(path)) && (await create(path, token)))
-      return new FileLock(path, token);
+    const owner = newOwner();
+    try {
+      if (await create(path, owner)) return new FileLock(path, owner);
+      if ((await isStale(path)) && (await removeStale(path)) && (await create(path, owner)))
+        return new FileLock(path, owner);
+    } catch (error) {
+      releaseOwner(owner);
+      throw error;
+    }
+    releaseOwner(owner);
     return undefined;
   }
 
   /** Gives the lock back, unless another one has taken it over. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#renewal);
+    this.#heartbeat[Symbol.dispose]();
     const found = await readFile(this.#path, 'utf8').catch(() => undefined);
-    if (found === this.#token) await rm(this.#path, { force: true });
+    if (found === this.#owner) await rm(this.#path, { force: true });
+    releaseOwner(this.#owner);
   }
 }
 
@@ -55,9 +60,9 @@ export async function withFileLock<Result>(
   }
 }
 
-async function create(path: string, token: string): Promise<boolean> {
+async function create(path: string, owner: string): Promise<boolean> {
   try {
-    await writeFile(path, token, { flag: 'wx' });
+    await writeFile(path, owner, { flag: 'wx' });
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
@@ -87,28 +92,12 @@ async function removeStale(path: string): Promise<boolean> {
 
 async function isStale(path: string): Promise<boolean> {
   try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    const [pid = '', host = hostname()] = text.split(' ');
-    // The process that is creating it may not have written its id yet; that of another host says nothing here.
-    return Date.now() - mtimeMs > MAX_AGE_MS || (pid !== '' && host === hostname() && !isRunning(Number(pid)));
+    const [owner, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    const ageMs = Date.now() - mtimeMs;
+    // Who is creating it may not have written its name yet.
+    return ageMs > MAX_AGE_MS || (owner !== '' && isGone(owner, ageMs));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;
     throw error;
-  }
-}
-
-async function renew(path: string): Promise<void> {
-  const now = new Date();
-  await utimes(path, now, now).catch(() => undefined);
-}
-
-/** Whether a process with this id runs on this machine, whoever it belongs to. */
-export function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
   }
 }

@@ -1,29 +1,39 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { algorithmOf, type Digest, hexOf } from '../../../core/digest/digest.ts';
 import { Digester } from '../../../core/digest/digester.ts';
+import { heartbeat, newOwner, releaseOwner } from '../../files/file-owner.ts';
 import { makeFolders } from '../../files/make-folders.ts';
 import { StoreError } from '../store-error.ts';
-import { ownPath, release, takeOver } from './partial-names.ts';
+import { partialPath, takeOver } from './partial-names.ts';
 import { digesterOf, saveState, stateOf } from './saved-digest.ts';
 
 /** How many bytes are hashed again at most after a process was killed. */
 const BYTES_BETWEEN_STATES = 32 * 1024 * 1024;
 /** Smaller chunks are collected to as many bytes, so that a call writes at least that. */
 const WRITE_BYTES = 128 * 1024;
-/** How often the time of the file says to other hosts that it has an owner. */
-const RENEWAL_MS = 5000;
+
+/** Where a partial file is. */
+interface PartialPlace {
+  readonly owner: string;
+  readonly path: string;
+  /** Its name while nobody has it. */
+  readonly idlePath: string;
+}
+
+interface OpenParts {
+  readonly handle: FileHandle;
+  readonly digester: Digester;
+  readonly heartbeat: Disposable;
+}
 
 /**
- * The bytes of a blob that is not complete, in a file that one process has at a time: its name contains the id of the
- * process and stands for its host. The file of a process that has ended is taken over, with the digest of its bytes.
+ * The bytes of a blob that is not complete, in a file that one process has at a time, and which is called like its owner. The file
+ * of an owner that has ended is taken over, with the digest of its bytes.
  */
 export class PartialFile implements AsyncDisposable {
-  readonly #path: string;
-  /** Its name while no process has it. */
-  readonly #idlePath: string;
+  readonly #place: PartialPlace;
   readonly #handle: FileHandle;
-  readonly #renewal: NodeJS.Timeout;
+  readonly #heartbeat: Disposable;
   #digester: Digester;
   #collected: Buffer | undefined;
   #collectedBytes = 0;
@@ -33,39 +43,32 @@ export class PartialFile implements AsyncDisposable {
   /** The newest state on its way to the disk. */
   #saving: Promise<void> | undefined;
 
-  private constructor(
-    paths: { readonly path: string; readonly idlePath: string },
-    handle: FileHandle,
-    digester: Digester,
-  ) {
-    this.#path = paths.path;
-    this.#idlePath = paths.idlePath;
-    this.#handle = handle;
-    this.#digester = digester;
-    this.#written = digester.size;
-    this.#savedAt = digester.size;
-    this.#renewal = setInterval(() => void this.#renew(), RENEWAL_MS).unref();
+  private constructor(place: PartialPlace, parts: OpenParts) {
+    this.#place = place;
+    this.#handle = parts.handle;
+    this.#digester = parts.digester;
+    this.#heartbeat = parts.heartbeat;
+    this.#written = parts.digester.size;
+    this.#savedAt = parts.digester.size;
   }
 
   /** Opens the bytes of a blob that are left in a folder, or begins without any. */
   static async open(folder: string, digest: Digest): Promise<PartialFile> {
     const base = `${algorithmOf(digest)}-${hexOf(digest)}`;
-    const path = ownPath(folder, base);
-    const paths = { path, idlePath: join(folder, `${base}.part`) };
-    try {
-      await makeFolders(folder);
-      const isTaken = await takeOver(folder, base, path);
-      const handle = await open(path, isTaken ? 'r+' : 'w+');
-      try {
-        return new PartialFile(paths, handle, await digesterOf(handle, path, algorithmOf(digest)));
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
-    } catch (error) {
-      release(path);
-      throw error;
-    }
+    const owner = newOwner();
+    const path = partialPath(folder, base, owner);
+    await using opening = new AsyncDisposableStack();
+    opening.defer(() => releaseOwner(owner));
+    await makeFolders(folder);
+    // To compute a digest anew can take longer than others wait.
+    const beating = opening.use(heartbeat(path));
+    const isTaken = await takeOver(folder, base, path);
+    const handle = await open(path, isTaken ? 'r+' : 'w+');
+    opening.defer(() => handle.close());
+    const digester = await digesterOf(handle, path, algorithmOf(digest));
+    opening.move();
+    const place = { owner, path, idlePath: partialPath(folder, base) };
+    return new PartialFile(place, { handle, digester, heartbeat: beating });
   }
 
   /** Bytes so far, also those that still wait to be written. */
@@ -95,10 +98,10 @@ export class PartialFile implements AsyncDisposable {
    * @throws StoreError `storage` when another process has taken the file over
    */
   async restart(): Promise<void> {
-    if (!(await this.#isOwn())) throw new StoreError('storage', `another process has taken over ${this.#path}`);
+    if (!(await this.#isOwn())) throw new StoreError('storage', `another process has taken over ${this.#place.path}`);
     this.#collectedBytes = 0;
     await this.#saving?.catch(() => undefined);
-    await rm(stateOf(this.#path), { force: true });
+    await rm(stateOf(this.#place.path), { force: true });
     await this.#handle.truncate(0);
     this.#digester = new Digester(this.#digester.algorithm);
     this.#written = 0;
@@ -109,7 +112,7 @@ export class PartialFile implements AsyncDisposable {
   async moveTo(path: string): Promise<void> {
     await this.#flush();
     await this.#handle.datasync();
-    await rename(this.#path, path);
+    await rename(this.#place.path, path);
     await this.remove();
   }
 
@@ -117,7 +120,7 @@ export class PartialFile implements AsyncDisposable {
   async remove(): Promise<void> {
     this.#isOver = true;
     await this.#saving?.catch(() => undefined);
-    await Promise.all([rm(this.#path, { force: true }), rm(stateOf(this.#path), { force: true })]);
+    await Promise.all([rm(this.#place.path, { force: true }), rm(stateOf(this.#place.path), { force: true })]);
   }
 
   /** Leaves the bytes to whoever opens them next. */
@@ -125,8 +128,8 @@ export class PartialFile implements AsyncDisposable {
     try {
       if (!this.#isOver) await this.#leave();
     } finally {
-      clearInterval(this.#renewal);
-      release(this.#path);
+      this.#heartbeat[Symbol.dispose]();
+      releaseOwner(this.#place.owner);
       await this.#handle.close();
     }
   }
@@ -138,19 +141,14 @@ export class PartialFile implements AsyncDisposable {
     // It may be the complete blob of another process by now.
     if (!(await this.#isOwn())) return;
     await this.#handle.truncate(this.#written);
-    await rename(stateOf(this.#path), stateOf(this.#idlePath)).catch(() => undefined);
-    await rename(this.#path, this.#idlePath);
+    await rename(stateOf(this.#place.path), stateOf(this.#place.idlePath)).catch(() => undefined);
+    await rename(this.#place.path, this.#place.idlePath);
   }
 
   /** Whether the open file still has the name that this process has given it. */
   async #isOwn(): Promise<boolean> {
-    const [opened, named] = await Promise.all([this.#handle.stat(), stat(this.#path).catch(() => undefined)]);
+    const [opened, named] = await Promise.all([this.#handle.stat(), stat(this.#place.path).catch(() => undefined)]);
     return named?.ino === opened.ino && named.dev === opened.dev;
-  }
-
-  async #renew(): Promise<void> {
-    const now = new Date();
-    await this.#handle.utimes(now, now).catch(() => undefined);
   }
 
   async #collect(bytes: Uint8Array): Promise<void> {
@@ -194,6 +192,6 @@ export class PartialFile implements AsyncDisposable {
   /** After a power cut a state must not cover bytes that the disk does not have. */
   async #saveState(state: Uint8Array): Promise<void> {
     await this.#handle.datasync();
-    await saveState(this.#path, state);
+    await saveState(this.#place.path, state);
   }
 }

@@ -4,6 +4,7 @@ import test from 'ava';
 import { FolderUploadRecords } from '../../../../client/stores/folder-upload-records.ts';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import { deadOwner, foreignOwner, runningOwner } from '../../../helpers/client/owners.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const repository = parseRepositoryName('team/app');
@@ -64,19 +65,24 @@ test('a record belongs to one push at a time, and is free when that fails or die
   await Promise.all([first.release(key), second.release(key)]);
   // What is left of a process that was killed.
   const [name = ''] = await readdir(folder);
-  await rename(join(folder, name), join(folder, name.replace('.json', '.4194304-0a.json')));
+  await rename(join(folder, name), join(folder, name.replace('.json', `.${deadOwner()}.json`)));
   t.deepEqual(await second.find(key), upload);
 });
 
-test('a record of a process that runs is left to it', async (t) => {
-  const folder = await tempRoot(t);
-  const key = { host: 'registry.test', repository, digest: digestOf(Buffer.of()) };
-  const records = new FolderUploadRecords(folder);
-  await records.save(key, { uuid: 'an-id' as never, offset: 5, startedAt: new Date(5000) });
-  await records.release(key);
-  const [name = ''] = await readdir(folder);
-  const owned = name.replace('.json', `.${process.ppid}-0a.json`);
-  await rename(join(folder, name), join(folder, owned));
-  t.is(await records.find(key), undefined);
-  t.deepEqual(await readdir(folder), [owned]);
+test('a record of a process that runs is left to it, also of one in another container of the same name', async (t) => {
+  for (const owner of [runningOwner(), foreignOwner(), foreignOwner(process.pid)]) {
+    const folder = await tempRoot(t);
+    const key = { host: 'registry.test', repository, digest: digestOf(Buffer.of()) };
+    const upload = { uuid: 'an-id' as never, offset: 5, startedAt: new Date(5000) };
+    const records = new FolderUploadRecords(folder);
+    await records.save(key, upload);
+    await records.release(key);
+    const [name = ''] = await readdir(folder);
+    const owned = name.replace('.json', `.${owner}.json`);
+    await rename(join(folder, name), join(folder, owned));
+    t.is(await records.find(key), undefined);
+    t.deepEqual(await readdir(folder), [owned]);
+    await utimes(join(folder, owned), 0, 0);
+    t.deepEqual(await records.find(key), owner.startsWith('0000') ? upload : undefined);
+  }
 });

@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { FileLock, withFileLock } from '../../../../../client/stores/layout/file-lock.ts';
+import { deadOwner, earlierOwner, foreignOwner } from '../../../../helpers/client/owners.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
-
-/** No process has such an id. */
-const DEAD = '4194304';
 
 test('of many that find the lock of a dead process, one at a time goes on', async (t) => {
   const folder = await tempRoot(t);
   const path = join(folder, 'lock');
-  await writeFile(path, DEAD);
+  await writeFile(path, deadOwner());
   let [inside, most] = [0, 0];
   const waiting = Array.from({ length: 30 }, () =>
     withFileLock(path, async () => {
@@ -37,11 +35,18 @@ test('a lock that another one has taken over is not removed by the one who had i
   t.is(await FileLock.try(path), undefined);
 });
 
-test('the lock of a process on another host is left alone, whatever runs here', async (t) => {
+test('the lock of a process on another host, or in another container of the same name, is left alone, whatever runs here', async (t) => {
   const path = join(await tempRoot(t), 'lock');
-  await writeFile(path, `${DEAD} another.host token`);
+  await writeFile(path, foreignOwner());
   t.is(await FileLock.try(path), undefined);
   await utimes(path, 0, 0);
+  await using lock = await FileLock.try(path);
+  t.truthy(lock);
+});
+
+test('the lock of an earlier process with the id of this one is free', async (t) => {
+  const path = join(await tempRoot(t), 'lock');
+  await writeFile(path, earlierOwner());
   await using lock = await FileLock.try(path);
   t.truthy(lock);
 });

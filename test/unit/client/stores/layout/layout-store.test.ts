@@ -18,6 +18,7 @@ import {
   randomLayers,
   tagged,
 } from '../../../../helpers/client/images.ts';
+import { deadOwner, runningOwner } from '../../../../helpers/client/owners.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const LATEST = { images: [{ from: tagged('latest') }] };
@@ -124,7 +125,7 @@ test('an image that a killed process has written and not listed is listed by the
 test('the lock of a process that has died does not stop the next one', async (t) => {
   const folder = await tempRoot(t);
   await mkdir(join(folder, '.stowage'));
-  await writeFile(join(folder, '.stowage/index.lock'), '4194304');
+  await writeFile(join(folder, '.stowage/index.lock'), deadOwner());
   await writtenLayout(folder);
   t.false(existsSync(join(folder, '.stowage/index.lock')));
 });
@@ -137,7 +138,7 @@ test('bytes that a killed process has left are resumed, with its digest or witho
     const { layers } = await makeImage(source, { layers: [bytes], tag: 'latest' });
     const [layer] = layers as [Descriptor];
     await mkdir(join(folder, '.stowage'));
-    const left = join(folder, '.stowage', `sha256-${hexOf(layer.digest)}.4194304-7.part`);
+    const left = join(folder, '.stowage', `sha256-${hexOf(layer.digest)}.${deadOwner()}.part`);
     await writeFile(left, bytes.subarray(0, 200_000));
     if (hasState) await writeFile(`${left}.state`, 'no state at all');
     const starts: number[] = [];
@@ -155,7 +156,7 @@ test('the file of a process that runs is left alone', async (t) => {
   const { layers } = await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
   const [layer] = layers as [Descriptor];
   await mkdir(join(folder, '.stowage'));
-  const name = `sha256-${hexOf(layer.digest)}.${process.ppid}-1.part`;
+  const name = `sha256-${hexOf(layer.digest)}.${runningOwner()}.part`;
   await writeFile(join(folder, '.stowage', name), 'begun');
   await copy(source, new LayoutStore(folder), LATEST).result;
   t.deepEqual(await readdir(join(folder, '.stowage')), [name]);

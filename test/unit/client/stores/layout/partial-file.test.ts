@@ -1,27 +1,36 @@
-import { readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { PartialFile } from '../../../../../client/stores/layout/partial-file.ts';
 import { digestOf, hexOf } from '../../../../../core/digest/digest.ts';
+import { foreignOwner } from '../../../../helpers/client/owners.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 const MIB = 1024 * 1024;
 
-test('the file of a process on another host is left alone until that has not touched it for long', async (t) => {
-  const folder = await tempRoot(t);
-  const digest = digestOf(Buffer.from('the blob'));
-  // No process of this host has the id.
-  const name = `sha256-${hexOf(digest)}.00000000-4194304-1.part`;
-  await writeFile(join(folder, name), 'the ');
-  {
+test('the file of a process on another host, or in another container of the same name, is left alone until that is silent for long', async (t) => {
+  for (const pid of [undefined, process.pid]) {
+    const folder = await tempRoot(t);
+    const bytes = Buffer.from('the blob');
+    const digest = digestOf(bytes);
+    const name = `sha256-${hexOf(digest)}.${foreignOwner(pid)}.part`;
+    await using other = await open(join(folder, name), 'w+');
+    await other.write('the ');
+    {
+      await using partial = await PartialFile.open(folder, digest);
+      t.is(partial.size, 0);
+      await partial.remove();
+    }
+    t.deepEqual(await readdir(folder), [name]);
+    await utimes(join(folder, name), 0, 0);
     await using partial = await PartialFile.open(folder, digest);
-    t.is(partial.size, 0);
-    await partial.remove();
+    t.is(partial.size, 4);
+    // It was only stopped, and goes on.
+    await other.write('wrong bytes', 0);
+    await partial.append(bytes.subarray(4));
+    await partial.moveTo(join(folder, 'final'));
+    t.deepEqual(await readFile(join(folder, 'final')), bytes);
   }
-  t.deepEqual(await readdir(folder), [name]);
-  await utimes(join(folder, name), 0, 0);
-  await using partial = await PartialFile.open(folder, digest);
-  t.is(partial.size, 4);
 });
 
 test('a file that another process has taken over and completed is not cut by the one who had it', async (t) => {

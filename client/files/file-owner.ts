@@ -1,0 +1,107 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+/** How often the time of a file says that its owner runs. */
+const HEARTBEAT_MS = 2000;
+/** An owner that cannot be asked for, and has not been heard of for so long, counts as gone. */
+const MAX_SILENCE_MS = 30_000;
+
+/** Owners of this process that are in use. */
+const held = new Set<string>();
+let mine: { readonly space: string; readonly started: string } | undefined;
+
+/**
+ * A new name for this process as the owner of a file; it goes into the name or the content of the file. It is
+ * `<space>-<process id>-<start time>-<random>`: `space` stands for the processes that can see each other, so that those of another
+ * host, or of another container with the same name, are not taken for some of here, and the start time tells a process from an
+ * earlier one with its id.
+ */
+export function newOwner(): string {
+  const { space, started } = identity();
+  const owner = `${space}-${process.pid}-${started}-${randomUUID().slice(0, 8)}`;
+  held.add(owner);
+  return owner;
+}
+
+/** Ends the ownership of whatever has the name in this process. */
+export function releaseOwner(owner: string): void {
+  held.delete(owner);
+}
+
+/** Whether an owner of these files is one that another process cannot be asked for; only its heartbeat says that it runs. */
+export function isForeign(owner: string): boolean {
+  return parseOwner(owner)?.space !== identity().space;
+}
+
+/**
+ * Whether an owner has ended: by its process where that can be asked for, otherwise by the time of the file.
+ * @param silentMs for how long the file has had no heartbeat
+ */
+export function isGone(owner: string, silentMs: number): boolean {
+  const parsed = parseOwner(owner);
+  if (parsed === undefined || isForeign(owner)) return silentMs > MAX_SILENCE_MS;
+  const { pid, started } = parsed;
+  if (pid === process.pid && started === identity().started) return !held.has(owner);
+  return !isRunning(pid, started);
+}
+
+/** Says by the time of a file, until it is disposed, that its owner runs. A file that is gone is left alone. */
+export function heartbeat(path: string): Disposable {
+  const timer = setInterval(() => void beat(path), HEARTBEAT_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Says once by the time of a file that its owner runs; to be called when a file has got another owner. */
+export async function beat(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
+}
+
+function parseOwner(text: string) {
+  const [, space, pid, started] = /^([0-9a-f]{16})-(\d+)-(\d+)-[0-9a-f]{8}$/.exec(text) ?? [];
+  return space === undefined || started === undefined ? undefined : { space, pid: Number(pid), started };
+}
+
+function identity() {
+  mine ??= { space: spaceOf(), started: startOf(process.pid) ?? UNKNOWN };
+  return mine;
+}
+
+const UNKNOWN = '0';
+
+/** The boot of the kernel, the namespace of process ids, and the host. Where Linux hides the former, nobody else is of this space. */
+function spaceOf(): string {
+  const parts = [hostname()];
+  if (process.platform === 'linux') {
+    try {
+      parts.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'), readlinkSync('/proc/self/ns/pid'));
+    } catch {
+      parts.push(randomUUID());
+    }
+  }
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+}
+
+/** When a process started, in ticks since the boot (proc(5), field 22); `undefined` where that cannot be read. */
+function startOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name of the program is in parentheses, and may have some itself.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number, started: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // It belongs to somebody else.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+  }
+  const found = startOf(pid);
+  return found === undefined || started === UNKNOWN || found === started;
+}
