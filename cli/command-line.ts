@@ -1,3 +1,4 @@
+import { didYouMean } from '../plugins/loading/suggest.ts';
 import type { Environment } from '../server/config/index.ts';
 import { COMMANDS, type CommandRequest } from './commands/index.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -17,8 +18,10 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
   const ofCommands = Object.assign({}, ...COMMANDS.map(({ options }) => options)) as object;
   // What an option stands before need not be known yet: an option has one form in all commands.
   const { values, positionals } = parseArguments(args, { ...ofCommands, ...PROGRAM_OPTIONS });
-  if (values.help) {
-    const command = findCommand(positionals);
+  const [first, ...others] = positionals;
+  if (values.help || first === 'help') {
+    const words = first === 'help' ? others : positionals;
+    const command = words.length === 0 || values.help ? findCommand(words) : commandOf(words);
     return { kind: 'help', ...(command !== undefined && { command }) };
   }
   if (values.version) return { kind: 'version' };
@@ -28,7 +31,8 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
   return command.parse(args, env);
 }
 
-function findCommand([first, second]: readonly string[]): (typeof COMMANDS)[number] | undefined {
+/** The command that words begin with; absent for words that begin with none. */
+export function findCommand([first, second]: readonly string[]): (typeof COMMANDS)[number] | undefined {
   return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
 }
 
@@ -38,7 +42,10 @@ function commandOf(words: readonly string[]): (typeof COMMANDS)[number] {
   const found = findCommand(words);
   if (found !== undefined) return found;
   const group = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${first} `));
-  if (group.length === 0) throw new UsageError(`unknown command ${JSON.stringify(first)}`);
+  if (group.length === 0) {
+    const known = COMMANDS.map(({ name }) => name.replace(/ .*/, ''));
+    throw new UsageError(`unknown command ${JSON.stringify(first)}${didYouMean(first, known)}`);
+  }
   if (second === undefined) {
     const actions = group.map((name) => name.slice(first.length + 1));
     throw new UsageError(`a command is missing after "${first}": ${actions.join(' or ')}`);

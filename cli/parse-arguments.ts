@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { suggest } from '../plugins/loading/suggest.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -13,6 +14,13 @@ export function parseArguments<const Options extends NonNullable<ParseArgsConfig
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    const [, unknown] = /^Unknown option '--?([^']+)'/.exec(error.message) ?? [];
+    if (unknown !== undefined) throw new UsageError(unknownOption(unknown, options));
     throw new UsageError(error.message.split('. ')[0] ?? error.message);
   }
+}
+
+function unknownOption(name: string, options: object): string {
+  const meant = suggest(name, Object.keys(options));
+  return `unknown option --${name}${meant === undefined ? '' : `, did you mean --${meant}?`}`;
 }

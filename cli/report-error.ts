@@ -21,14 +21,18 @@ export type Reporting = Pick<Program, 'note' | 'report'>;
  * Says on standard error what is to be said: in lines for people, or, where the arguments ask for JSON, as lines of it. An
  * error is then `{"type":"error","exitCode":…,"message":…}` with code, status, id of the request, detail and advice where they
  * are known, and the last line.
+ * @param help the command that a mistake in the arguments is to be looked up with
  */
-export function reporting(complain: Program['complain'], { json }: { readonly json: boolean }): Reporting {
+export function reporting(
+  complain: Program['complain'],
+  { json, help }: { readonly json: boolean; readonly help: string },
+): Reporting {
   const say = (type: 'note' | 'error', line: string, fields: object): void =>
     complain(json ? JSON.stringify({ type, ...fields }) : line);
   return {
     note: (message) => say('note', `stowage: ${message}`, { message }),
     report: (error) => {
-      const failures = failuresOf(error);
+      const failures = failuresOf(error, help);
       for (const { line, message, exitCode, details } of failures)
         say('error', line, { exitCode, message, ...details });
       return Math.max(...failures.map(({ exitCode }) => exitCode));
@@ -36,7 +40,7 @@ export function reporting(complain: Program['complain'], { json }: { readonly js
   };
 }
 
-function failuresOf(error: unknown): readonly Failure[] {
+function failuresOf(error: unknown, help: string): readonly Failure[] {
   if (error instanceof ConfigurationError) {
     return error.problems.map((problem) => {
       const message = formatProblem(problem);
@@ -45,10 +49,11 @@ function failuresOf(error: unknown): readonly Failure[] {
   }
   if (error instanceof UsageError) {
     const { message } = error;
-    return [{ line: `stowage: ${message}; see stowage --help`, message, exitCode: 2 }];
+    const see = message.endsWith('?') ? ' See' : '; see';
+    return [{ line: `stowage: ${message}${see} ${help}`, message, exitCode: 2 }];
   }
   if (error instanceof PluginLoadError) return [{ line: error.message, message: error.message, exitCode: 2 }];
-  if (error instanceof AggregateError) return error.errors.flatMap(failuresOf);
+  if (error instanceof AggregateError) return error.errors.flatMap((each) => failuresOf(each, help));
   const message = (error instanceof Error ? error.message : String(error)).replaceAll(/(?<!\s)\s*\n\s*/g, ' ');
   // Errors of workers and of clients have an exit code; it is checked by shape, because their classes are loaded late.
   const hasExitCode = error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../server/config/configuration-error.ts';
 import { PACKAGE_FOLDER } from '../server/config/package-folder.ts';
 import type { Program } from './command.ts';
-import { parseCommandLine } from './command-line.ts';
+import { findCommand, parseCommandLine } from './command-line.ts';
 import { COMMANDS, runCommand } from './commands/index.ts';
 import type { ProgramStreams } from './program-streams.ts';
 import { reporting } from './report-error.ts';
@@ -18,7 +18,7 @@ export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[], surroundings: ProgramSurroundings): Promise<number> {
-  const said = reporting(surroundings.complain, { json: asksForJson(args) });
+  const said = reporting(surroundings.complain, { json: asksForJson(args), help: helpFor(args) });
   try {
     const code = await run(args, { ...surroundings, ...said, version, commands: COMMANDS });
     await surroundings.written();
@@ -32,6 +32,12 @@ export async function runProgram(args: readonly string[], surroundings: ProgramS
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? undefined : end).includes('--json');
+}
+
+/** What prints the help that belongs to these arguments. */
+function helpFor(args: readonly string[]): string {
+  const command = findCommand(args.filter((word) => !word.startsWith('-')));
+  return command === undefined ? 'stowage --help' : `stowage ${command.name} --help`;
 }
 
 async function run(args: readonly string[], program: Program): Promise<number> {

@@ -53,6 +53,7 @@ export async function run(request: AttachRequest, program: Program): Promise<Exi
     const files: AttachedFile[] = [];
     for (const file of request.files) files.push(await describeGiven(file, client.signal));
     const digest = await attach(image, files, request, client);
+    if (request.dryRun) program.note('a dry run: nothing was attached');
     program.print(`${formatImageReference({ ...image, tag: undefined, digest })}\n`);
   });
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasCode } from '../../client/stores/layout/storage-error.ts';
 import type { Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeNewFile } from './write-new-file.ts';
@@ -76,5 +77,6 @@ export async function fileSize(path: string): Promise<number> {
 }
 
 function unreadable(path: string, error: unknown): string {
+  if (hasCode(error, 'ENOENT')) return `there is no ${path}`;
   return `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }

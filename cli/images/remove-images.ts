@@ -45,6 +45,7 @@ export async function run(request: RmRequest, program: Program): Promise<ExitCod
         program.note(`${formatImageReference(image)}: ${clientErrorMessage(error)}`);
       }
     }
+    if (request.dryRun) program.note('a dry run: nothing was removed');
     if (failed === 0) return 0;
     return failed < images.length ? 3 : 1;
   });

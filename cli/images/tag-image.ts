@@ -31,6 +31,7 @@ export async function run(request: TagRequest, program: Program): Promise<ExitCo
       const manifest = { bytes, contentType: mediaType, tags: others };
       await registry.manifests.put(repository, { kind: 'tag', tag: first }, manifest, { signal });
     }
+    if (request.dryRun) program.note('a dry run: nothing was tagged');
     for (const tag of [first, ...others]) program.print(`${formatImageReference({ ...image, tag, digest })}\n`);
   });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { storageError } from '../../client/stores/layout/storage-error.ts';
 import { writePipe } from './write-pipe.ts';
 
 const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
@@ -9,12 +10,21 @@ const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
  * Writes a file that appears under its name only when all of its bytes are on the disk; one that is there is replaced, also
  * where a link leads to it. After a failure nothing is left. The name until then is a random one that must be free, so that
  * neither another process nor a link that somebody has put there takes part. A device or a pipe is written to as it is.
+ * @throws StoreError `storage` when the file system refuses it
  */
 export async function writeNewFile(
   path: string,
   bytes: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<void> {
+  try {
+    await write(path, bytes, signal);
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+async function write(path: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
   const existing = await targetOf(path);
   if (existing?.kind === 'pipe') return await writePipe(path, bytes, signal);
   if (existing?.kind === 'device')

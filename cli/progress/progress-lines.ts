@@ -4,6 +4,7 @@ import type { BlobState, TransferTotals } from './transfer-state.ts';
 const MIN_BAR = 10;
 const MAX_BAR = 30;
 const SHORT_DIGEST = 12;
+const GAP = '  ';
 
 const OUTCOMES: Readonly<Record<BlobState['status'], string>> = {
   queued: 'waits',
@@ -16,22 +17,25 @@ const OUTCOMES: Readonly<Record<BlobState['status'], string>> = {
   planned: 'would be copied',
 };
 
-/** The line of a blob that is being moved, at most so many characters wide. */
+/** The line of a blob that is being moved, at most so many characters wide. What does not fit is left out as a whole. */
 export function runningLine(blob: BlobState, columns: number): string {
   const share = blob.size === 0 ? 1 : Math.min(1, blob.bytes / blob.size);
-  const rest = [
-    `${String(Math.floor(share * 100)).padStart(3)} %`,
-    `${formatBytes(blob.bytes)}/${formatBytes(blob.size)}`,
-    ...(blob.rate === undefined ? [] : [`${formatBytes(blob.rate)}/s`]),
-    ...(blob.rate === undefined || blob.rate <= 0
-      ? []
-      : [`${formatSeconds((blob.size - blob.bytes) / blob.rate)} left`]),
-    ...(blob.resumedAt === undefined ? [] : [`resumed at ${formatBytes(blob.resumedAt)}`]),
-  ].join('  ');
   const name = shortDigest(blob.digest);
+  const rest = fitting(
+    [
+      `${String(Math.floor(share * 100)).padStart(3)} %`,
+      `${formatBytes(blob.bytes)}/${formatBytes(blob.size)}`,
+      ...(blob.rate === undefined ? [] : [`${formatBytes(blob.rate)}/s`]),
+      ...(blob.rate === undefined || blob.rate <= 0
+        ? []
+        : [`${formatSeconds((blob.size - blob.bytes) / blob.rate)} left`]),
+      ...(blob.resumedAt === undefined ? [] : [`resumed at ${formatBytes(blob.resumedAt)}`]),
+    ],
+    { gap: GAP, columns: columns - name.length - GAP.length },
+  );
   const room = columns - name.length - rest.length - '  []  '.length;
-  const bar = room < MIN_BAR ? '' : `[${barOf(share, Math.min(room, MAX_BAR))}]  `;
-  return `${name}  ${bar}${rest}`.slice(0, columns);
+  const bar = room < MIN_BAR ? '' : `[${barOf(share, Math.min(room, MAX_BAR))}]${GAP}`;
+  return `${name}${GAP}${bar}${rest}`.slice(0, columns);
 }
 
 /** The line of a blob that needs nothing any more, or has failed. */
@@ -40,15 +44,34 @@ export function outcomeLine(blob: BlobState): string {
   return `${shortDigest(blob.digest)}  ${OUTCOMES[blob.status]}  ${formatBytes(blob.size)}${resumed}`;
 }
 
-/** How everything together is doing. */
-export function totalsLine({ blobs, done, size, bytes, rate, left }: TransferTotals): string {
+/** How everything together is doing. In a narrow window the numbers of bytes are left out first. */
+export function totalsLine(
+  { blobs, done, size, bytes, rate, left }: TransferTotals,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const share = size === 0 ? 100 : Math.floor((100 * bytes) / size);
-  return [
-    `${done} of ${blobs} blobs`,
-    `${formatBytes(bytes)} of ${formatBytes(size)} (${share} %)`,
+  const speed = [
     ...(rate === undefined ? [] : [`${formatBytes(rate)}/s`]),
     ...(left === undefined || bytes >= size ? [] : [`${formatSeconds(left)} left`]),
-  ].join(', ');
+  ];
+  const amount = `${formatBytes(bytes)} of ${formatBytes(size)} (${share} %)`;
+  const whole = [`${done} of ${blobs} blobs`, amount, ...speed].join(', ');
+  if (whole.length <= columns) return whole;
+  return fitting([`${share} %`, `${done}/${blobs} blobs`, ...speed.reverse()], { gap: ', ', columns });
+}
+
+/** So many of the first parts as there is room for; at least one, cut if need be. */
+function fitting(
+  parts: readonly string[],
+  { gap, columns }: { readonly gap: string; readonly columns: number },
+): string {
+  let line = '';
+  for (const part of parts) {
+    const longer = line === '' ? part : `${line}${gap}${part}`;
+    if (longer.length > columns && line !== '') break;
+    line = longer;
+  }
+  return line.slice(0, Math.max(0, columns));
 }
 
 /** The beginning of a digest, by which people know it. */

@@ -66,6 +66,6 @@ export class TerminalProgress implements ProgressView {
     const { totals, running } = this.#state;
     if (totals.blobs === 0) return [];
     const shown = running.slice(0, Math.max(0, rows - 2));
-    return [...shown.map((blob) => runningLine(blob, columns)), totalsLine(totals).slice(0, columns)];
+    return [...shown.map((blob) => runningLine(blob, columns)), totalsLine(totals, columns)];
   }
 }

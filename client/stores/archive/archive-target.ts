@@ -89,7 +89,7 @@ export class ArchiveTarget implements ObjectStore {
     await this.#layout.writeBlob(blob, context);
   }
 
-  /** @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder has its name */
+  /** @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder or a device has its name */
   async prepare({ mediaType }: Pick<IncomingManifest, 'mediaType'>): Promise<void> {
     const { path, format } = this.#options;
     if (isIndexType(mediaType) && format === 'docker') {
@@ -100,6 +100,11 @@ export class ArchiveTarget implements ObjectStore {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true) {
       throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
+    }
+    if (found?.isFile() === false) {
+      throw new StoreError('invalid', `${path} is no file`, {
+        hint: 'an archive replaces what is there; write another path',
+      });
     }
     await requireFolder(dirname(path));
   }

@@ -27,6 +27,7 @@ test('a command that names no file leaves the choice to the places where distrib
 
 for (const [args, kind] of [
   [['--help'], 'help'],
+  [['help'], 'help'],
   [['--version'], 'version'],
   [['-v'], 'version'],
 ] as const) {
@@ -40,13 +41,17 @@ test('--help after a command asks for the help of that command', (t) => {
     ['serve', '-h'],
     ['--help', 'serve'],
     ['serve', 'a', 'b', '--help'],
+    ['help', 'serve'],
   ])
     t.deepEqual(parseCommandLine(args, {}), { kind: 'help', command: serve });
 });
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
   [[], /^a command is missing$/],
-  [['server'], /^unknown command "server"$/],
+  [['server'], /^unknown command "server", did you mean "serve"\?$/],
+  [['nothing'], /^unknown command "nothing"$/],
+  [['help', 'nothing'], /^unknown command "nothing"$/],
+  [['pull', '--windw', '3', 'a'], /^unknown option --windw, did you mean --window\?$/],
   [['serve', ''], /^the path of the configuration is empty$/],
   [['serve', 'a', 'b'], /^unexpected argument "b"$/],
   [['serve', '--port', '1'], /--port/],

@@ -55,8 +55,9 @@ test('a wrong usage exits with 2 and one line', async (t) => {
   t.deepEqual(await stowage(['surve']), {
     code: 2,
     stdout: '',
-    stderr: 'stowage: unknown command "surve"; see stowage --help\n',
+    stderr: 'stowage: unknown command "surve", did you mean "serve"? See stowage --help\n',
   });
+  t.regex((await runInProcess(['pull'])).stderr, /; see stowage pull --help\n$/);
 });
 
 for (const command of ['serve', 'check-config']) {

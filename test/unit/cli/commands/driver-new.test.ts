@@ -93,7 +93,7 @@ test('an empty folder is accepted, and one with anything in it refused and left 
   await writeFile(join(folder, 'index.js'), 'changed');
   const { code, stderr } = await driverNew('mine', folder);
   t.is(code, 2);
-  t.is(stderr, `stowage: the folder ${folder} is not empty; name another one; see stowage --help\n`);
+  t.is(stderr, `stowage: the folder ${folder} is not empty; name another one; see stowage driver new --help\n`);
   t.is(await readFile(join(folder, 'index.js'), 'utf8'), 'changed');
   const onFile = await driverNew('mine', join(folder, 'index.js'));
   t.is(onFile.code, 2);

@@ -91,7 +91,7 @@ test('an existing file is never overwritten, even if it is a dangling link', asy
   t.is(stdout, '');
   t.is(
     stderr,
-    `stowage: ${path} is there already, and nothing was written; move it away, or name another folder; see stowage --help\n`,
+    `stowage: ${path} is there already, and nothing was written; move it away, or name another folder; see stowage init --help\n`,
   );
   t.is(await readFile(path, 'utf8'), 'mine');
   const other = await tempRoot(t);

@@ -136,7 +136,7 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
     code: 2,
     stdout: '',
     stderr:
-      'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage --help\n',
+      'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage run --help\n',
   });
 });
 
@@ -144,17 +144,17 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'after the file',
     ['run', './jobs.yml', 'upload-purge'],
-    'the job "upload-purge" must come before "./jobs.yml": the command is "stowage run <job> [config.yml]"; see stowage --help',
+    'the job "upload-purge" must come before "./jobs.yml": the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage --help',
+    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage run --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

@@ -51,6 +51,15 @@ test('the line of a running blob is never wider than the terminal', (t) => {
   }
 });
 
+test('in a narrow window whole parts are left out', (t) => {
+  t.is(runningLine(BLOB, 50), '0123456789ab   45 %  12.3 MB/27.1 MB  8.0 MB/s');
+  t.is(runningLine(BLOB, 45), '0123456789ab   45 %  12.3 MB/27.1 MB');
+  const totals = { blobs: 11, done: 1, size: 500_000_000, bytes: 102_200_000, rate: 24_000_000, left: 16 };
+  t.is(totalsLine(totals, 39), '20 %, 1/11 blobs, 16 s left, 24.0 MB/s');
+  t.is(totalsLine(totals, 30), '20 %, 1/11 blobs, 16 s left');
+  t.is(totalsLine(totals, 3), '20 ');
+});
+
 test('a blob without bytes is complete', (t) => {
   t.regex(runningLine({ ...BLOB, size: 0, bytes: 0, rate: undefined }, 80), /100 % {2}0 B\/0 B$/);
 });

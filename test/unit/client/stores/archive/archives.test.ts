@@ -258,3 +258,17 @@ test('an archive that ends in the middle of a blob never gives a part of it', as
     });
   }
 });
+
+for (const format of ['oci', 'docker'] as const) {
+  test(`an archive of ${format} takes the place of no device`, async (t) => {
+    const source = new MemoryStore();
+    await makeImage(source, { layers: randomLayers(1, 10), tag: 'latest' });
+    // A failure must not cost the machine its device.
+    const path = join(await tempRoot(t), 'null');
+    await symlink('/dev/null', path);
+    const error = await t.throwsAsync(copy(source, new ArchiveTarget({ path, format }), LATEST).result);
+    t.true(error instanceof CopyError && StoreError.is(error.cause, 'invalid'));
+    t.regex(error.message, /is no file/);
+    t.deepEqual(await readdir(join(path, '..')), ['null']);
+  });
+}
