@@ -24,6 +24,8 @@ export interface OpenImageOptions {
   readonly access?: 'read' | 'write' | 'plan';
   /** The name without tag that Docker loads an archive under, unless its images have whole names. */
   readonly name?: string | undefined;
+  /** Ends the reading of an archive, of which layers may have to be hashed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens the store that a reference names. */
@@ -55,7 +57,7 @@ async function digestIn(store: ObjectStore, name: string): Promise<Digest> {
 async function openStore(
   image: ImageReference,
   connections: Connections,
-  { access = 'read', name }: OpenImageOptions,
+  { access = 'read', name, signal }: OpenImageOptions,
 ): Promise<ObjectStore> {
   switch (image.kind) {
     case 'registry': {
@@ -81,13 +83,13 @@ async function openStore(
     }
     case 'oci-archive':
     case 'docker-archive':
-      return access === 'read' ? openArchive(image) : newArchive(image, name);
+      return access === 'read' ? openArchive(image, signal) : newArchive(image, name);
   }
 }
 
-async function openArchive({ kind, path }: FileImage): Promise<ObjectStore> {
+async function openArchive({ kind, path }: FileImage, signal: AbortSignal | undefined): Promise<ObjectStore> {
   const { ArchiveSource } = await import('../../client/stores/archive/archive-source.ts');
-  return await ArchiveSource.open(path, `${kind}:${path}`);
+  return await ArchiveSource.open(path, `${kind}:${path}`, { signal });
 }
 
 async function newArchive({ kind, path }: FileImage, name: string | undefined): Promise<ObjectStore> {

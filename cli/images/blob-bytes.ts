@@ -44,7 +44,7 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     }
     const { digest } = image;
     if (digest === undefined) throw new UsageError('the digest of the blob is missing: <registry>/<name>@<digest>');
-    await using open = await openImage(image, client.connections);
+    await using open = await openImage(image, client.connections, { signal: client.signal });
     const size = await open.store.blobSize(digest, client);
     if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
     const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);

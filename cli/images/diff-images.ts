@@ -53,8 +53,8 @@ const DEFAULT_PLATFORM: WantedPlatform = { os: 'linux', architecture: 'amd64' };
 export async function run(request: DiffRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async ({ connections, signal }) => {
     const [first, second] = [parseImageReference(request.first), parseImageReference(request.second)];
-    await using one = await openImage(first, connections);
-    await using other = await openImage(second, connections);
+    await using one = await openImage(first, connections, { signal });
+    await using other = await openImage(second, connections, { signal });
     const context = { signal };
     const ours = {
       open: one,

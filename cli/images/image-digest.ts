@@ -20,11 +20,11 @@ export interface DigestRequest {
 export async function run(request: DigestRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async (client) => {
     const image = parseImageReference(request.image);
-    program.print(`${await digestOf(image, request, client)}\n`);
+    program.print(`${await digestOfImage(image, request, client)}\n`);
   });
 }
 
-async function digestOf(
+async function digestOfImage(
   image: ImageReference,
   { platform }: Pick<DigestRequest, 'platform'>,
   { connections, signal }: ClientRun,
@@ -34,6 +34,6 @@ async function digestOf(
     const reference: Reference = digest === undefined ? { kind: 'tag', tag } : { kind: 'digest', digest };
     return (await (await connections.remote(host)).manifests.stat(repository, reference, { signal })).digest;
   }
-  await using open = await openImage(image, connections);
+  await using open = await openImage(image, connections, { signal });
   return (await readImage(open, platform, { signal })).digest;
 }

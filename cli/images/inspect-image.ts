@@ -21,7 +21,7 @@ export interface InspectRequest {
 export async function run(request: InspectRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async ({ connections, signal }) => {
     const image = parseImageReference(request.image);
-    await using open = await openImage(image, connections);
+    await using open = await openImage(image, connections, { signal });
     const stored = await readImage(open, request.platform, { signal });
     const summary = await summarize(open.store, stored, { signal });
     const name = formatImageReference(image);

@@ -19,7 +19,7 @@ export interface ReferrersRequest {
 /** Prints digest, type and size of each manifest that refers to the image. */
 export async function run(request: ReferrersRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async ({ connections, signal }) => {
-    await using open = await openImage(parseImageReference(request.image), connections);
+    await using open = await openImage(parseImageReference(request.image), connections, { signal });
     const { digest } = await open.store.manifest(open.reference, { signal });
     const found: Descriptor[] = [];
     for await (const each of open.store.referrers(digest, { signal })) {

@@ -20,7 +20,7 @@ export interface TagsRequest {
  */
 export async function run(request: TagsRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async ({ connections, signal }) => {
-    await using open = await openImage(parseImageReference(request.repository), connections);
+    await using open = await openImage(parseImageReference(request.repository), connections, { signal });
     if (open.reference !== undefined) throw new UsageError('tags takes a repository without a tag or a digest');
     const tags: Tag[] = [];
     for await (const tag of open.store.tags({ signal })) {

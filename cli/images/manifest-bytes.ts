@@ -36,7 +36,7 @@ export async function run(request: ManifestRequest, program: Program): Promise<E
       program.print(`${await store(image, bytes, client)}\n`);
       return;
     }
-    await using open = await openImage(image, client.connections);
+    await using open = await openImage(image, client.connections, { signal: client.signal });
     await program.write((await readImage(open, request.platform, client)).bytes);
   });
 }

@@ -61,9 +61,9 @@ function parseRemovable(text: string): Removable {
 
 async function remove(image: Removable, request: RmRequest, { connections, signal }: ClientRun): Promise<string> {
   const { tag, digest } = image;
-  let reference: Reference = digest === undefined && tag !== undefined ? { kind: 'tag', tag } : digestOf(image);
+  let reference: Reference = digest === undefined && tag !== undefined ? { kind: 'tag', tag } : byDigest(image);
   if (request.manifest || request.dryRun) {
-    await using open = await openImage(image, connections);
+    await using open = await openImage(image, connections, { signal });
     const stored = await open.store.manifest(open.reference, { signal });
     if (request.manifest) reference = { kind: 'digest', digest: stored.digest };
   }
@@ -82,7 +82,7 @@ async function remove(image: Removable, request: RmRequest, { connections, signa
   return formatImageReference(named);
 }
 
-function digestOf({ digest }: Removable): Reference {
+function byDigest({ digest }: Removable): Reference {
   if (digest === undefined) throw new UsageError('there is neither a tag nor a digest');
   return { kind: 'digest', digest };
 }

@@ -24,7 +24,7 @@ export async function run(request: TagRequest, program: Program): Promise<ExitCo
       throw new UsageError('tag takes an image in a registry; "stowage copy" tags those in folders');
     const [first, ...others] = request.tags.map(givenTag);
     if (first === undefined) return;
-    await using open = await openImage(image, connections);
+    await using open = await openImage(image, connections, { signal });
     const { bytes, mediaType, digest } = await open.store.manifest(open.reference, { signal });
     if (!request.dryRun) {
       const { registry, repository } = await openRepository(image, connections, { writes: true });

@@ -43,7 +43,7 @@ export async function syncRepository(
   { rules, keepGoing, transfer }: RepositorySync,
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<SyncedRepository> {
-  await using from = await openImage(source, connections);
+  await using from = await openImage(source, connections, { signal });
   const access = transfer.dryRun ? 'plan' : 'write';
   await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });

@@ -29,7 +29,7 @@ export async function transferImage(
   request: TransferRequest,
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<void> {
-  await using from = await openImage(source, connections);
+  await using from = await openImage(source, connections, { signal });
   const access = request.dryRun ? 'plan' : 'write';
   await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const images = await wantedImages(from, to, { signal });

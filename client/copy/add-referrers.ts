@@ -3,11 +3,14 @@ import { RegistryError } from '../../core/model/errors.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
+import { CopyError } from './copy-error.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { isManifestType, readManifest } from './read-manifest.ts';
 
 /** A signature may be signed, and so on. */
 const MAX_DEPTH = 4;
+/** How many manifests a list may name as referrers of one, also of such as are not there any more. */
+const MAX_LISTED = 10_000;
 
 /**
  * Adds what refers to the manifests of a plan, and what refers to that. Only a manifest that names the other one as its
@@ -28,7 +31,13 @@ async function addReferrersOf(
   { plan, source }: { readonly plan: ImagePlan; readonly source: ObjectStore },
   context: CallContext,
 ): Promise<void> {
+  let listed = 0;
   for await (const { digest } of source.referrers(subject, context)) {
+    listed += 1;
+    if (listed > MAX_LISTED) {
+      const message = `${source.label} lists more than ${MAX_LISTED} referrers of ${subject}`;
+      throw new CopyError('manifest', message, { digest: subject });
+    }
     if (plan.manifests.has(digest)) continue;
     const stored = await findManifest(source, digest, context);
     if (stored === undefined || !isManifestType(stored)) continue;

@@ -34,7 +34,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   async manifest(reference: Reference | undefined): Promise<StoredManifest> {
-    const digest = this.#digestOf(reference);
+    const digest = this.#resolve(reference);
     const manifest = digest === undefined ? undefined : this.#manifests.get(digest);
     if (manifest !== undefined) return manifest;
     const name = reference === undefined ? undefined : formatReference(reference);
@@ -84,7 +84,7 @@ export class MemoryStore implements ObjectStore {
   /** The images stay for as long as the store is referred to. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #digestOf(reference: Reference | undefined): Digest | undefined {
+  #resolve(reference: Reference | undefined): Digest | undefined {
     if (reference === undefined) return onlyImage(this.label, [...this.#images], [...this.#tags.keys()]);
     return reference.kind === 'digest' ? reference.digest : this.#tags.get(reference.tag);
   }

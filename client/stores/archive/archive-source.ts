@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
 import type { Reference, Tag } from '../../../core/model/reference.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { LayoutReader } from '../layout/layout-reader.ts';
@@ -25,15 +26,15 @@ export class ArchiveSource implements ObjectStore {
   }
 
   /**
-   * Reads the headers of an archive.
+   * Reads the headers of an archive, and the compressed layers of one that states no digests for them.
    * @throws StoreError `not-found`; `invalid` for what is no archive of images or has a name that leads out of it, `damaged`, `storage`, or
    * `unsupported` when it is compressed
    */
-  static async open(path: string, label = path): Promise<ArchiveSource> {
+  static async open(path: string, label = path, context: CallContext = {}): Promise<ArchiveSource> {
     const files = await ArchiveFiles.open(path);
     try {
       const isLayout = (await files.size('oci-layout')) !== undefined;
-      return new ArchiveSource(isLayout ? files : await DockerArchiveFiles.open(files, label), label);
+      return new ArchiveSource(isLayout ? files : await DockerArchiveFiles.open(files, label, context), label);
     } catch (error) {
       await files[Symbol.asyncDispose]();
       throw error;

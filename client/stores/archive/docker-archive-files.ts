@@ -2,6 +2,7 @@ import { type Digest, digestOf, isDigest } from '../../../core/digest/digest.ts'
 import { Digester } from '../../../core/digest/digester.ts';
 import { isJsonObject } from '../../../core/model/descriptor.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
 import { MAX_DOCUMENT_BYTES } from '../../max-document-bytes.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import { blobPath } from '../layout/layout-reader.ts';
@@ -19,6 +20,15 @@ interface ArchivedBlob {
   readonly size: number;
 }
 
+/** The file of a layer. */
+interface PackedLayer {
+  /** Of its media type; empty without compression. */
+  readonly suffix: string;
+  readonly size: number;
+  /** Computed where it is compressed, because the configuration has the digest of what is in it. */
+  readonly digest?: Digest;
+}
+
 /**
  * An archive of `docker save` before Docker 25, of `podman save` or skopeo, seen as an OCI image layout: it has no manifests, so
  * that one is made for each image. Layers stay as they are there, which is mostly without compression.
@@ -31,15 +41,18 @@ export class DockerArchiveFiles implements LayoutFiles {
   /** Where the archive has a blob. */
   readonly #paths = new Map<string, string>();
 
+  /** Layers that were read, by their paths in the archive. */
+  readonly #packed = new Map<string, PackedLayer>();
+
   private constructor(files: LayoutFiles, label: string) {
     this.#files = files;
     this.#label = label;
   }
 
   /** @throws StoreError `invalid`, `damaged` */
-  static async open(files: LayoutFiles, label: string): Promise<DockerArchiveFiles> {
+  static async open(files: LayoutFiles, label: string, context: CallContext): Promise<DockerArchiveFiles> {
     const archive = new DockerArchiveFiles(files, label);
-    await archive.#readImages();
+    await archive.#readImages(context);
     return archive;
   }
 
@@ -59,12 +72,12 @@ export class DockerArchiveFiles implements LayoutFiles {
     await this.#files[Symbol.asyncDispose]();
   }
 
-  async #readImages(): Promise<void> {
+  async #readImages(context: CallContext): Promise<void> {
     const images = await this.#document('manifest.json');
     if (!Array.isArray(images)) throw this.#invalid('manifest.json lists no images');
     const entries: object[] = [];
     for (const image of images as unknown[]) {
-      const descriptor = await this.#readImage(image);
+      const descriptor = await this.#readImage(image, context);
       const names = isJsonObject(image) && Array.isArray(image['RepoTags']) ? (image['RepoTags'] as unknown[]) : [];
       const tags = names.filter((name) => typeof name === 'string');
       for (const name of tags)
@@ -75,7 +88,7 @@ export class DockerArchiveFiles implements LayoutFiles {
     this.#made.set('index.json', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: entries })));
   }
 
-  async #readImage(image: unknown): Promise<ArchivedBlob> {
+  async #readImage(image: unknown, context: CallContext): Promise<ArchivedBlob> {
     const { Config: configPath, Layers: layerPaths } = isJsonObject(image) ? image : {};
     if (typeof configPath !== 'string' || !isTexts(layerPaths) || layerPaths.length > MAX_LAYERS) {
       throw this.#invalid('manifest.json has an image without configuration or layers');
@@ -92,29 +105,42 @@ export class DockerArchiveFiles implements LayoutFiles {
       throw this.#invalid(`${configPath} has another number of layers than manifest.json`);
     }
     const layers: ArchivedBlob[] = [];
-    for (const [index, path] of layerPaths.entries()) layers.push(await this.#layer(path, diffIds[index] ?? ''));
+    for (const [index, path] of layerPaths.entries()) {
+      const packed = await this.#packedLayer(path, context);
+      layers.push(this.#layer(path, diffIds[index] ?? '', packed));
+    }
     const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_IMAGE_MANIFEST, config, layers }));
     const digest = digestOf(manifest);
     this.#made.set(blobPath(digest), manifest);
     return { mediaType: OCI_IMAGE_MANIFEST, digest, size: manifest.byteLength };
   }
 
-  /** The configuration names the digest of a layer without compression; that of another one has to be computed. */
-  async #layer(path: string, diffId: string): Promise<ArchivedBlob> {
+  /** The configuration names the digest of a layer without compression. */
+  #layer(path: string, diffId: string, { suffix, size, digest: computed }: PackedLayer): ArchivedBlob {
+    const digest: string = computed ?? diffId;
+    if (!isDigest(digest)) throw this.#invalid(`the configuration has no digest for the layer ${path}`);
+    this.#paths.set(blobPath(digest), path);
+    return { mediaType: `${LAYER_TYPE}${suffix}`, digest, size };
+  }
+
+  /** What the file of a layer is; images share layers, and each is read once. */
+  async #packedLayer(path: string, context: CallContext): Promise<PackedLayer> {
+    const known = this.#packed.get(path);
+    if (known !== undefined) return known;
     const size = await this.#files.size(path);
-    const body = await this.#files.open(path, 0, {});
+    const body = await this.#files.open(path, 0, { ...context, isReused: true });
     if (size === undefined || body === undefined) throw this.#invalid(`it lacks the layer ${path}`);
     let suffix: string | undefined;
     const digester = new Digester();
     for await (const bytes of body) {
+      context.signal?.throwIfAborted();
       suffix ??= compressionOf(bytes);
       if (suffix === '') break;
       digester.update(bytes);
     }
-    const digest = suffix === '' || size === 0 ? diffId : digester.digest();
-    if (!isDigest(digest)) throw this.#invalid(`the configuration has no digest for the layer ${path}`);
-    this.#paths.set(blobPath(digest), path);
-    return { mediaType: `${LAYER_TYPE}${suffix ?? ''}`, digest, size };
+    const layer = { suffix: suffix ?? '', size, ...(suffix ? { digest: digester.digest() } : {}) };
+    this.#packed.set(path, layer);
+    return layer;
   }
 
   async #document(path: string): Promise<unknown> {

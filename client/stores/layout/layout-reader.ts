@@ -68,7 +68,7 @@ export class LayoutReader {
 
   /** @throws RegistryError `MANIFEST_UNKNOWN`; StoreError `damaged`, `ambiguous`, `invalid` */
   async manifest(reference: Reference | undefined): Promise<StoredManifest> {
-    const digest = await this.#digestOf(reference);
+    const digest = await this.#resolve(reference);
     const found = digest === undefined ? undefined : await this.#read(digest);
     if (found !== undefined) return found;
     const name = reference === undefined ? undefined : formatReference(reference);
@@ -126,7 +126,7 @@ export class LayoutReader {
     }
   }
 
-  async #digestOf(reference: Reference | undefined): Promise<Digest | undefined> {
+  async #resolve(reference: Reference | undefined): Promise<Digest | undefined> {
     if (reference?.kind === 'digest') return reference.digest;
     const index = await this.index();
     if (reference !== undefined) return index.find(reference.tag)?.digest;

@@ -4,6 +4,7 @@ import { MemoryStore } from '../../../../client/stores/memory-store.ts';
 import { RegistryStore } from '../../../../client/stores/registry-store.ts';
 import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../../core/model/descriptor.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
 import { fallbackTag, parseRepositoryName } from '../../../../core/model/reference.ts';
 import { collect } from '../../../helpers/client/collect.ts';
 import { byDigest, makeImage, makeIndex, putDocument, randomLayers, tagged } from '../../../helpers/client/images.ts';
@@ -101,4 +102,18 @@ test('referrers go through a registry and come back', async (t) => {
   const back = new MemoryStore();
   await copy(remote, back, { images: [{ from: byDigest(index.digest) }] }, { referrers: true }).result;
   for (const digest of signatures) t.true(await back.hasManifest(digest));
+});
+
+test('a list of referrers that does not end is given up, though none of what it names is there', async (t) => {
+  const { source } = await givenSigned();
+  let listed = 0;
+  source.referrers = async function* () {
+    for (;;) {
+      listed += 1;
+      yield { mediaType: OCI_IMAGE_MANIFEST, digest: digestOf(Buffer.from(`${listed}`)), size: 1 };
+    }
+  };
+  const { result } = copy(source, new MemoryStore(), LATEST, { referrers: true });
+  await t.throwsAsync(result, { code: 'manifest', message: /lists more than 10000 referrers/ });
+  t.is(listed, 10_001);
 });

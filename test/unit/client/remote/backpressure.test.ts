@@ -12,6 +12,17 @@ const CHUNK = Buffer.alloc(256 * 1024);
 /** What sockets of both sides and streams hold; the rest waits. */
 const MAX_HELD = 24 * 1024 * 1024;
 
+/** Waits until a count of what was given has grown and grows no more, because all that could hold more is full. */
+async function untilStill(given: () => number): Promise<void> {
+  let before = -1;
+  await until('the connection to be full', async () => {
+    await new Promise(setImmediate);
+    const isFull = given() > 0 && given() === before;
+    before = given();
+    return isFull;
+  });
+}
+
 test('a blob whose reader stops is not sent on, and goes on when the reader does', async (t) => {
   let sent = 0;
   let isBlocked = false;
@@ -53,13 +64,7 @@ test('the bytes of an upload are asked for as the registry takes them', async (t
   }
   await using upload = await openRemote(t, server.address).layers.upload(NAME);
   const appended = upload.append({ body: body() });
-  let before = -1;
-  await until('the connection to be full', async () => {
-    await new Promise(setImmediate);
-    const isFull = given > 0 && given === before;
-    before = given;
-    return isFull;
-  });
+  await untilStill(() => given);
   t.true(given < MAX_HELD, `${given} bytes`);
   resolve();
   await appended;
@@ -83,13 +88,7 @@ test('a body whose chunks use the same memory again is sent as it was, also to a
   }
   await using upload = await openRemote(t, server.address).layers.upload(NAME);
   const appended = upload.append({ body: body() });
-  let before = -1;
-  await until('the connection to be full', async () => {
-    await new Promise(setImmediate);
-    const isFull = given > 0 && given === before;
-    before = given;
-    return isFull;
-  });
+  await untilStill(() => given);
   resolve();
   await appended;
   t.is(came.length, SIZE);
