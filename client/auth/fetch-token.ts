@@ -23,19 +23,26 @@ const REFUSED = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client
  */
 export async function fetchToken(
   request: TokenRequest,
-  send: (request: TokenServerRequest) => Promise<HttpAnswer>,
+  ask: <Result>(request: TokenServerRequest, read: (answer: HttpAnswer) => Promise<Result>) => Promise<Result>,
 ): Promise<Token> {
   let unsupported: RemoteError | undefined;
   for (const asked of tokenRequests(request)) {
     const sentAt = Date.now();
-    const answer = await send(asked);
-    if (answer.status === 200) return tokenIn(await answer.readJson(MAX_ANSWER_BYTES), { request, asked, sentAt });
-    const { error, isUnsupported } = await refusal(answer, asked, request);
-    if (!isUnsupported) throw error;
+    const { token, error, isUnsupported } = await ask(asked, async (answer): Promise<Outcome> => {
+      if (answer.status !== 200) return refusal(answer, asked, request);
+      return { token: tokenIn(await answer.readJson(MAX_ANSWER_BYTES), { request, asked, sentAt }) };
+    });
+    if (token !== undefined) return token;
+    if (isUnsupported !== true) throw error;
     unsupported ??= error;
   }
   throw unsupported ?? new TypeError('a token can be asked for in no way');
 }
+
+/** A token, or why there is none. */
+type Outcome =
+  | { readonly token: Token; readonly error?: undefined; readonly isUnsupported?: undefined }
+  | { readonly token?: undefined; readonly error: RemoteError; readonly isUnsupported: boolean };
 
 function tokenIn(
   body: unknown,
@@ -65,7 +72,7 @@ async function refusal(
   answer: HttpAnswer,
   { method }: TokenServerRequest,
   { host, credentials }: TokenRequest,
-): Promise<{ readonly error: RemoteError; readonly isUnsupported: boolean }> {
+): Promise<Outcome> {
   const { request, status, requestId, wireErrors, bodyText, retryAfterMs, oauthError } = await readFailure(answer);
   const isRefused = REFUSED.has(oauthError ?? '');
   const error = new RemoteError({

@@ -35,7 +35,8 @@ export function adviceFor(error: AdvisedFailure, host: string): string {
 }
 
 function waitAdvice({ status, retryAfterMs, credentialsOrigin, requestId }: AdvisedFailure, host: string): string {
-  const when = retryAfterMs === undefined ? 'later' : `in ${Math.ceil(retryAfterMs / 1000)} seconds`;
+  const seconds = Math.ceil((retryAfterMs ?? 0) / 1000);
+  const when = seconds === 0 ? 'later' : `in ${seconds} seconds`;
   if (status === 429 && credentialsOrigin === undefined)
     return `try again ${when}, or log in to ${host} for a higher limit`;
   const lasting = requestId === undefined ? '' : `; if it lasts, give ${requestId} to the operator of ${host}`;

@@ -2,8 +2,8 @@ import { DigestVerifier } from '../../core/digest/digester.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import type { Backoff } from '../http/backoff.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
+import { ReadPatience } from '../http/read-patience.ts';
 import { TransferError } from '../http/transfer-error.ts';
-import { ReadPatience } from './read-patience.ts';
 
 /** Which bytes of a blob are read, and how. */
 export interface BlobBytesOptions {

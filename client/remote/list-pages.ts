@@ -42,9 +42,11 @@ export async function* listPages<Item>(
   let empty = 0;
   for (let next: string | undefined = url; next !== undefined; ) {
     asked.add(next);
-    const answer = await client.send({ method: 'GET', url: next, access: source.access, signal });
-    await expectStatus(answer, 200);
-    const items = await source.parse(answer);
+    const request = { method: 'GET', url: next, access: source.access, signal } as const;
+    const { answer, items } = await client.read(request, async (page) => {
+      await expectStatus(page, 200);
+      return { answer: page, items: await source.parse(page) };
+    });
     next = nextLink(answer);
     const known = seen.size;
     for (const item of items) seen.add(source.keyOf(item));

@@ -8,6 +8,7 @@ import { HostPatterns, isLoopback } from '../http/host-patterns.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { HttpClient, type HttpRequest } from '../http/http-client.ts';
 import { checkTls } from '../http/pem.ts';
+import { readWhole } from '../http/read-whole.ts';
 import { RegistryOrigin } from '../http/registry-origin.ts';
 import { apiHost } from '../references/registry-host.ts';
 import type { RemoteRegistryOptions } from './remote-registry-options.ts';
@@ -44,7 +45,10 @@ export class RemoteClient implements AsyncDisposable {
       source: options.credentials,
       mayAsk: (realm) =>
         realm.protocol === 'https:' || (realm.protocol === 'http:' && (this.#origin.isPlain || isLoopback(realm))),
-      fetchToken: (request) => fetchToken(request, (asked) => this.#http.send(asked)),
+      fetchToken: (request) =>
+        fetchToken(request, (asked, read) =>
+          readWhole({ ask: () => this.#http.send(asked), read, backoff: this.backoff }),
+        ),
     });
   }
 
@@ -55,6 +59,12 @@ export class RemoteClient implements AsyncDisposable {
     // Another host, which an upload can be on, gets no credentials.
     const identity = target.origin === origin.origin ? { authenticator: this.#authenticator, access } : undefined;
     return this.#http.send({ ...request, url: target }, identity);
+  }
+
+  /** What `read` makes of the whole answer; the request is sent again when the connection breaks meanwhile. */
+  read<Result>(request: RemoteRequest, read: (answer: HttpAnswer) => Promise<Result>): Promise<Result> {
+    const { backoff } = this;
+    return readWhole({ ask: () => this.send(request), read, backoff, signal: request.signal });
   }
 
   /** Breaks all connections; requests that run fail. */

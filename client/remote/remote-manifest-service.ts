@@ -78,13 +78,13 @@ export class RemoteManifestService implements ManifestService {
     context: CallContext = {},
   ): Promise<StoredManifest> {
     const accept = withoutLists ? IMAGES.join(', ') : ALL_TYPES;
-    const answer = await expectStatus(
-      await this.#client.send({ method: 'GET', ...this.#request({ name, reference }, context, accept) }),
-      200,
-    );
-    const bytes = await answer.readBytes(MAX_DOCUMENT_BYTES);
-    const digest = verifiedDigest(answer, bytes, reference);
-    return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
+    const request = { method: 'GET', ...this.#request({ name, reference }, context, accept) } as const;
+    return this.#client.read(request, async (answer) => {
+      await expectStatus(answer, 200);
+      const bytes = await answer.readBytes(MAX_DOCUMENT_BYTES);
+      const digest = verifiedDigest(answer, bytes, reference);
+      return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
+    });
   }
 
   async put(

@@ -11,7 +11,7 @@ import type { IncomingBlob } from './object-store.ts';
 import { resumeUpload } from './resume-upload.ts';
 import { StoreError } from './store-error.ts';
 import { Patience, Retries, ShortStreamError } from './transient.ts';
-import type { UploadRecords } from './upload-records.ts';
+import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
 
 /** What a {@link BlobUpload} works on. */
 export interface BlobUploadDependencies {
@@ -39,7 +39,7 @@ export interface BlobUploadOptions {
 
 /** How many failures without progress an upload survives. */
 const RETRIES = 4;
-/** Blobs below this size are sent again rather than recorded. */
+/** Blobs below this size are sent in one request, and their uploads are recorded in memory only, once one has failed. */
 const MIN_RECORDED_BYTES = 1024 * 1024;
 
 /**
@@ -49,8 +49,8 @@ const MIN_RECORDED_BYTES = 1024 * 1024;
 export class BlobUpload {
   readonly #dependencies: BlobUploadDependencies;
   readonly #options: BlobUploadOptions;
-  /** `undefined` for a small blob, so that nobody looks for a file for each. */
-  readonly #records: UploadRecords | undefined;
+  /** `undefined` for a small blob that has not failed, so that nobody looks for a file for each. */
+  #records: UploadRecords | undefined;
   readonly #key: { readonly host: string; readonly repository: RepositoryName; readonly digest: Digest };
   /** Of the newest attempt; `undefined`: all bytes in one request. */
   #chunkBytes: number | undefined;
@@ -59,6 +59,8 @@ export class BlobUpload {
   /** An upload that another request kept for too long was given up. */
   #hasGivenUp = false;
   #bytes = 0;
+  /** Bytes that the registry had when the newest attempt began. */
+  #stored = 0;
   #failure: { readonly error: unknown } = { error: undefined };
 
   constructor(dependencies: BlobUploadDependencies, options: BlobUploadOptions) {
@@ -87,7 +89,7 @@ export class BlobUpload {
       const { error } = this.#failure;
       context.signal?.throwIfAborted();
       if (this.#fallsBack(error)) continue;
-      if (!(await this.#waitsForOther(error, context))) await retries.waitAfter(error, this.#bytes, context.signal);
+      if (!(await this.#waitsForOther(error, context))) await retries.waitAfter(error, this.#stored, context.signal);
       // The answer to the last request may be all that was lost.
       if (await this.#isThere(context)) break;
     }
@@ -150,9 +152,12 @@ export class BlobUpload {
     this.#chunkBytes = this.#options.limits.chunkBytes;
     await using upload = (await this.#resume(context)) ?? (await this.#begin(context));
     this.#bytes = upload.size;
+    this.#stored = upload.size;
     try {
       await this.#finish(upload, context);
     } catch (error) {
+      // The next attempt continues where this one broke, as that of a large blob.
+      this.#records ??= new MemoryUploadRecords();
       await this.#recordAfter(error, upload.state);
       throw error;
     }
@@ -196,7 +201,7 @@ export class BlobUpload {
     const { size, digest } = this.#options.blob.descriptor;
     if (upload.size < size) {
       await using chunks = await this.#open(upload, context);
-      if (upload.size === 0 && size < MIN_RECORDED_BYTES && finishesWith(upload)) {
+      if (upload.size === 0 && this.#records === undefined && finishesWith(upload)) {
         await upload.finishWith({ body: chunks.next(size), range: { start: 0, end: size } }, digest, context);
         return;
       }

@@ -3,13 +3,14 @@ import test from 'ava';
 import { HttpAnswer } from '../../../../client/http/http-answer.ts';
 import { locationOf, withParameter } from '../../../../client/http/location.ts';
 import { nextLink } from '../../../../client/http/next-link.ts';
+import { redirectTarget } from '../../../../client/http/redirects.ts';
 import { remoteCode } from '../../../../client/http/remote-code.ts';
 import { TransferError } from '../../../../client/index.ts';
 
 const BASE = 'https://registry.test/v2/team/app/blobs/uploads/';
 
-function answerWith(headers: Record<string, string>): HttpAnswer {
-  const data = { statusCode: 202, headers, body: Readable.from([]) as never };
+function answerWith(headers: Record<string, string>, statusCode = 202): HttpAnswer {
+  const data = { statusCode, headers, body: Readable.from([]) as never };
   const url = new URL(BASE);
   const request = { method: 'POST', url: BASE };
   return new HttpAnswer(data, { url, request, attempts: 1, credentialsOrigin: undefined, signal: undefined });
@@ -32,6 +33,15 @@ test('a Location does not leave TLS: the own host is kept, another one is refuse
     instanceOf: TransferError,
   });
   t.is(error.reason, 'redirect');
+});
+
+test('a redirect does not leave TLS, not even on the same host', (t) => {
+  const to = (location: string) => () => redirectTarget(answerWith({ location }, 307), {});
+  for (const location of ['http://registry.test/up', 'http://other.test/up']) {
+    t.is(t.throws(to(location), { instanceOf: TransferError }).reason, 'redirect', location);
+  }
+  t.is(to('//other.test/up')()?.href, 'https://other.test/up');
+  t.is(redirectTarget(answerWith({ location: 'http://other.test' }), {}), undefined);
 });
 
 test('the next page is the link of that relation, in any form', (t) => {

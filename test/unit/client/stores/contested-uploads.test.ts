@@ -99,10 +99,12 @@ test('an upload that another request keeps for too long is given up for a new on
 test('a request that gets no answer is sent twice, and not once more for each retry of the upload', async (t) => {
   const layers = new ContestedLayers(memoryRegistry().layers);
   let sent = 0;
-  layers.onAppend = () => {
+  const isSilent = (): never => {
     sent += 1;
     throw Object.assign(new RegistryError('UNAVAILABLE'), { isTransient: true, reason: 'time-out' });
   };
+  layers.onAppend = isSilent;
+  layers.onResumedAppend = isSilent;
   const registry = new ForwardingRegistry(memoryRegistry(), { layers });
   const store = new RegistryStore({ registry }, { host: 'registry.test', repository });
   await t.throwsAsync(store.writeBlob(blobOf(1000)), { code: 'UNAVAILABLE' });

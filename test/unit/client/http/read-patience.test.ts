@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Backoff } from '../../../../client/http/backoff.ts';
+import { type BrokenRead, ReadPatience } from '../../../../client/http/read-patience.ts';
 import { TransferError } from '../../../../client/http/transfer-error.ts';
-import { type BrokenRead, ReadPatience } from '../../../../client/remote/read-patience.ts';
 
 const REQUEST = { method: 'GET', url: 'http://127.0.0.1/' };
 const MEGABYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { Backoff } from '../http/backoff.ts';
-import type { TransferError } from '../http/transfer-error.ts';
+import type { Backoff } from './backoff.ts';
+import type { TransferError } from './transfer-error.ts';
 
 /** An answer with fewer bytes than this is no progress worth a request. */
 const MIN_BYTES = 64 * 1024;
