@@ -43,7 +43,8 @@ export function compareImages(first: ComparedImage, second: ComparedImage): Imag
     // Where both have the same layers, what is said of them can differ still: their order, types and annotations.
     manifest: changedSettings(documentOf(first.stored), documentOf(second.stored), {
       without: isSameSet ? NOTHING : LAYERS,
-    }),
+      // The digest says it already.
+    }).filter(({ at }) => at !== 'config.size'),
     config: changedSettings(first.config ?? {}, second.config ?? {}, { without: RESTATED }),
     layers: { shared: ours.filter(({ digest }) => wanted.has(digest)), onlyFirst, onlySecond },
   };

@@ -6,10 +6,9 @@ const MAX_BAR = 30;
 const SHORT_DIGEST = 12;
 const GAP = '  ';
 
-const OUTCOMES: Readonly<Record<BlobState['status'], string>> = {
+const OUTCOMES: Readonly<Record<Exclude<BlobState['status'], 'failed'>, string>> = {
   queued: 'waits',
   running: 'is moved',
-  failed: 'failed',
   exists: 'exists',
   mounted: 'mounted',
   copied: 'copied',
@@ -38,8 +37,11 @@ export function runningLine(blob: BlobState, columns: number): string {
   return `${name}${GAP}${bar}${rest}`.slice(0, columns);
 }
 
-/** The line of a blob that needs nothing any more, or has failed. */
+/** The line of a blob that needs nothing any more, or has not come to its end. */
 export function outcomeLine(blob: BlobState): string {
+  // Also of one that is ended because another one has failed; the command says what the reason is.
+  if (blob.status === 'failed')
+    return `${shortDigest(blob.digest)}  stopped at ${formatBytes(blob.bytes)} of ${formatBytes(blob.size)}`;
   const resumed = blob.resumedAt === undefined ? '' : `, resumed at ${formatBytes(blob.resumedAt)}`;
   return `${shortDigest(blob.digest)}  ${OUTCOMES[blob.status]}  ${formatBytes(blob.size)}${resumed}`;
 }

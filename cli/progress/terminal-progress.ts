@@ -52,6 +52,9 @@ export class TerminalProgress implements ProgressView {
     const terminal = this.#dependencies.terminal();
     if (terminal === undefined) return;
     const columns = Math.max(1, terminal.columns - 1);
+    const { totals } = this.#state;
+    if (isLast && totals.blobs > 0)
+      this.#finished.push(totalsLine({ ...totals, rate: undefined, left: undefined }, columns));
     const live = isLast ? [] : this.#liveLines(columns, terminal.rows);
     const lines = [...this.#finished.splice(0).map((line) => line.slice(0, columns)), ...live];
     const up = this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A`;

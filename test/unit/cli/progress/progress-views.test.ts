@@ -74,7 +74,11 @@ test('a terminal shows each running blob and the totals, and keeps what is done 
   t.regex(screen()[2] ?? '', /^a{12} {2}\[=+> +\] {3}50 % {2}500\.0 kB\/1\.0 MB/);
   view.apply({ type: 'blob-done', blob: blob('a'), how: 'copied' });
   view.end();
-  t.deepEqual(screen().slice(1), ['bbbbbbbbbbbb  mounted  1.0 MB', 'aaaaaaaaaaaa  copied  1.0 MB']);
+  t.deepEqual(screen().slice(1), [
+    'bbbbbbbbbbbb  mounted  1.0 MB',
+    'aaaaaaaaaaaa  copied  1.0 MB',
+    '2 of 2 blobs, 2.0 MB of 2.0 MB (100 %)',
+  ]);
 });
 
 test('a terminal never gets more live lines than it has, nor wider ones', (t) => {
@@ -100,7 +104,7 @@ test('a log gets a line for each blob, and one for all at each tick', (t) => {
     `v1: ${MANIFEST}`,
     '0 of 2 blobs, 500.0 kB of 2.0 MB (25 %)',
     'aaaaaaaaaaaa  copied  1.0 MB, resumed at 400.0 kB',
-    'bbbbbbbbbbbb  failed  1.0 MB',
+    'bbbbbbbbbbbb  stopped at 0 B of 1.0 MB',
     '1 of 2 blobs, 1.0 MB of 2.0 MB (50 %)',
   ]);
 });
