@@ -41,7 +41,11 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(?:core|drivers|plugins|client|server|cli|testing)/', pathNot: '\\.d\\.ts$' },
+      from: {
+        orphan: true,
+        path: '^(?:core|drivers|plugins|client|server|cli|testing|verify)/',
+        pathNot: '\\.d\\.ts$',
+      },
       to: {},
     },
     { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -90,6 +94,19 @@ module.exports = {
       ],
     ),
     only(
+      'verification-shares-no-judgement-with-the-server',
+      'What a registry should do is written down there a second time, and known of no other room.',
+      { path: '^verify/' },
+      [NODE, '^verify/', '^client/(?:auth|credentials|http|references)/', '^core/(?:api|digest)/'],
+    ),
+    {
+      name: 'verification-is-a-command',
+      comment: 'Nothing that serves or moves images loads it.',
+      severity: 'error',
+      from: { pathNot: '^(?:verify|test|cli/verify|docs)/' },
+      to: { path: '^verify/' },
+    },
+    only(
       'the-table-of-drivers-loads-none',
       'A driver that is not configured is never loaded.',
       { path: '^drivers/builtin-drivers\\.ts$' },
@@ -121,7 +138,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/(?:main|run-program|command|command-line|usage)\\.ts$|^cli/commands/' },
       to: {
-        path: ['^server/', '^testing/', '^client/', '^cli/[^/]+/'],
+        path: ['^server/', '^testing/', '^verify/', '^client/', '^cli/[^/]+/'],
         pathNot: ['^server/config/', '^server/lifecycle/thread-pool\\.ts$', '^cli/commands/'],
         dynamic: false,
         dependencyTypesNot: ['type-only'],

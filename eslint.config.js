@@ -58,7 +58,7 @@ export default tseslint.config(
   },
   {
     // An element of a typed array counts as untyped for this rule.
-    files: ['testing/cases/**/*.ts'],
+    files: ['testing/cases/**/*.ts', 'verify/checks/**/*.ts', 'verify/run/capabilities.ts'],
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
   },
   {

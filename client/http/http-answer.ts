@@ -40,6 +40,10 @@ export class HttpAnswer {
     return new HttpAnswer(data, { url, request, attempts, credentialsOrigin, signal: this.#signal, mayRepeat: true });
   }
 
+  get headers(): AnswerHeaders {
+    return this.#headers;
+  }
+
   /** A header; several of one name are joined by commas. */
   header(name: string): string | undefined {
     const value = this.#headers[name];

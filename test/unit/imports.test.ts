@@ -13,8 +13,8 @@ async function compiledModules(pattern: string): Promise<string[]> {
   return files;
 }
 
-test('no module of core, plugins, drivers, client or server does anything at import', async (t) => {
-  const files = await compiledModules('{core,plugins,drivers,client,server}/**/*.ts');
+test('no module of core, plugins, drivers, client, server or verify does anything at import', async (t) => {
+  const files = await compiledModules('{core,plugins,drivers,client,server,verify}/**/*.ts');
   t.true(files.length > 300, `${files.length} modules`);
   const { stdout, stderr } = await startNode([SCRIPT, ...files]).finished;
   t.is(stderr, '');

@@ -1,0 +1,74 @@
+/** How much may be asked of a registry. */
+export interface Limits {
+  readonly requests: number;
+  /** Of bodies, in both directions. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/** Of one check. */
+export const CHECK_LIMITS: Limits = { requests: 200, bytes: 64 * 1024 * 1024, ms: 30_000 };
+/** Of all checks together, without what cleaning up takes. */
+export const RUN_LIMITS: Limits = { requests: 10_000, bytes: 1024 * 1024 * 1024, ms: 600_000 };
+
+/** A limit is reached. */
+export class LimitError extends Error {
+  override readonly name = 'LimitError';
+  /** Whether the limit is that of all checks. */
+  readonly isOfRun: boolean;
+
+  constructor(message: string, isOfRun: boolean) {
+    super(message);
+    this.isOfRun = isOfRun;
+  }
+}
+
+/** What of its limits is left: of one check, or without `parent` of all of them. */
+export class Budget {
+  readonly #limits: Limits;
+  readonly #parent: Budget | undefined;
+  #requests = 0;
+  #bytes = 0;
+
+  constructor(limits: Limits, parent?: Budget) {
+    this.#limits = limits;
+    this.#parent = parent;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts a request before it is sent. @throws LimitError */
+  countRequest(): void {
+    this.#parent?.countRequest();
+    if (this.#requests >= this.#limits.requests) throw this.#reached(`${this.#limits.requests} requests`);
+    this.#requests++;
+  }
+
+  /** Counts bytes of bodies. @throws LimitError */
+  countBytes(count: number): void {
+    this.#parent?.countBytes(count);
+    this.#bytes += count;
+    if (this.#bytes > this.#limits.bytes) throw this.#reached(`${this.#limits.bytes} bytes`);
+  }
+
+  /** Aborts when the time is over. */
+  timeOut(): AbortSignal {
+    const { ms } = this.#limits;
+    const controller = new AbortController();
+    const error = this.#reached(`${ms / 1000} s`);
+    // It keeps no process alive.
+    setTimeout(() => controller.abort(error), ms).unref();
+    return controller.signal;
+  }
+
+  #reached(limit: string): LimitError {
+    const isOfRun = this.#parent === undefined;
+    return new LimitError(`the limit of ${isOfRun ? 'all checks' : 'a check'}, ${limit}, is reached`, isOfRun);
+  }
+}

@@ -1,0 +1,67 @@
+import { unlessAborted } from '../../client/http/unless-aborted.ts';
+import { Bench, type BenchDependencies } from '../bench/bench.ts';
+import type { Exchange } from '../bench/exchange.ts';
+import { Budget, type Limits } from '../bench/limits.ts';
+import type { Check } from '../check.ts';
+import { BlockedCheck, CheckFailure, SkippedCheck } from '../verdicts.ts';
+import type { CheckResult, Outcome } from './result.ts';
+
+/** What a check runs in. */
+export interface CheckSurroundings extends Omit<BenchDependencies, 'budget'> {
+  /** That of all checks. */
+  readonly budget: Budget;
+  readonly limits: Limits;
+}
+
+interface Ended {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly exchange?: Exchange | undefined;
+}
+
+/**
+ * Runs one check within its limits.
+ * @throws the reason of the signal of all checks
+ */
+export async function runCheck(check: Check, surroundings: CheckSurroundings): Promise<CheckResult> {
+  const { missing, limits, signal } = surroundings;
+  const lacks = check.needs?.find((capability) => missing.has(capability));
+  if (lacks !== undefined)
+    return resultOf(check, { outcome: 'skipped', reason: `it needs "${lacks}": ${missing.get(lacks)}` });
+  const budget = new Budget(limits, surroundings.budget);
+  const ending = AbortSignal.any([signal, budget.timeOut()]);
+  const bench = new Bench({ ...surroundings, budget, signal: ending });
+  const startedAt = performance.now();
+  const ended = await judge(check, bench);
+  signal.throwIfAborted();
+  return resultOf(check, ended, { bench, durationMs: Math.round(performance.now() - startedAt) });
+}
+
+async function judge(check: Check, bench: Bench): Promise<Ended> {
+  try {
+    await unlessAborted(check.run(bench), bench.signal);
+    return { outcome: 'passed' };
+  } catch (error) {
+    if (error instanceof SkippedCheck) return { outcome: 'skipped', reason: error.message };
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof CheckFailure) return { outcome: 'failed', reason, exchange: error.exchange };
+    const exchange = error instanceof BlockedCheck ? error.exchange : bench.exchanges.at(-1);
+    return { outcome: 'blocked', reason, exchange };
+  }
+}
+
+/** What became of a check. */
+export function resultOf(
+  { run: _run, needs: _needs, alone: _alone, ...about }: Check,
+  { outcome, reason, exchange }: Ended,
+  { bench, durationMs }: { readonly bench?: Bench; readonly durationMs: number } = { durationMs: 0 },
+): CheckResult {
+  const exchanges = outcome === 'failed' || outcome === 'blocked' ? (bench?.exchanges ?? []) : [];
+  const culprit = exchange === undefined ? -1 : exchanges.indexOf(exchange);
+  return {
+    ...about,
+    ...{ outcome, reason, durationMs, exchanges },
+    requests: bench?.exchanges.length ?? 0,
+    culprit: culprit < 0 ? undefined : culprit,
+  };
+}

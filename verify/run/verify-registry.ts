@@ -1,0 +1,142 @@
+import { Bench } from '../bench/bench.ts';
+import { Leftovers } from '../bench/leftovers.ts';
+import { Budget, CHECK_LIMITS, LimitError, type Limits, RUN_LIMITS } from '../bench/limits.ts';
+import { PING } from '../bench/paths.ts';
+import { Repositories } from '../bench/repositories.ts';
+import type { Transport } from '../bench/transport.ts';
+import type { Capability } from '../capability.ts';
+import type { Check } from '../check.ts';
+import { BlockedCheck } from '../verdicts.ts';
+import { PROBES } from './capabilities.ts';
+import { type CleanUp, cleanUp } from './clean-up.ts';
+import { RefusedError } from './refused-error.ts';
+import type { CheckResult } from './result.ts';
+import { type CheckSurroundings, resultOf, runCheck } from './run-check.ts';
+
+/** What is verified, and how. */
+export interface VerifyOptions {
+  readonly transport: Transport;
+  readonly checks: readonly Check[];
+  /** What repositories begin with. Below it nothing is touched but repositories with a random name. */
+  readonly namespace: string;
+  /** Ends the run: what was pushed until then is still removed. */
+  readonly signal: AbortSignal;
+  /** How many checks run at the same time. Default: 4. */
+  readonly concurrency?: number | undefined;
+  readonly limits?: Limits | undefined;
+  readonly checkLimits?: Limits | undefined;
+  /** Called with each result as soon as it is there. */
+  readonly onResult?: ((result: CheckResult) => void) | undefined;
+}
+
+/** What was found out. */
+export interface Verification {
+  /** Scheme and host of the registry. */
+  readonly registry: string;
+  /** What all repositories that were used begin with. */
+  readonly repository: string;
+  /** What the registry cannot do, and why it is thought so. */
+  readonly missing: Readonly<Partial<Record<Capability, string>>>;
+  /** In the order of the checks. */
+  readonly results: readonly CheckResult[];
+  readonly cleanUp: CleanUp;
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** How long removing may take, in milliseconds. */
+const CLEAN_UP_LIMITS: Limits = { requests: 20_000, bytes: 64 * 1024 * 1024, ms: 60_000 };
+const SURPLUS = 'the run had reached its limit before';
+
+/**
+ * Runs checks against a registry, and removes what they pushed, also after an abort.
+ * @throws TransferError when the registry cannot be reached; RefusedError when it does not let this client push; the reason of
+ * the signal
+ */
+export async function verifyRegistry(options: VerifyOptions): Promise<Verification> {
+  const { transport, namespace, limits = RUN_LIMITS } = options;
+  const budget = new Budget(limits);
+  const leftovers = new Leftovers();
+  const repositories = new Repositories(namespace);
+  const common = { transport, leftovers, repositories };
+  const signal = AbortSignal.any([options.signal, budget.timeOut()]);
+  let removed: CleanUp = { removed: 0, left: [] };
+  const run = { ...common, budget, signal, limits: options.checkLimits ?? CHECK_LIMITS };
+  let results: readonly CheckResult[];
+  let missing: ReadonlyMap<Capability, string>;
+  try {
+    await requireEntry(new Bench({ ...run, missing: new Map() }));
+    missing = await findCapabilities(run);
+    results = await runAll(options, { ...run, missing });
+  } finally {
+    const own = new Budget(CLEAN_UP_LIMITS);
+    const bench = new Bench({ ...common, budget: own, signal: own.timeOut(), missing: new Map() });
+    removed = await cleanUp(bench, leftovers.all);
+  }
+  return {
+    registry: (await transport.origin(options.signal)).origin,
+    repository: repositories.shared,
+    missing: Object.fromEntries(missing),
+    ...{ results, cleanUp: removed, requests: budget.requests, bytes: budget.bytes },
+  };
+}
+
+async function requireEntry(bench: Bench): Promise<void> {
+  const answer = await bench.get(PING);
+  if (answer.status === 401 || answer.status === 403)
+    throw new RefusedError(`GET ${PING} is answered by ${answer.status}`);
+}
+
+type Run = Omit<CheckSurroundings, 'missing'>;
+
+async function findCapabilities(run: Run): Promise<ReadonlyMap<Capability, string>> {
+  const missing = new Map<Capability, string>();
+  for (const { capability, needs, find } of PROBES) {
+    const lacks = needs && missing.get(needs);
+    const budget = new Budget(run.limits, run.budget);
+    const signal = AbortSignal.any([run.signal, budget.timeOut()]);
+    const bench = new Bench({ ...run, budget, signal, missing: new Map() });
+    try {
+      const found = lacks ?? (await find(bench));
+      if (found !== true) missing.set(capability, found);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const status = error instanceof BlockedCheck ? error.exchange?.status : undefined;
+      const message = error instanceof Error ? error.message : String(error);
+      if (capability === 'push' && (status === 401 || status === 403)) throw new RefusedError(message);
+      missing.set(capability, message);
+    }
+  }
+  return missing;
+}
+
+async function runAll(options: VerifyOptions, surroundings: CheckSurroundings): Promise<readonly CheckResult[]> {
+  const { checks, concurrency = 4, onResult } = options;
+  const results: CheckResult[] = [];
+  const runOne = async (check: Check): Promise<void> => {
+    const result = await withinRun(check, surroundings, options.signal);
+    results[checks.indexOf(check)] = result;
+    onResult?.(result);
+  };
+  const waiting = checks.filter(({ alone }) => alone !== true).values();
+  const work = async (): Promise<void> => {
+    for (const check of waiting) await runOne(check);
+  };
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, work));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  for (const check of checks.filter(({ alone }) => alone === true)) await runOne(check);
+  return results;
+}
+
+/** Once the limits of the run are reached, the rest is skipped, and says so. */
+async function withinRun(check: Check, surroundings: CheckSurroundings, ended: AbortSignal): Promise<CheckResult> {
+  ended.throwIfAborted();
+  if (surroundings.signal.aborted) return resultOf(check, { outcome: 'skipped', reason: SURPLUS });
+  try {
+    return await runCheck(check, surroundings);
+  } catch (error) {
+    ended.throwIfAborted();
+    if (!(error instanceof LimitError)) throw error;
+    return resultOf(check, { outcome: 'blocked', reason: error.message });
+  }
+}
