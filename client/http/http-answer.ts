@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { bodyText } from './body-text.ts';
 import { type FailedRequest, TransferError } from './transfer-error.ts';
 import { translateError } from './translate-error.ts';
 
@@ -92,9 +93,15 @@ export class HttpAnswer {
     const text = (await this.readBytes(maxBytes)).toString();
     try {
       return JSON.parse(text);
-    } catch (error) {
-      throw new TransferError('malformed', this.request, 'the answer is not JSON', { cause: error });
+    } catch {
+      throw this.notJson(text);
     }
+  }
+
+  /** The error for a body that should be JSON; it says what the body is instead. */
+  notJson(text: string): TransferError {
+    const { text: said } = bodyText(text);
+    return new TransferError('malformed', this.request, `the answer is not JSON${said === '' ? '' : `, but ${said}`}`);
   }
 
   /** The start of the body as text, for messages; never rejects but when the request is aborted. */

@@ -63,6 +63,8 @@ export function parseRepositoryReference(text: string): RepositoryReference {
  * @throws InvalidReferenceError
  */
 export function parseRegistryReference(text: string): RegistryReference {
+  // Its slashes would part it.
+  if (/^https?:/i.test(text)) return { host: parseHost(text), prefix: '' };
   const [first = '', ...path] = text
     .replace(/^docker:\/\//, '')
     .replace(/\/$/, '')

@@ -83,7 +83,8 @@ export class RemoteManifestService implements ManifestService {
       await expectStatus(answer, 200);
       const bytes = await answer.readBytes(MAX_DOCUMENT_BYTES);
       const digest = verifiedDigest(answer, bytes, reference);
-      return { digest, bytes, mediaType: manifestTypeOf(answer, typeIn(answer), bytes) };
+      const isNamed = reference.kind === 'digest' || digestIn(answer) !== undefined;
+      return { digest, bytes, mediaType: manifestTypeOf(answer, bytes, { said: typeIn(answer), isNamed }) };
     });
   }
 

@@ -55,6 +55,20 @@ for (const [what, status, body, text] of TEXTS) {
   });
 }
 
+test('a page where a manifest or a list should be is an error that names the page', async (t) => {
+  const page = '<html><title>Welcome to nginx!</title></html>';
+  const server = await ScriptedServer.start(t, (_, response) =>
+    answer(response, 200, page, { 'Content-Type': 'text/html' }),
+  );
+  const { manifests, tags } = openRemote(t, server.address, ONCE);
+  const [list, v1] = [{ limit: 1, after: undefined }, parseReference('v1')];
+  for (const read of [() => manifests.get(NAME, v1), () => manifests.stat(NAME, v1), () => tags.list(NAME, list)]) {
+    const error = await t.throwsAsync<TransferError>(read(), { instanceOf: TransferError });
+    t.is(error.reason, 'malformed');
+    t.regex(error.message, /: the answer is not JSON, but an HTML page, "Welcome to nginx!"$/);
+  }
+});
+
 test('advice after an error says what the user can do, at which host', async (t) => {
   const credentials = { find: async () => ({ username: 'ann', password: 'x', origin: 'auth.json (auths "x")' }) };
   const server = await ScriptedServer.start(t, ({ headers, url = '' }, response) => {

@@ -19,6 +19,7 @@ test('a registry is read with or without a part of the names', (t) => {
   t.deepEqual(parseRegistryReference('localhost:5000'), { host: 'localhost:5000', prefix: '' });
   t.deepEqual(parseRegistryReference('quay.io/team/'), { host: 'quay.io', prefix: 'team' });
   t.throws(() => parseRegistryReference('quay.io/Team'), { message: /names no repositories/ });
+  t.throws(() => parseRegistryReference('https://quay.io/team'), { message: /write it without the scheme/ });
 });
 
 test('the host of a registry may be a short name, and Docker Hub has one name', (t) => {
