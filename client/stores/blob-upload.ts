@@ -56,6 +56,7 @@ export class BlobUpload {
   #chunkBytes: number | undefined;
   #wasResumed = false;
   readonly #patience: Patience;
+  #isContested = false;
   /** An upload that another request kept for too long was given up. */
   #hasGivenUp = false;
   #bytes = 0;
@@ -112,6 +113,7 @@ export class BlobUpload {
    */
   async #waitsForOther(error: unknown, { signal }: CallContext): Promise<boolean> {
     if (!(error instanceof UploadRangeError) || this.#records === undefined || this.#hasGivenUp) return false;
+    this.#isContested = true;
     if (await this.#patience.wait(signal)) return true;
     this.#hasGivenUp = true;
     await this.#records.remove(this.#key);
@@ -183,7 +185,7 @@ export class BlobUpload {
     if (recorded === undefined) return undefined;
     const upload = await resumeUpload(
       this.#dependencies.layers,
-      { repository, recorded, patience: this.#patience },
+      { repository, recorded, patience: this.#patience, isContested: this.#isContested },
       context,
     );
     if (upload === undefined) return undefined;

@@ -6,12 +6,12 @@ import { StoreError } from './store-error.ts';
  * @returns `undefined` for a store without images
  * @throws StoreError `ambiguous` when there are several
  */
-export function onlyImage(label: string, images: readonly Digest[], tags: readonly string[]): Digest | undefined {
+export function onlyImage(label: string, images: readonly Digest[], names: readonly string[]): Digest | undefined {
   const [first, ...others] = new Set(images);
   if (others.length === 0) return first;
-  const shown = tags.slice(0, 10).join(', ');
+  const shown = names.slice(0, 10).join(', ');
   throw new StoreError('ambiguous', `${label} has ${others.length + 1} images`, {
-    detail: { tags: tags.slice(0, 10) },
-    hint: shown === '' ? 'name one by its digest' : `name one of its tags: ${shown}`,
+    detail: { names: names.slice(0, 10) },
+    hint: shown === '' ? 'name one by its digest' : `name one of them: ${shown}`,
   });
 }

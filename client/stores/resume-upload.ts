@@ -15,6 +15,8 @@ export interface ResumeUploadOptions {
   readonly recorded: RecordedUpload;
   /** For another request that still writes to the upload. */
   readonly patience: Patience;
+  /** Whether another request was seen to write to it: it is then resumed when it grows no more, so that no bytes are sent in vain. */
+  readonly isContested: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ResumeUploadOptions {
  */
 export async function resumeUpload(
   layers: LayerService,
-  { repository, recorded, patience }: ResumeUploadOptions,
+  { repository, recorded, patience, isContested }: ResumeUploadOptions,
   context: CallContext,
 ): Promise<LayerUpload | undefined> {
   const { uuid, location, startedAt, algorithm, offset, minChunkBytes } = recorded;
@@ -34,9 +36,14 @@ export async function resumeUpload(
     ...(offset === 0 ? { begunAt: startedAt } : {}),
   };
   const others = new Retries(OTHER_RETRIES);
+  let size: number | undefined;
   for (;;) {
     try {
-      return await layers.resume(repository, upload, context);
+      const resumed = await layers.resume(repository, upload, context);
+      if (!isContested || resumed.size === size) return resumed;
+      size = resumed.size;
+      await resumed[Symbol.asyncDispose]();
+      if (!(await patience.wait(context.signal))) return undefined;
     } catch (error) {
       // The registry may not have noticed yet that the process is gone that was sending. Where it takes no upload at all, it
       // says so when a new one begins.

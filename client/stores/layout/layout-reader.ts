@@ -138,7 +138,7 @@ export class LayoutReader {
     return onlyImage(
       this.#label,
       images,
-      entries.map(({ tag }) => tag).filter((tag) => tag !== undefined),
+      entries.map(({ name, tag }) => name ?? tag).filter((name) => name !== undefined),
     );
   }
 

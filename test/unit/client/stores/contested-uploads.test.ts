@@ -22,10 +22,16 @@ const repository = parseRepositoryName('team/app');
 
 class FailingUpload extends ForwardingLayerUpload {
   readonly #fail: (upload: LayerUpload) => void;
+  readonly #size: number;
 
-  constructor(inner: LayerUpload, fail: (upload: LayerUpload) => void) {
+  constructor(inner: LayerUpload, fail: (upload: LayerUpload) => void, size = inner.size) {
     super(inner);
     this.#fail = fail;
+    this.#size = size - inner.size;
+  }
+
+  override get size(): number {
+    return super.size + this.#size;
   }
 
   override async append(chunk: Chunk, context?: CallContext): Promise<void> {
@@ -39,6 +45,7 @@ class ContestedLayers extends ForwardingLayerService {
   begun = 0;
   resumed = 0;
   onAppend: (upload: LayerUpload) => void = () => undefined;
+  sizeOf = (actual: number): number => actual;
   onResumedAppend: (upload: LayerUpload) => void = () => undefined;
 
   override async upload(name: RepositoryName, options?: UploadOptions, context?: CallContext): Promise<LayerUpload> {
@@ -48,7 +55,8 @@ class ContestedLayers extends ForwardingLayerService {
 
   override async resume(name: RepositoryName, upload: ResumedUpload, context?: CallContext): Promise<LayerUpload> {
     this.resumed += 1;
-    return new FailingUpload(await super.resume(name, upload, context), (resumed) => this.onResumedAppend(resumed));
+    const inner = await super.resume(name, upload, context);
+    return new FailingUpload(inner, (resumed) => this.onResumedAppend(resumed), this.sizeOf(inner.size));
   }
 }
 
@@ -80,12 +88,29 @@ function outOfRange(upload: LayerUpload): never {
   throw new UploadRangeError(upload.state, { reason: 'another request has moved it' });
 }
 
-test('an upload that another request still writes to is asked for again until that has ended', async (t) => {
+test('an upload that another request still writes to is asked for until it grows no more, and gets its bytes then', async (t) => {
   const { blob, store, layers } = await begunUpload();
-  layers.onResumedAppend = (upload) => (layers.resumed < 6 ? outOfRange(upload) : undefined);
+  const sizes = [10, 20, 30];
+  let sent = 0;
+  layers.sizeOf = (actual) => sizes.shift() ?? actual;
+  layers.onResumedAppend = (upload) => {
+    sent += 1;
+    if (upload.size > 0) outOfRange(upload);
+  };
   await store.writeBlob(blob);
-  t.deepEqual([layers.begun, layers.resumed], [1, 6]);
+  t.deepEqual([layers.begun, layers.resumed, sent], [1, 5, 2]);
   t.is(await store.blobSize(blob.descriptor.digest), 2 * MIB);
+});
+
+test('an upload that another request has moved again and again is asked for again', async (t) => {
+  const { blob, store, layers } = await begunUpload();
+  let sent = 0;
+  layers.onResumedAppend = (upload) => {
+    sent += 1;
+    if (sent < 4) outOfRange(upload);
+  };
+  await store.writeBlob(blob);
+  t.deepEqual([layers.begun, sent], [1, 4]);
 });
 
 test('an upload that another request keeps for too long is given up for a new one', async (t) => {
