@@ -11,10 +11,10 @@ export const sync = defineCommand({
   summary: 'copy many tags of a repository, or many repositories of a registry',
   details: [
     'A tag that is the same already costs the read of its manifest and two requests without a body: whether the target has the manifest, and what the tag points at there. Nothing is deleted.',
-    'With --recursive, the source is a registry or a part of its names, such as quay.io/team; each repository keeps its name after that part.',
+    'With --recursive, the source is a registry or a part of its names, such as quay.io/team, or the storage of a Stowage (store:<config.yml>); each repository keeps its name after that part.',
   ],
   arguments: {
-    source: { description: 'a repository without a tag, or oci:<folder>', completes: 'image' },
+    source: { description: 'a repository without a tag, oci:<folder>, or an archive', completes: 'image' },
     target: { description: 'the same', completes: 'image' },
   },
   options: {
@@ -26,6 +26,7 @@ export const sync = defineCommand({
   examples: [
     ["sync quay.io/team/app localhost:5000/app --semver '>=2' --newest 5", 'the five highest versions'],
     ["sync -r quay.io/team localhost:5000/mirror --exclude '*-rc*' --keep-going", 'a mirror of a team'],
+    ['sync -r store:config.yml registry.example.com', 'all that a storage has, also when no server runs'],
   ],
   parse: ({ args: { source, target }, values }): SyncRequest => {
     const { recursive = false } = values;

@@ -34,7 +34,7 @@ export async function run(request: SyncRequest, program: Program): Promise<ExitC
   return await runClient(request.transfer, program, async (client) => {
     checkTagRules(request.rules);
     const pairs = request.recursive
-      ? repositoryPairs(request, client)
+      ? repositoryPairs({ ...request, isPlan: request.transfer.dryRun === true }, client)
       : [{ source: untagged(request.source), target: untagged(request.target) }];
     let [repositories, copied, failed, unreadable] = [0, 0, 0, 0];
     let unselected: string | undefined;

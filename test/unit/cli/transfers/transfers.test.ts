@@ -190,6 +190,24 @@ test('a folder, an archive or a storage that that does not exist is an error for
   t.regex(stderr, /it does not exist/);
 });
 
+test('sync copies all repositories of a storage without a server, and into one that is new', async (t) => {
+  const { registry, host, stowage, home } = await clientCommands(t);
+  for (const name of ['team/a', 'team/sub/b', 'other']) await registry.pushImage(name, 'v1');
+  const config = join(home, 'config.yml');
+  const storage = { filesystem: { rootdirectory: join(home, 'root') } };
+  await writeFile(config, JSON.stringify({ version: 0.1, storage }));
+  const filled = await stowage('sync', '-r', host, `store:${config}`, '-q');
+  t.is(filled.code, 0, filled.stderr);
+  t.like(await stowage('ls', `store:${config}`), { stdout: 'other\nteam/a\nteam/sub/b\n' });
+  const read = await stowage('sync', '-r', `store:${config}//team`, `${host}/back`, '-q');
+  t.is(read.code, 0, read.stderr);
+  t.like(await stowage('ls', `${host}/back`), { stdout: 'back/a\nback/sub/b\n' });
+  t.is((await stowage('sync', '-r', `store:${config}`, `store:${config}`)).code, 2);
+  const folder = await stowage('sync', '-r', 'oci:folder', host);
+  t.is(folder.code, 2);
+  t.regex(folder.stderr, /oci:folder holds no repositories; write a registry, or store:<config\.yml>/);
+});
+
 test('a storage that is read-only is not changed', async (t) => {
   const { registry, host, stowage, home } = await clientCommands(t);
   await registry.pushImage('app', 'v1');
