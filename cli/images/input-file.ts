@@ -40,8 +40,8 @@ export interface InputFile extends AsyncDisposable {
 }
 
 /**
- * A file as it is, or a temporary one with all of standard input, for what is read more than once. Only this user can read
- * the temporary one, and it is gone when it is disposed.
+ * A file as it is, or a temporary one with all of standard input, of a pipe or of a device, for what is read more than once.
+ * Only this user can read the temporary one, and it is gone when it is disposed.
  * @throws Error of the file system when it cannot be kept
  */
 export async function openInput(
@@ -49,12 +49,16 @@ export async function openInput(
   { input }: Pick<Program, 'input'>,
   signal: AbortSignal,
 ): Promise<InputFile> {
-  if (path !== STANDARD_STREAM) return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const found = path === STANDARD_STREAM ? undefined : await stat(path).catch(() => undefined);
+  const isStream = path === STANDARD_STREAM || found?.isFIFO() === true || found?.isCharacterDevice() === true;
+  // Anything else, also what is not there, is refused when it is read.
+  if (!isStream) return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const bytes = path === STANDARD_STREAM ? input(signal) : createReadStream(path, { signal });
   const folder = await mkdtemp(join(tmpdir(), 'stowage-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const file = join(folder, 'input');
   try {
-    await writeNewFile(file, input(signal), signal);
+    await writeNewFile(file, bytes as AsyncIterable<Uint8Array>, signal);
     return { path: file, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

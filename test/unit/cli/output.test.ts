@@ -74,6 +74,23 @@ test('blob writes into pipes and devices as they are, and does not replace them'
   t.is((await line(`stowage blob ${blob} -o /dev/null && test -c /dev/null`, home)).code, 0);
 });
 
+test('blob stores what comes from standard input or a pipe', async (t) => {
+  const { registry, host, home } = await clientCommands(t);
+  const digest = digestOf('the bytes');
+  const put = await line(`printf 'the bytes' | stowage blob ${host}/app --put -`, home);
+  t.deepEqual(put, { code: 0, stdout: `${digest}\n`, stderr: '' });
+  const piped = await line(`stowage blob ${host}/other@${digest} --put <(printf 'the bytes')`, home);
+  t.deepEqual(piped, { code: 0, stdout: `${digest}\n`, stderr: '' });
+  t.is((await registry.ask('GET', `/v2/other/blobs/${digest}`)).text, 'the bytes');
+  t.is((await line(`printf 'other bytes' | stowage blob ${host}/app@${digest} --put -`, home)).code, 2);
+  // Nothing of it stays in the folder for temporary files.
+  const left = await line(
+    `mkdir ${home}/tmp; export TMPDIR=${home}/tmp; echo x | stowage blob ${host}/app --put - > /dev/null; ls -A ${home}/tmp`,
+    home,
+  );
+  t.deepEqual(left, { code: 0, stdout: '', stderr: '' });
+});
+
 test('a link that leads to a file stays a link when a blob is written to it', async (t) => {
   const { registry, host, home } = await clientCommands(t);
   const blob = `${host}/app@${await registry.pushBlob('app', 'the bytes')}`;
