@@ -12,8 +12,14 @@ const DEFAULT_LIFE_S = 60;
 const MARGIN_MS = 10_000;
 /** The part of its life before whose end a token of a short life is no longer sent. */
 const MARGIN_SHARE = 0.2;
-/** What a token server answers where it does not know a way to ask: registries differ, and not all tell it by 405. */
-const UNSUPPORTED: ReadonlySet<number> = new Set([400, 404, 405]);
+/**
+ * What a token server answers where it does not know a way to ask: token servers differ, and not all tell it by 405. A 400 to a GET
+ * is about its scopes.
+ */
+const UNSUPPORTED: Readonly<Record<'GET' | 'POST', ReadonlySet<number>>> = {
+  GET: new Set([404, 405, 501]),
+  POST: new Set([400, 404, 405, 501]),
+};
 /** RFC 6749 section 5.2: the way is known, and the credentials are not good. */
 const REFUSED = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client', 'invalid_scope', 'access_denied']);
 
@@ -81,5 +87,5 @@ async function refusal(
     // RFC 6749 answers a grant that is refused by 400.
     status: method === 'POST' && status === 400 ? 401 : status,
   });
-  return { error, isUnsupported: UNSUPPORTED.has(status) && !isRefused };
+  return { error, isUnsupported: UNSUPPORTED[method].has(status) && !isRefused };
 }

@@ -13,10 +13,8 @@ export function detailText(detail: unknown, known = ''): string {
 function wordsOf(detail: unknown, known: string): string {
   if (detail === undefined || detail === null) return '';
   if (Array.isArray(detail)) return listed(detail, known);
-  if (typeof detail !== 'object') {
-    const text = typeof detail === 'string' ? detail.trim() : JSON.stringify(detail);
-    return known.includes(text) ? '' : text;
-  }
+  if (typeof detail === 'string') return known.includes(detail.trim()) ? '' : detail.trim();
+  if (typeof detail !== 'object') return JSON.stringify(detail);
   const fields = detail as Readonly<Record<string, unknown>>;
   return accessText(fields) ?? fieldsText(fields, known);
 }

@@ -11,7 +11,11 @@ export class ProxyFailure extends Error {
 export function isOfProxy(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return /^(?:UND_ERR_PRX_|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/.test(code) || isRefusal(error);
+  return (
+    /^(?:UND_ERR_PRX_|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/.test(
+      code,
+    ) || isRefusal(error)
+  );
 }
 
 function isRefusal({ message }: Error): boolean {

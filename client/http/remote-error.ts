@@ -116,6 +116,7 @@ function textOf(error: RemoteError): string {
 
 function wireText({ code, message, detail }: WireError, { url }: FailedRequest): string {
   const text = message === '' ? code : `${code}: ${message}`;
-  const more = detailText(detail, `${text} ${decodeURI(url)}`);
+  // Names, tags and digests stand in a URL as they are, but for colons.
+  const more = detailText(detail, `${text} ${url.replaceAll(/%3a/gi, ':')}`);
   return more === '' ? text : `${text} (${more})`;
 }

@@ -36,7 +36,10 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ['no-tls', 'the host does not speak TLS on this port'],
   ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_TLS,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: OLD_TLS,
-  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': CLIENT_CERTIFICATE,
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': [
+    'client-certificate',
+    'the host ended the handshake of TLS; it may want a certificate of the client',
+  ],
 };
 
 /**

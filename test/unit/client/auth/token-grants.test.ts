@@ -60,6 +60,7 @@ test('a password goes by GET with Basic, and by POST where the token server does
 test('a password that is refused is sent once', async (t) => {
   const { asked, error } = await grants(t, USER, { 'GET Basic': [401, { details: 'incorrect password' }] });
   t.deepEqual(asked, ['GET Basic']);
+  t.deepEqual((await grants(t, USER, { 'GET Basic': [400, { error: 'invalid_request' }] })).asked, ['GET Basic']);
   t.true(error instanceof RemoteError && error.code === 'UNAUTHORIZED');
   t.regex((error as RemoteError).message, /401 Unauthorized \(incorrect password\)$/);
   t.is((error as RemoteError).advice, 'check the credentials of auth.json (auths "x"), and what they allow');

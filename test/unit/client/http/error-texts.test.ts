@@ -1,5 +1,6 @@
 import test from 'ava';
 import { RemoteError, TransferError } from '../../../../client/index.ts';
+import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseReference, parseRepositoryName } from '../../../../core/model/reference.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
@@ -12,8 +13,8 @@ const TEXTS: ReadonlyArray<readonly [what: string, status: number, body: unknown
   [
     'the detail of an error',
     400,
-    { errors: [{ ...WRONG, detail: { at: 'config', reason: 'it is missing' } }] },
-    '400 MANIFEST_INVALID: manifest invalid (at config, it is missing)',
+    { errors: [{ ...WRONG, detail: { at: 'config', reason: 'it is missing', limit: 2, retry: false } }] },
+    '400 MANIFEST_INVALID: manifest invalid (at config, it is missing, limit 2, retry false)',
   ],
   [
     'the access that is not granted',
@@ -67,6 +68,16 @@ test('a page where a manifest or a list should be is an error that names the pag
     t.is(error.reason, 'malformed');
     t.regex(error.message, /: the answer is not JSON, but an HTML page, "Welcome to nginx!"$/);
   }
+});
+
+test('the URL of an error may have escapes that stand for nothing', async (t) => {
+  const body = { errors: [{ code: 'BLOB_UPLOAD_INVALID', message: 'no', detail: 'why' }] };
+  const server = await ScriptedServer.start(t, ({ method }, response) =>
+    method === 'POST' ? answer(response, 202, '', { Location: '/uploads/%E0%A4%ZZ?x=%' }) : answer(response, 400, body),
+  );
+  const upload = await openRemote(t, server.address, ONCE).layers.upload(NAME);
+  const error = await t.throwsAsync(upload.finish(digestOf(Buffer.of())), { instanceOf: RemoteError });
+  t.regex(error.message, /uploads\/%E0%A4%ZZ: 400 BLOB_UPLOAD_INVALID: no \(why\)$/);
 });
 
 test('advice after an error says what the user can do, at which host', async (t) => {
