@@ -1,7 +1,15 @@
 import { type Check, GROUPS } from '../check.ts';
+import { DISCOVERY_CHECKS } from './discovery/index.ts';
+import { ERROR_CHECKS } from './errors/index.ts';
 import { PULL_CHECKS } from './pull/index.ts';
+import { PUSH_CHECKS } from './push/index.ts';
+import { RANGE_CHECKS } from './ranges/index.ts';
 
 /** All checks, in the order in which they run. */
-export const CHECKS: readonly Check[] = [...PULL_CHECKS].sort(
-  (one, other) => GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group),
-);
+export const CHECKS: readonly Check[] = [
+  ...PULL_CHECKS,
+  ...PUSH_CHECKS,
+  ...RANGE_CHECKS,
+  ...ERROR_CHECKS,
+  ...DISCOVERY_CHECKS,
+].sort((one, other) => GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group));
