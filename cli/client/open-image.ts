@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type FileImage, formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
+import { tagIn, wholeName } from '../../client/stores/layout/image-names.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
-import { isTag, type Reference, type Tag } from '../../core/model/reference.ts';
+import type { Reference, Tag } from '../../core/model/reference.ts';
 import type { Connections } from './connections.ts';
 
 /** A store, and which of its images is meant. */
@@ -98,10 +99,11 @@ async function newArchive({ kind, path }: FileImage, name: string | undefined): 
   return new ArchiveTarget({ path, format, name, label: `${kind}:${path}` });
 }
 
-/** The tag of an image in a folder or an archive, of which other tools write the whole name. */
+/** The tag of an image in a folder or an archive, of which other tools write the whole name; without a tag it means `latest`. */
 function tagOfFile(image: FileImage): Tag | undefined {
-  if (image.name === undefined) return undefined;
-  const tag = image.name.slice(image.name.lastIndexOf(':') + 1);
-  if (isTag(tag)) return tag;
-  throw new InvalidReferenceError(formatImageReference(image), `${JSON.stringify(image.name)} has no tag`);
+  const { name } = image;
+  if (name === undefined) return undefined;
+  const tag = tagIn(name) ?? tagIn(wholeName(name) ?? name);
+  if (tag !== undefined) return tag;
+  throw new InvalidReferenceError(formatImageReference(image), `${JSON.stringify(name)} has no tag`);
 }

@@ -1,6 +1,7 @@
 import { DigestVerifier } from '../../core/digest/digester.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
+import { otherBytes } from '../stores/damaged-blob.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 
@@ -23,7 +24,7 @@ export async function readBlob(store: ObjectStore, blob: Descriptor, context: Ca
     if (verifier.size > size) break;
   }
   if (verifier.size === size && verifier.verified) return Buffer.concat(chunks);
-  throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, { detail: { digest } });
+  throw otherBytes(digest);
 }
 
 const CONFIG_TYPES: ReadonlySet<string> = new Set([

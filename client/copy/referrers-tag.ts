@@ -19,7 +19,7 @@ const READS_AT_A_TIME = 8;
  * platform.
  */
 export function isReferrersTag(reference: Reference | undefined): boolean {
-  return reference?.kind === 'tag' && /^[a-z0-9]+-[0-9a-f]{32,}(?:\.[a-z]+)?$/.test(reference.tag);
+  return reference?.kind === 'tag' && /^sha(?:256|384|512)-[0-9a-f]{64}(?:\.[a-z]+)?$/.test(reference.tag);
 }
 
 /**

@@ -13,10 +13,10 @@ const held = new Set<string>();
 let mine: { readonly space: string; readonly started: string } | undefined;
 
 /**
- * A new name for this process as the owner of a file; it goes into the name or the content of the file. It is
- * `<space>-<process id>-<start time>-<random>`: `space` stands for the processes that can see each other, so that those of another
- * host, or of another container with the same name, are not taken for some of here, and the start time tells a process from an
- * earlier one with its id.
+ * A new name for this process as the owner of a file; it goes into the name or the content of the file. It is `<space>-<process
+ * id>-<start time>-<random>`: `space` stands for the processes that can see each other, so that those of another host, or of
+ * another container with the same name, are not taken for some of here, and the start time tells a process from an earlier one
+ * with its id.
  */
 export function newOwner(): string {
   const { space, started } = identity();
@@ -71,7 +71,10 @@ function identity() {
 
 const UNKNOWN = '0';
 
-/** The boot of the kernel, the namespace of process ids, and the host. Where Linux hides the former, nobody else is of this space. */
+/**
+ * The boot of the kernel, the namespace of process ids, and the host. Where Linux hides the former, nobody else is of this
+ * space.
+ */
 function spaceOf(): string {
   const parts = [hostname()];
   if (process.platform === 'linux') {

@@ -7,9 +7,9 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
 import { BodyChunks } from './body-chunks.ts';
 import { nextChunkBytes } from './chunk-sizes.ts';
+import { otherBytes } from './damaged-blob.ts';
 import type { IncomingBlob } from './object-store.ts';
 import { resumeUpload } from './resume-upload.ts';
-import { StoreError } from './store-error.ts';
 import { Patience, Retries, ShortStreamError } from './transient.ts';
 import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
 
@@ -107,8 +107,8 @@ export class BlobUpload {
   }
 
   /**
-   * Waits where another request still writes to the upload: of a process that was killed a registry may get bytes for some time. When
-   * that does not end, the upload is given up for a new one.
+   * Waits where another request still writes to the upload: of a process that was killed a registry may get bytes for some
+   * time. When that does not end, the upload is given up for a new one.
    * @returns whether the failure was that, and has been dealt with
    */
   async #waitsForOther(error: unknown, { signal }: CallContext): Promise<boolean> {
@@ -129,10 +129,7 @@ export class BlobUpload {
         this.#wasResumed = false;
         return true;
       }
-      throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
-        detail: { digest },
-        cause: error,
-      });
+      throw otherBytes(digest, { cause: error });
     }
     const chunkBytes = nextChunkBytes(error, {
       size,

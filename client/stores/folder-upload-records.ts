@@ -11,9 +11,9 @@ import { type RecordedUpload, recordName, type UploadRecordKey, type UploadRecor
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Records in a folder, a file for each, which is called like its owner while it has one, so that another process resumes an upload also
- * after this one was killed. Only the user can read them, because the URL of an upload may let anybody continue it. A record
- * that cannot be written is done without; records older than a week are removed.
+ * Records in a folder, a file for each, which is called like its owner while it has one, so that another process resumes an
+ * upload also after this one was killed. Only the user can read them, because the URL of an upload may let anybody continue it.
+ * A record that cannot be written is done without; records older than a week are removed.
  */
 export class FolderUploadRecords implements UploadRecords {
   readonly #folder: string;

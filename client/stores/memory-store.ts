@@ -8,9 +8,9 @@ import { formatReference, type Reference, type Tag } from '../../core/model/refe
 import { referrerOf } from '../../core/model/referrer.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import { otherBytes, shortBlob } from './damaged-blob.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore } from './object-store.ts';
 import { onlyImage } from './only-image.ts';
-import { StoreError } from './store-error.ts';
 
 /** Images in memory, for tests and for programs that make images. Blobs that are written in part stay, too. */
 export class MemoryStore implements ObjectStore {
@@ -103,13 +103,10 @@ export class MemoryStore implements ObjectStore {
       blob.report?.({ type: 'progress', bytes: verifier.size });
       if (verifier.size > size) break;
     }
-    if (verifier.size < size)
-      throw new StoreError('damaged', `blob ${digest} ended after ${verifier.size} of ${size} bytes`);
+    if (verifier.size < size) throw shortBlob(blob.descriptor, verifier.size);
     this.#partial.delete(digest);
     if (verifier.size !== size || !verifier.verified) {
-      throw new StoreError('damaged', `the bytes of blob ${digest} are others`, {
-        detail: { digest, computed: verifier.digest() },
-      });
+      throw otherBytes(digest, { computed: verifier.digest() });
     }
     this.#blobs.set(digest, Buffer.concat(chunks));
   }

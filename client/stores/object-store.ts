@@ -19,8 +19,8 @@ export interface ObjectStore extends AsyncDisposable {
   readonly listsImages?: boolean;
 
   /**
-   * Whether what it holds can be changed by anybody, such as files, and costs nothing to look at. A copy then looks at every blob of
-   * an image, though its manifest is there. Default: `false`.
+   * Whether what it holds can be changed by anybody, such as files, and costs nothing to look at. A copy then looks at every
+   * blob of an image, though its manifest is there. Default: `false`.
    */
   readonly isChecked?: boolean;
 
@@ -49,8 +49,8 @@ export interface ObjectStore extends AsyncDisposable {
    * A manifest whose bytes have the digest that is returned with them.
    * @param reference without it the only image of the store; of a registry, the one tagged `latest`
    * @throws RegistryError `MANIFEST_UNKNOWN`
-   * @throws StoreError `not-found`; `damaged` when the bytes are others than the digest names, `ambiguous` when no reference was given
-   * and the store has several images, or several have the tag under different whole names
+   * @throws StoreError `not-found`; `damaged` when the bytes are others than the digest names, `ambiguous` when no reference
+   * was given and the store has several images, or several have the tag under different whole names
    */
   manifest(reference: Reference | undefined, context?: CallContext): Promise<StoredManifest>;
 
@@ -77,15 +77,17 @@ export interface ObjectStore extends AsyncDisposable {
   referrers(subject: Digest, context?: CallContext): AsyncIterable<Descriptor>;
 
   /**
-   * Tells early what would fail late: whether images of this type can be stored here at all. Nothing is written. Absent where only the
-   * write can tell.
-   * @throws StoreError `unsupported` when a store of this kind cannot hold them; `invalid`, `storage` when nothing can be written there
+   * Tells early what would fail late: whether images of this type can be stored here at all. Nothing is written. Absent where
+   * only the write can tell.
+   * @throws StoreError `unsupported` when a store of this kind cannot hold them; `invalid`, `storage` when nothing can be
+   * written there
    */
   prepare?(image: Pick<IncomingManifest, 'mediaType'>): Promise<void>;
 
   /**
-   * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it
-   * has when it fails; a store may begin a small blob anew. A blob appears under its digest only when all its bytes are there and verified.
+   * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it has
+   * when it fails; a store may begin a small blob anew. A blob appears under its digest only when all its bytes are there and
+   * verified.
    * @throws StoreError `damaged` when the bytes are others than the descriptor names
    */
   writeBlob(blob: IncomingBlob, context?: CallContext): Promise<void>;

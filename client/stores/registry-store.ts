@@ -29,8 +29,8 @@ export interface RegistryStoreOptions {
   /** What stands for the registry in messages and records: its host, or the file of its configuration. */
   readonly host: string;
   /**
-   * How long an upload is asked for that another request still writes to, such as one of a process that was killed, in milliseconds;
-   * a new upload begins then. Default: 30 seconds.
+   * How long an upload is asked for that another request still writes to, such as one of a process that was killed, in
+   * milliseconds; a new upload begins then. Default: 30 seconds.
    */
   readonly patienceMs?: number;
 }

@@ -15,7 +15,10 @@ export interface ResumeUploadOptions {
   readonly recorded: RecordedUpload;
   /** For another request that still writes to the upload. */
   readonly patience: Patience;
-  /** Whether another request was seen to write to it: it is then resumed when it grows no more, so that no bytes are sent in vain. */
+  /**
+   * Whether another request was seen to write to it: it is then resumed when it grows no more, so that no bytes are sent in
+   * vain.
+   */
   readonly isContested: boolean;
 }
 

@@ -42,7 +42,8 @@ export class Retries {
   /**
    * Waits before the next attempt.
    * @param bytes how far the transfer is
-   * @throws error at once, when it is not worth another attempt or the limit is reached; the reason of the signal when that ends the wait
+   * @throws error at once, when it is not worth another attempt or the limit is reached; the reason of the signal when that
+   * ends the wait
    */
   async waitAfter(error: unknown, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();

@@ -27,8 +27,8 @@ export class ArchiveSource implements ObjectStore {
 
   /**
    * Reads the headers of an archive, and the compressed layers of one that states no digests for them.
-   * @throws StoreError `not-found`; `invalid` for what is no archive of images or has a name that leads out of it, `damaged`, `storage`, or
-   * `unsupported` when it is compressed
+   * @throws StoreError `not-found`; `invalid` for what is no archive of images or has a name that leads out of it, `damaged`,
+   * `storage`, or `unsupported` when it is compressed
    */
   static async open(path: string, label = path, context: CallContext = {}): Promise<ArchiveSource> {
     const files = await ArchiveFiles.open(path);

@@ -20,8 +20,8 @@ export interface ArchiveTargetOptions {
   readonly path: string;
   readonly format: ArchiveFormat;
   /**
-   * The name of the images without tag, such as `team/app`; Docker loads an image under it, unless the image has whole names of its
-   * own.
+   * The name of the images without tag, such as `team/app`; Docker loads an image under it, unless the image has whole names of
+   * its own.
    */
   readonly name?: string | undefined;
   readonly label?: string | undefined;
@@ -89,7 +89,10 @@ export class ArchiveTarget implements ObjectStore {
     await this.#layout.writeBlob(blob, context);
   }
 
-  /** @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder or a device has its name */
+  /**
+   * @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder or a device has
+   * its name
+   */
   async prepare({ mediaType }: Pick<IncomingManifest, 'mediaType'>): Promise<void> {
     const { path, format } = this.#options;
     if (isIndexType(mediaType) && format === 'docker') {

@@ -8,8 +8,8 @@ const POLL_MS = 20;
 const MAX_AGE_MS = 10_000;
 
 /**
- * A lock between processes that a file stands for; it holds the name of its owner. The lock of an owner that has ended, or that has
- * not been heard of for 10 seconds, is taken over by one of those who wait.
+ * A lock between processes that a file stands for; it holds the name of its owner. The lock of an owner that has ended, or that
+ * has not been heard of for 10 seconds, is taken over by one of those who wait.
  */
 export class FileLock implements AsyncDisposable {
   readonly #path: string;

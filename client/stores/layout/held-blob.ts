@@ -1,7 +1,7 @@
 import { algorithmOf, digestOf } from '../../../core/digest/digest.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
+import { otherBytes, shortBlob } from '../damaged-blob.ts';
 import type { IncomingBlob } from '../object-store.ts';
-import { otherBytes, shortBlob } from './damaged-blob.ts';
 
 /**
  * The largest blob that is held in memory until it is complete. What a killed process had of it comes again, which costs less
@@ -27,6 +27,6 @@ export async function heldBlob(blob: IncomingBlob, context: CallContext): Promis
   }
   if (held < size) throw shortBlob(descriptor, held);
   const computed = digestOf(bytes, algorithmOf(digest));
-  if (computed !== digest) throw otherBytes(digest, computed);
+  if (computed !== digest) throw otherBytes(digest, { computed });
   return bytes;
 }

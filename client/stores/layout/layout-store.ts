@@ -9,8 +9,8 @@ import type { Reference, Tag } from '../../../core/model/reference.ts';
 import type { CallContext } from '../../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../../core/registry/manifest-service.ts';
 import { makeFolders } from '../../files/make-folders.ts';
+import { otherBytes, shortBlob } from '../damaged-blob.ts';
 import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
-import { otherBytes, shortBlob } from './damaged-blob.ts';
 import { withFileLock } from './file-lock.ts';
 import { FolderFiles } from './folder-files.ts';
 import { heldBlob, MAX_HELD_BYTES } from './held-blob.ts';
@@ -37,6 +37,7 @@ export class LayoutStore implements ObjectStore {
   readonly #folder: string;
   readonly #reader: LayoutReader;
   readonly #writing = new KeyedMutex();
+  #checked: Promise<void> | undefined;
 
   constructor(folder: string, label = `oci:${folder}`) {
     this.#folder = folder;
@@ -76,8 +77,10 @@ export class LayoutStore implements ObjectStore {
     return this.#reader.referrers(subject);
   }
 
+  /** @throws StoreError `invalid` also where the folder has something else under the names of a layout */
   async prepare(): Promise<void> {
-    await requireFolder(this.#folder);
+    this.#checked ??= this.#check();
+    await this.#checked;
   }
 
   /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */
@@ -115,6 +118,11 @@ export class LayoutStore implements ObjectStore {
   /** Nothing is open between two calls. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  async #check(): Promise<void> {
+    await requireFolder(this.#folder);
+    await this.#reader.indexOrEmpty();
+  }
+
   async #list(image: { readonly digest: Digest }, names: readonly string[]): Promise<void> {
     const index = await this.#reader.indexOrEmpty();
     await this.#writeFile('oci-layout', MARKER);
@@ -142,7 +150,7 @@ export class LayoutStore implements ObjectStore {
     const computed = partial.digest();
     if (partial.size !== size || computed !== digest) {
       await partial.remove();
-      throw otherBytes(digest, computed);
+      throw otherBytes(digest, { computed });
     }
     const path = join(this.#folder, blobPath(digest));
     await makeFolders(dirname(path));

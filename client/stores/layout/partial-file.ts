@@ -27,8 +27,8 @@ interface OpenParts {
 }
 
 /**
- * The bytes of a blob that is not complete, in a file that one process has at a time, and which is called like its owner. The file
- * of an owner that has ended is taken over, with the digest of its bytes.
+ * The bytes of a blob that is not complete, in a file that one process has at a time, and which is called like its owner. The
+ * file of an owner that has ended is taken over, with the digest of its bytes.
  */
 export class PartialFile implements AsyncDisposable {
   readonly #place: PartialPlace;

@@ -46,6 +46,8 @@ test('the whole name selects an image of an archive, and goes with it into anoth
     t.like(await stowage('digest', `${archive}:${host}/app:v1`), { stdout: `${digest}\n` });
   for (const other of ['app:v1', 'other/app:v1', `${host}/app:v2`])
     t.is((await stowage('digest', `${two}:${other}`)).code, 4);
+  t.is((await stowage('copy', `${two}:${host}/app:v1`, `${one}:team/app`)).stdout, `${one}:team/app@${digest}\n`);
+  t.like(await stowage('digest', `${one}:team/app:latest`), { stdout: `${digest}\n` });
   t.is((await stowage('copy', `${two}:${host}/app:v1`, `${one}:renamed:v2`)).code, 0);
   t.is((await stowage('sync', one, two)).stdout, `${two}:renamed:v2@${digest}\n`);
 });

@@ -51,3 +51,10 @@ test('a target below a file is refused before anything is moved', async (t) => {
   await isRefused(t, () => new ArchiveTarget({ path: join(file, 'image.tar'), format: 'oci' }), ['image', 'invalid']);
   await isRefused(t, () => new LayoutStore(join(file, 'new', 'layout')), ['image', 'invalid']);
 });
+
+test('a folder that has something else under the names of a layout is refused before anything is moved', async (t) => {
+  const folder = await tempRoot(t);
+  await writeFile(join(folder, 'index.json'), '{"manifests": []}');
+  await isRefused(t, () => new LayoutStore(folder), ['image', 'invalid']);
+  t.deepEqual(await readdir(folder), ['index.json']);
+});

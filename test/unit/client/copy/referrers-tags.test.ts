@@ -50,3 +50,19 @@ test('entries under a fallback tag that the source lacks are left out, so that a
   };
   t.deepEqual(manifests, [signature as object]);
 });
+
+test('a tag that has only the hash of a commit is that of an image, of which one platform is copied', async (t) => {
+  const source = new MemoryStore();
+  const images = [];
+  for (const architecture of ['amd64', 'arm64']) {
+    const config = { os: 'linux', architecture };
+    const { descriptor } = await makeImage(source, { layers: randomLayers(1, 10), config, isPart: true });
+    images.push({ ...descriptor, platform: config });
+  }
+  for (const tag of [`main-${'0a'.repeat(20)}`, `sha-${'0a'.repeat(20)}`]) {
+    await makeIndex(source, images, tag);
+    const target = new MemoryStore();
+    await copy(source, target, { images: [{ from: tagged(tag) }] }, { platforms: [AMD64] }).result;
+    t.is((await target.manifest(tagged(tag))).digest, images[0]?.digest as never);
+  }
+});
