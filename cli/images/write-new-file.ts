@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { storageError } from '../../client/stores/layout/storage-error.ts';
+import { dirname, resolve } from 'node:path';
+import { hasCode, storageError } from '../../client/stores/layout/storage-error.ts';
+import { StoreError } from '../../client/stores/store-error.ts';
 import { writePipe } from './write-pipe.ts';
 
 const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
@@ -10,7 +11,7 @@ const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
  * Writes a file that appears under its name only when all of its bytes are on the disk; one that is there is replaced, also
  * where a link leads to it. After a failure nothing is left. The name until then is a random one that must be free, so that
  * neither another process nor a link that somebody has put there takes part. A device or a pipe is written to as it is.
- * @throws StoreError `storage` when the file system refuses it
+ * @throws StoreError `storage` when the file system refuses it, `invalid` for a folder, and where there is none for the file
  */
 export async function writeNewFile(
   path: string,
@@ -20,6 +21,10 @@ export async function writeNewFile(
   try {
     await write(path, bytes, signal);
   } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR'))
+      throw new StoreError('invalid', `there is no folder ${dirname(path)}`, {
+        hint: 'make it, or write another path',
+      });
     throw storageError(error, path);
   }
 }
@@ -50,12 +55,14 @@ interface ExistingTarget {
 async function targetOf(path: string): Promise<ExistingTarget | undefined> {
   try {
     const found = await stat(path);
+    if (found.isDirectory())
+      throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
     if (found.isFIFO()) return { path, kind: 'pipe' };
     // What /dev/stdout leads to belongs to whoever has opened it, also where it is a file.
-    const isRegular = (found.isFile() || found.isDirectory()) && !SYSTEM_FOLDERS.test(resolve(path));
+    const isRegular = found.isFile() && !SYSTEM_FOLDERS.test(resolve(path));
     return isRegular ? { path: await realpath(path), kind: 'file' } : { path, kind: 'device' };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -25,3 +25,21 @@ test('a link that stands where the bytes could be kept meanwhile is not followed
   t.is(await readFile(join(home, 'out'), 'utf8'), 'the bytes');
   t.is(await readFile(join(home, 'precious'), 'utf8'), 'precious');
 });
+
+test('a folder in the place of a file, or no folder for it, ends with 1 and what to write', async (t) => {
+  const { registry, host, home, stowage } = await clientCommands(t);
+  const digest = await registry.pushBlob('app', 'the bytes');
+  const folder = await stowage('blob', `${host}/app@${digest}`, '-o', home);
+  t.deepEqual(folder, {
+    code: 1,
+    stdout: '',
+    stderr: `stowage: ${home} is a folder; write the path of a file in it\n`,
+  });
+  const missing = await stowage('blob', `${host}/app@${digest}`, '-o', join(home, 'none/out'));
+  t.deepEqual(missing, {
+    code: 1,
+    stdout: '',
+    stderr: `stowage: there is no folder ${home}/none; make it, or write another path\n`,
+  });
+  t.deepEqual(await readdir(home), []);
+});
