@@ -47,7 +47,9 @@ export class CredentialHelper {
     const { code, stdout } = await this.#run('get', key, signal);
     if (code !== 0) {
       if (NOT_FOUND.test(stdout)) return undefined;
-      throw this.#failure(`failed to find credentials for ${key} (exit code ${code})`);
+      throw this.#failure(
+        `failed to find credentials for ${key} (exit code ${code}); to see why, run: echo ${key} | ${this.#program} get`,
+      );
     }
     const { username, secret } = this.#parse(stdout);
     if (username === '' && secret === '') return undefined;

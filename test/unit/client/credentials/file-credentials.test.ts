@@ -166,7 +166,11 @@ test('where a helper has none, those of the file and of the next file count', as
 
 const BROKEN_HELPERS: ReadonlyArray<readonly [title: string, script: string | undefined, message: RegExp]> = [
   ['is not installed', undefined, /docker-credential-keys, named by .*config\.json \(credsStore\): is not installed/],
-  ['fails', 'echo "the keychain is locked"; exit 1', /failed to find credentials for quay\.io \(exit code 1\)$/],
+  [
+    'fails',
+    'echo "the keychain is locked"; exit 1',
+    /failed to find credentials for quay\.io \(exit code 1\); to see why, run: echo quay\.io \| docker-credential-keys get$/,
+  ],
   ['writes something else', 'echo "SECRET{"', /wrote something else than the JSON of credentials$/],
   [
     'writes without end',
