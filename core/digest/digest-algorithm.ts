@@ -1,14 +1,22 @@
-import type { Hash } from 'node:crypto';
-
-/** An algorithm that content can be addressed by: one entry of the table in `algorithms/`. */
+/** An algorithm that content can be addressed by: one entry of the table in `algorithms/`, or one of a plugin. */
 export interface DigestAlgorithm {
   readonly name: string;
   /** How many lower-case hex digits a digest has. */
   readonly hexLength: number;
   /** A fresh hash. */
-  readonly createHash: () => Hash;
+  readonly createHash: () => RunningHash;
+  /** The hash of bytes in memory, in hex, where that is faster than a running one. */
+  readonly hashOnce?: (bytes: Uint8Array) => string;
   /** Absent where a hash cannot be resumed in another process; all bytes of an upload are then read once more. */
   readonly resumable?: ResumableDigest;
+  /** The folders that stand for it in the storage, such as `tarsum/v1/sha256`; its name unless given. */
+  readonly folder?: string;
+  /**
+   * Whether different bytes can have the same digest without an attack, because it leaves out parts of them. Content is then
+   * stored under its canonical digest, and the other one is a second name of it; no manifest has such a digest. Default:
+   * `false`.
+   */
+  readonly isAlias?: boolean;
 }
 
 /**
@@ -32,11 +40,17 @@ export interface ResumableDigest {
 
 /** A hash in progress. */
 export interface RunningHash {
-  /** How many bytes the state covers from which it was resumed; 0 for a new hash. */
-  readonly resumedBytes: number;
+  /** How many bytes the state covers from which it was resumed; absent or 0 for a new hash. */
+  readonly resumedBytes?: number;
+  /** Never throws: bytes that the algorithm cannot hash have no digest. */
   update(bytes: Uint8Array): unknown;
-  /** The digest, in hex, of all bytes so far; more may follow. */
+  /**
+   * The digest, in hex, of all bytes so far; more may follow.
+   * @throws RegistryError `DIGEST_INVALID` when these bytes have none
+   */
   digest(): string;
-  /** The state in distribution's binary form; absent where the hash cannot be resumed. */
-  save?(): Buffer;
+  /** Whether `hex` is a digest of all bytes so far, where they can have several or none. Without it, the one of `digest`. */
+  matches?(hex: string): boolean;
+  /** The state, in distribution's binary form for SHA-2; absent or `undefined` where the hash cannot be resumed. */
+  save?(): Uint8Array | undefined;
 }

@@ -92,5 +92,9 @@ export function hexOf(digest: Digest): string {
 
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array, algorithm: string = CANONICAL_ALGORITHM): Digest {
-  return `${algorithm}:${digestAlgorithm(algorithm).createHash().update(bytes).digest('hex')}` as Digest;
+  const { createHash, hashOnce } = digestAlgorithm(algorithm);
+  if (hashOnce !== undefined) return `${algorithm}:${hashOnce(bytes)}` as Digest;
+  const hash = createHash();
+  hash.update(bytes);
+  return `${algorithm}:${hash.digest()}` as Digest;
 }

@@ -24,8 +24,8 @@ export class Digester {
   constructor(algorithm: string = CANONICAL_ALGORITHM, { state, isSaved = true }: DigesterOptions = {}) {
     this.algorithm = algorithm;
     this.isResumed = state !== undefined;
-    this.#hash = isSaved ? startHash(digestAlgorithm(algorithm), state) : plainHash(digestAlgorithm(algorithm));
-    this.#size = this.#hash.resumedBytes;
+    this.#hash = isSaved ? startHash(digestAlgorithm(algorithm), state) : digestAlgorithm(algorithm).createHash();
+    this.#size = this.#hash.resumedBytes ?? 0;
   }
 
   /** Bytes so far, including those that the state covers from which it was resumed. */
@@ -39,9 +39,20 @@ export class Digester {
     return this;
   }
 
-  /** The digest of all bytes so far; more may follow. */
+  /**
+   * The digest of all bytes so far; more may follow.
+   * @throws RegistryError `DIGEST_INVALID` when these bytes have none by this algorithm
+   */
   digest(): Digest {
     return `${this.algorithm}:${this.#hash.digest()}` as Digest;
+  }
+
+  /** Whether `digest` is one of all bytes so far; by some algorithms they have several. */
+  matches(digest: Digest): boolean {
+    const { algorithm } = this;
+    if (!digest.startsWith(`${algorithm}:`)) return false;
+    const hex = digest.slice(algorithm.length + 1);
+    return this.#hash.matches?.(hex) ?? this.#hash.digest() === hex;
   }
 
   /** The state in distribution's binary form; `undefined` when it cannot be resumed. */
@@ -54,12 +65,7 @@ function startHash(algorithm: DigestAlgorithm, state: Uint8Array | undefined): R
   const resumed = algorithm.resumable?.start(state);
   if (resumed !== undefined) return resumed;
   if (state !== undefined) throw new TypeError(`${algorithm.name} cannot be resumed in this process`);
-  return plainHash(algorithm);
-}
-
-function plainHash({ createHash }: DigestAlgorithm): RunningHash {
-  const hash = createHash();
-  return { resumedBytes: 0, update: (bytes) => hash.update(bytes), digest: () => hash.copy().digest('hex') };
+  return algorithm.createHash();
 }
 
 /** A digester that knows the digest it must arrive at. */
@@ -73,6 +79,6 @@ export class DigestVerifier extends Digester {
 
   /** Whether the bytes so far are the expected ones. */
   get verified(): boolean {
-    return this.digest() === this.expected;
+    return this.matches(this.expected);
   }
 }

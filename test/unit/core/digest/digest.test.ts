@@ -11,6 +11,7 @@ import {
   registerDigestAlgorithm,
 } from '../../../../core/digest/digest.ts';
 import { Digester, DigestVerifier } from '../../../../core/digest/digester.ts';
+import { nodeHashes } from '../../../../core/digest/node-hash.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
 
 const EMPTY_SHA256 = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -116,7 +117,7 @@ test('one flipped bit is noticed', (t) => {
 });
 
 test('a registered algorithm works like the built-in ones', (t) => {
-  registerDigestAlgorithm({ name: 'test.sha1+x', hexLength: 40, createHash: () => createHash('sha1') });
+  registerDigestAlgorithm({ name: 'test.sha1+x', hexLength: 40, ...nodeHashes('sha1') });
   t.true(digestAlgorithms().includes('test.sha1+x'));
   const digest = digestOf(Buffer.from('abc'), 'test.sha1+x');
   t.is(digest, 'test.sha1+x:a9993e364706816aba3e25717850c26c9cd0d89d' as Digest);
@@ -125,7 +126,7 @@ test('a registered algorithm works like the built-in ones', (t) => {
 });
 
 test('an algorithm is registered only once and only under a valid name', (t) => {
-  const algorithm = { hexLength: 64, createHash: () => createHash('sha256') };
+  const algorithm = { hexLength: 64, ...nodeHashes('sha256') };
   t.throws(() => registerDigestAlgorithm({ name: 'sha256', ...algorithm }), { message: /registered already/ });
   for (const name of ['', 'SHA256', 'sha:256', '../sha', 'sha_', 'sha..256']) {
     t.throws(() => registerDigestAlgorithm({ name, ...algorithm }), { instanceOf: TypeError }, name);

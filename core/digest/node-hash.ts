@@ -1,0 +1,15 @@
+import { createHash, hash as hashOnce } from 'node:crypto';
+import type { DigestAlgorithm, RunningHash } from './digest-algorithm.ts';
+
+/** The hashes that Node has under a name of OpenSSL, as those of an algorithm. */
+export function nodeHashes(name: string): Required<Pick<DigestAlgorithm, 'createHash' | 'hashOnce'>> {
+  return {
+    createHash: () => nodeHash(name),
+    hashOnce: (bytes) => hashOnce(name, bytes, 'hex'),
+  };
+}
+
+function nodeHash(name: string): RunningHash {
+  const hash = createHash(name);
+  return { update: (bytes) => hash.update(bytes), digest: () => hash.copy().digest('hex') };
+}
