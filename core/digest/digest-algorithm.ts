@@ -9,6 +9,8 @@ export interface DigestAlgorithm {
   readonly hashOnce?: (bytes: Uint8Array) => string;
   /** Absent where a hash cannot be resumed in another process; all bytes of an upload are then read once more. */
   readonly resumable?: ResumableDigest;
+  /** A hash that computes digests in a second way, which count as well. It is asked only when the first way does not match. */
+  readonly createAlternative?: () => RunningHash;
   /** The folders that stand for it in the storage, such as `tarsum/v1/sha256`; its name unless given. */
   readonly folder?: string;
   /**
@@ -49,7 +51,7 @@ export interface RunningHash {
    * @throws RegistryError `DIGEST_INVALID` when these bytes have none
    */
   digest(): string;
-  /** Whether `hex` is a digest of all bytes so far, where they can have several or none. Without it, the one of `digest`. */
+  /** Whether `hex` is the digest of all bytes so far, for hashes whose `digest` may throw. */
   matches?(hex: string): boolean;
   /** The state, in distribution's binary form for SHA-2; absent or `undefined` where the hash cannot be resumed. */
   save?(): Uint8Array | undefined;

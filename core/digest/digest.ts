@@ -80,6 +80,40 @@ export function parseDigest(text: string): Digest {
   return text as Digest;
 }
 
+/**
+ * Parses a digest that names bytes, and not only what is in them, as one of a manifest must.
+ * @throws RegistryError `DIGEST_INVALID` also for an alias
+ */
+export function parseContentDigest(text: string): Digest {
+  const digest = parseDigest(text);
+  if (!isAlias(digest)) return digest;
+  const reason = `${algorithmOf(digest)} is an algorithm for blobs only, because different bytes can have one digest`;
+  throw new RegistryError('DIGEST_INVALID', { digest, reason });
+}
+
+/**
+ * Whether a digest is only a second name of a blob, which is stored under its canonical digest; see
+ * {@link DigestAlgorithm.isAlias}.
+ */
+export function isAlias(digest: Digest): boolean {
+  return digestAlgorithm(algorithmOf(digest)).isAlias === true;
+}
+
+/** The algorithm that content is stored under which is named by one of these algorithms. */
+export function storedAlgorithm(name: string): string {
+  return algorithms.get(name)?.isAlias === true ? CANONICAL_ALGORITHM : name;
+}
+
+/** The names of the algorithms that content is stored under, and manifests are addressed by. */
+export function contentAlgorithms(): string[] {
+  return [...algorithms.values()].filter((algorithm) => algorithm.isAlias !== true).map(({ name }) => name);
+}
+
+/** The folders that stand for an algorithm in the storage. */
+export function algorithmFolder(name: string): string {
+  return algorithms.get(name)?.folder ?? name.replace(/[+.;]/g, '/');
+}
+
 /** The algorithm's name, `sha256` of `sha256:…`. */
 export function algorithmOf(digest: Digest): string {
   return digest.slice(0, digest.indexOf(':'));

@@ -7,6 +7,8 @@ export interface DigesterOptions {
   readonly state?: Uint8Array | undefined;
   /** Whether its state may be saved, for which a process first loads a library. Default: `true`. */
   readonly isSaved?: boolean;
+  /** Whether it is computed in the second way of the algorithm, see `hasAlternative`. Default: `false`. */
+  readonly isAlternative?: boolean;
 }
 
 /** Computes a digest of bytes as they pass. */
@@ -21,10 +23,10 @@ export class Digester {
    * @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table
    * @throws TypeError when `state` is not a state of this algorithm, or this process cannot resume one
    */
-  constructor(algorithm: string = CANONICAL_ALGORITHM, { state, isSaved = true }: DigesterOptions = {}) {
+  constructor(algorithm: string = CANONICAL_ALGORITHM, options: DigesterOptions = {}) {
     this.algorithm = algorithm;
-    this.isResumed = state !== undefined;
-    this.#hash = isSaved ? startHash(digestAlgorithm(algorithm), state) : digestAlgorithm(algorithm).createHash();
+    this.isResumed = options.state !== undefined;
+    this.#hash = startHash(digestAlgorithm(algorithm), options);
     this.#size = this.#hash.resumedBytes ?? 0;
   }
 
@@ -47,7 +49,7 @@ export class Digester {
     return `${this.algorithm}:${this.#hash.digest()}` as Digest;
   }
 
-  /** Whether `digest` is one of all bytes so far; by some algorithms they have several. */
+  /** Whether `digest` is that of all bytes so far. Unlike {@link digest} it never throws. */
   matches(digest: Digest): boolean {
     const { algorithm } = this;
     if (!digest.startsWith(`${algorithm}:`)) return false;
@@ -61,24 +63,42 @@ export class Digester {
   }
 }
 
-function startHash(algorithm: DigestAlgorithm, state: Uint8Array | undefined): RunningHash {
-  const resumed = algorithm.resumable?.start(state);
+function startHash(
+  algorithm: DigestAlgorithm,
+  { state, isSaved = true, isAlternative = false }: DigesterOptions,
+): RunningHash {
+  const { name, createHash, createAlternative = createHash, resumable } = algorithm;
+  if (isAlternative) return createAlternative();
+  const resumed = isSaved ? resumable?.start(state) : undefined;
   if (resumed !== undefined) return resumed;
-  if (state !== undefined) throw new TypeError(`${algorithm.name} cannot be resumed in this process`);
-  return algorithm.createHash();
+  if (state !== undefined) throw new TypeError(`${name} cannot be resumed in this process`);
+  return createHash();
+}
+
+/** Whether the digests of an algorithm are computed in two ways, of which either counts. */
+export function hasAlternative(algorithm: string): boolean {
+  return digestAlgorithm(algorithm).createAlternative !== undefined;
 }
 
 /** A digester that knows the digest it must arrive at. */
 export class DigestVerifier extends Digester {
   readonly expected: Digest;
+  readonly #alternative: Digester | undefined;
 
   constructor(expected: Digest) {
-    super(algorithmOf(expected), { isSaved: false });
+    const algorithm = algorithmOf(expected);
+    super(algorithm, { isSaved: false });
     this.expected = expected;
+    this.#alternative = hasAlternative(algorithm) ? new Digester(algorithm, { isAlternative: true }) : undefined;
+  }
+
+  override update(bytes: Uint8Array): this {
+    this.#alternative?.update(bytes);
+    return super.update(bytes);
   }
 
   /** Whether the bytes so far are the expected ones. */
   get verified(): boolean {
-    return this.matches(this.expected);
+    return this.matches(this.expected) || this.#alternative?.matches(this.expected) === true;
   }
 }

@@ -1,4 +1,4 @@
-import { algorithmOf, type Digest, parseDigest } from '../digest/digest.ts';
+import { algorithmOf, type Digest, parseContentDigest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
 import { RegistryError } from './errors.ts';
 
@@ -121,7 +121,7 @@ export function parseDescriptor(value: unknown, at: string): Descriptor {
 function parseDescriptorDigest(value: unknown, at: string): Digest {
   if (typeof value !== 'string') throw manifestProblem(`${at}.digest`, 'must be a digest');
   try {
-    return parseDigest(value);
+    return parseContentDigest(value);
   } catch (error) {
     if (!RegistryError.is(error)) throw error;
     throw new RegistryError('DIGEST_INVALID', { at: `${at}.digest`, ...error.detail });

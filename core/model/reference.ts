@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { algorithmOf, type Digest, hexOf, parseDigest } from '../digest/digest.ts';
+import { algorithmOf, type Digest, hexOf, parseContentDigest } from '../digest/digest.ts';
 import { RegistryError } from './errors.ts';
 
 declare const repositoryNameBrand: unique symbol;
@@ -89,7 +89,9 @@ export function fallbackTag(subject: Digest): Tag {
  * @throws RegistryError `TAG_INVALID` or `DIGEST_INVALID`
  */
 export function parseReference(text: string): Reference {
-  return text.includes(':') ? { kind: 'digest', digest: parseDigest(text) } : { kind: 'tag', tag: parseTag(text) };
+  return text.includes(':')
+    ? { kind: 'digest', digest: parseContentDigest(text) }
+    : { kind: 'tag', tag: parseTag(text) };
 }
 
 /** Writes a reference as it stands in a URL. */

@@ -190,13 +190,19 @@ export class BlobStore {
   /**
    * Makes bytes in memory, verified before, a blob of the repository, durably. They replace stored content, which a disk
    * may have damaged. Two driver calls at the same time: a link whose content is missing counts as absent, so that
-   * either may come first or alone.
+   * either may come first or alone. One more for another digest than that of the content.
+   * @param blob.content the digest under which the content is stored, when that is another one
    */
-  async publish(name: RepositoryName, digest: Digest, bytes: Uint8Array): Promise<void> {
-    this.#known.claims.confirm(digest, bytes.byteLength);
-    const writing = this.#driver.write(this.#paths.blobData(digest), bytes);
-    const linking = this.link(name, digest);
-    await allDone([writing, linking]);
+  async publish(
+    name: RepositoryName,
+    digest: Digest,
+    { bytes, content = digest }: { readonly bytes: Uint8Array; readonly content?: Digest },
+  ): Promise<void> {
+    this.#known.claims.confirm(content, bytes.byteLength);
+    const writing = this.#driver.write(this.#paths.blobData(content), bytes);
+    const linking = this.link(name, digest, content);
+    const others = content === digest ? [] : [this.link(name, content)];
+    await allDone([writing, linking, ...others]);
     (await linking)(bytes.byteLength);
   }
 

@@ -1,5 +1,5 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
-import { digestAlgorithms } from '../digest/digest.ts';
+import { contentAlgorithms, storedAlgorithm } from '../digest/digest.ts';
 import { Digester } from '../digest/digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../model/reference.ts';
@@ -53,7 +53,7 @@ export class HashStateStore {
    * are not in the upload. One driver call for each algorithm.
    */
   async distrustBehind({ name, uuid }: UploadKey, size: number): Promise<void> {
-    for (const algorithm of digestAlgorithms()) {
+    for (const algorithm of contentAlgorithms()) {
       const folder = this.#paths.uploadHashStates(name, uuid, algorithm);
       await this.#driver.write(`${folder}/taken-over-at-${size}` as StoragePath, Buffer.of(), { durable: false });
     }
@@ -66,7 +66,9 @@ export class HashStateStore {
    * more for each algorithm that was used.
    */
   async newest(key: UploadKey, size: number, algorithm?: string): Promise<Digester | undefined> {
-    const algorithms = algorithm === undefined ? await this.#algorithms(key) : [algorithm];
+    // An alias is computed of stored bytes, and never saved.
+    const given = [algorithm].filter((name) => name !== undefined && storedAlgorithm(name) === name) as string[];
+    const algorithms = algorithm === undefined ? await this.#algorithms(key) : given;
     const states: SavedState[] = [];
     for (const name of algorithms) states.push(...(await this.#statesOf(key, name)));
     states.sort((a, b) => b.offset - a.offset);
@@ -82,7 +84,7 @@ export class HashStateStore {
 
   async #algorithms({ name, uuid }: UploadKey): Promise<string[]> {
     const used = await this.#names(this.#paths.uploadHashStates(name, uuid));
-    return used.filter((algorithm) => digestAlgorithms().includes(algorithm));
+    return used.filter((algorithm) => contentAlgorithms().includes(algorithm));
   }
 
   async #statesOf({ name, uuid }: UploadKey, algorithm: string): Promise<SavedState[]> {

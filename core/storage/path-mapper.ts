@@ -1,4 +1,4 @@
-import { algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
+import { algorithmFolder, algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
 import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
 
@@ -41,7 +41,7 @@ export class PathMapper {
   /** The bytes addressed by `digest`. */
   blobData(digest: Digest): StoragePath {
     const hex = hexOf(digest);
-    return `${this.#root}/blobs/${algorithmFolder(digest)}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
+    return `${this.#root}/blobs/${algorithmFolder(algorithmOf(digest))}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
   }
 
   /** The folder under which all bytes lie that are addressed by a digest. */
@@ -91,7 +91,7 @@ export class PathMapper {
 
   /** The folder with the manifests of the repository whose digest is by `algorithm`. */
   revisions(name: RepositoryName, algorithm: string): StoragePath {
-    return `${this.manifests(name)}/revisions/${folderOf(algorithm)}` as StoragePath;
+    return `${this.manifests(name)}/revisions/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
   revisionLink(name: RepositoryName, digest: Digest): StoragePath {
@@ -104,7 +104,7 @@ export class PathMapper {
 
   /** The folder with the signatures of a manifest whose digest is by `algorithm`. */
   signatures(name: RepositoryName, revision: Digest, algorithm: string): StoragePath {
-    return `${this.revisionFolder(name, revision)}/signatures/${folderOf(algorithm)}` as StoragePath;
+    return `${this.revisionFolder(name, revision)}/signatures/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
   signatureLink(name: RepositoryName, revision: Digest, signature: Digest): StoragePath {
@@ -139,7 +139,7 @@ export class PathMapper {
 
   /** The folder with the referrers of `subject` whose digest is by `algorithm`; each is a folder named by its hex. */
   referrers(name: RepositoryName, subject: Digest, algorithm: string): StoragePath {
-    return `${this.allReferrers(name, subject)}/${folderOf(algorithm)}` as StoragePath;
+    return `${this.allReferrers(name, subject)}/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
   /** The folder that one referrer of `subject` has there. */
@@ -176,17 +176,9 @@ export class PathMapper {
 
 /** The name in a folder of algorithms that leads to an algorithm. */
 export function algorithmEntry(algorithm: string): string {
-  return folderOf(algorithm).split('/')[0] ?? '';
-}
-
-function algorithmFolder(digest: Digest): string {
-  return folderOf(algorithmOf(digest));
-}
-
-function folderOf(algorithm: string): string {
-  return algorithm.replace(/[+.;]/g, '/');
+  return algorithmFolder(algorithm).split('/')[0] ?? '';
 }
 
 function digestFolder(digest: Digest): string {
-  return `${algorithmFolder(digest)}/${hexOf(digest)}`;
+  return `${algorithmFolder(algorithmOf(digest))}/${hexOf(digest)}`;
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
-import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
+import { contentAlgorithms, type Digest, isDigest } from '../digest/digest.ts';
 import type { StorageDriver, StoragePath } from '../driver/index.ts';
 import { type Descriptor, parseDescriptor } from '../model/descriptor.ts';
 import { RegistryError } from '../model/errors.ts';
@@ -92,7 +92,7 @@ export class ReferrerStore {
     for await (const names of this.#links.folderBatches(this.#paths.allReferrers(name, subject))) {
       for (const entry of names) entries.add(entry);
     }
-    for (const algorithm of digestAlgorithms().sort()) {
+    for (const algorithm of contentAlgorithms().sort()) {
       const prefix = `${algorithm}:`;
       const isInside = after?.startsWith(prefix) === true;
       const isBefore = after !== undefined && !isInside && after > prefix;

@@ -1,6 +1,6 @@
 import { allDone } from '../async/all-done.ts';
 import { inject, injectable } from '../di.ts';
-import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
+import { contentAlgorithms, type Digest, isDigest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
 import { BlobStore } from './blob-store.ts';
@@ -86,7 +86,7 @@ export class RevisionStore {
 
   /** The digests of all manifests of the repository, in byte order. One driver call for each algorithm. */
   async *list(name: RepositoryName): AsyncGenerator<Digest, void, undefined> {
-    for (const algorithm of digestAlgorithms().sort()) {
+    for (const algorithm of contentAlgorithms().sort()) {
       for await (const hex of this.#links.folders(this.#paths.revisions(name, algorithm))) {
         const digest = `${algorithm}:${hex}`;
         if (isDigest(digest)) yield digest;

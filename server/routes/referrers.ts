@@ -1,5 +1,5 @@
 import { nextPageUrl } from '../../core/api/url-builder.ts';
-import { parseDigest } from '../../core/digest/digest.ts';
+import { parseContentDigest } from '../../core/digest/digest.ts';
 import { descriptorText } from '../../core/model/descriptor-text.ts';
 import { OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
 import type { ReferrerService } from '../../core/registry/referrer-service.ts';
@@ -16,7 +16,7 @@ const START = `{"schemaVersion":2,"mediaType":"${OCI_IMAGE_INDEX}","manifests":[
 /** The manifests whose subject is another one. */
 export function referrersRoutes(referrers: ReferrerService): Handlers<'referrers'> {
   const list: Handler<'referrers'> = async ({ ctx, name, parameters, urls, call }) => {
-    const subject = parseDigest(parameters.digest);
+    const subject = parseContentDigest(parameters.digest);
     const { n, last } = parsePageRequest(ctx.state.query, LIMITS);
     const artifactTypes = ctx.state.query.mediaTypes('artifactType');
     const { items, next } = await referrers.list(name, subject, { limit: n, after: last, artifactTypes }, call);

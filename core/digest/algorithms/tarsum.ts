@@ -15,11 +15,12 @@ function start({ name, createHash, resumable }: DigestAlgorithm, state?: Uint8Ar
  */
 export function tarsumAlgorithm(version: TarsumVersion, base: DigestAlgorithm): DigestAlgorithm {
   const startHash = (state?: Uint8Array): RunningHash => start(base, state);
-  const options = { version, startHash, sumBytes: base.hexLength / 2 };
+  const options = { version, startHash, sumBytes: base.hexLength / 2, generation: 'era' } as const;
   return {
     name: tarsumName(version, base.name),
     hexLength: base.hexLength,
     createHash: () => new TarsumHash(options),
+    createAlternative: () => new TarsumHash({ ...options, generation: 'blank' }),
     resumable: {
       prepare: async (implementation) => base.resumable?.prepare(implementation),
       start: (state) => new TarsumHash(options, state),

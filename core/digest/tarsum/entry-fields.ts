@@ -19,11 +19,6 @@ export function entryFields(header: TarHeader, version: TarsumVersion, generatio
   return Buffer.from(version === '' ? text : text + attributesOf(header), 'latin1');
 }
 
-/** Whether both generations hash the same. */
-export function isSameInBoth(header: TarHeader): boolean {
-  return header.uname === '' && header.gname === '' && typeOf(header) === header.typeflag;
-}
-
 function typeOf({ typeflag, name }: TarHeader): string {
   if (typeflag !== '\x00') return typeflag;
   return name.endsWith('/') ? '5' : '0';

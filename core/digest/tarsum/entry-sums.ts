@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 
 /** Entries of an archive; the sums of so many are 64 MB. */
@@ -75,5 +75,5 @@ interface Row {
 /** Stands for the path of an entry, however it is written. */
 function pathKey(name: string): Buffer {
   const path = posix.join('/', name).replace(/\/$/, '');
-  return createHash('sha256').update(path, 'latin1').digest().subarray(0, PATH_BYTES);
+  return hash('sha256', path, 'buffer').subarray(0, PATH_BYTES);
 }

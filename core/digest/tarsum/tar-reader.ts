@@ -124,8 +124,10 @@ export class TarReader {
         if (!isEmpty(this.#block)) throw new TarError('an empty block is followed by another header');
         this.#phase = 'end';
         return;
-      default:
-        this.#expect('header', BLOCK_BYTES);
+      case 'padding':
+        return this.#expect('header', BLOCK_BYTES);
+      case 'end':
+        return;
     }
   }
 

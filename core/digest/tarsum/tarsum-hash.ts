@@ -1,6 +1,6 @@
 import { RegistryError } from '../../model/errors.ts';
 import type { RunningHash } from '../digest-algorithm.ts';
-import { entryFields, type Generation, isSameInBoth } from './entry-fields.ts';
+import { entryFields, type Generation } from './entry-fields.ts';
 import { EntrySums } from './entry-sums.ts';
 import { TarError, type TarHeader } from './tar-header.ts';
 import { TarReader, type TarReaderState } from './tar-reader.ts';
@@ -12,6 +12,7 @@ const MAX_STATE_BYTES = 8 * 1024 * 1024;
 /** What a tarsum is computed with. */
 export interface TarsumOptions {
   readonly version: TarsumVersion;
+  readonly generation: Generation;
   /** A hash of the algorithm in the label, or one that is resumed. */
   readonly startHash: (state?: Uint8Array) => RunningHash;
   /** Bytes of such a hash. */
@@ -20,18 +21,17 @@ export interface TarsumOptions {
   readonly extra?: Uint8Array;
 }
 
-/** An entry whose body is being read: the same hash twice where both generations agree. */
+/** An entry whose body is being read. */
 interface OpenEntry {
   readonly name: string;
-  readonly era: RunningHash;
-  readonly blank: RunningHash;
+  readonly hash: RunningHash;
 }
 
 /** The sum of an uncompressed archive that does not depend on the order of its entries (docker, tarsum_spec.md). */
 export class TarsumHash implements RunningHash {
   readonly #options: TarsumOptions;
   readonly #reader: TarReader;
-  readonly #sums: Readonly<Record<Generation, EntrySums>>;
+  readonly #sums: EntrySums;
   #entry: OpenEntry | undefined;
   #problem: string | undefined;
   #size: number;
@@ -44,15 +44,12 @@ export class TarsumHash implements RunningHash {
     this.resumedBytes = saved?.size ?? 0;
     this.#size = this.resumedBytes;
     this.#problem = saved?.problem;
-    this.#sums = {
-      era: new EntrySums(options.sumBytes, saved && decode(saved.era)),
-      blank: new EntrySums(options.sumBytes, saved && decode(saved.blank)),
-    };
-    this.#entry = saved?.entry && this.#resumeEntry(saved.entry);
+    this.#sums = new EntrySums(options.sumBytes, saved && decode(saved.sums));
+    this.#entry = saved?.entry && { name: saved.entry.name, hash: options.startHash(decode(saved.entry.hash)) };
     this.#reader = new TarReader(
       {
         entry: (header) => this.#begin(header),
-        body: (bytes) => this.#hashBody(bytes),
+        body: (bytes) => this.#entry?.hash.update(bytes),
         entryEnd: () => this.#end(),
       },
       saved?.reader,
@@ -71,13 +68,12 @@ export class TarsumHash implements RunningHash {
 
   digest(): string {
     const problem = this.#problemNow();
-    if (problem === undefined) return this.#total('era');
+    if (problem === undefined) return this.#total();
     throw new RegistryError('DIGEST_INVALID', { reason: `the bytes have no tarsum: ${problem}` });
   }
 
-  /** Either generation is a sum of the archive. */
   matches(hex: string): boolean {
-    return this.#problemNow() === undefined && (this.#total('era') === hex || this.#total('blank') === hex);
+    return this.#problemNow() === undefined && this.#total() === hex;
   }
 
   save(): Uint8Array | undefined {
@@ -88,8 +84,7 @@ export class TarsumHash implements RunningHash {
         size: this.#size,
         problem: this.#problem,
         reader: this.#reader.save(),
-        era: encode(this.#sums.era.toBytes()),
-        blank: encode(this.#sums.blank.toBytes()),
+        sums: encode(this.#sums.toBytes()),
         entry,
       } satisfies SavedState),
     );
@@ -97,38 +92,18 @@ export class TarsumHash implements RunningHash {
   }
 
   #begin(header: TarHeader): void {
-    if (this.#sums.era.isFull) throw new TarError('it has more entries than a tarsum is computed of');
-    const { version, startHash } = this.#options;
-    const era = startHash();
-    era.update(entryFields(header, version, 'era'));
-    let blank = era;
-    if (!isSameInBoth(header)) {
-      blank = startHash();
-      blank.update(entryFields(header, version, 'blank'));
-    }
-    this.#entry = { name: header.name, era, blank };
-  }
-
-  #hashBody(bytes: Uint8Array): void {
-    if (this.#entry === undefined) return;
-    const { era, blank } = this.#entry;
-    era.update(bytes);
-    if (blank !== era) blank.update(bytes);
+    if (this.#sums.isFull) throw new TarError('it has more entries than a tarsum is computed of');
+    const { version, generation, startHash } = this.#options;
+    const hash = startHash();
+    hash.update(entryFields(header, version, generation));
+    this.#entry = { name: header.name, hash };
   }
 
   #end(): void {
     if (this.#entry === undefined) return;
-    const { name, era, blank } = this.#entry;
-    const sum = era.digest();
-    this.#sums.era.add(name, Buffer.from(sum, 'hex'));
-    this.#sums.blank.add(name, Buffer.from(blank === era ? sum : blank.digest(), 'hex'));
+    const { name, hash } = this.#entry;
+    this.#sums.add(name, Buffer.from(hash.digest(), 'hex'));
     this.#entry = undefined;
-  }
-
-  #resumeEntry({ name, era, blank }: SavedEntry): OpenEntry {
-    const { startHash } = this.#options;
-    const first = startHash(decode(era));
-    return { name, era: first, blank: blank === era ? first : startHash(decode(blank)) };
   }
 
   #problemNow(): string | undefined {
@@ -142,11 +117,11 @@ export class TarsumHash implements RunningHash {
     }
   }
 
-  #total(generation: Generation): string {
+  #total(): string {
     const { startHash, extra } = this.#options;
     const hash = startHash();
     if (extra !== undefined) hash.update(extra);
-    for (const hex of this.#sums[generation].inOrder()) hash.update(Buffer.from(hex, 'latin1'));
+    for (const hex of this.#sums.inOrder()) hash.update(Buffer.from(hex, 'latin1'));
     return hash.digest();
   }
 
@@ -157,26 +132,17 @@ export class TarsumHash implements RunningHash {
   }
 }
 
-interface SavedEntry {
-  readonly name: string;
-  readonly era: string;
-  readonly blank: string;
-}
-
 interface SavedState {
   readonly size: number;
   readonly problem: string | undefined;
   readonly reader: TarReaderState;
-  readonly era: string;
-  readonly blank: string;
-  readonly entry: SavedEntry | undefined;
+  readonly sums: string;
+  readonly entry: { readonly name: string; readonly hash: string } | undefined;
 }
 
-function saveEntry({ name, era, blank }: OpenEntry): SavedEntry | 'not resumable' {
-  const first = era.save?.();
-  const second = blank === era ? first : blank.save?.();
-  if (first === undefined || second === undefined) return 'not resumable';
-  return { name, era: encode(first), blank: encode(second) };
+function saveEntry({ name, hash }: OpenEntry): SavedState['entry'] | 'not resumable' {
+  const state = hash.save?.();
+  return state === undefined ? 'not resumable' : { name, hash: encode(state) };
 }
 
 function parseState(bytes: Uint8Array): SavedState {

@@ -1,5 +1,5 @@
-import { algorithmOf, type Digest } from '../../digest/digest.ts';
-import { Digester } from '../../digest/digester.ts';
+import { type Digest, digestOf, isAlias } from '../../digest/digest.ts';
+import { DigestVerifier } from '../../digest/digester.ts';
 import { GuardedBody } from '../../driver/guarded-body.ts';
 import { DriverError } from '../../driver/index.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
@@ -12,6 +12,7 @@ import type { CallContext } from '../call-context.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { isTaken } from './layer-upload.ts';
+import { otherDigest } from './other-digest.ts';
 import { unlock } from './unlock.ts';
 import type { UploadMemory } from './upload-memory.ts';
 import type { UploadSessions } from './upload-sessions.ts';
@@ -82,15 +83,15 @@ export class FreshUpload implements LayerUpload {
   async finish(digest: Digest, context: CallContext = {}): Promise<Descriptor> {
     if (this.#stored !== undefined) return this.#stored.finish(digest, context);
     const { bytes, size } = this.#held;
-    const computed = new Digester(algorithmOf(digest)).update(bytes).digest();
-    if (computed !== digest) {
+    const verifier = new DigestVerifier(digest).update(bytes);
+    if (!verifier.verified) {
       await this.cancel();
-      const reason = 'the uploaded bytes have another digest';
-      throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
+      throw otherDigest(digest, verifier.digest());
     }
+    const content = isAlias(digest) ? digestOf(bytes) : digest;
     // After a failure the upload is as before, so that the same request can be repeated.
     this.#isLost = true;
-    await this.#dependencies.blobs.publish(this.#options.state.name, digest, bytes);
+    await this.#dependencies.blobs.publish(this.#options.state.name, digest, { bytes, content });
     this.#end();
     return { mediaType: OCTET_STREAM, digest, size };
   }

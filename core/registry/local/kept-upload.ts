@@ -1,5 +1,4 @@
-import { algorithmOf, type Digest } from '../../digest/digest.ts';
-import { Digester } from '../../digest/digester.ts';
+import { algorithmOf, type Digest, digestOf, isAlias } from '../../digest/digest.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { OCTET_STREAM } from '../../model/media-types.ts';
 import type { UploadState } from '../../model/upload-state.ts';
@@ -64,7 +63,7 @@ export class KeptUpload implements LayerUpload {
     }
     const { blobs, uploads, sessions } = this.#dependencies;
     const { state, held } = this.#options;
-    await blobs.publish(state.name, digest, held.bytes);
+    await blobs.publish(state.name, digest, { bytes: held.bytes });
     this.#isOver = true;
     sessions.end(state.uuid);
     await uploads.remove(state.name, state.uuid);
@@ -88,7 +87,7 @@ export class KeptUpload implements LayerUpload {
   /** Whether these bytes are the blob, and still all that is stored: another instance may have resumed the upload. */
   async #isWhole(digest: Digest): Promise<boolean> {
     const { state, held } = this.#options;
-    if (new Digester(algorithmOf(digest)).update(held.bytes).digest() !== digest) return false;
+    if (isAlias(digest) || digestOf(held.bytes, algorithmOf(digest)) !== digest) return false;
     return (await this.#dependencies.uploads.size(state.name, state.uuid)) === held.size;
   }
 

@@ -1,5 +1,5 @@
 import { allDone } from '../../async/all-done.ts';
-import { algorithmOf, type Digest } from '../../digest/digest.ts';
+import { algorithmOf, type Digest, storedAlgorithm } from '../../digest/digest.ts';
 import { DriverError, type DriverWriter, type StoragePath } from '../../driver/index.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { RegistryError } from '../../model/errors.ts';
@@ -10,6 +10,7 @@ import type { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 import { BodyParts } from './body-parts.ts';
+import { otherDigest } from './other-digest.ts';
 import { unlock } from './unlock.ts';
 import { type DigestDependencies, UploadDigest } from './upload-digest.ts';
 
@@ -57,7 +58,7 @@ export class LocalLayerUpload implements LayerUpload {
     this.#dependencies = dependencies;
     this.#options = start;
     const { writer } = start;
-    const { algorithm } = start.state;
+    const algorithm = start.state.algorithm && storedAlgorithm(start.state.algorithm);
     this.#digest = new UploadDigest(dependencies, start.state, { algorithm, tookOver: writer?.tookOver });
     if (start.records !== undefined) this.#digest.begin();
     dependencies.sessions.announce(start.state.uuid, () => this.size);
@@ -89,31 +90,39 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   /**
-   * Bytes that neither passed through this process nor are covered by a saved state are read once. Otherwise at most
-   * two driver calls, and two for the link and for tidying up.
+   * Bytes that neither passed through this process nor are covered by a saved state are read once; for an alias all are, and
+   * one link more is written. Otherwise at most two driver calls, and two for the link and for tidying up.
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, sessions } = this.#dependencies;
     const { state } = this.#options;
     const { size } = this;
     await this.#unlessOvertaken(async () => {
-      const expected = { digest, algorithm: algorithmOf(digest), size };
-      const computed = await this.#digest.verify(expected, () => this.#makeReadable());
-      if (computed !== digest) {
-        await this.cancel();
-        const reason = 'the uploaded bytes have another digest';
-        throw new RegistryError('DIGEST_INVALID', { digest, computed, reason });
-      }
+      const content = await this.#digest.content(digest, size, () => this.#makeReadable());
+      await this.#requireDigest(digest, size);
       // A link counts only when its content is there. If the process died between the two the other way round, the
       // upload would have no bytes, and the repository no blob.
-      const remember = await blobs.link(state.name, digest);
-      await blobs.adopt(digest, size, (path) => this.#moveTo(path));
+      const remember = await blobs.link(state.name, digest, content);
+      if (content !== digest) await blobs.link(state.name, content);
+      await blobs.adopt(content, size, (path) => this.#moveTo(path));
       remember(size);
     });
     this.#isOver = true;
     sessions.end(state.uuid);
     await this.#removeAll();
     return { mediaType: OCTET_STREAM, digest, size };
+  }
+
+  /** An upload with other bytes is of no use to anybody. */
+  async #requireDigest(digest: Digest, size: number): Promise<void> {
+    const expected = { digest, algorithm: algorithmOf(digest), size };
+    try {
+      const computed = await this.#digest.verify(expected, () => this.#makeReadable());
+      if (computed !== digest) throw otherDigest(digest, computed);
+    } catch (error) {
+      if (RegistryError.is(error, 'DIGEST_INVALID')) await this.cancel();
+      throw error;
+    }
   }
 
   async cancel(): Promise<void> {

@@ -51,7 +51,7 @@ export class Schema1Converter {
     const { digest, bytes } = EMPTY_LAYER;
     if ((await this.#blobs.find(name, digest, context)) !== undefined) return;
     try {
-      await this.#blobs.publish(name, digest, bytes);
+      await this.#blobs.publish(name, digest, { bytes });
     } catch (error) {
       this.#log.warn({ err: error, repository: name }, 'the empty layer that schema 1 needs cannot be stored');
     }

@@ -1,5 +1,5 @@
-import type { Digest } from '../../digest/digest.ts';
-import { Digester } from '../../digest/digester.ts';
+import { CANONICAL_ALGORITHM, type Digest, isAlias } from '../../digest/digest.ts';
+import { Digester, hasAlternative } from '../../digest/digester.ts';
 import { type CallOptions, DriverError } from '../../driver/index.ts';
 import type { HashStateStore, UploadKey } from '../../storage/hash-state-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
@@ -71,9 +71,23 @@ export class UploadDigest {
   }
 
   /**
+   * The digest under which the whole content is stored that gets the name `digest`: itself, or the canonical one of an alias.
+   * @param open as for {@link verify}
+   */
+  async content(digest: Digest, size: number, open: () => Promise<void>): Promise<Digest> {
+    if (!isAlias(digest)) return digest;
+    const digester = await this.#nearest(size, CANONICAL_ALGORITHM);
+    if (digester.size < size) await open();
+    await this.#readOn(digester, size);
+    if (!digester.isResumed) return digester.digest();
+    return (await this.#readAll(size, open, { algorithm: CANONICAL_ALGORITHM })).digest();
+  }
+
+  /**
    * Compares the digest of the whole content with `expected`.
    * @param open makes the content readable; called only when it has to be read
-   * @returns the digest of the content
+   * @returns the digest of the content, which is `expected` when that is one of them
+   * @throws RegistryError `DIGEST_INVALID` when the content has none by this algorithm
    */
   async verify(
     expected: { digest: Digest; algorithm: string; size: number },
@@ -83,12 +97,25 @@ export class UploadDigest {
     const digester = await this.#nearest(size, algorithm);
     if (digester.size < size) await open();
     await this.#readOn(digester, size);
-    if (digester.digest() === digest || !digester.isResumed) return digester.digest();
+    if (digester.matches(digest)) return digest;
     // A state can be wrong, the bytes cannot.
+    const again = digester.isResumed ? await this.#readAll(size, open, { algorithm }) : digester;
+    if (again.matches(digest)) return digest;
+    const isOther =
+      hasAlternative(algorithm) &&
+      (await this.#readAll(size, open, { algorithm, isAlternative: true })).matches(digest);
+    return isOther ? digest : again.digest();
+  }
+
+  async #readAll(
+    size: number,
+    open: () => Promise<void>,
+    { algorithm, isAlternative = false }: { readonly algorithm: string; readonly isAlternative?: boolean },
+  ): Promise<Digester> {
     await open();
-    const again = new Digester(algorithm);
-    await this.#readOn(again, size);
-    return again.digest();
+    const digester = new Digester(algorithm, { isAlternative });
+    await this.#readOn(digester, size);
+    return digester;
   }
 
   /** Drops a digester that has seen other bytes than those of the upload. */

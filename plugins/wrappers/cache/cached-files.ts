@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs';
 import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapConcurrently } from '../../../core/async/concurrency.ts';
-import { algorithmOf, type Digest, digestAlgorithms, hexOf, isDigest } from '../../../core/digest/digest.ts';
+import { algorithmOf, contentAlgorithms, type Digest, hexOf, isDigest } from '../../../core/digest/digest.ts';
 import {
   parseStoragePath,
   type ReadOptions,
@@ -189,7 +189,7 @@ export class CachedFiles {
 
   async #present(): Promise<Digest[]> {
     const found: Digest[] = [];
-    for (const algorithm of digestAlgorithms()) {
+    for (const algorithm of contentAlgorithms()) {
       for (const name of await namesIn(join(this.#folder, 'blobs', algorithm))) {
         const digest = `${algorithm}:${name}`;
         if (isDigest(digest)) found.push(digest);

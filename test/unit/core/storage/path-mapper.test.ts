@@ -28,6 +28,12 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['revision link', paths.revisionLink(name, sha256), `${manifests}/revisions/sha256/${hex}/link`],
   ['revision link, sha512', paths.revisionLink(name, sha512), `${manifests}/revisions/sha512/${longHex}/link`],
   ['revision folder', paths.revisionFolder(name, sha256), `${manifests}/revisions/sha256/${hex}`],
+  ['signatures', paths.signatures(name, sha256, 'sha512'), `${manifests}/revisions/sha256/${hex}/signatures/sha512`],
+  [
+    'signature link',
+    paths.signatureLink(name, sha256, sha512),
+    `${manifests}/revisions/sha256/${hex}/signatures/sha512/${longHex}/link`,
+  ],
   ['tags', paths.tags(name), `${manifests}/tags`],
   ['tag', paths.tag(name, tag), `${manifests}/tags/V1.0`],
   ['tag current link', paths.tagCurrentLink(name, tag), `${manifests}/tags/V1.0/current/link`],
