@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { tagIn, wholeName } from '../../client/references/image-names.ts';
 import { type FileImage, formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
 import { InvalidReferenceError } from '../../client/references/invalid-reference-error.ts';
-import { tagIn, wholeName } from '../../client/stores/layout/image-names.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';

@@ -1,8 +1,8 @@
 import { copy } from '../../client/copy/copy.ts';
 import type { CopyOptions, CopyResult } from '../../client/copy/copy-options.ts';
 import type { SelectedImage } from '../../client/copy/selection.ts';
+import { isSameName } from '../../client/references/image-names.ts';
 import { formatImageReference, type ImageReference } from '../../client/references/image-reference.ts';
-import { isSameName } from '../../client/stores/layout/image-names.ts';
 import type { ImageName } from '../../client/stores/object-store.ts';
 import { parseTag, type Reference } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';

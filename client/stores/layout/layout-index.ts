@@ -1,8 +1,8 @@
 import { type Digest, isDigest } from '../../../core/digest/digest.ts';
 import { isJsonObject, type JsonObject } from '../../../core/model/descriptor.ts';
 import type { Tag } from '../../../core/model/reference.ts';
+import { tagIn, wholeName } from '../../references/image-names.ts';
 import { StoreError } from '../store-error.ts';
-import { tagIn, wholeName } from './image-names.ts';
 
 /** The name of an image in a layout (image-spec, "Pre-Defined Annotation Keys"). */
 const REF_NAME = 'org.opencontainers.image.ref.name';

@@ -1,6 +1,6 @@
-import { isTag, type Tag } from '../../../core/model/reference.ts';
-import { formatImageReference, parseImageReference } from '../../references/image-reference.ts';
-import { InvalidReferenceError } from '../../references/invalid-reference-error.ts';
+import { isTag, type Tag } from '../../core/model/reference.ts';
+import { formatImageReference, parseImageReference } from './image-reference.ts';
+import { InvalidReferenceError } from './invalid-reference-error.ts';
 
 /** The tag at the end of a name: some tools write the whole name of an image instead of its tag. */
 export function tagIn(name: string): Tag | undefined {
