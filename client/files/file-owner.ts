@@ -8,43 +8,47 @@ const HEARTBEAT_MS = 2000;
 /** An owner that cannot be asked for, and has not been heard of for so long, counts as gone. */
 const MAX_SILENCE_MS = 30_000;
 
-/** Owners of this process that are in use. */
+/** Stands for this module: a worker thread has one of its own, which cannot be asked what it holds. */
+const MODULE = randomUUID().slice(0, 8);
+/** Owners of this module that are in use. */
 const held = new Set<string>();
+let count = 0;
 let mine: { readonly space: string; readonly started: string } | undefined;
 
 /**
- * A new name for this process as the owner of a file; it goes into the name or the content of the file. It is `<space>-<process
- * id>-<start time>-<random>`: `space` stands for the processes that can see each other, so that those of another host, or of
- * another container with the same name, are not taken for some of here, and the start time tells a process from an earlier one
- * with its id.
+ * A new name for the owner of a file; it goes into the name or the content of the file. It is
+ * `<space>-<process id>-<start time>-<module>-<number>`: `space` stands for the processes that can see each other, so that
+ * those of another host, or of another container with the same name, are not taken for some of here, and the start time tells a
+ * process from an earlier one with its id.
  */
 export function newOwner(): string {
   const { space, started } = identity();
-  const owner = `${space}-${process.pid}-${started}-${randomUUID().slice(0, 8)}`;
+  count += 1;
+  const owner = `${space}-${process.pid}-${started}-${MODULE}-${count}`;
   held.add(owner);
   return owner;
 }
 
-/** Ends the ownership of whatever has the name in this process. */
+/** Ends the ownership of whatever has the name. */
 export function releaseOwner(owner: string): void {
   held.delete(owner);
 }
 
-/** Whether an owner of these files is one that another process cannot be asked for; only its heartbeat says that it runs. */
+/** Whether only the heartbeat of an owner can say that it has not ended. */
 export function isForeign(owner: string): boolean {
-  return parseOwner(owner)?.space !== identity().space;
+  const parsed = parseOwner(owner);
+  if (parsed?.space !== identity().space) return true;
+  return isThisProcess(parsed) && parsed.module !== MODULE;
 }
 
 /**
- * Whether an owner has ended: by its process where that can be asked for, otherwise by the time of the file.
+ * Whether an owner has ended: as far as it can be asked for, otherwise by the time of the file.
  * @param silentMs for how long the file has had no heartbeat
  */
 export function isGone(owner: string, silentMs: number): boolean {
   const parsed = parseOwner(owner);
   if (parsed === undefined || isForeign(owner)) return silentMs > MAX_SILENCE_MS;
-  const { pid, started } = parsed;
-  if (pid === process.pid && started === identity().started) return !held.has(owner);
-  return !isRunning(pid, started);
+  return isThisProcess(parsed) ? !held.has(owner) : !isRunning(parsed);
 }
 
 /** Says by the time of a file, until it is disposed, that its owner runs. A file that is gone is left alone. */
@@ -59,9 +63,21 @@ export async function beat(path: string): Promise<void> {
   await utimes(path, now, now).catch(() => undefined);
 }
 
-function parseOwner(text: string) {
-  const [, space, pid, started] = /^([0-9a-f]{16})-(\d+)-(\d+)-[0-9a-f]{8}$/.exec(text) ?? [];
-  return space === undefined || started === undefined ? undefined : { space, pid: Number(pid), started };
+interface Owner {
+  readonly space: string;
+  readonly pid: number;
+  readonly started: string;
+  readonly module: string;
+}
+
+function parseOwner(text: string): Owner | undefined {
+  const match = /^([0-9a-f]{16})-(\d+)-(\d+)-([0-9a-f]{8})-\d+$/.exec(text);
+  const [, space = '', pid, started = '', module = ''] = match ?? [];
+  return match === null ? undefined : { space, pid: Number(pid), started, module };
+}
+
+function isThisProcess({ pid, started }: Owner): boolean {
+  return pid === process.pid && started === identity().started;
 }
 
 function identity() {
@@ -98,7 +114,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function isRunning(pid: number, started: string): boolean {
+function isRunning({ pid, started }: Owner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -18,6 +18,11 @@ export function foreignOwner(pid = DEAD): string {
   return ownerWith(pid).replace(/^[0-9a-f]{16}/, '0'.repeat(16));
 }
 
+/** Another thread of this process. */
+export function threadOwner(): string {
+  return newOwner().replace(/-[0-9a-f]{8}-\d+$/, '-00000000-1');
+}
+
 /** An earlier process that had the id of this one. */
 export function earlierOwner(): string {
   return newOwner().replace(/^([0-9a-f]+-\d+)-\d+/, '$1-1');
