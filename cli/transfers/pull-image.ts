@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { type FileImage, parseImageReference, type RegistryImage } from '../../client/references/image-reference.ts';
 import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
@@ -23,12 +24,12 @@ export async function run({ source, target, transfer }: PullRequest, program: Pr
     const from = parseImageReference(source);
     if (from.kind !== 'registry')
       throw new UsageError('pull takes from a registry; "stowage copy" takes from anywhere');
-    await transferImage({ source: from, target: targetOf(target, from) }, transfer, { ...client, program });
+    await transferImage({ source: from, target: await targetOf(target, from) }, transfer, { ...client, program });
   });
 }
 
 /** @throws UsageError for what is meant as something else than a folder or an archive */
-function targetOf(target: string | undefined, { repository }: RegistryImage): FileImage {
+async function targetOf(target: string | undefined, { repository }: RegistryImage): Promise<FileImage> {
   if (target === undefined) return { kind: 'oci', path: repository.slice(repository.lastIndexOf('/') + 1) };
   if (isLocal(target)) return parseImageReference(target) as FileImage;
   const copy = 'pull writes a folder or an archive; "stowage copy" writes to registries and stores';
@@ -37,5 +38,16 @@ function targetOf(target: string | undefined, { repository }: RegistryImage): Fi
   if (archive)
     throw new UsageError(`write oci-archive:${target} or docker-archive:${target}; oci:${target} is a folder`);
   if (target.includes(':')) throw new UsageError(`${copy}, and oci:<folder>[:<tag>] names a folder with a tag`);
+  if (await looksLikeRepository(target)) throw new UsageError(`${copy}, and oci:${target} is a folder`);
   return { kind: 'oci', path: target };
+}
+
+/** Whether a path begins like the name of a host, and not with a folder that is there. */
+async function looksLikeRepository(path: string): Promise<boolean> {
+  const [first = '', ...others] = path.split('/');
+  if (others.length === 0 || !/^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/i.test(first)) return false;
+  return await stat(first).then(
+    () => false,
+    () => true,
+  );
 }

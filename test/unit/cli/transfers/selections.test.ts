@@ -59,6 +59,8 @@ for (const [target, message] of [
   ['store:config.yml//app:v1', /"stowage copy" writes to registries and stores/],
   ['localhost:5000/x:y', /"stowage copy" writes to registries and stores, and oci:<folder>\[:<tag>\] names/],
   ['docker://localhost:5000/x', /"stowage copy" writes/],
+  ['quay.io/team/app', /"stowage copy" writes .*, and oci:quay\.io\/team\/app is a folder/],
+  ['localhost/app', /"stowage copy" writes/],
   ['app.tar', /write oci-archive:app\.tar or docker-archive:app\.tar/],
 ] as const) {
   test(`pull to ${target} is refused, and says what to use`, async (t) => {
