@@ -8,12 +8,10 @@ const HEARTBEAT_MS = 2000;
 /** An owner that cannot be asked for, and has not been heard of for so long, counts as gone. */
 const MAX_SILENCE_MS = 30_000;
 
-/** Stands for this module: a worker thread has one of its own, which cannot be asked what it holds. */
-const MODULE = randomUUID().slice(0, 8);
 /** Owners of this module that are in use. */
 const held = new Set<string>();
 let count = 0;
-let mine: { readonly space: string; readonly started: string } | undefined;
+let mine: Identity | undefined;
 
 /**
  * A new name for the owner of a file; it goes into the name or the content of the file. It is
@@ -22,9 +20,9 @@ let mine: { readonly space: string; readonly started: string } | undefined;
  * process from an earlier one with its id.
  */
 export function newOwner(): string {
-  const { space, started } = identity();
+  const { space, started, module } = identity();
   count += 1;
-  const owner = `${space}-${process.pid}-${started}-${MODULE}-${count}`;
+  const owner = `${space}-${process.pid}-${started}-${module}-${count}`;
   held.add(owner);
   return owner;
 }
@@ -38,7 +36,7 @@ export function releaseOwner(owner: string): void {
 export function isForeign(owner: string): boolean {
   const parsed = parseOwner(owner);
   if (parsed?.space !== identity().space) return true;
-  return isThisProcess(parsed) && parsed.module !== MODULE;
+  return isThisProcess(parsed) && parsed.module !== identity().module;
 }
 
 /**
@@ -80,8 +78,15 @@ function isThisProcess({ pid, started }: Owner): boolean {
   return pid === process.pid && started === identity().started;
 }
 
-function identity() {
-  mine ??= { space: spaceOf(), started: startOf(process.pid) ?? UNKNOWN };
+interface Identity {
+  readonly space: string;
+  readonly started: string;
+  /** Stands for this module: a worker thread has one of its own, which cannot be asked what it holds. */
+  readonly module: string;
+}
+
+function identity(): Identity {
+  mine ??= { space: spaceOf(), started: startOf(process.pid) ?? UNKNOWN, module: randomUUID().slice(0, 8) };
   return mine;
 }
 
