@@ -211,7 +211,8 @@ module.exports = {
       '^core/driver/index\\.ts$',
       '^testing/index\\.ts$',
       '^server/embedding/index\\.ts$',
-      '^node_modules/(?:koa|@types/koa)/',
+      '^plugins/index\\.ts$',
+      '^node_modules/(?:koa|@types/koa|hash-wasm)/',
     ]),
     only(
       'the-test-kit-knows-the-contract-only',

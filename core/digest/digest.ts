@@ -9,18 +9,48 @@ export type Digest = string & { readonly [digestBrand]: true };
 
 const algorithms = new Map(DIGEST_ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
 
+/** How many have registered an algorithm that is not built in. */
+const registrations = new Map<string, number>();
+
+/** Whether an algorithm can have this name (image-spec, "Digests"). */
+export function isAlgorithmName(name: string): boolean {
+  return /^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(name);
+}
+
+/** The names of the algorithms that no plugin brings. */
+export function builtInAlgorithms(): string[] {
+  return DIGEST_ALGORITHMS.map(({ name }) => name);
+}
+
 /**
- * Adds an algorithm to the table.
- * @throws TypeError when the name is taken or breaks the grammar
+ * Adds an algorithm to the table of this process, until the result is disposed. Several registries in one process may add the
+ * same one: the first stays until the last has gone.
+ * @throws TypeError when the name breaks the grammar, is that of a built-in algorithm, or of another one with digests of
+ * another length
  */
-export function registerDigestAlgorithm(algorithm: DigestAlgorithm): void {
-  if (!/^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(algorithm.name)) {
-    throw new TypeError(`${JSON.stringify(algorithm.name)} is not a name for a digest algorithm`);
+export function registerDigestAlgorithm(algorithm: DigestAlgorithm): Disposable {
+  const { name, hexLength } = algorithm;
+  if (!isAlgorithmName(name)) throw new TypeError(`${JSON.stringify(name)} is not a name for a digest algorithm`);
+  const present = algorithms.get(name);
+  if (present !== undefined && (!registrations.has(name) || present.hexLength !== hexLength)) {
+    throw new TypeError(`the digest algorithm ${name} is registered already`);
   }
-  if (algorithms.has(algorithm.name)) {
-    throw new TypeError(`the digest algorithm ${algorithm.name} is registered already`);
-  }
-  algorithms.set(algorithm.name, algorithm);
+  if (present === undefined) algorithms.set(name, algorithm);
+  registrations.set(name, (registrations.get(name) ?? 0) + 1);
+  let isOver = false;
+  return {
+    [Symbol.dispose]: () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (registrations.get(name) ?? 1) - 1;
+      if (left > 0) {
+        registrations.set(name, left);
+        return;
+      }
+      registrations.delete(name);
+      algorithms.delete(name);
+    },
+  };
 }
 
 /**

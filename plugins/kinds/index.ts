@@ -1,6 +1,7 @@
 import type { PluginKind } from '../plugin.ts';
 import { accessController } from './access-controller.ts';
 import { descriptorCache } from './descriptor-cache.ts';
+import { digestAlgorithm } from './digest-algorithm.ts';
 import { driverWrapper } from './driver-wrapper.ts';
 import { eventSink } from './event-sink.ts';
 import type { KindContract } from './kind-contract.ts';
@@ -16,6 +17,7 @@ export const KINDS: Readonly<Record<PluginKind, KindContract>> = {
   'access-controller': accessController,
   'token-provider': tokenProvider,
   'descriptor-cache': descriptorCache,
+  'digest-algorithm': digestAlgorithm,
   'driver-wrapper': driverWrapper,
   'registry-wrapper': registryWrapper,
   'event-sink': eventSink,

@@ -1,3 +1,4 @@
+import { registerDigestAlgorithm } from '../../core/digest/digest.ts';
 import type { StorageDriver } from '../../core/driver/index.ts';
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -105,6 +106,10 @@ async function loadRequested(
   }
   if (loadedPlugins === undefined || storage === undefined) throw failures.all();
   const { registryWrappers, ports } = loadedPlugins;
+  for (const algorithm of ports['digest-algorithm']) {
+    stack.use(registerDigestAlgorithm(algorithm));
+    await algorithm.resumable?.prepare('fastest');
+  }
   return { ...storage, registryWrappers, ports };
 }
 

@@ -38,6 +38,7 @@ test('every example of docs/write-a-plugin.md compiles', async (t) => {
     'readers.ts',
     'releases.ts',
     'remember.ts',
+    'sha384.ts',
     'short-tokens.ts',
     'webhook.ts',
   ]);
@@ -170,4 +171,13 @@ test('the driver wrapper keeps the layers of a repository', async (t) => {
   t.is((await registry.ask('DELETE', `/v2/base/blobs/${kept}`)).status, 405);
   t.is((await registry.ask('HEAD', `/v2/base/blobs/${kept}`)).status, 200);
   t.is((await registry.ask('DELETE', `/v2/other/blobs/${other}`)).status, 202);
+});
+
+test('the digest algorithm names blobs by sha384', async (t) => {
+  const folder = await exampleFolder(t);
+  const registry = await withRegistry(t, { folder, others: { plugins: ['./sha384.ts'] } });
+  const digest = digestOf('bytes', 'sha384');
+  const answer = await registry.finishUpload(await registry.startUpload('app'), digest, { body: 'bytes' });
+  t.is(answer.status, 201);
+  t.is((await registry.ask('GET', `/v2/app/blobs/${digest}`)).text, 'bytes');
 });

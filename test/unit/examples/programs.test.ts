@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { startNode } from '../../helpers/processes/run-process.ts';
 
-for (const example of ['embedded', 'test-registry']) {
+for (const example of ['digest-algorithms', 'embedded', 'test-registry']) {
   test(`the tests of the example ${example} pass with what is published as stowage`, async (t) => {
     const folder = `dist/examples/${example}/test`;
     const files = (await readdir(folder)).filter((file) => file.endsWith('.test.js'));

@@ -117,7 +117,7 @@ test('one flipped bit is noticed', (t) => {
 });
 
 test('a registered algorithm works like the built-in ones', (t) => {
-  registerDigestAlgorithm({ name: 'test.sha1+x', hexLength: 40, ...nodeHashes('sha1') });
+  using _ = registerDigestAlgorithm({ name: 'test.sha1+x', hexLength: 40, ...nodeHashes('sha1') });
   t.true(digestAlgorithms().includes('test.sha1+x'));
   const digest = digestOf(Buffer.from('abc'), 'test.sha1+x');
   t.is(digest, 'test.sha1+x:a9993e364706816aba3e25717850c26c9cd0d89d' as Digest);
@@ -125,7 +125,18 @@ test('a registered algorithm works like the built-in ones', (t) => {
   t.is(algorithmOf(digest), 'test.sha1+x');
 });
 
-test('an algorithm is registered only once and only under a valid name', (t) => {
+test('an algorithm of several registries is there until the last of them has gone', (t) => {
+  const algorithm = { name: 'test-sha1', hexLength: 40, ...nodeHashes('sha1') };
+  const [first, second] = [registerDigestAlgorithm(algorithm), registerDigestAlgorithm(algorithm)];
+  t.throws(() => registerDigestAlgorithm({ ...algorithm, hexLength: 64 }), { message: /registered already/ });
+  first[Symbol.dispose]();
+  first[Symbol.dispose]();
+  t.true(digestAlgorithms().includes('test-sha1'));
+  second[Symbol.dispose]();
+  t.false(digestAlgorithms().includes('test-sha1'));
+});
+
+test('no algorithm takes the name of a built-in one, or one that is not valid', (t) => {
   const algorithm = { hexLength: 64, ...nodeHashes('sha256') };
   t.throws(() => registerDigestAlgorithm({ name: 'sha256', ...algorithm }), { message: /registered already/ });
   for (const name of ['', 'SHA256', 'sha:256', '../sha', 'sha_', 'sha..256']) {

@@ -9,6 +9,11 @@ import { folderWith, pluginSource } from '../loading/fixture-folder.ts';
 const BOUND: Readonly<Record<PluginKind, readonly [token: string, port: string, lacks: RegExp]>> = {
   'access-controller': ['ACCESS_CONTROLLER', '{ authorize() {} }', /access controller lacks authorize/],
   'descriptor-cache': ['DESCRIPTOR_CACHE', '{ get() {}, set() {}, delete() {} }', /cache lacks get, set, delete/],
+  'digest-algorithm': [
+    'DIGEST_ALGORITHM',
+    `{ name: 'none', hexLength: 2, createHash: () => ({ update() {}, digest: () => '00' }) }`,
+    /digest algorithm lacks name, createHash/,
+  ],
   'driver-wrapper': ['DRIVER_WRAPPER', '{ wrap() {} }', /driver wrapper lacks wrap/],
   'event-sink': ['EVENT_SINK', '{ handle() {} }', /event sink lacks handle/],
   'registry-wrapper': ['REGISTRY_WRAPPER', '{ wrap() {} }', /registry wrapper lacks wrap/],

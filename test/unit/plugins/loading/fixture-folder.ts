@@ -72,6 +72,7 @@ export function pluginSource(kind: string, module: string): string {
 const TOKENS = [
   'ACCESS_CONTROLLER',
   'DESCRIPTOR_CACHE',
+  'DIGEST_ALGORITHM',
   'DRIVER_WRAPPER',
   'EVENT_SINK',
   'LOGGER',
