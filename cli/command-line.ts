@@ -33,7 +33,8 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
 
 /** The command that words begin with; absent for words that begin with none. */
 export function findCommand([first, second]: readonly string[]): (typeof COMMANDS)[number] | undefined {
-  return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+  const named = (words: string): (typeof COMMANDS)[number] | undefined => COMMANDS.find(({ name }) => name === words);
+  return named(`${first} ${second}`) ?? named(first ?? '');
 }
 
 function commandOf(words: readonly string[]): (typeof COMMANDS)[number] {

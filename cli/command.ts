@@ -18,7 +18,7 @@ export interface Program extends ProgramStreams {
 }
 
 /** What the program ends with when nothing was thrown; `EXIT_CODES` says what each means. A command that gives none ends with 0. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** What a shell offers for a value: files, folders, these words, or nothing. */
 export type Completion = 'file' | 'folder' | 'image' | 'none' | readonly string[];
@@ -66,7 +66,7 @@ export interface CommandDescription {
   /** The words by which it is called: `serve`, `driver test`. */
   readonly name: string;
   /** Under which heading it is listed. */
-  readonly group: 'registry' | 'transfer' | 'images' | 'access' | 'drivers' | 'shell';
+  readonly group: 'registry' | 'transfer' | 'images' | 'access' | 'verification' | 'drivers' | 'shell';
   /** What it does: one clause without a full stop. */
   readonly summary: string;
   /** What else is to be known of it, in paragraphs. */

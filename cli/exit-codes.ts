@@ -9,6 +9,8 @@ export const EXIT_CODES: Readonly<Record<ExitCode | 130 | 143, string>> = {
   4: 'what was named does not exist: no such repository, tag, manifest, blob, platform, folder or archive of images',
   5: 'credentials are missing, refused, or do not allow this',
   6: 'two images differ ("diff --exit-code")',
+  7: 'a registry breaks a rule that binds every registry ("verify"), or one more than before ("verify diff")',
+  8: 'a registry breaks only rules that it should keep ("verify --strict")',
   130: 'SIGINT ended it',
   143: 'SIGTERM ended it',
 };

@@ -9,6 +9,7 @@ export const COMMAND_GROUPS: Readonly<Record<CommandDescription['group'], string
   transfer: 'Move images',
   images: 'Look at images and change them',
   access: 'Log in',
+  verification: 'Verify a registry',
   drivers: 'Write a storage driver',
   shell: 'This program',
 };

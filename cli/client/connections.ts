@@ -4,6 +4,7 @@ import type { CredentialSource } from '../../client/credentials/credential-sourc
 import type { FileCredentials } from '../../client/credentials/file-credentials.ts';
 import type { TlsOptions } from '../../client/http/http-settings.ts';
 import type { RemoteRegistry } from '../../client/remote/remote-registry.ts';
+import type { RemoteRegistryOptions } from '../../client/remote/remote-registry-options.ts';
 import type { UploadRecords } from '../../client/stores/upload-records.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import type { Program } from '../command.ts';
@@ -33,6 +34,15 @@ export class Connections implements AsyncDisposable {
     this.#requireMeant(host);
     const opened = await this.#once(`remote ${host}`, () => this.#openRemote(host, options));
     return opened.registry as RemoteRegistry;
+  }
+
+  /**
+   * How a registry is reached, for a command that sends its requests itself.
+   * @throws UsageError as {@link remote} does
+   */
+  async remoteOptions(host: string, options: RemoteOptions = {}): Promise<RemoteRegistryOptions> {
+    this.#requireMeant(host);
+    return this.#remoteOptions(host, options);
   }
 
   /**
@@ -90,6 +100,12 @@ export class Connections implements AsyncDisposable {
   }
 
   async #openRemote(host: string, given: RemoteOptions): Promise<Opened> {
+    const { RemoteRegistry } = await import('../../client/remote/remote-registry.ts');
+    const registry = RemoteRegistry.open(await this.#remoteOptions(host, given));
+    return { registry, isReadOnly: false, close: async () => registry[Symbol.asyncDispose]() };
+  }
+
+  async #remoteOptions(host: string, given: RemoteOptions): Promise<RemoteRegistryOptions> {
     const { env, version } = this.#dependencies;
     const { plainHttp, insecure } = this.#request;
     const [tls, userAgent, credentials] = await Promise.all([
@@ -97,8 +113,7 @@ export class Connections implements AsyncDisposable {
       version(),
       given.credentials ?? this.#checkedCredentials(),
     ]);
-    const { RemoteRegistry } = await import('../../client/remote/remote-registry.ts');
-    const registry = RemoteRegistry.open({
+    return {
       host,
       scheme: plainHttp ? 'http' : undefined,
       tls,
@@ -106,8 +121,7 @@ export class Connections implements AsyncDisposable {
       insecureRegistries: insecure,
       environment: env,
       userAgent: `stowage/${userAgent}`,
-    });
-    return { registry, isReadOnly: false, close: async () => registry[Symbol.asyncDispose]() };
+    };
   }
 
   /** A file of credentials that is named in vain is a mistake also where no registry asks for any. */
@@ -157,7 +171,7 @@ interface StoreOptions {
 /** How a registry is opened otherwise than the command line says. */
 export interface RemoteOptions {
   /** Instead of those of the user. */
-  readonly credentials?: CredentialSource;
+  readonly credentials?: CredentialSource | undefined;
 }
 
 interface Opened {

@@ -11,16 +11,23 @@ export interface ClientRun {
   readonly signal: AbortSignal;
 }
 
+/** What is known of such a command before it runs. */
+interface ClientRequest {
+  readonly connection: ConnectionRequest;
+  /** What becomes of its work when the user stops it. Default: that of a transfer. */
+  readonly stopNote?: string;
+}
+
 /**
  * Runs a command that works on images, and releases what it has opened.
  * @throws ClientFailure
  */
 export async function runClient(
-  { connection }: { readonly connection: ConnectionRequest },
+  { connection, stopNote }: ClientRequest,
   program: Program,
   action: (run: ClientRun) => Promise<ExitCode | void>,
 ): Promise<ExitCode | void> {
-  using stopping = stoppable();
+  using stopping = stoppable(stopNote);
   await using connections = new Connections(connection, program);
   const { signal } = stopping;
   return await withClientErrors(async () => {

@@ -26,6 +26,8 @@ import { serve } from './serve.ts';
 import { sync } from './sync.ts';
 import { tag } from './tag.ts';
 import { tags } from './tags.ts';
+import { verify } from './verify.ts';
+import { verifyDiff } from './verify-diff.ts';
 
 /** All commands, in the order of `--help`. Nothing that a command runs is loaded with them. */
 export const COMMANDS = [
@@ -52,6 +54,8 @@ export const COMMANDS = [
   rm,
   login,
   logout,
+  verify,
+  verifyDiff,
   driverTest,
   driverNew,
   completion,

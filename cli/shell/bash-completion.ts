@@ -29,7 +29,7 @@ _stowage() {
     index=$((index + 1))
   done
   case $command in
-${groups.map((group) => `    ${group}) [ "$((index + 1))" -lt "$COMP_CWORD" ] && command="${group} \${COMP_WORDS[index + 1]}" ;;`).join('\n')}
+${groups.map((group) => secondWordBranch(group, commands)).join('\n')}
     '') COMPREPLY=($(compgen -W '${[...firstWords, '--help', '--version'].join(' ')}' -- "$word")); return ;;
   esac
   case $command in
@@ -39,6 +39,14 @@ ${groups.map((group) => `    ${group}) COMPREPLY=($(compgen -W '${actionsOf(grou
 }
 if type compopt > /dev/null 2>&1; then complete -F _stowage stowage; else complete -o filenames -F _stowage stowage; fi
 `;
+}
+
+/** Where the first word of a group was typed: the second one belongs to the name of the command if it is one of the group. */
+function secondWordBranch(group: string, commands: readonly CommandDescription[]): string {
+  const second = '${COMP_WORDS[index + 1]}';
+  const actions = actionsOf(group, commands).replaceAll(' ', ' | ');
+  const isTyped = '[ "$((index + 1))" -lt "$COMP_CWORD" ]';
+  return `    ${group}) ${isTyped} && case ${second} in ${actions}) command="${group} ${second}" ;; esac ;;`;
 }
 
 function actionsOf(group: string, commands: readonly CommandDescription[]): string {

@@ -10,7 +10,9 @@ export function zshCompletion(commands: readonly CommandDescription[]): string {
   }
   const firstWords = [
     ...commands.filter(({ name }) => !name.includes(' ')).map(({ name, summary }) => described(name, summary)),
-    ...[...groups].map(([group, actions]) => described(group, actions.map(({ name }) => secondWord(name)).join(', '))),
+    ...[...groups]
+      .filter(([group]) => !isCommand(group, commands))
+      .map(([group, actions]) => described(group, actions.map(({ name }) => secondWord(name)).join(', '))),
   ];
   const programOptions = Object.entries(PROGRAM_OPTIONS).map(([name, { description }]) =>
     described(`--${name}`, description),
@@ -32,7 +34,7 @@ ${programOptions.join('\n')}
   fi
   local command="$words[2]"
   case "$command" in
-${[...groups].map(groupBranch).join('\n')}
+${[...groups].map(([group, actions]) => groupBranch(group, { actions, isCommand: isCommand(group, commands) })).join('\n')}
   esac
   shift words; (( CURRENT-- ))
   case "$command" in
@@ -43,17 +45,35 @@ if [ "$funcstack[1]" = _stowage ]; then _stowage "$@"; else compdef _stowage sto
 `;
 }
 
+/** Whether the first word of a group is a command, too. */
+function isCommand(group: string, commands: readonly CommandDescription[]): boolean {
+  return commands.some(({ name }) => name === group);
+}
+
 /** What is completed after the first word of commands with two. */
-function groupBranch([group, actions]: readonly [string, readonly CommandDescription[]]): string {
-  return `    ${quoted(group)})
-      if (( CURRENT == 3 )); then
-        commands=(
+function groupBranch(
+  group: string,
+  { actions, isCommand }: { readonly actions: readonly CommandDescription[]; readonly isCommand: boolean },
+): string {
+  const words = actions.map(({ name }) => secondWord(name));
+  const offered = `        commands=(
 ${actions.map(({ name, summary }) => described(secondWord(name), summary)).join('\n')}
         )
-        _describe -t commands command commands
+        _describe -t commands command commands`;
+  const taken = 'command="$words[2] $words[3]"; shift words; (( CURRENT-- ))';
+  return isCommand
+    ? `    ${quoted(group)})
+      if (( CURRENT == 3 )); then
+${offered}
+      elif [[ "$words[3]" == (${words.join('|')}) ]]; then
+        ${taken}
+      fi ;;`
+    : `    ${quoted(group)})
+      if (( CURRENT == 3 )); then
+${offered}
         return
       fi
-      command="$words[2] $words[3]"; shift words; (( CURRENT-- )) ;;`;
+      ${taken} ;;`;
 }
 
 function secondWord(name: string): string {

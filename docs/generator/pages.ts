@@ -12,6 +12,7 @@ import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
 import { keyTable, protectedKeyList } from './key-table.ts';
 import { kindTable } from './plugin-kinds.ts';
+import { checkTables } from './verification.ts';
 import { registryWrapperParts, wrapperParts } from './wrappers.ts';
 
 // This file runs as dist/docs/generator/pages.js.
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
   '../README.md': { drivers: () => driverTable() },
   'registry-wrappers.md': registryWrapperParts(),
   'wrappers.md': wrapperParts(),
+  'verify.md': { checks: checkTables },
   'write-a-plugin.md': { kinds: kindTable },
 };
 

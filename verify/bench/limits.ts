@@ -23,16 +23,26 @@ export class LimitError extends Error {
   }
 }
 
-/** What of its limits is left: of one check, or without `parent` of all of them. */
-export class Budget {
+/** What of its limits is left: of one check, or without `parent` of all of them. Its time begins when it is made. */
+export class Budget implements Disposable {
   readonly #limits: Limits;
   readonly #parent: Budget | undefined;
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout;
   #requests = 0;
   #bytes = 0;
 
   constructor(limits: Limits, parent?: Budget) {
     this.#limits = limits;
     this.#parent = parent;
+    this.#timer = setTimeout(() => this.#end(`${limits.ms / 1000} s`), limits.ms);
+    // It keeps no process alive.
+    this.#timer.unref();
+  }
+
+  /** Aborts with a LimitError when any of the limits is reached. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
   }
 
   get requests(): number {
@@ -46,7 +56,7 @@ export class Budget {
   /** Counts a request before it is sent. @throws LimitError */
   countRequest(): void {
     this.#parent?.countRequest();
-    if (this.#requests >= this.#limits.requests) throw this.#reached(`${this.#limits.requests} requests`);
+    if (this.#requests >= this.#limits.requests) throw this.#end(`${this.#limits.requests} requests`);
     this.#requests++;
   }
 
@@ -54,21 +64,18 @@ export class Budget {
   countBytes(count: number): void {
     this.#parent?.countBytes(count);
     this.#bytes += count;
-    if (this.#bytes > this.#limits.bytes) throw this.#reached(`${this.#limits.bytes} bytes`);
+    if (this.#bytes > this.#limits.bytes) throw this.#end(`${this.#limits.bytes} bytes`);
   }
 
-  /** Aborts when the time is over. */
-  timeOut(): AbortSignal {
-    const { ms } = this.#limits;
-    const controller = new AbortController();
-    const error = this.#reached(`${ms / 1000} s`);
-    // It keeps no process alive.
-    setTimeout(() => controller.abort(error), ms).unref();
-    return controller.signal;
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
   }
 
-  #reached(limit: string): LimitError {
+  #end(limit: string): LimitError {
     const isOfRun = this.#parent === undefined;
-    return new LimitError(`the limit of ${isOfRun ? 'all checks' : 'a check'}, ${limit}, is reached`, isOfRun);
+    const message = `the limit of ${isOfRun ? 'all checks' : 'a check'}, ${limit}, is reached`;
+    const error = new LimitError(message, isOfRun);
+    this.#over.abort(error);
+    return error;
   }
 }

@@ -1,3 +1,4 @@
+import { TransferError } from '../../client/http/transfer-error.ts';
 import { unlessAborted } from '../../client/http/unless-aborted.ts';
 import { Bench, type BenchDependencies } from '../bench/bench.ts';
 import type { Exchange } from '../bench/exchange.ts';
@@ -26,10 +27,11 @@ interface Ended {
 export async function runCheck(check: Check, surroundings: CheckSurroundings): Promise<CheckResult> {
   const { missing, limits, signal } = surroundings;
   const lacks = check.needs?.find((capability) => missing.has(capability));
-  if (lacks !== undefined)
-    return resultOf(check, { outcome: 'skipped', reason: `it needs "${lacks}": ${missing.get(lacks)}` });
-  const budget = new Budget(limits, surroundings.budget);
-  const ending = AbortSignal.any([signal, budget.timeOut()]);
+  // A registry need not do everything, but one that takes no push can only be judged for that.
+  const outcome = missing.has('push') ? 'blocked' : 'skipped';
+  if (lacks !== undefined) return resultOf(check, { outcome, reason: `it needs "${lacks}": ${missing.get(lacks)}` });
+  using budget = new Budget(limits, surroundings.budget);
+  const ending = AbortSignal.any([signal, budget.signal]);
   const bench = new Bench({ ...surroundings, budget, signal: ending });
   const startedAt = performance.now();
   const ended = await judge(check, bench);
@@ -43,11 +45,18 @@ async function judge(check: Check, bench: Bench): Promise<Ended> {
     return { outcome: 'passed' };
   } catch (error) {
     if (error instanceof SkippedCheck) return { outcome: 'skipped', reason: error.message };
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (error instanceof CheckFailure) return { outcome: 'failed', reason, exchange: error.exchange };
     const exchange = error instanceof BlockedCheck ? error.exchange : bench.exchanges.at(-1);
     return { outcome: 'blocked', reason, exchange };
   }
+}
+
+/** Without the request, which is in the exchange. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof TransferError)) return error.message;
+  return `no answer came: ${error.message.replace(`${error.request.method} ${error.request.url}: `, '')}`;
 }
 
 /** What became of a check. */

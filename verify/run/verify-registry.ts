@@ -55,22 +55,22 @@ const SURPLUS = 'the run had reached its limit before';
  */
 export async function verifyRegistry(options: VerifyOptions): Promise<Verification> {
   const { transport, namespace, limits = RUN_LIMITS } = options;
-  const budget = new Budget(limits);
+  using budget = new Budget(limits);
   const leftovers = new Leftovers();
   const repositories = new Repositories(namespace);
   const common = { transport, leftovers, repositories };
-  const signal = AbortSignal.any([options.signal, budget.timeOut()]);
+  const signal = AbortSignal.any([options.signal, budget.signal]);
   let removed: CleanUp = { removed: 0, left: [] };
   const run = { ...common, budget, signal, limits: options.checkLimits ?? CHECK_LIMITS };
   let results: readonly CheckResult[];
   let missing: ReadonlyMap<Capability, string>;
   try {
     await requireEntry(new Bench({ ...run, missing: new Map() }));
-    missing = await findCapabilities(run);
+    missing = await findCapabilities(run, options.signal);
     results = await runAll(options, { ...run, missing });
   } finally {
-    const own = new Budget(CLEAN_UP_LIMITS);
-    const bench = new Bench({ ...common, budget: own, signal: own.timeOut(), missing: new Map() });
+    using own = new Budget(CLEAN_UP_LIMITS);
+    const bench = new Bench({ ...common, budget: own, signal: own.signal, missing: new Map() });
     removed = await cleanUp(bench, leftovers.all);
   }
   return {
@@ -89,18 +89,19 @@ async function requireEntry(bench: Bench): Promise<void> {
 
 type Run = Omit<CheckSurroundings, 'missing'>;
 
-async function findCapabilities(run: Run): Promise<ReadonlyMap<Capability, string>> {
+/** @param ended the signal of the user; limits only leave out what comes after them */
+async function findCapabilities(run: Run, ended: AbortSignal): Promise<ReadonlyMap<Capability, string>> {
   const missing = new Map<Capability, string>();
   for (const { capability, needs, find } of PROBES) {
     const lacks = needs && missing.get(needs);
-    const budget = new Budget(run.limits, run.budget);
-    const signal = AbortSignal.any([run.signal, budget.timeOut()]);
+    using budget = new Budget(run.limits, run.budget);
+    const signal = AbortSignal.any([run.signal, budget.signal]);
     const bench = new Bench({ ...run, budget, signal, missing: new Map() });
     try {
       const found = lacks ?? (await find(bench));
       if (found !== true) missing.set(capability, found);
     } catch (error) {
-      run.signal.throwIfAborted();
+      ended.throwIfAborted();
       const status = error instanceof BlockedCheck ? error.exchange?.status : undefined;
       const message = error instanceof Error ? error.message : String(error);
       if (capability === 'push' && (status === 401 || status === 403)) throw new RefusedError(message);

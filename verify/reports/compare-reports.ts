@@ -1,0 +1,44 @@
+import type { ComparedReport } from './report.ts';
+import { isHeldAgainst } from './verdict.ts';
+
+type Result = ComparedReport['results'][number];
+
+/** A check whose outcome is not the same in two reports; absent in one that did not run it. */
+export interface Change {
+  readonly id: string;
+  readonly before: Result | undefined;
+  readonly after: Result | undefined;
+}
+
+/** What has changed between two reports. */
+export interface Comparison {
+  /** They count against the registry now, and did not before, also because they were not run. */
+  readonly newlyFailing: readonly Change[];
+  /** They counted against the registry, and pass now. */
+  readonly newlyPassing: readonly Change[];
+  /** All others whose outcome is another one. */
+  readonly others: readonly Change[];
+  /** How many have the same outcome. */
+  readonly same: number;
+}
+
+/** Compares two reports check by check, by their ids. */
+export function compareReports(before: ComparedReport, after: ComparedReport): Comparison {
+  const old = new Map(before.results.map((result) => [result.id, result]));
+  const now = new Map(after.results.map((result) => [result.id, result]));
+  const changes = [...new Set([...old.keys(), ...now.keys()])]
+    .map((id): Change => ({ id, before: old.get(id), after: now.get(id) }))
+    .filter((change) => change.before?.outcome !== change.after?.outcome);
+  const newlyFailing = changes.filter(isNewlyFailing);
+  const newlyPassing = changes.filter(isNewlyPassing);
+  const others = changes.filter((change) => !newlyFailing.includes(change) && !newlyPassing.includes(change));
+  return { newlyFailing, newlyPassing, others, same: new Set([...old.keys(), ...now.keys()]).size - changes.length };
+}
+
+function isNewlyFailing({ before, after }: Change): boolean {
+  return after !== undefined && isHeldAgainst(after) && (before === undefined || !isHeldAgainst(before));
+}
+
+function isNewlyPassing({ before, after }: Change): boolean {
+  return after?.outcome === 'passed' && before !== undefined && isHeldAgainst(before);
+}

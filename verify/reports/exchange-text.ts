@@ -1,0 +1,27 @@
+import type { BodySample, Exchange } from '../bench/exchange.ts';
+
+/** A request and its answer as they went over the connection, as far as they were kept. */
+export function exchangeText(exchange: Exchange): string {
+  const { method, url, requestHeaders, requestBody, status, headers, body, failure } = exchange;
+  const answer = status === undefined ? [] : [`HTTP ${status}`, ...headerLines(headers), ...bodyLines(body)];
+  return [
+    `${method} ${url}`,
+    ...headerLines(requestHeaders),
+    ...bodyLines(requestBody),
+    '',
+    ...answer,
+    ...(failure === undefined ? [] : [`(no answer: ${failure})`]),
+  ].join('\n');
+}
+
+function headerLines(headers: Readonly<Record<string, string | readonly string[]>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`));
+}
+
+function bodyLines(body: BodySample | undefined): readonly string[] {
+  if (body === undefined || body.size === 0) return [];
+  const { size, text, base64 } = body;
+  const shown = text ?? base64;
+  const what = text === undefined ? `${size} bytes, in base64` : `${size} bytes`;
+  return ['', ...(shown === undefined ? [] : [shown]), `(${what})`];
+}
