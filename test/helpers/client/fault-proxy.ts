@@ -18,6 +18,8 @@ export interface Fault {
   };
   /** Whether the registry does not see that a range is asked for. */
   readonly hidesRange?: boolean;
+  /** Changes the status of the answer. */
+  readonly status?: (status: number) => number;
   /** Changes the headers of the answer; a header that becomes undefined goes. */
   readonly headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
   /** Changes the body of the answer. */
@@ -85,17 +87,18 @@ export class FaultProxy {
     await this.#send(incoming, outgoing, fault);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     const headers = fault.headers?.(answer.headers) ?? answer.headers;
+    const status = fault.status?.(answer.statusCode ?? 0) ?? answer.statusCode ?? 0;
     const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
     if (fault.body !== undefined || fault.cutAnswerAfter !== undefined) {
       const bytes = await buffer(answer);
       const changed = fault.body?.(bytes) ?? bytes;
-      response.writeHead(answer.statusCode ?? 0, sent);
+      response.writeHead(status, sent);
       const { cutAnswerAfter: limit } = fault;
       if (limit === undefined || changed.byteLength <= limit) response.end(changed);
       else response.write(changed.subarray(0, limit), () => response.destroy());
       return;
     }
-    response.writeHead(answer.statusCode ?? 0, sent);
+    response.writeHead(status, sent);
     answer.pipe(response);
   }
 

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import test from 'ava';
 import { RegistryError, UnauthorizedError } from '../../../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../../../core/ports/access-controller.ts';
+import { FaultProxy } from '../../../helpers/client/fault-proxy.ts';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { serveRegistry } from '../../../helpers/http/serve-registry.ts';
 import { freePort } from '../../../helpers/processes/free-port.ts';
+import { startNode } from '../../../helpers/processes/run-process.ts';
 import { clientCommands, userOf } from '../../../helpers/running/client-commands.ts';
+import { until } from '../../../helpers/running/until.ts';
 
 const ONLY = ['--only', 'discovery'];
 
@@ -106,6 +109,28 @@ test('a registry that does not let this user in, or push, ends with 5', async (t
   const writer = await asUser('secret', 'ann');
   t.is(writer.code, 0, writer.stdout);
   t.notRegex(writer.stdout, /secret/);
+});
+
+test('Ctrl-C ends it with 130, and what was pushed is removed', async (t) => {
+  const { registry, home } = await clientCommands(t);
+  const proxy = await FaultProxy.start(t, registry.address);
+  // It never comes to its end.
+  proxy.inject({
+    on: (_method, url) => url.includes('n=10000'),
+    headers: () => ({ 'content-length': '9' }),
+    body: () => Buffer.alloc(0),
+  });
+  const host = new URL(proxy.address).host;
+  const running = startNode(['dist/bundle/bin.js', 'verify', host, '--only', 'discovery/n-large'], { HOME: home });
+  await until('a list is asked for', () => proxy.asked.some((each) => each.includes('n=10000')));
+  running.signal('SIGINT');
+  const { code, stderr, stdout } = await running.finished;
+  t.is(code, 130);
+  t.is(stdout, '');
+  t.regex(stderr, /SIGINT ended it; what was pushed is removed/);
+  const { body } = await registry.ask('GET', '/v2/_catalog');
+  const { repositories } = JSON.parse(body.toString()) as { readonly repositories: readonly string[] };
+  for (const name of repositories) t.is((await registry.ask('GET', `/v2/${name}/tags/list`)).status, 404);
 });
 
 test('what means nothing is a wrong usage', async (t) => {
