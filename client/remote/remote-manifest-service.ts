@@ -1,4 +1,5 @@
-import { algorithmOf, type Digest, digestOf, isDigest } from '../../core/digest/digest.ts';
+import { algorithmOf, type Digest, isDigest } from '../../core/digest/digest.ts';
+import { manifestDigest } from '../../core/manifests/manifest-digest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import {
   DOCKER_MANIFEST,
@@ -132,9 +133,9 @@ export class RemoteManifestService implements ManifestService {
     const headers = { 'content-type': mediaType };
     const answer = await this.#client.send({ method: 'PUT', url, headers, body: bytes, access: pushTo(name), signal });
     await (await expectStatus(answer, 201, 200, 202)).drop();
-    const digest = reference.kind === 'digest' ? reference.digest : digestOf(bytes);
+    const digest = reference.kind === 'digest' ? reference.digest : manifestDigest(bytes, mediaType);
     const given = digestIn(answer);
-    if (given !== undefined && given !== digest && given !== digestOf(bytes, algorithmOf(given))) {
+    if (given !== undefined && given !== digest && given !== manifestDigest(bytes, mediaType, algorithmOf(given))) {
       throw new TransferError('wrong-digest', answer.request, `the registry stored ${given} instead of ${digest}`);
     }
     const subject = answer.header('oci-subject');
@@ -158,7 +159,7 @@ export class RemoteManifestService implements ManifestService {
 function verifiedDigest(answer: HttpAnswer, bytes: Buffer, reference: Reference): Digest {
   const given = digestIn(answer);
   const wanted = reference.kind === 'digest' ? reference.digest : given;
-  const actual = digestOf(bytes, wanted === undefined ? undefined : algorithmOf(wanted));
+  const actual = manifestDigest(bytes, typeIn(answer), wanted && algorithmOf(wanted));
   if (wanted === undefined || wanted === actual) return actual;
   throw new TransferError('wrong-digest', answer.request, `the bytes are ${actual} instead of ${wanted}`);
 }

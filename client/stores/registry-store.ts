@@ -1,5 +1,6 @@
-import { algorithmOf, CANONICAL_ALGORITHM, type Digest, digestOf } from '../../core/digest/digest.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../core/digest/digest.ts';
 import type { ReadOptions } from '../../core/driver/index.ts';
+import { manifestDigest } from '../../core/manifests/manifest-digest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
@@ -66,7 +67,7 @@ export class RegistryStore implements ObjectStore {
     const named = reference ?? { kind: 'tag', tag: LATEST };
     const stored = await manifests.get(this.#options.repository, named, {}, context);
     const expected = named.kind === 'digest' ? named.digest : stored.digest;
-    if (digestOf(stored.bytes, algorithmOf(expected)) === expected) return stored;
+    if (manifestDigest(stored.bytes, stored.mediaType, algorithmOf(expected)) === expected) return stored;
     throw new StoreError('damaged', `${this.label} gave other bytes than manifest ${expected} has`, {
       detail: { digest: expected },
     });

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import test from 'ava';
 import { RemoteError } from '../../../../client/index.ts';
 import { digestOf, parseDigest } from '../../../../core/digest/digest.ts';
+import { SCHEMA_1_SIGNED_MANIFEST } from '../../../../core/model/media-types.ts';
 import {
   fallbackTag,
   parseReference,
@@ -11,6 +12,7 @@ import {
 } from '../../../../core/model/reference.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
 import { artifact, artifactIndex, descriptorOf, OCI_INDEX } from '../../../helpers/content/artifacts.ts';
+import { signedManifest } from '../../../helpers/content/signed-manifests.ts';
 import { imageManifest, OCI_MANIFEST, withRegistry } from '../../../helpers/http/with-registry.ts';
 
 const NAME = parseRepositoryName('team/app');
@@ -123,4 +125,18 @@ test('an index under the tag of a registry without the API is a manifest like an
   const tag = fallbackTag(parseDigest(image));
   await manifests.put(NAME, { kind: 'tag', tag }, { bytes: Buffer.from(index.body), contentType: OCI_INDEX });
   t.is((await manifests.get(NAME, { kind: 'tag', tag })).mediaType, OCI_INDEX);
+});
+
+test('a signed manifest of schema 1 has the digest of its signed part', async (t) => {
+  const server = await withRegistry(t, { others: { compatibility: { schema1: { enabled: true } } } });
+  const remote = openRemote(t, server.address);
+  const layer = await server.pushBlob(NAME, 'layer');
+  const signed = signedManifest({ name: NAME, tag: 'v1', layers: [layer] });
+  const [bytes, digest] = [signed.toBytes(), digestOf(signed.payload)];
+  const put = await remote.manifests.put(NAME, parseReference('v1'), { bytes, contentType: SCHEMA_1_SIGNED_MANIFEST });
+  t.is(put.digest, digest);
+  for (const text of ['v1', digest]) {
+    const reference = parseReference(text);
+    t.deepEqual(await remote.manifests.get(NAME, reference), { digest, bytes, mediaType: SCHEMA_1_SIGNED_MANIFEST });
+  }
 });
