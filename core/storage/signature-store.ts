@@ -40,12 +40,17 @@ export class SignatureStore {
     });
   }
 
-  /** The signatures of a manifest; damaged ones are left out. One driver call, and one for each signature. */
-  async of(name: RepositoryName, revision: Digest): Promise<Buffer[]> {
+  /**
+   * The first signatures of a manifest in the order of their digests; damaged ones are left out. One driver call, and one for each
+   * signature.
+   * @param limit how many there are at most, because every push can add one
+   */
+  async of(name: RepositoryName, revision: Digest, limit: number): Promise<Buffer[]> {
     const digests: Digest[] = [];
     for await (const hex of this.#links.folders(this.#paths.signatures(name, revision, CANONICAL_ALGORITHM))) {
       const digest = `${CANONICAL_ALGORITHM}:${hex}`;
       if (isDigest(digest)) digests.push(digest);
+      if (digests.length === limit) break;
     }
     const found = await mapConcurrently(digests, CONCURRENCY, (digest) => this.#read(digest));
     return found.filter((bytes) => bytes !== undefined);

@@ -84,6 +84,7 @@ const put: MethodDescriptor = {
   ],
   failures: [
     failure('MANIFEST_INVALID'),
+    failure('MANIFEST_UNVERIFIED'),
     failure('MANIFEST_BLOB_UNKNOWN'),
     failure('DIGEST_INVALID', 'The reference is no digest, or that of other bytes than the body.'),
     failure('TAG_INVALID'),

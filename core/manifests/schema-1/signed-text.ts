@@ -3,7 +3,7 @@ import { parseSignature, type Signature, type TextEnd } from './signature.ts';
 import { SignatureError } from './signature-problem.ts';
 
 /** Each costs a computation; manifests have one or two. */
-const MAX_SIGNATURES = 32;
+export const MAX_SIGNATURES = 32;
 /** JSON.stringify takes no longer step. */
 const MAX_INDENT = 10;
 

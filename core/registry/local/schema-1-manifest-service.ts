@@ -5,7 +5,7 @@ import { isSchema1, type PushedSchema1, readPushedSchema1 } from '../../manifest
 import { sign } from '../../manifests/schema-1/sign.ts';
 import { parseSignature } from '../../manifests/schema-1/signature.ts';
 import { SignatureError } from '../../manifests/schema-1/signature-problem.ts';
-import { SignedText } from '../../manifests/schema-1/signed-text.ts';
+import { MAX_SIGNATURES, SignedText } from '../../manifests/schema-1/signed-text.ts';
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
 import { DOCKER_MANIFEST, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../model/media-types.ts';
 import type { Reference, RepositoryName } from '../../model/reference.ts';
@@ -43,7 +43,7 @@ const CONCURRENCY = 16;
 
 /**
  * Takes and gives manifests of schema 1 in addition to those of the inner service. What is stored, and what the digest is of,
- * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together.
+ * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together, 32 at most.
  */
 export class Schema1ManifestService extends ForwardingManifestService {
   readonly #dependencies: Schema1Dependencies;
@@ -107,7 +107,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
   }
 
   async #signed(name: RepositoryName, { digest, bytes }: StoredManifest): Promise<StoredManifest> {
-    const stored = await this.#dependencies.signatures.of(name, digest);
+    const stored = await this.#dependencies.signatures.of(name, digest, MAX_SIGNATURES);
     const own = stored.flatMap((document) => signatureIn(bytes, document));
     const [first, ...others] = own;
     const text =

@@ -3,7 +3,7 @@ import { ERROR_DESCRIPTORS, errorDescriptor } from '../../../../core/api/error-d
 import type { RegistryErrorCode } from '../../../../core/model/errors.ts';
 import { OCI_ERROR_CODES } from '../../../helpers/http/error-codes.ts';
 
-const DOCKER_CODES = ['TAG_INVALID', 'PAGINATION_NUMBER_INVALID'];
+const DOCKER_CODES = ['TAG_INVALID', 'MANIFEST_UNVERIFIED', 'PAGINATION_NUMBER_INVALID'];
 
 test('every code of the 4XX class is one of the specification or of docker, in capitals', (t) => {
   for (const { value, status } of Object.values(ERROR_DESCRIPTORS)) {
@@ -26,6 +26,7 @@ const STATUSES: [number, RegistryErrorCode[]][] = [
       'NAME_INVALID',
       'TAG_INVALID',
       'MANIFEST_INVALID',
+      'MANIFEST_UNVERIFIED',
       'MANIFEST_BLOB_UNKNOWN',
       'BLOB_UPLOAD_INVALID',
       'PAGINATION_NUMBER_INVALID',

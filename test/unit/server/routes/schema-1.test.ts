@@ -138,6 +138,23 @@ test('the signatures of two signers of one manifest are given together, and go w
   t.deepEqual(signersOf(await registry.ask('GET', MANIFEST)), [keyId(third)]);
 });
 
+test('a manifest with more signers than any client reads is served with some of them', async (t) => {
+  const registry = await withSchema1(t);
+  const content = await pushLayers(registry, 'base');
+  for (let count = 0; count < 40; count += 1) expectStatus(await put(registry, signedManifest(content).toBytes()), 201);
+  t.is(signersOf(await registry.ask('GET', MANIFEST)).length, 32);
+});
+
+test('the entity tag of a manifest says nothing of its signatures, so that there is none', async (t) => {
+  const registry = await withSchema1(t);
+  const signed = signedManifest(await pushLayers(registry, 'base'));
+  expectStatus(await put(registry, signed.toBytes()), 201);
+  const headers = { 'If-None-Match': `"${digestOf(signed.payload)}"` };
+  const answer = await registry.ask('GET', MANIFEST, { headers });
+  t.is(answer.status, 200);
+  t.is(answer.headers.etag, undefined);
+});
+
 test('signatures lie where the first versions of distribution keep them', async (t) => {
   const registry = await withRegistry(t, { storage: { filesystem: {} }, others: ENABLED });
   const signed = signedManifest(await pushLayers(registry, 'base'));
