@@ -24,7 +24,7 @@ export class SignedText {
     this.payload = payload;
     this.#end = endOf(signatures);
     if (!payload.subarray(this.#end.length).equals(this.#end.tail)) throw differentTexts();
-    this.signatures = signatures.toSorted((a, b) => compare(a.keyId, b.keyId) || compare(a.signature, b.signature));
+    this.signatures = signatures.toSorted(inKeyOrder);
   }
 
   /**
@@ -41,6 +41,19 @@ export class SignedText {
     const payload = payloadOf(bytes, endOf(signatures));
     parseObject(payload, 'the signed part of the manifest');
     return new SignedText(payload, signatures);
+  }
+
+  /**
+   * The payload with as many of its signatures as one text can have: one of each key, of those that agree with most others on
+   * where the payload ends, at most 32. The result does not depend on their order.
+   * @param signatures they hold
+   * @returns `undefined` when there is none
+   */
+  static gather(payload: Buffer, signatures: readonly Signature[]): SignedText | undefined {
+    const byEnd = Map.groupBy(signatures.toSorted(inKeyOrder), ({ end }) => end.length);
+    const groups = [...byEnd].map(([length, each]) => ({ length, ofKeys: firstOfEachKey(each) }));
+    const [largest] = groups.toSorted((a, b) => b.ofKeys.length - a.ofKeys.length || b.length - a.length);
+    return largest && new SignedText(payload, largest.ofKeys.slice(0, MAX_SIGNATURES));
   }
 
   /** The same payload with the signatures of both; one that both have is kept once. @throws SignatureError `different-texts` */
@@ -105,6 +118,15 @@ function parseObject(bytes: Buffer, what: string): JsonObject {
 function indentOf(payload: Buffer): string | undefined {
   const [, indent] = /^\{\n([ \t]+)"/.exec(payload.toString('latin1', 0, 64)) ?? [];
   return indent !== undefined && indent.length <= MAX_INDENT ? indent : undefined;
+}
+
+function inKeyOrder(a: Signature, b: Signature): number {
+  return compare(a.keyId, b.keyId) || compare(a.signature, b.signature);
+}
+
+/** @param signatures in the order of their keys */
+function firstOfEachKey(signatures: readonly Signature[]): Signature[] {
+  return signatures.filter(({ keyId }, index) => keyId !== signatures[index - 1]?.keyId);
 }
 
 function compare(a: string, b: string): number {

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { mapConcurrently } from '../../async/concurrency.ts';
-import { algorithmOf, digestOf } from '../../digest/digest.ts';
+import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
 import { isSchema1, type PushedSchema1, readPushedSchema1 } from '../../manifests/schema-1/pushed-schema-1.ts';
 import { sign } from '../../manifests/schema-1/sign.ts';
-import { parseSignature } from '../../manifests/schema-1/signature.ts';
+import { parseSignature, type Signature } from '../../manifests/schema-1/signature.ts';
 import { SignatureError } from '../../manifests/schema-1/signature-problem.ts';
 import { MAX_SIGNATURES, SignedText } from '../../manifests/schema-1/signed-text.ts';
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
@@ -40,10 +40,13 @@ export interface Schema1Options {
 }
 
 const CONCURRENCY = 16;
+/** Stored signatures that are looked at: another registry may have kept many of one key. */
+const MAX_READ = 8 * MAX_SIGNATURES;
 
 /**
  * Takes and gives manifests of schema 1 in addition to those of the inner service. What is stored, and what the digest is of,
- * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together, 32 at most.
+ * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together, one of
+ * each key, 32 at most.
  */
 export class Schema1ManifestService extends ForwardingManifestService {
   readonly #dependencies: Schema1Dependencies;
@@ -71,7 +74,10 @@ export class Schema1ManifestService extends ForwardingManifestService {
     return this.#served(digestOf(payload), sign(payload, this.#options.signingKey));
   }
 
-  /** Layers are looked for at the same time; then as the inner service, with two driver calls more for each signature. */
+  /**
+   * Layers are looked for at the same time, and the stored signatures are read, as in {@link get}; then as the inner service, with
+   * two driver calls more for each signature.
+   */
   override async put(
     name: RepositoryName,
     reference: Reference,
@@ -89,8 +95,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
     }
     const [first, ...others] = [...pushed.problems, ...(await this.#missingLayers(name, pushed))];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
-    const documents = pushed.signatures.map((signature) => Buffer.from(signature.toString()));
-    await signatures.add(name, digest, documents);
+    await signatures.add(name, digest, await this.#documentsToStore(name, digest, pushed));
     const tags = tagsOfPush(reference, manifest);
     await inner.store(name, { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags });
     return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
@@ -106,13 +111,32 @@ export class Schema1ManifestService extends ForwardingManifestService {
       .map(({ at, sum }) => new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest: sum.slice(0, 256), at }));
   }
 
+  /**
+   * The signatures of a push. A key signs differently each time; what it has signed before stands for its new signature, so
+   * that a manifest that is pushed again and again does not grow.
+   */
+  async #documentsToStore(
+    name: RepositoryName,
+    digest: Digest,
+    { payload, signatures }: PushedSchema1,
+  ): Promise<Buffer[]> {
+    const known = new Map<string, Buffer>();
+    for (const document of await this.#dependencies.signatures.of(name, digest, MAX_READ)) {
+      const [signature] = signatureIn(payload, document);
+      if (signature !== undefined) known.set(signature.keyId, document);
+    }
+    const isFull = known.size >= MAX_SIGNATURES;
+    return signatures.flatMap((signature) => {
+      const document = known.get(signature.keyId);
+      if (document === undefined && isFull) return [];
+      return [document ?? Buffer.from(signature.toString())];
+    });
+  }
+
   async #signed(name: RepositoryName, { digest, bytes }: StoredManifest): Promise<StoredManifest> {
-    const stored = await this.#dependencies.signatures.of(name, digest, MAX_SIGNATURES);
+    const stored = await this.#dependencies.signatures.of(name, digest, MAX_READ);
     const own = stored.flatMap((document) => signatureIn(bytes, document));
-    const [first, ...others] = own;
-    const text =
-      first === undefined ? sign(bytes, this.#options.signingKey) : others.reduce((a, b) => a.merge(b), first);
-    return this.#served(digest, text);
+    return this.#served(digest, SignedText.gather(bytes, own) ?? sign(bytes, this.#options.signingKey));
   }
 
   #served(digest: StoredManifest['digest'], text: SignedText): StoredManifest {
@@ -121,10 +145,11 @@ export class Schema1ManifestService extends ForwardingManifestService {
 }
 
 /** A stored signature; none where it is not one of this payload, as any program may have stored it. */
-function signatureIn(payload: Buffer, document: Buffer): SignedText[] {
+function signatureIn(payload: Buffer, document: Buffer): Signature[] {
   try {
     const signature = parseSignature(JSON.parse(document.toString()));
-    return signature.holds(payload) ? [new SignedText(payload, [signature])] : [];
+    const text = new SignedText(payload, [signature]);
+    return signature.holds(text.payload) ? [signature] : [];
   } catch (error) {
     if (error instanceof SignatureError || error instanceof SyntaxError) return [];
     throw error;

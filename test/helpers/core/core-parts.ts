@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { LOCKS, REGISTRY } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import type { ManifestValidation } from '../../../core/manifests/manifest-validation.ts';
@@ -54,10 +55,16 @@ const silent: Logger = {
 /**
  * Composes core as the server does; composing twice on one driver stands for two processes on one storage.
  * @param locks what processes share, instead of locks of this one's own
+ * @param schema1 serves signed manifests, by `registry` only
  */
-export function composeCore(unguarded: StorageDriver, validation = STRICT_VALIDATION, locks?: Locks): CoreParts {
+export function composeCore(
+  unguarded: StorageDriver,
+  validation = STRICT_VALIDATION,
+  locks?: Locks,
+  schema1?: { readonly signingKey: KeyObject },
+): CoreParts {
   const driver = guardDriver(unguarded);
-  const container = coreContainer({ driver, log: silent, validation });
+  const container = coreContainer({ driver, log: silent, validation, schema1 });
   if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
     driver,
