@@ -146,9 +146,9 @@ export const ADDITIONS = {
     {
       file: 'core/digest/algorithms/sha384.ts',
       insert: `
-        import { createHash } from 'node:crypto';
         import type { DigestAlgorithm } from '../digest-algorithm.ts';
-        export const sha384: DigestAlgorithm = { name: 'sha384', hexLength: 96, createHash: () => createHash('sha384') };`,
+        import { nodeHashes } from '../node-hash.ts';
+        export const sha384: DigestAlgorithm = { name: 'sha384', hexLength: 96, ...nodeHashes('sha384') };`,
     },
     { file: 'core/digest/algorithms/index.ts', after: '', insert: "import { sha384 } from './sha384.ts';\n" },
     {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { ADDITIONS } from './additions.ts';
 
-const PRODUCT = ['cli', 'client', 'core', 'drivers', 'plugins', 'server', 'testing'];
+const PRODUCT = ['cli', 'client', 'verify', 'core', 'drivers', 'plugins', 'server', 'testing'];
 const GENERATOR = ['docs/generator/plugin-kinds.ts', 'docs/generator/table.ts'];
 const OTHERS = ['.ci', 'test', 'ava.config.js', 'bundle.js', 'config.yml', 'package.json'];
 
