@@ -12,6 +12,7 @@ const hex = `ab${'0'.repeat(62)}`;
 const longHex = `cd${'1'.repeat(126)}`;
 const sha256 = parseDigest(`sha256:${hex}`);
 const sha512 = parseDigest(`sha512:${longHex}`);
+const tarsum = parseDigest(`tarsum.v1+sha256:${hex}`);
 const root = '/docker/registry/v2';
 const manifests = `${root}/repositories/foo/bar/_manifests`;
 
@@ -23,6 +24,22 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['repository', paths.repository(name), `${root}/repositories/foo/bar`],
   ['layer link', paths.layerLink(name, sha256), `${root}/repositories/foo/bar/_layers/sha256/${hex}/link`],
   ['layer link, sha512', paths.layerLink(name, sha512), `${root}/repositories/foo/bar/_layers/sha512/${longHex}/link`],
+  [
+    'layer link, tarsum',
+    paths.layerLink(name, tarsum),
+    `${root}/repositories/foo/bar/_layers/tarsum/v1/sha256/${hex}/link`,
+  ],
+  [
+    'layer link, tarsum of version 0',
+    paths.layerLink(name, parseDigest(`tarsum+sha256:${hex}`)),
+    `${root}/repositories/foo/bar/_layers/tarsum/v0/sha256/${hex}/link`,
+  ],
+  [
+    'layer link, tarsum in development',
+    paths.layerLink(name, parseDigest(`tarsum.dev+sha256:${hex}`)),
+    `${root}/repositories/foo/bar/_layers/tarsum/dev/sha256/${hex}/link`,
+  ],
+  ['blob data, tarsum', paths.blobData(tarsum), `${root}/blobs/tarsum/v1/sha256/ab/${hex}/data`],
   ['layer folder', paths.layerFolder(name, sha256), `${root}/repositories/foo/bar/_layers/sha256/${hex}`],
   ['manifests', paths.manifests(name), manifests],
   ['revision link', paths.revisionLink(name, sha256), `${manifests}/revisions/sha256/${hex}/link`],

@@ -108,11 +108,16 @@ test('members after the signed part are not part of the payload', (t) => {
 
 /** A signed text whose only signature was changed. */
 function changed(change: (signature: SignatureJson) => void): Buffer {
+  const signature = changedSignature(change);
+  return Buffer.from(`${COMPACT.toString().slice(0, -1)},"signatures":[${JSON.stringify(signature)}]}`);
+}
+
+function changedSignature(change: (signature: SignatureJson) => void): SignatureJson {
   const [signature] = sign(COMPACT, KEYS.ES256).signatures.map(({ document }) => structuredClone(document)) as [
     SignatureJson,
   ];
   change(signature);
-  return Buffer.from(`${COMPACT.toString().slice(0, -1)},"signatures":[${JSON.stringify(signature)}]}`);
+  return signature;
 }
 
 interface SignatureJson {
@@ -167,6 +172,21 @@ for (const [what, [problem, text]] of Object.entries(WRONG)) {
     );
   });
 }
+
+test('signatures that place the end of the payload differently are of different texts', (t) => {
+  const [first, second] = [COMPACT, INDENTED].map((payload) => sign(payload, KEYS.ES256).signatures[0]?.document);
+  const text = (...list: unknown[]): Buffer =>
+    Buffer.from(`${COMPACT.toString().slice(0, -1)},"signatures":${JSON.stringify(list)}}`);
+  t.is(
+    problemOf(() => SignedText.parse(text(first, second))),
+    'different-texts',
+  );
+  const tail = changedSignature(withEnd({ formatLength: LENGTH, formatTail: Buffer.from(' }').toString('base64url') }));
+  t.is(
+    problemOf(() => SignedText.parse(text(first, tail))),
+    'different-texts',
+  );
+});
 
 test('line breaks and spaces in base64url are ignored', (t) => {
   const text = changed((signature) => {
