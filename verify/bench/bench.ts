@@ -1,8 +1,11 @@
 import type { Access } from '../../client/auth/scopes.ts';
 import type { HttpAnswer } from '../../client/http/http-answer.ts';
+import { pause } from '../../client/http/pause.ts';
+import { retryAfterMs } from '../../client/http/retry-after.ts';
 import { StreamedBody } from '../../client/http/streamed-body.ts';
 import { TransferError } from '../../client/http/transfer-error.ts';
 import type { Capability } from '../capability.ts';
+import { BlockedCheck } from '../verdicts.ts';
 import { accessFor } from './access-for.ts';
 import { Answer } from './answer.ts';
 import { type Exchange, MAX_SAMPLE_BYTES, maskHeaders, maskUrl, sampleOf } from './exchange.ts';
@@ -12,6 +15,12 @@ import type { Repositories } from './repositories.ts';
 import type { Transport } from './transport.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** How often a request is sent that is answered by 429. */
+const MAX_ATTEMPTS = 4;
+/** The longest wait after 429, in milliseconds; a registry that wants a longer one cannot be verified in time. */
+const MAX_WAIT_MS = 10_000;
+const DEFAULT_WAIT_MS = 1000;
 
 /** A request of a check. */
 export interface BenchRequest {
@@ -102,11 +111,24 @@ export class Bench {
   }
 
   /**
-   * Sends one request, and reads the whole answer, whatever its status.
+   * Sends one request, and reads the whole answer, whatever its status. After 429 it is sent again when the registry says.
    * @param target a path, or a URL that the registry gave
    * @throws TransferError when no answer came, LimitError, or the reason of a signal; each is recorded
+   * @throws BlockedCheck when the registry goes on to answer by 429: that says nothing of any rule
    */
   async send(method: Method, target: string, request: BenchRequest = {}): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#sendOnce(method, target, request);
+      if (answer.status !== 429) return answer;
+      const waitMs = retryAfterMs(answer.header('retry-after'), new Date()) ?? DEFAULT_WAIT_MS;
+      const isRepeatable = request.body === undefined || request.body instanceof Uint8Array;
+      if (!isRepeatable || attempt >= MAX_ATTEMPTS || waitMs > MAX_WAIT_MS)
+        throw new BlockedCheck('the registry takes no more requests for now (429)', answer.exchange);
+      await pause(waitMs, this.signal);
+    }
+  }
+
+  async #sendOnce(method: Method, target: string, request: BenchRequest): Promise<Answer> {
     const { transport, budget, leftovers } = this.#dependencies;
     const signal = request.signal === undefined ? this.signal : AbortSignal.any([this.signal, request.signal]);
     const startedAt = performance.now();

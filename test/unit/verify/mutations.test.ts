@@ -79,6 +79,9 @@ const pull: readonly Mutation[] = [
 const push: readonly Mutation[] = [
   { check: 'upload-begins', method: 'POST', url: UPLOADS, status: { 202: 201 } },
   { check: 'upload-location', method: 'POST', url: UPLOADS, headers: { location: undefined } },
+  { check: 'upload-uuid', method: 'POST', url: UPLOADS, headers: { location: '/v2/uploads/1' } },
+  { check: 'tag-parameters', method: 'PUT', url: MANIFEST, status: { 201: 202 } },
+  { check: 'tag-parameters-listed', method: 'PUT', url: MANIFEST, headers: { 'oci-tag': 'a' } },
   { check: 'put-created', method: 'PUT', url: UPLOAD, status: { 201: 200 } },
   { check: 'put-returns-location', method: 'PUT', url: UPLOAD, headers: { location: '/v2/nowhere' } },
   { check: 'put-digest-header', method: 'PUT', url: UPLOAD, headers: { 'docker-content-digest': undefined } },
@@ -137,7 +140,8 @@ const errors: readonly Mutation[] = [
   { check: 'manifest-unknown', method: 'GET', url: MANIFEST, body: (text) => text.replace('MANIFEST', 'BLOB') },
   { check: 'blob-unknown', method: 'GET', url: BLOB, body: (text) => text.replace('BLOB', 'MANIFEST') },
   { check: 'malformed-digest', method: 'GET', url: MANIFEST, status: { 400: 500, 404: 500 } },
-  { check: 'wrong-method', method: 'POST', url: TAGS, headers: { allow: undefined } },
+  { check: 'wrong-method', method: 'POST', url: TAGS, status: { 405: 404 } },
+  { check: 'wrong-method-allow', method: 'POST', url: TAGS, headers: { allow: undefined } },
 ];
 
 const discovery: readonly Mutation[] = [

@@ -185,7 +185,7 @@ export const TAG_PAGES: readonly Check[] = [
   {
     id: 'discovery/more-is-linked',
     title: 'a page that is not the last one has a Link',
-    level: 'SHOULD',
+    level: 'MAY',
     group: 'discovery',
     ...LISTING,
     suffers: { clients: ['oras', 'cosign', 'podman'], what: 'they take the first page for all tags' },

@@ -9,6 +9,7 @@ import { SkippedCheck } from '../../verdicts.ts';
 
 const WHOLE = spec('Pushing a blob monolithically');
 const TWO_REQUESTS = spec('POST then PUT');
+const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;
 const ONE_REQUEST = spec('Single POST');
 
 /** How blobs are pushed whole. */
@@ -33,6 +34,21 @@ export const BLOB_PUSHES: readonly Check[] = [
       const answer = await bench.post(uploadsPath(bench.repository));
       const { protocol } = new URL(answer.location());
       expectThat(answer, /^https?:$/.test(protocol), `Location leads to ${protocol}`);
+    },
+  },
+  {
+    id: 'push/upload-uuid',
+    title: 'the URL of an upload has a UUID that names it',
+    level: 'MUST',
+    group: 'push',
+    ...TWO_REQUESTS,
+    suffers: {
+      clients: ['any client'],
+      what: 'a client that names uploads by it in its log or its records finds none',
+    },
+    run: async (bench) => {
+      const answer = await bench.post(uploadsPath(bench.repository));
+      expectThat(answer, UUID.test(answer.location()), 'there is no UUID in Location');
     },
   },
   {
