@@ -1,8 +1,12 @@
 import type { ExecutionContext } from 'ava';
+import { CHECK_LIMITS, RUN_LIMITS } from '../../../verify/bench/limits.ts';
 import { Transport } from '../../../verify/bench/transport.ts';
 import { CHECKS } from '../../../verify/checks/index.ts';
 import type { CheckResult } from '../../../verify/run/result.ts';
 import { type Verification, type VerifyOptions, verifyRegistry } from '../../../verify/run/verify-registry.ts';
+
+/** A machine that does something else must not decide the result. */
+const PATIENCE_MS = 600_000;
 
 /** Verifies the registry at an address; all checks unless others are given. */
 export async function verification(
@@ -10,10 +14,12 @@ export async function verification(
   { address }: { readonly address: string },
   options: Partial<VerifyOptions> = {},
 ): Promise<Verification> {
-  const transport = options.transport ?? new Transport({ host: new URL(address).host, scheme: 'http' });
+  const transport =
+    options.transport ?? new Transport({ host: new URL(address).host, scheme: 'http', answerMs: PATIENCE_MS });
   t.teardown(() => transport[Symbol.asyncDispose]());
   const never = new AbortController().signal;
-  return verifyRegistry({ checks: CHECKS, namespace: 'verified', signal: never, ...options, transport });
+  const patient = { limits: { ...RUN_LIMITS, ms: PATIENCE_MS }, checkLimits: { ...CHECK_LIMITS, ms: PATIENCE_MS } };
+  return verifyRegistry({ checks: CHECKS, namespace: 'verified', signal: never, ...patient, ...options, transport });
 }
 
 /** The results that did not pass, as lines that say why. */

@@ -189,7 +189,8 @@ function describe({ id, method, url, status, headers, body }: (typeof MUTATIONS)
 }
 
 for (const mutation of MUTATIONS) {
-  test(describe(mutation), async (t) => {
+  // All at once would reach the limits of time.
+  test.serial(describe(mutation), async (t) => {
     const checks = CHECKS.filter(({ id }) => id === mutation.id);
     t.is(checks.length, 1);
     const proxy = await FaultProxy.start(t, (await withRegistry(t)).address);
