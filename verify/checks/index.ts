@@ -1,9 +1,11 @@
 import { type Check, GROUPS } from '../check.ts';
+import { DELETE_CHECKS } from './delete/index.ts';
 import { DISCOVERY_CHECKS } from './discovery/index.ts';
 import { ERROR_CHECKS } from './errors/index.ts';
 import { PULL_CHECKS } from './pull/index.ts';
 import { PUSH_CHECKS } from './push/index.ts';
 import { RANGE_CHECKS } from './ranges/index.ts';
+import { REFERRER_CHECKS } from './referrers/index.ts';
 
 /** All checks, in the order in which they run. */
 export const CHECKS: readonly Check[] = [
@@ -12,4 +14,6 @@ export const CHECKS: readonly Check[] = [
   ...RANGE_CHECKS,
   ...ERROR_CHECKS,
   ...DISCOVERY_CHECKS,
+  ...REFERRER_CHECKS,
+  ...DELETE_CHECKS,
 ].sort((one, other) => GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group));

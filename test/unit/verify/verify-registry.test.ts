@@ -10,7 +10,10 @@ import { type Registry, withRegistry } from '../../helpers/http/with-registry.ts
 import { shortcomings, verification } from '../../helpers/verify/verification.ts';
 
 /** Checks that do not apply to this registry, and why. */
-const SKIPPED = ['skipped push/single-post-or-session: the registry takes blobs by one POST'];
+const SKIPPED = [
+  'skipped push/single-post-or-session: the registry takes blobs by one POST',
+  'skipped delete/refusal-says-unsupported: the registry deletes tags and manifests',
+];
 
 const WIDE: Limits = { requests: 1000, bytes: 1024 ** 3, ms: 60_000 };
 

@@ -1,6 +1,7 @@
 import type { Answer } from '../../bench/answer.ts';
 import type { Bench } from '../../bench/bench.ts';
 import type { Check } from '../../check.ts';
+import { nextPage } from '../../content/next-page.ts';
 import { listTags, repositoryWithTags, tagsIn } from '../../content/tags.ts';
 import { expectHeader, expectStatus, expectThat } from '../../expect.ts';
 import { rfc, spec } from '../../sections.ts';
@@ -13,15 +14,6 @@ const MAX_PAGES = 10;
 /** Whether they are all, each once, in any order: that is a rule of its own. */
 function isAll(tags: readonly string[]): boolean {
   return [...tags].sort().join() === TAGS.join();
-}
-
-/** The URL of the next page, if there is one. */
-function nextPage(answer: Answer): string | undefined {
-  const link = answer.header('link');
-  if (link === undefined) return undefined;
-  const [, target = ''] = /^<([^>]*)>/.exec(link) ?? [];
-  expectThat(answer, URL.canParse(target, answer.url.href), `Link is ${JSON.stringify(link)}, which has no URL`);
-  return new URL(target, answer.url).href;
 }
 
 /** All pages, read as clients read them. */

@@ -1,0 +1,213 @@
+import type { Answer } from '../../bench/answer.ts';
+import type { Bench } from '../../bench/bench.ts';
+import { blobPath, manifestPath } from '../../bench/paths.ts';
+import type { Check } from '../../check.ts';
+import { describe, randomTag, unknownDigest } from '../../content/content.ts';
+import { ACCEPT, IMAGE_CONFIG, IMAGE_LAYER, imageManifest } from '../../content/manifests.ts';
+import { type PushedImage, pushImage, pushManifest, putManifest, requireStatus } from '../../content/set-up.ts';
+import { expectStatus } from '../../expect.ts';
+import { spec } from '../../sections.ts';
+import { SkippedCheck } from '../../verdicts.ts';
+
+const TAGS = spec('Deleting tags');
+const MANIFESTS = spec('Deleting Manifests');
+
+/** @throws CheckFailure unless it was deleted; SkippedCheck when the registry says that it deletes no such things */
+export function expectDeleted(answer: Answer, what: string): void {
+  if (answer.status === 400 || answer.status === 405)
+    throw new SkippedCheck(`the registry does not delete ${what}: it answers ${answer.status}`);
+  expectStatus(answer, 202);
+}
+
+async function deleteManifest(bench: Bench, reference: string): Promise<void> {
+  const answer = await bench.delete(manifestPath(bench.repository, reference));
+  requireStatus(answer, 'the deletion of a manifest', 202);
+}
+
+async function expectManifest(bench: Bench, reference: string, status: number): Promise<void> {
+  const path = manifestPath(bench.repository, reference);
+  expectStatus(await bench.get(path, { headers: ACCEPT }), status);
+  expectStatus(await bench.head(path, { headers: ACCEPT }), status);
+}
+
+/** A second manifest with the content of an image. */
+async function pushSibling(bench: Bench, { config, layer }: PushedImage): Promise<string> {
+  const layers = [describe(layer, IMAGE_LAYER)];
+  const sibling = imageManifest({ config: describe(config, IMAGE_CONFIG), layers });
+  return (await pushManifest(bench, sibling)).digest;
+}
+
+/** How tags and manifests are deleted. */
+export const MANIFEST_DELETIONS: readonly Check[] = [
+  {
+    id: 'delete/tag',
+    title: 'DELETE of a tag is answered by 202',
+    level: 'MUST',
+    group: 'delete',
+    ...TAGS,
+    suffers: { clients: ['oras', 'any client'], what: 'a tag that was deleted is reported as a failure' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { tag } = await pushImage(bench);
+      expectDeleted(await bench.delete(manifestPath(bench.repository, tag)), 'tags');
+    },
+  },
+  {
+    id: 'delete/tag-gone',
+    title: 'a tag that was deleted is answered by 404 at once',
+    level: 'MUST',
+    group: 'delete',
+    ...TAGS,
+    suffers: { clients: ['any client'], what: 'a version that was withdrawn is still pulled' },
+    needs: ['push', 'delete-tag'],
+    run: async (bench) => {
+      const { tag } = await pushImage(bench);
+      await deleteManifest(bench, tag);
+      await expectManifest(bench, tag, 404);
+    },
+  },
+  {
+    id: 'delete/tag-leaves-manifest',
+    title: 'the manifest of a tag that was deleted can still be pulled by its digest',
+    level: 'MUST',
+    group: 'delete',
+    ...TAGS,
+    suffers: { clients: ['containerd', 'any client'], what: 'deployments that pin the digest lose their image' },
+    needs: ['push', 'delete-tag'],
+    run: async (bench) => {
+      const { tag, digest } = await pushImage(bench);
+      await deleteManifest(bench, tag);
+      await expectManifest(bench, digest, 200);
+    },
+  },
+  {
+    id: 'delete/tag-leaves-other-tags',
+    title: 'other tags of the manifest of a tag that was deleted stay',
+    level: 'MUST',
+    group: 'delete',
+    ...TAGS,
+    suffers: { clients: ['any client'], what: 'with "latest" goes the version that it pointed at' },
+    needs: ['push', 'delete-tag'],
+    run: async (bench) => {
+      const image = await pushImage(bench);
+      const other = randomTag('other');
+      await pushManifest(bench, image, { tag: other });
+      await deleteManifest(bench, image.tag);
+      await expectManifest(bench, other, 200);
+    },
+  },
+  {
+    id: 'delete/manifest',
+    title: 'DELETE of a manifest is answered by 202',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['podman', 'oras', 'cosign'], what: 'an image that was deleted is reported as a failure' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { digest } = await pushImage(bench);
+      expectDeleted(await bench.delete(manifestPath(bench.repository, digest)), 'manifests');
+    },
+  },
+  {
+    id: 'delete/manifest-gone',
+    title: 'a manifest that was deleted is answered by 404 at once',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['any client'], what: 'an image that was withdrawn is still pulled' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      const { digest } = await pushImage(bench);
+      await deleteManifest(bench, digest);
+      await expectManifest(bench, digest, 404);
+    },
+  },
+  {
+    id: 'delete/manifest-takes-its-tags',
+    title: 'all tags of a manifest that was deleted are answered by 404',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['any client'], what: 'a tag points at nothing, and each pull of it fails halfway' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      const image = await pushImage(bench);
+      const other = randomTag('other');
+      await pushManifest(bench, image, { tag: other });
+      await deleteManifest(bench, image.digest);
+      for (const tag of [image.tag, other]) await expectManifest(bench, tag, 404);
+    },
+  },
+  {
+    id: 'delete/manifest-leaves-shared-blobs',
+    title: 'the blobs of a manifest that was deleted stay where another manifest has them',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['docker', 'any client'], what: 'images on the same base image can no longer be pulled' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      const image = await pushImage(bench);
+      const sibling = await pushSibling(bench, image);
+      await deleteManifest(bench, image.digest);
+      await expectManifest(bench, sibling, 200);
+      expectStatus(await bench.head(blobPath(bench.repository, image.layer.digest)), 200);
+    },
+  },
+  {
+    id: 'delete/manifest-can-come-back',
+    title: 'a manifest that was deleted can be pushed again, and is there at once',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['any client'], what: 'a release that was deleted by mistake cannot be pushed again' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      const image = await pushImage(bench);
+      await deleteManifest(bench, image.digest);
+      expectStatus(await putManifest(bench, image, { reference: image.tag }), 201);
+      await expectManifest(bench, image.tag, 200);
+      await expectManifest(bench, image.digest, 200);
+    },
+  },
+  {
+    id: 'delete/unknown-manifest',
+    title: 'DELETE of a manifest that does not exist is answered by 404',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['podman', 'any client'], what: 'a mistyped digest looks as if it had been deleted' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      await pushImage(bench);
+      expectStatus(await bench.delete(manifestPath(bench.repository, unknownDigest())), 404);
+    },
+  },
+  {
+    id: 'delete/unknown-tag',
+    title: 'DELETE of a tag that does not exist is answered by 404',
+    level: 'MUST',
+    group: 'delete',
+    ...TAGS,
+    suffers: { clients: ['any client'], what: 'a mistyped tag looks as if it had been deleted' },
+    needs: ['push', 'delete-tag'],
+    run: async (bench) => {
+      await pushImage(bench);
+      expectStatus(await bench.delete(manifestPath(bench.repository, randomTag())), 404);
+    },
+  },
+  {
+    id: 'delete/unknown-repository',
+    title: 'DELETE in a repository that does not exist is answered by 404',
+    level: 'MUST',
+    group: 'delete',
+    ...MANIFESTS,
+    suffers: { clients: ['any client'], what: 'a mistyped name looks as if the image had been deleted' },
+    needs: ['push', 'delete-manifest'],
+    run: async (bench) => {
+      const repository = bench.newRepository();
+      expectStatus(await bench.delete(manifestPath(repository, unknownDigest()), { repository }), 404);
+    },
+  },
+];
