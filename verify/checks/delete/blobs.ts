@@ -103,9 +103,9 @@ export const BLOB_DELETIONS: readonly Check[] = [
     suffers: { clients: ['podman', 'any client'], what: 'users look for a mistake of theirs' },
     needs: ['push'],
     run: async (bench) => {
-      const { tag, digest } = await pushImage(bench);
+      const { repository, tag, digest } = await pushImage(bench, { repository: bench.newRepository() });
       const answers = [];
-      for (const each of [tag, digest]) answers.push(await bench.delete(manifestPath(bench.repository, each)));
+      for (const each of [tag, digest]) answers.push(await bench.delete(manifestPath(repository, each)));
       const refusals = answers.filter(({ status }) => status === 400 || status === 405);
       if (refusals.length === 0) throw new SkippedCheck('the registry deletes tags and manifests');
       for (const answer of refusals)

@@ -19,22 +19,31 @@ export function expectDeleted(answer: Answer, what: string): void {
   expectStatus(answer, 202);
 }
 
-async function deleteManifest(bench: Bench, reference: string): Promise<void> {
-  const answer = await bench.delete(manifestPath(bench.repository, reference));
+/** An image in a repository of its own: what is pushed to a repository meanwhile is a matter of other rules. */
+async function pushAlone(bench: Bench): Promise<PushedImage> {
+  return pushImage(bench, { repository: bench.newRepository() });
+}
+
+async function deleteManifest(bench: Bench, repository: string, reference: string): Promise<void> {
+  const answer = await bench.delete(manifestPath(repository, reference));
   requireStatus(answer, 'the deletion of a manifest', 202);
 }
 
-async function expectManifest(bench: Bench, reference: string, status: number): Promise<void> {
-  const path = manifestPath(bench.repository, reference);
+async function expectManifest(
+  bench: Bench,
+  { repository }: PushedImage,
+  { reference, status }: { readonly reference: string; readonly status: number },
+): Promise<void> {
+  const path = manifestPath(repository, reference);
   expectStatus(await bench.get(path, { headers: ACCEPT }), status);
   expectStatus(await bench.head(path, { headers: ACCEPT }), status);
 }
 
 /** A second manifest with the content of an image. */
-async function pushSibling(bench: Bench, { config, layer }: PushedImage): Promise<string> {
+async function pushSibling(bench: Bench, { repository, config, layer }: PushedImage): Promise<string> {
   const layers = [describe(layer, IMAGE_LAYER)];
   const sibling = imageManifest({ config: describe(config, IMAGE_CONFIG), layers });
-  return (await pushManifest(bench, sibling)).digest;
+  return (await pushManifest(bench, sibling, { repository })).digest;
 }
 
 /** How tags and manifests are deleted. */
@@ -48,8 +57,8 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['oras', 'any client'], what: 'a tag that was deleted is reported as a failure' },
     needs: ['push'],
     run: async (bench) => {
-      const { tag } = await pushImage(bench);
-      expectDeleted(await bench.delete(manifestPath(bench.repository, tag)), 'tags');
+      const image = await pushAlone(bench);
+      expectDeleted(await bench.delete(manifestPath(image.repository, image.tag)), 'tags');
     },
   },
   {
@@ -61,9 +70,9 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'a version that was withdrawn is still pulled' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
-      const { tag } = await pushImage(bench);
-      await deleteManifest(bench, tag);
-      await expectManifest(bench, tag, 404);
+      const image = await pushAlone(bench);
+      await deleteManifest(bench, image.repository, image.tag);
+      await expectManifest(bench, image, { reference: image.tag, status: 404 });
     },
   },
   {
@@ -75,9 +84,9 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['containerd', 'any client'], what: 'deployments that pin the digest lose their image' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
-      const { tag, digest } = await pushImage(bench);
-      await deleteManifest(bench, tag);
-      await expectManifest(bench, digest, 200);
+      const image = await pushAlone(bench);
+      await deleteManifest(bench, image.repository, image.tag);
+      await expectManifest(bench, image, { reference: image.digest, status: 200 });
     },
   },
   {
@@ -89,11 +98,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'with "latest" goes the version that it pointed at' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
-      const image = await pushImage(bench);
+      const image = await pushAlone(bench);
       const other = randomTag('other');
-      await pushManifest(bench, image, { tag: other });
-      await deleteManifest(bench, image.tag);
-      await expectManifest(bench, other, 200);
+      await pushManifest(bench, image, { repository: image.repository, tag: other });
+      await deleteManifest(bench, image.repository, image.tag);
+      await expectManifest(bench, image, { reference: other, status: 200 });
     },
   },
   {
@@ -105,8 +114,8 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['podman', 'oras', 'cosign'], what: 'an image that was deleted is reported as a failure' },
     needs: ['push'],
     run: async (bench) => {
-      const { digest } = await pushImage(bench);
-      expectDeleted(await bench.delete(manifestPath(bench.repository, digest)), 'manifests');
+      const image = await pushAlone(bench);
+      expectDeleted(await bench.delete(manifestPath(image.repository, image.digest)), 'manifests');
     },
   },
   {
@@ -118,9 +127,9 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'an image that was withdrawn is still pulled' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
-      const { digest } = await pushImage(bench);
-      await deleteManifest(bench, digest);
-      await expectManifest(bench, digest, 404);
+      const image = await pushAlone(bench);
+      await deleteManifest(bench, image.repository, image.digest);
+      await expectManifest(bench, image, { reference: image.digest, status: 404 });
     },
   },
   {
@@ -132,11 +141,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'a tag points at nothing, and each pull of it fails halfway' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
-      const image = await pushImage(bench);
+      const image = await pushAlone(bench);
       const other = randomTag('other');
-      await pushManifest(bench, image, { tag: other });
-      await deleteManifest(bench, image.digest);
-      for (const tag of [image.tag, other]) await expectManifest(bench, tag, 404);
+      await pushManifest(bench, image, { repository: image.repository, tag: other });
+      await deleteManifest(bench, image.repository, image.digest);
+      for (const reference of [image.tag, other]) await expectManifest(bench, image, { reference, status: 404 });
     },
   },
   {
@@ -148,11 +157,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['docker', 'any client'], what: 'images on the same base image can no longer be pulled' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
-      const image = await pushImage(bench);
+      const image = await pushAlone(bench);
       const sibling = await pushSibling(bench, image);
-      await deleteManifest(bench, image.digest);
-      await expectManifest(bench, sibling, 200);
-      expectStatus(await bench.head(blobPath(bench.repository, image.layer.digest)), 200);
+      await deleteManifest(bench, image.repository, image.digest);
+      await expectManifest(bench, image, { reference: sibling, status: 200 });
+      expectStatus(await bench.head(blobPath(image.repository, image.layer.digest)), 200);
     },
   },
   {
@@ -164,11 +173,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'a release that was deleted by mistake cannot be pushed again' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
-      const image = await pushImage(bench);
-      await deleteManifest(bench, image.digest);
-      expectStatus(await putManifest(bench, image, { reference: image.tag }), 201);
-      await expectManifest(bench, image.tag, 200);
-      await expectManifest(bench, image.digest, 200);
+      const image = await pushAlone(bench);
+      await deleteManifest(bench, image.repository, image.digest);
+      expectStatus(await putManifest(bench, image, { repository: image.repository, reference: image.tag }), 201);
+      await expectManifest(bench, image, { reference: image.tag, status: 200 });
+      await expectManifest(bench, image, { reference: image.digest, status: 200 });
     },
   },
   {
@@ -180,8 +189,8 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['podman', 'any client'], what: 'a mistyped digest looks as if it had been deleted' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
-      await pushImage(bench);
-      expectStatus(await bench.delete(manifestPath(bench.repository, unknownDigest())), 404);
+      const { repository } = await pushAlone(bench);
+      expectStatus(await bench.delete(manifestPath(repository, unknownDigest())), 404);
     },
   },
   {
@@ -193,8 +202,8 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
     suffers: { clients: ['any client'], what: 'a mistyped tag looks as if it had been deleted' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
-      await pushImage(bench);
-      expectStatus(await bench.delete(manifestPath(bench.repository, randomTag())), 404);
+      const { repository } = await pushAlone(bench);
+      expectStatus(await bench.delete(manifestPath(repository, randomTag())), 404);
     },
   },
   {
