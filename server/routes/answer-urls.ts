@@ -7,6 +7,11 @@ export function answerUrls(ctx: Context, settings: UrlSettings): UrlBuilder {
   return urlBuilderFor(requestOptions(ctx), settings);
 }
 
+/** The host by which the client has reached the registry, for people; `undefined` when it did not say. */
+export function answerHost(ctx: Context, settings: UrlSettings): string | undefined {
+  return URL.parse(answerUrls(ctx, { ...settings, relative: false }).base())?.host;
+}
+
 function requestOptions(ctx: Context): RequestUrlOptions {
   const { headers } = ctx.req;
   return {

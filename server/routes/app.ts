@@ -13,10 +13,11 @@ import { lingeringClose } from '../http/lingering-close.ts';
 import { RequestBodies } from '../http/request-bodies.ts';
 import type { RequestState } from '../http/request-scope.ts';
 import { requestScope } from '../http/request-scope.ts';
+import { rootPage } from '../http/root-page.ts';
 import { rootProbe } from '../http/root-probe.ts';
 import { tidyPaths } from '../http/tidy-paths.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
-import { answerUrls } from './answer-urls.ts';
+import { answerHost, answerUrls } from './answer-urls.ts';
 import { baseRoutes } from './base.ts';
 import { blobRoutes } from './blobs.ts';
 import { extensionRoutes } from './extension-routes.ts';
@@ -59,6 +60,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
     errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state)),
   );
   app.use(onlyWhenHealthy(readiness));
+  app.use(rootPage({ hostOf: (ctx) => answerHost(ctx, settings.urls) }));
   app.use(rootProbe);
   app.use(tidyPaths(routing.isRoute));
   for (const middleware of routing.middleware) app.use(middleware);
