@@ -1,6 +1,17 @@
-export type { WireError } from '../core/api/error-body.ts';
+export { parseErrorBody, type WireError } from '../core/api/error-body.ts';
+export { UrlBuilder, type UrlQuery } from '../core/api/url-builder.ts';
 export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
+export { Digester, type DigesterOptions, DigestVerifier } from '../core/digest/digester.ts';
 export type { ReadOptions, ReadStream, RedirectOptions } from '../core/driver/index.ts';
+export { keyId } from '../core/manifests/schema-1/json-web-key.ts';
+export { formatSchema1, parseSchema1, type Schema1Manifest } from '../core/manifests/schema-1/schema-1-manifest.ts';
+export { type SignOptions, sign, signWithChain } from '../core/manifests/schema-1/sign.ts';
+export type { Signature, SignatureDocument, TextEnd } from '../core/manifests/schema-1/signature.ts';
+export { SignatureError, type SignatureProblem } from '../core/manifests/schema-1/signature-problem.ts';
+export { SignedText } from '../core/manifests/schema-1/signed-text.ts';
+export { generateSigningKey, readSigningKey } from '../core/manifests/schema-1/signing-key.ts';
+export { TrustedRoots, type TrustedRootsOptions, type TrustSource } from '../core/manifests/schema-1/trust-source.ts';
+export { verify, verifyChains } from '../core/manifests/schema-1/verify.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
   type ErrorDetail,

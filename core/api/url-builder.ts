@@ -23,22 +23,27 @@ export class UrlBuilder {
     this.root = trimmed;
   }
 
+  /** The URL by which a client finds out whether this is a registry, and whether it may come in. */
   base(): string {
     return `${this.root}/v2/`;
   }
 
+  /** The list of repositories. */
   catalog(query?: UrlQuery): string {
     return `${this.root}/v2/_catalog${formatQuery(query)}`;
   }
 
+  /** The list of tags of a repository. */
   tags(name: RepositoryName, query?: UrlQuery): string {
     return `${this.root}/v2/${name}/tags/list${formatQuery(query)}`;
   }
 
+  /** A manifest, by tag or by digest. */
   manifest(name: RepositoryName, reference: Reference): string {
     return `${this.root}/v2/${name}/manifests/${formatReference(reference)}`;
   }
 
+  /** A blob. */
   blob(name: RepositoryName, digest: Digest): string {
     return `${this.root}/v2/${name}/blobs/${digest}`;
   }

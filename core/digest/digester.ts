@@ -35,6 +35,7 @@ export class Digester {
     return this.#size;
   }
 
+  /** Takes the next bytes. It never throws: bytes that the algorithm cannot hash have no digest. */
   update(bytes: Uint8Array): this {
     this.#hash.update(bytes);
     this.#size += bytes.byteLength;
@@ -49,7 +50,7 @@ export class Digester {
     return `${this.algorithm}:${this.#hash.digest()}` as Digest;
   }
 
-  /** Whether `digest` is that of all bytes so far. Unlike {@link digest} it never throws. */
+  /** Whether `digest` is that of all bytes so far. It never throws. */
   matches(digest: Digest): boolean {
     const { algorithm } = this;
     if (!digest.startsWith(`${algorithm}:`)) return false;
@@ -92,6 +93,7 @@ export class DigestVerifier extends Digester {
     this.#alternative = hasAlternative(algorithm) ? new Digester(algorithm, { isAlternative: true }) : undefined;
   }
 
+  /** Takes the next bytes. It never throws. */
   override update(bytes: Uint8Array): this {
     this.#alternative?.update(bytes);
     return super.update(bytes);

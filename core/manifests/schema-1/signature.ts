@@ -1,5 +1,5 @@
 import { type KeyObject, verify, X509Certificate } from 'node:crypto';
-import { isJsonObject, type JsonObject } from '../../model/descriptor.ts';
+import { isJsonObject } from '../../model/descriptor.ts';
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts';
 import { keyId, parseJwk } from './json-web-key.ts';
 import { algorithmFor, type SignatureAlgorithm } from './signature-algorithms.ts';
@@ -13,7 +13,7 @@ export interface TextEnd {
 
 /** A signature as JSON. */
 export interface SignatureDocument {
-  readonly header: JsonObject;
+  readonly header: Readonly<Record<string, unknown>>;
   readonly signature: string;
   readonly protected: string;
 }

@@ -5,7 +5,14 @@ import { pagePrograms } from '../../helpers/running/page-programs.ts';
 
 test('the programs of the page of the client compile and run', async (t) => {
   const { folder, names, node } = await pagePrograms(t, 'docs/client.md');
-  t.deepEqual(names, ['list-tags.ts', 'push-image.ts', 'read-blob.ts', 'pull-image.ts', 'explain-errors.ts']);
+  t.deepEqual(names, [
+    'list-tags.ts',
+    'push-image.ts',
+    'read-blob.ts',
+    'pull-image.ts',
+    'sign-manifest.ts',
+    'explain-errors.ts',
+  ]);
 
   const registry = await withRegistry(t);
   const { host } = new URL(registry.address);
@@ -22,5 +29,6 @@ test('the programs of the page of the client compile and run', async (t) => {
   const pulled = await run('pull-image.ts', join(folder, 'layout'));
   t.is(pulled.match(/^copied sha256:/gm)?.length, 2);
   t.true(pulled.endsWith(`\n${digest}`));
+  t.is(await run('sign-manifest.ts'), 'true true\n');
   t.is(await run('explain-errors.ts'), '404 MANIFEST_UNKNOWN true check the name, the tag and the digest\n');
 });
