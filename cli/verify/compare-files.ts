@@ -42,9 +42,10 @@ async function readReport(file: string): Promise<ComparedReport> {
   }
 }
 
-function comparisonText({ newlyFailing, newlyPassing, others, same }: Comparison): string {
+function comparisonText({ registries, newlyFailing, newlyPassing, others, same }: Comparison): string {
   const counts = `${newlyFailing.length} newly failing, ${newlyPassing.length} newly passing, ${others.length} otherwise changed, ${same} the same`;
   return [
+    `${registries.map(printable).join(' -> ')}\n`,
     section('newly failing', newlyFailing),
     section('newly passing', newlyPassing),
     section('otherwise changed', others),

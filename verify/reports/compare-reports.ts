@@ -12,6 +12,8 @@ export interface Change {
 
 /** What has changed between two reports. */
 export interface Comparison {
+  /** Which registries they are of. */
+  readonly registries: readonly [before: string, after: string];
   /** They count against the registry now, and did not before, also because they were not run. */
   readonly newlyFailing: readonly Change[];
   /** They counted against the registry, and pass now. */
@@ -32,7 +34,14 @@ export function compareReports(before: ComparedReport, after: ComparedReport): C
   const newlyFailing = changes.filter(isNewlyFailing);
   const newlyPassing = changes.filter(isNewlyPassing);
   const others = changes.filter((change) => !newlyFailing.includes(change) && !newlyPassing.includes(change));
-  return { newlyFailing, newlyPassing, others, same: new Set([...old.keys(), ...now.keys()]).size - changes.length };
+  const registries = [before.registry, after.registry] as const;
+  return {
+    registries,
+    newlyFailing,
+    newlyPassing,
+    others,
+    same: new Set([...old.keys(), ...now.keys()]).size - changes.length,
+  };
 }
 
 function isNewlyFailing({ before, after }: Change): boolean {

@@ -57,7 +57,7 @@ function summary({ stowage, startedAt, durationMs, requests, repository, results
   const leftText =
     left.length === 0
       ? 'Everything that was pushed was removed.'
-      : `${left.length} things could not be removed: ${left.map(({ target, reason }) => `${target} (${reason})`).join('; ')}`;
+      : `${left.length} ${left.length === 1 ? 'thing' : 'things'} could not be removed: ${left.map(({ target, reason }) => `${target} (${reason})`).join('; ')}`;
   return `<p>${outcomes.join(', ')}</p>
 <p>${escapeMarkup(run)}; repositories <code>${escapeMarkup(repository)}…</code></p>
 <p>${escapeMarkup(leftText)}</p>`;

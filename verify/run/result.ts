@@ -12,7 +12,7 @@ export interface CheckResult extends Omit<Check, 'run' | 'needs' | 'alone'> {
   readonly reason: string | undefined;
   readonly requests: number;
   readonly durationMs: number;
-  /** Unless it passed or was skipped: what was asked and answered, the oldest first. */
+  /** Unless it passed or was skipped: what was asked and answered, the oldest first; of very many the newest. */
   readonly exchanges: readonly Exchange[];
   /** The one of `exchanges` that breaks the rule. */
   readonly culprit: number | undefined;

@@ -7,6 +7,9 @@ import type { Check } from '../check.ts';
 import { BlockedCheck, CheckFailure, SkippedCheck } from '../verdicts.ts';
 import type { CheckResult, Outcome } from './result.ts';
 
+/** How many exchanges of a check are kept for a report. */
+const MAX_SHOWN = 40;
+
 /** What a check runs in. */
 export interface CheckSurroundings extends Omit<BenchDependencies, 'budget'> {
   /** That of all checks. */
@@ -65,7 +68,8 @@ export function resultOf(
   { outcome, reason, exchange }: Ended,
   { bench, durationMs }: { readonly bench?: Bench; readonly durationMs: number } = { durationMs: 0 },
 ): CheckResult {
-  const exchanges = outcome === 'failed' || outcome === 'blocked' ? (bench?.exchanges ?? []) : [];
+  const isShown = outcome === 'failed' || outcome === 'blocked';
+  const exchanges = isShown ? shownOf(bench?.exchanges ?? [], exchange) : [];
   const culprit = exchange === undefined ? -1 : exchanges.indexOf(exchange);
   return {
     ...about,
@@ -73,4 +77,11 @@ export function resultOf(
     requests: bench?.exchanges.length ?? 0,
     culprit: culprit < 0 ? undefined : culprit,
   };
+}
+
+/** The newest exchanges, and before them the one that breaks the rule if it is older. */
+function shownOf(all: readonly Exchange[], culprit: Exchange | undefined): readonly Exchange[] {
+  const newest = all.slice(-MAX_SHOWN);
+  const isOlder = culprit !== undefined && all.includes(culprit) && !newest.includes(culprit);
+  return isOlder ? [culprit, ...newest] : newest;
 }

@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Credentials, copy, MemoryStore, RegistryStore, type RemoteRegistry } from '../../../client/index.ts';
 import { parseReference, parseRepositoryName } from '../../../core/model/reference.ts';
+import { Transport } from '../../../verify/bench/transport.ts';
+import { CHECKS } from '../../../verify/checks/index.ts';
+import { RefusedError } from '../../../verify/run/refused-error.ts';
 import { makeImage, randomLayers, tagged } from '../../helpers/client/images.ts';
 import { openRemote } from '../../helpers/client/open-remote.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { CertificateMaker, hasOpenssl } from '../../helpers/http/certificates.ts';
 import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
+import { verification } from '../../helpers/verify/verification.ts';
 import { checkImage } from './check-image.ts';
 import { findDistribution, serve } from './registries.ts';
 import { TokenServer, type TokenServerOptions } from './token-server.ts';
@@ -41,7 +45,7 @@ for (const [kind, missing] of Object.entries(kinds) as [keyof typeof kinds, read
     const { url } = await serve(t, kind, join(folder, 'root'), { auth: tokens.auth(signer) });
     const open = (credentials?: Credentials): RemoteRegistry =>
       openRemote(t, url, credentials === undefined ? {} : { credentials: { find: async () => credentials } });
-    return { tokens, open };
+    return { tokens, open, url };
   };
 
   test(`${kind} takes tokens that a password gets, each for what a call needs`, async (t) => {
@@ -69,6 +73,23 @@ for (const [kind, missing] of Object.entries(kinds) as [keyof typeof kinds, read
     t.true(tokens.asked.slice(before).every((how) => how.startsWith('password ')));
     const refused = open({ ...USER, identityToken: 'OLD' });
     await t.throwsAsync(refused.ping(), { code: 'UNAUTHORIZED', message: /invalid_grant/ });
+  });
+
+  test(`a verification of ${kind} gets a token for what each check needs`, async (t) => {
+    const { tokens, url } = await tokenRegistry(t);
+    const host = new URL(url).host;
+    const checks = CHECKS.filter(({ group }) => group === 'pull' || group === 'push');
+    const transport = new Transport({ host, scheme: 'http', credentials: { find: async () => USER } });
+    const { results, cleanUp, repository } = await verification(t, { address: url }, { transport, checks });
+    t.deepEqual(
+      results.filter(({ reason }) => reason !== undefined && /40[13]/.test(reason)),
+      [],
+    );
+    t.true(results.filter(({ outcome }) => outcome === 'passed').length > 60);
+    t.deepEqual(cleanUp.left, []);
+    t.true(tokens.asked.includes(`Basic repository:${repository}:pull,push`));
+    const unknown = verification(t, { address: url }, { checks });
+    await t.throwsAsync(unknown, { instanceOf: RefusedError, message: 'GET /v2/ is answered by 401' });
   });
 
   test(`everybody may pull from ${kind} what is public, and push nothing`, async (t) => {

@@ -126,7 +126,7 @@ test('the page runs nothing, loads nothing, and shows the answer that breaks the
   t.is(elements.filter((element) => element === 'pre class="culprit"').length, 1);
   t.is(elements.filter((element) => element === 'details').length, 1);
   t.regex(page, /Who suffers: docker, helm: nothing works/);
-  t.regex(page, /1 things could not be removed/);
+  t.regex(page, /1 thing could not be removed/);
   for (const element of elements.filter((each) => each.startsWith('a '))) t.regex(element, /^a href="https:/);
 });
 
