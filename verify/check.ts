@@ -15,6 +15,7 @@ export const GROUPS = [
   'referrers',
   'delete',
   'resume',
+  'concurrency',
   'limits',
   'auth',
   'clients',

@@ -1,11 +1,14 @@
 import { type Check, GROUPS } from '../check.ts';
+import { CONCURRENCY_CHECKS } from './concurrency/index.ts';
 import { DELETE_CHECKS } from './delete/index.ts';
 import { DISCOVERY_CHECKS } from './discovery/index.ts';
 import { ERROR_CHECKS } from './errors/index.ts';
+import { LIMIT_CHECKS } from './limits/index.ts';
 import { PULL_CHECKS } from './pull/index.ts';
 import { PUSH_CHECKS } from './push/index.ts';
 import { RANGE_CHECKS } from './ranges/index.ts';
 import { REFERRER_CHECKS } from './referrers/index.ts';
+import { RESUME_CHECKS } from './resume/index.ts';
 
 /** All checks, in the order in which they run. */
 export const CHECKS: readonly Check[] = [
@@ -16,4 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...DISCOVERY_CHECKS,
   ...REFERRER_CHECKS,
   ...DELETE_CHECKS,
+  ...RESUME_CHECKS,
+  ...CONCURRENCY_CHECKS,
+  ...LIMIT_CHECKS,
 ].sort((one, other) => GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group));

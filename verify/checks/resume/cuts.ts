@@ -1,0 +1,149 @@
+import type { Bench } from '../../bench/bench.ts';
+import { blobPath, uploadsPath, withQuery } from '../../bench/paths.ts';
+import type { Check } from '../../check.ts';
+import { chunkSize, contentRange, finishUpload, OCTETS } from '../../content/chunks.ts';
+import { type Content, randomContent } from '../../content/content.ts';
+import { afterCut, type Cut, randomCut, sendCut } from '../../content/cut.ts';
+import { askUntilFree, offsetOf, resumeUpload } from '../../content/resume.ts';
+import { beginUpload, requireStatus } from '../../content/set-up.ts';
+import { expectBody, expectStatus, expectThat } from '../../expect.ts';
+import { spec } from '../../sections.ts';
+
+const IN_CHUNKS = spec('Pushing a blob in chunks');
+const SIZE = 256 * 1024;
+
+interface Interrupted {
+  readonly upload: string;
+  readonly blob: Content;
+  readonly cut: Cut;
+}
+
+/** An upload whose only chunk broke off at a random byte. */
+async function interrupted(bench: Bench, { isStream }: { readonly isStream: boolean }): Promise<Interrupted> {
+  const begun = await bench.post(uploadsPath(bench.repository));
+  requireStatus(begun, 'the begin of an upload', 202);
+  const blob = randomContent(chunkSize(begun, SIZE));
+  const cut = randomCut(blob);
+  const upload = begun.location();
+  const range = isStream ? {} : { 'content-range': contentRange(0, cut.size) };
+  await sendCut(bench, blob, {
+    ...{ cut, hasLength: !isStream },
+    send: (body) => bench.patch(upload, { headers: { ...OCTETS, ...range }, body }),
+  });
+  return { upload, blob, cut };
+}
+
+async function expectBlob(bench: Bench, { bytes, digest }: Content): Promise<void> {
+  const read = await bench.get(blobPath(bench.repository, digest));
+  expectStatus(read, 200);
+  expectBody(read, bytes);
+}
+
+/** What becomes of a push whose connection breaks at a random byte, which a failure names. */
+export const CUTS: readonly Check[] = [
+  {
+    id: 'resume/status-after-cut',
+    title: 'an upload whose chunk broke off says how much of it has arrived',
+    level: 'MUST',
+    group: 'resume',
+    ...IN_CHUNKS,
+    suffers: { clients: ['any client'], what: 'a client does not know where to go on, and begins again' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { upload, cut } = await interrupted(bench, { isStream: false });
+      await afterCut(cut, async () => {
+        const status = await bench.get(upload);
+        expectStatus(status, 204);
+        const there = offsetOf(status);
+        expectThat(status, there <= cut.at, `${there} bytes are said to be there, and ${cut.at} were sent`);
+      });
+    },
+  },
+  {
+    id: 'resume/chunk-after-cut',
+    title: 'an upload whose chunk broke off goes on over another connection, and makes the blob',
+    level: 'SHOULD',
+    group: 'resume',
+    ...IN_CHUNKS,
+    suffers: { clients: ['any client'], what: 'a large layer never gets through a bad connection' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { upload, blob, cut } = await interrupted(bench, { isStream: false });
+      await afterCut(cut, async () => {
+        await resumeUpload(bench, upload, blob);
+        await expectBlob(bench, blob);
+      });
+    },
+  },
+  {
+    id: 'resume/stream-after-cut',
+    title: 'an upload whose stream broke off goes on over another connection, and makes the blob',
+    level: 'SHOULD',
+    group: 'resume',
+    ...IN_CHUNKS,
+    suffers: { clients: ['docker', 'podman'], what: 'they stream layers, and must begin again after each break' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { upload, blob, cut } = await interrupted(bench, { isStream: true });
+      await afterCut(cut, async () => {
+        await resumeUpload(bench, upload, blob);
+        await expectBlob(bench, blob);
+      });
+    },
+  },
+  {
+    id: 'resume/nothing-visible-after-cut',
+    title: 'a blob whose push broke off is not there',
+    level: 'MUST',
+    group: 'resume',
+    ...IN_CHUNKS,
+    suffers: { clients: ['docker', 'any client'], what: 'half a layer is taken for the whole one, and left out' },
+    needs: ['push'],
+    run: async (bench) => {
+      const blob = randomContent(SIZE);
+      const cut = randomCut(blob);
+      const upload = withQuery(await beginUpload(bench), { digest: blob.digest });
+      const send = { cut, hasLength: true };
+      await sendCut(bench, blob, { ...send, send: (body) => bench.put(upload, { headers: OCTETS, body }) });
+      await afterCut(cut, async () => expectStatus(await bench.head(blobPath(bench.repository, blob.digest)), 404));
+    },
+  },
+  {
+    id: 'resume/push-again-after-cut',
+    title: 'a blob whose push broke off can be pushed from its start by a new upload',
+    level: 'MUST',
+    group: 'resume',
+    ...IN_CHUNKS,
+    suffers: { clients: ['containerd', 'buildkit'], what: 'a push that broke off once fails until somebody cleans up' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { blob, cut } = await interrupted(bench, { isStream: true });
+      await afterCut(cut, async () => {
+        const upload = await beginUpload(bench);
+        expectStatus(await finishUpload(bench, upload, { digest: blob.digest, rest: blob.bytes }), 201);
+        await expectBlob(bench, blob);
+      });
+    },
+  },
+  {
+    id: 'resume/cancelled-after-cut',
+    title: 'an upload that broke off can be cancelled',
+    level: 'SHOULD',
+    group: 'resume',
+    ...spec('Cancel a blob upload'),
+    suffers: { clients: ['docker', 'podman'], what: 'bytes of pushes that broke off fill the storage' },
+    needs: ['push'],
+    run: async (bench) => {
+      const { upload, cut } = await interrupted(bench, { isStream: false });
+      await afterCut(cut, async () => {
+        const cancelled = await askUntilFree(bench, async () => {
+          const status = await bench.get(upload);
+          expectStatus(status, 204);
+          return bench.delete(status.location());
+        });
+        expectStatus(cancelled, 204);
+        expectStatus(await bench.get(upload), 404);
+      });
+    },
+  },
+];
