@@ -1,4 +1,5 @@
 import { GROUPS, LEVELS } from '../../verify/check.ts';
+import { requestLine } from '../../verify/reports/exchange-text.ts';
 import type { Report } from '../../verify/reports/report.ts';
 import { countsOf } from '../../verify/reports/verdict.ts';
 import type { CleanUp } from '../../verify/run/clean-up.ts';
@@ -8,7 +9,6 @@ import { printable } from '../printable.ts';
 import { textTable } from '../text-table.ts';
 
 const MAX_LEFT = 10;
-const MAX_REQUEST = 160;
 
 /** What is printed of a verification: a table of the groups, each failure, what was skipped and why, and the numbers. */
 export function summaryText(report: Report): string {
@@ -46,7 +46,7 @@ function share(results: readonly CheckResult[]): string {
 function failureText({ id, title, level, outcome, reason = '', section, link, suffers, ...rest }: CheckResult): string {
   const { exchanges, culprit = exchanges.length - 1 } = rest;
   const asked = exchanges[culprit];
-  const request = asked === undefined ? '' : ` (${asked.method} ${shortened(asked.url)})`;
+  const request = asked === undefined ? '' : ` (${requestLine(asked)})`;
   return [
     `${outcome.toUpperCase()} ${level} ${id}`,
     `  rule: ${title}`,
@@ -56,13 +56,6 @@ function failureText({ id, title, level, outcome, reason = '', section, link, su
   ]
     .map((line) => `${printable(line)}\n`)
     .join('');
-}
-
-/** The path of a URL; its query can be longer than a screen. */
-function shortened(url: string): string {
-  const { pathname, search } = new URL(url);
-  const text = `${pathname}${search}`;
-  return text.length > MAX_REQUEST ? `${text.slice(0, MAX_REQUEST)}…` : text;
 }
 
 function numbers({ results, requests, durationMs, cleanUp }: Report): string {

@@ -1,5 +1,7 @@
 import type { BodySample, Exchange } from '../bench/exchange.ts';
 
+const MAX_PATH = 160;
+
 /** A request and its answer as they went over the connection, as far as they were kept. */
 export function exchangeText(exchange: Exchange): string {
   const { method, url, requestHeaders, requestBody, status, headers, body, failure } = exchange;
@@ -12,6 +14,13 @@ export function exchangeText(exchange: Exchange): string {
     ...answer,
     ...(failure === undefined ? [] : [`(no answer: ${failure})`]),
   ].join('\n');
+}
+
+/** What was asked, in one line: method and path; the query can be longer than a screen. */
+export function requestLine({ method, url }: Exchange): string {
+  const { pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  return `${method} ${path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path}`;
 }
 
 function headerLines(headers: Readonly<Record<string, string | readonly string[]>>): readonly string[] {

@@ -1,9 +1,9 @@
-import { GROUPS } from '../check.ts';
+import { GROUPS, LEVELS } from '../check.ts';
 import { type CheckResult, OUTCOMES } from '../run/result.ts';
 import { escapeMarkup } from './escape-markup.ts';
-import { exchangeText } from './exchange-text.ts';
+import { exchangeText, requestLine } from './exchange-text.ts';
 import type { Report } from './report.ts';
-import { countsOf, isHeldAgainst } from './verdict.ts';
+import { brokenByLevel, countsOf, isHeldAgainst } from './verdict.ts';
 
 const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1b1f24; background: #fff; }
@@ -12,6 +12,7 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; ver
 pre { background: #f6f8fa; padding: .75rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
 pre.culprit { border-left: 4px solid #cf222e; }
 .failed, .blocked { color: #a40e26; } .passed { color: #116329; } .skipped { color: #57606a; }
+summary { overflow-wrap: anywhere; }
 article { border-top: 1px solid #d0d7de; padding-bottom: 1rem; } p { margin: .25rem 0; }
 @media (prefers-color-scheme: dark) {
   body { background: #0d1117; color: #e6edf3; } pre { background: #161b22; } a { color: #58a6ff; }
@@ -21,7 +22,7 @@ article { border-top: 1px solid #d0d7de; padding-bottom: 1rem; } p { margin: .25
 /** A report as one page that loads nothing and runs nothing. */
 export function htmlReport(report: Report): string {
   const { registry, results } = report;
-  const held = results.filter(isHeldAgainst);
+  const held = LEVELS.flatMap((level) => results.filter((result) => result.level === level && isHeldAgainst(result)));
   const others = results.filter((result) => !isHeldAgainst(result) && result.outcome !== 'passed');
   return `<!doctype html>
 <html lang="en">
@@ -58,7 +59,9 @@ function summary({ stowage, startedAt, durationMs, requests, repository, results
     left.length === 0
       ? 'Everything that was pushed was removed.'
       : `${left.length} ${left.length === 1 ? 'thing' : 'things'} could not be removed: ${left.map(({ target, reason }) => `${target} (${reason})`).join('; ')}`;
-  return `<p>${outcomes.join(', ')}</p>
+  const broken = brokenByLevel(results);
+  const levels = LEVELS.map((level) => `${broken[level]} ${level}`);
+  return `<p>${outcomes.join(', ')}; broken or not judged: ${levels.join(', ')}</p>
 <p>${escapeMarkup(run)}; repositories <code>${escapeMarkup(repository)}…</code></p>
 <p>${escapeMarkup(leftText)}</p>`;
 }
@@ -90,7 +93,7 @@ function failure({
   const shown = exchanges.map((exchange, index) =>
     index === last
       ? `<pre class="culprit">${escapeMarkup(exchangeText(exchange))}</pre>`
-      : `<details><summary>${escapeMarkup(`${exchange.method} ${exchange.url}: ${exchange.status ?? 'no answer'}`)}</summary><pre>${escapeMarkup(exchangeText(exchange))}</pre></details>`,
+      : `<details><summary>${escapeMarkup(`${requestLine(exchange)}: ${exchange.status ?? 'no answer'}`)}</summary><pre>${escapeMarkup(exchangeText(exchange))}</pre></details>`,
   );
   return `<article id="${escapeMarkup(id)}">
 <h3><code>${escapeMarkup(id)}</code></h3>

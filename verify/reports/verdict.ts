@@ -18,3 +18,10 @@ export function countsOf(results: readonly Pick<CheckResult, 'outcome'>[]): Reco
   for (const { outcome } of results) counts[outcome]++;
   return counts;
 }
+
+/** How many rules of each level are broken or could not be judged. */
+export function brokenByLevel(results: readonly Pick<CheckResult, 'level' | 'outcome'>[]): Record<Level, number> {
+  const broken = { MUST: 0, SHOULD: 0, MAY: 0 };
+  for (const { level, outcome } of results) if (outcome === 'failed' || outcome === 'blocked') broken[level]++;
+  return broken;
+}

@@ -27,6 +27,9 @@ test('bash completes commands, their options, and the words that an option or an
   t.deepEqual(bash('driver', ''), ['test', 'new']);
   t.deepEqual(bash('driver', 'test', '--la'), ['--large']);
   t.deepEqual(bash('init', 'cl'), ['cluster']);
+  t.deepEqual(bash('verify', ''), ['diff']);
+  t.deepEqual(bash('verify', 'localhost', '--js'), ['--json']);
+  t.deepEqual(bash('verify', 'diff', '--js'), ['--json']);
   t.true(bash('').includes('serve'));
 });
 
@@ -49,6 +52,9 @@ const TYPED = {
   'stowage dri': 'stowage driver ',
   'stowage driver te': 'stowage driver test ',
   'stowage driver test x --la': 'stowage driver test x --large ',
+  'stowage verify di': 'stowage verify diff ',
+  'stowage verify x --jun': 'stowage verify x --junit ',
+  'stowage verify diff a --js': 'stowage verify diff a --json ',
   'stowage init clus': 'stowage init cluster ',
   'stowage login --us': 'stowage login --username ',
   'stowage run --dr': 'stowage run --dry-run ',
