@@ -55,15 +55,17 @@ export interface BenchDependencies {
  * Where one check works: requests to the registry, each recorded and counted against limits, and repositories of its own. Its
  * requests may run at the same time.
  */
-export class Bench {
+export class Bench implements AsyncDisposable {
   readonly signal: AbortSignal;
   /** All that was asked, in the order in which it was answered. */
   readonly exchanges: Exchange[] = [];
   readonly #dependencies: BenchDependencies;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(dependencies: BenchDependencies) {
     this.#dependencies = dependencies;
-    this.signal = dependencies.signal;
+    this.signal = AbortSignal.any([dependencies.signal, this.#closing.signal]);
   }
 
   /** The repository that most checks share: their content is random, and their tags are their own. */
@@ -118,7 +120,9 @@ export class Bench {
    */
   async send(method: Method, target: string, request: BenchRequest = {}): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#sendOnce(method, target, request);
+      const sending = this.#sendOnce(method, target, request);
+      this.#running.add(sending);
+      const answer = await sending.finally(() => this.#running.delete(sending));
       if (answer.status !== 429) return answer;
       const waitMs = retryAfterMs(answer.header('retry-after'), new Date()) ?? DEFAULT_WAIT_MS;
       const isRepeatable = request.body === undefined || request.body instanceof Uint8Array;
@@ -126,6 +130,12 @@ export class Bench {
         throw new BlockedCheck('the registry takes no more requests for now (429)', answer.exchange);
       await pause(waitMs, this.signal);
     }
+  }
+
+  /** Ends what is still being sent, so that all that it may have left is known. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('the check has ended'));
+    await Promise.allSettled(this.#running);
   }
 
   async #sendOnce(method: Method, target: string, request: BenchRequest): Promise<Answer> {
@@ -158,7 +168,7 @@ export class Bench {
       this.exchanges.push(recorded);
       const whole = new Answer({
         ...{ status: answer.status, url, body: received, exchange: recorded },
-        headers: maskNothing(answer.headers),
+        headers: presentHeaders(answer.headers),
       });
       leftovers.note(method, { target: asked, body: request.body, answer: whole });
       return whole;
@@ -205,7 +215,7 @@ function sentBytes(body: Uint8Array | StreamedBody): number {
   return body instanceof StreamedBody ? body.sent : body.byteLength;
 }
 
-function maskNothing(headers: HttpAnswer['headers']): Record<string, string | readonly string[]> {
+function presentHeaders(headers: HttpAnswer['headers']): Record<string, string | readonly string[]> {
   return Object.fromEntries(
     Object.entries(headers).filter((header): header is [string, string | string[]] => header[1] !== undefined),
   );

@@ -35,7 +35,7 @@ export async function runCheck(check: Check, surroundings: CheckSurroundings): P
   if (lacks !== undefined) return resultOf(check, { outcome, reason: `it needs "${lacks}": ${missing.get(lacks)}` });
   using budget = new Budget(limits, surroundings.budget);
   const ending = AbortSignal.any([signal, budget.signal]);
-  const bench = new Bench({ ...surroundings, budget, signal: ending });
+  await using bench = new Bench({ ...surroundings, budget, signal: ending });
   const startedAt = performance.now();
   const ended = await judge(check, bench);
   signal.throwIfAborted();

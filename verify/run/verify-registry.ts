@@ -60,17 +60,17 @@ export async function verifyRegistry(options: VerifyOptions): Promise<Verificati
   const repositories = new Repositories(namespace);
   const common = { transport, leftovers, repositories };
   const signal = AbortSignal.any([options.signal, budget.signal]);
-  let removed: CleanUp = { removed: 0, left: [] };
   const run = { ...common, budget, signal, limits: options.checkLimits ?? CHECK_LIMITS };
   let results: readonly CheckResult[];
   let missing: ReadonlyMap<Capability, string>;
+  let removed: CleanUp;
   try {
-    await requireEntry(new Bench({ ...run, missing: new Map() }));
+    await requireEntry(run);
     missing = await findCapabilities(run, options.signal);
     results = await runAll(options, { ...run, missing });
   } finally {
     using own = new Budget(CLEAN_UP_LIMITS);
-    const bench = new Bench({ ...common, budget: own, signal: own.signal, missing: new Map() });
+    await using bench = new Bench({ ...common, budget: own, signal: own.signal, missing: new Map() });
     removed = await cleanUp(bench, leftovers.all);
   }
   return {
@@ -81,7 +81,8 @@ export async function verifyRegistry(options: VerifyOptions): Promise<Verificati
   };
 }
 
-async function requireEntry(bench: Bench): Promise<void> {
+async function requireEntry(run: Run): Promise<void> {
+  await using bench = new Bench({ ...run, missing: new Map() });
   const answer = await bench.get(PING);
   if (answer.status === 401 || answer.status === 403)
     throw new RefusedError(`GET ${PING} is answered by ${answer.status}`);
@@ -96,7 +97,7 @@ async function findCapabilities(run: Run, ended: AbortSignal): Promise<ReadonlyM
     const lacks = needs && missing.get(needs);
     using budget = new Budget(run.limits, run.budget);
     const signal = AbortSignal.any([run.signal, budget.signal]);
-    const bench = new Bench({ ...run, budget, signal, missing: new Map() });
+    await using bench = new Bench({ ...run, budget, signal, missing: new Map() });
     try {
       const found = lacks ?? (await find(bench));
       if (found !== true) missing.set(capability, found);

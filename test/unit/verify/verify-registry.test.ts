@@ -5,6 +5,7 @@ import { blobPath, PING, uploadsPath } from '../../../verify/bench/paths.ts';
 import type { Check } from '../../../verify/check.ts';
 import { CHECKS } from '../../../verify/checks/index.ts';
 import { pushImage } from '../../../verify/content/set-up.ts';
+import { CheckFailure } from '../../../verify/verdicts.ts';
 import { answer, ScriptedServer } from '../../helpers/client/scripted-server.ts';
 import { type Registry, withRegistry } from '../../helpers/http/with-registry.ts';
 import { shortcomings, verification } from '../../helpers/verify/verification.ts';
@@ -155,6 +156,25 @@ test('an abort in the middle of a check ends the run, and what was pushed is rem
   const run = verification(t, registry, { checks: [check, check], signal: stopping.signal });
   await t.throwsAsync(run, { message: 'stopped by the user' });
   t.deepEqual(await tagsLeft(registry), []);
+});
+
+test('what a check still sends when it has failed is ended, and its upload is removed', async (t) => {
+  const registry = await withRegistry(t);
+  const uploads: string[] = [];
+  const body = async function* () {
+    yield Buffer.alloc(1000);
+    await new Promise(() => undefined);
+  };
+  const check = checkThat(async (bench) => {
+    const upload = (await bench.post(uploadsPath(bench.repository))).location();
+    uploads.push(new URL(upload).pathname);
+    bench.patch(upload, { body: body() }).catch(() => undefined);
+    throw new CheckFailure('over');
+  });
+  const { results, cleanUp } = await verification(t, registry, { checks: [check] });
+  t.is(results[0]?.outcome, 'failed');
+  t.deepEqual(cleanUp.left, []);
+  for (const upload of uploads) t.is((await registry.ask('GET', upload)).status, 404);
 });
 
 test('what a registry refuses to delete is reported, and asked for only a few times', async (t) => {
