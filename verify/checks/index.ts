@@ -1,4 +1,6 @@
 import { type Check, GROUPS } from '../check.ts';
+import { AUTH_CHECKS } from './auth/index.ts';
+import { CLIENT_CHECKS } from './clients/index.ts';
 import { CONCURRENCY_CHECKS } from './concurrency/index.ts';
 import { DELETE_CHECKS } from './delete/index.ts';
 import { DISCOVERY_CHECKS } from './discovery/index.ts';
@@ -22,4 +24,6 @@ export const CHECKS: readonly Check[] = [
   ...RESUME_CHECKS,
   ...CONCURRENCY_CHECKS,
   ...LIMIT_CHECKS,
+  ...AUTH_CHECKS,
+  ...CLIENT_CHECKS,
 ].sort((one, other) => GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group));
