@@ -28,6 +28,11 @@ export function toErrorBody(error: RegistryError, requestId?: string): string {
   return formatErrorBody(single(error).map(toWireError), requestId);
 }
 
+/** The codes that the answer to `error` has in its body, each once. */
+export function codesIn(error: RegistryError): ReadonlySet<string> {
+  return new Set(single(error).map(({ code }) => errorDescriptor(code).value));
+}
+
 /** The JSON text of entries, for example those of another registry. */
 export function formatErrorBody(errors: readonly WireError[], requestId?: string): string {
   const entries = errors.map(({ code, message, detail }) => ({ code, message, detail }));

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Middleware } from 'koa';
-import { statusOf, toErrorBody } from '../../core/api/error-body.ts';
+import { codesIn, statusOf, toErrorBody } from '../../core/api/error-body.ts';
 import { errorHeaders, isKnownCode } from '../../core/api/error-descriptors.ts';
 import { DriverError } from '../../core/driver/index.ts';
 import { type ErrorDetail, RegistryError } from '../../core/model/errors.ts';
@@ -22,8 +22,14 @@ const HEADERS_OF_CONTENT = [
 /** Completes the answer to a chunk that does not fit: where the upload is and how to resume it. */
 export type UploadHeaders = (ctx: Context, state: UploadRangeError['state']) => Promise<void>;
 
-/** Turns every error that a handler throws into an answer; no other place does. */
-export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<RequestState> {
+/** Counts an answer with an error by the codes in its body. */
+export type CountErrors = (codes: ReadonlySet<string>) => void;
+
+/**
+ * Turns every error that a handler throws into an answer; no other place does.
+ * @param countErrors absent without metrics
+ */
+export function errorResponder(setUploadHeaders: UploadHeaders, countErrors?: CountErrors): Middleware<RequestState> {
   return async (ctx, next) => {
     try {
       await next();
@@ -42,6 +48,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders): Middleware<Requ
       const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
       const { answer, headers, problem } = answerable(toRegistryError(failure), ctx);
       report(ctx, { failure, answer, problem });
+      countErrors?.(codesIn(answer));
       for (const name of HEADERS_OF_CONTENT) ctx.remove(name);
       ctx.set(headers);
       sendJson(ctx, statusOf(answer), toErrorBody(answer, ctx.state.scope.requestId));

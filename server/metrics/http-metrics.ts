@@ -5,6 +5,7 @@ import { RouteMetrics } from './route-metrics.ts';
 /** Counts the requests of all routes. */
 export class HttpMetrics {
   readonly #handlers = new Map<string, RouteMetrics>();
+  readonly #errors = new Map<string, number>();
 
   /**
    * The metrics of a handler, by the name that distribution gives it, for example `blob_upload`; routes may share one.
@@ -13,6 +14,11 @@ export class HttpMetrics {
     const metrics = this.#handlers.get(handler) ?? new RouteMetrics();
     this.#handlers.set(handler, metrics);
     return metrics;
+  }
+
+  /** Counts an answer with errors. @param codes of the table of errors, so that clients add no series */
+  countErrors(codes: ReadonlySet<string>): void {
+    for (const code of codes) this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
   families(): MetricFamily[] {
@@ -44,6 +50,12 @@ export class HttpMetrics {
         series: perMethod.flatMap(({ handler, method, codes }) =>
           Array.from(codes, ([code, count]) => ({ labels: { code: String(code), handler, method }, values: [count] })),
         ),
+      },
+      {
+        name: 'registry_http_errors_total',
+        help: 'Total number of HTTP answers with an error, by the codes in their bodies.',
+        type: 'counter',
+        series: Array.from(this.#errors, ([code, count]) => ({ labels: { code }, values: [count] })),
       },
     ];
   }

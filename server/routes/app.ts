@@ -57,7 +57,10 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   if (settings.accessLog) app.use(accessLog(settings));
   app.use(lingeringClose);
   app.use(
-    errorResponder((ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state)),
+    errorResponder(
+      (ctx, state) => setUploadHeaders(ctx, { tokens, urls: answerUrls(ctx, settings.urls) }, state),
+      metrics && ((codes) => metrics.countErrors(codes)),
+    ),
   );
   app.use(onlyWhenHealthy(readiness));
   app.use(rootPage({ hostOf: (ctx) => answerHost(ctx, settings.urls) }));

@@ -2,7 +2,14 @@ import test, { type ExecutionContext } from 'ava';
 import { parseExposition, quietMetrics } from '../../../helpers/http/exposition.ts';
 import { ask, type Target } from '../../../helpers/http/http-request.ts';
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
-import { digestOf, type Registry, type RegistryOptions, withRegistry } from '../../../helpers/http/with-registry.ts';
+import {
+  digestOf,
+  imageManifest,
+  OCI_MANIFEST,
+  type Registry,
+  type RegistryOptions,
+  withRegistry,
+} from '../../../helpers/http/with-registry.ts';
 import { freePort } from '../../../helpers/processes/free-port.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
@@ -18,6 +25,7 @@ async function withDebug(
 }
 
 const REQUESTS = 'registry_http_requests_total';
+const ERRORS = 'registry_http_errors_total';
 const ACTIONS = 'registry_storage_action_seconds_count';
 const BYTES = 'registry_storage_bytes_total';
 const FAILURES = 'registry_storage_failures_total';
@@ -100,6 +108,26 @@ test('refused requests are counted', async (t) => {
   const { debug, registry } = await withDebug(t, { enabled: true }, { auth: { silly: { realm: 'r', service: 's' } } });
   t.is((await registry.ask('GET', '/v2/library/a/blobs/sha256:0')).status, 401);
   t.is((await quietMetrics(debug)).value(REQUESTS, { handler: 'blob', code: '401' }), 1);
+});
+
+test('answers with errors are counted by the codes in their bodies, each once an answer', async (t) => {
+  const { debug, registry } = await withDebug(t, { enabled: true });
+  const digest = digestOf('wanted');
+  for (const path of [`/v2/library/a/blobs/${digest}`, '/v2/library/a/blobs/sha256:0', '/v3/']) {
+    t.true((await registry.ask('GET', path)).status >= 400);
+  }
+  const refused = await registry.finishUpload(await registry.startUpload('library/a'), digest, { body: 'others' });
+  t.is(refused.status, 400);
+  const missing = imageManifest('one', 'two');
+  t.is((await registry.putManifest('library/a', 'v1', { body: missing, type: OCI_MANIFEST })).status, 400);
+  const { samples } = await quietMetrics(debug);
+  const counted = samples.flatMap(({ name, labels, value }) => (name === ERRORS ? [[labels['code'], value]] : []));
+  t.deepEqual(Object.fromEntries(counted), {
+    BLOB_UNKNOWN: 1,
+    DIGEST_INVALID: 2,
+    MANIFEST_BLOB_UNKNOWN: 1,
+    UNSUPPORTED: 1,
+  });
 });
 
 const EXTENSION = pluginSource(
