@@ -5,8 +5,8 @@ import { UsageError } from '../usage-error.ts';
 export interface GivenRegistry {
   /** With the port if there is one. */
   readonly host: string;
-  /** Whether the scheme is `http`. */
-  readonly isPlain: boolean;
+  /** Absent where only a host was given. */
+  readonly scheme: 'http' | 'https' | undefined;
 }
 
 /**
@@ -22,5 +22,5 @@ export function parseRegistryUrl(text: string): GivenRegistry {
     throw new UsageError(
       `the API of a registry is at /v2/ of its host; give ${host}, and repositories with --namespace`,
     );
-  return { host: parseHost(host), isPlain: scheme?.toLowerCase() === 'http' };
+  return { host: parseHost(host), scheme: scheme?.toLowerCase() as GivenRegistry['scheme'] };
 }

@@ -69,10 +69,12 @@ async function reported(
   request: VerifyRequest & { readonly url: string },
   { checks, program, run }: { readonly checks: readonly Check[]; readonly program: Program; readonly run: ClientRun },
 ): Promise<Report> {
-  const { host, isPlain } = parseRegistryUrl(request.url);
+  const { host, scheme } = parseRegistryUrl(request.url);
+  if (scheme === 'https' && request.connection.plainHttp)
+    throw new UsageError('--plain-http does not go with a URL that begins with https://');
   const credentials = request.user && (await credentialsOf(request.user, program, run.signal));
   const options = await run.connections.remoteOptions(host, { credentials });
-  await using transport = new Transport({ ...options, ...(isPlain && { scheme: 'http' }) });
+  await using transport = new Transport({ ...options, scheme: scheme ?? options.scheme });
   const startedAt = new Date().toISOString();
   const began = performance.now();
   using shown = request.json ? undefined : new ShownChecks(program, checks.length);

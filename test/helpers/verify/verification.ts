@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { CHECK_LIMITS, RUN_LIMITS } from '../../../verify/bench/limits.ts';
 import { Transport } from '../../../verify/bench/transport.ts';
+import type { Check } from '../../../verify/check.ts';
 import { CHECKS } from '../../../verify/checks/index.ts';
 import type { CheckResult } from '../../../verify/run/result.ts';
 import { type Verification, type VerifyOptions, verifyRegistry } from '../../../verify/run/verify-registry.ts';
@@ -27,4 +28,19 @@ export function shortcomings(results: readonly CheckResult[]): readonly string[]
   return results
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ id, outcome, reason }) => `${outcome} ${id}: ${reason}`);
+}
+
+/** A check that no registry knows of. */
+export function checkThat(run: Check['run'], more: Partial<Check> = {}): Check {
+  return {
+    id: 'clients/test',
+    title: 'a rule of this test',
+    level: 'MUST',
+    group: 'clients',
+    section: 'none',
+    link: 'https://example.com/',
+    suffers: { clients: ['any client'], what: 'nothing' },
+    ...more,
+    run,
+  };
 }

@@ -4,7 +4,7 @@ import test from 'ava';
 import { PING } from '../../../verify/bench/paths.ts';
 import { OUTCOMES } from '../../../verify/run/result.ts';
 import { ScriptedServer } from '../../helpers/client/scripted-server.ts';
-import { verification } from '../../helpers/verify/verification.ts';
+import { checkThat, verification } from '../../helpers/verify/verification.ts';
 
 const STATUSES = [200, 201, 202, 204, 206, 301, 307, 400, 404, 405, 416, 500, 503];
 const LOCATIONS = [
@@ -89,4 +89,28 @@ test('a body without an end is cut at the limit of a check', async (t) => {
   const { missing, bytes } = await verification(t, server, { checks: [], checkLimits });
   t.is(missing.push, 'the limit of a check, 1000000 bytes, is reached');
   t.true(bytes < 10_000_000);
+});
+
+test('a registry that wants fewer requests is asked again when it says, and otherwise blocks the check', async (t) => {
+  const asked = new Map<string, number>();
+  const server = await ScriptedServer.start(t, (request, response) => {
+    const url = request.url ?? '';
+    const times = (asked.get(url) ?? 0) + 1;
+    asked.set(url, times);
+    request.resume();
+    const isBusy = url === '/soon' ? times <= 2 : url === '/late' || url === '/never';
+    response.writeHead(isBusy ? 429 : 200, { 'Retry-After': url === '/late' ? '3600' : '0' }).end();
+  });
+  const checks = ['/soon', '/late', '/never'].map((path) => checkThat(async (bench) => void (await bench.get(path))));
+  const { results } = await verification(t, server, { checks });
+  const wanted = 'the registry takes no more requests for now (429)';
+  t.deepEqual(
+    results.map(({ outcome, reason }) => [outcome, reason]),
+    [
+      ['passed', undefined],
+      ['blocked', wanted],
+      ['blocked', wanted],
+    ],
+  );
+  t.deepEqual([asked.get('/soon'), asked.get('/late'), asked.get('/never')], [3, 1, 4]);
 });

@@ -2,13 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import type { Limits } from '../../../verify/bench/limits.ts';
 import { blobPath, PING, uploadsPath } from '../../../verify/bench/paths.ts';
-import type { Check } from '../../../verify/check.ts';
 import { CHECKS } from '../../../verify/checks/index.ts';
 import { pushImage } from '../../../verify/content/set-up.ts';
 import { CheckFailure } from '../../../verify/verdicts.ts';
 import { answer, ScriptedServer } from '../../helpers/client/scripted-server.ts';
 import { type Registry, withRegistry } from '../../helpers/http/with-registry.ts';
-import { shortcomings, verification } from '../../helpers/verify/verification.ts';
+import { checkThat, shortcomings, verification } from '../../helpers/verify/verification.ts';
 
 /** Checks that do not apply to this registry, and why. */
 const OPEN = CHECKS.filter(({ group }) => group === 'auth').map(({ id }) => `skipped ${id}`);
@@ -18,21 +17,6 @@ const SKIPPED = [
 ];
 
 const WIDE: Limits = { requests: 1000, bytes: 1024 ** 3, ms: 60_000 };
-
-/** A check that no registry knows of. */
-function checkThat(run: Check['run'], more: Partial<Check> = {}): Check {
-  return {
-    id: 'clients/test',
-    title: 'a rule of this test',
-    level: 'MUST',
-    group: 'clients',
-    section: 'none',
-    link: 'https://example.com/',
-    suffers: { clients: ['any client'], what: 'nothing' },
-    ...more,
-    run,
-  };
-}
 
 /** What can still be pulled, as the catalog and the lists of tags know it. */
 async function tagsLeft(registry: Registry): Promise<readonly string[]> {

@@ -149,6 +149,7 @@ test('what means nothing is a wrong usage', async (t) => {
     [/give the user with --username/, 'verify', `http://ann:secret@${host}`],
     [/the API of a registry is at \/v2\//, 'verify', `http://${host}/team`],
     [/--report names a file that cannot be written/, 'verify', host, '--report', '/nowhere/report.json'],
+    [/--plain-http does not go with/, 'verify', `https://${host}`, '--plain-http'],
     [/--username is missing/, 'verify', host, '--password-stdin'],
     [/--time-limit takes a whole number/, 'verify', host, '--time-limit', '0'],
   ];
