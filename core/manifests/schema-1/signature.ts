@@ -37,8 +37,8 @@ export class Signature {
     this.document = document;
     this.chain = x5c === undefined ? [] : parseChain(x5c);
     this.key = this.chain[0]?.publicKey ?? parseJwk(jwk);
-    this.keyId = keyId(this.key);
     this.#algorithm = algorithmFor(this.key, alg ?? '');
+    this.keyId = keyId(this.key);
     this.end = parseProtected(document.protected);
   }
 
@@ -89,7 +89,10 @@ function parseChain(value: unknown): X509Certificate[] {
   }
   return value.map((each: unknown) => {
     try {
-      return new X509Certificate(Buffer.from(String(each), 'base64'));
+      const certificate = new X509Certificate(Buffer.from(String(each), 'base64'));
+      // The key is only read here; one that cannot be read throws.
+      void certificate.publicKey;
+      return certificate;
     } catch (cause) {
       throw new SignatureError('malformed', 'a certificate of x5c cannot be read', { cause });
     }

@@ -133,6 +133,40 @@ holds('a flipped bit anywhere in the text is refused, or what was signed is stil
   }),
 );
 
+/** What stands in a header, and what may stand there instead. */
+const odd = fc.oneof(
+  anyText,
+  fc.jsonValue(),
+  fc.constantFrom('EC', 'RSA', 'OKP', 'oct', 'P-256', 'P-521', 'AQAB', 'AA'),
+);
+const FIELDS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'd', 'kid', 'alg', 'jwk', 'x5c', 'signature', 'protected', 'header'];
+
+holds('a signature with any of its fields changed holds for its payload or is refused as a signature', 800, () =>
+  fc.property(
+    payload,
+    key,
+    fc.array(fc.tuple(fc.constantFrom(...FIELDS), odd), { minLength: 1, maxLength: 3 }),
+    (bytes, signer, changes) => {
+      const document = structuredClone(sign(bytes, signer).signatures[0]?.document) as unknown as Record<
+        string,
+        unknown
+      >;
+      for (const [field, value] of changes) {
+        const header = Object(document['header']) as Record<string, unknown>;
+        const jwk = Object(header['jwk']) as Record<string, unknown>;
+        const place =
+          field in document ? document : field === 'alg' || field === 'x5c' || field in header ? header : jwk;
+        place[field] = structuredClone(value);
+      }
+      const text = Buffer.from(
+        `${bytes.toString().trimEnd().slice(0, -1)},"signatures":[${JSON.stringify(document)}]}`,
+      );
+      const problem = problemOf(() => verify(SignedText.parse(text)));
+      assert.notEqual(problem, 'untrusted-chain');
+    },
+  ),
+);
+
 holds('signers of one manifest are merged in any order, once each, and all of them verify', 200, () =>
   fc.property(payload, fc.shuffledSubarray(KEYS, { minLength: 3, maxLength: 3 }), (bytes, signers) => {
     const [a, b, c] = signers.map((signer) => sign(bytes, signer)) as [SignedText, SignedText, SignedText];

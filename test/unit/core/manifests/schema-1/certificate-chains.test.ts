@@ -89,3 +89,17 @@ test('the first certificate must be that of the signing key', async (t, { certif
   t.throws(() => signWithChain(PAYLOAD, other, { chain }), { instanceOf: SignatureError });
   t.throws(() => signWithChain(PAYLOAD, other, { chain: [] }), { instanceOf: SignatureError });
 });
+
+test('a chain with a flipped bit in any byte of its certificates is refused', async (t, { certificates }) => {
+  const { root, key, chain } = await makeChain(certificates, 1);
+  const text = signWithChain(PAYLOAD, key, { chain }).toBytes().toString();
+  const trust = new TrustedRoots([root]);
+  for (const { raw } of chain) {
+    for (const [at, byte] of raw.entries()) {
+      const changed = Buffer.from(raw);
+      changed[at] = byte ^ (1 << (at & 7));
+      const given = Buffer.from(text.replace(raw.toString('base64'), changed.toString('base64')));
+      await t.throwsAsync(async () => verifyChains(SignedText.parse(given), trust), { instanceOf: SignatureError });
+    }
+  }
+});
