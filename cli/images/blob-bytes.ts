@@ -16,6 +16,7 @@ import { type ClientRun, runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { fileSize, openInput, STANDARD_STREAM } from './input-file.ts';
+import { refuseArchive } from './refuse-archive.ts';
 import { verifiedBytes } from './verified-bytes.ts';
 import { writeNewFile } from './write-new-file.ts';
 
@@ -38,6 +39,7 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
   return await runClient(request, program, async (client) => {
     const image = parseImageReference(request.blob);
     if (request.put !== undefined) {
+      refuseArchive(image);
       await using file = await openInput(request.put, program, client.signal);
       program.print(`${await storeFile(file.path, image, client)}\n`);
       return;
@@ -61,8 +63,15 @@ async function storeFile(path: string, image: ImageReference, { connections, sig
     throw new UsageError(`what was given is ${descriptor.digest}, not that of ${formatImageReference(image)}`);
   }
   const blob = { descriptor, open: (start: number) => Promise.resolve(createReadStream(path, { start, signal })) };
+  // Other tools take the folder for a layout, and manifests can be stored in it.
+  if (image.kind === 'oci') await makeLayout(image.path, { signal });
   await open.store.writeBlob(blob, { signal });
   return descriptor.digest;
+}
+
+async function makeLayout(path: string, context: CallContext): Promise<void> {
+  const { LayoutStore } = await import('../../client/stores/layout/layout-store.ts');
+  await new LayoutStore(path).create(context);
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Digest } from '../../core/digest/digest.ts';
-import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { type ChangedSetting, changedSettings } from './changed-settings.ts';
+import { readableManifest } from './readable-manifest.ts';
 
 /** One of two images that are compared. */
 export interface ComparedImage {
@@ -30,7 +30,10 @@ const RESTATED: ReadonlySet<string> = new Set(['history', 'rootfs']);
 const LAYERS: ReadonlySet<string> = new Set(['layers', 'fsLayers']);
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Compares two images by their manifests and configurations. */
+/**
+ * Compares two images by their manifests and configurations.
+ * @throws RegistryError `MANIFEST_INVALID` for a manifest that cannot be read
+ */
 export function compareImages(first: ComparedImage, second: ComparedImage): ImageDifference {
   const [ours, theirs] = [layersOf(first), layersOf(second)];
   const [known, wanted] = [digestsOf(ours), digestsOf(theirs)];
@@ -61,7 +64,7 @@ export function documentOf({ bytes }: Pick<StoredManifest, 'bytes'>): JsonObject
 }
 
 function layersOf({ stored }: ComparedImage): readonly Descriptor[] {
-  return readStoredManifest(stored.bytes).blobs.slice(1);
+  return readableManifest(stored).blobs.slice(1);
 }
 
 function digestsOf(layers: readonly Descriptor[]): ReadonlySet<Digest> {

@@ -1,13 +1,13 @@
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
-import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { type ChangedSetting, changedSettings } from './changed-settings.ts';
 import { compareImages, documentOf } from './compare-images.ts';
 import { type IndexEntry, indexEntries } from './index-entries.ts';
+import { readableManifest } from './readable-manifest.ts';
 
 /** One of two indexes that are compared. */
 export interface ComparedIndex {
@@ -64,6 +64,7 @@ export async function compareIndexes(
   second: ComparedIndex,
   context: CallContext,
 ): Promise<IndexDifference> {
+  for (const { stored } of [first, second]) readableManifest(stored);
   const [ours, theirs] = [platformsOf(first.stored), platformsOf(second.stored)];
   const both = [...ours].flatMap(([platform, digest]) => {
     const other = theirs.get(platform);
@@ -156,8 +157,8 @@ async function manifestIn(
   return await store.manifest({ kind: 'digest', digest }, context);
 }
 
-function sizeOf({ bytes }: StoredManifest): number {
-  return readStoredManifest(bytes)
+function sizeOf(stored: StoredManifest): number {
+  return readableManifest(stored)
     .blobs.slice(1)
     .reduce((sum, { size }) => sum + size, 0);
 }

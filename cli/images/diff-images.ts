@@ -2,7 +2,6 @@ import { platformText } from '../../client/copy/platform-text.ts';
 import { readConfig } from '../../client/copy/read-blob.ts';
 import type { WantedPlatform } from '../../client/copy/selection.ts';
 import { formatImageReference, parseImageReference } from '../../client/references/image-reference.ts';
-import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import type { JsonObject } from '../../core/model/descriptor.ts';
 import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
@@ -17,6 +16,7 @@ import { type ComparedImage, compareImages, type ImageDifference } from './compa
 import { compareIndexes, type IndexDifference } from './compare-indexes.ts';
 import { differenceText, indexDifferenceText } from './difference-text.ts';
 import { readImage } from './read-image.ts';
+import { readableManifest } from './readable-manifest.ts';
 
 /** `stowage diff`: shows what differs between two images. */
 export interface DiffRequest {
@@ -123,7 +123,7 @@ async function compared(
 }
 
 async function configOf({ open, stored }: Side, context: CallContext): Promise<JsonObject | undefined> {
-  const [config] = readStoredManifest(stored.bytes).blobs;
+  const [config] = readableManifest(stored).blobs;
   return await readConfig(open.store, config, context);
 }
 

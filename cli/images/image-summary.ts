@@ -3,12 +3,12 @@ import { readConfig } from '../../client/copy/read-blob.ts';
 import type { ObjectStore } from '../../client/stores/object-store.ts';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
-import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { type Descriptor, isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
 import { isIndexType } from '../../core/model/media-types.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { indexEntries } from './index-entries.ts';
+import { readableManifest } from './readable-manifest.ts';
 
 /** An image of an index. */
 export interface PlatformSummary {
@@ -46,13 +46,16 @@ const MAX_PLATFORMS = 100;
 const READS_AT_A_TIME = 4;
 const MAX_REFERRERS = 1000;
 
-/** Sums up a manifest: of an image with its configuration, of an index with the sizes of its images. */
+/**
+ * Sums up a manifest: of an image with its configuration, of an index with the sizes of its images.
+ * @throws RegistryError `MANIFEST_INVALID` for one that cannot be read, also of an image of an index
+ */
 export async function summarize(
   store: ObjectStore,
   stored: StoredManifest,
   context: CallContext,
 ): Promise<ImageSummary> {
-  const { annotations, artifactType, blobs } = readStoredManifest(stored.bytes);
+  const { annotations, artifactType, blobs } = readableManifest(stored);
   const { digest, mediaType } = stored;
   const referrers = await referrersOf(store, digest, context);
   if (isIndexType(mediaType)) {
@@ -83,7 +86,7 @@ async function platformsOf(
     const { digest, platform } = entry;
     // An index may list images that were not copied with it.
     if (!(await store.hasManifest(digest, context))) return { platform, digest };
-    const { blobs } = readStoredManifest((await store.manifest({ kind: 'digest', digest }, context)).bytes);
+    const { blobs } = readableManifest(await store.manifest({ kind: 'digest', digest }, context));
     return { platform, digest, size: sizeOf(blobs), layers: Math.max(0, blobs.length - 1) };
   });
 }

@@ -15,6 +15,7 @@ import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContex
 import { withFileLock } from './file-lock.ts';
 import { FolderFiles } from './folder-files.ts';
 import { heldBlob, MAX_HELD_BYTES } from './held-blob.ts';
+import type { LayoutIndex } from './layout-index.ts';
 import { blobPath, LayoutReader } from './layout-reader.ts';
 import { PartialFile } from './partial-file.ts';
 import { requireFolder } from './require-folder.ts';
@@ -83,6 +84,28 @@ export class LayoutStore implements ObjectStore {
     await this.#checked;
   }
 
+  /**
+   * Makes the folder a layout without images, unless it is one already.
+   * @throws StoreError `invalid`, `storage`
+   */
+  async create({ signal }: CallContext = {}): Promise<void> {
+    await this.prepare();
+    const own = join(this.#folder, OWN_FOLDER);
+    try {
+      await makeFolders(own);
+      await withFileLock(
+        join(own, 'index.lock'),
+        async () => {
+          const index = await this.#reader.indexOrEmpty();
+          if (index.entries.length === 0) await this.#writeIndex(index);
+        },
+        signal,
+      );
+    } catch (error) {
+      throw storageError(error, this.#folder);
+    }
+  }
+
   /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */
   async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
     const { digest } = blob.descriptor;
@@ -124,9 +147,12 @@ export class LayoutStore implements ObjectStore {
   }
 
   async #list(image: { readonly digest: Digest }, names: readonly string[]): Promise<void> {
-    const index = await this.#reader.indexOrEmpty();
+    await this.#writeIndex((await this.#reader.indexOrEmpty()).with(image, names));
+  }
+
+  async #writeIndex(index: LayoutIndex): Promise<void> {
     await this.#writeFile('oci-layout', MARKER);
-    await this.#writeFile('index.json', index.with(image, names).toString());
+    await this.#writeFile('index.json', index.toString());
   }
 
   async #write(blob: IncomingBlob, context: CallContext): Promise<void> {
