@@ -73,7 +73,8 @@ export async function openAnsweringRegistry(
   const settings = toHttpSettings(configuration);
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const readiness = await startHealth(configuration, { driver, log, isReadOnly, metrics, stack });
-  const [descriptors] = ports['descriptor-cache'];
+  const [cache] = ports['descriptor-cache'];
+  const descriptors = cache && (metrics?.cache.counting(cache) ?? cache);
   const { validation } = configuration;
   const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));

@@ -1,4 +1,6 @@
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
+import { CacheMetrics } from './cache-metrics.ts';
+import { EventLoopMetrics } from './event-loop-metrics.ts';
 import { exposition } from './exposition.ts';
 import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
@@ -12,6 +14,8 @@ export interface Metrics {
   readonly path: string;
   /** Counts the requests of this process. */
   readonly http: HttpMetrics;
+  /** Counts what the cache of descriptors is asked. */
+  readonly cache: CacheMetrics;
   /** Counts the runs of jobs in this process. */
   readonly jobs: JobMetrics;
   /** Everything counted so far, in all processes, in the text format of Prometheus. */
@@ -35,13 +39,17 @@ export interface MetricsDependencies {
 /** Collects everything that is counted in this process. */
 export function createMetrics(path: string, { driver, driverMetrics, share }: MetricsDependencies): Metrics {
   const http = new HttpMetrics();
+  const cache = new CacheMetrics();
   const jobs = new JobMetrics();
+  const eventLoop = new EventLoopMetrics();
   const own = (): MetricFamily[] => [
     ...http.families(),
     ...storageMetrics(driverMetrics, driver.name),
+    ...cache.families(),
     ...jobs.families(),
+    ...eventLoop.families(),
     ...processMetrics(),
   ];
   const text = share?.(own) ?? (async () => exposition([...own(), startTimeMetric()]));
-  return { path, http, jobs, text };
+  return { path, http, cache, jobs, text };
 }

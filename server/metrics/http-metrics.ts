@@ -1,4 +1,5 @@
 import { DURATION_BOUNDS_SECONDS } from '../../core/metrics/latency-histogram.ts';
+import { SIZE_BOUNDS_BYTES } from './message-sizes.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { RouteMetrics } from './route-metrics.ts';
 
@@ -38,11 +39,21 @@ export class HttpMetrics {
         help: 'The HTTP request latencies in seconds.',
         type: 'histogram',
         bounds: DURATION_BOUNDS_SECONDS,
-        series: perMethod.map(({ handler, method, durations: { counts, seconds } }) => ({
+        series: perMethod.map(({ handler, method, durations: { counts, sum } }) => ({
           labels: { handler, method },
-          values: [...counts, seconds],
+          values: [...counts, sum],
         })),
       },
+      ...(['request', 'response'] as const).map((message) => ({
+        name: `registry_http_${message}_size_bytes`,
+        help: `The HTTP ${message} sizes in bytes.`,
+        type: 'histogram' as const,
+        bounds: SIZE_BOUNDS_BYTES,
+        series: handlers.map(([handler, metrics]) => {
+          const { counts, sum } = metrics[`${message}Sizes`];
+          return { labels: { handler }, values: [...counts, sum] };
+        }),
+      })),
       {
         name: 'registry_http_requests_total',
         help: 'Total number of HTTP requests made.',

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Histogram } from '../../core/metrics/histogram.ts';
 import { LatencyHistogram } from '../../core/metrics/latency-histogram.ts';
 import { finalStatus } from '../http/final-status.ts';
+import { MessageSizes, SIZE_BOUNDS_BYTES } from './message-sizes.ts';
 
 /** The statuses and durations of the requests of one method. */
 export interface MethodMetrics {
@@ -16,6 +18,8 @@ const METHODS: ReadonlyMap<string | undefined, string> = new Map(
 /** Counts the requests of one route, with a few additions each. */
 export class RouteMetrics {
   readonly methods = new Map<string, MethodMetrics>();
+  readonly requestSizes = new Histogram(SIZE_BOUNDS_BYTES);
+  readonly responseSizes = new Histogram(SIZE_BOUNDS_BYTES);
   /** Requests that are being answered. */
   inFlight = 0;
 
@@ -25,12 +29,15 @@ export class RouteMetrics {
    */
   begin(request: IncomingMessage, response: ServerResponse, startedAt: number): void {
     this.inFlight += 1;
+    const sizes = new MessageSizes(request, response);
     const end = (): void => {
       this.inFlight -= 1;
       const { durations, codes } = this.#of(METHODS.get(request.method) ?? 'unknown');
       const status = finalStatus(response);
       codes.set(status, (codes.get(status) ?? 0) + 1);
       durations.add((performance.now() - startedAt) / 1000);
+      this.requestSizes.add(sizes.requestBytes);
+      this.responseSizes.add(sizes.responseBytes);
     };
     // The client may already be gone.
     if (response.closed) end();

@@ -31,7 +31,7 @@ export class CountedCalls implements DriverMetrics {
       call,
       count: durations.counts.reduce((sum, count) => sum + count, 0),
       counts: [...durations.counts],
-      seconds: durations.seconds,
+      seconds: durations.sum,
       bytes,
       failures: Object.fromEntries(failures),
     }));
