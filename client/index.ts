@@ -115,6 +115,7 @@ export type {
   WriteStep,
 } from './stores/object-store.ts';
 export { RegistryStore, type RegistryStoreDependencies, type RegistryStoreOptions } from './stores/registry-store.ts';
+export { type RemovedManifest, removeManifest } from './stores/remove-manifest.ts';
 export { StoreError, type StoreErrorCode, type StoreErrorDetail } from './stores/store-error.ts';
 export {
   MemoryUploadRecords,

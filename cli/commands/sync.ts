@@ -11,6 +11,7 @@ export const sync = defineCommand({
   summary: 'copy many tags of a repository, or many repositories of a registry',
   details: [
     'A tag that is the same already costs the read of its manifest and two requests without a body: whether the target has the manifest, and what the tag points at there. Nothing is deleted.',
+    'The lists of referrers that a registry without an API for them has under tags (sha256-…) are not copied as tags; with --referrers, what they list is copied and added to the list of the target.',
     'With --recursive, the source is a registry or a part of its names, such as quay.io/team, or the storage of a Stowage (store:<config.yml>); each repository keeps its name after that part.',
   ],
   arguments: {

@@ -5,6 +5,7 @@ import {
   type RegistryImage,
   type StoreImage,
 } from '../../client/references/image-reference.ts';
+import { removeManifest } from '../../client/stores/remove-manifest.ts';
 import type { Reference } from '../../core/model/reference.ts';
 import { ClientFailure, clientErrorMessage } from '../client/client-failure.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
@@ -75,7 +76,8 @@ async function remove(image: Removable, request: RmRequest, { connections, signa
   if (request.dryRun) return formatImageReference(named);
   const { registry, repository } = await openRepository(image, connections, { writes: true });
   try {
-    await registry.manifests.delete(repository, reference, { signal });
+    if (reference.kind === 'tag') await registry.manifests.delete(repository, reference, { signal });
+    else await removeManifest(registry, { name: repository, digest: reference.digest }, { signal });
   } catch (error) {
     throw reference.kind === 'tag' ? explained(error) : error;
   }

@@ -14,6 +14,9 @@ export function imageLine(event: CopyEvent): string | undefined {
   if (event.type === 'index-sparse') {
     return `the index names images that are not copied; a registry that refuses it wants all platforms, or ${REWRITE}`;
   }
+  if (event.type === 'referrer-missing') {
+    return `the source lists ${event.digest} as a referrer of ${event.subject} and does not have it; it is left out`;
+  }
   const isPlan = event.type === 'manifest-done' && event.how === 'planned' && event.tags.length > 0;
   return isPlan ? `would be tagged ${event.tags.join(', ')}` : undefined;
 }

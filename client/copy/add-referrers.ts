@@ -4,6 +4,7 @@ import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
+import type { CopyEvent } from './copy-event.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { isManifestType, readManifest } from './read-manifest.ts';
 
@@ -12,23 +13,33 @@ const MAX_DEPTH = 4;
 /** How many manifests a list may name as referrers of one, also of such as are not there any more. */
 const MAX_LISTED = 10_000;
 
+/** Where referrers come from, and who is told of those that are missing. */
+interface ReferrersSource {
+  readonly source: ObjectStore;
+  readonly emit: (event: CopyEvent) => void;
+}
+
 /**
  * Adds what refers to the manifests of a plan, and what refers to that. Only a manifest that names the other one as its
- * subject refers to it, whatever a list says. What a list names and the source does not have is left out, and so is what is no
- * manifest that a registry takes.
+ * subject refers to it, whatever a list says. What a list names and the source does not have is left out and announced; what is no
+ * manifest that a registry takes is left out.
  */
-export async function addReferrers(plan: ImagePlan, source: ObjectStore, context: CallContext): Promise<void> {
+export async function addReferrers(
+  plan: ImagePlan,
+  { source, emit }: ReferrersSource,
+  context: CallContext,
+): Promise<void> {
   let subjects: readonly Digest[] = [...plan.manifests.keys()];
   for (let depth = 0; depth < MAX_DEPTH && subjects.length > 0; depth += 1) {
     const before = new Set(plan.manifests.keys());
-    for (const subject of subjects) await addReferrersOf(subject, { plan, source }, context);
+    for (const subject of subjects) await addReferrersOf(subject, { plan, source, emit }, context);
     subjects = [...plan.manifests.keys()].filter((digest) => !before.has(digest));
   }
 }
 
 async function addReferrersOf(
   subject: Digest,
-  { plan, source }: { readonly plan: ImagePlan; readonly source: ObjectStore },
+  { plan, source, emit }: ReferrersSource & { readonly plan: ImagePlan },
   context: CallContext,
 ): Promise<void> {
   let listed = 0;
@@ -40,6 +51,7 @@ async function addReferrersOf(
     }
     if (plan.manifests.has(digest)) continue;
     const stored = await findManifest(source, digest, context);
+    if (stored === undefined) emit({ type: 'referrer-missing', digest, subject });
     if (stored === undefined || !isManifestType(stored)) continue;
     if (readManifest(stored).subject?.digest === subject) await plan.add(stored, { isPart: false }, context);
   }

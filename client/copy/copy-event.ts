@@ -29,6 +29,8 @@ export type CopyEvent =
   | { readonly type: 'digest-changed'; readonly from: Digest; readonly to: Digest; readonly reason: string }
   /** The index is copied unchanged and names images that the target will not have; a registry may refuse it. */
   | { readonly type: 'index-sparse'; readonly digest: Digest }
+  /** The source lists a referrer that it does not have, and that is not copied. */
+  | { readonly type: 'referrer-missing'; readonly digest: Digest; readonly subject: Digest }
   | { readonly type: 'image-done'; readonly name: string; readonly digest: Digest }
   | { readonly type: 'image-failed'; readonly name: string; readonly error: unknown };
 

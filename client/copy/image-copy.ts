@@ -29,6 +29,7 @@ export interface ImageCopyDependencies {
 /** What an image is called in the target. */
 type Named = Required<Pick<IncomingManifest, 'tags' | 'names'>>;
 
+const OWN_DIGEST = 'the target computes its own for a tag';
 const UNNAMED: Named = { tags: [], names: [] };
 
 /** Copies single images: first all blobs, then the manifests that others name, then the image itself with its tag. */
@@ -60,15 +61,17 @@ export class ImageCopy {
     if (mayBeRefused) this.#announceSparse(chosen);
     const plan = new ImagePlan(source, target);
     await plan.add(root, { isPart: false, wanted }, { signal });
-    if (referrers) await addReferrers(plan, source, { signal });
+    if (referrers) await addReferrers(plan, { source, emit }, { signal });
     await this.#copyBlobs(plan);
+    let stored: Digest;
     try {
-      await this.#putManifests(plan, root.digest, named);
+      stored = await this.#putManifests(plan, root.digest, named);
     } catch (error) {
       throw mayBeRefused ? this.#refusalOf(error, chosen) : error;
     }
-    emit({ type: 'image-done', name, digest });
-    return { name, digest, ...(digest === found.digest ? {} : { sourceDigest: found.digest }) };
+    if (stored !== digest) emit({ type: 'digest-changed', from: digest, to: stored, reason: OWN_DIGEST });
+    emit({ type: 'image-done', name, digest: stored });
+    return { name, digest: stored, ...(stored === found.digest ? {} : { sourceDigest: found.digest }) };
   }
 
   #choose({ from }: SelectedImage, found: StoredManifest): Promise<ChosenImage> {
@@ -135,8 +138,11 @@ export class ImageCopy {
     }
   }
 
-  /** Manifests that name no others are put side by side. */
-  async #putManifests(plan: ImagePlan, root: Digest, named: Named): Promise<void> {
+  /**
+   * Manifests that name no others are put side by side.
+   * @returns the digest of the root in the target
+   */
+  async #putManifests(plan: ImagePlan, root: Digest, named: Named): Promise<Digest> {
     const { window } = this.#options;
     const others = [...plan.manifests.values()].filter(({ digest }) => digest !== root);
     const isIndex = ({ stored }: PlannedManifest): boolean => stored !== undefined && isIndexType(stored.mediaType);
@@ -146,23 +152,25 @@ export class ImageCopy {
       (each) => this.#put(each),
     );
     for (const index of others.filter(isIndex)) await this.#put(index);
-    await this.#put(plan.manifests.get(root) as PlannedManifest, named);
+    return await this.#put(plan.manifests.get(root) as PlannedManifest, named);
   }
 
-  async #put({ digest, stored, exists, isPart }: PlannedManifest, named: Named = UNNAMED): Promise<void> {
+  async #put({ digest, stored, exists, isPart }: PlannedManifest, named: Named = UNNAMED): Promise<Digest> {
     const { target, emit } = this.#dependencies;
     const { tags } = named;
     const { signal, dryRun = false } = this.#options;
     const mayBeUnlisted = target.listsImages === true && !isPart;
+    let own: Digest | void = undefined;
     try {
       const isPut =
         stored !== undefined && !dryRun && (!exists || mayBeUnlisted || !(await this.#isTagged(digest, tags)));
-      if (isPut) await target.putManifest({ ...stored, ...named, isPart }, { signal });
+      if (isPut) own = await target.putManifest({ ...stored, ...named, isPart }, { signal });
     } catch (cause) {
       signal?.throwIfAborted();
       throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
     }
     emit({ type: 'manifest-done', digest, tags, how: exists ? 'exists' : dryRun ? 'planned' : 'copied' });
+    return own ?? digest;
   }
 
   /** Registries refuse to set some tags twice, and tell others of each time. */

@@ -1,8 +1,9 @@
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import type { Digest } from '../../core/digest/digest.ts';
+import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
-import { isIndexType } from '../../core/model/media-types.ts';
-import type { Reference } from '../../core/model/reference.ts';
+import { isIndexType, OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
+import type { Reference, Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -20,6 +21,25 @@ const READS_AT_A_TIME = 8;
  */
 export function isReferrersTag(reference: Reference | undefined): boolean {
   return reference?.kind === 'tag' && /^sha(?:256|384|512)-[0-9a-f]{64}(?:\.[a-z]+)?$/.test(reference.tag);
+}
+
+/**
+ * Those tags under which there is no list of referrers. Such a list belongs to the repository that has it, and is kept there by
+ * whoever puts a referrer (distribution-spec, "Referrers Tag Schema"); a copy would replace that of the target. What has a tag of
+ * this form and is no such list, such as an image, or an index for platforms, stays.
+ */
+export async function withoutReferrersLists(
+  source: ObjectStore,
+  tags: readonly Tag[],
+  context: CallContext,
+): Promise<readonly Tag[]> {
+  const isList = await mapConcurrently(tags, READS_AT_A_TIME, async (tag) => {
+    if (!/^sha(?:256|384|512)-[0-9a-f]{64}$/.test(tag)) return false;
+    const { bytes } = await source.manifest({ kind: 'tag', tag }, context);
+    const { mediaType, children } = readStoredManifest(bytes);
+    return mediaType === OCI_IMAGE_INDEX && children.every(({ platform }) => platform === undefined);
+  });
+  return tags.filter((_, at) => isList[at] === false);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import { readConfig } from './read-blob.ts';
+import { withoutReferrersLists } from './referrers-tag.ts';
 import type { TagRules } from './selection.ts';
 import { tagPattern } from './tag-pattern.ts';
 
@@ -15,7 +16,8 @@ const MAX_TAGS = 1_000_000;
 const READS_AT_A_TIME = 8;
 
 /**
- * The tags of a store that fulfil the rules: versions in ascending order, otherwise in byte order.
+ * The tags of a store that fulfil the rules: versions in ascending order, otherwise in byte order. Those that are only lists of
+ * referrers are none.
  * @throws CopyError `selection` when a rule cannot be understood
  */
 export async function selectTags(source: ObjectStore, rules: TagRules, context: CallContext): Promise<readonly Tag[]> {
@@ -27,7 +29,8 @@ export async function selectTags(source: ObjectStore, rules: TagRules, context: 
     if (listed > MAX_TAGS) throw new CopyError('selection', `${source.label} lists more than ${MAX_TAGS} tags`);
     if (isNamed(tag)) named.push(tag);
   }
-  const tags = range === undefined ? named.sort() : inRange(named, range);
+  const images = await withoutReferrersLists(source, named, context);
+  const tags = range === undefined ? images.toSorted() : inRange(images, range);
   if (newest === undefined || newest >= tags.length) return tags;
   const ordered = range === undefined ? await byAge(source, tags, context) : tags;
   return newest === 0 ? [] : ordered.slice(-newest);

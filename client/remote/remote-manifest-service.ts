@@ -89,6 +89,7 @@ export class RemoteManifestService implements ManifestService {
     });
   }
 
+  /** The digest is that of the tags, if there are any: a registry may compute another one for them than it was pushed by. */
   async put(
     name: RepositoryName,
     reference: Reference,
@@ -106,8 +107,9 @@ export class RemoteManifestService implements ManifestService {
     const tags = [first, ...others];
     const query = tags.reduce((text, tag) => withParameter(text, 'tag', tag), url);
     const { accepted, ...put } = await this.#put({ name, reference }, query, manifest, context);
-    for (const tag of tags) if (!accepted.has(tag)) await this.#putTag(name, tag, manifest, context);
-    return put;
+    let { digest } = put;
+    for (const tag of tags) if (!accepted.has(tag)) ({ digest } = await this.#putTag(name, tag, manifest, context));
+    return { ...put, digest };
   }
 
   async delete(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<void> {

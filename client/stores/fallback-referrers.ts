@@ -1,14 +1,21 @@
-import { KeyedMutex } from '../../core/async/concurrency.ts';
-import type { Digest } from '../../core/digest/digest.ts';
+import { KeyedMutex, mapConcurrently } from '../../core/async/concurrency.ts';
+import { type Digest, isDigest } from '../../core/digest/digest.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import { isJsonObject } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
-import { fallbackTag, formatReference, type RepositoryName } from '../../core/model/reference.ts';
+import { fallbackTag, formatReference, type Reference, type RepositoryName } from '../../core/model/reference.ts';
 import { referrerOf } from '../../core/model/referrer.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
-import type { ManifestService } from '../../core/registry/manifest-service.ts';
+import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { StoreError } from './store-error.ts';
+
+const READS_AT_A_TIME = 8;
+/** How registries refuse an index that names what they do not have. */
+const REFUSALS = ['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN', 'MANIFEST_INVALID', 'BLOB_UNKNOWN'] as const;
+
+/** A manifest that may have a subject. */
+type ReferringManifest = Pick<StoredManifest, 'digest' | 'bytes'>;
 
 /**
  * The index under a tag by which clients find referrers in a registry without an API for them (distribution-spec, "Pushing
@@ -26,33 +33,82 @@ export class FallbackReferrers {
    * Lists a manifest as a referrer of its subject; nothing happens when it has none, or is listed already.
    * @throws StoreError `unsupported` when the tag names something else, which is then left alone
    */
-  async add(
-    name: RepositoryName,
-    { digest, bytes }: { readonly digest: Digest; readonly bytes: Buffer },
-    context?: CallContext,
-  ): Promise<void> {
-    const referrer = referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
+  async add(name: RepositoryName, manifest: ReferringManifest, context: CallContext = {}): Promise<void> {
+    const referrer = referrerOf(readStoredManifest(manifest.bytes), sizeAndDigest(manifest));
     if (referrer === undefined) return;
     const { subject, descriptor } = referrer;
+    await this.#update({ name, subject }, context, (listed, reference) => {
+      if (listed === undefined) {
+        throw new StoreError('unsupported', `${name}:${formatReference(reference)} is no index of referrers`, {
+          hint: 'remove this tag; the registry has no other place for them',
+        });
+      }
+      return listed.some((entry) => digestIn(entry) === descriptor.digest) ? undefined : [...listed, descriptor];
+    });
+  }
+
+  /** Takes a manifest that was removed off the list of its subject; nothing happens when no list names it. */
+  async remove(name: RepositoryName, manifest: ReferringManifest, context: CallContext = {}): Promise<void> {
+    const referrer = referrerOf(readStoredManifest(manifest.bytes), sizeAndDigest(manifest));
+    if (referrer === undefined) return;
+    const { subject, descriptor } = referrer;
+    await this.#update({ name, subject }, context, (listed = []) => {
+      const left = listed.filter((entry) => digestIn(entry) !== descriptor.digest);
+      return left.length === listed.length ? undefined : left;
+    });
+  }
+
+  /** @param change gives the new list; `undefined`: as it is. It gets `undefined` where the tag names something else. */
+  async #update(
+    { name, subject }: { readonly name: RepositoryName; readonly subject: Digest },
+    context: CallContext,
+    change: (listed: readonly unknown[] | undefined, reference: Reference) => readonly unknown[] | undefined,
+  ): Promise<void> {
     const reference = { kind: 'tag', tag: fallbackTag(subject) } as const;
     await this.#updating.run(
       `${name}@${subject}`,
       async () => {
-        const listed = await this.#listed(name, reference, context);
-        if (listed.some((entry) => isJsonObject(entry) && entry['digest'] === digest)) return;
-        const index = { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: [...listed, descriptor] };
-        const text = Buffer.from(JSON.stringify(index));
-        await this.#manifests.put(name, reference, { bytes: text, contentType: OCI_IMAGE_INDEX }, context);
+        const entries = change(await this.#listed(name, reference, context), reference);
+        if (entries === undefined) return;
+        try {
+          await this.#put(name, reference, entries, context);
+        } catch (error) {
+          // A registry refuses a list that names what it does not have any more.
+          if (!REFUSALS.some((code) => RegistryError.is(error, code))) throw error;
+          const present = await this.#present(name, entries, context);
+          if (present.length === entries.length) throw error;
+          await this.#put(name, reference, present, context);
+        }
       },
-      context?.signal,
+      context.signal,
     );
   }
 
+  async #put(
+    name: RepositoryName,
+    reference: Reference,
+    entries: readonly unknown[],
+    context: CallContext,
+  ): Promise<void> {
+    const index = { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: entries };
+    const bytes = Buffer.from(JSON.stringify(index));
+    await this.#manifests.put(name, reference, { bytes, contentType: OCI_IMAGE_INDEX }, context);
+  }
+
+  async #present(name: RepositoryName, entries: readonly unknown[], context: CallContext): Promise<readonly unknown[]> {
+    const found = await mapConcurrently(entries, READS_AT_A_TIME, async (entry) => {
+      const digest = digestIn(entry);
+      return digest !== undefined && (await this.#manifests.exists(name, { kind: 'digest', digest }, context));
+    });
+    return entries.filter((_, at) => found[at]);
+  }
+
+  /** @returns `undefined` where the tag names no index */
   async #listed(
     name: RepositoryName,
-    reference: Parameters<ManifestService['get']>[1],
-    context: CallContext | undefined,
-  ): Promise<readonly unknown[]> {
+    reference: Reference,
+    context: CallContext,
+  ): Promise<readonly unknown[] | undefined> {
     let index: unknown;
     try {
       index = JSON.parse((await this.#manifests.get(name, reference, {}, context)).bytes.toString());
@@ -61,9 +117,15 @@ export class FallbackReferrers {
       if (!(error instanceof SyntaxError)) throw error;
     }
     const manifests = isJsonObject(index) ? index['manifests'] : undefined;
-    if (Array.isArray(manifests)) return manifests as unknown[];
-    throw new StoreError('unsupported', `${name}:${formatReference(reference)} is no index of referrers`, {
-      hint: 'remove this tag; the registry has no other place for them',
-    });
+    return Array.isArray(manifests) ? (manifests as unknown[]) : undefined;
   }
+}
+
+function sizeAndDigest({ digest, bytes }: ReferringManifest) {
+  return { digest, size: bytes.byteLength };
+}
+
+function digestIn(entry: unknown): Digest | undefined {
+  const digest = isJsonObject(entry) ? entry['digest'] : undefined;
+  return typeof digest === 'string' && isDigest(digest) ? digest : undefined;
 }

@@ -94,9 +94,10 @@ export interface ObjectStore extends AsyncDisposable {
 
   /**
    * Stores a manifest, then lets the tags point at it. What it names must have been written before.
+   * @returns the digest that the tags have, where a registry computes another one from the same bytes
    * @throws StoreError `unsupported` when a store of this kind cannot hold it
    */
-  putManifest(manifest: IncomingManifest, context?: CallContext): Promise<void>;
+  putManifest(manifest: IncomingManifest, context?: CallContext): Promise<Digest | void>;
 
   /**
    * Takes a blob from another store without moving its bytes. Absent where that is never possible.

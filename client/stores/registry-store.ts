@@ -7,7 +7,7 @@ import { parseTag, type Reference, type RepositoryName, type Tag } from '../../c
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { LayerUpload } from '../../core/registry/layer-upload.ts';
-import type { ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
+import type { ManifestService, PutManifest, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { allItems } from '../../core/registry/page.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { isSameRegistry } from '../references/registry-host.ts';
@@ -135,14 +135,14 @@ export class RegistryStore implements ObjectStore {
     await upload.run(context);
   }
 
-  async putManifest({ digest, mediaType, bytes, tags }: IncomingManifest, context?: CallContext): Promise<void> {
-    const { manifests } = this.#dependencies.registry;
-    const [first, ...others] = tags;
-    const reference: Reference = first === undefined ? { kind: 'digest', digest } : { kind: 'tag', tag: first };
-    const manifest = { bytes, contentType: mediaType, tags: others };
-    const { subject } = await manifests.put(this.#options.repository, reference, manifest, context);
+  /** Where the registry takes a manifest by another digest than sha256, its tags get that digest too. */
+  async putManifest(manifest: IncomingManifest, context: CallContext = {}): Promise<Digest | undefined> {
+    const { digest, bytes } = manifest;
+    const put = await this.#put(manifest, context);
     // A registry that knows of referrers names the subject.
-    if (subject === undefined) await this.#fallback.add(this.#options.repository, { digest, bytes }, context);
+    const stored = { digest: put.digest, bytes };
+    if (put.subject === undefined) await this.#fallback.add(this.#options.repository, stored, context);
+    return put.digest === digest ? undefined : put.digest;
   }
 
   async mountBlob({ digest }: Descriptor, from: ObjectStore, context?: CallContext): Promise<boolean> {
@@ -169,6 +169,22 @@ export class RegistryStore implements ObjectStore {
     this.#begun.clear();
     const signal = AbortSignal.timeout(CANCEL_MS);
     await Promise.allSettled(unused.map((upload) => upload.cancel({ signal })));
+  }
+
+  async #put({ digest, mediaType, bytes, tags }: IncomingManifest, context: CallContext): Promise<PutManifest> {
+    const { manifests } = this.#dependencies.registry;
+    const name = this.#options.repository;
+    const [first, ...others] = tags;
+    const manifest = { bytes, contentType: mediaType };
+    if (first === undefined || algorithmOf(digest) !== CANONICAL_ALGORITHM) {
+      try {
+        return await manifests.put(name, { kind: 'digest', digest }, { ...manifest, tags }, context);
+      } catch (error) {
+        // A registry may compute sha256 only.
+        if (first === undefined || !REFUSED_DIGESTS.some((code) => RegistryError.is(error, code))) throw error;
+      }
+    }
+    return await manifests.put(name, { kind: 'tag', tag: first }, { ...manifest, tags: others }, context);
   }
 
   #takeBegun(digest: Digest): LayerUpload | undefined {
@@ -217,6 +233,8 @@ function knowsDigests(manifests: ManifestService): manifests is DigestedManifest
   return 'stat' in manifests;
 }
 
+/** How a registry refuses a digest whose algorithm it does not compute. */
+const REFUSED_DIGESTS = ['DIGEST_INVALID', 'MANIFEST_INVALID', 'UNSUPPORTED', 'MANIFEST_UNKNOWN'] as const;
 const PATIENCE_MS = 30_000;
 /** How long uploads that nobody uses may take to be removed. */
 const CANCEL_MS = 2000;

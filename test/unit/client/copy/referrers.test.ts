@@ -75,14 +75,19 @@ test('children of an index and others without that subject are no referrers, wha
   t.false(await target.hasManifest(other.digest));
 });
 
-test('a referrer that a list names and the source lacks is left out, and the others are copied', async (t) => {
+test('a referrer that a list names and the source lacks is left out with a note, and the others are copied', async (t) => {
   const source = new Liar();
   const image = (await makeImage(source, { layers: [], tag: 'latest' })).descriptor;
   const signature = (await makeImage(source, { layers: randomLayers(1, 10), subject: image })).descriptor;
   const strange = await putDocument(source, 'application/vnd.example.strange', { subject: image }, { isPart: false });
-  source.listed = [{ ...image, digest: digestOf(Buffer.from('gone')) }, strange, signature];
+  const gone = digestOf(Buffer.from('gone'));
+  source.listed = [{ ...image, digest: gone }, strange, signature];
   const target = new MemoryStore();
-  await copy(source, target, LATEST, { referrers: true }).result;
+  const events = await collect(copy(source, target, LATEST, { referrers: true }));
+  t.like(
+    events.find(({ type }) => type === 'referrer-missing'),
+    { digest: gone, subject: image.digest },
+  );
   t.true(await target.hasManifest(signature.digest));
   t.false(await target.hasManifest(strange.digest));
 });
