@@ -11,8 +11,12 @@ export class EntrySums {
   #rows: Buffer;
   #count: number;
 
-  /** @param rows what `toBytes` gave */
+  /**
+   * @param rows what `toBytes` gave
+   * @throws TypeError when it did not
+   */
   constructor(sumBytes: number, rows: Buffer = Buffer.alloc(0)) {
+    if (rows.byteLength % (sumBytes + PATH_BYTES) !== 0) throw new TypeError('these bytes are not sums of entries');
     this.#sumBytes = sumBytes;
     this.#rows = Buffer.from(rows);
     this.#count = rows.byteLength / this.#rowBytes;

@@ -2,7 +2,7 @@ import { applyPaxRecords, parsePaxRecords } from './pax-records.ts';
 import { BLOCK_BYTES, isHeaderOnly, parseHeader, TarError, type TarHeader, untilNul } from './tar-header.ts';
 
 /** Bytes of a header that is as long as it wants to be: a long name, extended attributes. Go reads no more either. */
-const MAX_SPECIAL_BYTES = 1024 * 1024;
+export const MAX_SPECIAL_BYTES = 1024 * 1024;
 
 /** Hears what an archive consists of. */
 export interface TarListener {

@@ -3,8 +3,9 @@ import type { RunningHash } from '../digest-algorithm.ts';
 import { entryFields, type Generation } from './entry-fields.ts';
 import { EntrySums } from './entry-sums.ts';
 import { TarError, type TarHeader } from './tar-header.ts';
-import { TarReader, type TarReaderState } from './tar-reader.ts';
+import { TarReader } from './tar-reader.ts';
 import type { TarsumVersion } from './tarsum-label.ts';
+import { parseTarsumState, type TarsumState } from './tarsum-state.ts';
 
 /** Larger states are not saved: reading the bytes again costs less than storing them. */
 const MAX_STATE_BYTES = 8 * 1024 * 1024;
@@ -39,7 +40,7 @@ export class TarsumHash implements RunningHash {
 
   /** @throws TypeError when `state` is not one */
   constructor(options: TarsumOptions, state?: Uint8Array) {
-    const saved = state && parseState(state);
+    const saved = state && parseTarsumState(state);
     this.#options = options;
     this.resumedBytes = saved?.size ?? 0;
     this.#size = this.resumedBytes;
@@ -83,10 +84,10 @@ export class TarsumHash implements RunningHash {
       JSON.stringify({
         size: this.#size,
         problem: this.#problem,
-        reader: this.#reader.save(),
+        reader: this.#problem === undefined ? this.#reader.save() : undefined,
         sums: encode(this.#sums.toBytes()),
         entry,
-      } satisfies SavedState),
+      } satisfies TarsumState),
     );
     return bytes.byteLength <= MAX_STATE_BYTES ? bytes : undefined;
   }
@@ -132,25 +133,9 @@ export class TarsumHash implements RunningHash {
   }
 }
 
-interface SavedState {
-  readonly size: number;
-  readonly problem: string | undefined;
-  readonly reader: TarReaderState;
-  readonly sums: string;
-  readonly entry: { readonly name: string; readonly hash: string } | undefined;
-}
-
-function saveEntry({ name, hash }: OpenEntry): SavedState['entry'] | 'not resumable' {
+function saveEntry({ name, hash }: OpenEntry): TarsumState['entry'] | 'not resumable' {
   const state = hash.save?.();
   return state === undefined ? 'not resumable' : { name, hash: encode(state) };
-}
-
-function parseState(bytes: Uint8Array): SavedState {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString()) as SavedState;
-  } catch (cause) {
-    throw new TypeError('these bytes are not a state of a tarsum', { cause });
-  }
 }
 
 function encode(bytes: Uint8Array): string {

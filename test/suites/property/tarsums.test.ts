@@ -20,6 +20,30 @@ interface File {
   readonly records: Readonly<Record<string, string>> | undefined;
 }
 
+const STATE_FIELDS = [
+  ...['size', 'problem', 'reader', 'sums', 'entry', 'phase', 'left', 'padding', 'collected', 'special', 'longName'],
+  ...['longLink', 'records', 'name', 'hash'],
+];
+const oddField = fc.oneof(
+  fc.constantFrom<unknown>(
+    -1,
+    0,
+    1,
+    512,
+    1.5,
+    2 ** 52,
+    null,
+    '',
+    'AAAA',
+    'header',
+    'special',
+    'body',
+    'padding',
+    'end',
+  ),
+  fc.jsonValue(),
+);
+
 const fileName = textOf('ab/._- é', { min: 1, max: 40 });
 const number = fc.nat({ max: 0o777777 });
 
@@ -190,6 +214,38 @@ holds('any bytes have a tarsum or are refused with DIGEST_INVALID, soon, whole a
     },
   ),
 );
+
+holds('any text is the state of a tarsum that goes on, or refused as none', 800, () =>
+  fc.property(
+    files.map(archiveOf),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.oneof(fc.json(), fc.array(fc.tuple(fc.constantFrom(...STATE_FIELDS), oddField), { minLength: 1, maxLength: 2 })),
+    (bytes, place, change) => {
+      const begun = new Digester('tarsum.v1+sha256').update(bytes.subarray(0, Math.floor(place * bytes.byteLength)));
+      const text = typeof change === 'string' ? change : changedState(begun, change);
+      let resumed: Digester;
+      try {
+        resumed = new Digester('tarsum.v1+sha256', { state: Buffer.from(text) });
+      } catch (error) {
+        assert.ok(error instanceof TypeError, String(error));
+        return;
+      }
+      const outcome = outcomeOf(() => resumed.update(bytes).digest());
+      if ('refused' in outcome) assert.equal(outcome.refused, 'DIGEST_INVALID');
+      assert.ok(resumed.save() !== undefined);
+    },
+  ),
+);
+
+/** The state of a digest with some fields of it, or of its parts, changed. */
+function changedState(digester: Digester, changes: ReadonlyArray<readonly [string, unknown]>): string {
+  const state = JSON.parse(Buffer.from(digester.save() ?? '{}').toString()) as Record<string, unknown>;
+  const parts = [state, state['reader'], state['entry']].filter((part) => typeof part === 'object' && part !== null);
+  for (const [field, value] of changes) {
+    for (const part of parts as Record<string, unknown>[]) if (field in part) part[field] = value;
+  }
+  return JSON.stringify(state);
+}
 
 /** A header with a right checksum and wrong fields, and what belongs to it. */
 const damagedHeader = fc
