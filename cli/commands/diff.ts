@@ -19,7 +19,7 @@ export const diff = defineCommand({
     files: {
       type: 'boolean',
       description:
-        'also compare the files in layers that differ, which downloads these; of two indexes with --platform only',
+        'also compare all files, which downloads the layers, shared ones once; of two indexes with --platform only',
     },
     'exit-code': { type: 'boolean', description: 'end with 6 if their digests differ' },
     ...JSON_OUTPUT,

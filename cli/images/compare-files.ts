@@ -1,4 +1,4 @@
-import type { LayerFile } from './layer-files.ts';
+import type { FileTree, ImageFile } from './file-tree.ts';
 
 /** A path that differs between two images. */
 export interface ChangedFile {
@@ -7,36 +7,55 @@ export interface ChangedFile {
   /** Bytes in each image, of files that have some. */
   readonly firstSize?: number;
   readonly secondSize?: number;
+  /** What differs of a path that both have. */
+  readonly differences?: readonly FileDifference[];
 }
 
-/**
- * What differs between the layers that two images do not share, by path. A path that only one of them has is added, or
- * replaces one of the shared layers; that is not told apart.
- */
-export function compareFiles(
-  first: ReadonlyMap<string, LayerFile>,
-  second: ReadonlyMap<string, LayerFile>,
-): ChangedFile[] {
-  const paths = [...new Set([...first.keys(), ...second.keys()])].sort();
-  return paths.flatMap((path) => {
-    const [before, after] = [first.get(path), second.get(path)];
-    const change = changeOf(before, after);
-    if (change === undefined) return [];
-    return [{ path, change, ...sizeField('firstSize', before), ...sizeField('secondSize', after) }];
-  });
+/** What differs of a path. */
+export interface FileDifference {
+  /** `content`: the digest of a file; `target`: where a link leads to; `mode`: octal; `owner`: user and group by number. */
+  readonly field: 'kind' | 'content' | 'target' | 'mode' | 'owner';
+  readonly first: string;
+  readonly second: string;
 }
 
-function changeOf(before: LayerFile | undefined, after: LayerFile | undefined): ChangedFile['change'] | undefined {
-  if (before === undefined) return after?.kind === 'removed' ? 'removed' : 'added';
-  if (after === undefined) return before.kind === 'removed' ? 'added' : 'removed';
-  if (before.kind === 'removed' || after.kind === 'removed') {
-    if (before.kind === after.kind) return undefined;
-    return after.kind === 'removed' ? 'removed' : 'added';
+/** The paths that differ between two images, sorted. A time of change is no difference. */
+export function compareFiles(first: FileTree, second: FileTree): ChangedFile[] {
+  const theirs = new Map(second.files());
+  const changed: ChangedFile[] = [];
+  for (const [path, before] of first.files()) {
+    const after = theirs.get(path);
+    theirs.delete(path);
+    if (after === undefined) {
+      changed.push({ path, change: 'removed', ...sizeField('firstSize', before) });
+      continue;
+    }
+    const differences = differencesOf(before, after);
+    if (differences.length === 0) continue;
+    const sizes = { ...sizeField('firstSize', before), ...sizeField('secondSize', after) };
+    changed.push({ path, change: 'changed', ...sizes, differences });
   }
-  const isSame = before.kind === after.kind && before.content === after.content && before.mode === after.mode;
-  return isSame ? undefined : 'changed';
+  for (const [path, after] of theirs) changed.push({ path, change: 'added', ...sizeField('secondSize', after) });
+  return changed.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-function sizeField(name: 'firstSize' | 'secondSize', file: LayerFile | undefined): Partial<ChangedFile> {
-  return file === undefined || file.kind !== 'file' ? {} : { [name]: file.size };
+function differencesOf(before: ImageFile, after: ImageFile): FileDifference[] {
+  if (before.kind !== after.kind) return differenceOf('kind', before.kind, after.kind);
+  return [
+    ...differenceOf(before.kind === 'file' ? 'content' : 'target', before.content, after.content),
+    ...differenceOf('mode', octal(before.mode), octal(after.mode)),
+    ...differenceOf('owner', before.owner, after.owner),
+  ];
+}
+
+function differenceOf(field: FileDifference['field'], first: string, second: string): FileDifference[] {
+  return first === second ? [] : [{ field, first, second }];
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function sizeField(name: 'firstSize' | 'secondSize', { kind, size }: ImageFile): Partial<ChangedFile> {
+  return kind === 'file' ? { [name]: size } : {};
 }

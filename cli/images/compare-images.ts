@@ -63,7 +63,8 @@ export function documentOf({ bytes }: Pick<StoredManifest, 'bytes'>): JsonObject
   }
 }
 
-function layersOf({ stored }: ComparedImage): readonly Descriptor[] {
+/** The layers of an image, from the lowest one. */
+export function layersOf({ stored }: ComparedImage): readonly Descriptor[] {
   return readableManifest(stored).blobs.slice(1);
 }
 

@@ -11,8 +11,8 @@ import { type OpenImage, openImage } from '../client/open-image.ts';
 import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { type ChangedFile, compareFiles } from './compare-files.ts';
-import { type ComparedImage, compareImages, type ImageDifference } from './compare-images.ts';
+import type { ChangedFile } from './compare-files.ts';
+import { type ComparedImage, compareImages, type ImageDifference, layersOf } from './compare-images.ts';
 import { compareIndexes, type IndexDifference } from './compare-indexes.ts';
 import { differenceText, indexDifferenceText } from './difference-text.ts';
 import { readImage } from './read-image.ts';
@@ -104,7 +104,7 @@ async function diffImages(
   }
   const [first, second] = [await compared(ours, platform, context), await compared(theirs, platform, context)];
   const difference = compareImages(first, second);
-  const files = request.files ? await changedFiles([ours.open, theirs.open], difference, context) : undefined;
+  const files = request.files ? await filesOf([ours.open, first], [theirs.open, second], context) : undefined;
   const names = { first: ours.name, second: theirs.name };
   return { difference: { ...difference, ...(files && { files }) }, text: differenceText(names, difference, files) };
 }
@@ -132,14 +132,12 @@ function wantedPlatform({ os, architecture, variant }: JsonObject): WantedPlatfo
   return { os, architecture, ...(typeof variant === 'string' && variant !== '' && { variant }) };
 }
 
-async function changedFiles(
-  [one, other]: readonly [OpenImage, OpenImage],
-  { layers }: ImageDifference,
+async function filesOf(
+  [one, first]: readonly [OpenImage, ComparedImage],
+  [other, second]: readonly [OpenImage, ComparedImage],
   context: CallContext,
 ): Promise<ChangedFile[]> {
-  const { layerFiles } = await import('./layer-files.ts');
-  return compareFiles(
-    await layerFiles(one.store, layers.onlyFirst, context),
-    await layerFiles(other.store, layers.onlySecond, context),
-  );
+  const { changedFiles } = await import('./changed-files.ts');
+  const [ours, theirs] = [layersOf(first), layersOf(second)];
+  return await changedFiles({ store: one.store, layers: ours }, { store: other.store, layers: theirs }, context);
 }

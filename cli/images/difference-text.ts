@@ -3,7 +3,7 @@ import { countOf } from '../count-of.ts';
 import { printable } from '../printable.ts';
 import { formatBytes } from '../progress/quantities.ts';
 import type { ChangedSetting } from './changed-settings.ts';
-import type { ChangedFile } from './compare-files.ts';
+import type { ChangedFile, FileDifference } from './compare-files.ts';
 import type { ImageDifference } from './compare-images.ts';
 import type { ChangedPlatform, IndexDifference } from './compare-indexes.ts';
 
@@ -88,9 +88,19 @@ function sizeLine({ onlyFirst, onlySecond }: ImageDifference['layers']): string[
   return [`  the second is ${formatBytes(Math.abs(difference))} ${difference > 0 ? 'larger' : 'smaller'}`];
 }
 
-function fileLine({ path, change, firstSize, secondSize }: ChangedFile): string {
-  const sizes = [firstSize, secondSize].filter((size) => size !== undefined).map(formatBytes);
-  return `${SIGNS[change]} /${path}${sizes.length === 0 ? '' : `  ${sizes.join(' -> ')}`}`;
+function fileLine(file: ChangedFile): string {
+  const { path, change, differences } = file;
+  const size = file.firstSize ?? file.secondSize;
+  const sizes = size === undefined ? [] : [formatBytes(size)];
+  const parts = differences?.map((each) => fieldText(each, file)) ?? sizes;
+  return `${SIGNS[change]} /${path}${parts.length === 0 ? '' : `  ${parts.join(', ')}`}`;
+}
+
+function fieldText({ field, first, second }: FileDifference, { firstSize = 0, secondSize = 0 }: ChangedFile): string {
+  if (field === 'kind') return `${first} -> ${second}`;
+  if (field !== 'content') return `${field} ${first} -> ${second}`;
+  const size = formatBytes(firstSize);
+  return firstSize === secondSize ? `${size}, other bytes` : `${size} -> ${formatBytes(secondSize)}`;
 }
 
 function layersText(layers: readonly Descriptor[]): string {

@@ -125,7 +125,7 @@ test('what an image says of itself cannot move the cursor of a terminal', async 
 
 test('diff shows changed settings, layers, sizes and files', async (t) => {
   const { registry, host, stowage } = await clientCommands(t);
-  const base = { 'etc/base': 'base' };
+  const base = { 'etc/base': 'base', gone: '' };
   const old = { layers: [base, { 'app/a': '1', 'app/b': '2', 'app/same': '=' }], config: { Env: ['A=1'], User: 'x' } };
   const young = {
     layers: [base, { 'app/a': '11', 'app/c': '3', 'app/same': '=', '.wh.gone': '' }],
@@ -143,7 +143,7 @@ test('diff shows changed settings, layers, sizes and files', async (t) => {
     '~ /app/a  1 B -> 2 B',
     '- /app/b  1 B',
     '+ /app/c  1 B',
-    '- /gone',
+    '- /gone  0 B',
   ])
     t.true(lines.includes(line), `${line} in\n${stdout}`);
   t.regex(stdout, /^ {2}1 layer \(\d+ B\) shared$/m);
