@@ -2,14 +2,14 @@ import { defineCommand } from '../command.ts';
 import type { AttachRequest } from '../images/attach-files.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenConnection } from './given-transfer.ts';
-import { CONNECTION, DRY_RUN } from './shared-options.ts';
+import { CONNECTION, DRY_RUN, JSON_OUTPUT } from './shared-options.ts';
 
 export const attach = defineCommand({
   name: 'attach',
   group: 'images',
   summary: 'attach files to an image, and print the digest of the manifest that refers to it',
   arguments: {
-    image: { description: 'an image in a registry', completes: 'image' },
+    image: { description: 'an image in a registry, a store or a folder (oci:)', completes: 'image' },
     files: {
       description: 'what is attached: <file>[:<media type>], the type being application/octet-stream unless given',
       presence: 'many',
@@ -31,6 +31,7 @@ export const attach = defineCommand({
       completes: 'none',
     },
     ...DRY_RUN,
+    ...JSON_OUTPUT,
     ...CONNECTION,
   },
   examples: [['attach quay.io/team/app:v1 sbom.json --type application/spdx+json', 'an SBOM']],
@@ -44,6 +45,7 @@ export const attach = defineCommand({
       artifactType,
       annotations: Object.fromEntries(annotation.map(annotationOf)),
       dryRun: values['dry-run'] ?? false,
+      json: values.json ?? false,
       connection: givenConnection(values),
     };
   },

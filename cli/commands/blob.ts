@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import type { BlobRequest } from '../images/blob-bytes.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenConnection } from './given-transfer.ts';
-import { CONNECTION } from './shared-options.ts';
+import { CONNECTION, JSON_OUTPUT } from './shared-options.ts';
 
 export const blob = defineCommand({
   name: 'blob',
@@ -24,12 +24,13 @@ export const blob = defineCommand({
       description: 'store this file instead ("-" for standard input), and print its digest',
       completes: 'file',
     },
+    json: { ...JSON_OUTPUT.json, description: 'print the digest of --put as JSON; a blob is always written as it is' },
     ...CONNECTION,
   },
   examples: [['blob localhost:5000/app@sha256:… -o layer.tar.gz', 'one layer']],
-  parse: ({ args, values: { output, put, ...values } }): BlobRequest => {
+  parse: ({ args, values: { output, put, json = false, ...values } }): BlobRequest => {
     if (output !== undefined && put !== undefined) throw new UsageError('--put takes no --output');
-    return { kind: 'blob', blob: args.blob, output, put, connection: givenConnection(values) };
+    return { kind: 'blob', blob: args.blob, output, put, json, connection: givenConnection(values) };
   },
   load: () => import('../images/blob-bytes.ts'),
 });

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import type { LoginRequest } from '../login/log-in.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenConnection } from './given-transfer.ts';
-import { CONNECTION } from './shared-options.ts';
+import { CONNECTION, JSON_OUTPUT } from './shared-options.ts';
 
 export const login = defineCommand({
   name: 'login',
@@ -27,6 +27,7 @@ export const login = defineCommand({
     },
     'password-stdin': { type: 'boolean', description: 'read the password from standard input' },
     'pull-only': { type: 'boolean', description: 'of a repository, prove only that it can be pulled from' },
+    ...JSON_OUTPUT,
     ...CONNECTION,
   },
   examples: [
@@ -40,7 +41,9 @@ export const login = defineCommand({
     if (fromInput && password !== undefined) throw new UsageError('give --password-stdin or --password, not both');
     if (fromInput && username === undefined) throw new UsageError('--username is missing');
     const pullOnly = values['pull-only'] ?? false;
-    return { kind: 'login', registry, username, password, fromInput, pullOnly, connection: givenConnection(values) };
+    const json = values.json ?? false;
+    const connection = givenConnection(values);
+    return { kind: 'login', registry, username, password, fromInput, pullOnly, json, connection };
   },
   load: () => import('../login/log-in.ts'),
 });

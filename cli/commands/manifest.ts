@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import type { ManifestRequest } from '../images/manifest-bytes.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenConnection, givenPlatform } from './given-transfer.ts';
-import { CONNECTION, ONE_PLATFORM } from './shared-options.ts';
+import { CONNECTION, JSON_OUTPUT, ONE_PLATFORM } from './shared-options.ts';
 
 export const manifest = defineCommand({
   name: 'manifest',
@@ -17,13 +17,24 @@ export const manifest = defineCommand({
       description: 'store this manifest instead ("-" for standard input), and print its digest',
       completes: 'file',
     },
+    json: {
+      ...JSON_OUTPUT.json,
+      description: 'print the digest of --put as JSON; a manifest is always printed as it is',
+    },
     ...CONNECTION,
   },
   examples: [['manifest alpine:3', 'exactly the bytes that its digest names']],
   parse: ({ args: { image }, values }): ManifestRequest => {
     const platform = values.platform?.map(givenPlatform).at(-1);
     if (platform !== undefined && values.put !== undefined) throw new UsageError('--put takes no --platform');
-    return { kind: 'manifest', image, platform, put: values.put, connection: givenConnection(values) };
+    return {
+      kind: 'manifest',
+      image,
+      platform,
+      put: values.put,
+      json: values.json ?? false,
+      connection: givenConnection(values),
+    };
   },
   load: () => import('../images/manifest-bytes.ts'),
 });

@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts';
 import type { RmRequest } from '../images/remove-images.ts';
 import { givenConnection } from './given-transfer.ts';
-import { CONNECTION, DRY_RUN } from './shared-options.ts';
+import { CONNECTION, DRY_RUN, JSON_OUTPUT } from './shared-options.ts';
 
 export const rm = defineCommand({
   name: 'rm',
@@ -21,6 +21,7 @@ export const rm = defineCommand({
     manifest: { type: 'boolean', description: 'remove the manifest that a tag points at, and thereby all of its tags' },
     'keep-going': { type: 'boolean', description: 'remove the others when one fails, and end with 3' },
     ...DRY_RUN,
+    ...JSON_OUTPUT,
     ...CONNECTION,
   },
   parse: ({ args: { images }, values }): RmRequest => ({
@@ -29,6 +30,7 @@ export const rm = defineCommand({
     manifest: values.manifest ?? false,
     keepGoing: values['keep-going'] ?? false,
     dryRun: values['dry-run'] ?? false,
+    json: values.json ?? false,
     connection: givenConnection(values),
   }),
   load: () => import('../images/remove-images.ts'),

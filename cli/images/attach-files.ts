@@ -2,9 +2,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import {
   formatImageReference,
+  type ImageReference,
   parseImageReference,
-  type RegistryImage,
-  type StoreImage,
 } from '../../client/references/image-reference.ts';
 import { digestOf } from '../../core/digest/digest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
@@ -26,6 +25,7 @@ export interface AttachRequest {
   readonly artifactType: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -48,18 +48,22 @@ export async function run(request: AttachRequest, program: Program): Promise<Exi
   return await runClient(request, program, async (client) => {
     if (!isMediaType(request.artifactType)) throw new UsageError(`${request.artifactType} is no media type`);
     const image = parseImageReference(request.image);
-    if (image.kind !== 'registry' && image.kind !== 'store')
-      throw new UsageError('attach takes an image in a registry');
+    if (image.kind === 'oci-archive' || image.kind === 'docker-archive')
+      throw new UsageError(
+        'attach takes no archive, which is only written as a whole; copy it to a folder (oci:) first',
+      );
     const files: AttachedFile[] = [];
     for (const file of request.files) files.push(await describeGiven(file, client.signal));
     const digest = await attach(image, files, request, client);
     if (request.dryRun) program.note('a dry run: nothing was attached');
-    program.print(`${formatImageReference({ ...image, tag: undefined, digest })}\n`);
+    const untagged = image.kind === 'oci' ? { ...image, name: undefined } : { ...image, tag: undefined };
+    const name = formatImageReference({ ...untagged, digest });
+    program.print(request.json ? `${JSON.stringify({ image: name, digest })}\n` : `${name}\n`);
   });
 }
 
 async function attach(
-  image: RegistryImage | StoreImage,
+  image: ImageReference,
   files: readonly AttachedFile[],
   request: AttachRequest,
   { connections, signal }: ClientRun,

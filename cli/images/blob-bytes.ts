@@ -27,6 +27,8 @@ export interface BlobRequest {
   readonly output: string | undefined;
   /** The file that is stored; `-` for standard input. */
   readonly put: string | undefined;
+  /** Whether a digest is printed as JSON. */
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -41,7 +43,8 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     if (request.put !== undefined) {
       refuseArchive(image);
       await using file = await openInput(request.put, program, client.signal);
-      program.print(`${await storeFile(file.path, image, client)}\n`);
+      const stored = await storeFile(file.path, image, client);
+      program.print(request.json ? `${JSON.stringify({ digest: stored })}\n` : `${stored}\n`);
       return;
     }
     const { digest } = image;

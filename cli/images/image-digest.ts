@@ -1,5 +1,9 @@
 import type { WantedPlatform } from '../../client/copy/selection.ts';
-import { type ImageReference, parseImageReference } from '../../client/references/image-reference.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../client/references/image-reference.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { parseTag, type Reference } from '../../core/model/reference.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
@@ -13,6 +17,7 @@ export interface DigestRequest {
   readonly kind: 'digest';
   readonly image: string;
   readonly platform: WantedPlatform | undefined;
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -20,7 +25,8 @@ export interface DigestRequest {
 export async function run(request: DigestRequest, program: Program): Promise<ExitCode | void> {
   return await runClient(request, program, async (client) => {
     const image = parseImageReference(request.image);
-    program.print(`${await digestOfImage(image, request, client)}\n`);
+    const digest = await digestOfImage(image, request, client);
+    program.print(request.json ? `${JSON.stringify({ image: formatImageReference(image), digest })}\n` : `${digest}\n`);
   });
 }
 

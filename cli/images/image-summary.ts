@@ -37,6 +37,12 @@ export interface ImageSummary {
   readonly layers?: readonly Descriptor[];
   /** How it is run: user, command, variables, labels and the rest of its configuration. */
   readonly config?: JsonObject | undefined;
+  /** Of its whole configuration, which `config` is a part of. */
+  readonly configDigest?: Digest | undefined;
+  /** The digests of its layers without compression, as its configuration has them. */
+  readonly rootfs?: unknown;
+  /** How each layer was made, as its configuration has it. */
+  readonly history?: unknown;
   /** What refers to it. */
   readonly referrers: readonly Descriptor[];
 }
@@ -73,6 +79,9 @@ export async function summarize(
     size: sizeOf(blobs),
     layers,
     config: isJsonObject(document?.['config']) ? document['config'] : undefined,
+    configDigest: document === undefined ? undefined : config?.digest,
+    rootfs: document?.['rootfs'],
+    history: document?.['history'],
     referrers,
   };
 }

@@ -28,6 +28,8 @@ export interface ManifestRequest {
   readonly platform: WantedPlatform | undefined;
   /** The file that is stored; `-` for standard input. */
   readonly put: string | undefined;
+  /** Whether a digest is printed as JSON. */
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -41,7 +43,8 @@ export async function run(request: ManifestRequest, program: Program): Promise<E
     if (request.put !== undefined) {
       refuseArchive(image);
       const bytes = await readInput(request.put, MAX_BYTES, { ...program, signal: client.signal });
-      program.print(`${await store(image, bytes, client)}\n`);
+      const digest = await store(image, bytes, client);
+      program.print(request.json ? `${JSON.stringify({ digest })}\n` : `${digest}\n`);
       return;
     }
     await using open = await openImage(image, client.connections, { signal: client.signal });

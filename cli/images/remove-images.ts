@@ -23,6 +23,7 @@ export interface RmRequest {
   readonly manifest: boolean;
   readonly keepGoing: boolean;
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -37,15 +38,23 @@ export async function run(request: RmRequest, program: Program): Promise<ExitCod
     const images = request.images.map(parseRemovable);
     for (const image of images) if (image.kind === 'registry') await client.connections.remote(image.host);
     let failed = 0;
+    const removed: string[] = [];
+    const print = (): void => void (request.json && program.print(`${JSON.stringify({ removed })}\n`));
     for (const image of images) {
       try {
-        program.print(`${await remove(image, request, client)}\n`);
+        const name = await remove(image, request, client);
+        removed.push(name);
+        if (!request.json) program.print(`${name}\n`);
       } catch (error) {
-        if (!request.keepGoing || client.signal.aborted) throw error;
+        if (!request.keepGoing || client.signal.aborted) {
+          print();
+          throw error;
+        }
         failed += 1;
         program.note(`${formatImageReference(image)}: ${clientErrorMessage(error)}`);
       }
     }
+    print();
     if (request.dryRun) program.note('a dry run: nothing was removed');
     if (failed === 0) return 0;
     return failed < images.length ? 3 : 1;
@@ -55,7 +64,10 @@ export async function run(request: RmRequest, program: Program): Promise<ExitCod
 /** A mistyped reference without a tag must not remove `latest`. */
 function parseRemovable(text: string): Removable {
   const image = parseImageReference(text);
-  if (image.kind !== 'registry' && image.kind !== 'store') throw new UsageError(`${text} is not in a registry`);
+  if (image.kind !== 'registry' && image.kind !== 'store')
+    throw new UsageError(
+      `${text} is not in a registry, and rm takes nothing out of folders and archives; copy what shall stay to a new one`,
+    );
   if (image.tag !== undefined || image.digest !== undefined) return image;
   throw new UsageError(`${text} has neither a tag nor a digest, and rm takes none for granted`);
 }

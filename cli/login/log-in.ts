@@ -20,6 +20,7 @@ export interface LoginRequest extends GivenUser {
   /** `<host>` or `<host>/<name>`. */
   readonly registry: string;
   readonly pullOnly: boolean;
+  readonly json: boolean;
   readonly connection: ConnectionRequest;
 }
 
@@ -32,12 +33,17 @@ export async function run(request: LoginRequest, program: Program): Promise<Exit
   return await runClient(request, program, async ({ connections, signal }) => {
     const { host, repository } = placeOf(request.registry);
     const { username, password } = await userAndPassword(request, program, signal);
+    const warn = (text: string): void => (request.json ? program.note(text) : program.complain(`warning: ${text}`));
     const given = new GivenCredentials(username, password);
     const registry = await connections.remote(host, { credentials: given });
     await prove(registry, { ...request, username, repository }, { signal });
-    if (!given.wasAsked)
-      program.complain(`warning: ${host} let this client in without credentials, so that they are not proven`);
+    if (!given.wasAsked) warn(`${host} let this client in without credentials, so that they are not proven`);
     const origin = await (await connections.credentials()).store(host, { username, password });
+    if (request.json) {
+      const proven = repository === undefined ? undefined : `${host}/${repository}`;
+      program.print(`${JSON.stringify({ registry: host, username, keptIn: origin, proven })}\n`);
+      return;
+    }
     const proof = repository === undefined ? '' : `; ${provenText(request)} ${host}/${repository} is allowed`;
     program.print(`logged in to ${host} as ${username}, kept in ${origin}${proof}\n`);
   });

@@ -32,6 +32,11 @@ const CONFIG_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.docker.container.image.v1+json',
 ]);
 
+/** Whether a blob is the configuration of an image. */
+export function isConfigType({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
+  return CONFIG_TYPES.has(mediaType);
+}
+
 /**
  * What the configuration of an image says.
  * @returns `undefined` when the blob is no configuration of an image
@@ -42,7 +47,7 @@ export async function readConfig(
   blob: Descriptor | undefined,
   context: CallContext,
 ): Promise<JsonObject | undefined> {
-  if (blob === undefined || !CONFIG_TYPES.has(blob.mediaType)) return undefined;
+  if (blob === undefined || !isConfigType(blob)) return undefined;
   const bytes = await readBlob(store, blob, context);
   try {
     const config: unknown = JSON.parse(bytes.toString());

@@ -81,6 +81,54 @@ test('attach lists files under the image, with their types, names and annotation
   t.is((await stowage('blob', `${host}/app@${digestOf('{"spdx":1}')}`)).stdout, '{"spdx":1}');
 });
 
+test('tag and attach change a folder as they change a registry', async (t) => {
+  const { registry, host, stowage, home } = await clientCommands(t);
+  const digest = await registry.pushImage('app', 'v1');
+  const folder = `oci:${join(home, 'images')}`;
+  await stowage('pull', `${host}/app:v1`, `${folder}:v1`);
+  const tagged = `${folder}:v2@${digest}\n${folder}:v3@${digest}\n`;
+  t.like(await stowage('tag', '--dry-run', `${folder}:v1`, 'v2', 'v3'), { code: 0, stdout: tagged });
+  t.like(await stowage('tags', folder), { stdout: 'v1\n' });
+  t.like(await stowage('tag', `${folder}:v1`, 'v2', 'v3'), { code: 0, stdout: tagged });
+  t.like(await stowage('tags', folder), { stdout: 'v1\nv2\nv3\n' });
+  await writeFile(join(home, 'sbom'), '{}');
+  const { code, stdout } = await stowage('attach', `${folder}:v1`, join(home, 'sbom'), '--type', 'a/b');
+  t.is(code, 0);
+  t.true(stdout.startsWith(`${folder}@sha256:`));
+  t.regex((await stowage('referrers', `${folder}:v2`)).stdout, /^sha256:\w+ {2}a\/b/);
+  t.like(await stowage('copy', '--referrers', `${folder}:v1`, `${host}/other:v1`), { code: 0 });
+  t.regex((await stowage('referrers', `${host}/other:v1`)).stdout, / a\/b/);
+});
+
+test('what changes images prints JSON for programs', async (t) => {
+  const { registry, host, stowage, withInput, home } = await clientCommands(t);
+  const digest = await registry.pushImage('app', 'v1');
+  const image = `${host}/app:v1`;
+  const json = async (...args: readonly string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await stowage(...args, '--json');
+    t.is(code, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  t.deepEqual(await json('digest', image), { image, digest });
+  t.deepEqual(await json('tag', image, 'a', 'b'), {
+    digest,
+    images: [`${host}/app:a@${digest}`, `${host}/app:b@${digest}`],
+  });
+  await writeFile(join(home, 'file'), 'text');
+  t.deepEqual(await json('blob', `${host}/app`, '--put', join(home, 'file')), { digest: digestOf('text') });
+  const attached = (await json('attach', image, join(home, 'file'), '--type', 'a/b')) as Record<string, string>;
+  t.is(attached['image'], `${host}/app@${attached['digest']}`);
+  t.deepEqual(await json('rm', `${host}/app:a`), { removed: [`${host}/app:a`] });
+  const { stdout: manifest } = await stowage('manifest', image, '--json');
+  t.is(digestOf(manifest), digest);
+  const put = await withInput(manifest, 'manifest', `${host}/app:c`, '--put', '-', '--json');
+  t.deepEqual(JSON.parse(put.stdout), { digest });
+  const failed = await stowage('rm', '--json', `${host}/app:b`, `${host}/app:none`);
+  t.is(failed.code, 4);
+  t.deepEqual(JSON.parse(failed.stdout), { removed: [`${host}/app:b`] });
+  t.like(JSON.parse(failed.stderr), { type: 'error', exitCode: 4 });
+});
+
 test('attach of a file that is not there changes nothing and ends with 2', async (t) => {
   const { registry, host, stowage } = await clientCommands(t);
   await registry.pushImage('app', 'v1');
@@ -93,10 +141,10 @@ test('attach of a file that is not there changes nothing and ends with 2', async
 for (const [args, message] of [
   [['attach', 'a/b', 'file'], /--type is missing/],
   [['attach', 'a/b', 'file', '--type', 'none'], /none is no media type/],
-  [['attach', 'oci:a', 'file', '--type', 'a/b'], /attach takes an image in a registry/],
-  [['tag', 'oci:a', 'b'], /"stowage copy" tags those in folders/],
+  [['attach', 'oci-archive:a', 'file', '--type', 'a/b'], /attach takes no archive.*copy it to a folder/],
+  [['tag', 'oci-archive:a', 'b'], /"stowage copy" writes one with a tag/],
   [['tag', 'a'], /needs at least one <tags>/],
-  [['rm', 'oci:a'], /is not in a registry/],
+  [['rm', 'oci:a'], /is not in a registry, and rm takes nothing out of folders.*copy what shall stay/],
   [['rm', '--plain-http', 'a.test/x:1', 'b.test/x:1'], /--plain-http would hold for a\.test and b\.test; name the one/],
   [['manifest', 'a', '--put', 'x', '--platform', 'linux/amd64'], /--put takes no --platform/],
   [['blob', 'localhost/a'], /the digest of the blob is missing/],

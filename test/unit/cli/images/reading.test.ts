@@ -98,7 +98,26 @@ test('inspect shows an image at a glance', async (t) => {
     t.true(stdout.includes(`${line}\n`), `${line} in\n${stdout}`);
   t.regex(stdout, /^size {8}\d+ B in 1 layer$/m);
   const { stdout: json } = await stowage('inspect', `${host}/app:v1`, '--json');
-  t.like(JSON.parse(json), { digest, platform: 'linux/amd64', config, referrers: [] });
+  const { stdout: manifest } = await stowage('manifest', `${host}/app:v1`);
+  const { config: whole } = JSON.parse(manifest) as { config: { digest: string } };
+  t.like(JSON.parse(json), {
+    digest,
+    platform: 'linux/amd64',
+    config,
+    configDigest: whole.digest,
+    rootfs: { type: 'layers' },
+    referrers: [],
+  });
+  t.is(digestOf((await stowage('inspect', `${host}/app:v1`, '--config')).stdout), whole.digest);
+});
+
+test('inspect --config says what has no configuration', async (t) => {
+  const { registry, host, stowage } = await clientCommands(t);
+  await pushPlatforms(registry, 'app', 'v1', ['amd64', 'arm64']);
+  const { code, stderr } = await stowage('inspect', `${host}/app:v1`, '--config');
+  t.is(code, 2);
+  t.regex(stderr, /--platform says of which/);
+  t.regex((await stowage('inspect', `${host}/app:v1`, '--config', '--platform', 'linux/arm64')).stdout, /"arm64"/);
 });
 
 test('inspect shows the platforms of an index with their sizes, and one of them on request', async (t) => {
