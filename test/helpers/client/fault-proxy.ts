@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava';
 /** What goes wrong with a request. */
 export interface Fault {
   /** Which requests; all unless given. */
-  readonly on?: (method: string, url: string) => boolean;
+  readonly on?: (method: string, url: string, headers: IncomingHttpHeaders) => boolean;
   /** How often; always unless given. */
   readonly times?: number;
   /** Answered at once, without asking the registry. */
@@ -71,7 +71,9 @@ export class FaultProxy {
   async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = incoming;
     this.asked.push(`${method} ${url}`);
-    const found = this.#faults.find(({ fault, left }) => left > 0 && (fault.on?.(method, url) ?? true));
+    const found = this.#faults.find(
+      ({ fault, left }) => left > 0 && (fault.on?.(method, url, incoming.headers) ?? true),
+    );
     if (found !== undefined) found.left -= 1;
     const fault = found?.fault ?? {};
     if (fault.answer !== undefined) {
@@ -82,23 +84,33 @@ export class FaultProxy {
     }
     const { range: _, ...others } = incoming.headers;
     const sentOn = fault.hidesRange === true ? others : incoming.headers;
-    const outgoing = request(`${this.#target}${url}`, { method, headers: sentOn });
+    // A connection that the registry has just closed would be a fault of the proxy's own.
+    const outgoing = request(`${this.#target}${url}`, { method, headers: sentOn, agent: false });
     outgoing.on('error', () => response.destroy());
-    await this.#send(incoming, outgoing, fault);
-    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-    const headers = fault.headers?.(answer.headers) ?? answer.headers;
+    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    answered.catch(() => undefined);
+    const sent = this.#send(incoming, outgoing, fault).catch((error: unknown) => {
+      // A request that breaks off does so at the registry, too.
+      outgoing.destroy();
+      throw error;
+    });
+    // An answer can come before the request is whole.
+    await Promise.race([sent, answered]);
+    const [answer] = await answered;
+    const { connection: _connection, ...own } = answer.headers;
+    const headers = fault.headers?.(own) ?? own;
     const status = fault.status?.(answer.statusCode ?? 0) ?? answer.statusCode ?? 0;
-    const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+    const passedOn = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
     if (fault.body !== undefined || fault.cutAnswerAfter !== undefined) {
       const bytes = await buffer(answer);
       const changed = fault.body?.(bytes) ?? bytes;
-      response.writeHead(status, sent);
+      response.writeHead(status, passedOn);
       const { cutAnswerAfter: limit } = fault;
       if (limit === undefined || changed.byteLength <= limit) response.end(changed);
       else response.write(changed.subarray(0, limit), () => response.destroy());
       return;
     }
-    response.writeHead(status, sent);
+    response.writeHead(status, passedOn);
     answer.pipe(response);
   }
 
@@ -108,11 +120,17 @@ export class FaultProxy {
     { cutRequestAfter }: Fault,
   ): Promise<void> {
     let passed = 0;
+    const answer = { isThere: false };
+    outgoing.once('response', () => {
+      answer.isThere = true;
+    });
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       const part = chunk.subarray(0, (cutRequestAfter ?? Number.POSITIVE_INFINITY) - passed);
       passed += part.byteLength;
       this.received += part.byteLength;
-      if (!outgoing.write(part)) await once(outgoing, 'drain');
+      // What comes after an early answer is read, so that the client can send its next request.
+      if (answer.isThere) continue;
+      if (!outgoing.write(part)) await untilAnyOf(outgoing, 'drain', 'response', 'close');
       if (part.byteLength < chunk.byteLength) {
         // The registry keeps what it got once the connection ends.
         await new Promise((resolve) => outgoing.write('', resolve));
@@ -123,4 +141,10 @@ export class FaultProxy {
     }
     outgoing.end();
   }
+}
+
+async function untilAnyOf(emitter: EventEmitter, ...events: readonly string[]): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race(events.map((event) => once(emitter, event, { signal: waiting.signal })));
+  waiting.abort();
 }

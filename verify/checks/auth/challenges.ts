@@ -1,7 +1,9 @@
 import type { Answer } from '../../bench/answer.ts';
-import { PING } from '../../bench/paths.ts';
+import { manifestPath, PING, uploadsPath } from '../../bench/paths.ts';
 import type { Check } from '../../check.ts';
 import { expectChallenge, refusedPing, refusedPull, refusedPush } from '../../content/challenges.ts';
+import { randomTag } from '../../content/content.ts';
+import { ACCEPT } from '../../content/manifests.ts';
 import { expectErrorCodes, expectStatus, expectThat } from '../../expect.ts';
 import { rfc, TOKENS } from '../../sections.ts';
 import { SkippedCheck } from '../../verdicts.ts';
@@ -20,6 +22,25 @@ function expectScope(answer: Answer, repository: string, actions: readonly strin
 
 /** How a client is asked who it is. */
 export const CHALLENGES: readonly Check[] = [
+  {
+    id: 'auth/anonymous-is-401',
+    title: 'a request without credentials that needs them is answered by 401, and not by 403',
+    level: 'SHOULD',
+    group: 'auth',
+    ...rfc(9110, '15.5.2'),
+    suffers: { clients: ['docker', 'podman', 'containerd'], what: 'a client that has a password does not send it' },
+    run: async (bench) => {
+      const anonymous = { headers: ACCEPT, isAnonymous: true };
+      const answers = [
+        await bench.get(PING, anonymous),
+        await bench.get(manifestPath(bench.repository, randomTag()), anonymous),
+        await bench.post(uploadsPath(bench.repository), { isAnonymous: true }),
+      ];
+      for (const answer of answers) expectThat(answer, answer.status !== 403, 'the status is 403, not 401');
+      if (answers.every(({ status }) => status !== 401))
+        throw new SkippedCheck('the registry lets anybody do everything');
+    },
+  },
   {
     id: 'auth/challenge',
     title: '401 comes with a challenge of Basic or Bearer in WWW-Authenticate',

@@ -57,7 +57,9 @@ export const BLOBS_AT_ONCE: readonly Check[] = [
         );
       for (const { url, blob } of uploads) {
         expectStatus(await finishUpload(bench, url, { digest: blob.digest }), 201);
-        expectBody(await bench.get(blobPath(bench.repository, blob.digest)), blob.bytes);
+        const read = await bench.get(blobPath(bench.repository, blob.digest));
+        expectStatus(read, 200);
+        expectBody(read, blob.bytes);
       }
     },
   },

@@ -97,7 +97,9 @@ export const SESSIONS: readonly Check[] = [
       const rest = await patchChunk(bench, last, bytes.subarray(size), size);
       expectStatus(rest, 202);
       expectStatus(await finishUpload(bench, rest.location(), { digest }), 201);
-      expectBody(await bench.get(blobPath(bench.repository, digest)), bytes);
+      const read = await bench.get(blobPath(bench.repository, digest));
+      expectStatus(read, 200);
+      expectBody(read, bytes);
     },
   },
   {
@@ -128,7 +130,9 @@ export const SESSIONS: readonly Check[] = [
       const refused = await finishUpload(bench, await beginUpload(bench), { digest: unknownDigest(), rest: bytes });
       requireStatus(refused, 'a blob with a wrong digest', 400, 404, 409, 422);
       expectStatus(await finishUpload(bench, await beginUpload(bench), { digest, rest: bytes }), 201);
-      expectBody(await bench.get(blobPath(bench.repository, digest)), bytes);
+      const read = await bench.get(blobPath(bench.repository, digest));
+      expectStatus(read, 200);
+      expectBody(read, bytes);
     },
   },
   {

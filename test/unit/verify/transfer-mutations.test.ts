@@ -1,36 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import test from 'ava';
-import { CHECKS } from '../../../verify/checks/index.ts';
-import { FaultProxy } from '../../helpers/client/fault-proxy.ts';
-import { withRegistry } from '../../helpers/http/with-registry.ts';
-import { verification } from '../../helpers/verify/verification.ts';
-
-/** One thing that a proxy changes in the answers of a registry that is right otherwise. */
-interface Mutation {
-  /** The check that must fail, and not only be blocked. */
-  readonly check: string;
-  readonly method: string;
-  readonly url: RegExp;
-  /** Statuses by those that they replace. */
-  readonly status?: Readonly<Record<number, number>>;
-  /** Headers by their names; `undefined` drops one. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: (body: string) => string;
-}
-
-const MANIFEST_BY_DIGEST = /\/manifests\/sha256:/;
-const MANIFEST_BY_TAG = /\/manifests\/(?!sha256:)/;
-const MANIFEST = /\/manifests\//;
-const BLOB = /\/blobs\/sha256:/;
-const UPLOADS = /\/blobs\/uploads\/$/;
-const UPLOAD = /\/blobs\/uploads\/[^?]/;
-const TAGS = /\/tags\/list/;
-const OTHER_DIGEST = `sha256:${'0'.repeat(64)}`;
-
-/** Of a body of JSON, with other members. */
-function json(change: (value: Record<string, unknown>) => Record<string, unknown>): (body: string) => string {
-  return (body) => JSON.stringify(change(JSON.parse(body) as Record<string, unknown>));
-}
+import {
+  BLOB,
+  json,
+  MANIFEST,
+  MANIFEST_BY_DIGEST,
+  MANIFEST_BY_TAG,
+  type Mutation,
+  OTHER_DIGEST,
+  TAGS,
+  testMutations,
+  UPLOAD,
+  UPLOADS,
+} from '../../helpers/verify/mutation.ts';
 
 const pull: readonly Mutation[] = [
   { check: 'ping', method: 'GET', url: /^\/v2\/$/, status: { 200: 404 } },
@@ -174,38 +154,4 @@ const discovery: readonly Mutation[] = [
   { check: 'no-tags', method: 'GET', url: TAGS, status: { 404: 200 }, body: () => '{"name":"x","tags":null}' },
 ];
 
-const MUTATIONS = Object.entries({ pull, push, ranges, errors, discovery }).flatMap(([group, mutations]) =>
-  mutations.map((mutation) => ({ ...mutation, id: `${group}/${mutation.check}` })),
-);
-
-function changed(headers: IncomingHttpHeaders, { headers: others = {}, body }: Mutation): IncomingHttpHeaders {
-  // A body that is changed can have another length.
-  return { ...headers, ...others, ...(body !== undefined && { 'content-length': undefined }) };
-}
-
-function describe({ id, method, url, status, headers, body }: (typeof MUTATIONS)[number]): string {
-  const what = JSON.stringify({ status, headers: headers && Object.entries(headers), body: body && String(body) });
-  return `${id} fails when ${method} ${url.source} is changed: ${what}`;
-}
-
-for (const mutation of MUTATIONS) {
-  // All at once would reach the limits of time.
-  test.serial(describe(mutation), async (t) => {
-    const checks = CHECKS.filter(({ id }) => id === mutation.id);
-    t.is(checks.length, 1);
-    const proxy = await FaultProxy.start(t, (await withRegistry(t)).address);
-    const { body, status = {} } = mutation;
-    proxy.inject({
-      on: (method, url) => method === mutation.method && mutation.url.test(url),
-      headers: (headers) => changed(headers, mutation),
-      status: (given) => status[given] ?? given,
-      ...(body !== undefined && { body: (bytes: Buffer) => Buffer.from(body(bytes.toString('latin1')), 'latin1') }),
-    });
-    const { results } = await verification(t, proxy, { checks });
-    t.is(results[0]?.outcome, 'failed', results[0]?.reason);
-  });
-}
-
-test('there are mutations of every group of the specification', (t) => {
-  t.true(MUTATIONS.length >= 40, `${MUTATIONS.length} mutations`);
-});
+testMutations({ pull, push, ranges, errors, discovery }, { isComplete: false });
