@@ -131,7 +131,8 @@ function adviceOf(error: unknown): string | undefined {
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof InvalidReferenceError || error instanceof CredentialsError) return 2;
   if (StoreError.is(error, 'ambiguous') || CopyError.is(error, 'selection')) return 2;
-  if (CopyError.is(error, 'platform') || StoreError.is(error, 'not-found')) return 4;
+  if (CopyError.is(error, 'platform') || CopyError.is(error, 'no-images') || StoreError.is(error, 'not-found'))
+    return 4;
   if (!RegistryError.is(error)) return 1;
   if (error.code === 'UNAUTHORIZED' || error.code === 'DENIED') return 5;
   return /^(?:NAME|MANIFEST|BLOB)_UNKNOWN$/.test(error.code) ? 4 : 1;

@@ -7,6 +7,9 @@ export const copy = defineCommand({
   name: 'copy',
   group: 'transfer',
   summary: 'copy an image between any two places, with its digest unchanged',
+  details: [
+    'An archive is written as a whole: it replaces an archive of images of the same name, with all tags, and no other file.',
+  ],
   arguments: {
     source: {
       description: 'a registry, oci:, oci-archive:, docker-archive:, or store:<config.yml>//<name>[:<tag>]',

@@ -9,6 +9,7 @@ export const pull = defineCommand({
   summary: 'pull an image from a registry into a folder or an archive',
   details: [
     'Without a target, the image is written to an OCI image layout that is called like the repository. A target without a transport is the path of one. A pull that was interrupted is resumed by the next one.',
+    'An archive is written as a whole: it replaces an archive of images of the same name, with all tags, and no other file.',
   ],
   arguments: {
     source: { description: '[<registry>/]<name>[:<tag>|@<digest>]', completes: 'image' },

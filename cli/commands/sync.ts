@@ -13,6 +13,7 @@ export const sync = defineCommand({
     'A tag that is the same already costs the read of its manifest and two requests without a body: whether the target has the manifest, and what the tag points at there. Nothing is deleted.',
     'The lists of referrers that a registry without an API for them has under tags (sha256-…) are not copied as tags; with --referrers, what they list is copied and added to the list of the target.',
     'With --recursive, the source is a registry or a part of its names, such as quay.io/team, or the storage of a Stowage (store:<config.yml>); each repository keeps its name after that part.',
+    'An archive is written as a whole: it replaces an archive of images of the same name, with all tags, and no other file.',
   ],
   arguments: {
     source: { description: 'a repository without a tag, oci:<folder>, or an archive', completes: 'image' },

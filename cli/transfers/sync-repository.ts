@@ -1,4 +1,5 @@
 import { copy } from '../../client/copy/copy.ts';
+import { CopyError } from '../../client/copy/copy-error.ts';
 import type { CopyEvent } from '../../client/copy/copy-event.ts';
 import type { CopyResult } from '../../client/copy/copy-options.ts';
 import type { TagRules } from '../../client/copy/selection.ts';
@@ -59,6 +60,10 @@ export async function syncRepository(
   try {
     result = await showProgress(run, progressView(transfer.output, program), (event) => soFar.apply(event));
   } catch (error) {
+    if (CopyError.is(error, 'no-images')) {
+      print(soFar);
+      return { copied: 0, failed: 0, unselected: await tagsText(from.store, { signal }) };
+    }
     // An archive appears only as a whole.
     if (to.store.finish === undefined && soFar.images.length > 0) print(soFar);
     throw error;
@@ -67,11 +72,7 @@ export async function syncRepository(
   for (const { name, error } of result.failed)
     program.note(`${formatImageReference(source)}:${name}: ${clientErrorMessage(error)}`);
   const { images, failed } = result;
-  return {
-    copied: images.length,
-    failed: failed.length,
-    ...(images.length + failed.length === 0 && { unselected: await tagsText(from.store, { signal }) }),
-  };
+  return { copied: images.length, failed: failed.length };
 }
 
 /** What a copy has done that did not end. */

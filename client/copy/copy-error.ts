@@ -6,6 +6,8 @@ export type CopyErrorCode =
   | 'aborted'
   /** The options or the selection ask for something that is not there or not possible. */
   | 'selection'
+  /** No tag of the source fulfils the rules, so that nothing was copied. */
+  | 'no-images'
   /** The image is not for a platform that is wanted. */
   | 'platform'
   /** The target refuses an index of which only some images are copied; `index: 'rewrite'` gives it another one. */

@@ -20,6 +20,9 @@ export async function copyImages(
   const copied: CopiedImage[] = [];
   const failed: Array<{ readonly name: string; readonly error: unknown }> = [];
   const images = await orAborted(options, () => selectImages(dependencies, selection, { signal }));
+  if (images.length === 0 && 'tags' in selection) {
+    throw new CopyError('no-images', `no tag of ${dependencies.source.label} fulfils the rules`);
+  }
   const imageCopy = new ImageCopy({ ...dependencies, transfer, inTarget: new Set<Digest>() }, options);
   for (const image of images) {
     try {

@@ -82,10 +82,10 @@ export class ImageCopy {
       : choosePlatforms(source, found, this.#options, { signal });
   }
 
-  async #prepare({ digest, mediaType }: StoredManifest): Promise<void> {
+  async #prepare({ digest, mediaType, bytes }: StoredManifest): Promise<void> {
     const { target } = this.#dependencies;
     try {
-      await target.prepare?.({ mediaType });
+      await target.prepare?.({ mediaType, bytes });
     } catch (cause) {
       throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
     }

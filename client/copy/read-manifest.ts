@@ -1,7 +1,8 @@
+import { algorithmOf, digestOf } from '../../core/digest/digest.ts';
 import { MANIFEST_MEDIA_TYPES } from '../../core/manifests/formats/index.ts';
 import { type Manifest, parseManifest } from '../../core/manifests/manifest.ts';
-import type { Descriptor } from '../../core/model/descriptor.ts';
-import { RegistryErrors } from '../../core/model/errors.ts';
+import { type Descriptor, manifestProblem } from '../../core/model/descriptor.ts';
+import { type RegistryError, RegistryErrors } from '../../core/model/errors.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import { CopyError } from './copy-error.ts';
 
@@ -19,10 +20,18 @@ export function isManifestType({ mediaType }: Pick<Descriptor, 'mediaType'>): bo
 export function readManifest({ digest, mediaType, bytes }: StoredManifest): Manifest {
   try {
     const manifest = parseManifest(bytes, mediaType);
-    const [first, ...others] = manifest.problems;
+    const [first, ...others] = [...manifest.problems, ...missingSizes(manifest)];
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     return manifest;
   } catch (cause) {
     throw new CopyError('manifest', `manifest ${digest} cannot be copied`, { digest, cause });
   }
+}
+
+/** A registry reads a size that is null or not there as 0, and then no bytes can be those of the blob. */
+function missingSizes({ references }: Manifest): readonly RegistryError[] {
+  return references
+    .filter(({ role, descriptor: { size } }) => role === 'blob' && size === 0)
+    .filter(({ descriptor: { digest } }) => digestOf(Buffer.of(), algorithmOf(digest)) !== digest)
+    .map(({ at }) => manifestProblem(`${at}.size`, 'is 0 or missing, and the digest is not that of no bytes'));
 }

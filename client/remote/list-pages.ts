@@ -19,10 +19,33 @@ export interface ListedPage<Item> {
   readonly items: readonly Item[];
   /** Path and query of the next page; `undefined` on the last one. */
   readonly next: string | undefined;
+  /** With this page. */
+  readonly counts: ListCounts;
 }
 
+/** What was got of a list so far. */
+export interface ListCounts {
+  readonly pages: number;
+  /** Pages of fewer than ten items. */
+  readonly smallPages: number;
+  readonly items: number;
+}
+
+/** Where a list begins or goes on. */
+export interface ListStart {
+  readonly url: string;
+  readonly signal: AbortSignal | undefined;
+  /** Of the pages before `url`, where the list goes on. */
+  readonly counts?: ListCounts | undefined;
+}
+
+const NOTHING: ListCounts = { pages: 0, smallPages: 0, items: 0 };
+
 /** A list of more pages or items is none that a registry has; the items are kept to notice a list that repeats itself. */
-const MAX_PAGES = 100_000;
+const MAX_PAGES = 10_000;
+/** Registries give a hundred or a thousand items a page; a server that gives one at a time goes on for ever. */
+const MAX_SMALL_PAGES = 500;
+const MIN_PAGE_ITEMS = 10;
 const MAX_ITEMS = 1_000_000;
 /** How many pages in a row may be empty, of a registry that leaves out what a user may not see. */
 const MAX_EMPTY_PAGES = 100;
@@ -35,10 +58,11 @@ const MAX_EMPTY_PAGES = 100;
 export async function* listPages<Item>(
   client: RemoteClient,
   source: ListSource<Item>,
-  { url, signal }: { readonly url: string; readonly signal: AbortSignal | undefined },
+  { url, signal, counts = NOTHING }: ListStart,
 ): AsyncGenerator<ListedPage<Item>, void, undefined> {
   const asked = new Set<string>();
   const seen = new Set<string>();
+  let { pages, smallPages } = counts;
   let empty = 0;
   for (let next: string | undefined = url; next !== undefined; ) {
     asked.add(next);
@@ -52,10 +76,18 @@ export async function* listPages<Item>(
     for (const item of items) seen.add(source.keyOf(item));
     empty = items.length > 0 ? 0 : empty + 1;
     const isStuck = next !== undefined && (asked.has(next) || (items.length > 0 && seen.size === known));
-    const isEndless = asked.size >= MAX_PAGES || seen.size > MAX_ITEMS || empty > MAX_EMPTY_PAGES;
+    pages += 1;
+    if (items.length > 0 && items.length < MIN_PAGE_ITEMS) smallPages += 1;
+    const total = counts.items + seen.size;
+    const isEndless =
+      (next !== undefined && (pages >= MAX_PAGES || smallPages >= MAX_SMALL_PAGES)) ||
+      total > MAX_ITEMS ||
+      empty > MAX_EMPTY_PAGES;
     if (isStuck || isEndless) {
-      throw new TransferError('pagination', answer.request, 'the list does not get any further, or does not end');
+      const far = `${total} items in ${pages} pages`;
+      const explanation = `the list does not get any further, or does not end (${far})`;
+      throw new TransferError('pagination', answer.request, explanation);
     }
-    yield { items, next };
+    yield { items, next, counts: { pages, smallPages, items: total } };
   }
 }

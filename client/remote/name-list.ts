@@ -4,11 +4,17 @@ import type { Page, PageRequest } from '../../core/registry/page.ts';
 import type { Access } from '../auth/scopes.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { TransferError } from '../http/transfer-error.ts';
-import { type ListSource, listPages } from './list-pages.ts';
+import { type ListCounts, type ListedPage, type ListSource, listPages } from './list-pages.ts';
 import type { RemoteClient } from './remote-client.ts';
 
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 const MAX_KEPT_LINKS = 1000;
+
+/** Where a list goes on, and how much of it there was before. */
+interface NextPage {
+  readonly url: string;
+  readonly counts?: ListCounts;
+}
 
 /** A list of names: where it is, and what it is made of. */
 export interface NameListOptions<Name extends string> {
@@ -25,7 +31,7 @@ export interface NameListOptions<Name extends string> {
  */
 export class NameLists {
   readonly #client: RemoteClient;
-  readonly #links = new Map<string, string>();
+  readonly #links = new Map<string, NextPage>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
@@ -42,15 +48,15 @@ export class NameLists {
   ): Promise<Page<Name>> {
     if (limit === 0) return { items: [], more: false };
     const query = { n: Number.isFinite(limit) ? limit : undefined, last: after };
-    const url = this.#links.get(keyOf(options, after)) ?? options.url(query);
+    const start = this.#links.get(keyOf(options, after)) ?? { url: options.url(query) };
     const items: Name[] = [];
-    for await (const page of listPages(this.#client, sourceOf(options), { url, signal })) {
+    for await (const page of listPages(this.#client, sourceOf(options), { ...start, signal })) {
       // A registry that does not know `last` begins anew.
       const begins = after === undefined ? 0 : page.items.indexOf(after as Name) + 1;
       for (const name of page.items.slice(begins)) items.push(name);
       if (items.length > limit) return { items: items.slice(0, limit), more: true };
       if (items.length < limit) continue;
-      this.#keep(keyOf(options, items.at(-1)), page.next);
+      this.#keep(keyOf(options, items.at(-1)), page);
       return { items, more: page.next !== undefined };
     }
     return { items, more: false };
@@ -65,10 +71,10 @@ export class NameLists {
     for await (const { items } of listPages(this.#client, source, { url: options.url(), signal })) yield* items;
   }
 
-  #keep(key: string, link: string | undefined): void {
+  #keep(key: string, { next, counts }: Pick<ListedPage<string>, 'next' | 'counts'>): void {
     this.#links.delete(key);
-    if (link === undefined) return;
-    this.#links.set(key, link);
+    if (next === undefined) return;
+    this.#links.set(key, { url: next, counts });
     const [oldest = ''] = this.#links.keys();
     if (this.#links.size > MAX_KEPT_LINKS) this.#links.delete(oldest);
   }

@@ -77,12 +77,12 @@ export interface ObjectStore extends AsyncDisposable {
   referrers(subject: Digest, context?: CallContext): AsyncIterable<Descriptor>;
 
   /**
-   * Tells early what would fail late: whether images of this type can be stored here at all. Nothing is written. Absent where
+   * Tells early what would fail late: whether such an image can be stored here at all. Nothing is written. Absent where
    * only the write can tell.
    * @throws StoreError `unsupported` when a store of this kind cannot hold them; `invalid`, `storage` when nothing can be
    * written there
    */
-  prepare?(image: Pick<IncomingManifest, 'mediaType'>): Promise<void>;
+  prepare?(image: Pick<IncomingManifest, 'mediaType' | 'bytes'>): Promise<void>;
 
   /**
    * Takes a blob. It resumes what an earlier call left, also one of another process that was killed, and leaves what it has

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { Descriptor } from '../../../core/model/descriptor.ts';
@@ -13,7 +13,9 @@ import { requireFolder } from '../layout/require-folder.ts';
 import { storageError } from '../layout/storage-error.ts';
 import type { ImageName, IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '../object-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireDockerImage } from './docker-image.ts';
 import { type ArchivedImage, type ArchiveFormat, packArchive } from './pack-archive.ts';
+import { requireReplaceable } from './require-replaceable.ts';
 
 /** Which archive is written. */
 export interface ArchiveTargetOptions {
@@ -42,6 +44,7 @@ export class ArchiveTarget implements ObjectStore {
   readonly #layout: LayoutStore;
   /** The images of this archive; the folder may have others, which an earlier call left. */
   readonly #images = new Map<Digest, ArchivedImage>();
+  #replaceable: Promise<void> | undefined;
   #lock: Promise<FileLock> | undefined;
 
   constructor(options: ArchiveTargetOptions) {
@@ -90,25 +93,19 @@ export class ArchiveTarget implements ObjectStore {
   }
 
   /**
-   * @throws StoreError `unsupported` for an index where Docker is to read the archive; `invalid` where a folder or a device has
-   * its name
+   * @throws StoreError `unsupported` for an index or an artifact where Docker is to read the archive; `invalid` where something
+   * has its name that is no archive of images
    */
-  async prepare({ mediaType }: Pick<IncomingManifest, 'mediaType'>): Promise<void> {
+  async prepare({ mediaType, bytes }: Pick<IncomingManifest, 'mediaType' | 'bytes'>): Promise<void> {
     const { path, format } = this.#options;
     if (isIndexType(mediaType) && format === 'docker') {
       throw new StoreError('unsupported', `${this.label} cannot hold an image of several platforms`, {
         hint: 'choose one platform, or write an OCI archive',
       });
     }
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory() === true) {
-      throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
-    }
-    if (found?.isFile() === false) {
-      throw new StoreError('invalid', `${path} is no file`, {
-        hint: 'an archive replaces what is there; write another path',
-      });
-    }
+    if (format === 'docker') requireDockerImage(bytes, this.label);
+    this.#replaceable ??= requireReplaceable(path);
+    await this.#replaceable;
     await requireFolder(dirname(path));
   }
 

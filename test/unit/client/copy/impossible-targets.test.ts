@@ -1,20 +1,26 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { packTar } from 'modern-tar';
 import { copy } from '../../../../client/copy/copy.ts';
 import { CopyError } from '../../../../client/copy/copy-error.ts';
+import { ArchiveSource } from '../../../../client/stores/archive/archive-source.ts';
 import { ArchiveTarget } from '../../../../client/stores/archive/archive-target.ts';
 import { LayoutStore } from '../../../../client/stores/layout/layout-store.ts';
 import { MemoryStore } from '../../../../client/stores/memory-store.ts';
 import type { ObjectStore } from '../../../../client/stores/object-store.ts';
 import { StoreError, type StoreErrorCode } from '../../../../client/stores/store-error.ts';
-import { makeImage, makeIndex, randomLayers, tagged } from '../../../helpers/client/images.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
+import { collect } from '../../../helpers/client/collect.ts';
+import { makeImage, makeIndex, putDocument, randomLayers, tagged } from '../../../helpers/client/images.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 async function isRefused(t: ExecutionContext, open: () => ObjectStore, [tag, code]: [string, StoreErrorCode]) {
   const source = new MemoryStore();
   const { descriptor } = await makeImage(source, { layers: randomLayers(1, 100), tag: 'image' });
   await makeIndex(source, [descriptor], 'index');
+  const config = source.add(Buffer.from('{}'), 'application/vnd.example.chart.config.v1+json');
+  await putDocument(source, OCI_IMAGE_MANIFEST, { config, layers: [] }, { tag: 'chart', isPart: false });
   for (const dryRun of [true, false]) {
     await using target = open();
     const events: string[] = [];
@@ -35,6 +41,36 @@ test('an index is refused for an archive of Docker before anything is moved', as
   const open = () => new ArchiveTarget({ path: join(folder, 'image.tar'), format: 'docker' });
   await isRefused(t, open, ['index', 'unsupported']);
   t.deepEqual(await readdir(folder), []);
+});
+
+test('an artifact is refused for an archive of Docker before anything is moved', async (t) => {
+  const folder = await tempRoot(t);
+  const open = () => new ArchiveTarget({ path: join(folder, 'chart.tar'), format: 'docker' });
+  await isRefused(t, open, ['chart', 'unsupported']);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('an archive replaces no file that is something else, also no other archive', async (t) => {
+  const folder = await tempRoot(t);
+  const texts = join(folder, 'notes.txt');
+  await writeFile(texts, 'precious');
+  const backup = join(folder, 'backup.tar');
+  await writeFile(backup, await packTar([{ header: { name: 'precious', size: 1 }, body: 'x' }]));
+  for (const path of [texts, backup]) {
+    const before = await readFile(path);
+    await isRefused(t, () => new ArchiveTarget({ path, format: 'oci' }), ['image', 'invalid']);
+    t.deepEqual(await readFile(path), before);
+  }
+  const empty = join(folder, 'empty.tar');
+  await writeFile(empty, '');
+  const source = new MemoryStore();
+  for (const tag of ['a', 'b']) {
+    await makeImage(source, { layers: randomLayers(1, 100), tag });
+    await using target = new ArchiveTarget({ path: empty, format: 'oci' });
+    await copy(source, target, { images: [{ from: tagged(tag) }] }).result;
+  }
+  await using written = await ArchiveSource.open(empty);
+  t.deepEqual(await collect(written.tags()), ['b'] as never[]);
 });
 
 test('an archive under the name of a folder is refused before anything is moved', async (t) => {

@@ -69,3 +69,8 @@ test('tags that are selected by rules are copied under their names', async (t) =
   await copy(await storeWith(TAGS), target, { tags: { semver: '1' } }).result;
   t.deepEqual((await collect(target.tags())).sort(), ['1.10.0', 'v1.0.0', 'v1.2'] as never);
 });
+
+test('a rule that no tag fulfils is an error of its own', async (t) => {
+  const { result } = copy(new MemoryStore(), new MemoryStore(), { tags: { include: ['v*'] } });
+  await t.throwsAsync(result, { code: 'no-images', message: 'no tag of memory fulfils the rules' });
+});

@@ -82,3 +82,19 @@ test('a list of empty pages, or of more names than a registry has, ends in an er
   await t.throwsAsync(tags.list(NAME, all), { instanceOf: TransferError, message: /does not get any further/ });
   t.is(pages, 11);
 });
+
+test('a list that gives one new name a page, and always a link, ends in an error, in one call and in many', async (t) => {
+  let pages = 0;
+  const server = await ScriptedServer.start(t, (_, response) => {
+    pages += 1;
+    respond(response, [`t${pages}`], `${LIST}?page=${pages}`);
+  });
+  for (const limit of [Number.POSITIVE_INFINITY, 1000, 3]) {
+    pages = 0;
+    const { tags } = openRemote(t, server.address);
+    const error = await t.throwsAsync(listAll(tags, limit), { instanceOf: TransferError });
+    t.is(error.reason, 'pagination');
+    t.regex(error.message, /500 items in 500 pages/);
+    t.is(pages, 500);
+  }
+});
