@@ -1,5 +1,8 @@
 import type { Descriptor } from '../../core/model/descriptor.ts';
-import type { IncomingBlob, ObjectStore, WriteStep } from '../stores/object-store.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import { RemoteError } from '../http/remote-error.ts';
+import type { IncomingBlob, ObjectStore, ReadContext, WriteStep } from '../stores/object-store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import type { BlobOutcome, CopyEvent } from './copy-event.ts';
 import type { PlannedBlob } from './image-plan.ts';
 import { resumingBody } from './resuming-body.ts';
@@ -61,7 +64,8 @@ export class BlobTransfer {
       descriptor: blob,
       open: async (start, context) => {
         const { signal } = context;
-        const open = (from: number): Promise<AsyncIterable<Uint8Array>> => source.openBlob(blob, from, context);
+        const open = (from: number): Promise<AsyncIterable<Uint8Array>> =>
+          openBlob(source, blob, { ...context, start: from });
         const onRetry = (offset: number, error: unknown): void => emit({ type: 'blob-retried', blob, offset, error });
         return this.#counted(resumingBody(open, { blob, start, retries, signal, onRetry }));
       },
@@ -74,6 +78,26 @@ export class BlobTransfer {
       this.bytes += bytes.byteLength;
       yield bytes;
     }
+  }
+}
+
+/** @throws StoreError `damaged` where a folder, an archive or a storage lacks what its image names */
+async function openBlob(
+  source: ObjectStore,
+  blob: Descriptor,
+  { start, ...context }: ReadContext & { readonly start: number },
+): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    return await source.openBlob(blob, start, context);
+  } catch (cause) {
+    // What a registry says over HTTP says more.
+    if (!RegistryError.is(cause, 'BLOB_UNKNOWN') || cause instanceof RemoteError) throw cause;
+    const { digest } = blob;
+    throw new StoreError('damaged', `${source.label} lacks the blob ${digest}, which its image names: it is damaged`, {
+      detail: { digest },
+      hint: 'bring the image into it again',
+      cause,
+    });
   }
 }
 

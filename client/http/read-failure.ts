@@ -4,6 +4,7 @@ import type { HttpAnswer } from './http-answer.ts';
 import { RemoteError } from './remote-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { TransferError } from './transfer-error.ts';
+import { saysWantsTls } from './wants-tls.ts';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -33,9 +34,7 @@ export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
 export async function expectStatus(answer: HttpAnswer, ...statuses: readonly number[]): Promise<HttpAnswer> {
   if (statuses.includes(answer.status)) return answer;
   const failure = await readFailure(answer);
-  // As servers in Go and nginx say it.
-  const wantsTls =
-    answer.status === 400 && answer.url.protocol === 'http:' && /\bHTTPS (?:server|port)\b/.test(failure.message);
+  const wantsTls = answer.status === 400 && answer.url.protocol === 'http:' && saysWantsTls(failure.message);
   throw wantsTls ? new TransferError('tls-only', answer.request, 'the host wants TLS on this port') : failure;
 }
 

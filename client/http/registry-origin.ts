@@ -4,6 +4,9 @@ import { type HostPatterns, isLoopback } from './host-patterns.ts';
 import { failedRequest, TransferError } from './transfer-error.ts';
 import { translateError } from './translate-error.ts';
 import { unlessAborted } from './unless-aborted.ts';
+import { saysWantsTls } from './wants-tls.ts';
+
+const MAX_TEXT = 1000;
 
 /** What decides where a registry is. */
 export interface RegistryOriginDependencies {
@@ -55,7 +58,29 @@ export class RegistryOrigin {
       const meaning = translateError(error, failedRequest('GET', url), undefined);
       const isNoTls = meaning instanceof TransferError && ['no-tls', 'refused', 'cut'].includes(meaning.reason);
       if (!isNoTls) throw meaning;
-      return new URL(`http://${this.#host}`);
+      const plain = new URL(`http://${this.#host}`);
+      // What breaks connections over TLS can be a host that speaks it, and wants more than this client has.
+      if (meaning.reason === 'cut' && (await this.#wantsTls(plain))) throw brokenTls(meaning);
+      return plain;
     }
   }
+
+  /** Whether the host answers plain HTTP by saying that it wants TLS, as servers in Go and nginx do, or by an alert of TLS. */
+  async #wantsTls(origin: URL): Promise<boolean> {
+    const url = new URL('/v2/', origin);
+    try {
+      const { statusCode, body } = await this.#dependencies.connections.request(url, { method: 'GET' });
+      if (statusCode === 400) return saysWantsTls((await body.text()).slice(0, MAX_TEXT));
+      await body.dump();
+      return false;
+    } catch (error) {
+      const meaning = translateError(error, failedRequest('GET', url), undefined);
+      return meaning instanceof TransferError && meaning.reason === 'tls-only';
+    }
+  }
+}
+
+function brokenTls({ request, cause }: TransferError): TransferError {
+  const explanation = 'the host speaks TLS and broke the connection; it may want a certificate of the client';
+  return new TransferError('client-certificate', request, explanation, { cause });
 }

@@ -97,7 +97,7 @@ export class RemoteManifestService implements ManifestService {
     context: CallContext = {},
   ): Promise<PutManifest> {
     const [first, ...others] = tagsOfPush(reference, manifest);
-    const url = this.#client.urls.manifest(name, reference);
+    const url = this.#url({ name, reference });
     if (reference.kind === 'tag' || first === undefined) {
       const put = await this.#put({ name, reference }, url, manifest, context);
       for (const tag of others) await this.#putTag(name, tag, manifest, context);
@@ -113,7 +113,7 @@ export class RemoteManifestService implements ManifestService {
   }
 
   async delete(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<void> {
-    const url = this.#client.urls.manifest(name, reference);
+    const url = this.#url({ name, reference });
     const answer = await this.#client.send({ method: 'DELETE', url, access: deleteFrom(name), signal: context.signal });
     // The first of several attempts can have removed it without its answer having come.
     if (answer.status === 404 && answer.attempts > 1) return answer.drop();
@@ -122,7 +122,7 @@ export class RemoteManifestService implements ManifestService {
 
   #putTag(name: RepositoryName, tag: Tag, manifest: NewManifest, context: CallContext): Promise<PutManifest> {
     const reference: Reference = { kind: 'tag', tag };
-    return this.#put({ name, reference }, this.#client.urls.manifest(name, reference), manifest, context);
+    return this.#put({ name, reference }, this.#url({ name, reference }), manifest, context);
   }
 
   async #put(
@@ -151,8 +151,14 @@ export class RemoteManifestService implements ManifestService {
     };
   }
 
+  /** @throws TypeError for a text, which programs in plain JavaScript can give */
+  #url({ name, reference }: Place): string {
+    if (typeof reference === 'object') return this.#client.urls.manifest(name, reference);
+    throw new TypeError('the reference of a manifest is an object: make it from a text by parseReference');
+  }
+
   #request({ name, reference }: Place, { signal }: CallContext, accept = ALL_TYPES) {
-    const url = this.#client.urls.manifest(name, reference);
+    const url = this.#url({ name, reference });
     return { url, headers: { accept }, access: pullFrom(name), signal };
   }
 }

@@ -16,6 +16,7 @@ export class RemoteTagService implements TagService {
     this.#lists = new NameLists(client);
   }
 
+  /** A page in the order of the registry, which need not be that of bytes; {@link all} gives every tag without paging. */
   list(name: RepositoryName, request: PageRequest, context: CallContext = {}): Promise<Page<Tag>> {
     return this.#lists.page(this.#list(name), request, context.signal);
   }

@@ -5,6 +5,7 @@ import { UploadRangeError, type UploadState } from '../../core/model/upload-stat
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
+import { TransferError } from '../http/transfer-error.ts';
 import { BodyChunks } from './body-chunks.ts';
 import { nextChunkBytes } from './chunk-sizes.ts';
 import { otherBytes } from './damaged-blob.ts';
@@ -123,7 +124,8 @@ export class BlobUpload {
   /** Whether another way of sending may get past an error; it is then chosen. */
   #fallsBack(error: unknown): boolean {
     const { digest, size } = this.#options.blob.descriptor;
-    if (RegistryError.is(error, 'DIGEST_INVALID')) {
+    // A registry that takes the bytes and names another digest is what is wrong, not the bytes.
+    if (RegistryError.is(error, 'DIGEST_INVALID') && !(error instanceof TransferError)) {
       // The bytes of an earlier process may be the wrong ones.
       if (this.#wasResumed) {
         this.#wasResumed = false;

@@ -125,7 +125,7 @@ export class ArchiveTarget implements ObjectStore {
       await rm(this.#folder, { recursive: true, force: true });
       await this.#release();
     } catch (error) {
-      throw storageError(error, this.#options.path);
+      throw storageError(error, this.#options.path, { isKept: true });
     }
   }
 

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { heartbeat, isGone, newOwner, releaseOwner } from '../../files/file-owner.ts';
 import { hasCode } from './storage-error.ts';
@@ -60,13 +60,23 @@ export async function withFileLock<Result>(
   }
 }
 
+/** On a full disk nothing is left, so that nobody waits for an owner that the file does not name. */
 async function create(path: string, owner: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    await writeFile(path, owner, { flag: 'wx' });
-    return true;
+    file = await open(path, 'wx');
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;
+  }
+  try {
+    await file.writeFile(owner);
+    return true;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

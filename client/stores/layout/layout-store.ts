@@ -200,7 +200,7 @@ export class LayoutStore implements ObjectStore {
     try {
       await action();
     } catch (error) {
-      throw storageError(error, join(this.#folder, blobPath(digest)));
+      throw storageError(error, join(this.#folder, blobPath(digest)), { isKept: true });
     }
   }
 }

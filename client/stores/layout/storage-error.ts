@@ -2,24 +2,32 @@ import { StoreError } from '../store-error.ts';
 
 /** What to do about an error of the file system. */
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'free some space; what is there already is kept, and the same command resumes',
-  EDQUOT: 'free some space; what is there already is kept, and the same command resumes',
-  EFBIG: 'the file system or a limit of the process allows no larger files; what is there already is kept',
+  ENOSPC: 'free some space',
+  EDQUOT: 'free some space',
+  EFBIG: 'the file system or a limit of the process allows no larger files',
   EACCES: 'check who owns the folder and may write to it',
   EPERM: 'check who owns the folder and may write to it',
   EROFS: 'the file system is mounted read-only',
 };
+
+/** Of blobs that are written in part. */
+const KEPT = 'what is there already is kept, and the same command resumes';
+const OF_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Whether an error of the file system has one of the codes. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(error.code as string);
 }
 
-/** An error of the file system as one of the store; any other error as it is. */
-export function storageError(error: unknown, path: string): unknown {
+/**
+ * An error of the file system as one of the store; any other error as it is.
+ * @param options.isKept whether a later call goes on with what was written
+ */
+export function storageError(error: unknown, path: string, { isKept = false } = {}): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;
   const code = String(error.code);
-  const hint = HINTS[code];
+  const known = HINTS[code];
+  const hint = isKept && OF_SPACE.has(code) ? `${known}; ${KEPT}` : known;
   return new StoreError('storage', `${path}: ${error.message}`, {
     detail: { path, code },
     cause: error,

@@ -70,7 +70,7 @@ test('blob writes into pipes and devices as they are, and does not replace them'
   t.is(stdout, 'the bytes'.repeat(3));
   const full = await line(`stowage blob ${blob} -o /dev/full`, home);
   t.is(full.code, 1);
-  t.regex(full.stderr, /^stowage: \/dev\/full: ENOSPC: .*; free some space/);
+  t.regex(full.stderr, /^stowage: \/dev\/full: ENOSPC: .*; free some space\n$/);
   t.is((await line(`stowage blob ${blob} -o /dev/null && test -c /dev/null`, home)).code, 0);
 });
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import test from 'ava';
 import { copy } from '../../../../client/copy/copy.ts';
 import { CopyError } from '../../../../client/copy/copy-error.ts';
+import { TransferError } from '../../../../client/http/transfer-error.ts';
 import { MemoryStore } from '../../../../client/stores/memory-store.ts';
 import { RegistryStore } from '../../../../client/stores/registry-store.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
@@ -72,4 +73,23 @@ test('wrong bytes of a registry that names the right digest have no name in the 
   const target = new MemoryStore();
   await t.throwsAsync(copy(remote, target, LATEST).result, { instanceOf: CopyError, code: 'blob' });
   for (const { digest } of [config, ...layers]) t.is(await target.blobSize(digest), undefined);
+});
+
+test('a registry that takes the bytes of a blob and names another digest is what an error names', async (t) => {
+  const source = new MemoryStore();
+  await makeImage(source, { layers: randomLayers(1, 1000), tag: 'latest' });
+  const other = `sha256:${'0'.repeat(64)}`;
+  const server = await ScriptedServer.start(t, (request, response) => {
+    const upload = { Location: '/v2/team/app/blobs/uploads/1' };
+    request.resume().on('end', () => {
+      if (request.method === 'POST') return answer(response, 202, '', upload);
+      if (request.method === 'PUT') return answer(response, 201, '', { ...upload, 'Docker-Content-Digest': other });
+      return answer(response, request.method === 'PATCH' ? 202 : 404, '', upload);
+    });
+  });
+  const { host } = new URL(server.address);
+  const target = new RegistryStore({ registry: openRemote(t, server.address) }, { host, repository: NAME });
+  const error = await t.throwsAsync(copy(source, target, LATEST).result, { instanceOf: CopyError, code: 'blob' });
+  t.true(error.cause instanceof TransferError && error.cause.reason === 'wrong-digest');
+  t.regex(error.message, /PUT http:.*: the registry stored sha256:0{64} instead of sha256:/);
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { translateError } from '../../../../client/http/translate-error.ts';
-import { TransferError } from '../../../../client/index.ts';
+import { RemoteRegistry, TransferError } from '../../../../client/index.ts';
 import { openRemote } from '../../../helpers/client/open-remote.ts';
 import { answer, ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import type { TestCertificate } from '../../../helpers/http/certificates.ts';
@@ -79,6 +79,27 @@ test('an alert of TLS instead of HTTP is told as TLS', async (t) => {
   t.teardown(() => server.close());
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   t.is(await textOf(t, address), 'the host wants TLS on this port');
+});
+
+test('a host of this machine that breaks TLS off and refuses plain HTTP is asked for a certificate of the client', async (t) => {
+  const said = 'Client sent an HTTP request to an HTTPS server.\n';
+  const server = createServer((socket: Socket) => {
+    socket.on('error', () => undefined);
+    // A handshake begins with 0x16 (RFC 8446 section 5.1).
+    socket.once('data', (bytes) => {
+      if (bytes[0] === 0x16) socket.destroy();
+      else socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${said.length}\r\n\r\n${said}`);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const registry = RemoteRegistry.open({ host, ...ONCE });
+  t.teardown(() => registry[Symbol.asyncDispose]());
+  const error = await t.throwsAsync(registry.ping(), { instanceOf: TransferError });
+  t.is(error.reason, 'client-certificate');
+  t.regex(error.message, /^GET https:.*: the host speaks TLS and broke the connection; it may want a certificate/);
 });
 
 async function textOf(t: ExecutionContext, address: string, options: object = {}): Promise<string> {

@@ -140,3 +140,13 @@ test('a signed manifest of schema 1 has the digest of its signed part', async (t
     t.deepEqual(await remote.manifests.get(NAME, reference), { digest, bytes, mediaType: SCHEMA_1_SIGNED_MANIFEST });
   }
 });
+
+test('a reference that is a text, as plain JavaScript can give it, is refused before anything is sent', async (t) => {
+  const server = await withRegistry(t);
+  const { manifests } = openRemote(t, server.address);
+  const digest = await server.pushImage(NAME, 'v1');
+  const text = digest as never;
+  await t.throwsAsync(manifests.delete(NAME, text), { instanceOf: TypeError, message: /parseReference/ });
+  await t.throwsAsync(manifests.get(NAME, text), { instanceOf: TypeError, message: /parseReference/ });
+  t.true(await manifests.exists(NAME, parseReference(digest)));
+});

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { FileLock, withFileLock } from '../../../../../client/stores/layout/file-lock.ts';
 import { deadOwner, earlierOwner, foreignOwner } from '../../../../helpers/client/owners.ts';
+import { mountSmallDisk } from '../../../../helpers/drivers/small-disk.ts';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 
 test('of many that find the lock of a dead process, one at a time goes on', async (t) => {
@@ -49,4 +50,12 @@ test('the lock of an earlier process with the id of this one is free', async (t)
   await writeFile(path, earlierOwner());
   await using lock = await FileLock.try(path);
   t.truthy(lock);
+});
+
+test('on a full disk nobody gets a lock, and no file stays that stands for one', async (t) => {
+  const folder = await tempRoot(t);
+  if (mountSmallDisk(t, folder, '64k') === undefined) return;
+  await t.throwsAsync(writeFile(join(folder, 'ballast'), Buffer.alloc(128 * 1024)), { code: 'ENOSPC' });
+  await t.throwsAsync(FileLock.try(join(folder, 'lock')), { code: 'ENOSPC' });
+  t.deepEqual(await readdir(folder), ['ballast']);
 });

@@ -247,7 +247,9 @@ test('something that is no regular file is not opened', async (t) => {
   const [layer] = image.layers as [Descriptor];
   await rm(pathOf(folder, layer));
   await symlink('/dev/zero', pathOf(folder, layer));
-  await t.throwsAsync(copy(new LayoutStore(folder), new MemoryStore(), LATEST).result, { message: /BLOB_UNKNOWN/ });
+  await t.throwsAsync(copy(new LayoutStore(folder), new MemoryStore(), LATEST).result, {
+    message: /lacks the blob sha256:\w+, which its image names: it is damaged$/,
+  });
 });
 
 test('several images without a reference are an error that names the tags', async (t) => {
