@@ -160,3 +160,14 @@ for (const [args, message] of [
     t.regex(stderr, message);
   });
 }
+
+test('referrers of an image that is gone are listed by its digest, and a digest that nothing refers to ends with 4', async (t) => {
+  const { registry, host, stowage, home } = await clientCommands(t);
+  const subject = await registry.pushImage('app', 'v1');
+  await writeFile(join(home, 'sbom'), '{}');
+  await stowage('attach', `${host}/app:v1`, join(home, 'sbom'), '--type', 'a/b');
+  await stowage('rm', `${host}/app@${subject}`);
+  t.regex((await stowage('referrers', `${host}/app@${subject}`)).stdout, /^sha256:\w+ {2}a\/b/);
+  t.is((await stowage('referrers', `${host}/app:v1`)).code, 4);
+  t.is((await stowage('referrers', `${host}/app@${digestOf('nothing')}`)).code, 4);
+});
