@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CredentialSource } from '../../client/credentials/credential-source.ts';
@@ -137,6 +138,7 @@ export class Connections implements AsyncDisposable {
       import('../../server/config/index.ts'),
       import('../jobs/require-storage.ts'),
     ]);
+    await requireFile(path);
     const loaded = await loadConfiguration({ path, env: this.#dependencies.env });
     // The first write makes it.
     if (!mayBeNew) await requireStorage(loaded);
@@ -178,4 +180,13 @@ interface Opened {
   readonly registry: Registry;
   readonly isReadOnly: boolean;
   readonly close: () => Promise<void>;
+}
+
+/** The loader of configurations says what is to be done where one was named by an argument of its own. */
+async function requireFile(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch {
+    throw new UsageError(`store:${path} names a configuration that is not there or cannot be read`);
+  }
 }

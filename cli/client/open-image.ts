@@ -25,6 +25,8 @@ export interface OpenImageOptions {
   readonly access?: 'read' | 'write' | 'plan';
   /** The name without tag that Docker loads an archive under, unless its images have whole names. */
   readonly name?: string | undefined;
+  /** What the user calls an archive that is read, where it is not its reference: a path alone does not say which kind it is. */
+  readonly label?: string | undefined;
   /** Ends the reading of an archive, of which layers may have to be hashed. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +60,7 @@ async function digestIn(store: ObjectStore, name: string): Promise<Digest> {
 async function openStore(
   image: ImageReference,
   connections: Connections,
-  { access = 'read', name, signal }: OpenImageOptions,
+  { access = 'read', name, label, signal }: OpenImageOptions,
 ): Promise<ObjectStore> {
   switch (image.kind) {
     case 'registry': {
@@ -84,13 +86,16 @@ async function openStore(
     }
     case 'oci-archive':
     case 'docker-archive':
-      return access === 'read' ? openArchive(image, signal) : newArchive(image, name);
+      return access === 'read' ? openArchive(image, { label, signal }) : newArchive(image, name);
   }
 }
 
-async function openArchive({ kind, path }: FileImage, signal: AbortSignal | undefined): Promise<ObjectStore> {
+async function openArchive(
+  { kind, path }: FileImage,
+  { label = `${kind}:${path}`, signal }: Pick<OpenImageOptions, 'label' | 'signal'>,
+): Promise<ObjectStore> {
   const { ArchiveSource } = await import('../../client/stores/archive/archive-source.ts');
-  return await ArchiveSource.open(path, `${kind}:${path}`, { signal });
+  return await ArchiveSource.open(path, label, { signal });
 }
 
 async function newArchive({ kind, path }: FileImage, name: string | undefined): Promise<ObjectStore> {

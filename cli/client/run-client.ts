@@ -14,9 +14,12 @@ export interface ClientRun {
 /** What is known of such a command before it runs. */
 interface ClientRequest {
   readonly connection: ConnectionRequest;
-  /** What becomes of its work when the user stops it. Default: that of a transfer. */
-  readonly stopNote?: string;
+  /** What becomes of its work when the user stops it. Absent: there is nothing to be said. */
+  readonly stopNote?: string | undefined;
 }
+
+/** What becomes of a transfer that the user stops. */
+export const TRANSFER_STOPPED = 'what was transferred is kept for the next time';
 
 /**
  * Runs a command that works on images, and releases what it has opened.

@@ -10,13 +10,13 @@ export interface StoppableSignal extends Disposable {
 /**
  * Aborts at the first SIGTERM or SIGINT, so that transfers end and keep what they have; a second one ends the process.
  * The reason is a failure with the exit code of the signal. Disposed, it leaves signals to the system again.
- * @param note what becomes of what was done until then, for the message
+ * @param note what becomes of what was done until then, for the message; absent where nothing does
  */
-export function stoppable(note = 'what was transferred is kept for the next time'): StoppableSignal {
+export function stoppable(note?: string): StoppableSignal {
   const stopping = new AbortController();
   const listening = stopOnSignal((signal) => {
     const code = 128 + constants.signals[signal];
-    stopping.abort(new ClientFailure(`${signal} ended it; ${note}`, code));
+    stopping.abort(new ClientFailure(`${signal} ended it${note === undefined ? '' : `; ${note}`}`, code));
   });
   return { signal: stopping.signal, [Symbol.dispose]: () => listening[Symbol.dispose]() };
 }

@@ -15,7 +15,7 @@ export const blob = defineCommand({
       short: 'o',
       value: 'file',
       description:
-        'write to this file ("-" for standard output), which appears only when every byte is verified; a pipe or a device gets the bytes as they come',
+        'write to this file ("-" for standard output), which appears only when every byte is verified and is not resumed; a pipe or a device gets the bytes as they come',
       completes: 'file',
     },
     put: {

@@ -21,7 +21,7 @@ export const diff = defineCommand({
       description:
         'also compare all files, which downloads the layers, shared ones once; of two indexes with --platform only',
     },
-    'exit-code': { type: 'boolean', description: 'end with 6 if their digests differ' },
+    'exit-code': { type: 'boolean', description: 'end with 6 if the digests of the images that are compared differ' },
     ...JSON_OUTPUT,
     ...CONNECTION,
   },

@@ -4,6 +4,7 @@ import {
   type ImageReference,
   parseImageReference,
 } from '../../client/references/image-reference.ts';
+import type { ObjectStore } from '../../client/stores/object-store.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import { Digester } from '../../core/digest/digester.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
@@ -51,12 +52,23 @@ export async function run(request: BlobRequest, program: Program): Promise<ExitC
     if (digest === undefined) throw new UsageError('the digest of the blob is missing: <registry>/<name>@<digest>');
     await using open = await openImage(image, client.connections, { signal: client.signal });
     const size = await open.store.blobSize(digest, client);
-    if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
-    const bytes = verifiedBytes(open.store, { mediaType: OCTET_STREAM, digest, size }, client);
-    if (request.output !== undefined && request.output !== STANDARD_STREAM)
-      await writeNewFile(request.output, bytes, client.signal);
+    const blob = { mediaType: OCTET_STREAM, digest, size: size ?? 0 };
+    if (size === undefined) return await refuseUnknown(open.store, blob, client);
+    const { output = STANDARD_STREAM } = request;
+    const isFile = output !== STANDARD_STREAM;
+    const hint = isFile
+      ? 'no file was written, and what a pipe has got is not to be used'
+      : 'do not use what was written';
+    const bytes = verifiedBytes(open.store, blob, { signal: client.signal, hint });
+    if (isFile) await writeNewFile(output, bytes, client.signal);
     else for await (const chunk of bytes) if (!(await program.write(chunk))) break;
   });
+}
+
+/** The store says what it was asked, and what it answered. */
+async function refuseUnknown(store: ObjectStore, blob: Descriptor, context: CallContext): Promise<never> {
+  for await (const _ of await store.openBlob(blob, 0, context)) break;
+  throw new RegistryError('BLOB_UNKNOWN', { store: store.label, digest: blob.digest });
 }
 
 async function storeFile(path: string, image: ImageReference, { connections, signal }: ClientRun): Promise<Digest> {

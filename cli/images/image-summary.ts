@@ -18,6 +18,8 @@ export interface PlatformSummary {
   /** Bytes of its configuration and layers; absent where its manifest could not be read. */
   readonly size?: number;
   readonly layers?: number;
+  /** Of an index in the index: how many images it lists. */
+  readonly images?: number;
 }
 
 /** What there is to know of an image at a glance. */
@@ -95,7 +97,9 @@ async function platformsOf(
     const { digest, platform } = entry;
     // An index may list images that were not copied with it.
     if (!(await store.hasManifest(digest, context))) return { platform, digest };
-    const { blobs } = readableManifest(await store.manifest({ kind: 'digest', digest }, context));
+    const child = await store.manifest({ kind: 'digest', digest }, context);
+    const { blobs, children } = readableManifest(child);
+    if (isIndexType(child.mediaType)) return { platform, digest, images: children.length };
     return { platform, digest, size: sizeOf(blobs), layers: Math.max(0, blobs.length - 1) };
   });
 }

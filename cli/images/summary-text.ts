@@ -52,7 +52,8 @@ function configRows(config: JsonObject | undefined): Row[] {
   });
 }
 
-function platformRow({ platform, digest, size, layers }: PlatformSummary): readonly string[] {
+function platformRow({ platform, digest, size, layers, images }: PlatformSummary): readonly string[] {
+  if (images !== undefined) return [platform ?? 'an index', digest, `of ${countOf(images, 'image')}`];
   if (size === undefined) return [platform ?? '', digest, 'not here'];
   return [platform ?? '', digest, formatBytes(size), countOf(layers ?? 0, 'layer')];
 }

@@ -6,12 +6,13 @@ import type { CallContext } from '../../core/registry/call-context.ts';
 
 /**
  * The bytes of a blob as they come. After the last one it is known whether they are those that the digest names.
+ * @param hint what is to become of the bytes that came before, for the message
  * @throws StoreError `damaged` when they are not, after all of them
  */
 export async function* verifiedBytes(
   store: ObjectStore,
   blob: Descriptor,
-  context: CallContext,
+  { hint, ...context }: CallContext & { readonly hint?: string },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const verifier = new DigestVerifier(blob.digest);
   for await (const bytes of await store.openBlob(blob, 0, context)) {
@@ -23,6 +24,6 @@ export async function* verifiedBytes(
   const { digest } = blob;
   throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
     detail: { digest },
-    hint: 'do not use what was written',
+    ...(hint !== undefined && { hint }),
   });
 }

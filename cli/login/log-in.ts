@@ -34,7 +34,7 @@ export async function run(request: LoginRequest, program: Program): Promise<Exit
     const { host, repository } = placeOf(request.registry);
     const { username, password } = await userAndPassword(request, program, signal);
     const warn = (text: string): void => (request.json ? program.note(text) : program.complain(`warning: ${text}`));
-    const given = new GivenCredentials(username, password);
+    const given = new GivenCredentials(username, password, originOf(request));
     const registry = await connections.remote(host, { credentials: given });
     await prove(registry, { ...request, username, repository }, { signal });
     if (!given.wasAsked) warn(`${host} let this client in without credentials, so that they are not proven`);
@@ -55,15 +55,24 @@ class GivenCredentials implements CredentialSource {
   readonly #username: string;
   readonly #password: string;
 
-  constructor(username: string, password: string) {
+  readonly #origin: string;
+
+  constructor(username: string, password: string, origin: string) {
     this.#username = username;
     this.#password = password;
+    this.#origin = origin;
   }
 
   async find() {
     this.wasAsked = true;
-    return Promise.resolve({ username: this.#username, password: this.#password, origin: 'the command line' });
+    return Promise.resolve({ username: this.#username, password: this.#password, origin: this.#origin });
   }
+}
+
+/** Where the password is from, as a refusal names it. */
+function originOf({ password, fromInput }: GivenUser): string {
+  if (password !== undefined) return 'the command line';
+  return fromInput ? 'standard input' : 'the terminal';
 }
 
 function placeOf(text: string): { readonly host: string; readonly repository?: RepositoryName } {

@@ -8,6 +8,7 @@ const EVERY_MS = 250;
 export class JsonProgress implements ProgressView {
   readonly everyMs = EVERY_MS;
   readonly #complain: (line: string) => void;
+  readonly #failures = new Set<unknown>();
   readonly #progress = new Map<string, CopyEvent>();
 
   constructor({ complain }: { readonly complain: (line: string) => void }) {
@@ -20,7 +21,7 @@ export class JsonProgress implements ProgressView {
       return;
     }
     if (event.type === 'blob-done' || event.type === 'blob-failed') this.#progress.delete(event.blob.digest);
-    this.#write(event);
+    this.#write(event.type === 'blob-failed' ? this.#ownFailure(event) : event);
   }
 
   tick(): void {
@@ -30,6 +31,13 @@ export class JsonProgress implements ProgressView {
 
   end(): void {
     this.tick();
+  }
+
+  /** A blob that is ended because another one has failed comes with the error of that one. */
+  #ownFailure(event: CopyEvent & { readonly type: 'blob-failed' }): CopyEvent {
+    const isOfAnother = this.#failures.has(event.error);
+    this.#failures.add(event.error);
+    return isOfAnother ? { ...event, error: 'ended because another blob failed' } : event;
   }
 
   #write(event: CopyEvent): void {

@@ -10,6 +10,16 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY': 'the proxy for requests to registries, in upper or lower case',
 };
 
+/** What commands read and keep apart from what they are given. */
+const FILES: Readonly<Record<string, string>> = {
+  '~/.docker/config.json': 'credentials, which login writes; then auth.json of podman is read',
+  'certs.d in ~/.config/containers, ~/.config/docker, /etc/containers, /etc/docker':
+    'authorities and client certificates by host, as docker and podman keep them',
+  '~/.local/state/stowage/uploads':
+    'where uploads were interrupted, so that the next push resumes them; XDG_STATE_HOME takes the place of ~/.local/state',
+  '<folder>/.stowage, .<archive>.partial': 'what an interrupted pull has of an image, beside what it writes',
+};
+
 /** The manual of all commands, in the language of man (7). */
 export function manPage(commands: readonly CommandDescription[], version: string): string {
   return `.\\" Made from the table of commands by "stowage man".
@@ -24,7 +34,8 @@ stowage \\- a container registry, and a client of container registries
 ${optionParts(PROGRAM_OPTIONS)}${Object.entries(COMMAND_GROUPS)
   .map(([group, heading]) => groupPart(commands, group, heading))
   .join('')}.SH ENVIRONMENT
-${Object.entries(VARIABLES).map(termPart).join('')}.SH EXIT STATUS
+${Object.entries(VARIABLES).map(termPart).join('')}.SH FILES
+${Object.entries(FILES).map(termPart).join('')}.SH EXIT STATUS
 ${Object.entries(EXIT_CODES).map(termPart).join('')}`;
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type FileImage, parseImageReference, type RegistryImage } from '../../client/references/image-reference.ts';
-import { runClient } from '../client/run-client.ts';
+import { runClient, TRANSFER_STOPPED } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { isLocal } from './local-image.ts';
@@ -20,7 +20,7 @@ export interface PullRequest {
  * @throws UsageError when the source is no registry, or the target is one
  */
 export async function run({ source, target, transfer }: PullRequest, program: Program): Promise<ExitCode | void> {
-  return await runClient(transfer, program, async (client) => {
+  return await runClient({ ...transfer, stopNote: TRANSFER_STOPPED }, program, async (client) => {
     const from = parseImageReference(source);
     if (from.kind !== 'registry')
       throw new UsageError('pull takes from a registry; "stowage copy" takes from anywhere');

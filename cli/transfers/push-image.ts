@@ -1,8 +1,8 @@
 import { parseImageReference } from '../../client/references/image-reference.ts';
-import { runClient } from '../client/run-client.ts';
+import { runClient, TRANSFER_STOPPED } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { parseLocalImage } from './local-image.ts';
+import { isLocal, parseLocalImage } from './local-image.ts';
 import { transferImage } from './transfer-image.ts';
 import type { TransferRequest } from './transfer-request.ts';
 
@@ -19,9 +19,11 @@ export interface PushRequest {
  * @throws UsageError when the target is no registry
  */
 export async function run({ source, target, transfer }: PushRequest, program: Program): Promise<ExitCode | void> {
-  return await runClient(transfer, program, async (client) => {
+  return await runClient({ ...transfer, stopNote: TRANSFER_STOPPED }, program, async (client) => {
     const to = parseImageReference(target);
     if (to.kind !== 'registry') throw new UsageError('push goes to a registry; "stowage copy" goes anywhere');
-    await transferImage({ source: await parseLocalImage(source), target: to }, transfer, { ...client, program });
+    const ends = { source: await parseLocalImage(source), target: to };
+    const sourceLabel = isLocal(source) ? undefined : source;
+    await transferImage({ ...ends, sourceLabel }, transfer, { ...client, program });
   });
 }

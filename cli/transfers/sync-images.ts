@@ -7,12 +7,13 @@ import {
   parseImageReference,
 } from '../../client/references/image-reference.ts';
 import { ClientFailure, clientErrorMessage } from '../client/client-failure.ts';
-import { runClient } from '../client/run-client.ts';
+import { runClient, TRANSFER_STOPPED } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { countOf } from '../count-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { repositoryPairs } from './repository-pairs.ts';
 import { type RepositorySync, syncRepository } from './sync-repository.ts';
+import { NOTHING_COPIED } from './transfer-image.ts';
 
 /** `stowage sync`: copies many tags, or many repositories. */
 export interface SyncRequest extends RepositorySync {
@@ -31,7 +32,7 @@ export async function run(request: SyncRequest, program: Program): Promise<ExitC
   const { semver } = request.rules;
   if (semver !== undefined && validRange(semver) === null)
     throw new UsageError(`--semver takes a range of versions, not ${JSON.stringify(semver)}`);
-  return await runClient(request.transfer, program, async (client) => {
+  return await runClient({ ...request.transfer, stopNote: TRANSFER_STOPPED }, program, async (client) => {
     checkTagRules(request.rules);
     const pairs = request.recursive
       ? repositoryPairs({ ...request, isPlan: request.transfer.dryRun === true }, client)
@@ -58,6 +59,7 @@ export async function run(request: SyncRequest, program: Program): Promise<ExitC
       const many = repositories > 1 ? `; nor is any tag of ${repositories - 1} others` : '';
       throw new ClientFailure(`${first}${many}`, 4);
     }
+    if (request.transfer.dryRun === true) program.note(NOTHING_COPIED);
     if (failed + unreadable === 0) return 0;
     const failures = [
       ...(failed > 0 ? [countOf(failed, 'image')] : []),

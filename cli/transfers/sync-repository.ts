@@ -49,7 +49,7 @@ export async function syncRepository(
   await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const run = copy(from.store, to.store, { tags: rules }, { ...copyOptions(transfer), keepGoing, signal });
   const print = (result: CopyResult): void => {
-    if (transfer.output === 'json') program.print(`${jsonOf(result)}\n`);
+    if (transfer.output === 'json') program.print(`${jsonOf(result, transfer)}\n`);
     else
       program.print(
         result.images.map(({ name, digest }) => `${formatImageReference(target)}:${name}@${digest}\n`).join(''),

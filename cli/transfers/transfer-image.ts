@@ -16,7 +16,12 @@ import type { TransferRequest } from './transfer-request.ts';
 export interface ImageEnds {
   readonly source: ImageReference;
   readonly target: ImageReference;
+  /** What the user calls the source, where it is not its reference. */
+  readonly sourceLabel?: string | undefined;
 }
+
+/** What a dry run says besides its result, which names what would be there. */
+export const NOTHING_COPIED = 'a dry run: nothing was copied';
 
 const LATEST = parseTag('latest');
 
@@ -25,17 +30,18 @@ const LATEST = parseTag('latest');
  * @throws CopyError
  */
 export async function transferImage(
-  { source, target }: ImageEnds,
+  { source, target, sourceLabel }: ImageEnds,
   request: TransferRequest,
   { program, connections, signal }: ClientRun & { readonly program: Program },
 ): Promise<void> {
-  await using from = await openImage(source, connections, { signal });
+  await using from = await openImage(source, connections, { label: sourceLabel, signal });
   const access = request.dryRun ? 'plan' : 'write';
   await using to = await openImage(target, connections, { access, name: nameForDocker(source) });
   const images = await wantedImages(from, to, { signal });
   const run = copy(from.store, to.store, { images }, { ...copyOptions(request), signal });
   const result = await showProgress(run, progressView(request.output, program));
-  program.print(request.output === 'json' ? `${jsonOf(result)}\n` : resultLines(result, { target, images }));
+  if (request.dryRun) program.note(NOTHING_COPIED);
+  program.print(request.output === 'json' ? `${jsonOf(result, request)}\n` : resultLines(result, { target, images }));
 }
 
 /** What `docker load` calls the images of a source, without their tags. */
@@ -55,12 +61,12 @@ export function copyOptions({ platforms, index, referrers, dryRun, window, retri
 }
 
 /** What a copy has done, for programs. */
-export function jsonOf({ images, failed, bytes }: CopyResult): string {
+export function jsonOf({ images, failed, bytes }: CopyResult, { dryRun }: Pick<TransferRequest, 'dryRun'>): string {
   const failures = failed.map(({ name, error }) => ({
     name,
     error: error instanceof Error ? error.message : String(error),
   }));
-  return JSON.stringify({ images, failed: failures, bytes });
+  return JSON.stringify({ images, failed: failures, bytes, ...(dryRun === true && { dryRun }) });
 }
 
 /** The image under the name that the target says; without one, it keeps all whole names that it has in a folder or archive. */

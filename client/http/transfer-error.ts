@@ -31,8 +31,8 @@ interface ReasonDescriptor {
 const REASONS: Readonly<Record<TransferReason, ReasonDescriptor>> = {
   'unknown-host': { code: 'UNAVAILABLE', isTransient: false, advice: 'check the name of the registry' },
   refused: { code: 'UNAVAILABLE', isTransient: true, advice: 'check the port, and that the registry is running' },
-  'time-out': { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; what was transferred is kept' },
-  cut: { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; what was transferred is kept' },
+  'time-out': { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers go on where they were' },
+  cut: { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers go on where they were' },
   untrusted: {
     code: 'UNAVAILABLE',
     isTransient: false,

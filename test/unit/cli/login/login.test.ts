@@ -41,7 +41,7 @@ test('login keeps nothing that the registry refuses', async (t) => {
   const { code, stdout, stderr } = await withInput('wrong', 'login', host, '-u', 'ann', '--password-stdin');
   t.is(code, 5);
   t.is(stdout, '');
-  t.regex(stderr, /401 UNAUTHORIZED.*; check the credentials of the command line/);
+  t.regex(stderr, /401 UNAUTHORIZED.*; check the credentials of standard input/);
   t.notRegex(stderr, /wrong/);
   await t.throwsAsync(readFile(join(home, '.docker/config.json')), { code: 'ENOENT' });
 });

@@ -126,6 +126,17 @@ test('programs get each event as a line, of progress the newest, and errors as t
   ]);
 });
 
+test('programs get an error of its own for each blob, also where one failure ends all', (t) => {
+  const lines: string[] = [];
+  const view = new JsonProgress({ complain: (line) => void lines.push(line) });
+  const error = new Error('cut');
+  for (const digit of ['a', 'b']) view.apply({ type: 'blob-failed', blob: blob(digit), error });
+  t.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { error: unknown }).error),
+    ['cut', 'ended because another blob failed'],
+  );
+});
+
 test('bars are for terminals only, and nothing is shown where that was asked for', (t) => {
   const screen = { columns: 80, rows: 24, hasColors: false, write: () => undefined };
   const complain = (): void => undefined;

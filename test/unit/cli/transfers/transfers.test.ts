@@ -86,6 +86,7 @@ test('a dry run says what it would copy, and writes nothing', async (t) => {
   t.is(stdout, `${host}/new:v2@${digest}\n`);
   t.regex(stderr, /would be copied/);
   t.regex(stderr, /would be tagged v2/);
+  t.regex(stderr, /^stowage: a dry run: nothing was copied$/m);
   t.is((await stowage('tags', `${host}/new`)).code, 4);
 });
 
