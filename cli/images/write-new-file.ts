@@ -3,6 +3,7 @@ import { constants, type FileHandle, open, realpath, rename, rm, stat } from 'no
 import { dirname, resolve } from 'node:path';
 import { hasCode, storageError } from '../../client/stores/layout/storage-error.ts';
 import { StoreError } from '../../client/stores/store-error.ts';
+import { removeStalePartials } from './remove-stale-partials.ts';
 import { writePipe } from './write-pipe.ts';
 
 const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
@@ -10,7 +11,8 @@ const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
 /**
  * Writes a file that appears under its name only when all of its bytes are on the disk; one that is there is replaced, also
  * where a link leads to it. After a failure nothing is left. The name until then is a random one that must be free, so that
- * neither another process nor a link that somebody has put there takes part. A device or a pipe is written to as it is.
+ * neither another process nor a link that somebody has put there takes part; what a killed process has left under such a name
+ * goes when it is an hour old. A device or a pipe is written to as it is.
  * @throws StoreError `storage` when the file system refuses it, `invalid` for a folder, and where there is none for the file
  */
 export async function writeNewFile(
@@ -35,6 +37,7 @@ async function write(path: string, bytes: AsyncIterable<Uint8Array>, signal: Abo
   if (existing?.kind === 'device')
     return await writeAll(await open(path, constants.O_WRONLY), bytes, { signal, isKept: false });
   const target = existing?.path ?? path;
+  await removeStalePartials(target);
   const partial = `${target}.${randomUUID()}.partial`;
   const file = await open(partial, 'wx');
   try {

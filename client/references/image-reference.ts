@@ -69,7 +69,11 @@ export function formatImageReference(reference: ImageReference): string {
   return `${kind}:${path}${name === undefined ? '' : `:${name}`}${digest}`;
 }
 
+/** Docker takes `localhost:5000` for the tag 5000 of an image of Docker Hub, which nobody means. */
+const HOST_ALONE = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}):\d+$/i;
+
 function parseRegistry(text: string): RegistryImage {
+  if (HOST_ALONE.test(text)) throw new InvalidReferenceError(text, `the repository is missing: ${text}/<name>`);
   const { host, path } = splitHost(text.replace(/^docker:\/\//, ''), text);
   return { kind: 'registry', host, ...parseNamed(path, text, host === 'docker.io') };
 }

@@ -1,4 +1,5 @@
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { startProcess } from '../../../helpers/processes/run-process.ts';
@@ -24,6 +25,18 @@ test('a link that stands where the bytes could be kept meanwhile is not followed
   t.is((await stowage('blob', `${host}/app@${digest}`, '-o', join(home, 'out'))).code, 0);
   t.is(await readFile(join(home, 'out'), 'utf8'), 'the bytes');
   t.is(await readFile(join(home, 'precious'), 'utf8'), 'precious');
+});
+
+test('what a killed blob has left goes an hour later, and nothing else does', async (t) => {
+  const { registry, host, home, stowage } = await clientCommands(t);
+  const digest = await registry.pushBlob('app', 'the bytes');
+  const [stale, young] = [`out.${randomUUID()}.partial`, `out.${randomUUID()}.partial`];
+  const others = ['out.old.partial', `another.${randomUUID()}.partial`];
+  for (const name of [stale, young, ...others]) await writeFile(join(home, name), 'the');
+  const long = new Date(Date.now() - 2 * 60 * 60 * 1000);
+  for (const name of [stale, ...others]) await utimes(join(home, name), long, long);
+  t.is((await stowage('blob', `${host}/app@${digest}`, '-o', join(home, 'out'))).code, 0);
+  t.deepEqual((await readdir(home)).sort(), ['out', young, ...others].sort());
 });
 
 test('a folder in the place of a file, or no folder for it, ends with 1 and what to write', async (t) => {

@@ -16,6 +16,15 @@ test('a blob that a registry does not have is named with its address and the sta
   t.regex(stderr, /404/);
 });
 
+for (const place of ['localhost:6101', '127.0.0.1:6101']) {
+  test(`${place} without a repository is no image of Docker Hub`, async (t) => {
+    const { stowage, home } = await clientCommands(t);
+    const { code, stderr } = await stowage('copy', `oci:${home}`, place);
+    t.is(code, 2);
+    t.true(stderr.includes(`the repository is missing: ${place}/<name>`), stderr);
+  });
+}
+
 test('a configuration that is not there is named as it was written', async (t) => {
   const { stowage, home } = await clientCommands(t);
   const path = join(home, 'nope.yml');
