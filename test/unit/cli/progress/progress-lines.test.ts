@@ -51,6 +51,12 @@ test('the line of a running blob is never wider than the terminal', (t) => {
   }
 });
 
+test('a terminal of 80 columns has room for rate and time left, also of large blobs and resumed ones', (t) => {
+  const large = { ...BLOB, size: 1_258_291_200, bytes: 629_145_600, rate: 123_400_000 };
+  for (const resumedAt of [undefined, 1_000_000])
+    t.regex(runningLine({ ...large, resumedAt }, 79), /  123\.4 MB\/s  6 s left/);
+});
+
 test('in a narrow window whole parts are left out', (t) => {
   t.is(runningLine(BLOB, 50), '0123456789ab   45 %  12.3 MB/27.1 MB  8.0 MB/s');
   t.is(runningLine(BLOB, 45), '0123456789ab   45 %  12.3 MB/27.1 MB');
