@@ -122,6 +122,7 @@ for (const [kind, missing] of Object.entries(kinds) as [keyof typeof kinds, read
     const from = new RegistryStore({ registry: open(USER) }, { repository: NAME, host: kind });
     const pulled = new MemoryStore();
     t.is((await copy(from, pulled, V1).result).images[0]?.digest, descriptor.digest);
-    t.true(tokens.asked.length > 15, `${tokens.asked.length} tokens`);
+    // Requests at the same time may share a token, so that their number differs; the dead ones were all given out.
+    t.true(tokens.asked.length > Math.max(...dead), `${tokens.asked.length} tokens`);
   });
 }
