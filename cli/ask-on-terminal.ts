@@ -23,7 +23,7 @@ export async function askOnTerminal(
   // The reader of lines shows what is typed by writing it, and leaves the terminal itself silent.
   const shown = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : output;
   const lines = createInterface({ input, output: shown, terminal: true, historySize: 0, prompt: text });
-  // Only now the terminal itself shows nothing, so that nobody is asked before.
+  // Ask only now: before this point the terminal would show what is typed.
   if (isSecret) output.write(text);
   else lines.prompt();
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();

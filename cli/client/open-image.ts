@@ -27,7 +27,7 @@ export interface OpenImageOptions {
   readonly name?: string | undefined;
   /** What the user calls an archive that is read, where it is not its reference: a path alone does not say which kind it is. */
   readonly label?: string | undefined;
-  /** Ends the reading of an archive, of which layers may have to be hashed. */
+  /** Ends the reading of an archive. It can take long, because layers may have to be hashed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -104,7 +104,7 @@ async function newArchive({ kind, path }: FileImage, name: string | undefined): 
   return new ArchiveTarget({ path, format, name, label: `${kind}:${path}` });
 }
 
-/** The tag of an image in a folder or an archive, of which other tools write the whole name; without a tag it means `latest`. */
+/** The tag of an image in a folder or an archive. Other tools write its whole name there; a name without a tag means `latest`. */
 function tagOfFile(image: FileImage): Tag | undefined {
   const { name } = image;
   if (name === undefined) return undefined;

@@ -96,7 +96,7 @@ export async function compareIndexes(
   };
 }
 
-/** The digests of an index by the names of their platforms, each of which occurs once. */
+/** The digests of an index by the names of their platforms. Each name occurs once. */
 function platformsOf({ bytes }: StoredManifest): ReadonlyMap<string, Digest> {
   const entries = indexEntries(bytes);
   const names = new Map(entries.map(({ digest, platform }) => [digest as string, platform]));

@@ -35,8 +35,8 @@ interface Node {
 }
 
 /**
- * The files of an image: its layers one on top of the other, of which each may replace and remove what is below it
- * (image-spec, "Applying Changesets"). A path takes some 300 bytes of memory.
+ * The files of an image. Layers lie on top of each other, and each may replace and remove what is below it (image-spec,
+ * "Applying Changesets"). A path takes some 300 bytes of memory.
  */
 export class FileTree {
   readonly #root: Node;
@@ -116,7 +116,7 @@ export function requireFewPaths(count: number): void {
   if (count > MAX_PATHS) throw new StoreError('unsupported', `the layers have more than ${MAX_PATHS} paths`);
 }
 
-/** The parts of a path, of which archives write some with `./` or `/` before it. */
+/** The parts of a path. Some archives write `./` or `/` before it. */
 export function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }

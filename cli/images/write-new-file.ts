@@ -13,7 +13,7 @@ const SYSTEM_FOLDERS = /^\/(?:dev\/(?:fd\/|std)|proc\/)/;
  * where a link leads to it. After a failure nothing is left. The name until then is a random one that must be free, so that
  * neither another process nor a link that somebody has put there takes part; what a killed process has left under such a name
  * goes when it is an hour old. A device or a pipe is written to as it is.
- * @throws StoreError `storage` when the file system refuses it, `invalid` for a folder, and where there is none for the file
+ * @throws StoreError `storage` when the file system refuses it; `invalid` when the path is a folder, or its folder is missing
  */
 export async function writeNewFile(
   path: string,
@@ -61,7 +61,7 @@ async function targetOf(path: string): Promise<ExistingTarget | undefined> {
     if (found.isDirectory())
       throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
     if (found.isFIFO()) return { path, kind: 'pipe' };
-    // What /dev/stdout leads to belongs to whoever has opened it, also where it is a file.
+    // The target of /dev/stdout belongs to the process that opened it, even when it is a file.
     const isRegular = found.isFile() && !SYSTEM_FOLDERS.test(resolve(path));
     return isRegular ? { path: await realpath(path), kind: 'file' } : { path, kind: 'device' };
   } catch (error) {

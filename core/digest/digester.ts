@@ -76,7 +76,7 @@ function startHash(
   return createHash();
 }
 
-/** Whether the digests of an algorithm are computed in two ways, of which either counts. */
+/** Whether an algorithm has two ways to compute a digest. A match in either way counts. */
 export function hasAlternative(algorithm: string): boolean {
   return digestAlgorithm(algorithm).createAlternative !== undefined;
 }

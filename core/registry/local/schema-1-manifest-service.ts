@@ -144,7 +144,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
   }
 }
 
-/** A stored signature; none where it is not one of this payload, as any program may have stored it. */
+/** The stored signature, or nothing when it is not a signature of this payload: any program may have stored it. */
 function signatureIn(payload: Buffer, document: Buffer): Signature[] {
   try {
     const signature = parseSignature(JSON.parse(document.toString()));

@@ -42,7 +42,7 @@ test('lists of referrers do not count among the newest tags', async (t) => {
   t.deepEqual(await collect(target.tags()), ['v1'] as never[]);
 });
 
-test('an image or an index for platforms under a tag of that form is a tag as any other', async (t) => {
+test('an image, or an index with platforms, under a tag of that form counts as an ordinary tag', async (t) => {
   const source = new MemoryStore();
   const { descriptor } = await makeImage(source, { layers: randomLayers(1, 10), config: AMD64, isPart: true });
   const [one, two] = ['0a', '0b'].map((byte) => `sha256-${byte.repeat(32)}`) as [string, string];
