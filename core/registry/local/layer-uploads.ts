@@ -115,13 +115,17 @@ export class LayerUploads {
     }
   }
 
-  /** One or two driver calls. */
+  /** One or two driver calls; for an upload of which nothing is stored one, and a message to the other processes. */
   async status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState> {
     const { uuid } = upload;
     const storedAt = await this.#dependencies.uploads.startedAt(name, uuid, { signal: context?.signal });
     if (storedAt !== undefined) return { name, uuid, startedAt: storedAt, offset: await this.#sizeOf(name, uuid) };
     const startedAt = this.#unstoredSince(upload);
-    return { name, uuid, startedAt, offset: this.#dependencies.sessions.liveSize(uuid) ?? 0 };
+    const { sessions } = this.#dependencies;
+    const offset = sessions.liveSize(uuid);
+    if (offset === undefined && (await sessions.hasEndedAnywhere(uuid)))
+      throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
+    return { name, uuid, startedAt, offset: offset ?? 0 };
   }
 
   #fresh(opened: OpenedUpload): FreshUpload {

@@ -9,18 +9,6 @@ import { type RunningWorkers, WorkerConnection, withWorkers } from '../../../hel
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 
-test('an upload begun by one worker is continued by another and finished by the first, without a configured secret', async (t) => {
-  const [first, second] = await WorkerConnection.pair(t, await withWorkers(t));
-  const begun = await first.ask('POST', '/v2/library/a/blobs/uploads/');
-  const one = await first.ask('PATCH', String(begun.headers['location']), { body: 'Hello, ' });
-  const two = await second.ask('PATCH', String(one.headers['location']), { body: 'wor' });
-  t.is(two.headers['range'], '0-9');
-  const digest = digestOf('Hello, world');
-  const done = await first.ask('PUT', withQuery(String(two.headers['location']), { digest }), { body: 'ld' });
-  t.is(done.status, 201);
-  t.is((await second.ask('GET', `/v2/library/a/blobs/${digest}`)).text, 'Hello, world');
-});
-
 test('while one worker receives a chunk, the same upload in another one is answered with 416 and nothing is mixed', async (t) => {
   const running = await withWorkers(t);
   const [writer, other] = await WorkerConnection.pair(t, running);
