@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { RawConnection } from '../../../helpers/http/raw-connection.ts';
-import { digestOf, imageManifest, OCI_MANIFEST, withQuery } from '../../../helpers/http/with-registry.ts';
+import { digestOf, imageManifest, OCI_MANIFEST } from '../../../helpers/http/with-registry.ts';
 import { type RunningWorkers, WorkerConnection, withWorkers } from '../../../helpers/http/with-workers.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
