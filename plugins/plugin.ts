@@ -14,7 +14,7 @@ export type PluginKind = keyof PluginKinds;
 
 /**
  * What plugins bring, by kind. The module of a plugin binds the port of its kind, and may bind others beside it;
- * docs/write-a-plugin.md has the table of all kinds, with their tokens and with the keys that name them.
+ * docs/plugins/write-a-plugin.md has the table of all kinds, with their tokens and with the keys that name them.
  *
  * What is bound and has `Symbol.asyncDispose` or `Symbol.dispose` is disposed when the registry stops; after ten
  * seconds it is not waited for any longer.

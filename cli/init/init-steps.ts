@@ -41,7 +41,7 @@ function toStart(file: string, { scenarios, host }: InitOptions): string[] {
   return [
     `Check it:\n   npx stowage check-config --connect ${quoted(file)}`,
     scenarios.has('cluster')
-      ? `Copy the file to every machine, start it there, and put a load balancer in front (docs/cluster.md):\n   npx stowage serve ${quoted(file)}`
+      ? `Copy the file to every machine, start it there, and put a load balancer in front (docs/operations/cluster.md):\n   npx stowage serve ${quoted(file)}`
       : `Start it:\n   npx stowage serve ${quoted(file)}`,
     ...(scenarios.has('tls')
       ? [`If nobody signed the certificate, let Docker trust it: copy it to /etc/docker/certs.d/${authority}/ca.crt`]

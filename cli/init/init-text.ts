@@ -39,7 +39,7 @@ export function configurationText(options: InitOptions): string {
 
 function head({ scenarios }: InitOptions): string {
   return `# Written by: stowage init ${[...scenarios].join(',')}
-# All keys: docs/configuration.md of Stowage. After a change: stowage check-config config.yml
+# All keys: docs/configuration-reference.md of Stowage. After a change: stowage check-config config.yml
 # Every key can be overridden by a variable, for example REGISTRY_HTTP_ADDR=:5001.
 version: 0.1`;
 }

@@ -42,7 +42,7 @@ Dot segments are never resolved; a path that has some is no route.
 
 A path that matches none of these is answered 404, and a method that a route lacks 405, both with the code \`UNSUPPORTED\`.`;
 
-/** The page docs/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */
+/** The page docs/plugins/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */
 export function describeApi(): string {
   const sections = [
     INTRODUCTION,

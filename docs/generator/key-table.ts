@@ -1,7 +1,7 @@
 import { documentedKeys, protectedKeys } from '../../server/config/index.ts';
 
 /** Said of a key whose change a running registry takes over. */
-const RELOADS = '; [without a restart](#changes-while-it-runs)';
+const RELOADS = '; [without a restart](configuration.md#changes-while-it-runs)';
 
 /** The keys of the configuration as a Markdown table. */
 export function keyTable(): string {

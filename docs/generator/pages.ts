@@ -23,7 +23,7 @@ type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 
 /** What pages that are written by hand have from the code, by the name in the marks around it. */
 const PARTS: Readonly<Record<string, Parts>> = {
-  'configuration.md': {
+  'configuration-reference.md': {
     'cipher suites': cipherSuiteList,
     keys: keyTable,
     'kept keys': () => protectedKeyList({ valued: false }),
@@ -35,10 +35,10 @@ const PARTS: Readonly<Record<string, Parts>> = {
     BUILTIN_DRIVERS.map(({ name }) => [`drivers/${name}.md`, { options: () => driverOptions(name) }]),
   ),
   '../README.md': { drivers: () => driverTable() },
-  'registry-wrappers.md': registryWrapperParts(),
-  'wrappers.md': wrapperParts(),
+  'plugins/registry-wrappers.md': registryWrapperParts(),
+  'plugins/wrappers.md': wrapperParts(),
   'verify.md': { checks: checkTables },
-  'write-a-plugin.md': { kinds: kindTable },
+  'plugins/write-a-plugin.md': { kinds: kindTable },
 };
 
 /** A page of the documentation, or an example, that is written, in whole or in part, from the code. */
@@ -51,8 +51,8 @@ export interface GeneratedPage {
 /** Every generated page, as it must be now. */
 export async function generatedPages(): Promise<GeneratedPage[]> {
   return [
-    { file: join(FOLDER, 'api.md'), text: describeApi() },
-    { file: join(FOLDER, 'driver-contract.md'), text: await driverContract() },
+    { file: join(FOLDER, 'plugins/api.md'), text: describeApi() },
+    { file: join(FOLDER, 'plugins/driver-contract.md'), text: await driverContract() },
     { file: join(FOLDER, 'client-reference.md'), text: await clientReference() },
     { file: join(FOLDER, 'stowage.1'), text: manPage(COMMANDS, await packageVersion()) },
     ...writtenExamples().map(({ name, text }) => ({ file: join(EXAMPLES, name), text })),

@@ -103,7 +103,7 @@ test('the secret is the one that the instructions create', async (t) => {
   t.deepEqual(others, []);
   const { name, key } = variable?.valueFrom.secretKeyRef ?? {};
   const command = `kubectl create secret generic ${name} --from-literal=${key}=$(openssl rand -hex 32)`;
-  for (const path of [`${FOLDER}/deployment.yaml`, 'docs/cluster.md'])
+  for (const path of [`${FOLDER}/deployment.yaml`, 'docs/operations/cluster.md'])
     t.true((await textOf(path)).includes(command), path);
 });
 

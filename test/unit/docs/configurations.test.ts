@@ -36,7 +36,7 @@ function completed({ page, text }: Pick<Example, 'page' | 'text'>): string {
   const document = parseDocument(text);
   if (document.errors.length > 0) return text;
   if (isSeq(document.contents)) {
-    const kind = page === 'docs/registry-wrappers.md' ? 'registry' : 'storage';
+    const kind = page === 'docs/plugins/registry-wrappers.md' ? 'registry' : 'storage';
     return completed({ page, text: `middleware:\n  ${kind}:\n${text.replaceAll(/^/gm, '    ')}` });
   }
   if (!document.has('version')) document.set('version', '0.1');

@@ -19,7 +19,7 @@ function filesOf(page: string): Map<string, string> {
 
 test('the driver of the tutorial compiles, passes the test kit, and can be named in YAML', async (t) => {
   const folder = await tempRoot(t);
-  const page = await readFile(join(REPOSITORY, 'docs/write-a-driver.md'), 'utf8');
+  const page = await readFile(join(REPOSITORY, 'docs/plugins/write-a-driver.md'), 'utf8');
   const files = filesOf(page);
   t.true(files.size >= 7, [...files.keys()].join());
   for (const [name, text] of files) {

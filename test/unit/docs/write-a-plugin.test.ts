@@ -14,7 +14,7 @@ import { folderWith } from '../plugins/loading/fixture-folder.ts';
 
 /** The examples of the page by the file that each names in its first line. */
 async function examples(): Promise<Record<string, string>> {
-  const page = await readFile('docs/write-a-plugin.md', 'utf8');
+  const page = await readFile('docs/plugins/write-a-plugin.md', 'utf8');
   const blocks = [...page.matchAll(/^```ts\n\/\/ ([\w-]+\.ts)\n([\s\S]*?)^```$/gm)];
   return Object.fromEntries(blocks.map(([, file = '', text = '']) => [file, text]));
 }
@@ -28,7 +28,7 @@ async function exampleFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-test('every example of docs/write-a-plugin.md compiles', async (t) => {
+test('every example of docs/plugins/write-a-plugin.md compiles', async (t) => {
   const folder = await exampleFolder(t);
   const files = Object.keys(await examples());
   t.deepEqual(files.sort(), [

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import immutableTags from '../../../../plugins/registry-wrappers/immutable-tags/index.ts';
 import { loadConfiguration } from '../../../../server/config/index.ts';
 
-const PAGE = join(import.meta.dirname, '../../../../../docs/registry-wrappers.md');
+const PAGE = join(import.meta.dirname, '../../../../../docs/plugins/registry-wrappers.md');
 
 test('the examples of the page are valid', async (t) => {
   const page = await readFile(PAGE, 'utf8');

@@ -11,7 +11,7 @@ interface Example {
   readonly options?: unknown;
 }
 
-const PAGE = join(import.meta.dirname, '../../../../../docs/wrappers.md');
+const PAGE = join(import.meta.dirname, '../../../../../docs/plugins/wrappers.md');
 
 /** Every wrapper in an example of the page. */
 async function examples(): Promise<Example[]> {
