@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { bufferPassed } from './minor-gc.ts';
 import { isHeldBack } from './request-body.ts';
@@ -20,13 +21,33 @@ export const lingeringClose: Middleware<RequestState> = async (ctx, next) => {
     ctx.set('Connection', 'close');
     return;
   }
-  const limit = req.socket.bytesRead + MAX_DRAINED_BYTES;
-  const timer = setTimeout(() => req.socket.destroy(), MAX_DRAIN_MS);
+  const { socket } = req;
+  const limit = socket.bytesRead + MAX_DRAINED_BYTES;
+  const timer = setTimeout(() => socket.destroy(), MAX_DRAIN_MS);
   timer.unref();
   req.on('data', (chunk: Buffer) => {
     bufferPassed(chunk.byteLength);
-    if (req.socket.bytesRead > limit && res.writableFinished) req.socket.destroy();
+    if (socket.bytesRead > limit && res.writableFinished) socket.destroy();
   });
   req.once('close', () => clearTimeout(timer));
+  keepUntilDrained(req);
   req.resume();
 };
+
+/**
+ * Node destroys the connection of a client that asked for `Connection: close` as soon as the answer is written, by calling
+ * `destroySoon`. Until the body has arrived, this connection only ends its own side then (RFC 9112, section 9.6).
+ */
+function keepUntilDrained(request: IncomingMessage): void {
+  const { socket } = request;
+  const destroySoon = socket.destroySoon.bind(socket);
+  let isLast = false;
+  socket.destroySoon = () => {
+    isLast = true;
+    socket.end();
+  };
+  request.once('close', () => {
+    socket.destroySoon = destroySoon;
+    if (isLast) destroySoon();
+  });
+}

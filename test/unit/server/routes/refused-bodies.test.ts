@@ -64,7 +64,8 @@ test('a client that is still sending a large body reads why it was refused', asy
       const piece = Buffer.alloc(256 * 1024);
       let sent = 0;
       const progress = { isAnswered: false };
-      void answered.finally(() => (progress.isAnswered = true));
+      const noteAnswer = (): boolean => (progress.isAnswered = true);
+      void answered.then(noteAnswer, noteAnswer);
       // A client that writes as long as it can, and only then reads.
       while (!progress.isAnswered && sent < 12 * 1024 * 1024) {
         sent += piece.byteLength;
@@ -86,6 +87,26 @@ test('a client that is still sending a large body reads why it was refused', asy
       request.destroy();
     }
   }
+});
+
+test('a client that asks to close the connection can send the whole refused body after it was answered', async (t) => {
+  const registry = await withRegistry(t);
+  const piece = Buffer.alloc(1024 * 1024);
+  const pieces = 12;
+  for (const line of ['PUT /nowhere HTTP/1.1', 'PUT /nowhere HTTP/1.0', 'PUT /v2/a/manifests/v1 HTTP/1.1']) {
+    const connection = await RawConnection.open(t, registry, { allowHalfOpen: true });
+    connection.sendHead(line, 'Connection: close', `Content-Length: ${pieces * piece.byteLength}`);
+    await connection.until(/^HTTP\/1\.1 (?:404|413) [^]*"requestId":"[^"]+"/);
+    // The write of a connection that was reset fails.
+    for (let sent = 0; sent < pieces; sent += 1) {
+      await new Promise<void>((resolve, reject) => {
+        connection.socket.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    connection.socket.end();
+    await connection.untilClosed();
+  }
+  t.pass();
 });
 
 test('a client that never stops sending a refused body is cut off', async (t) => {
