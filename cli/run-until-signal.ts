@@ -13,6 +13,40 @@ export function endOnSignal(): Disposable {
   return onSignals(end);
 }
 
+/** A signal of the system ended what the program was doing. */
+class EndedBySignal extends Error {
+  override readonly name = 'EndedBySignal';
+  /** 128 and the number of the signal. */
+  readonly exitCode: number;
+
+  constructor(signal: EndingSignal) {
+    super(`${signal} ended the start`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** Gives up a start. */
+export interface StartSignal extends Disposable {
+  /** Aborted by the first SIGTERM or SIGINT; its reason has the exit code. */
+  readonly signal: AbortSignal;
+}
+
+/** How long a start may take to release what it has opened. */
+const MAX_ENDING_MS = 2_000;
+
+/**
+ * Lets SIGTERM and SIGINT give up a start until it is disposed. A start that has not ended two seconds later, and a
+ * second signal, end the process.
+ */
+export function giveUpOnSignal(): StartSignal {
+  const givenUp = new AbortController();
+  const listening = stopOnSignal((signal) => {
+    givenUp.abort(new EndedBySignal(signal));
+    setTimeout(() => end(signal), MAX_ENDING_MS);
+  });
+  return { signal: givenUp.signal, [Symbol.dispose]: () => listening[Symbol.dispose]() };
+}
+
 /** Calls `stop` at the first SIGTERM or SIGINT; a second signal ends the process at once, like {@link endOnSignal}. */
 export function stopOnSignal(stop: (signal: EndingSignal) => void): Disposable {
   let isStopping = false;

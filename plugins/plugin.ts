@@ -34,7 +34,8 @@ export interface PluginDefinition<Options = unknown> {
    * own, in whose classes `REGISTRY` itself and its `LOGGER`, `LOCKS` and `BROADCAST` can be injected: lines of the log
    * carry the name of the plugin, and its locks and subjects are apart from all others. Nothing is shared with other
    * plugins. Whatever can be wrong with the options (a file that is missing, a key that does not parse) fails here, not
-   * with the first request.
+   * with the first request. `context.signal` is aborted when the start is given up, also while the ports are made and
+   * while a wrapper wraps.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly module: (options: Options, context: PluginContext) => Promise<BindingModule> | BindingModule;

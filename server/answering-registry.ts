@@ -31,6 +31,8 @@ export interface AnsweringDependencies {
   /** Ends all that is opened. */
   readonly stack: AsyncDisposableStack;
   readonly redis: RedisSettings | undefined;
+  /** Gives up opening it. */
+  readonly signal?: AbortSignal | undefined;
   /** What several processes share; absent: this one is alone. */
   readonly shared?: { readonly coordination: Coordination; readonly shareMetrics: ShareMetrics } | undefined;
 }
@@ -56,14 +58,15 @@ export interface AnsweringRegistry {
  */
 export async function openAnsweringRegistry(
   loaded: LoadedConfiguration,
-  { log, stack, redis, shared }: AnsweringDependencies,
+  { log, stack, redis, shared, signal }: AnsweringDependencies,
 ): Promise<AnsweringRegistry> {
   await prepareDigests();
   const { configuration } = loaded;
   const schema1 = await readSchema1Key(loaded);
   const coordination = await openCoordination({ redis, log, stack, local: shared?.coordination });
   const late = new LateRegistry();
-  const plugins = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination, registry: late });
+  const plugins = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination, registry: late, signal });
+  signal?.throwIfAborted();
   const { driver, metrics: driverMetrics, ports } = plugins;
   if (shared !== undefined) requireShared(driver);
   const { metricsPath } = configuration.http;

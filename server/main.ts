@@ -39,12 +39,23 @@ export interface WorkerContext {
   readonly reloadable: ReloadableSettings;
 }
 
+/** How a registry starts. */
+export interface StartOptions {
+  /** When this is one of several processes; then the primary process has reported the configuration. */
+  readonly worker?: WorkerContext | undefined;
+  /** Gives up the start. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Starts a registry: the root of a process that serves.
- * @param worker when this is one of several processes; then the primary process has reported the configuration
  * @throws Error that says what prevents the start; nothing is left open
+ * @throws the reason of `signal` when that is aborted before it listens
  */
-export async function startRegistry(given: LoadedConfiguration, worker?: WorkerContext): Promise<ListeningRegistry> {
+export async function startRegistry(
+  given: LoadedConfiguration,
+  { worker, signal }: StartOptions = {},
+): Promise<ListeningRegistry> {
   tuneHeap();
   const reading = worker === undefined ? readReloadableSettings(given) : Promise.resolve(worker.reloadable);
   const [reloadable, redis] = await settleAll([reading, readRedis(given)] as const);
@@ -54,7 +65,7 @@ export async function startRegistry(given: LoadedConfiguration, worker?: WorkerC
   const log = await createLoggerFor(configuration.log, worker);
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
-  const registry = await openAnsweringRegistry(loaded, { log, stack, redis, shared: worker });
+  const registry = await openAnsweringRegistry(loaded, { log, stack, redis, shared: worker, signal });
   const { running, readiness, settings, tokens } = registry;
   const memory = stack.use(new QuietMemory());
   const answer: RequestListener = (request, response) => {

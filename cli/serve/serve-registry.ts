@@ -5,7 +5,7 @@ import type { RunningRegistry } from '../../server/lifecycle/running-registry.ts
 import { watchConfiguration } from '../../server/lifecycle/watch-configuration.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
-import { endOnSignal, runUntilSignal } from '../run-until-signal.ts';
+import { endOnSignal, giveUpOnSignal, runUntilSignal, type StartSignal } from '../run-until-signal.ts';
 
 /** `stowage serve`: runs the registry until a signal. */
 export interface ServeRequest extends ConfiguredCommand {
@@ -23,10 +23,14 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   }
   // Until the registry runs, there is nothing that could be reloaded.
   process.on('SIGHUP', () => undefined);
-  using starting = endOnSignal();
+  using reading = endOnSignal();
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   const start = await loadStart(loaded);
-  const registry = await tellingAll(start(loaded), loaded);
+  using starting = giveUpOnSignal();
+  reading[Symbol.dispose]();
+  const registry = await tellingAll(start(loaded, starting), { loaded, ...starting });
+  if (starting.signal.aborted) await registry.stop();
+  starting.signal.throwIfAborted();
   await using _ = watchConfiguration(loaded, { registry, env });
   const ended = runUntilSignal(registry);
   starting[Symbol.dispose]();
@@ -36,10 +40,10 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   await ended;
 }
 
+type Start = (loaded: LoadedConfiguration, options: Pick<StartSignal, 'signal'>) => Promise<RunningRegistry>;
+
 /** A process that only keeps workers running loads nothing of what they serve with, and the other way round. */
-async function loadStart({
-  configuration,
-}: LoadedConfiguration): Promise<(loaded: LoadedConfiguration) => Promise<RunningRegistry>> {
+async function loadStart({ configuration }: LoadedConfiguration): Promise<Start> {
   return configuration.http.workers > 1
     ? (await import('../../server/workers/primary.ts')).startWorkers
     : (await import('../../server/main.ts')).startRegistry;
@@ -49,10 +53,14 @@ async function loadStart({
  * Waits for a start.
  * @throws whatever it throws, together with everything else that would prevent it
  */
-async function tellingAll<Result>(starting: Promise<Result>, loaded: LoadedConfiguration): Promise<Result> {
+async function tellingAll<Result>(
+  starting: Promise<Result>,
+  { loaded, signal }: { readonly loaded: LoadedConfiguration; readonly signal: AbortSignal },
+): Promise<Result> {
   try {
     return await starting;
   } catch (error) {
+    signal.throwIfAborted();
     const { withOtherProblems } = await import('../../server/composition/start-problems.ts');
     throw await withOtherProblems(error, loaded);
   }

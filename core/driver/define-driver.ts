@@ -65,6 +65,13 @@ export interface PluginContext {
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
   /** One line for debugging; absent when debug messages are not logged. */
   readonly debug?: ((message: string, fields?: Readonly<Record<string, unknown>>) => void) | undefined;
+  /**
+   * Aborted when the start is given up while this plugin is being loaded: its time limit (`plugintimeout`) has passed,
+   * or SIGTERM or SIGINT has ended the start. Pass it to everything that waits, release what is half open, and reject;
+   * the process may end a second later. It is never aborted once the plugin is loaded. Absent only where something
+   * other than a registry creates the plugin, such as a test.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What `inspect` may use of its host. */
@@ -87,7 +94,8 @@ export interface DriverDefinition<Options = unknown> {
   /** Parses the section under the driver's key; an empty section arrives as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
-   * Creates a ready driver.
+   * Creates a ready driver. Rejects soon after `context.signal` is aborted; a driver that it returns nevertheless is
+   * disposed.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly create: (options: Options, context: PluginContext) => Promise<StorageDriver>;

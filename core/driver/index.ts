@@ -1,4 +1,5 @@
 /** Everything that a storage driver may import; published as `stowage/driver`. */
+export * from './abortable.ts';
 export * from './capability-problems.ts';
 export * from './define-driver.ts';
 export * from './driver-error.ts';

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import {
+  abortable,
   type CallOptions,
   type ChangeOptions,
   type CheckOptions,
@@ -45,6 +46,8 @@ export interface FilesystemOptions {
   readonly warn: (message: string) => void;
   /** Default `false`. Whether a root that vanishes is created again, for content that is expendable. */
   readonly isExpendable?: boolean;
+  /** Gives up opening it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface FilesystemDependencies extends OpenedDisks {
@@ -93,14 +96,20 @@ export class FilesystemDriver implements StorageDriver {
     this.#held = new ExclusiveWriters(folders, disks);
   }
 
-  /** See {@link openDisks} for what it creates, warns about and refuses. */
-  static async open({ isExpendable = false, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
+  /**
+   * See {@link openDisks} for what it creates, warns about and refuses.
+   * @throws the reason of `signal` as soon as that is aborted, even if a disk does not answer
+   */
+  static async open({ isExpendable = false, signal, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
     const open: { disks?: Disks } = {};
     const folders = new DurableFolders({
       verify: async (folder) => open.disks?.verify(folder),
       isLocal: () => open.disks?.areLocal ?? false,
     });
-    const opened = await openDisks(options.rootFolder, { folders, isExpendable, warn: options.warn });
+    const opened = await abortable(
+      openDisks(options.rootFolder, { folders, isExpendable, warn: options.warn }),
+      signal,
+    );
     open.disks = opened.disks;
     return new FilesystemDriver(options, { ...opened, folders });
   }

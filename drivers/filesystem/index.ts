@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
+import { abortable, DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
 import { FilesystemDriver } from './filesystem-driver.ts';
 import { inspectRoot } from './inspect-root.ts';
 
@@ -32,13 +32,13 @@ export default defineDriver({
   name: 'filesystem',
   contract: DRIVER_CONTRACT,
   options: z.preprocess((value) => value ?? {}, FilesystemOptions),
-  create: async ({ rootdirectory, maxthreads }, { warn }) => {
+  create: async ({ rootdirectory, maxthreads }, { warn, signal }) => {
     const rootFolder = resolve(rootdirectory);
-    return orExplain(rootFolder, FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn }));
+    return orExplain(rootFolder, FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn, signal }));
   },
   inspect: ({ rootdirectory }, context) => {
     const rootFolder = resolve(rootdirectory);
-    return orExplain(rootFolder, inspectRoot(rootFolder, context));
+    return orExplain(rootFolder, abortable(inspectRoot(rootFolder, context), context.signal));
   },
 });
 

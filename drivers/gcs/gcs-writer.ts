@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CallOptions, DriverError } from '../../core/driver/index.ts';
-import { abortable } from './abortable.ts';
+import { abortable, type CallOptions, DriverError } from '../../core/driver/index.ts';
 import { deleteGeneration } from './bucket.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32c } from './crc32c.ts';
@@ -214,7 +213,7 @@ export class GcsWriter {
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
     const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#dependencies.chunkBytes;
     if (!isFull()) return;
-    const error = await abortable(signal, this.#inFlight?.end);
+    const error = this.#inFlight && (await abortable(this.#inFlight.end, signal));
     if (error !== undefined) throw error;
     if (isFull()) this.#launch();
   }

@@ -10,8 +10,8 @@ export default defineDriver({
   name: 'gcs',
   contract: DRIVER_CONTRACT,
   options: z.preprocess((value) => value ?? {}, GcsOptions),
-  create: async (options: GcsOptions) => {
+  create: async (options: GcsOptions, { signal }) => {
     const { openDriver } = await loadLibrary();
-    return openDriver(options);
+    return openDriver(options, { signal });
   },
 });

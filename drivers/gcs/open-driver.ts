@@ -1,5 +1,6 @@
 import { Storage } from '@google-cloud/storage';
 import { JWT } from 'google-auth-library';
+import { abortable } from '../../core/driver/index.ts';
 import { Bucket } from './bucket.ts';
 import { GcsDriver } from './gcs-driver.ts';
 import { HttpTransport, type TransportOptions } from './http-transport.ts';
@@ -13,8 +14,10 @@ import { explainStart } from './start-error.ts';
 /** Allows to read, write and delete objects, as far as the roles of the account allow it. */
 const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
 
-/** What tests without Google replace. */
+/** How the driver is opened. Tests without Google replace the rest. */
 export interface OpenDependencies {
+  /** Gives up opening it. */
+  readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryOptions;
   readonly idleMs?: number | undefined;
   /** Default: by the credentials. */
@@ -27,8 +30,12 @@ const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
 /**
  * Connects to the bucket, and makes sure that it can be listed.
  * @throws StartError that names the key of the configuration and what to do
+ * @throws the reason of `signal` when that is aborted
  */
-export async function openDriver(options: GcsOptions, dependencies: OpenDependencies = {}): Promise<GcsDriver> {
+export async function openDriver(
+  options: GcsOptions,
+  { signal, ...dependencies }: OpenDependencies = {},
+): Promise<GcsDriver> {
   const account = await readServiceAccount(options);
   const storage = new Storage({
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
@@ -48,9 +55,12 @@ export async function openDriver(options: GcsOptions, dependencies: OpenDependen
   const common = { endpoint, name: options.bucket, transport };
   const keys = new KeyMapper(options.rootdirectory);
   try {
-    await new Bucket({ ...common, retries: new Retries(STARTING) }).list({ prefix: keys.prefix, maxResults: '1' });
+    const bucket = new Bucket({ ...common, retries: new Retries(STARTING) });
+    // The library that fetches the credentials obeys no signal.
+    await abortable(bucket.list({ prefix: keys.prefix, maxResults: '1' }, signal), signal);
   } catch (error) {
     transport[Symbol.dispose]();
+    signal?.throwIfAborted();
     throw explainStart(error, { ...options, endpoint, email: account?.email });
   }
   return new GcsDriver({

@@ -15,9 +15,9 @@ export default definePlugin({
     // The configuration hides these secrets wherever it prints them.
     redis: redisSettings.meta({ public: true }),
   }),
-  module: async ({ redis }, { warn }) => {
+  module: async ({ redis }, { warn, signal }) => {
     const purpose = 'sizes of blobs; without it the storage is asked';
-    const connection = await RedisConnection.open(redis, { purpose, warn });
+    const connection = await RedisConnection.open(redis, { purpose, warn, signal });
     return bindPort(DESCRIPTOR_CACHE, new RedisDescriptors(connection));
   },
 });

@@ -33,11 +33,12 @@ export async function loadDefinition(
 ): Promise<LoadedDefinition> {
   const { noun } = family;
   letPluginsFindStowage();
-  const plugin: LoadStep = { spec, noun, place, found: await findPlugin(spec, family, place) };
+  const found = await findPlugin(spec, family, place);
+  const plugin: LoadStep = { spec, noun, place, found, givenUp: new AbortController() };
   const module = await attempt(plugin, 'importing it', plugin.found.load);
   const read = await attempt(plugin, 'reading its definition', () => {
-    const found = definitionOf(module);
-    return found && { definition: found, version: found.contract };
+    const exported = definitionOf(module);
+    return exported && { definition: exported, version: exported.contract };
   });
   if (read === undefined) {
     throw loadError('not-a-plugin', plugin, [

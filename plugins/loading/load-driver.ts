@@ -9,6 +9,7 @@ import {
   type StorageDriver,
 } from '../../core/driver/index.ts';
 import { DRIVERS, driverProblems } from '../kinds/storage-driver.ts';
+import { disposeLate } from './dispose-late.ts';
 import { hiddenTexts, hiding } from './hidden-options.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
@@ -32,7 +33,11 @@ export interface DriverPlace extends PluginPlace {
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
   const { loaded, definition, parsed } = await prepareDriver(name, options, place);
   const context = contextFor(loaded, place);
-  const driver: unknown = await attempt(loaded, 'create()', () => definition.create(parsed, context));
+  const driver: unknown = await attempt(loaded, 'create()', async () => {
+    const created = await definition.create(parsed, context);
+    if (loaded.givenUp.signal.aborted) await disposeLate(created);
+    return created;
+  });
   const problems = await attempt(loaded, 'looking at its driver', () => driverProblems(driver));
   if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
   // All that is asked of a driver has just been found.
@@ -66,10 +71,10 @@ export async function inspectStore(
 }
 
 function contextFor(
-  { hidden = [] }: LoadStep,
+  { hidden = [], givenUp: { signal } }: LoadStep,
   { baseFolder, warn, debug }: Omit<DriverPlace, 'observe'>,
 ): PluginContext {
-  return { baseFolder, warn: hiding(warn, hidden), debug: debug && hiding(debug, hidden) };
+  return { baseFolder, warn: hiding(warn, hidden), debug: debug && hiding(debug, hidden), signal };
 }
 
 interface PreparedDriver {

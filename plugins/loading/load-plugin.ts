@@ -50,6 +50,7 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
       baseFolder,
       warn: hiding(warn, loaded.hidden),
       debug: debug && hiding(debug, loaded.hidden),
+      signal: loaded.givenUp.signal,
     }),
   );
   const container = containerFor({ name: definition.name, hidden: loaded.hidden }, services);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import { errorMessage } from './error-message.ts';
 import type { FoundPlugin, MissingImport } from './find-file.ts';
 import { withoutHidden } from './hidden-options.ts';
@@ -16,6 +17,8 @@ export interface LoadStep {
   readonly found: FoundPlugin;
   /** Values of its options that no message may quote; absent until they are known. */
   readonly hidden?: readonly string[];
+  /** Aborted when loading it is given up; the signal is the one of its `PluginContext`. */
+  readonly givenUp: AbortController;
 }
 
 const SUMMARY = {
@@ -43,19 +46,24 @@ export function loadError(
 
 /** How long one step of loading a plugin may take unless the place says otherwise. */
 const TIME_LIMIT_MS = 30_000;
+/** How long a step may take to end after its signal has been aborted. */
+const MAX_ENDING_MS = 1_000;
 
 /**
- * Runs code of the plugin. An unhandled error of a timer or a promise counts as an error of the plugin.
+ * Runs code of the plugin. An unhandled error of a timer or a promise counts as an error of the plugin. When the step
+ * does not succeed, `plugin.givenUp` is aborted, and the step has a second to end.
  * @param step what it does, for messages
  * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
- * neither returns nor throws in time (it is not stopped); otherwise `failed`
+ * neither returns nor throws in time; otherwise `failed`
+ * @throws the reason of `plugin.place.signal` when that is aborted
  */
 export async function attempt<Result>(
   plugin: LoadStep,
   step: string,
   action: () => Promise<Result> | Result,
 ): Promise<Result> {
-  const { timeLimitMs = TIME_LIMIT_MS } = plugin.place;
+  const { timeLimitMs = TIME_LIMIT_MS, signal: start } = plugin.place;
+  start?.throwIfAborted();
   const limit = new TimeLimit(timeLimitMs, () => {
     const fact = `${step} did not finish within ${timeLimitMs / 1000} s`;
     return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
@@ -69,12 +77,20 @@ export async function attempt<Result>(
     process.exitCode = 2;
   };
   using _ = whileRunning({ strayError: stray.reject, exit });
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(start?.reason as Error);
+  start?.addEventListener('abort', stop, { once: true });
+  const running = finished(action);
   try {
-    return await Promise.race([finished(action), limit.passed, stray.promise]);
+    return await Promise.race([running, limit.passed, stray.promise, stopped.promise]);
   } catch (error) {
-    throw explained(error, plugin);
+    const reason = start?.aborted && error === start.reason ? error : explained(error, plugin);
+    plugin.givenUp.abort(reason);
+    await settledWithin(running, MAX_ENDING_MS).catch(() => undefined);
+    throw reason;
   } finally {
     limit.clear();
+    start?.removeEventListener('abort', stop);
   }
 }
 

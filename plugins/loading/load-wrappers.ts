@@ -2,6 +2,7 @@ import { guardDriver, type StorageDriver } from '../../core/driver/index.ts';
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { driverProblems } from '../kinds/storage-driver.ts';
+import { disposeLate } from './dispose-late.ts';
 import { Failures } from './failures.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
 import { attempt, loadError } from './load-step.ts';
@@ -82,7 +83,11 @@ async function wrapOnce(
   wrapper: DriverWrapper,
   { plugin }: LoadedPlugin,
 ): Promise<StorageDriver> {
-  const wrapped: unknown = await attempt(plugin, 'wrap()', () => wrapper.wrap(driver));
+  const wrapped: unknown = await attempt(plugin, 'wrap()', async () => {
+    const outer = await wrapper.wrap(driver);
+    if (plugin.givenUp.signal.aborted) await disposeLate(outer);
+    return outer;
+  });
   const problems = await attempt(plugin, 'looking at its driver', () => driverProblems(wrapped));
   if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
   // All that is asked of a driver has just been found.

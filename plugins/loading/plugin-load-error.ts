@@ -40,6 +40,8 @@ export interface PluginPlace {
   readonly textOf?: ((keyPath: string) => string | undefined) | undefined;
   /** How long each step of loading it may take, in milliseconds; 30 s unless given, 0 for ever. */
   readonly timeLimitMs?: number | undefined;
+  /** Aborted when the start is given up: no further step begins, and the running one ends with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A plugin or driver could not be loaded; the message tells the operator everything that is known. */

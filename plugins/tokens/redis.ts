@@ -16,9 +16,9 @@ export default definePlugin({
     redis: redisSettings.meta({ public: true }),
     maxAgeMs: z.number().positive().optional(),
   }),
-  module: async ({ redis, maxAgeMs }, { warn }) => {
+  module: async ({ redis, maxAgeMs }, { warn, signal }) => {
     const purpose = 'upload tokens; without it uploads are answered with 503';
-    const connection = await RedisConnection.open(redis, { purpose, warn });
+    const connection = await RedisConnection.open(redis, { purpose, warn, signal });
     return bindPort(TOKEN_PROVIDER, new RedisTokens(connection, maxAgeMs));
   },
 });

@@ -54,6 +54,8 @@ export interface LoadDependencies {
   readonly coordination: Coordination;
   /** What plugins get that inject the registry; unless given, one that they can never use. */
   readonly registry?: Registry;
+  /** Gives up loading. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What plugins bring, without wrappers around the driver. */
@@ -116,10 +118,17 @@ async function loadRequested(
 /** Reads which plugins the configuration asks for; what they say goes into the log. */
 export function requestsOf(
   loaded: LoadedConfiguration,
-  { log, redis, registry = new LateRegistry(), coordination: { locks, broadcast } }: Omit<LoadDependencies, 'stack'>,
+  {
+    log,
+    redis,
+    registry = new LateRegistry(),
+    coordination: { locks, broadcast },
+    signal,
+  }: Omit<LoadDependencies, 'stack'>,
 ): PluginRequests {
   return pluginRequests(loaded, {
     redis,
+    signal,
     services: { log, locks, broadcast, registry },
     warn: (message, fields = {}) => log.warn(fields, message),
     debug:

@@ -42,7 +42,9 @@ export interface ConfiguredPlugin<Kind extends PluginKind = PluginKind> extends 
 export type ConfiguredPlugins = { readonly [Kind in PluginKind]?: ReadonlyArray<ConfiguredPlugin<Kind>> };
 
 /** What a plugin gets in addition to its options. */
-export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug'>, Pick<PluginRequest, 'services'> {
+export interface RequestDependencies
+  extends Pick<PluginContext, 'warn' | 'debug'>,
+    Pick<PluginRequest, 'services' | 'signal'> {
   /** There when the configuration has the section and its files can be used. */
   readonly redis: RedisSettings | undefined;
 }
@@ -50,10 +52,10 @@ export interface RequestDependencies extends Pick<PluginContext, 'warn' | 'debug
 /** Reads which plugins the configuration asks for. */
 export function pluginRequests(
   loaded: LoadedConfiguration,
-  { warn, debug, redis, services }: RequestDependencies,
+  { warn, debug, redis, services, signal }: RequestDependencies,
 ): PluginRequests {
   const { plugins, registryWrappers, storage, http } = loaded.configuration;
-  const at = (section: string): PlacedRequest => ({ ...pluginPlace(loaded, section), warn, debug, services });
+  const at = (section: string): PlacedRequest => ({ ...pluginPlace(loaded, section), warn, debug, services, signal });
   const listed = ({ at: key, name, options }: ListedPlugin): PluginRequest => ({
     name,
     options,

@@ -16,6 +16,7 @@ import {
 } from '../lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from '../lifecycle/report-configuration.ts';
 import type { RunningRegistry } from '../lifecycle/running-registry.ts';
+import type { StartOptions } from '../main.ts';
 import { hasStopped } from './event-loop-watchdog.ts';
 import type { Assignment } from './subjects.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
@@ -37,9 +38,14 @@ const HANG_MS = 10_000;
  * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The
  * first worker starts alone, so that it alone does what has to be done once.
  * @throws ConfigurationError when the files of `http.tls` cannot be used
+ * @param options.signal gives up the start
  * @throws WorkerStartError when the first worker does not start; that worker has reported why
+ * @throws the reason of `signal` when that is aborted before the first worker listens
  */
-export async function startWorkers(loaded: LoadedConfiguration): Promise<RunningRegistry> {
+export async function startWorkers(
+  loaded: LoadedConfiguration,
+  { signal }: Pick<StartOptions, 'signal'> = {},
+): Promise<RunningRegistry> {
   const { http, ...configuration } = loaded.configuration;
   const log = await createLogger(configuration.log);
   reportConfiguration(loaded, log);
@@ -49,7 +55,7 @@ export async function startWorkers(loaded: LoadedConfiguration): Promise<Running
   const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
   const reloadable = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
-  const message = await pool.first();
+  const message = await pool.first(signal);
   pool.complete(http.workers);
   // Here no requests arrive, so that it gives back the memory of the start and then does nothing.
   const memory = new QuietMemory();
@@ -116,9 +122,14 @@ class WorkerPool {
   }
 
   /** @returns the start-up message */
-  async first(): Promise<string> {
+  async first(signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted();
     const worker = this.#fork();
+    const giveUp = (): void => void worker.stop();
+    signal?.addEventListener('abort', giveUp, { once: true });
     const message = await worker.ready;
+    signal?.removeEventListener('abort', giveUp);
+    signal?.throwIfAborted();
     if (message === undefined) {
       throw new WorkerStartError(await worker.ended);
     }

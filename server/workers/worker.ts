@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { settledWithin } from '../../core/async/settled-within.ts';
 import { Channel } from '../../plugins/coordination/process/channel.ts';
 import { ClusterBroadcast } from '../../plugins/coordination/process/cluster-broadcast.ts';
 import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
@@ -16,6 +17,9 @@ import {
   STOP,
   WORKER_METRICS,
 } from './subjects.ts';
+
+/** How long a worker that has not listened yet may take to release what it has opened. */
+const MAX_ENDING_MS = 2_000;
 
 /**
  * Serves the registry as a worker of the primary process that has forked this one, until the primary process says stop.
@@ -46,10 +50,16 @@ export async function runWorker(env: Environment): Promise<void> {
   process.on('message', (message) => channel.receive(message));
   const { file, text, reloadable } = JSON.parse(await channel.ask(CONFIGURATION, '')) as Assignment;
   const loaded = await loadConfiguration({ path: file, text, env });
-  const starting = startRegistry(loaded, { id: cluster.worker?.id ?? 0, coordination, shareMetrics, reloadable });
+  const givenUp = new AbortController();
+  void stopped.then(() => givenUp.abort(new Error('the primary process has stopped this worker')));
+  const worker = { id: cluster.worker?.id ?? 0, coordination, shareMetrics, reloadable };
+  const starting = startRegistry(loaded, { worker, signal: givenUp.signal });
   const registry = await Promise.race([starting, stopped]);
-  // Without its channel to the primary process a worker would wait forever to listen.
-  if (registry === undefined) return;
+  if (registry === undefined) {
+    // Without its channel to the primary process a worker would wait forever to listen.
+    await settledWithin(starting, MAX_ENDING_MS).catch(() => undefined);
+    return;
+  }
   started.resolve(registry);
   // The primary process may already be stopping.
   await channel.ask(READY, registry.message).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
+import { abortable } from '../../../core/driver/index.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { HeaderText } from '../challenge.ts';
 import { HtpasswdAccess } from './htpasswd-access.ts';
@@ -19,8 +20,8 @@ export default definePlugin({
   name: 'htpasswd',
   contract: PLUGIN_CONTRACT,
   options: HtpasswdOptions,
-  module: async ({ realm, path }, { baseFolder, warn }) => {
-    const source = await PasswordSource.open(resolve(baseFolder, path), { warn });
+  module: async ({ realm, path }, { baseFolder, warn, signal }) => {
+    const source = await abortable(PasswordSource.open(resolve(baseFolder, path), { warn }), signal);
     const access = new HtpasswdAccess(realm, source, new PasswordCheck());
     return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));
   },

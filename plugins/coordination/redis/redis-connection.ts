@@ -25,6 +25,8 @@ export interface ConnectionUse {
   /** The use of Redis and the effect of its absence, for log messages. */
   readonly purpose: string;
   readonly warn: Warn;
+  /** Gives up opening it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -58,16 +60,24 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the connection is established, after the first failed attempt, or after two seconds. Never rejects.
+   * Resolves when the connection is established, after the first failed attempt, or after two seconds.
+   * @throws the reason of `signal` when that is aborted before, and nothing else
    */
   static async open(settings: RedisSettings, use: ConnectionUse): Promise<RedisConnection> {
+    const { signal } = use;
+    signal?.throwIfAborted();
     const connection = new RedisConnection(settings, use);
     const { promise, resolve } = Promise.withResolvers<void>();
+    const settle = (): void => resolve();
     const client = connection.#client;
-    const timer = setTimeout(resolve, START_MS);
-    client.once('ready', resolve).once('close', resolve).once('end', resolve);
+    const timer = setTimeout(settle, START_MS);
+    client.once('ready', settle).once('close', settle).once('end', settle);
+    signal?.addEventListener('abort', settle, { once: true });
     await promise;
     clearTimeout(timer);
+    signal?.removeEventListener('abort', settle);
+    if (signal?.aborted) await connection[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
     if (!connection.#isReady) connection.#errors.begin(connection.#reason);
     return connection;
   }

@@ -1,11 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../../core/digest/digest.ts';
 import { DigestVerifier } from '../../../core/digest/digester.ts';
-import { DriverError, type PluginContext, type ReadOptions, type ReadStream } from '../../../core/driver/index.ts';
+import {
+  abortable,
+  DriverError,
+  type PluginContext,
+  type ReadOptions,
+  type ReadStream,
+} from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
 import { DiskFailures } from './disk-failures.ts';
 import { Fill } from './fill.ts';
-import { abortable } from './following-stream.ts';
 
 /** How many blobs are copied at once; others bypass the cache meanwhile. */
 const MAX_FILLS = 16;

@@ -26,6 +26,8 @@ export interface CachedFilesOptions {
   readonly maxBytes: number;
   /** A driver whose root is `folder` and which keeps each path as a file of the same path. */
   readonly store: StorageDriver;
+  /** Gives up opening it. */
+  readonly signal?: AbortSignal | undefined;
   /** The time in milliseconds. */
   readonly now?: () => number;
 }
@@ -61,9 +63,13 @@ export class CachedFiles {
     this.#now = now;
   }
 
-  /** Removes what a crash left, reads the existing copies, and removes those that exceed the limit. */
-  static async open(options: CachedFilesOptions): Promise<CachedFiles> {
-    await clearLeftovers(join(options.folder, 'filling'));
+  /**
+   * Removes what a crash left, reads the existing copies, and removes those that exceed the limit.
+   * @throws the reason of `signal` when that is aborted, between two of these steps
+   */
+  static async open({ signal, ...options }: CachedFilesOptions): Promise<CachedFiles> {
+    await clearLeftovers(join(options.folder, 'filling'), signal);
+    signal?.throwIfAborted();
     const files = new CachedFiles(options);
     if (await files.reserve(0)) files.release(0);
     return files;

@@ -13,9 +13,11 @@ export function ownFolderName(): string {
 /**
  * Removes what ended processes have left in `folder`. A process that is in fact alive, for example in another
  * container, only loses its unfinished copies, which no other process uses.
+ * @throws the reason of `signal` when that is aborted, between two folders
  */
-export async function clearLeftovers(folder: string): Promise<void> {
+export async function clearLeftovers(folder: string, signal?: AbortSignal): Promise<void> {
   for (const name of await namesIn(folder)) {
+    signal?.throwIfAborted();
     const path = join(folder, name);
     if (await isLeftover(path, name)) await rm(path, { recursive: true, force: true });
   }

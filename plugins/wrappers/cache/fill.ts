@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest/digest.ts';
 import { DigestVerifier } from '../../../core/digest/digester.ts';
 import {
+  abortable,
   DriverError,
   type DriverWriter,
   guardDriver,
@@ -9,7 +10,7 @@ import {
   type StoragePath,
 } from '../../../core/driver/index.ts';
 import type { CachedFiles } from './cached-files.ts';
-import { abortable, FollowingStream } from './following-stream.ts';
+import { FollowingStream } from './following-stream.ts';
 
 /** The blob that a fill copies. */
 export interface FillJob {

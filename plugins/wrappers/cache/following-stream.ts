@@ -29,18 +29,3 @@ export class FollowingStream extends Readable {
     );
   }
 }
-
-/**
- * Waits for `promise`, or until `signal` aborts.
- * @throws the reason of the signal
- */
-export function abortable<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    const leave = (): void => signal.removeEventListener('abort', abort);
-    void promise.then(resolve, reject).finally(leave);
-  });
-}

@@ -48,12 +48,14 @@ async function wrap(
   context: PluginContext,
 ): Promise<StorageDriver> {
   const folder = resolve(context.baseFolder, wanted);
+  const { signal } = context;
   try {
     const store = await openStore(folder, context);
-    const files = await CachedFiles.open({ folder, maxBytes: maxsize, store });
+    const files = await CachedFiles.open({ folder, maxBytes: maxsize, store, signal });
     const cache = new BlobCache(files, { minFileBytes: minfilesize, maxFileBytes: maxfilesize }, context.warn);
     return new CacheDriver(driver, cache, [cache, store]);
   } catch (error) {
+    signal?.throwIfAborted();
     throw new Error(
       `cache: cannot use the folder ${JSON.stringify(folder)}: ${errorMessage(error)}. ` +
         'Let folder name one in which this process may write, on a local disk that is not full.',
@@ -62,7 +64,7 @@ async function wrap(
 }
 
 /** The filesystem driver reads and writes the copies, so they are as fast as that driver. */
-async function openStore(folder: string, context: PluginContext): Promise<StorageDriver> {
+async function openStore(folder: string, { warn, signal }: PluginContext): Promise<StorageDriver> {
   const { FilesystemDriver } = await import('../../../drivers/filesystem/filesystem-driver.ts');
-  return FilesystemDriver.open({ rootFolder: folder, maxCalls: 100, warn: context.warn, isExpendable: true });
+  return FilesystemDriver.open({ rootFolder: folder, maxCalls: 100, warn, signal, isExpendable: true });
 }

@@ -51,6 +51,34 @@ for (const [signal, code] of [
   });
 }
 
+for (const workers of [1, 2]) {
+  test(`SIGTERM lets a plugin of a starting registry with ${workers} worker(s) release what it has opened`, async (t) => {
+    const file = await fileWith(t, `${VALID}plugins: [./slow.mjs]\n`.replace('0"}', `0", workers: ${workers}}`));
+    await writeFile(
+      join(dirname(file), 'slow.mjs'),
+      `import { definePlugin } from 'stowage/plugin';
+      export default definePlugin({
+        kind: 'event-sink', name: 'slow', contract: 2,
+        options: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
+        module: (_, { signal }) => new Promise((_, reject) => {
+          signal.addEventListener('abort', () => setImmediate(() => {
+            process.stdout.write(' released');
+            reject(signal.reason);
+          }));
+          process.stdout.write('loading');
+        }),
+      });`,
+    );
+    const starting = startNode([CLI, 'serve', file]);
+    await starting.said('loading');
+    starting.signal('SIGTERM');
+    const { code, stdout, stderr } = await starting.finished;
+    t.is(code, 143);
+    t.is(stdout, 'loading released');
+    t.regex(stderr, /stowage: SIGTERM ended the start\n$/);
+  });
+}
+
 test('a wrong usage exits with 2 and one line', async (t) => {
   t.deepEqual(await stowage(['surve']), {
     code: 2,

@@ -11,6 +11,7 @@ function configuredBy(texts: Readonly<Record<string, string>>): LoadStep {
     noun: 'storage driver',
     place: { at: 'storage.tape', baseFolder: '/', textOf: (key) => texts[key] },
     found: { origin: 'a test', remedyFor: () => '', load: () => Promise.resolve() },
+    givenUp: new AbortController(),
   };
 }
 
