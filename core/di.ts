@@ -19,7 +19,7 @@ export const REGISTRY: unique symbol = Symbol.for('stowage/Registry');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
 export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation');
 
-/** What each token stands for: contracts and ports only. A class of core stands for itself. */
+/** The type behind each token: contracts and ports only. A class of core is its own token. */
 export interface Bindings extends PortTypes {
   [BROADCAST]: Broadcast;
   [LOCKS]: Locks;
@@ -29,12 +29,12 @@ export interface Bindings extends PortTypes {
   [VALIDATION]: ManifestValidation;
 }
 
-/** The ports that plugins bring, by token. */
+/** The ports that plugins implement, by token. */
 export type PortTypes = {
   [Kind in keyof PluginKinds as PluginKinds[Kind]['token']]: PluginKinds[Kind]['port'];
 };
 
-/** Decorates a constructor parameter that takes `Value`; any other one does not compile. */
+/** Decorates a constructor parameter of type `Value`; on a parameter of another type it does not compile. */
 type ParameterOf<Value> = <Target, Index>(
   target: Target,
   key: undefined,
@@ -51,14 +51,14 @@ type ParameterOf<Value> = <Target, Index>(
 
 type ClassOf<Part> = abstract new (...parameters: never[]) => Part;
 
-/** Names what a constructor parameter is filled with: a token, or a class of core. Every parameter carries one. */
+/** Names what is injected into a constructor parameter: a token or a class of core. Every parameter carries one. */
 export function inject<Token extends keyof Bindings>(token: Token): ParameterOf<Bindings[Token]>;
 export function inject<Part>(part: ClassOf<Part>): ParameterOf<Part>;
 export function inject(identifier: symbol | ClassOf<unknown>): unknown {
   return untypedInject(identifier);
 }
 
-/** Like {@link inject}; the parameter is `undefined` where nothing is bound. */
+/** Like {@link inject}; the parameter is `undefined` if nothing is bound. */
 export function injectOptional<Token extends keyof Bindings>(token: Token): ParameterOf<Bindings[Token] | undefined> {
   const [fill, allowAbsent] = [untypedInject(token), untypedOptional()] as ParameterDecorator[];
   return ((target: object, key: undefined, index: number) => {

@@ -15,32 +15,32 @@ const ACCESS: Readonly<Record<RouteAccess, string>> = {
   push: '`push` in the repository',
   delete: '`delete` in the repository',
   catalog: '`*` on the catalog',
-  none: 'none beyond being let in',
-  public: 'none: the access controller is not asked',
+  none: 'any admitted client',
+  public: 'anybody; the access controller is not consulted',
 };
 
 const INTRODUCTION = `# HTTP API
 
-This page is made from the tables in \`core/api\` by \`npm run docs\`; change those.
+\`npm run docs\` generates this page from the tables in \`core/api\`; edit those tables.
 
-In a path \`<name>\` is the name of a repository and any other \`<…>\` one segment. Paths are read from their right end,
-so that a repository may be called \`a/manifests\`. Every failure has a JSON body, except in answers to HEAD:
+In a path, \`<name>\` is the name of a repository and any other \`<…>\` is one segment. Paths are matched from the right,
+so a repository may be called \`a/manifests\`. Every failure has a JSON body, except in answers to HEAD:
 
 \`\`\`json
 { "errors": [{ "code": "<code>", "message": "<text>", "detail": {} }], "requestId": "<id>" }
 \`\`\`
 
-The status is that of the first error. \`detail\` says what was wrong with this request, and the log of the registry
-has more under \`requestId\`; either may be absent. A header marked with \`?\` is sent only where it has something to say.
+The status is that of the first error. \`detail\` says what was wrong with the request, and the registry logs
+more under \`requestId\`; either may be absent. A header marked with \`?\` is sent only when it applies.
 
-OPTIONS is answered on every path with 200 and the methods that are enabled in \`Allow\`, without credentials: browsers ask
-so before they send any.
+OPTIONS is answered on every path with 200, and with the enabled methods in \`Allow\`. It needs no credentials, because
+browsers send it before any credentials.
 
-A path is percent-decoded once, as a whole, before it is matched, so that \`a%2Fb\` is the repository \`a/b\`. A path with doubled
-slashes, or with one too many at its end, is redirected to its route: by 301 for GET and HEAD, by 308 for other methods.
-Dot segments are never resolved; a path that has some is no route.
+A path is percent-decoded once, as a whole, before it is matched, so \`a%2Fb\` is the repository \`a/b\`. A path with doubled
+slashes or with an extra slash at its end is redirected to its route: with 301 for GET and HEAD, with 308 for other methods.
+Dot segments are never resolved; a path that has any matches no route.
 
-A path that matches none of these is answered 404, and a method that a route lacks 405, both with the code \`UNSUPPORTED\`.`;
+A path that matches none of these is answered 404, and a method that its route lacks is answered 405, both with the code \`UNSUPPORTED\`.`;
 
 /** The page docs/plugins/api.md: every route, method, parameter, answer and error code of the tables, as Markdown. */
 export function describeApi(): string {
@@ -50,10 +50,10 @@ export function describeApi(): string {
     table(['Path', 'Methods', 'Entity'], ROUTES.map(routeRow)),
     ...ROUTES.flatMap(describeRoute),
     '## Failures of every method',
-    'Any method of any route may also fail so.',
+    'Any method of any route may also fail in these ways.',
     failureTable(FAILURES_EVERYWHERE),
     '## Error codes',
-    'Several kinds of error share a code where the list of the distribution-spec has no closer one.',
+    'Several kinds of error share a code where the distribution-spec lists no closer one.',
     table(['Code', 'Status', 'Message', 'When'], Object.values(ERROR_DESCRIPTORS).map(errorRow)),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -75,7 +75,7 @@ function describeRoute(route: RouteDescriptor): string[] {
   ];
 }
 
-/** Methods that were declared with the same data, which GET and HEAD often are, are described once. */
+/** GET and HEAD often share their data; methods that do are described once. */
 function methodGroups(methods: readonly MethodDescriptor[]): [MethodDescriptor, ...MethodDescriptor[]][] {
   const groups: [MethodDescriptor, ...MethodDescriptor[]][] = [];
   for (const method of methods) {

@@ -3,9 +3,9 @@ import { ERROR_DESCRIPTORS, errorDescriptor, errorMessage, isKnownCode } from '.
 
 /** One entry of an error body (distribution-spec, "Error Codes"). */
 export interface WireError {
-  /** The code as it stands in the body, including codes that this registry never returns. */
+  /** The code as the body has it, including codes that this registry never returns. */
   readonly code: string;
-  /** Whether this registry returns that code too. */
+  /** Whether this registry can return that code. */
   readonly known: boolean;
   /** Text for people; empty when the body has no message. */
   readonly message: string;
@@ -21,14 +21,14 @@ export function statusOf(error: RegistryError): number {
 }
 
 /**
- * The JSON text that reports `error`; a RegistryErrors becomes one entry for each of its errors.
+ * The JSON text that reports `error`; a `RegistryErrors` becomes one entry per error.
  * @param requestId the id by which an operator finds the request in the log
  */
 export function toErrorBody(error: RegistryError, requestId?: string): string {
   return formatErrorBody(single(error).map(toWireError), requestId);
 }
 
-/** The codes that the answer to `error` has in its body, each once. */
+/** The codes in the body that reports `error`, without duplicates. */
 export function codesIn(error: RegistryError): ReadonlySet<string> {
   return new Set(single(error).map(({ code }) => errorDescriptor(code).value));
 }
@@ -40,8 +40,8 @@ export function formatErrorBody(errors: readonly WireError[], requestId?: string
 }
 
 /**
- * Reads the body of a failed answer. A body may be anything (a proxy's HTML, nothing at all): whatever is not an error
- * entry is left out. An empty list means that only the status is known.
+ * Reads the body of a failed answer. The body may be anything, such as a proxy's HTML or nothing at all; whatever is
+ * not an error entry is skipped. An empty list means that only the status is known.
  */
 export function parseErrorBody(text: string): WireError[] {
   const body = parseJson(text);
@@ -60,7 +60,7 @@ function single(error: RegistryError): readonly RegistryError[] {
 function toWireError(error: RegistryError): WireError {
   const { code, detail } = error;
   const { value } = errorDescriptor(code);
-  // Nothing is known of what another version of this package puts into the detail of a code of its own.
+  // The shape of the detail is unknown for a code that only another version of this package has.
   return { code: value, known: true, message: errorMessage(error), detail: isKnownCode(code) ? detail : undefined };
 }
 

@@ -2,51 +2,52 @@ import type { ErrorDetail, RegistryError, RegistryErrorCode } from '../model/err
 
 /** What the headers of an error depend on, in addition to the error. */
 export interface FailedRequest {
-  /** The methods that are left to the client, as `Allow` lists them. */
+  /** The methods that the client may use instead, as `Allow` lists them. */
   readonly allow: string;
 }
 
-/** How one kind of error shows on the wire. */
+/** How one kind of error appears on the wire. */
 export interface ErrorDescriptor {
   /** The code in the JSON body; several internal codes may share one. */
   readonly value: string;
-  /** One line for people; distribution's own where it has one. */
+  /** One line for people; distribution's wording where it has one. */
   readonly message: string;
-  /** The line that names what `detail` names, because most clients show the message only; absent: always `message`. */
+  /** A message built from `detail`, because most clients show only the message. Default: `message`. */
   readonly specificMessage?: (detail: ErrorDetail) => string | undefined;
-  /** When the error is given. */
+  /** When the error is returned. */
   readonly description: string;
   /** The HTTP status of an answer whose first error this is. */
   readonly status: number;
   /**
-   * How long the client should wait before it tries again, in milliseconds, unless the error says so; absent: nothing.
+   * How long the client should wait before it retries, in milliseconds, unless the error carries its own value. Absent:
+   * no `Retry-After`.
    */
   readonly retryAfterMs?: number;
-  /** The headers that an answer with this error has. */
+  /** The headers of an answer with this error. */
   readonly headers?: (error: RegistryError, request: FailedRequest) => Readonly<Record<string, string>>;
 }
 
-/** How long a client should wait when the end of the trouble is not known, in milliseconds. */
+/** How long a client should wait when nobody knows how long the outage lasts, in milliseconds. */
 const RETRY_AFTER_MS = 5_000;
-/** The longest wait that an answer asks for, in milliseconds: clients refuse numbers that are too large for them. */
+/** The longest wait that an answer asks for, in milliseconds: clients reject numbers that overflow their integers. */
 const MAX_RETRY_AFTER_MS = 365 * 24 * 3_600_000;
 
 /**
- * Text, status and headers of every error. The values are of the list in distribution-spec, "Error Codes", which is
- * closed for answers of the 4XX class; outside it are only TAG_INVALID, MANIFEST_UNVERIFIED and PAGINATION_NUMBER_INVALID,
- * kept because docker's API has them and clients know them.
+ * Text, status and headers of every error. The values come from the list in distribution-spec, "Error Codes", which is
+ * closed for 4XX answers. The exceptions are TAG_INVALID, MANIFEST_UNVERIFIED and PAGINATION_NUMBER_INVALID, which
+ * Docker's API defines and clients know.
  */
 export const ERROR_DESCRIPTORS = {
   UNKNOWN: {
     value: 'UNKNOWN',
     message: 'unknown error',
-    description: 'Something failed that has no code of its own; the log of the registry says what.',
+    description: 'An unexpected failure without a code of its own; the log of the registry has the cause.',
     status: 500,
   },
   UNSUPPORTED: {
     value: 'UNSUPPORTED',
     message: 'The operation is unsupported.',
-    description: 'The method is not available on this route, or switched off by the configuration.',
+    description: 'The method is not available on this route, or the configuration disables it.',
     status: 405,
     // RFC 9110 section 15.5.6.
     headers: (_, { allow }) => ({ Allow: allow }),
@@ -54,29 +55,29 @@ export const ERROR_DESCRIPTORS = {
   UNAUTHORIZED: {
     value: 'UNAUTHORIZED',
     message: 'authentication required',
-    description: 'The request needs credentials that it lacks; `WWW-Authenticate` says how to get them.',
+    description: 'The request lacks the credentials that it needs; `WWW-Authenticate` says how to get them.',
     status: 401,
   },
   DENIED: {
     value: 'DENIED',
     message: 'requested access to the resource is denied',
-    description: 'The client is known, but may not do this.',
+    description: 'The client is authenticated but not authorized for this request.',
     status: 403,
   },
   UNAVAILABLE: {
     value: 'UNAVAILABLE',
     message: 'service unavailable',
-    description: 'The registry or its storage cannot serve the request now; it may be sent again later.',
+    description: 'The registry or its storage cannot serve the request now; retry later.',
     status: 503,
     retryAfterMs: RETRY_AFTER_MS,
   },
-  // Not UNAVAILABLE, whose answers ask clients to try again: that does not help until the storage has been repaired.
+  // Not UNAVAILABLE, which asks clients to retry: that does not help until the storage has been repaired.
   STORAGE_REFUSED: {
     value: 'UNKNOWN',
     message: 'the storage refuses this',
     description:
-      'The storage refuses the access, or something else is in the place of a file: permissions, a read-only disk, ' +
-      'looping links. This lasts until the storage has been repaired; the log names the place.',
+      'The storage denies access, or something other than a file is where a file should be: permissions, a read-only disk, ' +
+      'symbolic link loops. An operator must repair the storage; the log names the path.',
     status: 500,
   },
   TOOMANYREQUESTS: {
@@ -89,28 +90,28 @@ export const ERROR_DESCRIPTORS = {
   DIGEST_INVALID: {
     value: 'DIGEST_INVALID',
     message: 'provided digest did not match uploaded content',
-    description: 'A digest is malformed, by an unsupported algorithm, or not that of the content.',
+    description: 'A digest is malformed, uses an unsupported algorithm, or does not match the content.',
     status: 400,
   },
   SIZE_INVALID: {
     value: 'SIZE_INVALID',
     message: 'provided length did not match content length',
-    description: 'The length that was announced is not the length of what was sent.',
+    description: 'The announced length differs from the length of what was sent.',
     status: 400,
   },
-  // distribution says RANGE_INVALID, which is not of the list; the error concerns an upload.
+  // distribution says RANGE_INVALID, which is not on the list; the error concerns an upload.
   RANGE_INVALID: {
     value: 'BLOB_UPLOAD_INVALID',
     message: 'invalid content range',
-    description: 'A chunk does not continue the upload; `Range` says how much of it there is.',
+    description: 'A chunk does not continue the upload; `Range` says how much of it the registry has.',
     status: 416,
   },
-  // BLOB_UNKNOWN would tell a client to give the blob up, UNSUPPORTED never to ask for a range again; what is
-  // wrong is the range compared with the size.
+  // BLOB_UNKNOWN would make a client give up on the blob, and UNSUPPORTED would make it never ask for a range again.
+  // The range does not fit the size, and nothing else is wrong.
   RANGE_NOT_SATISFIABLE: {
     value: 'SIZE_INVALID',
     message: 'requested range is not satisfiable',
-    description: 'No byte of the blob lies in the range that was asked for; `Content-Range` says its size.',
+    description: 'The requested range contains no byte of the blob; `Content-Range` gives the size of the blob.',
     status: 416,
     headers: ({ detail }) => ({ 'Content-Range': `bytes */${String(detail?.['size'])}` }),
   },
@@ -118,33 +119,33 @@ export const ERROR_DESCRIPTORS = {
     value: 'NAME_INVALID',
     message: 'invalid repository name',
     description:
-      'The name of the repository breaks the grammar or is too long, or a manifest of schema 1 was made for another one.',
+      'The name of the repository breaks the grammar or is too long, or a schema 1 manifest was made for another repository.',
     status: 400,
   },
   TAG_INVALID: {
     value: 'TAG_INVALID',
     message: 'manifest tag did not match URI',
-    description: 'The tag breaks the grammar, or a manifest of schema 1 was made for another one.',
+    description: 'The tag breaks the grammar, or a schema 1 manifest was made for another tag.',
     status: 400,
   },
-  // Clients give up on DENIED, show its message, and neither send the manifest in another format nor try again.
+  // On DENIED, clients give up and show its message. They neither send the manifest in another format nor retry.
   TAG_IMMUTABLE: {
     value: 'DENIED',
     message: 'the tag is immutable: neither it nor its manifest can be replaced or deleted',
-    // Who deletes a manifest by its digest has named no tag, or another one that their client has looked up.
+    // A client that deletes a manifest by digest has named no tag, or it looked the digest up from another tag.
     specificMessage: ({ tag }) =>
       typeof tag === 'string'
         ? `the tag "${tag}" is immutable: neither it nor its manifest can be replaced or deleted`
         : undefined,
     description:
-      'The configuration makes the tag immutable. A push needs another tag; `detail` says what this one names.',
+      'The configuration makes the tag immutable. Push under another tag; `detail` says what this one names.',
     status: 403,
   },
-  // The list has no better code: one of those that name something invalid would make clients change the manifest.
+  // The list has no better code: any code that means "invalid" would make clients change the manifest.
   TAGS_TOO_MANY: {
     value: 'UNSUPPORTED',
     message: 'too many tags in one request',
-    description: 'The request asks for more tags than the registry sets at once.',
+    description: 'The request asks for more tags than the registry sets in one request.',
     status: 414,
   },
   NAME_UNKNOWN: {
@@ -162,13 +163,13 @@ export const ERROR_DESCRIPTORS = {
   MANIFEST_INVALID: {
     value: 'MANIFEST_INVALID',
     message: 'manifest invalid',
-    description: 'The manifest is malformed or not of the type that was announced.',
+    description: 'The manifest is malformed or not of the announced type.',
     status: 400,
   },
   MANIFEST_UNVERIFIED: {
     value: 'MANIFEST_UNVERIFIED',
     message: 'manifest failed signature verification',
-    description: 'The signatures of a manifest of schema 1 do not hold; `detail` says why.',
+    description: 'The signatures of a schema 1 manifest are not valid; `detail` says why.',
     status: 400,
   },
   MANIFEST_TOO_LARGE: {
@@ -180,13 +181,14 @@ export const ERROR_DESCRIPTORS = {
   BODY_TOO_LARGE: {
     value: 'SIZE_INVALID',
     message: 'request body too large',
-    description: 'The body of a request to an extension is larger than the extension accepts.',
+    description: 'The request body is larger than the extension accepts.',
     status: 413,
   },
   MANIFEST_BLOB_UNKNOWN: {
     value: 'MANIFEST_BLOB_UNKNOWN',
     message: 'blob unknown to registry',
-    description: 'The manifest refers to a blob or manifest that the repository lacks; there is one error for each.',
+    description:
+      'The manifest refers to a blob or manifest that the repository lacks; each missing one has its own error.',
     status: 400,
   },
   BLOB_UNKNOWN: {
@@ -204,13 +206,13 @@ export const ERROR_DESCRIPTORS = {
   BLOB_UPLOAD_INVALID: {
     value: 'BLOB_UPLOAD_INVALID',
     message: 'blob upload invalid',
-    description: 'The request cannot be understood as a part of an upload; the upload is untouched.',
+    description: 'The request is not a valid upload request; the upload is unchanged.',
     status: 400,
   },
   PAGINATION_NUMBER_INVALID: {
     value: 'PAGINATION_NUMBER_INVALID',
     message: 'invalid number of results requested',
-    description: 'The parameter `n` is no integer of at least zero.',
+    description: 'The parameter `n` is not an integer of at least 0.',
     status: 400,
   },
   QUERY_INVALID: {
@@ -225,8 +227,8 @@ export const ERROR_DESCRIPTORS = {
     description: 'The query is longer than the registry reads.',
     status: 414,
   },
-  // Not NAME_UNKNOWN: clients (oras) take that for a missing repository, where all that is known is that this
-  // registry has no such API. The specification answers unknown extensions with UNSUPPORTED, too.
+  // Not NAME_UNKNOWN: clients such as oras take that for a missing repository, but only the API is known to be missing.
+  // The specification also answers unknown extensions with UNSUPPORTED.
   ROUTE_UNKNOWN: {
     value: 'UNSUPPORTED',
     message: 'no such route',
@@ -235,17 +237,17 @@ export const ERROR_DESCRIPTORS = {
   },
 } as const satisfies Record<RegistryErrorCode, ErrorDescriptor>;
 
-/** The descriptor of `code`; that of UNKNOWN for a code that another version of this package has brought. */
+/** The descriptor of `code`; that of UNKNOWN for a code that only another version of this package has. */
 export function errorDescriptor(code: RegistryErrorCode): ErrorDescriptor {
   return isKnownCode(code) ? ERROR_DESCRIPTORS[code] : ERROR_DESCRIPTORS.UNKNOWN;
 }
 
-/** Whether this registry has the code, and not only another version of this package. */
+/** Whether this version of the package has the code. An error of another version may carry a code that it lacks. */
 export function isKnownCode(code: RegistryErrorCode): boolean {
   return Object.hasOwn(ERROR_DESCRIPTORS, code);
 }
 
-/** The line for people that an answer with this error has. */
+/** The message, for people, of an answer with this error. */
 export function errorMessage({ code, detail = {} }: RegistryError): string {
   const { message, specificMessage } = errorDescriptor(code);
   return specificMessage?.(detail) ?? message;

@@ -1,9 +1,9 @@
 import type { RouteExtension } from '../ports/route-extension.ts';
 
-/** The segments at the root that belong to the registry itself, whether it serves them now or not. */
+/** First path segments reserved for the registry itself, whether or not it currently serves them. */
 export const RESERVED_ROOTS: readonly string[] = ['/v2', '/livez', '/readyz', '/metrics', '/debug'];
 
-/** What every path of an extension begins with, without `http.prefix`. */
+/** The prefix of every path of an extension, without `http.prefix`. */
 export function extensionRoot({ name, mount }: Pick<RouteExtension, 'name' | 'mount'>): string {
   return mount ?? `/v2/_ext/${name}`;
 }

@@ -22,7 +22,7 @@ const NO_PAIRS: ReadonlyMap<string, string> = new Map();
 
 /**
  * The origin that the client used. Each part comes from `Forwarded` (RFC 7239), or from its `X-Forwarded-` header if
- * `Forwarded` does not contain that part. A malformed `Forwarded` hides the other headers. When several proxies add
+ * `Forwarded` does not contain that part. A malformed `Forwarded` hides the other headers. If several proxies added
  * values, the first one counts, which is the proxy next to the client.
  */
 export function forwardedOrigin(headers: ForwardedHeaders): ForwardedOrigin {
@@ -33,7 +33,7 @@ export function forwardedOrigin(headers: ForwardedHeaders): ForwardedOrigin {
   return proto === undefined && host === undefined ? NOTHING : origin(proto, host);
 }
 
-// A forwarded-pair and its end (RFC 7239 section 4), with distribution's tolerance for white space.
+// A forwarded-pair and its end (RFC 7239 section 4), with distribution's tolerance for whitespace.
 const TOKEN = String.raw`([!#$%&'*+.^_\x60|~0-9A-Za-z-]+)`;
 const PAIR = new RegExp(String.raw`\s*${TOKEN}\s*=\s*(?:${TOKEN}|"((?:[^"\\]|\\.)*)")\s*(;|,|$)\s*`, 'y');
 

@@ -6,7 +6,7 @@ import { isHost, isPathPrefix } from './url-root.ts';
 export interface RequestUrlOptions extends ForwardedHeaders {
   /** `Host` */
   readonly host: string | undefined;
-  /** Whether the connection to this process is TLS. */
+  /** Whether the connection to this process uses TLS. */
   readonly encrypted: boolean;
   /** The path as the client sent it. */
   readonly path: string;
@@ -14,16 +14,16 @@ export interface RequestUrlOptions extends ForwardedHeaders {
 
 /** What the configuration says about URLs (`http.host`, `http.prefix`, `http.relativeurls`). */
 export interface UrlSettings {
-  /** Where clients reach the registry, whatever a request says: http or https. Its path comes before `prefix`. */
+  /** Where clients reach the registry, regardless of the request: http or https. Its path precedes `prefix`. */
   readonly host?: URL | undefined;
-  /** As parsePathPrefix returns it; empty for the prefix of the request. */
+  /** As `parsePathPrefix` returns it; empty to use the prefix of the request. */
   readonly prefix: string;
   /** Whether URLs have no host; no effect when `host` is set. */
   readonly relative: boolean;
 }
 
 /**
- * The builder of the URLs in the answer to one request. Scheme and host are the configured ones; otherwise each comes
+ * Creates the builder for the URLs in one answer. Scheme and host are the configured ones; otherwise each comes
  * from the headers of proxies, or else from the connection and `Host`. A header with an invalid value counts as absent.
  * Without a valid host the URLs are relative, which every client understands.
  */
@@ -31,7 +31,7 @@ export function urlBuilderFor(request: RequestUrlOptions, settings: UrlSettings)
   const prefix = settings.prefix === '' ? prefixOf(request.path) : settings.prefix;
   if (settings.host !== undefined) {
     const { origin, pathname } = settings.host;
-    // A proxy that clients reach below a path may or may not pass that path on.
+    // A proxy that serves the registry under a path may or may not forward that path.
     return new UrlBuilder(pathname === '/' ? `${origin}${prefix}` : `${origin}${pathname}${settings.prefix}`);
   }
   if (settings.relative) return new UrlBuilder(prefix);

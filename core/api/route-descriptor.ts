@@ -1,8 +1,8 @@
 import type { RegistryErrorCode } from '../model/errors.ts';
 
 /**
- * What a method needs of the access controller: an action in the repository of its path, the right to list the catalog,
- * or, for `none`, only that the client is admitted. For `public` the access controller is not asked: anybody may call the
+ * What a method requires from the access controller: an action in the repository of its path, the right to list the
+ * catalog, or, for `none`, only that the client is admitted. `public` skips the access controller: anybody may call the
  * method, which changes nothing in the registry (a token endpoint, a page).
  */
 export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none' | 'public';
@@ -45,7 +45,7 @@ export interface SuccessDescriptor {
 /** An answer that reports an error; its status follows from the code. */
 export interface FailureDescriptor {
   readonly code: RegistryErrorCode;
-  /** When the method answers so. */
+  /** When the method answers with this error. */
   readonly when: string;
   readonly headers: readonly ParameterDescriptor[];
 }

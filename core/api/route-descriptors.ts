@@ -5,7 +5,7 @@ import { baseRoute, catalogRoute } from './routes/registry-routes.ts';
 import { tagsRoute } from './routes/tag-routes.ts';
 import { uploadChunkRoute, uploadRoute } from './routes/upload-routes.ts';
 
-/** Every route of the API; the router, the page docs/plugins/api.md and the tests follow it. */
+/** Every route of the API. The router, the page docs/plugins/api.md and the tests are derived from this table. */
 export const ROUTES = [
   baseRoute,
   catalogRoute,

@@ -18,9 +18,9 @@ export interface RouteMatch<Name extends RouteName = RouteName> {
 const PARAMETER = /<([a-z]+)>/g;
 
 /**
- * The expression that `template` stands for. `<name>` takes as many segments as it can, any other parameter one, so a
- * path is read from its right end: a repository may be called `a/blobs/uploads` or `a/manifests`. A slash at the end of
- * a template may be absent from the path.
+ * Compiles `template` to an expression. `<name>` takes as many segments as it can, any other parameter takes one, so a
+ * path is matched from the right: a repository may be called `a/blobs/uploads` or `a/manifests`. If the template ends
+ * with a slash, the path may omit it.
  */
 export function compileRoutePattern(template: string): RegExp {
   const source = template
@@ -30,7 +30,7 @@ export function compileRoutePattern(template: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** The names of the parameters of a template, in their order. */
+/** The parameter names of a template, in order. */
 export function parametersOf(template: string): string[] {
   return Array.from(template.matchAll(PARAMETER), ([, parameter = '']) => parameter);
 }
@@ -39,7 +39,7 @@ export function parametersOf(template: string): string[] {
 export interface RoutePattern {
   readonly route: Route;
   readonly pattern: RegExp;
-  /** The names of the pattern's groups, in their order. */
+  /** The names of the pattern's groups, in order. */
   readonly parameters: readonly string[];
 }
 
@@ -53,17 +53,17 @@ export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   parameters: parametersOf(route.path),
 })).sort((a, b) => a.parameters.length - b.parameters.length);
 
-// A proxy that resolves `.` and `..` (RFC 3986 section 6.2.2.3) sees another path than this registry would.
+// A proxy that resolves `.` and `..` (RFC 3986 section 6.2.2.3) would see a different path than this registry.
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
-/** Whether a path has dot segments, escaped or not; no path of a route has any. */
+/** Whether a path has dot segments, escaped or not; no route has such a path. */
 export function hasDotSegment(path: string): boolean {
   return DOT_SEGMENT.test(path);
 }
 
 /**
- * The decoded text of a path or of a part of one: percent-decoded once, as a whole, so that `a%2Fb` is `a/b`. A text
- * with a malformed escape, or with one that is not UTF-8, stays as it is; no grammar of this API allows a `%`.
+ * Percent-decodes a path or part of one, once and as a whole, so `a%2Fb` becomes `a/b`. A text with a malformed escape,
+ * or with one that is not UTF-8, stays as it is; no grammar of this API allows a `%`.
  */
 export function decodePath(path: string): string {
   if (!path.includes('%')) return path;
@@ -74,7 +74,7 @@ export function decodePath(path: string): string {
   }
 }
 
-/** The parameters of a path, still to be parsed, by the groups that its pattern captured. */
+/** The parameters of a path, unparsed, from the groups that its pattern captured. */
 export function routeParameters(
   { parameters }: Pick<RoutePattern, 'parameters'>,
   captures: readonly (string | undefined)[],
@@ -82,7 +82,7 @@ export function routeParameters(
   return Object.fromEntries(parameters.map((parameter, index) => [parameter, captures[index] ?? '']));
 }
 
-/** The route of a request's path, as it was sent and without query; `undefined` when no route matches. */
+/** The route for a request path, given as sent but without its query; `undefined` when no route matches. */
 export function matchRoute(path: string): RouteMatch | undefined {
   const decoded = decodePath(path);
   if (hasDotSegment(decoded)) return undefined;

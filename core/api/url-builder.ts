@@ -2,7 +2,7 @@ import type { Digest } from '../digest/digest.ts';
 import { formatReference, type Reference, type RepositoryName, type UploadId } from '../model/reference.ts';
 import { isUrlRoot } from './url-root.ts';
 
-/** Query parameters; those that are `undefined` are left out, those with several values repeated. */
+/** Query parameters; `undefined` ones are omitted, and lists are repeated parameters. */
 export type UrlQuery = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
@@ -13,8 +13,8 @@ export class UrlBuilder {
   readonly root: string;
 
   /**
-   * @param root what precedes `/v2/`: `https://host[:port]`, a path such as `/prefix`, both in this order, or nothing;
-   * a slash at the end does not matter. URLs without a host are resolved against the URL of the request.
+   * @param root what precedes `/v2/`: `https://host[:port]`, a path such as `/prefix`, both in this order, or nothing.
+   * A trailing slash does not matter. URLs without a host are resolved against the URL of the request.
    * @throws TypeError for anything else
    */
   constructor(root: string) {
@@ -23,7 +23,7 @@ export class UrlBuilder {
     this.root = trimmed;
   }
 
-  /** The URL by which a client finds out whether this is a registry, and whether it may come in. */
+  /** The URL that tells a client whether this is a registry and whether it is admitted. */
   base(): string {
     return `${this.root}/v2/`;
   }
@@ -65,8 +65,8 @@ export class UrlBuilder {
 }
 
 /**
- * The URL in the `Link` header of a page. It has no host, since clients refuse a host other than the one they asked.
- * @param url the URL of the list, as a UrlBuilder returned it, without query
+ * The URL in the `Link` header of a page. It has no host, because clients reject a host other than the one they asked.
+ * @param url the URL of the list, as a UrlBuilder returned it, without its query
  * @param query `n`, `last` (the last entry of this page), and every other parameter that the next request must carry
  */
 export function nextPageUrl(url: string, query: UrlQuery & { readonly last: string }): string {

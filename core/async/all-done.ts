@@ -1,6 +1,6 @@
 /**
- * Waits until all `actions` have ended, so that none goes on in the background after a failure.
- * @throws the first error in their order
+ * Waits until all `actions` have settled, so none continues in the background after a failure.
+ * @throws the error of the first action, in their order, that failed
  */
 export async function allDone(actions: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(actions)) {

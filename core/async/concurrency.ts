@@ -1,6 +1,6 @@
 /**
  * Runs `action` for every item, at most `limit` at a time, and resolves with the results in the order of the items.
- * After the first failure no new action starts; running ones are awaited before it is thrown.
+ * After the first failure no new action starts; the running ones are awaited before the error is thrown.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
@@ -26,17 +26,17 @@ export async function mapConcurrently<Item, Result>(
 }
 
 /**
- * Runs actions that share a key one after the other, in the order of their calls; actions of other keys run
+ * Runs actions with the same key one after the other, in the order of the calls; actions with other keys run
  * concurrently.
  */
 export class KeyedMutex {
-  /** What lets each one in that waits, in order; a key is present while an action of it runs. */
+  /** Starts each waiting action, in order; a key is present while one of its actions runs. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
   /**
    * Runs `action` in its turn and resolves with its result; the failure of an earlier action has no effect.
-   * @param signal ends the wait: the call rejects with its reason at once, and `action` never runs. It has no effect on
-   * an action that runs
+   * @param signal ends the wait: the call rejects with its reason at once, and `action` never runs. It has no effect
+   * once `action` runs
    */
   async run<Result>(key: string, action: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#enter(key, signal);

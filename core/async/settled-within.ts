@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Waits for `promise`, at most `timeoutMs`.
+ * Waits for `promise`, at most `timeoutMs` milliseconds.
  * @returns whether it resolved in time
  * @throws the error with which it rejects in time; a later rejection is ignored
  */

@@ -4,36 +4,37 @@ import type { DigestAlgorithm, HashImplementation } from './digest-algorithm.ts'
 
 declare const digestBrand: unique symbol;
 
-/** A content address, `<algorithm>:<hex>` (image-spec, "Digests"). Two digests are equal as strings or not at all. */
+/** A content address, `<algorithm>:<hex>` (image-spec, "Digests"). Digests are equal exactly if their strings are. */
 export type Digest = string & { readonly [digestBrand]: true };
 
 const algorithms = new Map(DIGEST_ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
 
-/** How many have registered an algorithm that is not built in. */
+/** The number of active registrations of each algorithm that is not built in. */
 const registrations = new Map<string, number>();
 
-/** Whether an algorithm can have this name (image-spec, "Digests"). */
+/** Whether `name` is a valid algorithm name (image-spec, "Digests"). */
 export function isAlgorithmName(name: string): boolean {
   return /^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/.test(name);
 }
 
-/** The names of the algorithms that no plugin brings. */
+/** The names of the algorithms that no plugin adds. */
 export function builtInAlgorithms(): string[] {
   return DIGEST_ALGORITHMS.map(({ name }) => name);
 }
 
 /**
- * Adds an algorithm to the table of this process, until the result is disposed. Several registries in one process may add the
- * same one: the first stays until the last has gone.
- * @throws TypeError when the name breaks the grammar, is that of a built-in algorithm, or of another one with digests of
+ * Adds an algorithm to the table of this process until the result is disposed. Several registries in one process may
+ * add the same algorithm: it stays until the last registration is disposed.
+ * @throws TypeError when the name breaks the grammar, belongs to a built-in algorithm, or is registered with a
+ * different digest length
  * another length
  */
 export function registerDigestAlgorithm(algorithm: DigestAlgorithm): Disposable {
   const { name, hexLength } = algorithm;
-  if (!isAlgorithmName(name)) throw new TypeError(`${JSON.stringify(name)} is not a name for a digest algorithm`);
+  if (!isAlgorithmName(name)) throw new TypeError(`${JSON.stringify(name)} is not a valid digest algorithm name`);
   const present = algorithms.get(name);
   if (present !== undefined && (!registrations.has(name) || present.hexLength !== hexLength)) {
-    throw new TypeError(`the digest algorithm ${name} is registered already`);
+    throw new TypeError(`the digest algorithm ${name} is already registered`);
   }
   if (present === undefined) algorithms.set(name, algorithm);
   registrations.set(name, (registrations.get(name) ?? 0) + 1);
@@ -61,7 +62,7 @@ export async function prepareDigests(implementation: HashImplementation = 'faste
   for (const { resumable } of algorithms.values()) await resumable?.prepare(implementation);
 }
 
-/** The algorithm for manifests and blobs unless the client chooses another one. */
+/** The default algorithm for manifests and blobs. */
 export const CANONICAL_ALGORITHM = 'sha256';
 
 /** The names in the table. */
@@ -111,35 +112,35 @@ export function parseDigest(text: string): Digest {
 }
 
 /**
- * Parses a digest that names bytes, and not only what is in them, as one of a manifest must.
+ * Parses a digest that identifies bytes, as the digests in a manifest must.
  * @throws RegistryError `DIGEST_INVALID` also for an alias
  */
 export function parseContentDigest(text: string): Digest {
   const digest = parseDigest(text);
   if (!isAlias(digest)) return digest;
-  const reason = `${algorithmOf(digest)} is an algorithm for blobs only, because different bytes can have one digest`;
+  const reason = `${algorithmOf(digest)} is an algorithm for blobs only, because different bytes can have the same digest`;
   throw new RegistryError('DIGEST_INVALID', { digest, reason });
 }
 
 /**
- * Whether a digest is only a second name of a blob, which is stored under its canonical digest; see
+ * Whether a digest is only an alias of a blob that is stored under its canonical digest; see
  * {@link DigestAlgorithm.isAlias}.
  */
 export function isAlias(digest: Digest): boolean {
   return digestAlgorithm(algorithmOf(digest)).isAlias === true;
 }
 
-/** The algorithm that content is stored under which is named by one of these algorithms. */
+/** The algorithm of the digest under which content is stored that a client names by this algorithm. */
 export function storedAlgorithm(name: string): string {
   return algorithms.get(name)?.isAlias === true ? CANONICAL_ALGORITHM : name;
 }
 
-/** The names of the algorithms that content is stored under, and manifests are addressed by. */
+/** The names of the algorithms by which content is stored and manifests are addressed. */
 export function contentAlgorithms(): string[] {
   return [...algorithms.values()].filter((algorithm) => algorithm.isAlias !== true).map(({ name }) => name);
 }
 
-/** The folders that stand for an algorithm in the storage. */
+/** The folders of an algorithm in the storage. */
 export function algorithmFolder(name: string): string {
   return algorithms.get(name)?.folder ?? name.replace(/[+.;]/g, '/');
 }

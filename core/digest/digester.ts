@@ -5,23 +5,23 @@ import type { DigestAlgorithm, RunningHash } from './digest-algorithm.ts';
 export interface DigesterOptions {
   /** What `save` returned, to resume from there. */
   readonly state?: Uint8Array | undefined;
-  /** Whether its state may be saved, for which a process first loads a library. Default: `true`. */
+  /** Whether its state may be saved; the first such hash of a process loads a library. Default: `true`. */
   readonly isSaved?: boolean;
-  /** Whether it is computed in the second way of the algorithm, see `hasAlternative`. Default: `false`. */
+  /** Whether it uses the second way of the algorithm, see `hasAlternative`. Default: `false`. */
   readonly isAlternative?: boolean;
 }
 
 /** Computes a digest of bytes as they pass. */
 export class Digester {
   readonly algorithm: string;
-  /** Whether it was resumed from a state that was kept. */
+  /** Whether it was resumed from a saved state. */
   readonly isResumed: boolean;
   readonly #hash: RunningHash;
   #size: number;
 
   /**
    * @throws RegistryError `DIGEST_INVALID` for an algorithm that is not in the table
-   * @throws TypeError when `state` is not a state of this algorithm, or this process cannot resume one
+   * @throws TypeError when `state` is not a state of this algorithm, or this process cannot resume it
    */
   constructor(algorithm: string = CANONICAL_ALGORITHM, options: DigesterOptions = {}) {
     this.algorithm = algorithm;
@@ -30,7 +30,7 @@ export class Digester {
     this.#size = this.#hash.resumedBytes ?? 0;
   }
 
-  /** Bytes so far, including those that the state covers from which it was resumed. */
+  /** The number of bytes so far, including those of the state it was resumed from. */
   get size(): number {
     return this.#size;
   }
@@ -44,7 +44,7 @@ export class Digester {
 
   /**
    * The digest of all bytes so far; more may follow.
-   * @throws RegistryError `DIGEST_INVALID` when these bytes have none by this algorithm
+   * @throws RegistryError `DIGEST_INVALID` when the bytes have no digest by this algorithm
    */
   digest(): Digest {
     return `${this.algorithm}:${this.#hash.digest()}` as Digest;
@@ -81,7 +81,7 @@ export function hasAlternative(algorithm: string): boolean {
   return digestAlgorithm(algorithm).createAlternative !== undefined;
 }
 
-/** A digester that knows the digest it must arrive at. */
+/** A digester with an expected digest. */
 export class DigestVerifier extends Digester {
   readonly expected: Digest;
   readonly #alternative: Digester | undefined;

@@ -1,7 +1,7 @@
 import { createHash, hash as hashOnce } from 'node:crypto';
 import type { DigestAlgorithm, RunningHash } from './digest-algorithm.ts';
 
-/** The hashes that Node has under a name of OpenSSL, as those of an algorithm. */
+/** The hash functions of an algorithm that Node provides under an OpenSSL name. */
 export function nodeHashes(name: string): Required<Pick<DigestAlgorithm, 'createHash' | 'hashOnce'>> {
   return {
     createHash: () => nodeHash(name),

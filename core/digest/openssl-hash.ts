@@ -5,7 +5,7 @@ import type koffi from 'koffi';
 import type { HashMaker, ResumableHash } from './resumable-hash.ts';
 import type { ShaFamily, ShaState } from './sha-state.ts';
 
-/** The functions that node:crypto calls; they keep their state in memory that the caller owns. */
+/** The functions that node:crypto calls; the caller owns the memory of their state. */
 interface OpensslFunctions {
   readonly init: (context: Uint8Array) => number;
   readonly update: (context: Uint8Array, bytes: Uint8Array, length: number) => number;
@@ -13,9 +13,9 @@ interface OpensslFunctions {
 }
 
 /**
- * The SHA-2 functions of the OpenSSL inside this process, called without node:crypto, which hides their state.
- * @returns `undefined` where that is not possible: koffi is not installed for the platform, Node was built without
- *   the functions, or they do not do what is expected
+ * The SHA-2 functions of the OpenSSL in this process, called without node:crypto, which hides their state.
+ * @returns `undefined` if that is not possible: koffi is not installed for the platform, Node was built without the
+ * functions, or they behave differently
  */
 export function opensslHash(family: ShaFamily): HashMaker | undefined {
   try {
@@ -42,7 +42,7 @@ function loadFunctions({ name }: ShaFamily): OpensslFunctions {
   };
 }
 
-/** Whether a hash that is saved within a block and resumed gives what node:crypto gives. */
+/** Whether a hash that is saved in the middle of a block and resumed agrees with node:crypto. */
 function agreesWithNode(family: ShaFamily, make: HashMaker): boolean {
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
   const begun = make();
@@ -109,7 +109,7 @@ class OpensslHash implements ResumableHash {
   }
 }
 
-/** A copy with the words of this machine in big-endian order, or the other way round. */
+/** A copy with words converted from the byte order of this machine to big-endian, or back. */
 function toBigEndian(words: Uint8Array, wordBytes: 4 | 8): Buffer {
   const copy = Buffer.from(words);
   if (endianness() === 'BE') return copy;

@@ -1,11 +1,11 @@
 import type { ShaState } from './sha-state.ts';
 
-/** A hash of the SHA-2 family whose state can leave the process: the port in front of OpenSSL and WebAssembly. */
+/** A SHA-2 hash whose state can leave the process; implemented with OpenSSL and with WebAssembly. */
 export interface ResumableHash {
   update(bytes: Uint8Array): void;
   /** The digest, in hex, of all bytes so far; more may follow. */
   digest(): string;
-  /** The state after all bytes so far; later bytes do not change it. */
+  /** A copy of the state after all bytes so far; later bytes do not change it. */
   save(): ShaState;
 }
 

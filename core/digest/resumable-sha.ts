@@ -4,8 +4,8 @@ import type { HashMaker } from './resumable-hash.ts';
 import { decodeShaState, encodeShaState, type ShaFamily } from './sha-state.ts';
 
 /**
- * How hashes of a SHA-2 family are saved and resumed. OpenSSL's is as fast as node:crypto and needs koffi; WebAssembly has
- * a fifth of that speed and runs everywhere.
+ * Saves and resumes hashes of a SHA-2 family. OpenSSL is as fast as node:crypto and needs koffi; WebAssembly has a
+ * fifth of that speed and runs everywhere.
  */
 export function resumableSha(family: ShaFamily): ResumableDigest {
   let maker: HashMaker | undefined;

@@ -1,7 +1,7 @@
-/** How hashes of the SHA-2 family differ. */
+/** What distinguishes the members of the SHA-2 family. */
 export interface ShaFamily {
   readonly name: 'sha256' | 'sha512';
-  /** Bytes of a word; a state has eight words and a block sixteen. */
+  /** The bytes of a word; a state has eight words, and a block has sixteen. */
   readonly wordBytes: 4 | 8;
   /** The first bytes of a state in Go's binary form. */
   readonly magic: Buffer;
@@ -21,7 +21,7 @@ export interface ShaState {
 }
 
 /**
- * The state as Go's `crypto/sha256` and `crypto/sha512` marshal it, which is how distribution keeps it: magic, words,
+ * The state as Go's `crypto/sha256` and `crypto/sha512` marshal it, which is how distribution stores it: magic, words,
  * the incomplete block (padded with zeros), and the size as 64 bits, all big-endian.
  */
 export function encodeShaState({ magic, wordBytes }: ShaFamily, { words, rest, size }: ShaState): Buffer {

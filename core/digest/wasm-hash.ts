@@ -2,10 +2,10 @@ import { createSHA256, createSHA512, type IHasher } from 'hash-wasm';
 import type { HashMaker, ResumableHash } from './resumable-hash.ts';
 import type { ShaFamily, ShaState } from './sha-state.ts';
 
-/** What hash-wasm puts before a saved state: the build it comes from. */
+/** The prefix of a state that hash-wasm saves: it identifies the build. */
 const BUILD_BYTES = 4;
 
-/** SHA-2 in WebAssembly. All hashes of a family share one instance, because each instance has pages of memory of its own. */
+/** SHA-2 in WebAssembly. All hashes of a family share one instance, because each instance has its own memory pages. */
 export async function wasmHash(family: ShaFamily): Promise<HashMaker> {
   const hasher = await (family.name === 'sha256' ? createSHA256() : createSHA512());
   return (state) => new WasmHash(family, hasher, state);

@@ -11,14 +11,14 @@ export interface EventDispatchOptions {
   readonly log: Logger;
   /** The largest number of events that may wait for one sink; default 10 000. */
   readonly maxEvents?: number;
-  /** How long sinks may take waiting events when the registry stops, in milliseconds; default 5 s. */
+  /** How long sinks may keep taking waiting events when the registry stops, in milliseconds; default 5 s. */
   readonly flushMs?: number;
 }
 
 /**
  * Delivers events to every sink, each at its own pace, without ever delaying or failing the caller that reports one.
- * Events that a sink causes while it handles one are not delivered: a sink that reads the registry would cause its own
- * next event for ever.
+ * Events that a sink causes while it handles one are not delivered: a sink that reads the registry would otherwise
+ * trigger its own next event forever.
  */
 export class EventDispatch implements AsyncDisposable {
   readonly #queues: readonly EventQueue[];
@@ -35,7 +35,7 @@ export class EventDispatch implements AsyncDisposable {
     this.#flushMs = flushMs;
   }
 
-  /** Whether there is any sink; without one, no event has to be built. */
+  /** Whether there is any sink; without one, callers need not build events. */
   get hasSinks(): boolean {
     return this.#queues.length > 0;
   }
@@ -45,7 +45,7 @@ export class EventDispatch implements AsyncDisposable {
     for (const queue of this.#queues) queue.add(event);
   }
 
-  /** Waits until the sinks have taken the waiting events, or until their time is over. */
+  /** Waits until the sinks have taken the waiting events, at most `flushMs`. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.hasSinks) return;
     const controller = new AbortController();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
 import type { Logger } from '../ports/logger.ts';
 
-/** How many events a sink takes before requests and timers have their turn: it may need no turn of the event loop itself. */
+/** The number of events a sink takes before the queue yields to the event loop; a sink itself may never yield. */
 const EVENTS_PER_TURN = 64;
 
 /** How a queue is set up. */
@@ -37,8 +37,8 @@ export class EventQueue {
   }
 
   /**
-   * Waits until the sink has taken every waiting event, or until `signal` aborts. The sink is then aborted too, and the
-   * remaining events are counted and logged.
+   * Waits until the sink has taken every waiting event, or until `signal` aborts. The sink is then aborted as well, and
+   * the remaining events are counted and logged.
    */
   async flush(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -47,12 +47,13 @@ export class EventQueue {
     await Promise.race([this.#running, promise]);
     this.#stopping.abort(signal.reason);
     const lost = this.#waiting.splice(0).length;
-    if (lost > 0) this.#options.log.warn({ lost }, 'events were lost: an event sink did not take them before the end');
+    if (lost > 0)
+      this.#options.log.warn({ lost }, 'events were lost: an event sink did not take them before the registry stopped');
     this.#reportDrops();
   }
 
   async #run(): Promise<void> {
-    // Not inside the call of the reporter.
+    // Do not run inside the reporter's call.
     await Promise.resolve();
     let told = 0;
     for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
@@ -60,7 +61,7 @@ export class EventQueue {
       told += 1;
       if (told % EVENTS_PER_TURN === 0) await nextTurn();
       this.#waiting.shift();
-      // Only now, so that a queue that stays almost full does not log a line for every few events.
+      // Report late, so that a queue that stays almost full does not log a line every few events.
       if (this.#waiting.length <= this.#options.maxEvents / 2) this.#reportDrops();
     }
     this.#running = undefined;

@@ -13,8 +13,8 @@ import type { FileReader } from '../storage/file-reader.ts';
 import type { EmitEvent } from './registry-events.ts';
 
 /**
- * Reports blobs that are pulled, pushed, mounted and deleted. A blob counts as pulled once, when its layer is opened,
- * has given the URL of a redirect, or has served a request that needs no bytes.
+ * Reports blobs that are pulled, pushed, mounted and deleted. A pull is reported once per layer: when it is opened,
+ * when it returns a redirect URL, or when it serves a request that needs no bytes.
  */
 export class NotifyingLayerService extends ForwardingLayerService {
   readonly #emit: EmitEvent;

@@ -11,7 +11,7 @@ import {
 } from '../registry/manifest-service.ts';
 import type { EmitEvent } from './registry-events.ts';
 
-/** Reports manifests that are pulled, pushed and deleted; a push of several tags once for each. */
+/** Reports manifests that are pulled, pushed and deleted; a push of several tags is reported once per tag. */
 export class NotifyingManifestService extends ForwardingManifestService {
   readonly #emit: EmitEvent;
 

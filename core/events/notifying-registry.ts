@@ -6,8 +6,8 @@ import { NotifyingManifestService } from './notifying-manifest-service.ts';
 import { type EmitEvent, eventOf } from './registry-events.ts';
 
 /**
- * Reports successful calls on another registry to the event sinks: those of requests, and of plugins that inject the
- * registry. Jobs work on the storage below it and are not reported; what they do today is no event.
+ * Reports successful calls on another registry to the event sinks, whether they come from requests or from plugins that
+ * inject the registry. Jobs work on the storage below it, so what they do is not reported.
  */
 export class NotifyingRegistry extends ForwardingRegistry {
   constructor(inner: Registry, events: Pick<EventDispatch, 'publish'>) {

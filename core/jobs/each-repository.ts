@@ -3,13 +3,13 @@ import type { CatalogService } from '../registry/catalog-service.ts';
 import type { Page } from '../registry/page.ts';
 import type { JobRun } from './job.ts';
 
-/** How many repositories are asked for at a time. */
+/** The number of repositories that are listed at a time. */
 const BATCH = 1000;
 
 /**
- * Runs `action` for every repository of the catalog, one after the other, after the last one of an earlier run that did
- * not complete. Saves how far it is after each.
- * @returns for how many
+ * Runs `action` for every repository of the catalog, one after the other, starting after the last one of an earlier run
+ * that did not complete. It saves its progress after each.
+ * @returns the number of repositories
  */
 export async function eachRepository(
   catalog: Pick<CatalogService, 'list'>,
@@ -33,7 +33,7 @@ export async function eachRepository(
   return repositories;
 }
 
-/** The last repository of an earlier run that did not complete. */
+/** The last repository that an incomplete earlier run finished. */
 async function lastDone(loading: Promise<unknown>): Promise<RepositoryName | undefined> {
   const value = await loading;
   if (typeof value !== 'object' || value === null || !('repository' in value)) return undefined;

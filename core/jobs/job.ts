@@ -3,38 +3,41 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 
 /** Recurring or long work of a registry, which does its whole task in one run. */
 export interface Job<Report extends object = object> {
-  /** Lower-case words with hyphens, such as `upload-purge`: its lock, its metric label and its word in commands. */
+  /**
+   * Lower-case words with hyphens, such as `upload-purge`: the name of its lock, its metric label and its name in
+   * commands.
+   */
   readonly name: string;
-  /** What it does, for operators: a few words in the third person. */
+  /** What it does, for operators: a few words, starting with a verb in the third person. */
   readonly summary: string;
-  /** Whether a run changes content. Then it is not run while the registry is read-only. */
+  /** Whether a run changes content; such a job does not run while the registry is read-only. */
   readonly changes: boolean;
 
   /**
-   * Does the whole task once, or the rest of it where a checkpoint was kept. May be called again after it has ended.
-   * Reports progress and looks at the signal after each step, which takes seconds at most.
+   * Does the whole task once, or the rest of it if there is a checkpoint. May be called again after it has ended.
+   * Reports progress and checks the signal after each step, which takes seconds at most.
    *
-   * Two runs may overlap: without Redis a lock reaches one instance only, and a lock can be lost. So every change has to
-   * be safe by the order of its steps and by the age of what it removes, never by the lock alone.
-   * @returns counts and facts that survive JSON; they become fields of the log line and of the stored state
+   * Two runs may overlap: without Redis a lock reaches one instance only, and a lock can be lost. Every change must
+   * therefore be safe by the order of its steps and by the age of what it removes, never by the lock alone.
+   * @returns counts and facts as JSON values; they become fields of the log line and of the stored state
    * @throws JobUnsupportedError when this storage will never let the job do its work
    * @throws the reason of the signal, soon after it aborts
    */
   run(run: JobRun): Promise<Report>;
 }
 
-/** What one run of a job is given. */
+/** The context of one run of a job. */
 export interface JobRun {
-  /** Aborts when the process stops, the lock of the job was lost, or the registry may no longer be changed. */
+  /** Aborts when the process stops, the lock of the job is lost, or the registry becomes read-only. */
   readonly signal: AbortSignal;
   /** Whether the run only reports what it would change. */
   readonly dryRun: boolean;
   readonly log: Logger;
-  /** Kept for the next run unless this one completes. A dry run has one of its own, which ends with it. */
+  /** Kept for the next run unless this one completes. A dry run has its own, which ends with it. */
   readonly checkpoint: CheckpointStore;
   /**
-   * Says how far the run is, in whatever it counts; also the sign of life without which other instances count the run as
-   * dead after a quarter of an hour. Costs nothing; call it as often as you like, even with the same numbers.
+   * Reports how far the run is, in whatever unit it counts. It is also the sign of life: without one for 15 minutes,
+   * other instances consider the run dead. It costs nothing; call it as often as you like, even with the same numbers.
    */
   readonly progress: (done: number, total?: number) => void;
 }

@@ -3,18 +3,18 @@ const OUTCOMES = ['completed', 'failed', 'aborted'] as const;
 /** How a run ended: with success, with an error, or because it was stopped. */
 export type RunOutcome = (typeof OUTCOMES)[number];
 
-/** What is known of the newest run of a job, in the whole cluster. Times are milliseconds since 1970. */
+/** The newest run of a job in the whole cluster. Times are milliseconds since 1970. */
 export interface LastRun {
   readonly startedAtMs: number;
   /** When the run last gave a sign of life. */
   readonly seenAtMs: number;
-  /** Absent with the outcome: the run is under way, or its process has died. */
+  /** Absent together with the outcome: the run is in progress, or its process has died. */
   readonly endedAtMs?: number | undefined;
   readonly outcome?: RunOutcome | undefined;
   readonly dryRun: boolean;
-  /** How far it was when it was last seen. */
+  /** How far the run was when it was last seen. */
   readonly progress?: { readonly done: number; readonly total?: number | undefined } | undefined;
-  /** What the job returned. */
+  /** The report that the job returned. */
   readonly report?: object | undefined;
   /** The message of the error with which it failed. */
   readonly problem?: string | undefined;

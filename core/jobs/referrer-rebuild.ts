@@ -12,15 +12,14 @@ export interface ReferrerRebuildDependencies {
   readonly onRebuilt?: ((name: RepositoryName, rebuilt: RebuiltReferrers) => void) | undefined;
 }
 
-/** What a rebuild did, in all repositories of the run. */
+/** What a run did, over all repositories. */
 export interface ReferrerRebuildReport extends RebuiltReferrers {
   readonly repositories: number;
 }
 
 /**
  * Writes the entries that link subjects to their referrers, for all repositories; for a storage that another program
- * has filled. Runs may overlap, and a registry may run meanwhile: every run derives the same entry from the same
- * manifest.
+ * has filled. Runs may overlap, and a registry may be running: every run derives the same entry from the same manifest.
  */
 export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
   readonly name = 'referrer-rebuild';

@@ -16,13 +16,13 @@ export interface TagCleanupReport {
 }
 
 /**
- * Removes folders of tags that have no link: what a crash of another registry has left, and what lists show as a tag
- * that nobody can pull. Runs may overlap, and a registry may run meanwhile: only histories and empty folders are removed,
+ * Removes tag folders that have no link. A crash of another registry leaves them, and lists show them as tags that
+ * nobody can pull. Runs may overlap, and a registry may be running: the job removes only histories and empty folders,
  * never the link of a tag.
  */
 export class TagCleanup implements Job<TagCleanupReport> {
   readonly name = 'tag-cleanup';
-  readonly summary = 'removes tags without a link, which a crash has left; looks at every tag';
+  readonly summary = 'removes tags without a link, which a crash leaves; reads every tag';
   readonly changes = true;
   readonly #dependencies: TagCleanupDependencies;
 

@@ -13,7 +13,7 @@ export class UploadPurge implements Job<Purged> {
   readonly #purger: UploadPurger;
   readonly #ageMs: number;
 
-  /** @param options.ageMs how long ago the last byte of an upload must have come, in milliseconds */
+  /** @param options.ageMs how long an upload must have received no byte, in milliseconds */
   constructor(purger: UploadPurger, { ageMs }: { readonly ageMs: number }) {
     this.#purger = purger;
     this.#ageMs = ageMs;
@@ -24,7 +24,9 @@ export class UploadPurge implements Job<Purged> {
       return await this.#purger.purge({ ageMs: this.#ageMs, dryRun, signal, onStep: progress });
     } catch (error) {
       if (!DriverError.is(error, 'not-supported')) throw error;
-      throw new JobUnsupportedError('the storage takes no changes, so unfinished uploads stay in it', { cause: error });
+      throw new JobUnsupportedError('the storage is read-only, so abandoned uploads cannot be removed', {
+        cause: error,
+      });
     }
   }
 }

@@ -4,8 +4,8 @@ import { SignatureError } from './schema-1/signature-problem.ts';
 import { SignedText } from './schema-1/signed-text.ts';
 
 /**
- * The digest by which a manifest is known: that of its bytes, or of the signed part where it is one of schema 1.
- * @param mediaType what its registry says that it is
+ * The digest of a manifest: that of its bytes or, for schema 1, of the signed part.
+ * @param mediaType the type that its registry gives it
  */
 export function manifestDigest(bytes: Uint8Array, mediaType: string | undefined, algorithm?: string): Digest {
   return digestOf(mediaType === SCHEMA_1_SIGNED_MANIFEST ? signedPart(bytes) : bytes, algorithm);

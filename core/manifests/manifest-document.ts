@@ -13,7 +13,7 @@ import { scanManifestText } from './manifest-text.ts';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The JSON object in a manifest that is pushed.
+ * Parses the JSON object of a pushed manifest.
  * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it
  */
 export function parseObject(bytes: Uint8Array): JsonObject {
@@ -29,8 +29,8 @@ export function parseObject(bytes: Uint8Array): JsonObject {
 }
 
 /**
- * The document of a manifest of schema 2 or OCI.
- * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it, or would read another one
+ * Parses the document of a schema 2 or OCI manifest.
+ * @throws RegistryError `MANIFEST_INVALID` when Go clients could not read it, or would read a different one
  */
 export function parseDocument(bytes: Uint8Array): JsonObject {
   const document = parseObject(bytes);
@@ -38,7 +38,7 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
   if (document['schemaVersion'] !== 2) {
     const hint =
       document['schemaVersion'] === 1
-        ? '; schema 1 is taken only where compatibility.schema1.enabled is true, push schema 2 or OCI'
+        ? '; schema 1 is accepted only if compatibility.schema1.enabled is true; push schema 2 or OCI'
         : '';
     throw manifestProblem('schemaVersion', `must be 2, written as an integer${hint}`);
   }
@@ -46,8 +46,8 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
 }
 
 /**
- * Whether the document names its media type, as all should.
- * @throws RegistryError `MANIFEST_INVALID` when the name is not a text
+ * Whether the document states its media type, as every document should.
+ * @throws RegistryError `MANIFEST_INVALID` when the media type is not a string
  */
 export function isTyped({ mediaType }: JsonObject): boolean {
   if (isAbsent(mediaType)) return false;
@@ -57,9 +57,9 @@ export function isTyped({ mediaType }: JsonObject): boolean {
 }
 
 /**
- * The format of a document that is pushed.
- * @param contentType the media type that the client states, in upper or lower case; without it the document decides
- * @throws RegistryError `MANIFEST_INVALID` when both differ
+ * The format of a pushed document.
+ * @param contentType the media type that the client states, in any case; without it the document decides
+ * @throws RegistryError `MANIFEST_INVALID` when the two differ
  */
 export function formatOf(document: JsonObject, contentType: string | undefined): PushableFormat {
   const declared = isTyped(document) ? (document['mediaType'] as string) : undefined;
@@ -81,14 +81,14 @@ export function formatOf(document: JsonObject, contentType: string | undefined):
 }
 
 /**
- * Refuses a document that could be read as two kinds of manifest (CVE-2021-41190), or would be served as another kind
- * because nothing in it says which it is.
+ * Rejects a document that could be read as two kinds of manifest (CVE-2021-41190), or that would be served as another
+ * kind because nothing in it says which it is.
  * @throws RegistryError `MANIFEST_INVALID`
  */
 export function checkShape(document: JsonObject, { mediaType, content }: PushableFormat): void {
   for (const { name } of CONTENT_FIELDS) {
     if (isAbsent(document[name]) || content.some((own) => own.name === name)) continue;
-    throw manifestProblem(name, `has no place in a ${mediaType}`);
+    throw manifestProblem(name, `is not a field of a ${mediaType}`);
   }
   if (!isTyped(document) && likeliestFormat(document)?.mediaType !== mediaType) {
     throw manifestProblem('mediaType', `must be ${mediaType}, because nothing else in the document says so`);

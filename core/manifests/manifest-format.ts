@@ -3,7 +3,7 @@ import type { JsonObject } from '../model/descriptor.ts';
 /** A field in which a manifest names other content. */
 export interface ContentField {
   readonly name: string;
-  /** One descriptor, which must be there; a list of them; or something that is never read. */
+  /** One required descriptor; a list of descriptors; or something that is never read. */
   readonly holds: 'descriptor' | 'descriptors' | 'unread';
   readonly role: 'blob' | 'child';
 }
@@ -11,15 +11,16 @@ export interface ContentField {
 /** A format of manifests: one entry of the table in `formats/`. */
 export interface ManifestFormat {
   readonly mediaType: string;
-  /** What a document of this format has as `schemaVersion`. */
+  /** The `schemaVersion` of a document in this format. */
   readonly schemaVersion: number;
-  /** Whether clients may push it; another format is only served where it is stored. */
+  /** Whether clients may push it; another format is served only if it is already stored. */
   readonly isPushable: boolean;
-  /** A field that stands here for another format only makes a pushed document ambiguous, and is refused. */
+  /** If a pushed document has a field listed only for another format, it is ambiguous and rejected. */
   readonly content: readonly ContentField[];
   /**
-   * How much a document without a media type looks like this format. Of the formats of its schema version the one with the
-   * highest number counts, and the first of the table where several have it. Absent where documents must name their media type.
+   * How much a document without a media type resembles this format. Among the formats of its schema version, the
+   * highest number wins, and the first of the table in case of a tie. Absent if documents of this format must state
+   * their media type.
    */
   readonly likeness?: (document: JsonObject) => number;
   /** Fields that `likeness` reads, other than those of `content`. */

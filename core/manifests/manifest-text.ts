@@ -1,9 +1,9 @@
 import { RegistryError } from '../model/errors.ts';
 
-/** Go's encoding/json refuses what is nested deeper. */
+/** Go's encoding/json rejects deeper nesting. */
 const MAX_DEPTH = 10_000;
 /**
- * Members and elements; the time of a parser grows with their number, and this many take less than a tenth of a second.
+ * The most members and elements. Parsing time grows with their number; this many take less than a tenth of a second.
  * About ten thousand descriptors with platforms have as many.
  */
 const MAX_VALUES = 80_000;
@@ -20,11 +20,11 @@ const BLANK = 0x20;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Scans the text of a manifest before it is parsed: one pass over the bytes, which costs as much for hostile text as for
- * any other. Whether the text is JSON is left to the parser.
- * @returns the bytes to parse: as given, but with -1 for every number that is written with a fraction or an exponent.
- * Go reads no integer from such a number, JavaScript does from `1.0`; no field that is read accepts -1.
- * @throws RegistryError `MANIFEST_INVALID` for text that no client would read or that would take long to parse
+ * Scans the text of a manifest before it is parsed: one pass over the bytes, which costs as much for hostile text as
+ * for any other. The parser decides whether the text is JSON.
+ * @returns the bytes to parse: as given, but with -1 for every number that has a fraction or an exponent. Go reads no
+ * integer from such a number, while JavaScript reads one from `1.0`; no field that is read accepts -1.
+ * @throws RegistryError `MANIFEST_INVALID` for text that no client would read, or that would take long to parse
  */
 export function scanManifestText(bytes: Uint8Array): Uint8Array {
   let text = bytes;

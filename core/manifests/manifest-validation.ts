@@ -1,15 +1,15 @@
-/** Matches the texts of URLs in manifests; must take time in proportion to the text. */
+/** Matches URLs in manifests; must run in time linear in the text. */
 export interface UrlPattern {
   test(text: string): boolean;
 }
 
-/** What manifests must fulfil before they are stored. */
+/** The conditions that manifests must meet before they are stored. */
 export interface ManifestValidation {
-  /** Whether the content that a manifest names must be there. */
+  /** Whether the content that a manifest names must exist. */
   readonly enabled: boolean;
-  /** Patterns of URLs from which external layers may come; none at all allows every http(s) URL. */
+  /** Patterns of URLs from which external layers may come; without any pattern, every http(s) URL is allowed. */
   readonly urls: { readonly allow: readonly UrlPattern[]; readonly deny: readonly UrlPattern[] };
-  /** Which children of an index must be there; for `list`, those of the platforms named. */
+  /** Which children of an index must exist; for `list`, those of the given platforms. */
   readonly indexes: {
     readonly platforms: 'all' | 'none' | 'list';
     readonly platformList: ReadonlyArray<{ readonly architecture: string; readonly os: string }>;

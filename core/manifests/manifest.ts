@@ -21,13 +21,13 @@ export interface ManifestReference {
   readonly at: string;
   readonly descriptor: Descriptor;
   /**
-   * `blob`: a config or layer; `child`: an entry of an index, which is a manifest or (BuildKit caches) a blob; `external`: a
-   * layer that names URLs to fetch it from, and is never pushed.
+   * `blob`: a config or layer; `child`: an entry of an index, which is a manifest or (BuildKit caches) a blob;
+   * `external`: a layer that names URLs to fetch it from, and is never pushed.
    */
   readonly role: 'blob' | 'child' | 'external';
 }
 
-/** What the registry understands of a manifest that is pushed; its bytes are stored unchanged. */
+/** What the registry reads from a pushed manifest; the bytes are stored unchanged. */
 export interface Manifest {
   readonly mediaType: ManifestMediaType;
   readonly references: readonly ManifestReference[];
@@ -35,21 +35,23 @@ export interface Manifest {
   /** The manifest's own artifact type; an image manifest without one has its config's media type. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
-  /** Optional fields that are missing but should not be; one sentence each, at most ten. */
+  /** Remarks about missing fields that are optional but recommended; one sentence each, at most ten. */
   readonly remarks: readonly string[];
-  /** What is wrong with single descriptors; a manifest with problems must not be stored. */
+  /** Problems with single descriptors; a manifest with problems must not be stored. */
   readonly problems: readonly RegistryError[];
 }
 
-/** Errors are much larger than the text that causes them; a request must not fill the memory with them. */
+/**
+ * Errors are much larger than the text that causes them; the limit keeps a request from filling the memory with them.
+ */
 const MAX_PROBLEMS = 1000;
 const MAX_REMARKS = 10;
 
 /**
- * Reads a manifest that is pushed, in any format that can be pushed. Unknown fields are allowed, and so is any text that is
+ * Parses a pushed manifest, in any format that clients can push. Unknown fields are allowed, and so is any text that is
  * only stored. As in Go, null is the same as a missing field, and a missing list is an empty one.
- * @param contentType the media type that the client gave, without parameters; `undefined` lets the content decide
- * @throws RegistryError `MANIFEST_INVALID` when the whole cannot be read; see `problems` for the parts
+ * @param contentType the media type that the client gave, without parameters; with `undefined` the content decides
+ * @throws RegistryError `MANIFEST_INVALID` when the document as a whole cannot be read; see `problems` for its parts
  * @throws RegistryErrors with the first thousand problems when there are as many
  */
 export function parseManifest(bytes: Uint8Array, contentType: string | undefined): Manifest {
@@ -80,11 +82,10 @@ function remarksOn(
   { references, subject }: Pick<Manifest, 'references' | 'subject'>,
 ): string[] {
   const remarks: string[] = [];
-  if (!isTyped(document))
-    remarks.push('the manifest has no mediaType; all should, and clients may take it for another');
+  if (!isTyped(document)) remarks.push('the manifest has no mediaType, so clients may mistake it for another kind');
   for (const { name, holds } of content) {
     if (holds === 'descriptors' && isAbsent(document[name]))
-      remarks.push(`${name} is missing; it is taken for an empty list`);
+      remarks.push(`${name} is missing and treated as an empty list`);
   }
   if (subject === undefined && !isAbsent(document['subject'])) remarks.push('the subject has no digest; it is ignored');
   for (const { at, descriptor } of references) {
@@ -131,7 +132,7 @@ function isExternal({ mediaType, urls = [] }: Descriptor): boolean {
   return isNonDistributable(mediaType) && urls.length > 0;
 }
 
-// Go writes a descriptor without a digest where there is no subject.
+// Go writes a descriptor without a digest if there is no subject.
 function subjectOf({ subject }: JsonObject, read: Read): Descriptor | undefined {
   if (isAbsent(subject) || (isJsonObject(subject) && isNothing(subject['digest']))) return undefined;
   return read(() => parseDescriptor(subject, 'subject'));

@@ -12,13 +12,13 @@ import { CONTENT_FIELDS, likeliestFormat, STORED_FIELDS } from './formats/index.
 import type { ContentField } from './manifest-format.ts';
 
 /**
- * What is known about a stored manifest, which any program may have stored. Nothing is checked: a part that cannot be read
+ * The content of a stored manifest, which any program may have stored. Nothing is validated: a part that cannot be read
  * counts as absent.
  */
 export interface StoredContent {
   /** The media type with which the bytes are served. */
   readonly mediaType: string;
-  /** What an index lists. */
+  /** The manifests that an index lists. */
   readonly children: readonly Descriptor[];
   /** The configuration and layers of an image. */
   readonly blobs: readonly Descriptor[];
@@ -27,7 +27,7 @@ export interface StoredContent {
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reads any bytes that are stored as a manifest; never throws. */
+/** Reads any bytes that are stored as a manifest. It never throws. */
 export function readStoredManifest(bytes: Uint8Array): StoredContent {
   const document = documentIn(bytes);
   const { config, subject, artifactType, annotations } = document ?? {};
@@ -55,7 +55,7 @@ function documentIn(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-// Only types that no browser displays: the document may come from anybody.
+// Only types that no browser renders: anybody may have written the document.
 function mediaTypeOf(document: JsonObject | undefined): string {
   if (document === undefined) return OCTET_STREAM;
   const declared = textIn(document['mediaType']);

@@ -1,10 +1,10 @@
-/** Counts values in buckets; a few additions each. */
+/** Counts values in buckets; each value costs a few additions. */
 export class Histogram {
   /** Upper bounds of the buckets, ascending. */
   readonly bounds: readonly number[];
-  /** How many values were at most the bound of the same index, and larger than the one before; the last has no bound. */
+  /** The number of values at most the bound with the same index and above the one before; the last has no bound. */
   readonly counts: number[];
-  /** All values together. */
+  /** The sum of all values. */
   sum = 0;
 
   constructor(bounds: readonly number[]) {

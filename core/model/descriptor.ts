@@ -2,12 +2,12 @@ import { algorithmOf, type Digest, parseContentDigest } from '../digest/digest.t
 import { DigestVerifier } from '../digest/digester.ts';
 import { RegistryError } from './errors.ts';
 
-/** What names a piece of content: type, address and length (image-spec, "Descriptor"). */
+/** The reference to a piece of content: type, digest and size (image-spec, "Descriptor"). */
 export interface Descriptor {
-  /** Empty when the descriptor says nothing of it. */
+  /** Empty if the descriptor does not state it. */
   readonly mediaType: string;
   readonly digest: Digest;
-  /** Bytes; also 0 when the descriptor says nothing of them. */
+  /** In bytes; 0 if the descriptor does not state it. */
   readonly size: number;
   readonly urls?: readonly string[];
   readonly artifactType?: string;
@@ -15,13 +15,13 @@ export interface Descriptor {
   readonly platform?: Platform;
 }
 
-/** What a child of an index runs on, as far as the descriptor says so. */
+/** The platform of a child of an index, as far as the descriptor states it. */
 export interface Platform {
   readonly architecture?: string;
   readonly os?: string;
 }
 
-/** A JSON object as it came from outside. */
+/** An unvalidated JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether `value` is a JSON object, not an array. */
@@ -29,24 +29,24 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a field is not there, for which Go also writes and reads null. */
+/** Whether a field is absent; Go also writes and reads null for an absent field. */
 export function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** Whether a text field is not there, for which Go also reads an empty text. */
+/** Whether a text field is absent or empty, which is the same to Go. */
 export function isNothing(value: unknown): boolean {
   return isAbsent(value) || value === '';
 }
 
-/** The error for something in a manifest, `at` being a place such as `layers[2].size`. */
+/** The error for a problem in a manifest; `at` is its place, such as `layers[2].size`. */
 export function manifestProblem(at: string, reason: string): RegistryError {
   return new RegistryError('MANIFEST_INVALID', { at, reason });
 }
 
 /**
- * Refuses a field that differs from one of `known` in case only: Go clients match field names without regard to
- * case and would read another document than this registry.
+ * Rejects a field whose name differs from one of `known` in case only: Go clients ignore the case of field names and
+ * would read a different document than this registry.
  */
 export function checkFieldNames(object: JsonObject, known: ReadonlyMap<string, string>, at?: string): void {
   for (const key of Object.keys(object)) {
@@ -56,7 +56,7 @@ export function checkFieldNames(object: JsonObject, known: ReadonlyMap<string, s
   }
 }
 
-/** The fields of `known`, whatever the case of their names, as Go clients read them: the last of several counts. */
+/** The fields of `known`, in any case, as Go clients read them: the last of several duplicates counts. */
 export function knownFields(object: JsonObject, known: ReadonlyMap<string, string>): JsonObject {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(object)) {
@@ -66,12 +66,12 @@ export function knownFields(object: JsonObject, known: ReadonlyMap<string, strin
   return fields;
 }
 
-/** Field names for {@link checkFieldNames} and {@link knownFields}. */
+/** Prepares field names for {@link checkFieldNames} and {@link knownFields}. */
 export function foldedNames(names: readonly string[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [fold(name), name]));
 }
 
-// Both ways, because Go also takes the long s for an s and the Kelvin sign for a k.
+// Both ways, because Go also folds the long s to s and the Kelvin sign to k.
 function fold(name: string): string {
   return name.toLowerCase().toUpperCase();
 }
@@ -89,9 +89,9 @@ export const DESCRIPTOR_FIELDS = foldedNames([
 ]);
 
 /**
- * Reads a descriptor out of a manifest. Unknown fields are ignored, null is the same as a field that is not there, and
- * texts that are only stored are not judged.
- * @throws RegistryError `MANIFEST_INVALID` or `DIGEST_INVALID`, both naming the place
+ * Parses a descriptor of a manifest. Unknown fields are ignored, null is the same as an absent field, and texts that
+ * are only stored are not checked.
+ * @throws RegistryError `MANIFEST_INVALID` or `DIGEST_INVALID`, both with the place
  */
 export function parseDescriptor(value: unknown, at: string): Descriptor {
   if (!isJsonObject(value)) throw manifestProblem(at, 'must be a descriptor object');
@@ -128,12 +128,12 @@ function parseDescriptorDigest(value: unknown, at: string): Digest {
   }
 }
 
-// image-spec: embedded data must be exactly the content that the descriptor names.
+// image-spec: embedded data must be exactly the content that the descriptor refers to.
 function checkData(data: unknown, { digest, size }: { digest: Digest; size: number }, at: string): void {
   if (isNothing(data)) return;
-  const reason = 'must be the base64 form of exactly the content that digest and size name';
+  const reason = 'must be the base64 form of exactly the content that digest and size describe';
   if (typeof data !== 'string') throw manifestProblem(at, reason);
-  // Go reads base64 with line breaks.
+  // Go accepts base64 with line breaks.
   const text = data.replaceAll(/[\r\n]/g, '');
   const bytes = Buffer.from(text, 'base64');
   if (bytes.byteLength !== size || bytes.toString('base64') !== text) throw manifestProblem(at, reason);
@@ -142,18 +142,18 @@ function checkData(data: unknown, { digest, size }: { digest: Digest; size: numb
   if (!verifier.verified) throw manifestProblem(at, `${reason}; its ${algorithmOf(digest)} digest differs`);
 }
 
-/** Reads an optional text. */
+/** Parses an optional text. */
 export function parseText(value: unknown, at: string): string | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value !== 'string') throw manifestProblem(at, 'must be a string');
   return value;
 }
 
-/** Reads annotations: text to text; an empty one for null. */
+/** Parses annotations, a map of texts; a null value becomes an empty text. */
 export function parseAnnotations(value: unknown, at: string): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) throw manifestProblem(at, 'must be an object of strings');
   let hasNull = false;
-  // There may be tens of thousands, and lists of keys or values would cost more than parsing did.
+  // There may be tens of thousands; creating lists of keys or values would cost more than parsing did.
   for (const key in value) {
     const text = value[key];
     if (typeof text === 'string') continue;
@@ -165,7 +165,7 @@ export function parseAnnotations(value: unknown, at: string): Readonly<Record<st
   return Object.fromEntries(Object.entries(given).map(([key, text]) => [key, text ?? '']));
 }
 
-/** Reads a list of texts; an empty one for null. */
+/** Parses a list of texts; a null entry becomes an empty text. */
 function parseTexts(value: unknown, at: string): readonly string[] {
   if (!Array.isArray(value)) throw manifestProblem(at, 'must be a list of strings');
   return value.map((text: unknown, index) => parseText(text, `${at}[${index}]`) ?? '');
@@ -175,7 +175,7 @@ function parsePlatform(value: unknown, at: string): Platform {
   if (!isJsonObject(value)) throw manifestProblem(at, 'must be an object');
   const architecture = parseText(value['architecture'], `${at}.architecture`);
   const os = parseText(value['os'], `${at}.os`);
-  // Nothing here depends on the others, but a client that cannot read one of them cannot read the manifest.
+  // Nothing here uses the others, but a client that cannot read one of them cannot read the manifest.
   for (const field of ['os.version', 'variant']) parseText(value[field], `${at}.${field}`);
   for (const field of ['os.features', 'features']) {
     if (!isAbsent(value[field])) parseTexts(value[field], `${at}.${field}`);

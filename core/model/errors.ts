@@ -1,6 +1,6 @@
 /**
- * Every way in which a request can be wrong or cannot be served. The set is closed; `api/error-descriptors`
- * gives each code its text on the wire and its HTTP status.
+ * All reasons why a request can fail. The set is closed; `api/error-descriptors` gives each code its text on the wire
+ * and its HTTP status.
  */
 export type RegistryErrorCode =
   | 'UNKNOWN'
@@ -33,7 +33,7 @@ export type RegistryErrorCode =
   | 'QUERY_TOO_LONG'
   | 'ROUTE_UNKNOWN';
 
-/** What was wrong, as plain JSON. */
+/** Details of the problem, as plain JSON. */
 export type ErrorDetail = Readonly<Record<string, unknown>>;
 
 const BRAND = Symbol.for('stowage.registry-error');
@@ -42,11 +42,11 @@ const BRAND = Symbol.for('stowage.registry-error');
 export interface RegistryErrorOptions {
   readonly cause?: unknown;
   /**
-   * How long the client should wait before it tries again, in milliseconds; the answer says whole seconds, at most 365
-   * days. Absent: as long as the code says, if it does.
+   * How long the client should wait before it retries, in milliseconds. The answer states it in whole seconds, at most
+   * 365 days. Default: the delay of the code, if it has one.
    */
   readonly retryAfterMs?: number | undefined;
-  /** Headers of the answer, for example `WWW-Authenticate`; they win over those that belong to the code. */
+  /** Headers of the answer, such as `WWW-Authenticate`; they override those of the code. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -72,7 +72,7 @@ export class RegistryError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Whether `error` is a RegistryError, also one of another copy of this package. */
+  /** Whether `error` is a RegistryError, possibly of another copy of this package. */
   static is(error: unknown, code?: RegistryErrorCode): error is RegistryError {
     if (!(error instanceof Error && BRAND in error)) return false;
     return code === undefined || ('code' in error && error.code === code);
@@ -91,7 +91,7 @@ export class RegistryErrors extends RegistryError {
   }
 }
 
-/** The request needs credentials that it lacks; `challenge` is the value of `WWW-Authenticate`. */
+/** The request lacks the credentials that it needs; `challenge` is the value of `WWW-Authenticate`. */
 export class UnauthorizedError extends RegistryError {
   readonly challenge: string;
 

@@ -3,7 +3,7 @@ export const OCI_IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_MANIFEST_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/** Docker's first schema, as it is stored and as it is sent. */
+/** Docker's first schema: the type that is stored, and below it the signed type that is sent. */
 export const SCHEMA_1_MANIFEST = 'application/vnd.docker.distribution.manifest.v1+json';
 export const SCHEMA_1_SIGNED_MANIFEST = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 export const OCTET_STREAM = 'application/octet-stream';
@@ -26,7 +26,7 @@ export function isMediaType(text: string): boolean {
   return MEDIA_TYPE.test(text);
 }
 
-/** Whether manifests of this type name other manifests. */
+/** Whether manifests of this type refer to other manifests. */
 export function isIndexType(mediaType: string): boolean {
   return mediaType === OCI_IMAGE_INDEX || mediaType === DOCKER_MANIFEST_LIST;
 }

@@ -15,7 +15,7 @@ export type Tag = string & { readonly [tagBrand]: true };
 /** The id of an upload: a UUID for those begun here, any safe file name for others. */
 export type UploadId = string & { readonly [uploadIdBrand]: true };
 
-/** What the last part of a manifest's URL names. */
+/** The tag or digest at the end of a manifest's URL. */
 export type Reference =
   | { readonly kind: 'tag'; readonly tag: Tag }
   | { readonly kind: 'digest'; readonly digest: Digest };
@@ -41,7 +41,8 @@ export function parseRepositoryName(text: string): RepositoryName {
   if (!NAME.test(text)) {
     throw new RegistryError('NAME_INVALID', {
       name: text,
-      reason: 'must be lower-case letters and digits, joined by ".", "_", "__" or "-", in parts divided by "/"',
+      reason:
+        'must consist of lower-case letters and digits, joined by ".", "_", "__" or "-", in parts separated by "/"',
     });
   }
   return text as RepositoryName;
@@ -65,7 +66,7 @@ export function parseTag(text: string): Tag {
   if (!isTag(text)) {
     throw new RegistryError('TAG_INVALID', {
       tag: text.slice(0, 256),
-      reason: 'must be 1 to 128 of A-Z a-z 0-9 _ . - and not begin with . or -',
+      reason: 'must be 1 to 128 of the characters A-Z a-z 0-9 _ . - and must not begin with . or -',
     });
   }
   return text;
@@ -94,12 +95,12 @@ export function parseReference(text: string): Reference {
     : { kind: 'tag', tag: parseTag(text) };
 }
 
-/** Writes a reference as it stands in a URL. */
+/** Formats a reference as it appears in a URL. */
 export function formatReference(reference: Reference): string {
   return reference.kind === 'tag' ? reference.tag : reference.digest;
 }
 
-/** Whether an upload can have this id. */
+/** Whether `text` is a valid upload id. */
 export function isUploadId(text: string): text is UploadId {
   return UPLOAD_ID.test(text);
 }
@@ -113,7 +114,7 @@ export function parseUploadId(text: string): UploadId {
   return text;
 }
 
-/** An id that no upload has. */
+/** Creates a new, unique id. */
 export function createUploadId(): UploadId {
   return randomUUID() as string as UploadId;
 }

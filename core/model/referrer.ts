@@ -1,7 +1,7 @@
 import type { Digest } from '../digest/digest.ts';
 import type { Descriptor } from './descriptor.ts';
 
-/** What a manifest says of itself and of what it is about. */
+/** The fields of a manifest that describe itself and its subject. */
 interface Statement {
   readonly mediaType: string;
   readonly subject: Descriptor | undefined;
@@ -9,16 +9,16 @@ interface Statement {
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
-/** A manifest that is about another one, its subject, which need not exist. */
+/** A manifest that refers to another one, its subject. The subject need not exist. */
 export interface Referrer {
   readonly subject: Digest;
-  /** What a list of referrers says of the manifest: with its artifact type and its own annotations. */
+  /** The descriptor in a list of referrers, with the artifact type and the manifest's own annotations. */
   readonly descriptor: Descriptor;
 }
 
 /**
- * What makes a manifest a referrer; `undefined` when it has no subject (distribution-spec, "Listing Referrers").
- * @param stored its digest and its length in bytes
+ * The referrer that a manifest is; `undefined` when it has no subject (distribution-spec, "Listing Referrers").
+ * @param stored its digest and its size in bytes
  */
 export function referrerOf(
   { mediaType, subject, artifactType, annotations }: Statement,

@@ -1,12 +1,12 @@
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
 
-/** What a plugin of the kind `descriptor-cache` binds. */
+/** The token to which a plugin of the kind `descriptor-cache` binds its port. */
 export const DESCRIPTOR_CACHE: unique symbol = Symbol.for('stowage/DescriptorCache');
 
 /** A blob as it is stored. */
 export interface StoredBlob {
-  /** What the content is stored as: the blob's digest, or another one of the same bytes. */
+  /** The digest under which the content is stored: the blob's own, or another one of the same bytes. */
   readonly digest: Digest;
   /** In bytes. */
   readonly size: number;
@@ -14,13 +14,13 @@ export interface StoredBlob {
 
 /**
  * Remembers which blobs repositories have, so that the storage need not be asked. It may forget anything at any time,
- * and it must in the end: what another instance deletes is only noticed when the entry goes. A call that rejects is
- * logged and counts as "not known"; no request fails by it.
+ * and every entry must expire: only then is a delete by another instance noticed. A call that rejects is logged and
+ * counts as "not known"; it fails no request.
  */
 export interface DescriptorCache {
   /**
-   * Whether asking it takes a way over the network. Where the storage is local, such a cache is not asked and not
-   * filled, because the storage answers sooner; it is still told of deletes. By default it is not remote.
+   * Whether a look-up crosses the network. If the storage is local, such a cache is neither asked nor filled, because
+   * the storage answers sooner; it is still notified of deletes. Default: `false`.
    */
   readonly isRemote?: boolean;
 
@@ -28,16 +28,16 @@ export interface DescriptorCache {
 
   /**
    * Remembers that the repository has the blob, for a while.
-   * @param askedMs how long ago the storage was asked, at least: a delete since then must not be undone
+   * @param askedMs milliseconds since the storage was asked, or more: a delete since then must not be undone
    */
   set(repository: RepositoryName, digest: Digest, blob: StoredBlob, askedMs: number): Promise<void>;
 
-  /** From now on `get` does not give it any more; within one process at once, also before it has resolved. */
+  /** Removes the entry. In this process, `get` no longer returns it from the moment of the call. */
   delete(repository: RepositoryName, digest: Digest): Promise<void>;
 
   /**
-   * Forgets everything that only this process knows, because deletes of other processes may have been missed. Absent
-   * where nothing is.
+   * Forgets everything that only this process knows, because deletes by other processes may have been missed. Absent if
+   * nothing is kept in the process.
    */
   clear?(): Promise<void>;
 }

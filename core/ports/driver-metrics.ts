@@ -1,28 +1,28 @@
 import type { DriverCall, DriverErrorCode } from '../driver/index.ts';
 
-/** What the calls of one kind have cost since the start. */
+/** The cost of all calls of one kind since the start. */
 export interface CallMetrics {
   readonly call: DriverCall;
-  /** Those that have finished, also with a failure. */
+  /** Finished calls, including failed ones. */
   readonly count: number;
   /**
-   * How many took at most as long as the bound of the same index, and longer than the one before; the last has no
-   * bound.
+   * How many took at most as long as the bound with the same index, and longer than the bound before it; the last entry
+   * has no bound.
    */
   readonly counts: readonly number[];
-  /** Time inside the driver, added up. The time of a stream or a body that outlasts its call does not count. */
+  /** Total time in the driver. The time of a stream or a body that outlasts its call is not included. */
   readonly seconds: number;
   /** Bytes that were read, written or appended; 0 for other calls. */
   readonly bytes: number;
-  /** How many failed, by the code. */
+  /** Failed calls by error code. */
   readonly failures: Readonly<Partial<Record<DriverErrorCode, number>>>;
 }
 
-/** What the calls of the storage driver cost in this process. */
+/** The cost of the calls of the storage driver in this process. */
 export interface DriverMetrics {
-  /** Upper bounds of the durations that are counted together, ascending. */
+  /** Upper bounds of the histogram buckets, ascending. */
   readonly boundsSeconds: readonly number[];
 
-  /** The current values, one entry for each kind of call that was made. */
+  /** The current values, one entry for each kind of call made so far. */
   snapshot(): readonly CallMetrics[];
 }

@@ -1,19 +1,19 @@
 import type { StorageDriver } from '../driver/index.ts';
 import type { DriverMetrics } from './driver-metrics.ts';
 
-/** What a plugin of the kind `driver-wrapper` binds. */
+/** The token to which a plugin of the kind `driver-wrapper` binds its port. */
 export const DRIVER_WRAPPER: unique symbol = Symbol.for('stowage/DriverWrapper');
 
-/** Stands between core and a storage driver, or another wrapper. */
+/** Wraps a storage driver, or another wrapper, for core. */
 export interface DriverWrapper {
   /**
-   * A driver that keeps the whole contract and passes on what it does not do itself. Called once, before the
+   * Returns a driver that keeps the whole contract and forwards what it does not do itself. Called once, before the
    * first request.
-   * @param driver guarded; from now on it belongs to the result, which disposes it when it is disposed itself
-   * @throws Error whose message tells the operator what to do; then `driver` is disposed by the caller
+   * @param driver a guarded driver; the result owns it and disposes it when it is disposed itself
+   * @throws Error whose message tells the operator what to do; then the caller disposes `driver`
    */
   wrap(driver: StorageDriver): StorageDriver | Promise<StorageDriver>;
 
-  /** What the calls of the drivers that it has wrapped cost, where it counts them. */
+  /** The cost of the calls of the wrapped drivers, if it measures them. */
   readonly metrics?: DriverMetrics | undefined;
 }

@@ -1,49 +1,50 @@
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 
-/** What a plugin of the kind `event-sink` binds. */
+/** The token to which a plugin of the kind `event-sink` binds its port. */
 export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
 
 /**
- * Something that happened to the content of a repository, reported once its request has succeeded. What a sink itself
- * does while it handles an event is not reported.
+ * Something that happened to the content of a repository, reported after its request has succeeded. What a sink does
+ * while it handles an event is not reported.
  */
 export interface RegistryEvent {
-  /** Unlike that of any other event, of this process and of others. */
+  /** Unique among all events of all processes. */
   readonly id: string;
   readonly at: Date;
   /** Both GET and HEAD are a `pull`, as in distribution; `method` tells them apart. */
   readonly action: 'pull' | 'push' | 'mount' | 'delete';
   readonly target: 'manifest' | 'blob';
   readonly repository: RepositoryName;
-  /** Absent when only a tag was deleted. */
+  /** Absent if only a tag was deleted. */
   readonly digest: Digest | undefined;
-  /** The tag in the request, or one of those that a push has set; a push of several causes one event for each. */
+  /** The tag in the request, or one that a push set; a push that sets several tags causes one event per tag. */
   readonly tag: Tag | undefined;
-  /** Absent where the registry need not know it, as with a delete. */
+  /** Absent if the registry does not need to know it, as for a delete. */
   readonly mediaType: string | undefined;
-  /** Bytes of the whole content, also when a part was asked for; absent with a delete. */
+  /** The size of the whole content in bytes, even if only a part was requested; absent for a delete. */
   readonly size: number | undefined;
-  /** Where a mounted blob came from; absent when any repository would do. */
+  /** The source of a mounted blob; absent if the client named none. */
   readonly fromRepository: RepositoryName | undefined;
-  /** `undefined` for an anonymous one. */
+  /** `undefined` for an anonymous user. */
   readonly user: string | undefined;
-  /** The method of the request; absent where no request has caused the event. */
+  /** The method of the request; absent if no request caused the event. */
   readonly method: string | undefined;
-  /** As in the log and in the header `X-Request-Id`; absent where no request has caused the event. */
+  /** As in the log and in the header `X-Request-Id`; absent if no request caused the event. */
   readonly requestId: string | undefined;
 }
 
 /**
- * Receives the events of the registry. Each sink has a queue of its own, so a slow or failing sink delays and fails no
- * request. When the queue is full, events are dropped; drops are counted and logged.
+ * Receives the events of the registry. Each sink has its own queue, so a slow or failing sink neither delays nor fails
+ * requests. When the queue is full, events are dropped; drops are counted and logged.
  */
 export interface EventSink {
   /**
-   * Takes one event; the next one comes when it has resolved. Calls of the registry that it makes meanwhile, and those of
-   * anything that it starts meanwhile, are reported to no sink. In the order in which the requests succeeded, each once.
-   * An event that is rejected is logged and not sent again: a sink that wants to retry does so before it rejects.
-   * @param signal aborts when the registry ends and does not wait any longer
+   * Takes one event; the next one is delivered when the promise has resolved. Events arrive in the order in which their
+   * requests succeeded, each once. Calls that the sink, or anything it starts, makes to the registry meanwhile are
+   * reported to no sink. An event that is rejected is logged and not redelivered: a sink that wants to retry does so
+   * before it rejects.
+   * @param signal aborts when the registry stops and no longer waits
    */
   handle(event: RegistryEvent, signal: AbortSignal): Promise<void>;
 }

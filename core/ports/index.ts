@@ -16,7 +16,7 @@ export * from './registry-wrapper.ts';
 export * from './route-extension.ts';
 export * from './token-provider.ts';
 
-/** What plugins bring, by kind: the port, and the token to which the module of a plugin binds it. */
+/** The kinds of plugins: for each its port, and the token to which a plugin's module binds it. */
 export interface PluginKinds {
   readonly 'access-controller': { readonly token: typeof ACCESS_CONTROLLER; readonly port: AccessController };
   readonly 'descriptor-cache': { readonly token: typeof DESCRIPTOR_CACHE; readonly port: DescriptorCache };

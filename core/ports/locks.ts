@@ -1,11 +1,11 @@
-/** A lock that is held, until it is disposed. */
+/** A lock, held until it is disposed. */
 export interface Lock extends AsyncDisposable {
-  /** Aborts when the lock could not be kept: somebody else may hold it now. Absent where that cannot happen. */
+  /** Aborts when the lock is lost: another holder may have it now. Absent if that cannot happen. */
   readonly lost?: AbortSignal | undefined;
 }
 
-/** Exclusive use of named things, within as many processes as the implementation reaches. */
+/** Named exclusive locks across all processes that the implementation reaches. */
 export interface Locks {
-  /** Takes the lock at once, or gives `undefined` when somebody holds it. */
+  /** Acquires the lock without waiting; `undefined` when it is held. */
   tryAcquire(key: string): Promise<Lock | undefined>;
 }

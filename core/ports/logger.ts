@@ -1,4 +1,4 @@
-/** Where core and plugins say what an operator should know. */
+/** The log to which core and plugins report what an operator should know. */
 export interface Logger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
   info(fields: Readonly<Record<string, unknown>>, message: string): void;

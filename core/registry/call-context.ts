@@ -1,16 +1,19 @@
-/** Who makes a call. */
+/** The user who makes a call. */
 export interface Actor {
-  /** As the access controller names the user. */
+  /** The name that the access controller gives the user. */
   readonly name: string;
 }
 
-/** On whose behalf a call is made, and until when. Every part may be absent: a job has no request, a guest no name. */
+/**
+ * The user, the request and the lifetime of a call. Every part may be absent: a job has no request, a guest has no
+ * name.
+ */
 export interface CallContext {
   /** Aborts when the result is no longer needed; the call may then reject with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Absent for an anonymous user, and where the registry itself acts. */
+  /** Absent for an anonymous user, and if the registry itself makes the call. */
   readonly actor?: Actor | undefined;
-  /** Of the request that causes the call, as in the log and in the header `X-Request-Id`. */
+  /** The id of the request that caused the call, as in the log and in the header `X-Request-Id`. */
   readonly requestId?: string | undefined;
   /** The HTTP method of that request, such as `HEAD`. */
   readonly method?: string | undefined;

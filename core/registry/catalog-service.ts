@@ -4,6 +4,6 @@ import type { Page, PageRequest } from './page.ts';
 
 /** The repositories of a registry. */
 export interface CatalogService {
-  /** Names, component by component in byte order. */
+  /** The names in order, compared component by component, bytewise. */
   list(request: PageRequest, context?: CallContext): Promise<Page<RepositoryName>>;
 }

@@ -10,7 +10,7 @@ import type { LayerUpload } from './layer-upload.ts';
 export interface UploadOptions {
   /** The digest algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
-  /** Whether another request can resume the upload, as by default; otherwise it is removed unless it is finished. */
+  /** Whether another request can resume the upload; otherwise it is removed unless it is finished. Default: `true`. */
   readonly resumable?: boolean;
 }
 
@@ -18,15 +18,15 @@ export interface UploadOptions {
 export interface StatedUpload {
   readonly uuid: UploadId;
   /**
-   * When it began, if its token says that it has no bytes. Nothing is stored of such an upload, so that its token is all
-   * that is known of it. Without this, only an upload with stored bytes is found.
+   * When the upload began, if its token says that it has no bytes. Nothing of such an upload is stored, so its token is
+   * the only record of it. Without this, only an upload with stored bytes is found.
    */
   readonly begunAt?: Date | undefined;
 }
 
 /** An upload that is resumed. */
 export interface ResumedUpload extends StatedUpload {
-  /** How many bytes the caller thinks that the upload has; unless given, any number is right. */
+  /** The size of the upload in bytes, as the caller believes; unless given, any size is accepted. */
   readonly offset?: number | undefined;
   /** The digest algorithm that the client will probably finish with. */
   readonly algorithm?: string | undefined;
@@ -34,15 +34,15 @@ export interface ResumedUpload extends StatedUpload {
 
 /** An upload that is resumed to be finished. */
 export interface FinishedUpload extends StatedUpload {
-  /** How many bytes the caller thinks that the upload has. */
+  /** The size of the upload in bytes, as the caller believes. */
   readonly offset: number;
-  /** What it will be finished as. */
+  /** The digest that the finished blob must have. */
   readonly digest: Digest;
 }
 
 /** The blobs of repositories: finding, reading, uploading, mounting, deleting. */
 export interface LayerService {
-  /** The smallest chunk in bytes, but for the last, that clients should send; 0 for any. */
+  /** The smallest chunk that clients should send, in bytes; the last may be smaller. 0 means no minimum. */
   readonly minChunkBytes: number;
 
   /** Whether the repository has the blob. */
@@ -67,30 +67,30 @@ export interface LayerService {
   upload(name: RepositoryName, options?: UploadOptions, context?: CallContext): Promise<LayerUpload>;
 
   /**
-   * Resumes an upload, also one that another instance began.
+   * Resumes an upload, even if another instance began it.
    * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
    * @throws UploadRangeError when the upload has another size, or when another request is writing to it
    */
   resume(name: RepositoryName, upload: ResumedUpload, context?: CallContext): Promise<LayerUpload>;
 
   /**
-   * Like {@link resume}, to finish the upload. One that was finished before is finished once more: when the repository has
-   * the blob, whatever has become of the upload, and when the server died between storing the blob and giving it to the
-   * repository.
+   * Like {@link resume}, to finish the upload. An upload that was already finished can be finished again: if the
+   * repository has the blob, regardless of the upload's state, and if the server died between storing the blob and
+   * linking it into the repository.
    */
   resumeToFinish(name: RepositoryName, upload: FinishedUpload, context?: CallContext): Promise<LayerUpload>;
 
   /**
-   * How far an upload is; also while it is being written.
+   * The progress of an upload, even while it is being written.
    * @throws RegistryError `BLOB_UPLOAD_UNKNOWN`
    */
   status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState>;
 
   /**
-   * Gives `name` a blob that `from` has, without moving bytes.
-   * @param from `*` stands for any repository: the blob may belong to whichever has it, so only callers that may pull
-   * everything may ask for it
-   * @returns its descriptor; `undefined` when `from` does not have it or does not give it away
+   * Links a blob of `from` into `name`, without moving bytes.
+   * @param from `*` stands for any repository: the blob may come from any repository that has it, so only callers that
+   * may pull everything may use it
+   * @returns its descriptor; `undefined` when `from` does not have it or does not allow the mount
    */
   mount(
     name: RepositoryName,

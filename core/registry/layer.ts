@@ -13,17 +13,17 @@ export interface Layer {
   open(options?: ReadOptions): Promise<ReadStream>;
 
   /**
-   * A seekable reader; it belongs to the caller, who closes it.
+   * Opens a seekable reader, which the caller must close.
    * @throws RegistryError `BLOB_UNKNOWN` when the content has vanished since the layer was fetched
    */
   reader(): Promise<FileReader>;
 
-  /** Where a client can fetch the bytes itself; `undefined` where there is no such URL. */
+  /** A URL from which a client can fetch the bytes directly; `undefined` if there is none. */
   redirectUrl(options: RedirectOptions): Promise<URL | undefined>;
 
   /**
-   * Called when the request succeeds without the bytes: it wanted only the headers, or the client has the content already.
-   * Such a request is a pull as well. A layer that does not have to know leaves it out.
+   * Called when the request succeeds without the bytes: it wanted only the headers, or the client already has the
+   * content. Such a request is a pull as well. A layer that does not need to know omits this method.
    */
   confirm?(): Promise<void>;
 }

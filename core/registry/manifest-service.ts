@@ -6,7 +6,7 @@ import type { CallContext } from './call-context.ts';
 export interface StoredManifest {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** Exactly as they were pushed. Other callers may share them, so they must not be changed. */
+  /** Exactly as pushed. Callers may share them, so they must not be changed. */
   readonly bytes: Buffer;
 }
 
@@ -19,21 +19,21 @@ export interface NewManifest {
   readonly tags?: readonly Tag[];
 }
 
-/** What storing a manifest gave. */
+/** The result of storing a manifest. */
 export interface PutManifest {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** The digest of the manifest that this one is about. */
+  /** The digest of the subject of this manifest. */
   readonly subject: Digest | undefined;
-  /** What the client should do otherwise, though it was taken; one sentence each. */
+  /** What the client should do differently although the manifest was accepted; one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** How a manifest is asked for. */
+/** Options for reading a manifest. */
 export interface GetOptions {
-  /** Where a tag names a Docker manifest list, give its image for linux/amd64 instead. */
+  /** If a tag names a Docker manifest list, return its image for linux/amd64 instead. */
   readonly withoutLists?: boolean;
-  /** Where a tag names a Docker image or a list of them, give it as schema 1, if the registry can. */
+  /** If a tag names a Docker image or a list of them, return it as schema 1, if the registry can. */
   readonly withoutSchema2?: boolean;
 }
 
@@ -43,15 +43,15 @@ export interface ManifestService {
   exists(name: RepositoryName, reference: Reference, context?: CallContext): Promise<boolean>;
 
   /**
-   * The manifest with its bytes as they were pushed. Whatever is stored is given, also what could not be pushed here.
-   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 where that was asked
-   * for, and for bytes that are damaged, so that clients push them again
+   * The manifest, with its bytes as pushed. It returns whatever is stored, even a manifest that could not be pushed
+   * here.
+   * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 if that was requested,
+   * and for bytes that are damaged, so that clients push them again
    */
   get(name: RepositoryName, reference: Reference, options?: GetOptions, context?: CallContext): Promise<StoredManifest>;
 
   /**
-   * Verifies a manifest, stores it, then lets the tags point at it: whatever fails, a tag never names a manifest that
-   * is not there.
+   * Verifies a manifest, stores it, then sets the tags: after any failure, no tag names a manifest that does not exist.
    * @throws RegistryErrors with everything that is invalid or missing
    */
   put(name: RepositoryName, reference: Reference, manifest: NewManifest, context?: CallContext): Promise<PutManifest>;

@@ -1,6 +1,6 @@
-/** What part of a list is wanted. */
+/** The requested part of a list. */
 export interface PageRequest {
-  /** At most so many items, at least 0; may be Infinity. */
+  /** The maximum number of items, at least 0; may be Infinity. */
   readonly limit: number;
   /** Only items after this one, which need not exist. */
   readonly after: string | undefined;
@@ -9,14 +9,17 @@ export interface PageRequest {
 /** A part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Whether items follow. Never with an empty page, because the next page begins after the last item of this one. */
+  /**
+   * Whether items follow. Always `false` for an empty page, because the next page begins after the last item of this
+   * one.
+   */
   readonly more: boolean;
 }
 
 /**
  * The item after which the next page begins; `undefined` when this is the last page.
  * @param after where this page begins
- * @throws Error when the page says that more follow but does not get any further: asking again would never end
+ * @throws Error when the page says that more items follow but makes no progress: the list would never end
  */
 export function nextAfter<Item extends string>(
   { items, more }: Page<Item>,
@@ -30,12 +33,12 @@ export function nextAfter<Item extends string>(
   );
 }
 
-/** How many items a client asks for at once: what most registries give at most. */
+/** The page size that clients request: the maximum of most registries. */
 const PAGE_ITEMS = 1000;
 
 /**
- * All items of a list, page by page, as they are wanted.
- * @throws Error when the list does not get any further
+ * All items of a list, fetched page by page as they are consumed.
+ * @throws Error when the list makes no progress
  */
 export async function* allItems<Item extends string>(
   list: (request: PageRequest) => Promise<Page<Item>>,
@@ -48,7 +51,7 @@ export async function* allItems<Item extends string>(
   } while (after !== undefined);
 }
 
-/** Cuts a page out of a list by asking for one item more than wanted. */
+/** Builds a page by requesting one more item than it holds. */
 export async function takePage<Item>(
   { limit }: PageRequest,
   list: (limit: number) => Promise<readonly Item[]>,

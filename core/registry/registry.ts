@@ -5,8 +5,8 @@ import type { ReferrerService } from './referrer-service.ts';
 import type { TagService } from './tag-service.ts';
 
 /**
- * A registry: the one of this storage, a remote one, or one that decorates another. Its services are the same objects for
- * as long as it exists, and calls to them may run at the same time.
+ * A registry: that of this storage, a remote one, or a decorator of another. Its services are the same objects for its
+ * whole lifetime, and calls to them may run concurrently.
  */
 export interface Registry {
   readonly layers: LayerService;

@@ -8,19 +8,20 @@ import type { ReferrerService } from './referrer-service.ts';
 import type { Registry } from './registry.ts';
 import type { TagService } from './tag-service.ts';
 
-/** Which registry has which repository. */
+/** The registries, and which repositories belong to which. */
 export interface ScopedRegistryDependencies {
-  /** Has the repositories that match. */
+  /** The registry of the matching repositories. */
   readonly scoped: Registry;
-  /** Has all others, and the catalog. */
+  /** The registry of all others, and of the catalog. */
   readonly others: Registry;
   readonly matches: (name: RepositoryName) => boolean;
 }
 
 /**
- * Asks one registry about some repositories and another one about the rest. The registry of the target makes a mount. If
- * the source belongs to the other one, that is asked first whether it lets the blob be fetched. A mount from anywhere
- * (`*`) could take what `scoped` hides, so that it is possible only within `scoped`, unless both have the same layers.
+ * Sends calls for some repositories to one registry and all others to another. The registry of the target performs a
+ * mount. If the source belongs to the other registry, that one must first allow fetching the blob. A mount from
+ * anywhere (`*`) could expose what `scoped` hides, so it is possible only within `scoped`, unless both have the same
+ * layers.
  */
 export class ScopedRegistry implements Registry {
   readonly layers: LayerService;
@@ -32,13 +33,13 @@ export class ScopedRegistry implements Registry {
   constructor({ scoped, others, matches }: ScopedRegistryDependencies) {
     const of = (name: RepositoryName): Registry => (matches(name) ? scoped : others);
     const mayTake = async (name: RepositoryName, { from, digest, context }: Source): Promise<boolean> => {
-      // A wrapper that leaves blobs alone hides none.
+      // A wrapper that does not change blobs hides none.
       if (scoped.layers === others.layers) return true;
       if (from === '*') return matches(name);
       return of(from) === of(name) || mayFetch(of(from).layers, from, { digest, context });
     };
     this.layers = {
-      // Chunks that are large enough for both.
+      // Chunks must be large enough for both.
       get minChunkBytes() {
         return Math.max(scoped.layers.minChunkBytes, others.layers.minChunkBytes);
       },
@@ -67,14 +68,14 @@ export class ScopedRegistry implements Registry {
   }
 }
 
-/** Where a mount takes a blob from. */
+/** The source of a mount. */
 interface Source {
   readonly from: RepositoryName | '*';
   readonly digest: Digest;
   readonly context: CallContext | undefined;
 }
 
-/** Codes of a source that does not give the blob away; the client is then asked to send it. */
+/** Errors of a source that does not allow the mount; the client is then asked to upload the blob. */
 const REFUSALS = ['BLOB_UNKNOWN', 'NAME_UNKNOWN', 'DENIED', 'UNAUTHORIZED'] as const;
 
 async function mayFetch(

@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.ts';
 import { RecentBlobs } from './recent-blobs.ts';
 import { SizeClaims } from './size-claims.ts';
 
-/** The subject of messages that say that a repository has lost a blob: `<name>@<digest>`. */
+/** The subject of messages about a blob deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'known-blobs/forget';
 
 /**
@@ -21,7 +21,7 @@ export interface Epoch {
 }
 
 /**
- * Looks blobs up in the descriptor cache, where one is configured that answers sooner than the storage. An entry is
+ * Looks blobs up in the descriptor cache, if one is configured that answers sooner than the storage. An entry is
  * dropped when any process that the broadcast reaches deletes the blob. When the cache fails, the storage is asked
  * instead.
  */
@@ -29,7 +29,7 @@ export interface Epoch {
 export class BlobLookupCache {
   /** What this process knows about the sizes that blobs should have. */
   readonly claims: SizeClaims;
-  /** What this process has linked or found a moment ago. */
+  /** The blobs that this process linked or found a moment ago. */
   readonly recent: RecentBlobs;
   readonly #cache: DescriptorCache | undefined;
   readonly #broadcast: Broadcast;

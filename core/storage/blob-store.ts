@@ -32,8 +32,8 @@ export interface FindOptions extends CallOptions {
 }
 
 /**
- * Content by digest, kept once for all repositories, and the links by which a repository has a blob. A digest becomes
- * an address only after exactly the stored bytes were verified.
+ * Content by digest, stored once for all repositories, and the links that make a blob part of a repository. A digest
+ * becomes an address only after exactly the stored bytes were verified.
  */
 @injectable()
 export class BlobStore {
@@ -104,8 +104,8 @@ export class BlobStore {
   }
 
   /**
-   * Like {@link find}, for a manifest that states the size of the blob. No driver call where this process has linked the
-   * blob a moment ago, see {@link RecentBlobs}.
+   * Like {@link find}, for a manifest that states the size of the blob. No driver call if this process linked the blob
+   * a moment ago, see {@link RecentBlobs}.
    */
   async findStated(name: RepositoryName, digest: Digest, statedSize: number): Promise<StoredBlob | undefined> {
     const recent = this.#known.recent.get(name, digest);
@@ -166,8 +166,8 @@ export class BlobStore {
   }
 
   /**
-   * Stores small content that was verified before, durably. Content that a disk has damaged is repaired. One driver call,
-   * which changes nothing where this process knows that exactly these bytes are there and durable.
+   * Stores small, verified content, durably. Content that a disk has damaged is repaired. One driver call, which
+   * changes nothing if this process knows that exactly these bytes are stored and durable.
    */
   writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
     return this.#settled.write(this.#paths.blobData(digest), bytes);
@@ -188,10 +188,10 @@ export class BlobStore {
   }
 
   /**
-   * Makes bytes in memory, verified before, a blob of the repository, durably. They replace stored content, which a disk
-   * may have damaged. Two driver calls at the same time: a link whose content is missing counts as absent, so that
-   * either may come first or alone. One more for another digest than that of the content.
-   * @param blob.content the digest under which the content is stored, when that is another one
+   * Makes verified bytes in memory a blob of the repository, durably. They replace stored content, which a disk may
+   * have damaged. Two concurrent driver calls: a link whose content is missing counts as absent, so either may complete
+   * first or alone. One more for a digest that differs from that of the content.
+   * @param blob.content the digest under which the content is stored, if it is a different one
    */
   async publish(
     name: RepositoryName,
@@ -207,11 +207,11 @@ export class BlobStore {
   }
 
   /**
-   * Links the blob into the repository. The link counts from when the content is stored, so the caller must have verified
-   * that the client has the bytes. One driver call.
+   * Links the blob into the repository. The link counts from when the content is stored, so the caller must have
+   * verified that the client has the bytes. One driver call.
    * @param content the digest under which the content is stored, when that is another digest of the same bytes
-   * @returns what to call with the size in bytes when the content is durable, too: for a while, a manifest that names the
-   * blob then needs no look-up
+   * @returns a function to call with the size in bytes once the content is durable as well: for a while, a manifest
+   * that names the blob then needs no look-up
    */
   async link(name: RepositoryName, digest: Digest, content = digest): Promise<(size: number) => void> {
     const { recent } = this.#known;

@@ -8,7 +8,7 @@ import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_STATE_BYTES = 1024;
 const OFFSET = /^(?:0|[1-9]\d{0,15})$/;
-/** The name of a mark, see {@link HashStateStore.distrustBehind}. */
+/** The name of a mark, see {@link HashStateStore.distrustBeyond}. */
 const TAKEN_OVER = /^taken-over-at-(\d{1,16})$/;
 
 /** Identifies an upload. */
@@ -24,8 +24,8 @@ interface SavedState {
 }
 
 /**
- * Saved digest states of uploads, in files that distribution reads and writes too. A process that resumes an upload
- * does not have to read its bytes again. Without a state, reading the bytes has the same result.
+ * Saved digest states of uploads, in files that distribution also reads and writes. A process that resumes an upload
+ * need not read its bytes again. Without a state, reading the bytes has the same result.
  */
 @injectable()
 export class HashStateStore {
@@ -52,7 +52,7 @@ export class HashStateStore {
    * From now on, states of more than `size` bytes are ignored: an excluded request may still save states for bytes that
    * are not in the upload. One driver call for each algorithm.
    */
-  async distrustBehind({ name, uuid }: UploadKey, size: number): Promise<void> {
+  async distrustBeyond({ name, uuid }: UploadKey, size: number): Promise<void> {
     for (const algorithm of contentAlgorithms()) {
       const folder = this.#paths.uploadHashStates(name, uuid, algorithm);
       await this.#driver.write(`${folder}/taken-over-at-${size}` as StoragePath, Buffer.of(), { durable: false });
@@ -66,7 +66,7 @@ export class HashStateStore {
    * more for each algorithm that was used.
    */
   async newest(key: UploadKey, size: number, algorithm?: string): Promise<Digester | undefined> {
-    // An alias is computed of stored bytes, and never saved.
+    // An alias is computed from stored bytes and never saved.
     const given = [algorithm].filter((name) => name !== undefined && storedAlgorithm(name) === name) as string[];
     const algorithms = algorithm === undefined ? await this.#algorithms(key) : given;
     const states: SavedState[] = [];

@@ -7,7 +7,7 @@ import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-/** What jobs leave for the next run: two small files for each, which all instances on this storage see. */
+/** What jobs store for the next run: two small files each, which all instances on this storage see. */
 @injectable()
 export class JobStore {
   readonly #driver: StorageDriver;
@@ -23,7 +23,7 @@ export class JobStore {
     return parseLastRun(await this.#read(this.#paths.jobLastRun(job)));
   }
 
-  /** Replaces what is known of the newest run. One driver call. */
+  /** Replaces the record of the newest run. One driver call. */
   async putLastRun(job: string, run: LastRun): Promise<void> {
     await this.#write(this.#paths.jobLastRun(job), run);
   }
@@ -40,7 +40,7 @@ export class JobStore {
     };
   }
 
-  /** What cannot be read as JSON, such as a file torn by a crash of the machine, counts as absent. */
+  /** Content that is not JSON, such as a file torn by a crash of the machine, counts as absent. */
   async #read(path: StoragePath): Promise<unknown> {
     const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_BYTES });
     try {
@@ -54,7 +54,7 @@ export class JobStore {
   async #write(path: StoragePath, value: unknown): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(value));
     if (bytes.byteLength > MAX_BYTES)
-      throw new RangeError(`a job keeps at most ${MAX_BYTES} bytes, not ${bytes.byteLength}`);
+      throw new RangeError(`a job may store at most ${MAX_BYTES} bytes, not ${bytes.byteLength}`);
     await this.#driver.write(path, bytes, { durable: false });
   }
 }

@@ -13,7 +13,7 @@ import {
 import { SettledFiles } from './settled-files.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 
-/** Bytes; larger than any link. */
+/** In bytes; larger than any link. */
 const MAX_LINK_BYTES = 1024;
 
 /** Link files: a digest as text. A torn or foreign link counts as absent; it never becomes an address. */
@@ -35,7 +35,7 @@ export class LinkStore {
     return bytes && digestIn(bytes);
   }
 
-  /** Whether the link at `path` names `digest`, as far as the driver can tell without waiting. No driver call. */
+  /** Whether the link at `path` names `digest`, as far as the driver knows without waiting. No driver call. */
   isKnown(path: StoragePath, digest: Digest): boolean {
     const now = this.#driver.peek?.(path);
     return now !== undefined && textIn(now) === digest;
@@ -46,7 +46,7 @@ export class LinkStore {
     return this.#driver.write(path, Buffer.from(digest, 'latin1'));
   }
 
-  /** Like {@link write}; costs no change where this process knows that the link is there and durable. */
+  /** Like {@link write}; changes nothing if this process knows that the link exists and is durable. */
   ensure(path: StoragePath, digest: Digest): Promise<void> {
     return this.#settled.write(path, Buffer.from(digest, 'latin1'));
   }
@@ -61,7 +61,7 @@ export class LinkStore {
     for await (const names of this.folderBatches(folder, after)) yield* names;
   }
 
-  /** Like {@link folders}, in groups as the driver has them: for lists that may be long. */
+  /** Like {@link folders}, in groups as the driver returns them; for lists that may be long. */
   async *folderBatches(folder: StoragePath, after?: string): AsyncGenerator<readonly string[], void, undefined> {
     try {
       for await (const batch of entryBatches(this.#driver.list(folder, { after }))) {
@@ -74,7 +74,7 @@ export class LinkStore {
     }
   }
 
-  /** When a file at or below `folder` changed last; `undefined` without any. Two driver calls for most files. */
+  /** When a file at or below `folder` last changed; `undefined` without any. Two driver calls for most files. */
   async lastChange(folder: StoragePath): Promise<Date | undefined> {
     let newest: Date | undefined;
     try {
@@ -89,21 +89,24 @@ export class LinkStore {
     return newest;
   }
 
-  /** Removes folders at and below `folder` that hold no file, where the storage has such folders. One driver call. */
+  /** Removes folders at and below `folder` that hold no file, if the storage has such folders. One driver call. */
   async prune(folder: StoragePath): Promise<void> {
     await this.#driver.prune?.(folder);
   }
 
   /**
    * Checks that `folder` exists or can be created.
-   * @throws DriverError `invalid-path` when a file is in its place, or in that of a folder above it
+   * @throws DriverError `invalid-path` when a file exists at its path or at that of a folder above it
    */
   async requireNoFile(folder: StoragePath): Promise<void> {
     for (let place = folder; place !== ROOT_PATH; place = parentPath(place)) {
       const found = await this.#driver.stat(place);
       if (found === undefined) continue;
       if (found.isFolder) return;
-      throw new DriverError('invalid-path', { path: place, cause: new Error('a file lies in the place of a folder') });
+      throw new DriverError('invalid-path', {
+        path: place,
+        cause: new Error('a file exists where a folder is needed'),
+      });
     }
   }
 

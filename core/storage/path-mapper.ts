@@ -3,14 +3,14 @@ import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
 
 /**
- * Where everything is stored: the layout of CNCF distribution, byte for byte. Nothing else builds a path.
+ * Maps everything to its storage path: the layout of CNCF distribution, byte for byte. No other code builds a path.
  *
  * ```
  * /docker/registry/v2
  * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
- * │   ├── last-run                                       when the job ran last, and what came of it
- * │   └── checkpoint                                     how far a run is that has not completed
+ * │   ├── last-run                                       when the job last ran, and its result
+ * │   └── checkpoint                                     the progress of a run that has not completed
  * └── repositories/<name>
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
@@ -20,12 +20,12 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  *     │   └── tags/<tag>
  *     │       ├── current/link                           what the tag points at
  *     │       └── index/<alg>/<hex>/link                 everything it ever pointed at
- *     ├── _referrers/<alg>/<hex>                         of the manifest that the ones below are about
- *     │   └── <alg>/<hex>/descriptor                     what a list of referrers says of one; Stowage's own,
- *     │                                                  ignored by distribution, made anew from the revisions
+ *     ├── _referrers/<alg>/<hex>                         the subject of the manifests below
+ *     │   └── <alg>/<hex>/descriptor                     the entry of one in a list of referrers; Stowage's own,
+ *     │                                                  ignored by distribution, rebuilt from the revisions
  *     └── _uploads/<id>
  *         ├── data                                       bytes so far
- *         ├── hashstates/<alg>/<offset>                  where the digest of the first <offset> bytes stands
+ *         ├── hashstates/<alg>/<offset>                  the digest state of the first <offset> bytes
  *         └── startedat                                  RFC 3339, UTC; without it the upload does not exist
  * ```
  *
@@ -44,12 +44,12 @@ export class PathMapper {
     return `${this.#root}/blobs/${algorithmFolder(algorithmOf(digest))}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
   }
 
-  /** The folder under which all bytes lie that are addressed by a digest. */
+  /** The folder with all bytes that are addressed by a digest. */
   blobs(): StoragePath {
     return `${this.#root}/blobs` as StoragePath;
   }
 
-  /** The digest whose bytes lie at `path`; `undefined` when no blob can lie there. */
+  /** The digest whose bytes are stored at `path`; `undefined` when it is not the path of a blob. */
   digestOfBlob(path: StoragePath): Digest | undefined {
     if (!path.endsWith('/data')) return undefined;
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
@@ -57,17 +57,17 @@ export class PathMapper {
     return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;
   }
 
-  /** What is known of the newest run of a job. */
+  /** The record of the newest run of a job. */
   jobLastRun(job: string): StoragePath {
     return `${this.#root}/_jobs/${job}/last-run` as StoragePath;
   }
 
-  /** How far the run of a job is that has not completed. */
+  /** The progress of a run that has not completed. */
   jobCheckpoint(job: string): StoragePath {
     return `${this.#root}/_jobs/${job}/checkpoint` as StoragePath;
   }
 
-  /** The folder under which all repositories lie. */
+  /** The folder with all repositories. */
   repositories(): StoragePath {
     return `${this.#root}/repositories` as StoragePath;
   }
@@ -89,7 +89,7 @@ export class PathMapper {
     return `${this.repository(name)}/_manifests` as StoragePath;
   }
 
-  /** The folder with the manifests of the repository whose digest is by `algorithm`. */
+  /** The folder with the manifests of the repository whose digests use `algorithm`. */
   revisions(name: RepositoryName, algorithm: string): StoragePath {
     return `${this.manifests(name)}/revisions/${algorithmFolder(algorithm)}` as StoragePath;
   }
@@ -102,7 +102,7 @@ export class PathMapper {
     return `${this.manifests(name)}/revisions/${digestFolder(digest)}` as StoragePath;
   }
 
-  /** The folder with the signatures of a manifest whose digest is by `algorithm`. */
+  /** The folder with the signatures of a manifest whose digests use `algorithm`. */
   signatures(name: RepositoryName, revision: Digest, algorithm: string): StoragePath {
     return `${this.revisionFolder(name, revision)}/signatures/${algorithmFolder(algorithm)}` as StoragePath;
   }
@@ -137,12 +137,15 @@ export class PathMapper {
     return `${this.repository(name)}/_referrers/${digestFolder(subject)}` as StoragePath;
   }
 
-  /** The folder with the referrers of `subject` whose digest is by `algorithm`; each is a folder named by its hex. */
+  /**
+   * The folder with the referrers of `subject` whose digests use `algorithm`; each is a folder named after its hex
+   * digits.
+   */
   referrers(name: RepositoryName, subject: Digest, algorithm: string): StoragePath {
     return `${this.allReferrers(name, subject)}/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
-  /** The folder that one referrer of `subject` has there. */
+  /** The folder of one referrer of `subject`. */
   referrerFolder(name: RepositoryName, subject: Digest, digest: Digest): StoragePath {
     return `${this.referrers(name, subject, algorithmOf(digest))}/${hexOf(digest)}` as StoragePath;
   }
@@ -163,7 +166,7 @@ export class PathMapper {
     return `${this.upload(name, id)}/data` as StoragePath;
   }
 
-  /** The folder of the saved states of digests, of one algorithm or of all. */
+  /** The folder of saved digest states, of one algorithm or of all. */
   uploadHashStates(name: RepositoryName, id: UploadId, algorithm?: string): StoragePath {
     const folder = `${this.upload(name, id)}/hashstates`;
     return (algorithm === undefined ? folder : `${folder}/${algorithm}`) as StoragePath;
@@ -174,7 +177,7 @@ export class PathMapper {
   }
 }
 
-/** The name in a folder of algorithms that leads to an algorithm. */
+/** The entry for an algorithm in a folder of algorithms. */
 export function algorithmEntry(algorithm: string): string {
   return algorithmFolder(algorithm).split('/')[0] ?? '';
 }

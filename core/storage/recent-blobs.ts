@@ -6,18 +6,18 @@ import type { Broadcast } from '../ports/broadcast.ts';
 import type { StoredBlob } from '../ports/descriptor-cache.ts';
 import { entryLimit } from './entry-limit.ts';
 
-/** How long a delete of another instance may go unnoticed, in milliseconds; the same as for cached descriptors. */
+/** How long a delete by another instance may go unnoticed, in milliseconds; the same as for cached descriptors. */
 const MAX_AGE_MS = 5_000;
 const MAX_BLOBS = 10_000;
-/** The subject of messages that say that a repository has lost a blob: `<name>@<digest>`. */
+/** The subject of messages about a blob deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'recent-blobs/forget';
 
 /**
  * The blobs that this process has linked into repositories or found in them in the last five seconds, so that the
- * manifest which a client pushes next needs no look-up for each. Only where the storage is remote: elsewhere asking is
- * cheap. A blob is dropped when any process that the broadcast reaches deletes it, and all are when messages may have
- * been missed. A blob that was only found is remembered only where deletes of all instances are broadcast: it may be an
- * old one that another instance is about to remove.
+ * manifest that a client pushes next needs no look-up for each. Used only if the storage is remote: otherwise asking it
+ * is cheap. A blob is forgotten when any process that the broadcast reaches deletes it, and all are when messages may
+ * have been missed. A blob that was only found is remembered only if deletes by all instances are broadcast: it may be
+ * an old one that another instance is about to remove.
  */
 export class RecentBlobs {
   readonly #blobs = new LRUCache<string, StoredBlob>({ ...entryLimit(MAX_BLOBS), ttl: MAX_AGE_MS });
@@ -39,7 +39,7 @@ export class RecentBlobs {
     );
   }
 
-  /** To be read before the storage is asked or changed, and given to `linked` or `found` afterwards. */
+  /** Read it before asking or changing the storage, and pass it to `linked` or `found` afterwards. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -49,17 +49,17 @@ export class RecentBlobs {
     return this.#broadcast.isConnected ? this.#blobs.get(`${name}@${digest}`) : undefined;
   }
 
-  /** Notes a blob whose content and link this process has made durable. */
+  /** Remembers a blob whose content and link this process has made durable. */
   linked(name: RepositoryName, digest: Digest, { blob, epoch }: { blob: StoredBlob; epoch: number }): void {
     if (this.#isRemote && epoch === this.#epoch) this.#blobs.set(`${name}@${digest}`, blob);
   }
 
-  /** Notes a blob that the storage has shown. */
+  /** Remembers a blob that was found in the storage. */
   found(name: RepositoryName, digest: Digest, noted: { blob: StoredBlob; epoch: number }): void {
     if (this.#broadcast.reach === 'instances') this.linked(name, digest, noted);
   }
 
-  /** Resolves when no process that the broadcast reaches takes the blob for one of the repository. */
+  /** Resolves when no process that the broadcast reaches still believes that the repository has the blob. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     if (!this.#isRemote) return;
     const text = `${name}@${digest}`;

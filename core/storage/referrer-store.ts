@@ -12,7 +12,7 @@ import { readSmallFile, readStart } from './small-files.ts';
 
 /** Annotations can make a descriptor as large as the largest manifest. */
 const MAX_DESCRIPTOR_BYTES = 64 * 1024 * 1024;
-/** Most descriptors have some hundred bytes. */
+/** Most descriptors have a few hundred bytes. */
 const SMALL_BYTES = 16 * 1024;
 const MAX_CACHED = 20_000;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
@@ -22,7 +22,7 @@ const MAX_GROUPS = 1000;
 /** A name and its digest take about 200 bytes. */
 const MAX_NAMES = MAX_CACHED;
 
-/** Digests that follow each other in a list, and the names of their folders. */
+/** Consecutive digests of a list, and the names of their folders. */
 interface Group {
   readonly names: readonly string[];
   readonly digests: readonly Digest[];
@@ -37,7 +37,7 @@ interface KnownEntry {
 /**
  * The referrers of a repository: an entry for each one, under its subject, with everything that a list contains, so
  * that listing reads no manifest. An entry may outlive its manifest when another program deletes the manifest, so a
- * list has to check each one. Entries that were read stay in memory: the content of a digest never changes.
+ * list must check each one. Entries that were read stay in memory: the content of a digest never changes.
  */
 @injectable()
 export class ReferrerStore {
@@ -47,7 +47,7 @@ export class ReferrerStore {
   readonly #known = new LRUCache<Digest, KnownEntry>({
     max: MAX_CACHED,
     maxSize: MAX_CACHED_BYTES,
-    // The object, and its text, which lists are made of.
+    // The object and its text, from which lists are built.
     sizeCalculation: ({ bytes }) => 2 * bytes + 256,
   });
 
@@ -79,8 +79,8 @@ export class ReferrerStore {
   }
 
   /**
-   * The digests of the referrers of `subject` that have an entry, in byte order, in groups. A group that is as it was
-   * before is the same array. One driver call, and one for each algorithm that a referrer has.
+   * The digests of the referrers of `subject` that have an entry, in byte order, in groups. An unchanged group is the
+   * same array as before. One driver call, and one for each algorithm that a referrer has.
    * @param after only digests greater than this text
    */
   async *list(
@@ -128,8 +128,8 @@ export class ReferrerStore {
   }
 
   /**
-   * The content of the entry, like {@link read}; `large` when it has more than some kilobytes, of which many at a time
-   * would take much memory. One driver call.
+   * The content of the entry, like {@link read}; `large` when it exceeds a few kilobytes, because many of those at a
+   * time would take much memory. One driver call.
    */
   async readSmall(name: RepositoryName, subject: Digest, digest: Digest): Promise<Descriptor | 'large' | undefined> {
     const path = this.#paths.referrerDescriptor(name, subject, digest);
@@ -152,7 +152,7 @@ export class ReferrerStore {
   }
 }
 
-// An entry that is torn or foreign counts as absent.
+// A torn or foreign entry counts as absent.
 function parseEntry(bytes: Buffer, digest: Digest): Descriptor | undefined {
   try {
     const descriptor = parseDescriptor(JSON.parse(bytes.toString()), 'descriptor');

@@ -2,9 +2,9 @@ import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { childPath, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../model/reference.ts';
-import { BadPlaces } from './bad-places.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
+import { UnreadablePaths } from './unreadable-paths.ts';
 
 const MAX_LOOK_AHEAD = 32;
 /** The folder that makes its parent a repository, see {@link PathMapper.manifests}. */
@@ -15,14 +15,14 @@ const MANIFESTS = '_manifests';
 export class RepositoryStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
-  readonly #bad: BadPlaces;
-  /** How many folders are read at the same time. */
+  readonly #bad: UnreadablePaths;
+  /** The number of folders that are read concurrently. */
   readonly #lookAhead: number;
 
   constructor(
     @inject(LinkStore) links: LinkStore,
     @inject(PathMapper) paths: PathMapper,
-    @inject(BadPlaces) bad: BadPlaces,
+    @inject(UnreadablePaths) bad: UnreadablePaths,
     @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
   ) {
     this.#links = links;
@@ -38,8 +38,8 @@ export class RepositoryStore {
 
   /**
    * The names greater than `after`, component by component in byte order, as distribution lists them. Reads one folder
-   * for each name, and two for each folder on the way, never the content of a repository. Where the storage is remote,
-   * up to 32 are read at the same time, and no more than could be asked for.
+   * for each name, and two for each folder on the way, never the content of a repository. If the storage is remote,
+   * up to 32 are read concurrently, and no more than the caller could request.
    * @param options.limit the largest number of names to return
    * @param options.signal ends the list, which then rejects with its reason
    */
@@ -63,12 +63,12 @@ export class RepositoryStore {
     }
   }
 
-  /** Adds the names in a folder, from the one behind `after` on. */
+  /** Adds the names in a folder that follow `after`. */
   async #collect(place: Place, after: readonly string[], page: NamesInProgress): Promise<void> {
     const [first] = after;
     const [start] = first === undefined ? [] : namesIn(place, [first]);
-    // Names below the starting point itself are greater than it, so its folder is entered, but not listed. A start that
-    // is too long to be a name is not followed for more components than names have.
+    // Names below the starting point are greater than it, so its folder is entered but not listed. A start that is too
+    // long to be a name is not followed for more components than names have.
     if (start !== undefined) {
       const below = { folder: start.folder, prefix: `${start.name}/` };
       await this.#collect(below, after.slice(1, MAX_NAME_LENGTH), page);
@@ -107,7 +107,7 @@ export class RepositoryStore {
   }
 
   async *#folders(folder: StoragePath, after?: string): AsyncGenerator<readonly string[], void, undefined> {
-    // Without the first one, the repository does not exist.
+    // Without this folder, it is not a repository.
     if (folder === this.#paths.repositories()) {
       yield* this.#topFolders(folder, after);
       return;
@@ -135,7 +135,7 @@ export class RepositoryStore {
 /** A folder whose children are components of names. */
 interface Place {
   readonly folder: StoragePath;
-  /** What their names begin with: the empty text, or a name and a slash. */
+  /** The prefix of their names: empty, or a name and a slash. */
   readonly prefix: string;
 }
 
@@ -156,7 +156,7 @@ function isFull({ names, limit }: NamesInProgress): boolean {
   return names.length >= limit;
 }
 
-/** Those components that continue a name, each looked at when it is asked for. */
+/** The components that continue a name, each checked when it is requested. */
 function* namesIn({ folder, prefix }: Place, components: readonly string[]): Generator<NamedPlace, void, undefined> {
   for (const component of components) {
     const name = `${prefix}${component}`;

@@ -5,17 +5,17 @@ import type { RepositoryName } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 
-/** How many names of other manifests are read at most, in addition to one for each that is looked for. */
+/** The most names of other manifests that are read, in addition to one for each requested manifest. */
 const MAX_OTHERS = 1000;
 
 /**
- * Tells from lists which of many manifests a repository has. That is possible where a list shows no folder without
- * files: distribution deletes a manifest by its link alone, and elsewhere the folder of the link stays. It pays where
- * the storage is remote, and a list as far away as a single link.
+ * Finds out from lists which of many manifests a repository has. That is possible if a list shows no folder without
+ * files: distribution deletes a manifest by its link alone, and some storages keep the folder of the link. It pays off
+ * if the storage is remote, where a list takes as long as reading a single link.
  */
 @injectable()
 export class RevisionList {
-  /** Whether the storage allows it. */
+  /** Whether the storage makes this possible. */
   readonly isPossible: boolean;
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
@@ -32,7 +32,7 @@ export class RevisionList {
   }
 
   /**
-   * For each digest, whether the repository has the manifest. Those that a list of reasonable length did not reach are
+   * For each digest, whether the repository has the manifest. Those that a list of reasonable length does not reach are
    * left out. One driver call for each algorithm.
    * @param digests in byte order
    */
@@ -50,7 +50,7 @@ export class RevisionList {
     return found;
   }
 
-  /** The names around `hexes`, and the last one when the list was given up after it. */
+  /** The names around `hexes`, and the last name read if the list was abandoned after it. */
   async #names(
     name: RepositoryName,
     algorithm: string,
@@ -58,7 +58,7 @@ export class RevisionList {
   ): Promise<{ names: ReadonlySet<string>; reached: string | undefined }> {
     const names = new Set<string>();
     const last = hexes.at(-1) ?? '';
-    // Every name that begins so comes after it, also the first one.
+    // Every name with this prefix comes after it, including the first one.
     const after = (hexes[0] ?? '').slice(0, -1);
     for await (const batch of this.#links.folderBatches(this.#paths.revisions(name, algorithm), after)) {
       for (const each of batch) names.add(each);

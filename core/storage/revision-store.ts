@@ -33,18 +33,18 @@ export class RevisionStore {
 
   /**
    * Whether the repository has a link to the manifest. After a crash in the middle of a push its bytes may be missing;
-   * then the manifest counts as absent wherever they matter. One driver call.
+   * then the manifest counts as absent wherever the bytes matter. One driver call.
    */
   async has(name: RepositoryName, digest: Digest): Promise<boolean> {
     return (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
   }
 
-  /** Whether the repository has the manifest, as far as the driver can tell without waiting. No driver call. */
+  /** Whether the repository has the manifest, as far as the driver knows without waiting. No driver call. */
   isKnown(name: RepositoryName, digest: Digest): boolean {
     return this.#links.isKnown(this.#paths.revisionLink(name, digest), digest);
   }
 
-  /** Whether the repository has the manifest with its bytes. Two driver calls at the same time. */
+  /** Whether the repository has the manifest with its bytes. Two concurrent driver calls. */
   async hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
     const has = this.has(name, digest);
     const size = this.#blobs.size(digest);
@@ -61,9 +61,9 @@ export class RevisionStore {
   }
 
   /**
-   * Stores the bytes and links the manifest into the repository at the same time, then adds the entry under its subject.
-   * Two driver calls, and one after them for a referrer; what is there and durable is not written again. The entry is
-   * last because a concurrent delete removes it first, see {@link remove}.
+   * Stores the bytes and links the manifest into the repository at the same time, then adds the entry under its
+   * subject. Two driver calls, and one after them for a referrer; what is already durable is not written again. The
+   * entry is last because a concurrent delete removes it first, see {@link remove}.
    * @param referrer the subject and the entry of the manifest, if it has a subject
    */
   async put(name: RepositoryName, digest: Digest, bytes: Uint8Array, referrer?: Referrer): Promise<void> {

@@ -8,11 +8,13 @@ import { CorruptContentError } from './corrupt-content-error.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
 
-/** Bytes; a signature with a chain of certificates has some thousand. */
+/** In bytes; a signature with a chain of certificates has a few thousand. */
 const MAX_SIGNATURE_BYTES = 256 * 1024;
 const CONCURRENCY = 8;
 
-/** The signatures of manifests of schema 1, as the first versions of distribution keep them: a blob and a link for each. */
+/**
+ * The signatures of schema 1 manifests, as the first versions of distribution store them: a blob and a link for each.
+ */
 @injectable()
 export class SignatureStore {
   readonly #blobs: BlobStore;
@@ -29,7 +31,7 @@ export class SignatureStore {
     this.#paths = paths;
   }
 
-  /** Adds signatures to those of a manifest, durably. Two driver calls for each, at the same time. */
+  /** Adds signatures to those of a manifest, durably. Two concurrent driver calls for each. */
   async add(name: RepositoryName, revision: Digest, signatures: readonly Uint8Array[]): Promise<void> {
     await mapConcurrently(signatures, CONCURRENCY, async (bytes) => {
       const digest = digestOf(bytes);
@@ -41,9 +43,9 @@ export class SignatureStore {
   }
 
   /**
-   * The first signatures of a manifest in the order of their digests; damaged ones are left out. One driver call, and one for each
-   * signature.
-   * @param limit how many there are at most, because every push can add one
+   * The first signatures of a manifest in the order of their digests; damaged ones are omitted. One driver call, and
+   * one for each signature.
+   * @param limit the maximum number, because every push can add one
    */
   async of(name: RepositoryName, revision: Digest, limit: number): Promise<Buffer[]> {
     const digests: Digest[] = [];

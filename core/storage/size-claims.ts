@@ -8,10 +8,13 @@ import { entryLimit } from './entry-limit.ts';
 /** About 200 bytes each. */
 const MAX_DIGESTS = 50_000;
 const NOTHING = Buffer.alloc(0);
-/** The subject of messages about content that is not what its digest names: `<digest> <size> <time of its last change in milliseconds>`. */
+/**
+ * The subject of messages about content that does not match its digest: `<digest> <size> <time of its last change in
+ * milliseconds>`.
+ */
 const DAMAGED = 'damaged-content';
 
-/** Whether content of this size and time was found to be what its digest names. */
+/** Whether content with this size and time was found to match its digest. */
 interface Verdict {
   readonly size: number;
   readonly changedMs: number;
@@ -28,20 +31,20 @@ export interface SizeClaim {
 }
 
 /**
- * The sizes that content should have, against which stored content is compared. A manifest may be wrong: where it
- * states another size than the stored one, the content is read once and its digest decides. The size that a push states
- * is remembered only when it was correct, so that a client cannot delay the requests of others by pushing false sizes.
- * Empty content is judged without a stated size, and a size of 0, which Go writes for an unknown one, states nothing.
+ * The sizes that content should have, against which stored content is compared. A manifest may be wrong: if it states a
+ * size other than the stored one, the content is read once and its digest decides. The size that a push states is
+ * remembered only if it was correct, so that a client cannot delay the requests of others by pushing false sizes. Empty
+ * content is checked without a stated size, and a size of 0, which Go writes for an unknown one, states nothing.
  *
- * Content that one process has found to be damaged is damaged for every process that the broadcast reaches. A process
+ * Content that one process finds to be damaged counts as damaged in every process that the broadcast reaches. A process
  * that misses the message loses nothing: it finds the damage by itself. Content that is pushed again has another time,
- * so that no verdict outlives it.
+ * so no verdict outlives it.
  */
 export class SizeClaims {
   readonly #sizes = new LRUCache<Digest, number>(entryLimit(MAX_DIGESTS));
   readonly #verdicts = new LRUCache<Digest, Verdict>(entryLimit(MAX_DIGESTS));
   /** Content is read one piece at a time, so that false sizes never make the process read many at once. */
-  readonly #turns = new KeyedMutex();
+  readonly #mutex = new KeyedMutex();
   readonly #broadcast: Broadcast;
 
   constructor(broadcast: Broadcast) {
@@ -69,7 +72,7 @@ export class SizeClaims {
   }
 
   /**
-   * Whether content is known to be other than its digest names.
+   * Whether content is known not to match its digest.
    * @param claim.isRight reads the content; called at most once for each content in doubt
    */
   async isDamaged(digest: Digest, info: FileInfo, { stated, isRight, isInDoubt }: SizeClaim): Promise<boolean> {
@@ -80,7 +83,7 @@ export class SizeClaims {
     if (stated === size) this.#sizes.set(digest, size);
     const expected = stated || this.#sizes.get(digest);
     if (expected === size || (expected === undefined && !isInDoubt)) return false;
-    return !(await this.#turns.run('', () => this.#judge(digest, info, isRight)));
+    return !(await this.#mutex.run('', () => this.#judge(digest, info, isRight)));
   }
 
   #verdictOn(digest: Digest, { size, modifiedAt }: FileInfo): boolean | undefined {
@@ -95,7 +98,7 @@ export class SizeClaims {
     const verdict = { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: await isRight() };
     this.#verdicts.set(digest, verdict);
     if (verdict.isRight) this.#sizes.set(digest, info.size);
-    // Before the response: the client may ask another process next.
+    // Before the answer: the client may ask another process next.
     else await this.#broadcast.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
     return verdict.isRight;
   }

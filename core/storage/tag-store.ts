@@ -4,9 +4,9 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
-import { BadPlaces } from './bad-places.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './path-mapper.ts';
+import { UnreadablePaths } from './unreadable-paths.ts';
 
 const CONCURRENCY = 32;
 
@@ -15,13 +15,13 @@ const CONCURRENCY = 32;
 export class TagStore {
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
-  readonly #bad: BadPlaces;
+  readonly #bad: UnreadablePaths;
   readonly #isLocal: boolean;
 
   constructor(
     @inject(LinkStore) links: LinkStore,
     @inject(PathMapper) paths: PathMapper,
-    @inject(BadPlaces) bad: BadPlaces,
+    @inject(UnreadablePaths) bad: UnreadablePaths,
     @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
   ) {
     this.#links = links;
@@ -36,16 +36,16 @@ export class TagStore {
   }
 
   /**
-   * Makes the tag point to a manifest that the repository has, durably, and adds the manifest to the history of the tag.
-   * A new tag gets its link first: a folder with a history alone would be listed as a tag. Two driver calls, one after
-   * the other, and one more before them where the storage is local.
-   * @param meanwhile runs when the tag points there, at the same time as the second call where that is the history
+   * Makes the tag point to a manifest that the repository has, durably, and adds the manifest to the history of the
+   * tag. A new tag gets its link first: a folder with a history alone would be listed as a tag. Two driver calls, one
+   * after the other, and one more before them if the storage is local.
+   * @param meanwhile runs once the tag points there, concurrently with the second call if that is the history
    * @returns its result
    */
   async set(name: RepositoryName, tag: Tag, digest: Digest, meanwhile = async () => true): Promise<boolean> {
     const point = (): Promise<void> => this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
     const record = (): Promise<void> => this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
-    // The link last where the tag exists: another process that removes the tag in between then leaves nothing behind.
+    // Link last if the tag exists: another process that removes the tag in between then leaves nothing behind.
     if (this.#isLocal && (await this.get(name, tag)) !== undefined) {
       await record();
       await point();
@@ -58,7 +58,7 @@ export class TagStore {
   }
 
   /**
-   * Removes the tag and its history; resolves with whether it existed. One driver call. Two where a storage is remote,
+   * Removes the tag and its history; resolves with whether it existed. One driver call. Two if the storage is remote,
    * because it removes the files of a folder one by one: the history first, so that it never remains alone.
    */
   async remove(name: RepositoryName, tag: Tag): Promise<boolean> {
@@ -67,8 +67,8 @@ export class TagStore {
   }
 
   /**
-   * The names of the folders of tags in byte order, as the storage lists them: one driver call. A folder without a link,
-   * which only a crash of another registry leaves, is included, see {@link removeLeftover}.
+   * The names of the folders of tags in byte order, as the storage lists them: one driver call. A folder without a
+   * link, which only a crash of another registry leaves, is included, see {@link removeLeftover}.
    * @param options.after only tags greater than this text
    * @param options.limit the largest number of tags to return; at least 1
    * @param options.signal ends the list, which then rejects with its reason
@@ -89,7 +89,7 @@ export class TagStore {
     return tags;
   }
 
-  /** Whether the tag has a link, whatever it says. One driver call. */
+  /** Whether the tag has a link, valid or not. One driver call. */
   hasLink(name: RepositoryName, tag: Tag): Promise<boolean> {
     return this.#links.exists(this.#paths.tagCurrentLink(name, tag));
   }
@@ -100,8 +100,8 @@ export class TagStore {
   }
 
   /**
-   * Removes a folder of a tag that has no link. It takes the history and empty folders only: a tag that another process
-   * sets in this moment stays.
+   * Removes a tag folder that has no link. It removes only the history and empty folders: a tag that another process
+   * sets at this moment stays.
    */
   async removeLeftover(name: RepositoryName, tag: Tag): Promise<void> {
     await this.#links.remove(this.#paths.tagIndex(name, tag));

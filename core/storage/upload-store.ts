@@ -11,14 +11,14 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { isUploadId, type RepositoryName, type UploadId } from '../model/reference.ts';
-import { BadPlaces } from './bad-places.ts';
 import { PathMapper } from './path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
+import { UnreadablePaths } from './unreadable-paths.ts';
 
 const MAX_STARTED_AT_BYTES = 128;
 /** How often other requests may intervene before an upload counts as busy. */
 const MAX_ATTEMPTS = 3;
-/** Not durable: a client whose upload is lost in a crash of the machine begins another one. */
+/** Not durable: a client that loses its upload in a crash of the machine begins another one. */
 const NOT_DURABLE = { durable: false } as const;
 
 /** The files of uploads in progress. */
@@ -26,12 +26,12 @@ const NOT_DURABLE = { durable: false } as const;
 export class UploadStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
-  readonly #bad: BadPlaces;
+  readonly #bad: UnreadablePaths;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
     @inject(PathMapper) paths: PathMapper,
-    @inject(BadPlaces) bad: BadPlaces,
+    @inject(UnreadablePaths) bad: UnreadablePaths,
   ) {
     this.#driver = driver;
     this.#paths = paths;
@@ -44,8 +44,8 @@ export class UploadStore {
   }
 
   /**
-   * Records when an upload began: without this, only its first token knows of it. Requests that begin the same upload
-   * record the same time. One driver call.
+   * Records when an upload began: without this, only its first token proves that it exists. Requests that begin the
+   * same upload record the same time. One driver call.
    */
   async recordStart(name: RepositoryName, id: UploadId, startedAt: Date): Promise<void> {
     // Whole seconds, as distribution writes them.
@@ -54,7 +54,7 @@ export class UploadStore {
   }
 
   /**
-   * Opens an upload of which nothing is stored. One driver call.
+   * Opens an upload that is not stored yet. One driver call.
    * @throws DriverError `conflict`, now or when the writer is closed, when another request has begun the upload
    */
   openFirst(name: RepositoryName, id: UploadId): Promise<DriverWriter> {
@@ -71,7 +71,7 @@ export class UploadStore {
   }
 
   /**
-   * Opens the upload to resume it; `undefined` when its content was committed before and only has to be moved to its
+   * Opens the upload to resume it; `undefined` when its content was committed before and only needs to be moved to its
    * place.
    * @param upTo the largest number of bytes to keep from a request that has not ended and that this one excludes
    * @throws DriverError `conflict` when such a request began after that many bytes, or another request takes over first
@@ -79,17 +79,17 @@ export class UploadStore {
   async openWriter(name: RepositoryName, id: UploadId, upTo?: number): Promise<DriverWriter | undefined> {
     const path = this.#paths.uploadData(name, id);
     if (this.#driver.capabilities.hidesUncommitted) {
-      // Where uncommitted bytes are hidden, visible ones are committed and cannot be appended to.
+      // If uncommitted bytes are hidden, visible bytes are committed and cannot be appended to.
       const info = await this.#driver.stat(path);
       if (info !== undefined && info.size > 0) return undefined;
     }
     for (let attempt = 1; ; attempt++) {
-      const resumed = await this.#goOn(path, upTo);
+      const resumed = await this.#resumeWriter(path, upTo);
       if (resumed !== undefined) return resumed;
       try {
         return await this.openFirst(name, id);
       } catch (error) {
-        // Another request was faster, or has just been at its end.
+        // Another request was faster, or was about to end.
         if (!DriverError.is(error, 'conflict') || attempt === MAX_ATTEMPTS) throw error;
       }
     }
@@ -102,7 +102,7 @@ export class UploadStore {
     const info = await this.#driver.stat(path, { uncommitted: true });
     if (info !== undefined && info.size > 0) return info.size;
     if (!hidesUncommitted || exclusiveWriters) return 0;
-    await using writer = (await this.#goOn(path)) ?? null;
+    await using writer = (await this.#resumeWriter(path)) ?? null;
     return writer?.size ?? 0;
   }
 
@@ -150,7 +150,7 @@ export class UploadStore {
     await deleteIfPresent(this.#driver, this.#paths.upload(name, id), NOT_DURABLE);
   }
 
-  async #goOn(path: StoragePath, upTo?: number): Promise<DriverWriter | undefined> {
+  async #resumeWriter(path: StoragePath, upTo?: number): Promise<DriverWriter | undefined> {
     try {
       return await this.#driver.openWriter(path, { append: true, upTo });
     } catch (error) {

@@ -14,11 +14,11 @@ import {
   required,
 } from './common.ts';
 
-const ACCEPT_RANGES = required('Accept-Ranges', 'bytes', 'Parts may be asked for by `Range`.');
+const ACCEPT_RANGES = required('Accept-Ranges', 'bytes', '`Range` requests are supported.');
 const CACHE_CONTROL = required(
   'Cache-Control',
   'max-age=<seconds>, immutable',
-  'A blob never changes under its digest.',
+  'The content of a digest never changes.',
 );
 
 const whole: SuccessDescriptor = {
@@ -30,12 +30,12 @@ const whole: SuccessDescriptor = {
 
 const part: SuccessDescriptor = {
   status: 206,
-  description: 'The ranges that were asked for: one as it is, several as `multipart/byteranges` in that order.',
+  description: 'The requested ranges: one as plain bytes, several as `multipart/byteranges` in the requested order.',
   headers: [
     optional(
       'Content-Range',
       'bytes <first>-<last>/<size>',
-      'Where one range lies; each of several parts has its own.',
+      'The position of a single range; with several ranges, each part has its own.',
     ),
     CONTENT_DIGEST,
     required('Content-Length', '<bytes>', 'Length of the body.'),
@@ -54,28 +54,28 @@ const unchanged: SuccessDescriptor = {
 
 const elsewhere: SuccessDescriptor = {
   status: 307,
-  description: 'The storage serves the blob itself.',
+  description: 'The storage serves the blob directly.',
   headers: [required('Location', '<url>', 'Where to get it; valid for a limited time.'), CONTENT_DIGEST],
 };
 
 const readFailures: readonly FailureDescriptor[] = [
-  failure('DIGEST_INVALID', 'The digest is malformed or by an unsupported algorithm.'),
+  failure('DIGEST_INVALID', 'The digest is malformed or uses an unsupported algorithm.'),
   failure('BLOB_UNKNOWN'),
   ...REPOSITORY_FAILURES,
 ];
 
 const get: MethodDescriptor = {
   method: 'GET',
-  description: 'Gives a blob or parts of it.',
+  description: 'Returns a blob or parts of it.',
   access: 'pull',
   request: {
     headers: [
       optional(
         'Range',
         'bytes=<first>-[<last>], bytes=-<count>, [, …]',
-        'The parts to give, both ends inclusive. Other units and malformed ranges give the whole blob.',
+        'The parts to return, both ends inclusive. Other units and malformed ranges return the whole blob.',
       ),
-      optional('If-Range', '"<digest>"', 'Heed `Range` only if this is the entity tag.'),
+      optional('If-Range', '"<digest>"', 'Apply `Range` only if this is the entity tag of the blob.'),
       IF_NONE_MATCH,
     ],
     query: [],
@@ -90,7 +90,7 @@ const get: MethodDescriptor = {
 // RFC 9110 section 14.2: Range is for GET; a HEAD ignores it.
 const head: MethodDescriptor = {
   method: 'HEAD',
-  description: 'Tells whether the blob exists and how large it is. `Range` is ignored.',
+  description: 'Reports whether the blob exists, and its size. `Range` is ignored.',
   access: 'pull',
   request: { headers: [IF_NONE_MATCH], query: [] },
   successes: [whole, unchanged, elsewhere],
@@ -99,12 +99,12 @@ const head: MethodDescriptor = {
 
 const remove: MethodDescriptor = {
   method: 'DELETE',
-  description: 'Removes the blob from this repository; others that have it keep it.',
+  description: 'Removes the blob from this repository; other repositories keep it.',
   access: 'delete',
   request: PLAIN_REQUEST,
-  successes: [{ status: 202, description: 'The repository has the blob no more.', headers: [EMPTY_LENGTH] }],
+  successes: [{ status: 202, description: 'The blob has been removed from the repository.', headers: [EMPTY_LENGTH] }],
   failures: [
-    failure('DIGEST_INVALID', 'The digest is malformed or by an unsupported algorithm.'),
+    failure('DIGEST_INVALID', 'The digest is malformed or uses an unsupported algorithm.'),
     failure('BLOB_UNKNOWN'),
     ...DELETE_FAILURES,
   ],
@@ -114,7 +114,7 @@ export const blobRoute = {
   name: 'blob',
   path: '/v2/<name>/blobs/<digest>',
   entity: 'Blob',
-  description: 'A blob, for example a layer, by its digest.',
+  description: 'A blob, such as a layer, by its digest.',
   repository: true,
   methods: [get, head, remove],
 } as const satisfies RouteDescriptor;

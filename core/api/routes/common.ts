@@ -8,17 +8,17 @@ import type {
   RequestDescriptor,
 } from '../route-descriptor.ts';
 
-/** A parameter that is always there, or must be. */
+/** A parameter that is always present in an answer, or must be in a request. */
 export function required(name: string, format: string, description: string): ParameterDescriptor {
   return { name, format, description, required: true };
 }
 
-/** A parameter that may be there. */
+/** A parameter that may be absent. */
 export function optional(name: string, format: string, description: string): ParameterDescriptor {
   return { name, format, description, required: false };
 }
 
-/** A failure; without `when` it is described by the text of the code's own descriptor. */
+/** A failure. Without `when`, the description of the error code is used. */
 export function failure(
   code: RegistryErrorCode,
   when: string = ERROR_DESCRIPTORS[code].description,
@@ -35,7 +35,7 @@ export function getAndHead(get: Omit<MethodDescriptor, 'method'>): [MethodDescri
   ];
 }
 
-/** A request for which only the path matters. */
+/** A request without relevant headers or query. */
 export const PLAIN_REQUEST: RequestDescriptor = { headers: [], query: [] };
 
 /** Content that the registry treats as plain bytes. */
@@ -48,21 +48,21 @@ export const ENTITY_TAG = required('ETag', '"<digest>"', 'The digest as a strong
 export const IF_NONE_MATCH = optional(
   'If-None-Match',
   '"<digest>"[, …] or *',
-  'Answer 304 when the content is one of these. A digest without quotes is understood, too.',
+  'Answer 304 if the content is one of these. A digest without quotes is accepted.',
 );
-export const NEXT_PAGE = optional('Link', '<url>; rel="next"', 'Where the next page is; absent on the last one.');
+export const NEXT_PAGE = optional('Link', '<url>; rel="next"', 'The next page; absent on the last one.');
 
 /** The query of a list that comes in pages. */
 export const PAGE_QUERY: readonly ParameterDescriptor[] = [
-  optional('n', '<integer>', 'How many entries to give at most; 0 gives none. The registry has a limit of its own.'),
-  optional('last', '<entry>', 'Give only entries after this one in byte order; it need not exist.'),
+  optional('n', '<integer>', 'The maximum number of entries; 0 returns none. The registry also has its own limit.'),
+  optional('last', '<entry>', 'Return only entries after this one in byte order; it need not exist.'),
 ];
 
 /** Failures of every method of every route. */
 export const FAILURES_EVERYWHERE: readonly FailureDescriptor[] = [
   failure('UNAUTHORIZED', undefined, [required('WWW-Authenticate', '<scheme> <parameters>', 'How to authenticate.')]),
   failure('DENIED'),
-  failure('TOOMANYREQUESTS', undefined, [optional('Retry-After', '<seconds>', 'When to try again.')]),
+  failure('TOOMANYREQUESTS', undefined, [optional('Retry-After', '<seconds>', 'When to retry.')]),
   failure('QUERY_INVALID'),
   failure('QUERY_TOO_LONG'),
   failure('UNKNOWN'),
@@ -76,12 +76,12 @@ const ALLOW = optional('Allow', '<method>[, …]', 'The methods that are availab
 
 /** Failures of every method that changes a repository. */
 export const WRITE_FAILURES: readonly FailureDescriptor[] = [
-  failure('UNSUPPORTED', 'The registry is read-only or a cache of another one.', [ALLOW]),
+  failure('UNSUPPORTED', 'The registry is read-only or a pull-through cache.', [ALLOW]),
   ...REPOSITORY_FAILURES,
 ];
 
 /** Failures of every method that deletes content. */
 export const DELETE_FAILURES: readonly FailureDescriptor[] = [
-  failure('UNSUPPORTED', 'Deleting is not enabled, or the registry is read-only or a cache of another one.', [ALLOW]),
+  failure('UNSUPPORTED', 'Deletion is disabled, or the registry is read-only or a pull-through cache.', [ALLOW]),
   ...REPOSITORY_FAILURES,
 ];

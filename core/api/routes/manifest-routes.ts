@@ -16,14 +16,14 @@ import {
 } from './common.ts';
 
 const read: Omit<MethodDescriptor, 'method'> = {
-  description: 'Gives a manifest exactly as it was put.',
+  description: 'Returns a manifest exactly as it was pushed.',
   access: 'pull',
   request: {
     headers: [
       optional(
         'Accept',
         '<media type>[, …]',
-        'The types of manifest that the client knows. Heeded only where a tag names a Docker manifest list: who accepts images but no lists gets the image for linux/amd64.',
+        'The manifest types that the client accepts. Used only if a tag names a Docker manifest list: a client that accepts images but not lists gets the image for linux/amd64.',
       ),
       IF_NONE_MATCH,
     ],
@@ -36,7 +36,7 @@ const read: Omit<MethodDescriptor, 'method'> = {
       headers: [
         CONTENT_DIGEST,
         CONTENT_LENGTH,
-        required('Content-Type', '<media type>', 'The type that the manifest was put with, without parameters.'),
+        required('Content-Type', '<media type>', 'The type that the manifest was pushed with, without parameters.'),
         ENTITY_TAG,
       ],
       body: { contentType: '<media type>', description: 'The bytes of the manifest.' },
@@ -48,8 +48,11 @@ const read: Omit<MethodDescriptor, 'method'> = {
     },
   ],
   failures: [
-    failure('DIGEST_INVALID', 'The reference has a `:` and is no digest.'),
-    failure('MANIFEST_UNKNOWN', 'The repository has no manifest under this tag or digest, or the tag is impossible.'),
+    failure('DIGEST_INVALID', 'The reference contains a `:` but is not a digest.'),
+    failure(
+      'MANIFEST_UNKNOWN',
+      'The repository has no manifest under this tag or digest, or the tag breaks the grammar.',
+    ),
     ...REPOSITORY_FAILURES,
   ],
 };
@@ -57,7 +60,7 @@ const read: Omit<MethodDescriptor, 'method'> = {
 const put: MethodDescriptor = {
   method: 'PUT',
   description:
-    'Stores a manifest, and its tag if the reference is one. All that the manifest refers to, except its subject, ' +
+    'Stores a manifest, and its tag if the reference is one. Everything the manifest refers to, except its subject, ' +
     'must be in the repository.',
   access: 'push',
   request: {
@@ -65,20 +68,20 @@ const put: MethodDescriptor = {
       required('Content-Type', '<media type>', 'The type of the manifest; parameters are ignored.'),
       optional('Content-Length', '<bytes>', 'Length of the manifest.'),
     ],
-    query: [optional('tag', '<tag>', 'A tag to set when the reference is a digest; may be repeated.')],
-    body: { contentType: '<media type>', description: 'The manifest; these very bytes are kept.' },
+    query: [optional('tag', '<tag>', 'A tag to set if the reference is a digest; may be repeated.')],
+    body: { contentType: '<media type>', description: 'The manifest; its bytes are stored unchanged.' },
   },
   successes: [
     {
       status: 201,
-      description: 'The manifest is stored.',
+      description: 'The manifest has been stored.',
       headers: [
         required('Location', '<url>', 'Where the manifest is.'),
         CONTENT_DIGEST,
         EMPTY_LENGTH,
-        optional('OCI-Subject', '<digest>', 'What the manifest is about; it is in the list of referrers of that.'),
-        optional('Warning', '299 - "<text>"', 'What the client should do otherwise.'),
-        optional('OCI-Tag', '<tag>[, …]', 'Every tag that the query asked for and that is set.'),
+        optional('OCI-Subject', '<digest>', 'The subject of the manifest, which now lists it as a referrer.'),
+        optional('Warning', '299 - "<text>"', 'What the client should do differently.'),
+        optional('OCI-Tag', '<tag>[, …]', 'The tags of the query, all of which have been set.'),
       ],
     },
   ],
@@ -86,11 +89,11 @@ const put: MethodDescriptor = {
     failure('MANIFEST_INVALID'),
     failure('MANIFEST_UNVERIFIED'),
     failure('MANIFEST_BLOB_UNKNOWN'),
-    failure('DIGEST_INVALID', 'The reference is no digest, or that of other bytes than the body.'),
+    failure('DIGEST_INVALID', 'The reference is not a digest, or the digest does not match the body.'),
     failure('TAG_INVALID'),
     failure('MANIFEST_TOO_LARGE'),
     failure('TAGS_TOO_MANY'),
-    failure('TAG_IMMUTABLE', 'A tag that is to be set is immutable and names another manifest.'),
+    failure('TAG_IMMUTABLE', 'A requested tag is immutable and names another manifest.'),
     ...WRITE_FAILURES,
   ],
 };
@@ -100,9 +103,11 @@ const remove: MethodDescriptor = {
   description: 'Removes a tag, or a manifest with every tag that points at it.',
   access: 'delete',
   request: PLAIN_REQUEST,
-  successes: [{ status: 202, description: 'It is removed from the repository.', headers: [EMPTY_LENGTH] }],
+  successes: [
+    { status: 202, description: 'The tag or manifest has been removed from the repository.', headers: [EMPTY_LENGTH] },
+  ],
   failures: [
-    failure('DIGEST_INVALID', 'The reference has a `:` and is no digest.'),
+    failure('DIGEST_INVALID', 'The reference contains a `:` but is not a digest.'),
     failure('TAG_INVALID'),
     failure('MANIFEST_UNKNOWN'),
     failure('TAG_IMMUTABLE', 'The tag is immutable, or an immutable tag names the manifest.'),
@@ -114,7 +119,7 @@ export const manifestRoute = {
   name: 'manifest',
   path: '/v2/<name>/manifests/<reference>',
   entity: 'Manifest',
-  description: 'A manifest by its tag or its digest.',
+  description: 'A manifest, by tag or digest.',
   repository: true,
   methods: [...getAndHead(read), put, remove],
 } as const satisfies RouteDescriptor;

@@ -7,10 +7,10 @@ export const baseRoute = {
   name: 'base',
   path: '/v2/',
   entity: 'API version check',
-  description: 'Tells that the API is here, and whether the credentials are good.',
+  description: 'Confirms that the API is available and that the credentials are valid.',
   repository: false,
   methods: getAndHead({
-    description: 'Answers to every client that is let in.',
+    description: 'Answers every admitted client.',
     access: 'none',
     request: PLAIN_REQUEST,
     successes: [

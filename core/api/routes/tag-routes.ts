@@ -8,7 +8,7 @@ export const tagsRoute = {
   description: 'The tags of a repository.',
   repository: true,
   methods: getAndHead({
-    description: 'Lists the tags in byte order, in pages if the client or the configuration wants so.',
+    description: 'Lists the tags in byte order, in pages if the client or the configuration limits their size.',
     access: 'pull',
     request: { headers: [], query: PAGE_QUERY },
     successes: [

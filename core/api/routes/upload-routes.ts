@@ -19,21 +19,17 @@ import {
 } from './common.ts';
 
 const UPLOAD_UUID = required('Docker-Upload-UUID', '<uuid>', 'The id of the upload.');
-const STATE = optional(
-  '_state',
-  '<token>',
-  'The state of the upload; part of the URL in `Location`, to be left alone.',
-);
+const STATE = optional('_state', '<token>', 'The state of the upload; an opaque part of the URL in `Location`.');
 const CHUNK_RANGE = optional(
   'Content-Range',
   '<first>-<last>',
-  'Where the chunk lies in the blob, both ends inclusive. Without it the chunk is appended.',
+  'The position of the chunk in the blob, both ends inclusive. Without it the chunk is appended.',
 );
 const CHUNK_LENGTH = optional('Content-Length', '<bytes>', 'Length of the chunk.');
 
 const progress: readonly ParameterDescriptor[] = [
-  required('Location', '<url>', 'Where the next request of the upload goes, to be used as it is.'),
-  required('Range', '0-<last>', 'The bytes that the registry has, both ends inclusive; `0-0` also for none.'),
+  required('Location', '<url>', 'The URL for the next request of the upload; use it unchanged.'),
+  required('Range', '0-<last>', 'The bytes that the registry has, both ends inclusive; `0-0` can also mean none.'),
   UPLOAD_UUID,
 ];
 
@@ -46,31 +42,35 @@ const stored: SuccessDescriptor = {
 const start: MethodDescriptor = {
   method: 'POST',
   description:
-    'Begins an upload, or does all of it at once: with `mount` the blob of another repository is taken over, for ' +
-    'which the client must be allowed to pull there; with `digest` the body is the whole blob.',
+    'Begins an upload, or completes it in one request: `mount` mounts the blob from another repository, which ' +
+    'the client must be allowed to pull from; with `digest` the body is the whole blob.',
   access: 'push',
   request: {
     headers: [optional('Content-Length', '<bytes>', 'Length of the body; 0 unless the query has `digest`.')],
     query: [
-      optional('mount', '<digest>', 'The blob to take over.'),
+      optional('mount', '<digest>', 'The blob to mount.'),
       optional(
         'from',
         '<name>',
-        'The repository to take it from. Without it, any will do, for clients that may pull from all of them.',
+        'The repository to mount from. Without it, any repository counts if the client may pull from all of them.',
       ),
       optional('digest', '<digest>', 'The digest of the blob in the body.'),
-      optional('digest-algorithm', '<algorithm>', 'By what the digest will be, if not sha256; a hint.'),
+      optional('digest-algorithm', '<algorithm>', 'A hint at the digest algorithm, if it is not sha256.'),
     ],
-    body: { contentType: 'application/octet-stream', description: 'With `digest` the blob, else nothing.' },
+    body: { contentType: 'application/octet-stream', description: 'With `digest` the blob, otherwise empty.' },
   },
   successes: [
-    { ...stored, description: 'The blob was mounted, or was in the body; it is in the repository.' },
+    { ...stored, description: 'The blob was mounted or uploaded; it is in the repository.' },
     {
       status: 202,
-      description: 'The upload has begun, also where a mount was asked for that is not possible.',
+      description: 'The upload has begun. This is also the answer if a requested mount is not possible.',
       headers: [
         ...progress,
-        optional('OCI-Chunk-Min-Length', '<bytes>', 'The smallest chunk, but for the last, that suits the storage.'),
+        optional(
+          'OCI-Chunk-Min-Length',
+          '<bytes>',
+          'The smallest chunk that suits the storage; the last chunk may be smaller.',
+        ),
         EMPTY_LENGTH,
       ],
     },
@@ -89,15 +89,18 @@ export const uploadRoute = {
 
 const UPLOAD_UNKNOWN = failure('BLOB_UPLOAD_UNKNOWN');
 const CHUNK_FAILURES: readonly FailureDescriptor[] = [
-  failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload, or `Content-Range` or `Content-Type` is malformed.'),
-  failure('SIZE_INVALID', 'The chunk is not as long as `Content-Range` or `Content-Length` says.'),
+  failure(
+    'BLOB_UPLOAD_INVALID',
+    '`_state` belongs to another upload, or `Content-Range` or `Content-Type` is malformed.',
+  ),
+  failure('SIZE_INVALID', 'The length of the chunk differs from `Content-Range` or `Content-Length`.'),
   UPLOAD_UNKNOWN,
   failure('RANGE_INVALID', 'The chunk does not begin where the upload ends. `Range` says where to resume.', progress),
   ...WRITE_FAILURES,
 ];
 
 const status: Omit<MethodDescriptor, 'method'> = {
-  description: 'Tells how far the upload is; also an older `Location` of it will do.',
+  description: 'Reports the progress of the upload. An older `Location` of it also works.',
   access: 'push',
   request: { headers: [], query: [STATE] },
   successes: [{ status: 204, description: 'The upload is in progress.', headers: progress }],
@@ -109,13 +112,13 @@ const append: MethodDescriptor = {
   description: 'Adds a chunk to the upload.',
   access: 'push',
   request: { headers: [CHUNK_RANGE, CHUNK_LENGTH], query: [STATE], body: OCTETS },
-  successes: [{ status: 202, description: 'The chunk is kept.', headers: [...progress, EMPTY_LENGTH] }],
+  successes: [{ status: 202, description: 'The chunk has been stored.', headers: [...progress, EMPTY_LENGTH] }],
   failures: CHUNK_FAILURES,
 };
 
 const finish: MethodDescriptor = {
   method: 'PUT',
-  description: 'Adds the last chunk, if there is a body, and ends the upload.',
+  description: 'Adds the last chunk, if there is a body, and completes the upload.',
   access: 'push',
   request: {
     headers: [CHUNK_RANGE, CHUNK_LENGTH],
@@ -124,19 +127,19 @@ const finish: MethodDescriptor = {
   },
   successes: [stored],
   failures: [
-    failure('DIGEST_INVALID', 'The digest is missing, malformed, or not that of the bytes.'),
+    failure('DIGEST_INVALID', 'The digest is missing, malformed, or does not match the bytes.'),
     ...CHUNK_FAILURES,
   ],
 };
 
 const cancel: MethodDescriptor = {
   method: 'DELETE',
-  description: 'Ends the upload and forgets its bytes. Who may push may cancel.',
+  description: 'Cancels the upload and removes its bytes. It requires the right to push.',
   access: 'push',
   request: { ...PLAIN_REQUEST, query: [STATE] },
   successes: [{ status: 204, description: 'The upload has been removed.', headers: [UPLOAD_UUID] }],
   failures: [
-    failure('BLOB_UPLOAD_INVALID', '`_state` is not of this upload.'),
+    failure('BLOB_UPLOAD_INVALID', '`_state` belongs to another upload.'),
     UPLOAD_UNKNOWN,
     failure('RANGE_INVALID', 'Another request is writing to the upload.', progress),
     ...WRITE_FAILURES,
@@ -147,7 +150,7 @@ export const uploadChunkRoute = {
   name: 'blob-upload-chunk',
   path: '/v2/<name>/blobs/uploads/<uuid>',
   entity: 'Blob upload',
-  description: 'An upload under way, under the URL that the registry gave for it.',
+  description: 'An upload in progress, at the URL that the registry returned for it.',
   repository: true,
   methods: [...getAndHead(status), append, finish, cancel],
 } as const satisfies RouteDescriptor;

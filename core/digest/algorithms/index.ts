@@ -3,7 +3,7 @@ import { sha256 } from './sha256.ts';
 import { sha512 } from './sha512.ts';
 import { tarsumAlgorithm } from './tarsum.ts';
 
-/** The algorithms that the registry knows. Another one is a file of this folder and its name here. */
+/** The algorithms that the registry knows. To add one, add a file to this folder and name it here. */
 export const DIGEST_ALGORITHMS: readonly DigestAlgorithm[] = [
   sha256,
   sha512,

@@ -10,8 +10,8 @@ function start({ name, createHash, resumable }: DigestAlgorithm, state?: Uint8Ar
 }
 
 /**
- * The sum of an archive in the version of docker's tarsum, with hashes of `base`. It names the content of the archive, and
- * not its bytes: it is a second name of a blob and no proof of it.
+ * The digest of an archive by one version of Docker's tarsum, with hashes of `base`. It identifies the content of the
+ * archive, not its bytes, so it is an alias of a blob and does not prove the blob's bytes.
  */
 export function tarsumAlgorithm(version: TarsumVersion, base: DigestAlgorithm): DigestAlgorithm {
   const startHash = (state?: Uint8Array): RunningHash => start(base, state);

@@ -2,12 +2,12 @@ import type { TarHeader } from './tar-header.ts';
 import type { TarsumVersion } from './tarsum-label.ts';
 
 /**
- * In which way headers are hashed. `era`: as docker did until 2018, with the names of owners, and the type as it is written.
- * `blank`: as moby has done since, which hashes no names, and reads a type that is not set as Go does now.
+ * How headers are hashed. `era`: as Docker did until 2018, with the names of owners, and the type as written. `blank`:
+ * as moby has done since, without those names, and with an unset type read as Go does now.
  */
 export type Generation = 'era' | 'blank';
 
-/** What is hashed of a header, before the body: names and values without anything between them (tarsum_spec.md). */
+/** The part of a header that is hashed before the body: names and values without separators (tarsum_spec.md). */
 export function entryFields(header: TarHeader, version: TarsumVersion, generation: Generation): Buffer {
   const { name, mode, uid, gid, size, mtime, linkname, devmajor, devminor } = header;
   const isEra = generation === 'era';
@@ -25,7 +25,7 @@ function typeOf({ typeflag, name }: TarHeader): string {
 }
 
 function attributesOf({ xattrs }: TarHeader): string {
-  // Latin-1 makes the order of units that of bytes.
+  // In Latin-1, the order of code units is the order of bytes.
   return [...xattrs]
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([key, value]) => key + value)

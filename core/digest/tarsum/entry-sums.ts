@@ -1,22 +1,22 @@
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 
-/** Entries of an archive; the sums of so many are 64 MB. */
+/** The most entries of an archive; their sums take 64 MB. */
 const MAX_ENTRIES = 1_000_000;
 const PATH_BYTES = 16;
 
-/** The sums of the entries of an archive, in the order in which they come. */
+/** The sums of the entries of an archive, in archive order. */
 export class EntrySums {
   readonly #sumBytes: number;
   #rows: Buffer;
   #count: number;
 
   /**
-   * @param rows what `toBytes` gave
-   * @throws TypeError when it did not
+   * @param rows what `toBytes` returned
+   * @throws TypeError when `rows` has another format
    */
   constructor(sumBytes: number, rows: Buffer = Buffer.alloc(0)) {
-    if (rows.byteLength % (sumBytes + PATH_BYTES) !== 0) throw new TypeError('these bytes are not sums of entries');
+    if (rows.byteLength % (sumBytes + PATH_BYTES) !== 0) throw new TypeError('these bytes are not entry sums');
     this.#sumBytes = sumBytes;
     this.#rows = Buffer.from(rows);
     this.#count = rows.byteLength / this.#rowBytes;
@@ -38,14 +38,14 @@ export class EntrySums {
     this.#count += 1;
   }
 
-  /** All of them, to begin with them later. */
+  /** All sums, for the constructor to resume from. */
   toBytes(): Buffer {
     return this.#rows.subarray(0, this.#count * this.#rowBytes);
   }
 
   /**
-   * The sums in hex in ascending order. Entries of one path keep the order of the archive among themselves, in the places that
-   * they have together: which one counts depends on it.
+   * The sums in hex in ascending order. Entries with the same path keep their archive order within the positions that
+   * they share, because the order decides which entry counts.
    */
   inOrder(): string[] {
     const rows = Array.from({ length: this.#count }, (_, index) => this.#row(index));
@@ -76,7 +76,7 @@ interface Row {
   readonly path: string;
 }
 
-/** Stands for the path of an entry, however it is written. */
+/** A key for the path of an entry, the same for every spelling of the path. */
 function pathKey(name: string): Buffer {
   const path = posix.join('/', name).replace(/\/$/, '');
   return hash('sha256', path, 'buffer').subarray(0, PATH_BYTES);

@@ -23,13 +23,14 @@ export function parsePaxRecords(text: string): Map<string, string> {
 }
 
 /**
- * Puts records into the header of the entry that they belong to.
+ * Applies records to the header of the entry that they belong to.
  * @throws TarError
  */
 export function applyPaxRecords(header: TarHeader, records: ReadonlyMap<string, string>): void {
   const xattrs = new Map<string, string>();
   for (const [key, value] of records) {
-    if (key.startsWith('GNU.sparse.')) throw new TarError('it has sparse files, which have no tarsum');
+    if (key.startsWith('GNU.sparse.'))
+      throw new TarError('the archive has sparse files, for which tarsum is not defined');
     if (key.startsWith(XATTR)) xattrs.set(key.slice(XATTR.length), value);
     else if (key === 'path') header.name = value;
     else if (key === 'linkpath') header.linkname = value;
@@ -46,10 +47,10 @@ export function applyPaxRecords(header: TarHeader, records: ReadonlyMap<string, 
 function integerIn(text: string): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw new TarError('a number of an extended header is not a whole number');
+  throw new TarError('a number in an extended header is not an integer');
 }
 
 function secondsIn(text: string): number {
   if (/^-?\d{1,16}(?:\.\d*)?$/.test(text)) return Number(text);
-  throw new TarError('a time of an extended header is not one');
+  throw new TarError('a time in an extended header is not a number');
 }

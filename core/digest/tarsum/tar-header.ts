@@ -1,17 +1,17 @@
-/** Bytes of a block of an archive; a header has one. */
+/** The bytes of a block of an archive; a header takes one block. */
 export const BLOCK_BYTES = 512;
 
-/** What an archive says of an entry. Texts are bytes as Latin-1, so that nothing of them is lost. */
+/** The header of an archive entry. Texts are bytes decoded as Latin-1, so that none is lost. */
 export interface TarHeader {
   name: string;
   readonly mode: number;
   uid: number;
   gid: number;
-  /** Bytes of the body. */
+  /** The bytes of the body. */
   size: number;
-  /** Seconds. */
+  /** Seconds since 1970. */
   mtime: number;
-  /** One character; NUL in archives of before POSIX. */
+  /** One character; NUL in archives from before POSIX. */
   readonly typeflag: string;
   linkname: string;
   uname: string;
@@ -22,20 +22,20 @@ export interface TarHeader {
   xattrs: ReadonlyMap<string, string>;
 }
 
-/** Bytes are not an archive, or one that cannot be read. */
+/** Thrown for bytes that are not an archive, or are an archive that cannot be read. */
 export class TarError extends Error {
   override readonly name = 'TarError';
 }
 
 const HEADER_ONLY = new Set(['1', '2', '3', '4', '5', '6']);
 
-/** Whether an entry of this type has no body, whatever its size says. */
+/** Whether an entry of this type has no body, regardless of its size field. */
 export function isHeaderOnly(typeflag: string): boolean {
   return HEADER_ONLY.has(typeflag);
 }
 
 /**
- * Reads a block that is not empty (POSIX ustar, GNU tar, star and what was before them).
+ * Reads a block that is not empty (POSIX ustar, GNU tar, star and older formats).
  * @throws TarError
  */
 export function parseHeader(block: Buffer): TarHeader {
@@ -71,7 +71,7 @@ export function untilNul(text: string): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
-// Old archives sum up signed bytes.
+// Old archives add signed bytes.
 function checkSum(block: Buffer): void {
   const stated = numberIn(block, 148, 8);
   let unsigned = 8 * 0x20;
@@ -82,7 +82,7 @@ function checkSum(block: Buffer): void {
     unsigned += byte;
     signed += byte < 128 ? byte : byte - 256;
   }
-  if (stated !== unsigned && stated !== signed) throw new TarError('it is not a tar archive, or is damaged');
+  if (stated !== unsigned && stated !== signed) throw new TarError('the bytes are not a tar archive, or it is damaged');
 }
 
 function textIn(block: Buffer, start: number, length: number): string {
@@ -95,14 +95,14 @@ function sizeIn(block: Buffer): number {
   return size;
 }
 
-/** An octal text, or a binary number where the first bit is set (GNU). */
+/** An octal text, or a binary number if the first bit is set (GNU). */
 function numberIn(block: Buffer, start: number, length: number): number {
   const first = block[start] ?? 0;
   if (first >= 0x80) return binaryIn(block.subarray(start, start + length));
   const text = block.toString('latin1', start, start + length).replace(/^[ \x00]+/, '');
   const digits = /^[0-7]*/.exec(text)?.[0] ?? '';
   if (/^ *(?:\x00|$)/.test(text.slice(digits.length))) return digits === '' ? 0 : Number.parseInt(digits, 8);
-  throw new TarError('a number of a header is not octal');
+  throw new TarError('a number in a header is not octal');
 }
 
 function binaryIn(bytes: Buffer): number {
@@ -113,5 +113,5 @@ function binaryIn(bytes: Buffer): number {
   }
   const number = Number(BigInt.asIntN(bytes.byteLength * 8, value));
   if (Number.isSafeInteger(number)) return number;
-  throw new TarError('a number of a header is too large');
+  throw new TarError('a number in a header is too large');
 }

@@ -1,24 +1,24 @@
 import { applyPaxRecords, parsePaxRecords } from './pax-records.ts';
 import { BLOCK_BYTES, isHeaderOnly, parseHeader, TarError, type TarHeader, untilNul } from './tar-header.ts';
 
-/** Bytes of a header that is as long as it wants to be: a long name, extended attributes. Go reads no more either. */
+/** The most bytes of a header of variable length: a long name, extended attributes. Go has the same limit. */
 export const MAX_SPECIAL_BYTES = 1024 * 1024;
 
-/** Hears what an archive consists of. */
+/** Receives the entries of an archive. */
 export interface TarListener {
   entry(header: TarHeader): void;
-  /** Bytes of the body of the entry, whose memory is used again afterwards. */
+  /** Receives bytes of the body of the entry. Their memory is reused after the call. */
   body(bytes: Uint8Array): void;
   entryEnd(): void;
 }
 
-/** What a reader has read so far, as JSON. */
+/** The progress of a reader, as JSON. */
 export interface TarReaderState {
   readonly phase: Phase;
-  /** Bytes until the phase ends. */
+  /** The bytes until the phase ends. */
   readonly left: number;
   readonly padding: number;
-  /** What has been collected, in base64. */
+  /** The collected bytes, in base64. */
   readonly collected: string;
   readonly special: string;
   readonly longName: string | undefined;
@@ -29,8 +29,8 @@ export interface TarReaderState {
 type Phase = 'header' | 'special' | 'body' | 'padding' | 'second-empty' | 'end';
 
 /**
- * Reads an archive as it passes, in parts of any length, as Go of the time of schema 1 does. It holds a header at most. What
- * follows the end of the archive is ignored.
+ * Reads an archive as it passes, in parts of any length, as Go did at the time of schema 1. It holds at most one header
+ * in memory, and ignores what follows the end of the archive.
  */
 export class TarReader {
   readonly #listener: TarListener;
@@ -38,7 +38,7 @@ export class TarReader {
   #phase: Phase = 'header';
   #left = BLOCK_BYTES;
   #padding = 0;
-  /** Bytes of a special header. */
+  /** The bytes of a special header. */
   #special: Buffer | undefined;
   #specialType = '';
   #longName: string | undefined;
@@ -76,13 +76,13 @@ export class TarReader {
   }
 
   /**
-   * Says that no more bytes come. An archive may end without the blocks that mark its end.
-   * @throws TarError when it ends in the middle of something
+   * Ends the input. An archive may end without the blocks that mark its end.
+   * @throws TarError when the archive ends in the middle of an entry or header
    */
   finish(): void {
     const isBetween = this.#phase === 'header' && this.#left === BLOCK_BYTES && !this.#isPending;
     const isEnding = this.#phase === 'second-empty' && this.#left === BLOCK_BYTES;
-    if (!isBetween && !isEnding && this.#phase !== 'end') throw new TarError('the archive is cut off');
+    if (!isBetween && !isEnding && this.#phase !== 'end') throw new TarError('the archive is truncated');
   }
 
   save(): TarReaderState {
@@ -142,7 +142,7 @@ export class TarReader {
       this.#beginSpecial(header);
       return;
     }
-    if (header.typeflag === 'S') throw new TarError('it has sparse files, which have no tarsum');
+    if (header.typeflag === 'S') throw new TarError('the archive has sparse files, for which tarsum is not defined');
     if (this.#records !== undefined) applyPaxRecords(header, this.#records);
     header.name = this.#longName ?? header.name;
     header.linkname = this.#longLink ?? header.linkname;

@@ -10,15 +10,15 @@ import { parseTarsumState, type TarsumState } from './tarsum-state.ts';
 /** Larger states are not saved: reading the bytes again costs less than storing them. */
 const MAX_STATE_BYTES = 8 * 1024 * 1024;
 
-/** What a tarsum is computed with. */
+/** The parameters of a tarsum. */
 export interface TarsumOptions {
   readonly version: TarsumVersion;
   readonly generation: Generation;
-  /** A hash of the algorithm in the label, or one that is resumed. */
+  /** Starts or resumes a hash of the algorithm in the label. */
   readonly startHash: (state?: Uint8Array) => RunningHash;
-  /** Bytes of such a hash. */
+  /** The bytes of such a hash. */
   readonly sumBytes: number;
-  /** Bytes that count before the archive: docker's JSON of the image. */
+  /** Bytes that are hashed before the archive: Docker's JSON of the image. */
   readonly extra?: Uint8Array;
 }
 
@@ -28,7 +28,7 @@ interface OpenEntry {
   readonly hash: RunningHash;
 }
 
-/** The sum of an uncompressed archive that does not depend on the order of its entries (docker, tarsum_spec.md). */
+/** The digest of an uncompressed archive, independent of the order of its entries (Docker, tarsum_spec.md). */
 export class TarsumHash implements RunningHash {
   readonly #options: TarsumOptions;
   readonly #reader: TarReader;
@@ -38,7 +38,7 @@ export class TarsumHash implements RunningHash {
   #size: number;
   readonly resumedBytes: number;
 
-  /** @throws TypeError when `state` is not one */
+  /** @throws TypeError when `state` is not a state of a tarsum */
   constructor(options: TarsumOptions, state?: Uint8Array) {
     const saved = state && parseTarsumState(state);
     this.#options = options;
@@ -93,7 +93,7 @@ export class TarsumHash implements RunningHash {
   }
 
   #begin(header: TarHeader): void {
-    if (this.#sums.isFull) throw new TarError('it has more entries than a tarsum is computed of');
+    if (this.#sums.isFull) throw new TarError('the archive has more entries than tarsum supports here');
     const { version, generation, startHash } = this.#options;
     const hash = startHash();
     hash.update(entryFields(header, version, generation));

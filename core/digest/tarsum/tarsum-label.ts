@@ -1,4 +1,4 @@
-/** The version of a tarsum, as its label names it: v0 has none. */
+/** The version of a tarsum, as its label has it; empty for v0. */
 export type TarsumVersion = '' | 'v1' | 'dev';
 
 /** The parts of a tarsum. */
@@ -12,7 +12,7 @@ export interface TarsumLabel {
 const LABEL = /^tarsum(?:\.([a-z0-9]+))?\+([A-Za-z0-9]+):([A-Fa-f0-9]+)$/;
 
 /**
- * Takes a tarsum apart, `tarsum.v1+sha256:…`, whether or not its version and algorithm are known.
+ * Parses a tarsum, `tarsum.v1+sha256:…`, whether or not its version and algorithm are known.
  * @returns `undefined` for any other text
  */
 export function parseTarsum(text: string): TarsumLabel | undefined {
@@ -25,7 +25,7 @@ export function formatTarsum({ version, algorithm, hex }: TarsumLabel): string {
   return `${tarsumName(version, algorithm)}:${hex}`;
 }
 
-/** The name of the algorithm of a tarsum, which stands before the colon. */
+/** The algorithm name of a tarsum: the part before the colon. */
 export function tarsumName(version: string, algorithm: string): string {
   return `tarsum${version === '' ? '' : `.${version}`}+${algorithm}`;
 }

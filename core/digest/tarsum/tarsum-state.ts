@@ -1,19 +1,19 @@
 import { BLOCK_BYTES } from './tar-header.ts';
 import { MAX_SPECIAL_BYTES, type TarReaderState } from './tar-reader.ts';
 
-/** What a tarsum has computed so far, as JSON; sums and hashes are in base64. */
+/** The state of a tarsum, as JSON; sums and hashes are in base64. */
 export interface TarsumState {
   readonly size: number;
   readonly problem: string | undefined;
-  /** Absent after a problem. */
+  /** Absent after an error. */
   readonly reader: TarReaderState | undefined;
   readonly sums: string;
   readonly entry: { readonly name: string; readonly hash: string } | undefined;
 }
 
 /**
- * Reads a state, which any program may have written.
- * @throws TypeError when it is none
+ * Parses a state, which any program may have written.
+ * @throws TypeError when it is malformed
  */
 export function parseTarsumState(bytes: Uint8Array): TarsumState {
   let state: unknown;
@@ -22,7 +22,7 @@ export function parseTarsumState(bytes: Uint8Array): TarsumState {
   } catch (cause) {
     throw new TypeError('these bytes are not a state of a tarsum', { cause });
   }
-  if (!isTarsumState(state)) throw new TypeError('this is not a state of a tarsum');
+  if (!isTarsumState(state)) throw new TypeError('these bytes are not a state of a tarsum');
   return state;
 }
 
@@ -36,7 +36,7 @@ function isTarsumState(value: unknown): value is TarsumState {
   return problem === undefined ? isTarReaderState(reader) : typeof problem === 'string' && reader === undefined;
 }
 
-/** Whether a reader can go on from there. */
+/** Whether a reader can resume from this state. */
 function isTarReaderState(value: unknown): value is TarReaderState {
   if (!isObject(value)) return false;
   const { phase, left, padding, collected, special, longName, longLink, records } = value;

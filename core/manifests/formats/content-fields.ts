@@ -1,10 +1,10 @@
 import type { ContentField } from '../manifest-format.ts';
 
-/** What an image names. */
+/** The content that an image names. */
 export const IMAGE_CONTENT: readonly ContentField[] = [
   { name: 'config', holds: 'descriptor', role: 'blob' },
   { name: 'layers', holds: 'descriptors', role: 'blob' },
 ];
 
-/** What an index names. */
+/** The content that an index names. */
 export const INDEX_CONTENT: readonly ContentField[] = [{ name: 'manifests', holds: 'descriptors', role: 'child' }];

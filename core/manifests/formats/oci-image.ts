@@ -3,7 +3,7 @@ import { OCI_IMAGE_MANIFEST } from '../../model/media-types.ts';
 import type { ManifestFormat } from '../manifest-format.ts';
 import { IMAGE_CONTENT } from './content-fields.ts';
 
-/** What a document without a media type is, unless it looks like another format. */
+/** The format of a document without a media type, unless it resembles another format. */
 export const ociImage = {
   mediaType: OCI_IMAGE_MANIFEST,
   schemaVersion: 2,

@@ -3,7 +3,7 @@ import { OCI_IMAGE_INDEX } from '../../model/media-types.ts';
 import type { ManifestFormat } from '../manifest-format.ts';
 import { INDEX_CONTENT } from './content-fields.ts';
 
-/** An index, also one whose only sign is `"manifests": null`. */
+/** An index; `"manifests": null` is enough to recognise one. */
 export const ociIndex = {
   mediaType: OCI_IMAGE_INDEX,
   schemaVersion: 2,

@@ -2,7 +2,7 @@ import { SignatureError } from './signature-problem.ts';
 
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
 
-/** The bytes of a text in base64url without padding (RFC 7515, section 2). */
+/** Encodes bytes as base64url without padding (RFC 7515, section 2). */
 export function encodeBase64Url(bytes: Uint8Array | string): string {
   return Buffer.from(bytes as Uint8Array).toString('base64url');
 }

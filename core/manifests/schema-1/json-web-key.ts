@@ -3,18 +3,18 @@ import { isJsonObject } from '../../model/descriptor.ts';
 import { algorithmFor } from './signature-algorithms.ts';
 import { SignatureError } from './signature-problem.ts';
 
-/** A public key as a signature carries it (RFC 7517), its fields in the order in which libtrust writes them. */
+/** A public key in a signature (RFC 7517), with fields in libtrust's order. */
 export type PublicJwk =
   | { readonly crv: string; readonly kid: string; readonly kty: 'EC'; readonly x: string; readonly y: string }
   | { readonly e: string; readonly kid: string; readonly kty: 'RSA'; readonly n: string };
 
 const PRIVATE_FIELDS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** How many bytes of the hash the id of a key shows. */
+/** The number of bytes of the hash in a key id. */
 const ID_BYTES = 30;
 
 /**
- * The id of a key: twelve groups of four characters, which are base32 of the first 30 bytes of the sha256 of its DER form
+ * The id of a key: twelve groups of four characters, the base32 of the first 30 bytes of the sha256 of its DER form
  * (libtrust, `KeyID`).
  */
 export function keyId(key: KeyObject): string {
@@ -30,7 +30,7 @@ export function publicKeyOf(key: KeyObject): KeyObject {
   return key.type === 'private' ? createPublicKey(key) : key;
 }
 
-/** The public half of a key, to be sent with a signature. */
+/** The public half of a key, as a signature carries it. */
 export function jwkOf(key: KeyObject): PublicJwk {
   const kid = keyId(key);
   const { kty, crv = '', x = '', y = '', e = '', n = '' } = publicKeyOf(key).export({ format: 'jwk' });
@@ -38,8 +38,8 @@ export function jwkOf(key: KeyObject): PublicJwk {
 }
 
 /**
- * Reads the key of a signature.
- * @throws SignatureError `malformed` when it is no public key that can sign, or has the id of another one
+ * Parses the key of a signature.
+ * @throws SignatureError `malformed` when it is not a public signing key, or has the id of another key
  */
 export function parseJwk(value: unknown): KeyObject {
   if (!isJsonObject(value)) throw new SignatureError('malformed', 'the key of a signature must be a JSON object');
@@ -54,7 +54,7 @@ export function parseJwk(value: unknown): KeyObject {
   }
   algorithmFor(key);
   if (value['kid'] !== undefined && value['kid'] !== keyId(key)) {
-    throw new SignatureError('malformed', `the key of a signature has the id ${keyId(key)}, and names another one`);
+    throw new SignatureError('malformed', `the key of a signature has the id ${keyId(key)}, but claims another one`);
   }
   return key;
 }

@@ -9,7 +9,7 @@ import { SignatureError } from './signature-problem.ts';
 import { SignedText } from './signed-text.ts';
 import { verify } from './verify.ts';
 
-/** Types under which clients of that time push. */
+/** Media types with which clients of that time push. */
 const SNIFFED_TYPES: ReadonlySet<string | undefined> = new Set([undefined, '', 'application/json']);
 const TYPES: ReadonlySet<string> = new Set([SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST]);
 
@@ -17,23 +17,23 @@ const TYPES: ReadonlySet<string> = new Set([SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_M
 export interface PushedLayer {
   readonly at: string;
   readonly sum: string;
-  /** Absent where the sum is no digest, so that no such layer is there. */
+  /** Absent if the sum is not a digest; no such layer can exist. */
   readonly digest: Digest | undefined;
 }
 
-/** A manifest of schema 1 that is pushed. */
+/** A pushed schema 1 manifest. */
 export interface PushedSchema1 {
-  /** What is stored, and what the digest is of. */
+  /** The bytes that are stored and that the digest covers. */
   readonly payload: Buffer;
-  /** None when they do not hold. */
+  /** Empty when they are not valid. */
   readonly signatures: readonly Signature[];
   readonly layers: readonly PushedLayer[];
-  /** What is wrong apart from missing layers; such a manifest must not be stored. */
+  /** All problems except missing layers; a manifest with problems must not be stored. */
   readonly problems: readonly RegistryError[];
 }
 
 /**
- * Whether a push is one of schema 1. A type that is not stated, or is any JSON, leaves it to the document.
+ * Whether a pushed manifest is schema 1. Without a type, or with any JSON type, the document decides.
  * @param contentType in any case, without parameters
  */
 export function isSchema1(bytes: Uint8Array, contentType: string | undefined): boolean {
@@ -49,8 +49,8 @@ export function isSchema1(bytes: Uint8Array, contentType: string | undefined): b
 }
 
 /**
- * Reads a manifest that is pushed, and collects all that is wrong with it: the name, the tag, the signatures, each sum.
- * @param reference a tag must be the one that the manifest has
+ * Parses a pushed manifest and collects all its problems: the name, the tag, the signatures, each sum.
+ * @param reference if it is a tag, it must be the tag in the manifest
  * @throws RegistryError `MANIFEST_INVALID` when it is not a manifest at all
  */
 export function readPushedSchema1(

@@ -12,16 +12,16 @@ export interface Schema1Manifest {
   readonly architecture: string;
   /** The layers, the top one first. */
   readonly fsLayers: readonly { readonly blobSum: string }[];
-  /** What docker's first image format says of each layer, as JSON in a text. */
+  /** The metadata of each layer in Docker's first image format, as a string of JSON. */
   readonly history: readonly { readonly v1Compatibility: string }[];
 }
 
 const FIELDS = foldedNames(['schemaVersion', 'name', 'tag', 'architecture', 'fsLayers', 'history', 'signatures']);
-/** As libtrust and docker indent. */
+/** The indent of libtrust and Docker. */
 const INDENT = '   ';
 
 /**
- * Reads the signed part of a manifest. Unknown fields are allowed.
+ * Parses the signed part of a manifest. Unknown fields are allowed.
  * @throws RegistryError `MANIFEST_INVALID`
  */
 export function parseSchema1(payload: Uint8Array): Schema1Manifest {
@@ -34,7 +34,7 @@ export function parseSchema1(payload: Uint8Array): Schema1Manifest {
   if (layers.length !== texts.length) {
     throw manifestProblem(
       'history',
-      `has ${texts.length} entries, and fsLayers ${layers.length}; they must be as many`,
+      `has ${texts.length} entries but fsLayers has ${layers.length}; the numbers must be equal`,
     );
   }
   return {
@@ -47,13 +47,13 @@ export function parseSchema1(payload: Uint8Array): Schema1Manifest {
   };
 }
 
-/** The manifest as docker writes it before it is signed. */
+/** The manifest as Docker writes it before signing. */
 export function formatSchema1({ schemaVersion, name, tag, architecture, fsLayers, history }: Schema1Manifest): Buffer {
   const document = { schemaVersion, name, tag, architecture, fsLayers, history };
   return Buffer.from(goJson(document, INDENT));
 }
 
-/** What is wrong with a sum of a layer. @throws RegistryError `DIGEST_INVALID` with the place */
+/** Parses the sum of a layer. @throws RegistryError `DIGEST_INVALID` with the place in the manifest */
 export function parseSum(sum: string, at: string): Digest {
   try {
     return parseDigest(sum);

@@ -8,9 +8,9 @@ import { SignedText } from './signed-text.ts';
 
 /** How a text is signed. */
 export interface SignOptions {
-  /** The name of the algorithm; without it ES256, ES384 or ES512 by the curve of the key, and RS256 for RSA. */
+  /** The name of the algorithm. Default: ES256, ES384 or ES512 by the curve of the key, and RS256 for RSA. */
   readonly algorithm?: string;
-  /** What the signature says of its time; now unless given. */
+  /** The time in the signature. Default: now. */
   readonly time?: Date;
 }
 
@@ -24,9 +24,10 @@ export function sign(payload: Uint8Array, key: KeyObject, options: SignOptions =
 }
 
 /**
- * Signs a JSON document with a private key that certificates vouch for; the signature carries them instead of the key.
+ * Signs a JSON document with a private key that has a certificate; the signature carries the certificates instead of
+ * the key.
  * @param chain the certificate of the key first, then that of its issuer, and so on
- * @throws SignatureError `malformed` also when the first certificate is that of another key
+ * @throws SignatureError `malformed` also when the first certificate belongs to another key
  */
 export function signWithChain(
   payload: Uint8Array,
@@ -55,14 +56,14 @@ function signWith(
   return new SignedText(bytes, [parseSignature(document)]);
 }
 
-/** Where the last member of a JSON object ends, and what follows it: its closing brace with the white space before. */
+/** The end of the last member of a JSON object, and what follows it: whitespace and the closing brace. */
 function endOfObject(bytes: Buffer): TextEnd {
   const text = bytes.toString('latin1');
   const close = text.trimEnd().length - 1;
   const length = text.slice(0, Math.max(close, 0)).trimEnd().length;
   const last = text[length - 1];
   if (text[close] !== '}' || last === undefined || last === ',' || last === '{') {
-    throw new SignatureError('malformed', 'what is signed must be a JSON object with at least one member');
+    throw new SignatureError('malformed', 'the signed text must be a JSON object with at least one member');
   }
   return { length, tail: bytes.subarray(length) };
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { SignatureError } from './signature-problem.ts';
 
-/** How texts are signed (RFC 7518, section 3.1). */
+/** A signature algorithm (RFC 7518, section 3.1). */
 export interface SignatureAlgorithm {
   readonly name: string;
   readonly hash: string;
@@ -9,7 +9,7 @@ export interface SignatureAlgorithm {
   readonly curve?: string;
 }
 
-/** Those of libtrust. A curve has one algorithm; an RSA key can be used with all of its kind. */
+/** The algorithms of libtrust. A curve has one algorithm; an RSA key works with every RSA algorithm. */
 const ALGORITHMS: readonly SignatureAlgorithm[] = [
   { name: 'ES256', hash: 'sha256', curve: 'prime256v1' },
   { name: 'ES384', hash: 'sha384', curve: 'secp384r1' },
@@ -19,14 +19,14 @@ const ALGORITHMS: readonly SignatureAlgorithm[] = [
   { name: 'RS512', hash: 'sha512' },
 ];
 
-/** Shorter ones can be broken, and longer ones take seconds to verify. */
+/** Shorter keys can be broken, and longer ones take seconds to verify. */
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;
 
 /**
  * The algorithm of a signature.
- * @param name as the signature says; without it the one that the key is used with unless told otherwise
- * @throws SignatureError `malformed` when the key cannot be used with it, or at all
+ * @param name the name in the signature; default: the algorithm that is usual for the key
+ * @throws SignatureError `malformed` when the key cannot be used with the algorithm, or with any
  */
 export function algorithmFor(key: KeyObject, name?: unknown): SignatureAlgorithm {
   const { namedCurve: curve, modulusLength: bits = 0 } = key.asymmetricKeyDetails ?? {};
@@ -39,6 +39,6 @@ export function algorithmFor(key: KeyObject, name?: unknown): SignatureAlgorithm
   );
   const found = name === undefined ? possible[0] : possible.find((each) => each.name === name);
   if (found !== undefined) return found;
-  const names = possible.map((each) => each.name).join(', ') || 'none that is known';
-  throw new SignatureError('malformed', `the algorithm of the signature must be one that its key has: ${names}`);
+  const names = possible.map((each) => each.name).join(', ') || 'none';
+  throw new SignatureError('malformed', `the algorithm of the signature must be one that its key supports: ${names}`);
 }

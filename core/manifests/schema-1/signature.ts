@@ -5,28 +5,30 @@ import { keyId, parseJwk } from './json-web-key.ts';
 import { algorithmFor, type SignatureAlgorithm } from './signature-algorithms.ts';
 import { SignatureError } from './signature-problem.ts';
 
-/** Where the signed part of a text ends: after so many bytes, which are followed by the tail. */
+/** The end of the signed part of a text: its first bytes, followed by the tail. */
 export interface TextEnd {
   readonly length: number;
   readonly tail: Buffer;
 }
 
-/** A signature as JSON. */
+/** The JSON form of a signature. */
 export interface SignatureDocument {
   readonly header: Readonly<Record<string, unknown>>;
   readonly signature: string;
   readonly protected: string;
 }
 
-/** Certificates in a signature. A chain of docker has at most a handful. */
+/** The most certificates in a signature. A chain of Docker has at most a handful. */
 const MAX_CHAIN = 16;
 
-/** One signature of a text, with the key or the certificates that it carries. It may be wrong until it is verified. */
+/**
+ * One signature of a text, with the key or the certificates that it carries. It may be invalid until it is verified.
+ */
 export class Signature {
   readonly document: SignatureDocument;
   readonly key: KeyObject;
   readonly keyId: string;
-  /** The certificate of the key, then those that vouch for it; empty when the signature carries a bare key. */
+  /** The certificate of the key, then those of its issuers; empty when the signature carries a bare key. */
   readonly chain: readonly X509Certificate[];
   readonly end: TextEnd;
   readonly #algorithm: SignatureAlgorithm;
@@ -47,7 +49,7 @@ export class Signature {
     return this.document.signature;
   }
 
-  /** Whether this is a signature of the payload by its key. */
+  /** Whether this signature matches the payload and its key. */
   holds(payload: Uint8Array): boolean {
     const { hash } = this.#algorithm;
     const signed = Buffer.from(signedInput(this.document.protected, payload));
@@ -61,13 +63,13 @@ export class Signature {
   }
 }
 
-/** What is signed: the protected header and the payload (RFC 7515, section 5.1). */
+/** The signed bytes: the protected header and the payload (RFC 7515, section 5.1). */
 export function signedInput(protectedHeader: string, payload: Uint8Array): string {
   return `${protectedHeader}.${encodeBase64Url(payload)}`;
 }
 
 /**
- * Reads a signature from JSON. Unknown fields are dropped.
+ * Parses a signature. Unknown fields are dropped.
  * @throws SignatureError `malformed`
  */
 export function parseSignature(value: unknown): Signature {
@@ -76,7 +78,7 @@ export function parseSignature(value: unknown): Signature {
   }
   const { header, signature, protected: end } = value;
   if (typeof signature !== 'string' || typeof end !== 'string') {
-    throw new SignatureError('malformed', 'a signature must have the texts signature and protected');
+    throw new SignatureError('malformed', 'a signature must have the strings "signature" and "protected"');
   }
   const { jwk, alg, x5c } = header;
   const kept = Object.entries({ jwk, alg, x5c }).filter(([, field]) => field !== undefined);
@@ -90,11 +92,11 @@ function parseChain(value: unknown): X509Certificate[] {
   return value.map((each: unknown) => {
     try {
       const certificate = new X509Certificate(Buffer.from(String(each), 'base64'));
-      // The key is only read here; one that cannot be read throws.
+      // The getter parses the key, and throws if the key cannot be read.
       void certificate.publicKey;
       return certificate;
     } catch (cause) {
-      throw new SignatureError('malformed', 'a certificate of x5c cannot be read', { cause });
+      throw new SignatureError('malformed', 'a certificate in x5c cannot be read', { cause });
     }
   });
 }
@@ -109,7 +111,7 @@ function parseProtected(text: string): TextEnd {
   }
   const { formatLength: length, formatTail: tail } = isJsonObject(header) ? header : {};
   if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) {
-    throw new SignatureError('malformed', 'formatLength of a signature must be a whole number, at least 0');
+    throw new SignatureError('malformed', 'the formatLength of a signature must be an integer of at least 0');
   }
-  return { length, tail: decodeBase64Url(tail, 'formatTail of a signature') };
+  return { length, tail: decodeBase64Url(tail, 'the formatTail of a signature') };
 }

@@ -2,17 +2,17 @@ import { isJsonObject, type JsonObject } from '../../model/descriptor.ts';
 import { parseSignature, type Signature, type TextEnd } from './signature.ts';
 import { SignatureError } from './signature-problem.ts';
 
-/** Each costs a computation; manifests have one or two. */
+/** Verifying each takes time; manifests have one or two. */
 export const MAX_SIGNATURES = 32;
-/** JSON.stringify takes no longer step. */
+/** JSON.stringify accepts no wider indent. */
 const MAX_INDENT = 10;
 
 /**
- * A text with signatures, as libtrust's "pretty signature": the signed bytes and the signatures apart. Nothing is verified
- * yet.
+ * A text with signatures, as libtrust's "pretty signature", separated into the signed bytes and the signatures. Nothing
+ * is verified yet.
  */
 export class SignedText {
-  /** What is signed, exactly. The digest of a manifest is that of these bytes. */
+  /** Exactly the signed bytes. The digest of a manifest is that of these bytes. */
   readonly payload: Buffer;
   /** At least one, in the order of their keys. */
   readonly signatures: readonly Signature[];
@@ -28,7 +28,7 @@ export class SignedText {
   }
 
   /**
-   * Takes a text apart. What follows the signed part in it, such as a second list of layers, is not part of the payload.
+   * Parses a text. What follows the signed part, such as a second list of layers, is not part of the payload.
    * @throws SignatureError `missing-signatures`, `malformed`, `different-texts`
    */
   static parse(text: Uint8Array): SignedText {
@@ -44,9 +44,9 @@ export class SignedText {
   }
 
   /**
-   * The payload with as many of its signatures as one text can have: one of each key, of those that agree with most others on
-   * where the payload ends, at most 32. The result does not depend on their order.
-   * @param signatures they hold
+   * Combines the payload with as many of its signatures as one text can have: one per key, among those that agree with
+   * most others on where the payload ends, at most 32. The result does not depend on their order.
+   * @param signatures valid signatures
    * @returns `undefined` when there is none
    */
   static gather(payload: Buffer, signatures: readonly Signature[]): SignedText | undefined {
@@ -56,14 +56,14 @@ export class SignedText {
     return largest && new SignedText(payload, largest.ofKeys.slice(0, MAX_SIGNATURES));
   }
 
-  /** The same payload with the signatures of both; one that both have is kept once. @throws SignatureError `different-texts` */
+  /** The same payload with the signatures of both, without duplicates. @throws SignatureError `different-texts` */
   merge(other: SignedText): SignedText {
     if (!this.payload.equals(other.payload)) throw differentTexts();
     const all = [...this.signatures, ...other.signatures].map((each) => [each.toString(), each] as const);
     return new SignedText(this.payload, [...new Map(all).values()]);
   }
 
-  /** The text with its signatures: indented as the payload is, or compact. */
+  /** The text with its signatures, indented like the payload, or compact. */
   toBytes(): Buffer {
     const { length } = this.#end;
     const indent = indentOf(this.payload);
@@ -83,7 +83,7 @@ function checkCount({ length }: readonly unknown[]): void {
   }
 }
 
-/** Where all signatures say that the signed part ends. */
+/** The end of the signed part, on which all signatures must agree. */
 function endOf(signatures: readonly Signature[]): TextEnd {
   const [first, ...others] = signatures;
   if (first === undefined) throw new SignatureError('missing-signatures', 'the manifest has no signature');
@@ -93,12 +93,12 @@ function endOf(signatures: readonly Signature[]): TextEnd {
 }
 
 function differentTexts(): SignatureError {
-  return new SignatureError('different-texts', 'the signatures are of different texts');
+  return new SignatureError('different-texts', 'the signatures sign different texts');
 }
 
 function payloadOf(bytes: Buffer, { length, tail }: TextEnd): Buffer {
   if (length > bytes.byteLength) {
-    throw new SignatureError('malformed', `formatLength is ${length}, and the text has ${bytes.byteLength} bytes`);
+    throw new SignatureError('malformed', `formatLength is ${length}, but the text has ${bytes.byteLength} bytes`);
   }
   return Buffer.concat([bytes.subarray(0, length), tail]);
 }
@@ -114,7 +114,7 @@ function parseObject(bytes: Buffer, what: string): JsonObject {
   return value;
 }
 
-/** What stands before the first key of an indented document. */
+/** The indent of the first key of an indented document. */
 function indentOf(payload: Buffer): string | undefined {
   const [, indent] = /^\{\n([ \t]+)"/.exec(payload.toString('latin1', 0, 64)) ?? [];
   return indent !== undefined && indent.length <= MAX_INDENT ? indent : undefined;

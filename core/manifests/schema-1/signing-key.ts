@@ -1,14 +1,14 @@
 import { createPrivateKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { algorithmFor } from './signature-algorithms.ts';
 
-/** A new key of the kind that docker makes; it is gone with the process. */
+/** Creates a key of the kind that Docker uses; it is lost with the process. */
 export function generateSigningKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
 /**
- * Reads a private key from the text of a file: a JSON Web Key as docker's `key.json`, or PEM.
- * @throws TypeError when it is neither, or cannot sign
+ * Parses a private key: a JSON Web Key, as in Docker's `key.json`, or PEM.
+ * @throws TypeError when the text is neither, or the key cannot sign
  */
 export function readSigningKey(text: string): KeyObject {
   try {
@@ -20,7 +20,7 @@ export function readSigningKey(text: string): KeyObject {
     return key;
   } catch (cause) {
     const reason =
-      'must hold a private key that signs (EC P-256, P-384, P-521 or RSA of 2048 to 8192 bits), as JWK or PEM';
+      'must contain a private signing key (EC P-256, P-384, P-521 or RSA of 2048 to 8192 bits), as JWK or PEM';
     throw new TypeError(reason, { cause });
   }
 }

@@ -1,27 +1,27 @@
 import type { X509Certificate } from 'node:crypto';
 
-/** Who decides which certificates are trusted: a list of roots, or a service far away. */
+/** Decides which certificates are trusted: a list of roots, or a remote service. */
 export interface TrustSource {
   /**
-   * The ways from a certificate to a trusted one.
-   * @param chain the certificate of a signer first, then others in any order that may vouch for it
-   * @returns each way with the trusted certificate at its end; none when there is no way
+   * The chains from a certificate to a trusted one.
+   * @param chain the certificate of a signer first, then any others that may have issued it, in any order
+   * @returns each chain with the trusted certificate at its end; empty when there is none
    */
   chains(
     chain: readonly X509Certificate[],
   ): ReadonlyArray<readonly X509Certificate[]> | Promise<ReadonlyArray<readonly X509Certificate[]>>;
 }
 
-/** How certificates are judged. */
+/** Options for trusting certificates. */
 export interface TrustedRootsOptions {
-  /** At which time they must be valid; the time of each call unless given. */
+  /** The time at which they must be valid. Default: the time of each call. */
   readonly time?: Date;
 }
 
-/** More ways than any real set of certificates has; cross-signed ones could have a number without end. */
+/** More chains than any real set of certificates has; cross-signed certificates could have endlessly many. */
 const MAX_WAYS = 100;
 
-/** Trusts certificates that lead to one of a list, by issuers that are authorities and valid (RFC 5280, section 6). */
+/** Trusts certificates that chain to one of a list of roots through valid authorities (RFC 5280, section 6). */
 export class TrustedRoots implements TrustSource {
   readonly #roots: readonly X509Certificate[];
   readonly #time: Date | undefined;

@@ -4,26 +4,27 @@ import type { SignedText } from './signed-text.ts';
 import type { TrustSource } from './trust-source.ts';
 
 /**
- * Verifies all signatures. It says who has signed, and not whether that signer is to be trusted.
+ * Verifies all signatures. It identifies the signers, but does not decide whether to trust them.
  * @returns the public keys of the signers, one for each signature
- * @throws SignatureError `invalid-signature` when one does not hold
+ * @throws SignatureError `invalid-signature` when one is invalid
  */
 export function verify({ payload, signatures }: SignedText): KeyObject[] {
   for (const signature of signatures) {
     if (signature.holds(payload)) continue;
     throw new SignatureError(
       'invalid-signature',
-      `the signature by key ${signature.keyId} is not one of this manifest`,
+      `the signature by key ${signature.keyId} is not a signature of this manifest`,
     );
   }
   return signatures.map(({ key }) => key);
 }
 
 /**
- * Verifies all signatures, and that certificates vouch for the signers. Signatures that carry a bare key are verified, but
- * have no chain.
- * @returns the chains that lead from signers to a certificate that is trusted, which they end with; at least one
- * @throws SignatureError `invalid-signature`; `untrusted-chain` when a chain leads to none, or there is no chain
+ * Verifies all signatures and the certificates of the signers. Signatures that carry a bare key are verified, but have
+ * no chain.
+ * @returns the chains from signers to trusted certificates, which they end with; at least one
+ * @throws SignatureError `invalid-signature`; `untrusted-chain` when the certificates of a signature lead to no trusted
+ * one, or no signature has certificates
  */
 export async function verifyChains(text: SignedText, trust: TrustSource): Promise<X509Certificate[][]> {
   verify(text);
@@ -32,7 +33,10 @@ export async function verifyChains(text: SignedText, trust: TrustSource): Promis
     if (chain.length === 0) continue;
     const trusted = await trust.chains(chain);
     if (trusted.length === 0) {
-      throw new SignatureError('untrusted-chain', `the certificates of key ${keyId} do not lead to a trusted one`);
+      throw new SignatureError(
+        'untrusted-chain',
+        `the certificates of key ${keyId} do not chain to a trusted certificate`,
+      );
     }
     chains.push(...trusted.map((each) => [...each]));
   }

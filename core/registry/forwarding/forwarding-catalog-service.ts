@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context.ts';
 import type { CatalogService } from '../catalog-service.ts';
 import type { Page, PageRequest } from '../page.ts';
 
-/** Hands every call to another catalog; a decorator overrides what it changes. */
+/** Forwards every call to another catalog; a decorator overrides what it changes. */
 export class ForwardingCatalogService implements CatalogService {
   protected readonly inner: CatalogService;
 

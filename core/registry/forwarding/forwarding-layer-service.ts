@@ -7,7 +7,7 @@ import type { Layer } from '../layer.ts';
 import type { FinishedUpload, LayerService, ResumedUpload, StatedUpload, UploadOptions } from '../layer-service.ts';
 import type { LayerUpload } from '../layer-upload.ts';
 
-/** Hands every call to another service; a decorator overrides what it changes. */
+/** Forwards every call to another service; a decorator overrides what it changes. */
 export class ForwardingLayerService implements LayerService {
   protected readonly inner: LayerService;
 

@@ -4,7 +4,7 @@ import type { UploadState } from '../../model/upload-state.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 
-/** Hands every call to another upload, which belongs to it; a decorator overrides what it changes. */
+/** Forwards every call to another upload, which it owns; a decorator overrides what it changes. */
 export class ForwardingLayerUpload implements LayerUpload {
   protected readonly inner: LayerUpload;
 

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../model/descriptor.ts';
 import type { FileReader } from '../../storage/file-reader.ts';
 import type { Layer } from '../layer.ts';
 
-/** Hands every call to another layer; a decorator overrides what it changes. */
+/** Forwards every call to another layer; a decorator overrides what it changes. */
 export class ForwardingLayer implements Layer {
   protected readonly inner: Layer;
 

@@ -2,7 +2,7 @@ import type { Reference, RepositoryName } from '../../model/reference.ts';
 import type { CallContext } from '../call-context.ts';
 import type { GetOptions, ManifestService, NewManifest, PutManifest, StoredManifest } from '../manifest-service.ts';
 
-/** Hands every call to another service; a decorator overrides what it changes. */
+/** Forwards every call to another service; a decorator overrides what it changes. */
 export class ForwardingManifestService implements ManifestService {
   protected readonly inner: ManifestService;
 

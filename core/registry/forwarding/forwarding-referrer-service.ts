@@ -3,7 +3,7 @@ import type { RepositoryName } from '../../model/reference.ts';
 import type { CallContext } from '../call-context.ts';
 import type { ReferrerService, ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 
-/** Hands every call to another service; a decorator overrides what it changes. */
+/** Forwards every call to another service; a decorator overrides what it changes. */
 export class ForwardingReferrerService implements ReferrerService {
   protected readonly inner: ReferrerService;
 

@@ -5,7 +5,7 @@ import type { ReferrerService } from '../referrer-service.ts';
 import type { Registry } from '../registry.ts';
 import type { TagService } from '../tag-service.ts';
 
-/** A registry that hands over what it does not change itself. */
+/** Forwards to the services of another registry, except for those that it replaces. */
 export class ForwardingRegistry implements Registry {
   readonly layers: LayerService;
   readonly manifests: ManifestService;
@@ -13,7 +13,7 @@ export class ForwardingRegistry implements Registry {
   readonly referrers: ReferrerService;
   readonly catalog: CatalogService;
 
-  /** @param changes the services that take the place of those of `inner` */
+  /** @param changes the services that replace those of `inner` */
   constructor(inner: Registry, changes: Partial<Registry> = {}) {
     this.layers = changes.layers ?? inner.layers;
     this.manifests = changes.manifests ?? inner.manifests;

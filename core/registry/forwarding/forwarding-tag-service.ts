@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { TagService } from '../tag-service.ts';
 
-/** Hands every call to another service; a decorator overrides what it changes. */
+/** Forwards every call to another service; a decorator overrides what it changes. */
 export class ForwardingTagService implements TagService {
   protected readonly inner: TagService;
 

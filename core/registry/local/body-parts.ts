@@ -1,6 +1,6 @@
 import type { Digester } from '../../digest/digester.ts';
 
-/** Gives a body in parts, each read to its end before the next one is asked for, and hashes what it gives. */
+/** Yields a body in parts, each read to its end before the next one is requested, and hashes the bytes it yields. */
 export class BodyParts implements Disposable {
   readonly #source: AsyncIterator<Uint8Array, unknown>;
   readonly #digester: Digester | undefined;
@@ -12,12 +12,12 @@ export class BodyParts implements Disposable {
     this.#digester = digester;
   }
 
-  /** Whether the body has given its last byte. */
+  /** Whether the body has yielded its last byte. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** The next part: whole chunks, until it has at least `minBytes`. Stopping it early stops the body. */
+  /** The next part: whole chunks, at least `minBytes` in total. Ending the iteration early ends the body. */
   async *next(minBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
     let size = 0;
     let isWhole = false;
@@ -25,7 +25,7 @@ export class BodyParts implements Disposable {
       while (size < minBytes) {
         const chunk = await this.#source.next();
         this.#hasEnded = chunk.done === true;
-        // A slow body may still give a chunk after an abort; it is not stored.
+        // A slow body may still yield a chunk after an abort; it is not stored.
         if (chunk.done === true || this.#isDisposed) break;
         this.#digester?.update(chunk.value);
         size += chunk.value.byteLength;
@@ -37,7 +37,7 @@ export class BodyParts implements Disposable {
     }
   }
 
-  /** From now on nothing is hashed. */
+  /** Stops hashing. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
   }

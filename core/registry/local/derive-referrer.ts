@@ -3,7 +3,9 @@ import { readStoredManifest } from '../../manifests/stored-manifest.ts';
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 
-/** What a stored manifest itself says of its subject; `undefined` when it has none. At most one driver call. */
+/**
+ * The referrer as a stored manifest itself describes it; `undefined` when it has no subject. At most one driver call.
+ */
 export async function deriveReferrer(
   manifests: ManifestReader,
   digest: Digest,

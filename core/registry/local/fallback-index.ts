@@ -5,7 +5,7 @@ import { fallbackTag, type RepositoryName } from '../../model/reference.ts';
 import { TagStore } from '../../storage/tag-store.ts';
 import { ManifestReader } from './manifest-reader.ts';
 
-/** The index that clients keep under a tag for registries that do not list referrers. */
+/** The index that clients maintain under a tag for registries that do not list referrers. */
 @injectable()
 export class FallbackIndex {
   readonly #tags: TagStore;
@@ -17,7 +17,7 @@ export class FallbackIndex {
   }
 
   /**
-   * The digests in the index for `subject`, in byte order; empty when there is none. One driver call, three with an
+   * The digests in the index for `subject`, in byte order; empty when there is none. One driver call, three for an
    * index that is not in memory.
    * @param after only digests greater than this text
    */

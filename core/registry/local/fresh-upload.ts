@@ -17,26 +17,26 @@ import { unlock } from './unlock.ts';
 import type { UploadMemory } from './upload-memory.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
-/** What an upload that is not stored yet works on. */
+/** The collaborators of an upload that is not stored yet. */
 export interface FreshUploadDependencies {
   readonly blobs: BlobStore;
   readonly sessions: UploadSessions;
   readonly memory: UploadMemory;
 }
 
-/** What such an upload begins with. */
+/** The initial state of such an upload. */
 export interface FreshUploadOptions {
   readonly state: Omit<UploadState, 'offset'>;
   readonly lock: Lock;
-  /** Makes it an upload that is stored, and has no bytes yet; that one then has the lock. */
+  /** Converts it to a stored upload without bytes, which then owns the lock. */
   readonly store: () => Promise<LayerUpload>;
   /** Whether another request can resume the upload. */
   readonly resumable: boolean;
 }
 
 /**
- * An upload that is not stored yet. Its bytes are held in memory, so that a small blob that arrives in one request
- * goes straight to its place. It becomes a stored upload when they are too many, or when it ends without a digest.
+ * An upload that is not stored yet. Its bytes are held in memory, so a small blob that arrives in one request
+ * is written directly to its place. It becomes a stored upload when it grows too large or ends without a digest.
  */
 export class FreshUpload implements LayerUpload {
   readonly #dependencies: FreshUploadDependencies;
@@ -44,7 +44,10 @@ export class FreshUpload implements LayerUpload {
   readonly #held: HeldBytes;
   #stored: LayerUpload | undefined;
   #isOver = false;
-  /** Whether nothing of it is kept: another request has it, the storage fails, or the client will send all of it again. */
+  /**
+   * Whether nothing of it is kept: another request has it, the storage failed, or the client will send everything
+   * again.
+   */
   #isLost = false;
 
   constructor(dependencies: FreshUploadDependencies, options: FreshUploadOptions) {
@@ -62,7 +65,7 @@ export class FreshUpload implements LayerUpload {
     return { ...this.#options.state, offset: this.size };
   }
 
-  /** No driver call for bytes that are held; otherwise those of a stored upload. */
+  /** No driver call while the bytes fit in memory; otherwise those of a stored upload. */
   async append(chunk: Chunk, context: CallContext = {}): Promise<void> {
     if (this.#stored !== undefined) return this.#stored.append(chunk, context);
     const { range } = chunk;
@@ -79,7 +82,7 @@ export class FreshUpload implements LayerUpload {
     }
   }
 
-  /** Two driver calls at the same time for bytes that are held, see {@link BlobStore.publish}. */
+  /** Two concurrent driver calls if the bytes are in memory, see {@link BlobStore.publish}. */
   async finish(digest: Digest, context: CallContext = {}): Promise<Descriptor> {
     if (this.#stored !== undefined) return this.#stored.finish(digest, context);
     const { bytes, size } = this.#held;
@@ -89,7 +92,7 @@ export class FreshUpload implements LayerUpload {
       throw otherDigest(digest, verifier.digest());
     }
     const content = isAlias(digest) ? digestOf(bytes) : digest;
-    // After a failure the upload is as before, so that the same request can be repeated.
+    // After a failure the upload is unchanged, so the same request can be repeated.
     this.#isLost = true;
     await this.#dependencies.blobs.publish(this.#options.state.name, digest, { bytes, content });
     this.#end();
@@ -101,7 +104,7 @@ export class FreshUpload implements LayerUpload {
     this.#end();
   }
 
-  /** No driver call when there are no bytes; those that are held are stored, and kept in memory for the finish. */
+  /** No driver call without bytes; otherwise they are stored, and also kept in memory for the request that finishes. */
   async close(): Promise<UploadState> {
     const { state } = this;
     const stored = await this.#keep();
@@ -131,7 +134,7 @@ export class FreshUpload implements LayerUpload {
     this.#dependencies.sessions.end(this.#options.state.uuid);
   }
 
-  /** Holds the bytes of `source`, or stores them with those before when they are too many. */
+  /** Holds the bytes of `source` in memory, or stores them with the earlier ones when they are too many. */
   async #take(source: AsyncIterable<Uint8Array>, context: CallContext): Promise<void> {
     const { signal } = context;
     using body = new GuardedBody(source, signal);
@@ -142,12 +145,12 @@ export class FreshUpload implements LayerUpload {
     } catch (error) {
       throw signal?.aborted === true && error === signal.reason ? new DriverError('aborted', { cause: error }) : error;
     } finally {
-      // A silent source would delay a call that was aborted.
+      // After an abort, waiting for a silent source would delay the call.
       if (signal?.aborted !== true) await body.return();
     }
   }
 
-  /** Stores what is held, if there is anything that another request may resume. */
+  /** Stores the bytes in memory, if there are any and another request may resume the upload. */
   async #keep(): Promise<LayerUpload | undefined> {
     const isWorthIt = this.#held.size > 0 && !this.#isOver && !this.#isLost;
     if (this.#stored === undefined && isWorthIt) await this.#store([this.#held.bytes]);
@@ -162,7 +165,7 @@ export class FreshUpload implements LayerUpload {
     await this.#stored.append({ body: asyncOf(body) }, context);
   }
 
-  /** The bytes that are held, then `next`, then the rest of a body. */
+  /** Yields the bytes in memory, then `next`, then the rest of a body. */
   async *#following(next: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     const { bytes } = this.#held;
     this.#held[Symbol.dispose]();

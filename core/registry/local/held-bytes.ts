@@ -1,19 +1,21 @@
 /** The largest number of bytes of one upload that are held in memory. */
 export const MAX_HELD_BYTES = 1024 * 1024;
-/** Blocks of these sizes, so that few bytes are copied when one is full and most layers of small images need one. */
+/**
+ * The sizes of blocks: few bytes are copied when a block is full, and most layers of small images fit the first one.
+ */
 const BLOCK_BYTES = [MAX_HELD_BYTES / 64, MAX_HELD_BYTES / 16, MAX_HELD_BYTES / 4, MAX_HELD_BYTES];
 
-/** Where the memory comes from. */
+/** Limits the memory of all uploads together. */
 export interface HeldBytesBudget {
-  /** Takes memory; returns whether there was enough. */
+  /** Reserves memory; returns whether there was enough. */
   reserve(bytes: number): boolean;
-  /** Gives memory back. */
+  /** Releases memory. */
   release(bytes: number): void;
 }
 
 /**
  * The first bytes of one upload, in memory: at most {@link MAX_HELD_BYTES}, and only as long as the budget lasts. They
- * lie in one block, because each piece of its own would cost a hundred bytes more.
+ * are in one block, because separate pieces would each cost a hundred bytes more.
  */
 export class HeldBytes implements Disposable {
   readonly #budget: HeldBytesBudget;
@@ -28,7 +30,7 @@ export class HeldBytes implements Disposable {
     return this.#size;
   }
 
-  /** How much memory they take. */
+  /** The memory that they take. */
   get blockBytes(): number {
     return this.#block.byteLength;
   }
@@ -38,7 +40,7 @@ export class HeldBytes implements Disposable {
     return this.#block.subarray(0, this.#size);
   }
 
-  /** @returns whether the bytes were taken; otherwise nothing was */
+  /** @returns whether the bytes were added; `false` means that none was */
   add(bytes: Uint8Array): boolean {
     const size = this.#size + bytes.byteLength;
     if (size > this.#block.byteLength && !this.#grow(size)) return false;
@@ -47,7 +49,7 @@ export class HeldBytes implements Disposable {
     return true;
   }
 
-  /** The same bytes in an object of their own; this one has none any longer. */
+  /** Moves the bytes to a new object; this one is empty afterwards. */
   handOver(): HeldBytes {
     const other = new HeldBytes(this.#budget);
     other.#block = this.#block;
@@ -57,7 +59,7 @@ export class HeldBytes implements Disposable {
     return other;
   }
 
-  /** Gives the memory back, and has no bytes any longer. */
+  /** Releases the memory and the bytes. */
   [Symbol.dispose](): void {
     this.#budget.release(this.#block.byteLength);
     this.#block = Buffer.alloc(0);

@@ -13,10 +13,7 @@ export async function* mergeSorted<Text extends string>(
   if (index < others.length) yield others.slice(index);
 }
 
-/**
- * Puts the items of groups together anew: `first` items, then twice as many each time, at most `most`; the last group
- * may have fewer.
- */
+/** Regroups items: `first` items, then twice as many each time, up to `most`; the last group may have fewer. */
 export async function* inGrowingGroups<Item>(
   groups: AsyncIterable<readonly Item[]>,
   { first, most }: { readonly first: number; readonly most: number },

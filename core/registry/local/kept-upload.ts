@@ -11,26 +11,26 @@ import type { HeldBytes } from './held-bytes.ts';
 import { unlock } from './unlock.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
-/** What a {@link KeptUpload} works on. */
+/** The collaborators of a {@link KeptUpload}. */
 export interface KeptUploadDependencies {
   readonly blobs: BlobStore;
   readonly uploads: UploadStore;
   readonly sessions: UploadSessions;
 }
 
-/** What a {@link KeptUpload} begins with. */
+/** The initial state of a {@link KeptUpload}. */
 export interface KeptUploadOptions {
   readonly state: UploadState;
   /** All its bytes. */
   readonly held: HeldBytes;
   readonly lock: Lock;
-  /** Opens the upload as it is stored; the lock must be free. */
+  /** Opens the stored upload; the lock must be free. */
   readonly resume: () => Promise<LayerUpload>;
 }
 
 /**
- * A stored upload all of whose bytes are in memory too. If they are the whole blob, they go straight to its place;
- * otherwise the upload is resumed as it is stored.
+ * A stored upload whose bytes are all in memory as well. If they are the whole blob, they are written directly to its
+ * place; otherwise the stored upload is resumed.
  */
 export class KeptUpload implements LayerUpload {
   readonly #dependencies: KeptUploadDependencies;
@@ -56,7 +56,7 @@ export class KeptUpload implements LayerUpload {
     await (await this.#resume()).append(chunk, context);
   }
 
-  /** Four driver calls, three of them one after the other; more where the upload has changed meanwhile. */
+  /** Four driver calls, three of them one after the other; more if the upload has changed meanwhile. */
   async finish(digest: Digest, context?: CallContext): Promise<Descriptor> {
     if (this.#resumed !== undefined || !(await this.#isWhole(digest))) {
       return (await this.#resume()).finish(digest, context);
@@ -84,7 +84,7 @@ export class KeptUpload implements LayerUpload {
     else await this.#unlock();
   }
 
-  /** Whether these bytes are the blob, and still all that is stored: another instance may have resumed the upload. */
+  /** Whether these bytes are the blob and still everything stored: another instance may have resumed the upload. */
   async #isWhole(digest: Digest): Promise<boolean> {
     const { state, held } = this.#options;
     if (isAlias(digest) || digestOf(held.bytes, algorithmOf(digest)) !== digest) return false;

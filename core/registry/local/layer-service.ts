@@ -16,7 +16,7 @@ import { LayerUploads } from './layer-uploads.ts';
 import { StatedSizes } from './stated-sizes.ts';
 
 /**
- * The blobs in a storage. A blob that a disk has cut short is absent where a manifest of its repository states its
+ * The blobs in a storage. A blob that a disk has truncated counts as absent if a manifest of its repository states its
  * size.
  */
 @injectable()
@@ -40,8 +40,8 @@ export class LocalLayerService implements LayerService {
   }
 
   /**
-   * Two driver calls, or one where the descriptor cache knows it; those of
-   * {@link StatedSizes} once a process and repository.
+   * Two driver calls, or one if the descriptor cache has the blob; additionally those of {@link StatedSizes}, once per
+   * process and repository.
    */
   async exists(name: RepositoryName, digest: Digest, context?: CallContext): Promise<boolean> {
     return (await this.#find(name, digest, context)) !== undefined;
@@ -69,7 +69,7 @@ export class LocalLayerService implements LayerService {
     return this.#uploads.resume(name, upload);
   }
 
-  /** Costs no further driver call than {@link resume} where the upload can be resumed. */
+  /** Costs no more driver calls than {@link resume} if the upload can be resumed. */
   resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<LayerUpload> {
     return this.#uploads.resumeToFinish(name, upload);
   }
@@ -79,8 +79,8 @@ export class LocalLayerService implements LayerService {
   }
 
   /**
-   * At most four driver calls, and those of {@link StatedSizes} once a process and repository. From `*`, content of
-   * unknown length is read once.
+   * At most four driver calls; additionally those of {@link StatedSizes}, once per process and repository. From `*`,
+   * content of unknown size is read once.
    */
   async mount(name: RepositoryName, digest: Digest, from: RepositoryName | '*'): Promise<Descriptor | undefined> {
     const found = await (from === '*'
@@ -89,7 +89,7 @@ export class LocalLayerService implements LayerService {
     if (found === undefined) return undefined;
     const remember = await this.#blobs.link(name, digest, found.digest);
     remember(found.size);
-    // distribution looks for content under its own digest, too.
+    // distribution also looks content up under its own digest.
     if (found.digest !== digest) await this.#blobs.link(name, found.digest);
     return { mediaType: OCTET_STREAM, digest, size: found.size };
   }

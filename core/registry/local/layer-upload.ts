@@ -14,36 +14,37 @@ import { otherDigest } from './other-digest.ts';
 import { unlock } from './unlock.ts';
 import { type DigestDependencies, UploadDigest } from './upload-digest.ts';
 
-/** How many bytes at most are read again when the process dies while it takes a chunk. */
+/** The most bytes that must be read again if the process dies during a chunk. */
 const BYTES_BETWEEN_STATES = 64 * 1024 * 1024;
 
-/** What an upload works on. */
+/** The collaborators of an upload. */
 export interface UploadDependencies extends DigestDependencies {
   readonly blobs: BlobStore;
 }
 
-/** What an upload begins with. */
+/** The initial state of an upload. */
 export interface LayerUploadOptions {
   readonly state: Omit<UploadState, 'offset'>;
-  /** `undefined` when the content is committed and only the finish is missing. */
+  /** `undefined` when the content is committed and only needs to be finished. */
   readonly writer: DriverWriter | undefined;
   readonly lock: Lock;
-  /** How far the upload is, when another request has it. */
+  /** Looks up the state of the upload when another request has it. */
   readonly status: () => Promise<UploadState>;
   /**
-   * It has no bytes yet, and its start is not recorded, which must have been done before another request resumes it:
-   * `early` beside the first bytes, so that they outlive a kill, or `late` when the request ends without a blob.
+   * Set for an upload without bytes whose start is not recorded yet. The start must be recorded before another request
+   * can resume it: `early` together with the first bytes, so that they outlive a kill, or `late` when the request ends
+   * without a blob.
    */
   readonly records?: 'early' | 'late' | undefined;
-  /** Bytes of a committed content. */
+  /** The size of committed content, in bytes. */
   readonly committedSize?: number;
   /** Whether another request can resume the upload; otherwise it is removed unless it is finished. */
   readonly resumable?: boolean | undefined;
 }
 
 /**
- * The write side of a blob in a storage. Another request gets the upload when this one has lost its lock, or by the
- * storage driver alone where instances share no locks.
+ * The write side of a blob in a storage. Another request gets the upload when this one has lost its lock; if instances
+ * share no locks, the storage driver alone decides.
  */
 export class LocalLayerUpload implements LayerUpload {
   readonly #dependencies: UploadDependencies;
@@ -81,7 +82,7 @@ export class LocalLayerUpload implements LayerUpload {
         given: range?.start,
       });
     }
-    // It is awaited at the end in any case. Until then its failure must not count as unhandled.
+    // It is awaited at the end in any case. Until then its rejection must not count as unhandled.
     if (this.#options.records === 'early') this.#record().catch(() => undefined);
     await this.#unlessOvertaken(() => this.#take(body, writer, signal));
     if (range !== undefined && writer.size !== range.end) {
@@ -90,8 +91,9 @@ export class LocalLayerUpload implements LayerUpload {
   }
 
   /**
-   * Bytes that neither passed through this process nor are covered by a saved state are read once; for an alias all are, and
-   * one link more is written. Otherwise at most two driver calls, and two for the link and for tidying up.
+   * Bytes that neither passed through this process nor are covered by a saved state are read once. For an alias all
+   * bytes are read, and one more link is written. Otherwise at most two driver calls, and two for the link and the
+   * cleanup.
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { blobs, sessions } = this.#dependencies;
@@ -100,8 +102,8 @@ export class LocalLayerUpload implements LayerUpload {
     await this.#unlessOvertaken(async () => {
       const content = await this.#digest.content(digest, size, () => this.#makeReadable());
       await this.#requireDigest(digest, size);
-      // A link counts only when its content is there. If the process died between the two the other way round, the
-      // upload would have no bytes, and the repository no blob.
+      // Link first: a link counts only if its content exists. In the other order, a process that dies between the two
+      // steps would leave an upload without bytes and a repository without the blob.
       const remember = await blobs.link(state.name, digest, content);
       if (content !== digest) await blobs.link(state.name, content);
       await blobs.adopt(content, size, (path) => this.#moveTo(path));
@@ -113,7 +115,7 @@ export class LocalLayerUpload implements LayerUpload {
     return { mediaType: OCTET_STREAM, digest, size };
   }
 
-  /** An upload with other bytes is of no use to anybody. */
+  /** Removes an upload with the wrong bytes, which nobody can use. */
   async #requireDigest(digest: Digest, size: number): Promise<void> {
     const expected = { digest, algorithm: algorithmOf(digest), size };
     try {
@@ -129,12 +131,12 @@ export class LocalLayerUpload implements LayerUpload {
     const { state, writer } = this.#options;
     this.#isOver = true;
     this.#dependencies.sessions.end(state.uuid);
-    // The writer first: it shows whether another request has the upload by now.
+    // The writer first: disposing it shows whether another request has the upload by now.
     await this.#unlessOvertaken(async () => writer?.[Symbol.asyncDispose]());
     await this.#removeAll();
   }
 
-  /** One driver call keeps the state of its digest, and two at the same time store what is left of a new upload. */
+  /** One driver call saves the digest state; two concurrent ones store the rest of a new upload. */
   async close(): Promise<UploadState> {
     const { state } = this;
     await this.#unlessOvertaken(() => this.#release());
@@ -168,7 +170,7 @@ export class LocalLayerUpload implements LayerUpload {
     try {
       await this.#recording;
     } catch (error) {
-      // The next call tries again.
+      // The next call retries.
       this.#recording = undefined;
       throw error;
     }
@@ -176,12 +178,12 @@ export class LocalLayerUpload implements LayerUpload {
 
   async #removeAll(): Promise<void> {
     const { name, uuid } = this.#options.state;
-    // It would be recorded after the removal.
+    // A pending record would recreate the upload after its removal.
     await this.#recording?.catch(() => undefined);
     await this.#dependencies.uploads.remove(name, uuid);
   }
 
-  /** @throws UploadRangeError with the present state when another request has taken the upload over */
+  /** @throws UploadRangeError with the current state when another request has taken the upload over */
   async #unlessOvertaken(action: () => Promise<void>): Promise<void> {
     const { lock, state, status } = this.#options;
     let cause: unknown;
@@ -198,7 +200,7 @@ export class LocalLayerUpload implements LayerUpload {
     throw new UploadRangeError(await status(), { reason: 'another request has resumed this upload' }, { cause });
   }
 
-  /** Lets the bytes be read, for verifying them. */
+  /** Makes the bytes readable, to verify them. */
   async #makeReadable(): Promise<void> {
     if (!this.#dependencies.uploads.showsUncommitted) await this.#commit();
   }
@@ -221,7 +223,7 @@ export class LocalLayerUpload implements LayerUpload {
     this.#isCommitted = true;
   }
 
-  /** Writes a body in parts, and keeps the state of the digest after each while the next one is written. */
+  /** Writes a body in parts, and saves the digest state after each while the next one is written. */
   async #take(body: AsyncIterable<Uint8Array>, writer: DriverWriter, signal: AbortSignal | undefined): Promise<void> {
     const { lost } = this.#options.lock;
     const ends = lost === undefined || signal === undefined ? (signal ?? lost) : AbortSignal.any([signal, lost]);
@@ -236,7 +238,7 @@ export class LocalLayerUpload implements LayerUpload {
         await saving;
       }
     } finally {
-      // Bytes that were hashed but not stored would make a wrong digest of a later append, also of another request.
+      // Bytes that were hashed but not stored would give a later append, possibly in another request, a wrong digest.
       if (digester?.size !== writer.size) this.#digest.forget();
       await saving;
     }

@@ -21,7 +21,7 @@ import { UploadSessions } from './upload-sessions.ts';
 const ADVANCED = 'the upload has advanced since this location was issued';
 const BUSY = 'another request is writing to this upload';
 
-/** An upload for one request, before it is known whether anything is stored of it. */
+/** An upload for one request, before it is known whether any of it is stored. */
 interface OpenedUpload {
   readonly state: Omit<UploadState, 'offset'>;
   readonly lock: Lock;
@@ -30,7 +30,7 @@ interface OpenedUpload {
   readonly isLast?: boolean;
 }
 
-/** The uploads in a storage: beginning, resuming, asking. */
+/** Begins, resumes and reports the uploads in a storage. */
 @injectable()
 export class LayerUploads {
   readonly #dependencies: UploadDependencies;
@@ -82,7 +82,8 @@ export class LayerUploads {
   }
 
   /**
-   * Costs no further driver call where the upload can be resumed, and none at all where its bytes are in memory as well.
+   * Costs no more driver calls than {@link resume} if the upload can be resumed, and none if its bytes are in memory as
+   * well.
    */
   async resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<LayerUpload> {
     const kept = this.#memory.take(upload.uuid);
@@ -115,7 +116,7 @@ export class LayerUploads {
     }
   }
 
-  /** One or two driver calls; for an upload of which nothing is stored one, and a message to the other processes. */
+  /** One or two driver calls; one for an upload that is not stored, and a message to the other processes. */
   async status(name: RepositoryName, upload: StatedUpload, context?: CallContext): Promise<UploadState> {
     const { uuid } = upload;
     const storedAt = await this.#dependencies.uploads.startedAt(name, uuid, { signal: context?.signal });
@@ -135,7 +136,7 @@ export class LayerUploads {
     return new FreshUpload({ blobs, sessions, memory: this.#memory }, { state, lock, store, resumable });
   }
 
-  /** Begins to store an upload; whoever creates its writer owns the beginning, and others resume what that one stored. */
+  /** Begins to store an upload. The request that creates its writer owns the start; others resume what it stored. */
   async #openFirst(opened: OpenedUpload): Promise<LayerUpload> {
     const { name, uuid, startedAt } = opened.state;
     const { uploads } = this.#dependencies;
@@ -146,13 +147,13 @@ export class LayerUploads {
       return new LocalLayerUpload(this.#dependencies, { ...opened, status, writer, records });
     } catch (error) {
       if (!DriverError.is(error, 'conflict')) throw error;
-      // It may have died before it did so.
+      // The other request may have died before it recorded the start.
       await uploads.recordStart(name, uuid, startedAt);
       return this.#open(opened, 0);
     }
   }
 
-  /** The stored upload, whose lock the caller keeps if this fails. */
+  /** Opens the stored upload; if this fails, the caller still owns the lock. */
   async #open({ state, lock, resumable }: OpenedUpload, offset: number | undefined): Promise<LayerUpload> {
     const { name, uuid } = state;
     const { uploads } = this.#dependencies;
@@ -164,7 +165,7 @@ export class LayerUploads {
     if (offset !== undefined && offset !== size) {
       throw new UploadRangeError({ ...state, offset: size }, { reason: ADVANCED, given: offset });
     }
-    if (writer?.tookOver) await this.#distrustBehind({ name, uuid }, writer);
+    if (writer?.tookOver) await this.#distrustBeyond({ name, uuid }, writer);
     const status = (): Promise<UploadState> => this.status(name, { uuid });
     const options = { state, status, writer, lock, committedSize, resumable };
     const upload = new LocalLayerUpload(this.#dependencies, options);
@@ -172,7 +173,7 @@ export class LayerUploads {
     return upload;
   }
 
-  /** When an upload began of which nothing is stored. */
+  /** The start of an upload that is not stored. */
   #unstoredSince({ uuid, begunAt }: StatedUpload): Date {
     if (begunAt !== undefined && !this.#dependencies.sessions.hasEnded(uuid)) return begunAt;
     throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
@@ -195,7 +196,7 @@ export class LayerUploads {
     return new PublishedUpload(this.#dependencies, { state: { ...key, startedAt }, lock, evidence, refusal });
   }
 
-  /** The digester of the bytes that an upload had before they became a blob; `undefined` also while it has bytes. */
+  /** The digester of the bytes that an upload had before they became a blob; `undefined` if it still has bytes. */
   async #digesterOf({ name, uuid, offset }: UploadKey & { offset: number }, algorithm: string) {
     const { uploads, hashStates } = this.#dependencies;
     if ((await uploads.size(name, uuid)) > 0) return undefined;
@@ -213,9 +214,9 @@ export class LayerUploads {
   }
 
   /** Without this mark, the next request would trust a digest state that the excluded request may still save. */
-  async #distrustBehind(key: UploadKey, writer: DriverWriter): Promise<void> {
+  async #distrustBeyond(key: UploadKey, writer: DriverWriter): Promise<void> {
     try {
-      await this.#dependencies.hashStates.distrustBehind(key, writer.size);
+      await this.#dependencies.hashStates.distrustBeyond(key, writer.size);
     } catch (error) {
       await writer.cancel();
       throw error;
@@ -227,7 +228,7 @@ export class LayerUploads {
     if (lock !== undefined) return lock;
     const state = await this.status(name, upload).catch((error: unknown) => {
       if (!RegistryError.is(error, 'BLOB_UPLOAD_UNKNOWN')) throw error;
-      // The other request is just ending it.
+      // The other request is about to end it.
       return { name, uuid: upload.uuid, startedAt: upload.begunAt ?? new Date(0), offset: upload.offset ?? 0 };
     });
     throw new UploadRangeError(state, { reason: BUSY });
@@ -246,13 +247,13 @@ export class LayerUploads {
   }
 }
 
-/** Whether the upload is gone, or has another size than the client believes; not whether it is locked. */
+/** Whether the upload is gone, or its size differs from what the client believes; a lock does not count. */
 function isElsewhere(error: unknown): boolean {
   if (error instanceof UploadRangeError) return error.detail?.['reason'] === ADVANCED;
   return RegistryError.is(error, 'BLOB_UPLOAD_UNKNOWN');
 }
 
-/** Closes a writer that was not used; it does no harm that another request has the upload by now. */
+/** Closes an unused writer; another request may have the upload by now. */
 async function closeUnused(writer: DriverWriter): Promise<void> {
   try {
     await writer[Symbol.asyncDispose]();

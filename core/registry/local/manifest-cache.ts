@@ -9,19 +9,19 @@ import type { StoredManifest } from '../manifest-service.ts';
 
 const MAX_MANIFESTS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
-/** How long another instance's delete may go unnoticed, in milliseconds. */
+/** How long a delete by another instance may go unnoticed, in milliseconds. */
 const MEMBERSHIP_AGE_MS = 5_000;
 const MAX_MEMBERSHIPS = 50_000;
-/** The subject of messages that say that a repository has lost a manifest: `<name>@<digest>`. */
+/** The subject of messages about a manifest deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'manifest-cache/forget';
 
 /**
- * Manifests in memory. The content of a digest never changes and stays until space is needed. Which repository has a
- * digest can change. It is remembered only where the storage is remote and deletes of all instances are broadcast to
- * this process. It is dropped at such a delete, when messages may have been missed, and after five seconds.
+ * Caches manifests in memory. The content of a digest never changes and stays until space is needed. Which repository
+ * has a digest can change, so it is remembered only if the storage is remote and deletes by all instances are broadcast
+ * to this process. It is forgotten at such a delete, when messages may have been missed, and after five seconds.
  *
- * The manifests that this process itself has stored in a remote storage are remembered for five seconds by the same
- * rules, but also where deletes of other instances are not broadcast: for the index that a client pushes after them.
+ * Manifests that this process itself stored in a remote storage are remembered for five seconds by the same rules, even
+ * if deletes by other instances are not broadcast: a client usually pushes an index after its manifests.
  */
 @injectable()
 export class ManifestCache {
@@ -61,28 +61,28 @@ export class ManifestCache {
     return this.#remembers && this.#broadcast.isConnected && this.#memberships.get(`${name}@${digest}`) === true;
   }
 
-  /** To be read before the storage is asked, and given to `remember` with the answer. */
+  /** Read it before asking the storage, and pass it to `remember` with the result. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
+  /** Remembers that the repository has the manifest, unless something was forgotten since `epoch` was read. */
   remember(name: RepositoryName, digest: Digest, epoch: number): void {
     if (this.#remembers && epoch === this.#epoch) this.#memberships.set(`${name}@${digest}`, true);
   }
 
-  /** Whether this process has stored the manifest in the repository a moment ago. */
+  /** Whether this process stored the manifest in the repository a moment ago. */
   hasStored(name: RepositoryName, digest: Digest): boolean {
     return this.#broadcast.isConnected && this.#stored.get(`${name}@${digest}`) === true;
   }
 
-  /** Notes that this process has stored the manifest durably, unless something was forgotten since `epoch` was read. */
+  /** Remembers that this process stored the manifest durably, unless something was forgotten since `epoch` was read. */
   rememberStored(name: RepositoryName, digest: Digest, epoch: number): void {
     this.remember(name, digest, epoch);
     if (this.#isRemote && epoch === this.#epoch) this.#stored.set(`${name}@${digest}`, true);
   }
 
-  /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */
+  /** Resolves when no process that the broadcast reaches still believes that the repository has the manifest. */
   async forget(name: RepositoryName, digest: Digest): Promise<void> {
     const membership = `${name}@${digest}`;
     this.#drop(membership);

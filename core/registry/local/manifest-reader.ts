@@ -46,7 +46,7 @@ export class ManifestReader {
     return this.#cache.has(name, digest);
   }
 
-  /** Notes that the repository has the manifest, unless something was forgotten since `epoch` was read. */
+  /** Remembers that the repository has the manifest, unless something was forgotten since `epoch` was read. */
   remember(name: RepositoryName, digest: Digest, epoch: number): void {
     this.#cache.remember(name, digest, epoch);
   }
@@ -58,8 +58,8 @@ export class ManifestReader {
   }
 
   /**
-   * A manifest that the repository has, to be served; it stays in memory. What it says of the sizes of blobs is noted,
-   * so that the pull which follows does not get one that a disk has cut. At most two driver calls.
+   * Loads a manifest of the repository, to serve it; it stays in memory. The sizes of blobs that it states are
+   * recorded, so that the following pull does not get a blob that a disk has truncated. At most two driver calls.
    */
   async load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
     const cached = this.#cache.content(digest);
@@ -74,29 +74,29 @@ export class ManifestReader {
     return manifest;
   }
 
-  /** The bytes of a manifest, whichever repository has it; nothing stays in memory. At most one driver call. */
+  /** The bytes of a manifest of any repository; nothing stays in memory. At most one driver call. */
   async read(digest: Digest): Promise<Buffer | 'damaged' | undefined> {
     try {
       return this.#cache.content(digest)?.bytes ?? (await this.#revisions.read(digest));
     } catch (error) {
       if (!(error instanceof CorruptContentError)) throw error;
-      this.#log.error({ digest }, 'the stored bytes of a manifest are damaged; pushing it again repairs them');
+      this.#log.error({ digest }, 'the stored bytes of a manifest are damaged; push it again to repair them');
       return 'damaged';
     }
   }
 
-  /** To be read before a manifest is stored, and given to `keep` afterwards. */
+  /** Read it before storing a manifest, and pass it to `keep` afterwards. */
   get epoch(): number {
     return this.#cache.epoch;
   }
 
-  /** Keeps a manifest in memory that was stored for the repository. */
+  /** Keeps a manifest that was stored for the repository in memory. */
   keep(name: RepositoryName, manifest: StoredManifest, epoch: number): void {
     this.#cache.keep(manifest);
     this.#cache.rememberStored(name, manifest.digest, epoch);
   }
 
-  /** Resolves when no process that the broadcast reaches takes the manifest for one of the repository. */
+  /** Resolves when no process that the broadcast reaches still believes that the repository has the manifest. */
   forget(name: RepositoryName, digest: Digest): Promise<void> {
     return this.#cache.forget(name, digest);
   }

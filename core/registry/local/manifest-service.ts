@@ -21,10 +21,10 @@ import {
 import { ManifestReader } from './manifest-reader.ts';
 import { ReferenceVerifier } from './reference-verifier.ts';
 
-/** The image of a Docker manifest list that clients get which cannot read lists, as in distribution. */
+/** The platform whose image clients that cannot read Docker manifest lists get, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 
-/** How many tags are set or removed at the same time. */
+/** The number of tags that are set or removed concurrently. */
 const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
@@ -42,8 +42,8 @@ export class LocalManifestService implements ManifestService {
   readonly #tags: TagStore;
   readonly #reader: ManifestReader;
   readonly #verifier: ReferenceVerifier;
-  /** Serializes the changes of each tag, so that none is based on a value that another one has just replaced. */
-  readonly #tagTurns = new KeyedMutex();
+  /** Serializes the changes of each tag, so that none is based on a value that another change has just replaced. */
+  readonly #tagMutex = new KeyedMutex();
 
   constructor(
     @inject(RevisionStore) revisions: RevisionStore,
@@ -57,14 +57,14 @@ export class LocalManifestService implements ManifestService {
     this.#verifier = verifier;
   }
 
-  /** At most three driver calls, two of them at the same time. */
+  /** At most three driver calls, two of them concurrently. */
   async exists(name: RepositoryName, reference: Reference): Promise<boolean> {
     const digest = await this.#resolve(name, reference);
     return digest !== undefined && this.#reader.hasWhole(name, digest);
   }
 
   /**
-   * A manifest in memory costs two driver calls by tag and one by digest, and one less where {@link ManifestCache}
+   * A manifest in memory costs two driver calls by tag and one by digest, and one fewer if {@link ManifestCache}
    * remembers the repository. A manifest that is not in memory costs one more.
    */
   async get(name: RepositoryName, reference: Reference, options: GetOptions = {}): Promise<StoredManifest> {
@@ -77,14 +77,13 @@ export class LocalManifestService implements ManifestService {
     const child = childFor(readStoredManifest(manifest.bytes), DEFAULT_PLATFORM);
     const image = child === undefined ? undefined : await this.#reader.load(name, child.digest);
     if (image === 'damaged') throw unknown(name, reference, DAMAGED);
-    if (image === undefined) throw unknown(name, reference, 'it is a list without an image for linux/amd64');
+    if (image === undefined) throw unknown(name, reference, 'the list has no image for linux/amd64');
     return image;
   }
 
   /**
-   * Driver calls one after the other: the look-ups of references, which go on at the same time; the bytes and the
-   * revision; the entry of a referrer; the tag; its history and a last look. The tag is set when everything that it
-   * points to is durable.
+   * Driver calls in sequence: the concurrent look-ups of references; the bytes and the revision; the entry of a
+   * referrer; the tag; its history and a last check. The tag is set only after everything that it points to is durable.
    */
   async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
     const { bytes, contentType } = manifest;
@@ -102,7 +101,7 @@ export class LocalManifestService implements ManifestService {
     return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
   }
 
-  /** Stores a manifest that was verified, then lets the tags point at it. Driver calls as {@link put}, without look-ups. */
+  /** Stores a verified manifest, then sets the tags. Driver calls as for {@link put}, without the look-ups. */
   async store(
     name: RepositoryName,
     { digest, mediaType, bytes, referrer, tags: wanted }: VerifiedManifest,
@@ -117,51 +116,50 @@ export class LocalManifestService implements ManifestService {
       isKept ??= await this.#revisions.has(name, digest);
       if (!isKept) {
         await this.#revisions.put(name, digest, bytes, referrer);
-        // Before that, the delete may have taken the tags; from now on it leaves them.
+        // Until now a concurrent delete may have removed the tags; from now on it leaves them.
         for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
       }
     }
   }
 
   /**
-   * A manifest costs a look at each tag of its repository, 32 at a time, before it is removed and once more afterwards.
-   * A tag that this process moves to another manifest meanwhile stays; when another process does, it may be removed as
+   * Deleting a manifest reads each tag of its repository, 32 at a time, before the removal and once more afterwards. A
+   * tag that this process moves to another manifest meanwhile stays; a tag that another process moves may be removed as
    * well.
    */
   async delete(name: RepositoryName, reference: Reference): Promise<void> {
     if (reference.kind === 'tag') {
       const { tag } = reference;
-      if (!(await this.#inTurn(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
+      if (!(await this.#lockingTag(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
       return;
     }
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
-    // Tags first: a tag that outlived its manifest would point at nothing. Again afterwards, for tags that were set
-    // meanwhile.
+    // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
     const referrer = this.#referrerOf(digest);
     await allDone([referrer, this.#untag(name, digest, (tag) => this.#tags.remove(name, tag))]);
     try {
       await this.#revisions.remove(name, digest, await referrer);
     } finally {
-      // A removal that failed may have had its effect.
+      // A removal that failed may still have taken effect.
       await this.#reader.forget(name, digest);
     }
     await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
   }
 
   /**
-   * Lets the tags point at a manifest; resolves with whether each of them found it still there. A delete that looked for
+   * Sets the tags to a manifest; resolves with whether each of them found it still present. A delete that looked for
    * tags before they were set has removed the manifest by then, or will find them when it looks again.
    */
   async #setTags(name: RepositoryName, tags: readonly Tag[], digest: Digest): Promise<boolean> {
     const isThere = (): Promise<boolean> => this.#revisions.has(name, digest);
     const found = await mapConcurrently(tags, CONCURRENCY, (tag) =>
-      this.#inTurn(name, tag, () => this.#tags.set(name, tag, digest, isThere)),
+      this.#lockingTag(name, tag, () => this.#tags.set(name, tag, digest, isThere)),
     );
     return !found.includes(false);
   }
 
-  /** What the stored manifest is to its subject; `undefined` also when its bytes are lost or damaged. */
+  /** The referrer that the stored manifest is; `undefined` without a subject, or if its bytes are lost or damaged. */
   async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
     const bytes = await this.#reader.read(digest);
     // Damaged bytes must not prevent their deletion; lists skip the entry.
@@ -171,8 +169,8 @@ export class LocalManifestService implements ManifestService {
 
   async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
     await mapConcurrently(await this.#tags.pointingAt(name, digest), CONCURRENCY, (tag) =>
-      this.#inTurn(name, tag, async () => {
-        // It may point elsewhere by now.
+      this.#lockingTag(name, tag, async () => {
+        // The tag may point elsewhere by now.
         if ((await this.#tags.get(name, tag)) === digest) await remove(tag);
       }),
     );
@@ -187,13 +185,13 @@ export class LocalManifestService implements ManifestService {
   }
 
   #setIfAbsent(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
-    return this.#inTurn(name, tag, async () => {
+    return this.#lockingTag(name, tag, async () => {
       if ((await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
     });
   }
 
-  #inTurn<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {
-    return this.#tagTurns.run(`${name}:${tag}`, action);
+  #lockingTag<Result>(name: RepositoryName, tag: Tag, action: () => Promise<Result>): Promise<Result> {
+    return this.#tagMutex.run(`${name}:${tag}`, action);
   }
 
   async #resolve(name: RepositoryName, reference: Reference): Promise<Digest | undefined> {

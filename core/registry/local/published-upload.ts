@@ -8,24 +8,24 @@ import type { BlobStore } from '../../storage/blob-store.ts';
 import type { UploadStore } from '../../storage/upload-store.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 
-/** What is left of an upload whose bytes have become a blob. */
+/** The remains of an upload whose bytes have become a blob. */
 export interface PublishedUploadOptions {
-  /** How far the client believes the upload to be. */
+  /** The state of the upload, as the client believes. */
   readonly state: UploadState;
   readonly lock: Lock;
   /**
-   * The size in bytes of the blob, when the repository has it; otherwise the digester of all bytes before this request.
+   * The size of the blob in bytes if the repository has it; otherwise the digester of all bytes before this request.
    */
   readonly evidence: number | Digester;
-  /** The error for the client when its bytes turn out not to be those of the blob. */
+  /** The error for the client if its bytes are not those of the blob. */
   readonly refusal: unknown;
 }
 
 /**
  * An upload that is already finished: its client missed the answer and finishes it again. Nothing is stored twice,
- * because the bytes are the content of the blob by now. A repository that does not have the blob yet gets it only when
+ * because the bytes are the content of the blob by now. A repository that does not have the blob yet gets it only if
  * the bytes before this request, by their digest state, and those of this request are exactly the blob. So a client
- * cannot get a blob without having had its bytes.
+ * cannot obtain a blob whose bytes it did not have.
  */
 export class PublishedUpload implements LayerUpload {
   readonly #blobs: BlobStore;
@@ -41,7 +41,7 @@ export class PublishedUpload implements LayerUpload {
     this.#options = options;
   }
 
-  /** The size of the blob, where the repository has it; otherwise the bytes before this request and those of it. */
+  /** The size of the blob if the repository has it; otherwise the bytes before and in this request. */
   get size(): number {
     const { evidence } = this.#options;
     return typeof evidence === 'number' ? evidence : evidence.size;
@@ -51,7 +51,7 @@ export class PublishedUpload implements LayerUpload {
     return { ...this.#options.state, offset: this.size };
   }
 
-  /** Reads the bytes that the client sends again; they are compared and not stored. */
+  /** Reads the bytes that the client sends again, to compare them; they are not stored. */
   async append({ body }: Pick<Chunk, 'body'>): Promise<void> {
     const { evidence } = this.#options;
     for await (const bytes of body) {
@@ -60,8 +60,8 @@ export class PublishedUpload implements LayerUpload {
   }
 
   /**
-   * Makes sure that the repository has the blob, and removes what is left of the upload. At most three driver calls.
-   * @throws the refusal when these were not its bytes
+   * Ensures that the repository has the blob, and removes the remains of the upload. At most three driver calls.
+   * @throws the refusal when the bytes were not those of the blob
    */
   async finish(digest: Digest): Promise<Descriptor> {
     const { state, evidence } = this.#options;
@@ -70,13 +70,13 @@ export class PublishedUpload implements LayerUpload {
     return { mediaType: OCTET_STREAM, digest, size };
   }
 
-  /** Removes what is left of the upload; the blob stays. */
+  /** Removes the remains of the upload; the blob stays. */
   async cancel(): Promise<void> {
     const { name, uuid } = this.#options.state;
     await this.#uploads.remove(name, uuid);
   }
 
-  /** Keeps nothing: another request finds out the same by itself. */
+  /** Stores nothing: another request arrives at the same result. */
   async close(): Promise<UploadState> {
     return this.state;
   }

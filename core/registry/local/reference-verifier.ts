@@ -13,13 +13,13 @@ const CONCURRENCY = 16;
 
 /** The result of a verification. */
 export interface Verification {
-  /** One error for each thing that is missing or not allowed; the first thousand. */
+  /** One error for each reference that is missing or not allowed; the first thousand. */
   readonly problems: readonly RegistryError[];
-  /** Mistakes of the manifest that do not prevent storing it; one sentence each, the first ten. */
+  /** Mistakes in the manifest that do not prevent storing it; one sentence each, the first ten. */
   readonly remarks: readonly string[];
 }
 
-/** Errors are much larger than the references that cause them. */
+/** Limits memory: errors are much larger than the references that cause them. */
 const MAX_PROBLEMS = 1000;
 const MAX_REMARKS = 10;
 
@@ -44,10 +44,10 @@ export class ReferenceVerifier {
   }
 
   /**
-   * Looks for everything that a manifest names. Where a size differs from that of what is stored, the blob is read: it
-   * counts as missing when it is not what its digest names, and otherwise the manifest is wrong, which is a remark. At
-   * most two driver calls for each blob and four for each child, however often the manifest names it; none for those
-   * that this process has just stored in a remote storage.
+   * Looks up everything that a manifest names. If a size differs from the stored size, the blob is read: it counts as
+   * missing if its bytes do not match its digest; otherwise the manifest is wrong, which is a remark. At most two
+   * driver calls for each blob and four for each child, however often the manifest names it; none for those that this
+   * process has just stored in a remote storage.
    */
   async verify(name: RepositoryName, manifest: Manifest): Promise<Verification> {
     const problems: RegistryError[] = [];
@@ -89,7 +89,7 @@ export class ReferenceVerifier {
 
   async #findChild(name: RepositoryName, descriptor: Descriptor): Promise<Found> {
     const { digest } = descriptor;
-    // A link without content is what a crash in the middle of a push leaves.
+    // A crash in the middle of a push leaves a link without content.
     if (this.#cache.hasStored(name, digest) || (await this.#revisions.hasWhole(name, digest))) {
       return { isThere: true, size: this.#cache.content(digest)?.bytes.byteLength };
     }
@@ -115,17 +115,17 @@ export class ReferenceVerifier {
         (allow.length === 0 || allow.some((pattern) => pattern.test(text))) &&
         !deny.some((pattern) => pattern.test(text));
       if (allowed) continue;
-      const reason = 'must be an http(s) URL without fragment that validation.manifests.urls allows';
+      const reason = 'must be an http(s) URL without a fragment that validation.manifests.urls allows';
       return new RegistryError('MANIFEST_INVALID', { at: `${at}.urls[${index}]`, reason });
     }
     return undefined;
   }
 }
 
-/** What the repository has of a reference. */
+/** Whether the repository has the content of a reference. */
 interface Found {
   readonly isThere: boolean;
-  /** Bytes, where they are known without a driver call of their own. */
+  /** In bytes; `undefined` if it would take an extra driver call. */
   readonly size: number | undefined;
 }
 
@@ -137,5 +137,5 @@ function verdictOn({ at, descriptor }: ManifestReference, found: Found): Registr
     return new RegistryError('MANIFEST_BLOB_UNKNOWN', { digest, at, size, mediaType });
   }
   if (found.size === undefined || found.size === size) return undefined;
-  return `${at} has the size ${size}, but ${found.size} bytes are stored; clients may refuse it`;
+  return `${at} has the size ${size}, but ${found.size} bytes are stored; clients may reject it`;
 }

@@ -7,12 +7,12 @@ import { ReferrerStore } from '../../storage/referrer-store.ts';
 import { deriveReferrer } from './derive-referrer.ts';
 import { ManifestReader } from './manifest-reader.ts';
 
-/** Most entries are small, and a remote storage far away. */
+/** Most entries are small, and a remote storage has a high latency. */
 const SMALL_CONCURRENCY = 64;
 /** A descriptor may be as large as a manifest. */
 const CONCURRENCY = 16;
 
-/** What a list says of referrers: their entries, from memory where possible, or else what the manifests say. */
+/** The descriptors in lists of referrers: from their entries, cached where possible, or else from the manifests. */
 @injectable()
 export class ReferrerDescriptions {
   readonly #referrers: ReferrerStore;
@@ -24,9 +24,9 @@ export class ReferrerDescriptions {
   }
 
   /**
-   * The descriptors of referrers in their order, in groups; `undefined` for one whose subject is another one. A group is
-   * read when it is asked for. One driver call for each that is not in memory; two for a large one; one more without an
-   * entry.
+   * The descriptors of referrers, in order and in groups; `undefined` for a manifest with another subject. A group is
+   * read when it is requested. One driver call for each descriptor that is not in memory; two for a large one; one more
+   * without an entry.
    */
   async *inOrder(
     name: RepositoryName,
@@ -45,7 +45,7 @@ export class ReferrerDescriptions {
     }
   }
 
-  /** What the small entries say, `large` for others; `undefined` where there is no entry. */
+  /** The small entries, `large` for others; `undefined` if there is no entry. */
   #small(
     name: RepositoryName,
     subject: Digest,

@@ -10,9 +10,9 @@ import { ManifestReader } from './manifest-reader.ts';
 /** A manifest may be large. */
 const CONCURRENCY = 16;
 
-/** How the entries of a repository are rebuilt. */
+/** Options for rebuilding the entries of a repository. */
 export interface RebuildOptions {
-  /** Default `false`: whether it only counts the entries. */
+  /** Whether to count the entries without writing them. Default: `false`. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called every few manifests. */
@@ -21,13 +21,13 @@ export interface RebuildOptions {
 
 /** The result of rebuilding the entries of a repository. */
 export interface RebuiltReferrers {
-  /** How many referrers have an entry now. */
+  /** The number of referrers that have an entry now. */
   readonly entries: number;
-  /** How many manifests do not match their digest, so that their subject is unknown. */
+  /** The number of manifests that do not match their digest, so their subject is unknown. */
   readonly unreadable: number;
 }
 
-/** Makes the entries of referrers anew from the manifests of repositories. */
+/** Rebuilds the entries of referrers from the manifests of repositories. */
 @injectable()
 export class ReferrerRebuilder {
   readonly #referrers: ReferrerStore;
@@ -45,7 +45,7 @@ export class ReferrerRebuilder {
   }
 
   /**
-   * Writes the entries of all manifests of the repository that have a subject, for example those that another program
+   * Writes the entries of all manifests of the repository that have a subject, such as those that another program
    * stored. Reads every manifest of the repository, which may be changed meanwhile.
    * @throws the reason of the signal, a few manifests after it aborts; the entries written until then stay
    */

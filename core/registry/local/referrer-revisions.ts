@@ -5,23 +5,24 @@ import type { RepositoryName } from '../../model/reference.ts';
 import { RevisionList } from '../../storage/revision-list.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { ManifestReader } from './manifest-reader.ts';
-import { SharedLooks } from './referrer-looks.ts';
+import { SharedChecks } from './shared-checks.ts';
 
-/** A link is small, and a remote storage far away. */
+/** A link is small, and a remote storage has a high latency. */
 const CONCURRENCY = 64;
-/** Links that are looked at in one turn of the event loop; some tenths of a millisecond. */
+/** The links that are checked in one turn of the event loop, in a few tenths of a millisecond. */
 const MAX_IN_TURN = 96;
 
 /**
- * Which of many referrers their repository has as manifests. The entries do not know: distribution deletes a manifest by
- * the link of its revision and leaves the folder of the link, so that only the link itself tells.
+ * Finds out which of many referrers exist as manifests in their repository. The entries do not show it: distribution
+ * deletes a manifest by removing its revision link and leaves the folder of the link, so only the link itself is
+ * reliable.
  */
 @injectable()
 export class ReferrerRevisions {
   readonly #revisions: RevisionStore;
   readonly #manifests: ManifestReader;
   readonly #list: RevisionList;
-  readonly #looks = new SharedLooks(MAX_IN_TURN);
+  readonly #checks = new SharedChecks(MAX_IN_TURN);
 
   constructor(
     @inject(RevisionStore) revisions: RevisionStore,
@@ -34,14 +35,15 @@ export class ReferrerRevisions {
   }
 
   /**
-   * For each digest, whether the repository has the manifest. At most one driver call for each, none for a link that the
-   * driver has in memory and knows to be unchanged, and one for many where a list can tell.
-   * @param digests in byte order; calls at the same time share work when they give the same array, which is of one repository
+   * For each digest, whether the repository has the manifest. At most one driver call for each; none for a link that
+   * the driver has in memory and knows to be unchanged; and one for many if a list can tell.
+   * @param digests in byte order; concurrent calls that pass the same array, which belongs to one repository, share
+   * work
    * @throws the reason of the signal
    */
   async present(name: RepositoryName, digests: readonly Digest[], signal?: AbortSignal): Promise<boolean[]> {
-    const look = (digest: Digest): boolean => this.#isKnown(name, digest);
-    const present = digests.length > MAX_IN_TURN ? await this.#looks.look(digests, look) : digests.map(look);
+    const check = (digest: Digest): boolean => this.#isKnown(name, digest);
+    const present = digests.length > MAX_IN_TURN ? await this.#checks.check(digests, check) : digests.map(check);
     signal?.throwIfAborted();
     let unknown = digests.flatMap((_digest, index) => (present[index] ? [] : [index]));
     if (this.#list.isPossible && unknown.length > CONCURRENCY) {
@@ -54,7 +56,7 @@ export class ReferrerRevisions {
     return present;
   }
 
-  /** Notes what a list tells, and resolves with the indexes of those that it did not reach. */
+  /** Records what a list shows, and resolves with the indexes that it did not reach. */
   async #listed(
     name: RepositoryName,
     digests: readonly Digest[],

@@ -10,7 +10,9 @@ import { ReferrerDescriptions } from './referrer-descriptions.ts';
 import { ReferrerRevisions } from './referrer-revisions.ts';
 import { MAX_LOOKED_AT, ReferrersInProgress } from './referrers-page.ts';
 
-/** The referrers in a storage: those with an entry, and those in the index that clients keep under the fallback tag. */
+/**
+ * The referrers in a storage: those with an entry, and those in the index that clients maintain under the fallback tag.
+ */
 @injectable()
 export class LocalReferrerService implements ReferrerService {
   readonly #referrers: ReferrerStore;
@@ -32,10 +34,10 @@ export class LocalReferrerService implements ReferrerService {
 
   /**
    * The manifests of the repository whose subject is `subject`; neither the subject nor the repository needs to exist.
-   * The list includes those in the index that clients keep under the fallback tag. A page ends early, with `next`,
+   * The list includes those in the index that clients maintain under the fallback tag. A page ends early, with `next`,
    * before it becomes larger than clients accept, and after a thousand referrers. Costs two or three driver calls, and
-   * one or two for each referrer that it looks at, fewer for those in memory and in a storage far away, no matter what
-   * else the repository holds.
+   * one or two for each referrer that it checks, fewer for those in memory and in a remote storage, no matter what else
+   * the repository holds.
    */
   async list(
     name: RepositoryName,
@@ -48,7 +50,7 @@ export class LocalReferrerService implements ReferrerService {
     const page = new ReferrersInProgress(request);
     const fallback = await this.#fallback.digests(name, subject, after);
     const digests = mergeSorted(this.#referrers.list(name, subject, after), fallback);
-    // One more than the page takes shows that there is a next page.
+    // One more than the page holds shows that there is a next page.
     const sizes = { first: limit + 1, most: MAX_LOOKED_AT + 1 };
     for await (const group of inGrowingGroups(digests, sizes)) {
       context?.signal?.throwIfAborted();
@@ -58,7 +60,7 @@ export class LocalReferrerService implements ReferrerService {
     return { items: page.items, next: undefined };
   }
 
-  /** Offers all of a group to the page, those that are not present as absent; `false` when the page is full. */
+  /** Offers a whole group to the page, marking those that are not present as absent; `false` when the page is full. */
   async #offer(page: ReferrersInProgress, { name, subject, group, present }: Candidates): Promise<boolean> {
     let next = 0;
     const offerAbsent = (): boolean => {
@@ -78,7 +80,7 @@ export class LocalReferrerService implements ReferrerService {
   }
 }
 
-/** Digests that may be referrers. */
+/** Digests of possible referrers. */
 interface Candidates {
   readonly name: RepositoryName;
   readonly subject: Digest;

@@ -3,12 +3,12 @@ import type { Descriptor } from '../../model/descriptor.ts';
 import { descriptorText } from '../../model/descriptor-text.ts';
 import type { ReferrersPage, ReferrersRequest } from '../referrer-service.ts';
 
-/** Referrers that one page looks at, whether or not they pass the filter. */
+/** The most referrers that one page checks, whether or not they pass the filter. */
 export const MAX_LOOKED_AT = 1000;
 /** Clients accept an index of 4 MiB; the rest is for the JSON around the descriptors. */
 const MAX_PAGE_BYTES = 4_000_000;
 
-/** Takes referrers until a page is full. */
+/** Collects referrers until a page is full. */
 export class ReferrersInProgress implements ReferrersPage {
   readonly items: Descriptor[] = [];
   next: Digest | undefined;
@@ -22,7 +22,7 @@ export class ReferrersInProgress implements ReferrersPage {
     this.#artifactTypes = artifactTypes.map((type) => type.toLowerCase());
   }
 
-  /** Takes a referrer, if it is there and wanted; `false` when it is for the next page. */
+  /** Adds a referrer, if it exists and passes the filter; `false` when it belongs on the next page. */
   offer(digest: Digest, descriptor: Descriptor | undefined): boolean {
     if (this.#lookedAt >= MAX_LOOKED_AT) return false;
     if (descriptor !== undefined && this.#isWanted(descriptor)) {

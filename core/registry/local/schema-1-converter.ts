@@ -9,10 +9,10 @@ import { BlobStore } from '../../storage/blob-store.ts';
 import type { CallContext } from '../call-context.ts';
 import type { StoredManifest } from '../manifest-service.ts';
 
-/** Bytes; docker reads no larger configuration. */
+/** In bytes; Docker reads no larger configuration. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
-/** Makes manifests of schema 1 of images of schema 2, for clients that are older than those. */
+/** Converts schema 2 images to schema 1, for clients that predate schema 2. */
 @injectable()
 export class Schema1Converter {
   readonly #blobs: BlobStore;
@@ -24,16 +24,16 @@ export class Schema1Converter {
   }
 
   /**
-   * The image as schema 1, not signed yet. Three driver calls; an image with steps that changed no file costs two more the
-   * first time, for the empty layer that these have in schema 1.
-   * @throws RegistryError `MANIFEST_UNKNOWN` when its configuration is missing or is not one of an image
+   * Converts an image to schema 1, without signing it. Three driver calls; an image with build steps that changed no
+   * file costs two more the first time, for the empty layer that represents them in schema 1.
+   * @throws RegistryError `MANIFEST_UNKNOWN` when the configuration is missing or is not that of an image
    */
   async convert(name: RepositoryName, tag: Tag, image: StoredManifest, context: CallContext = {}): Promise<Buffer> {
     const [config, ...layers] = readStoredManifest(image.bytes).blobs;
     const found = config && (await this.#blobs.find(name, config.digest, context));
     const bytes =
       found && found.size <= MAX_CONFIG_BYTES ? await this.#blobs.readSmall(found.digest, found.size) : undefined;
-    if (bytes === undefined) throw unconvertible(name, tag, 'its configuration is missing or too large');
+    if (bytes === undefined) throw unconvertible(name, tag, 'the configuration is missing or too large');
     const digests = layers.map(({ digest }) => digest);
     try {
       const manifest = fromImage({ name, tag, config: bytes, layers: digests });
@@ -46,7 +46,10 @@ export class Schema1Converter {
     }
   }
 
-  /** As distribution does it. A storage that is read-only may lack it; the other layers can be pulled then. */
+  /**
+   * Stores the empty layer, as distribution does. A read-only storage may lack it; the other layers can still be
+   * pulled.
+   */
   async #addEmptyLayer(name: RepositoryName, context: CallContext): Promise<void> {
     const { digest, bytes } = EMPTY_LAYER;
     if ((await this.#blobs.find(name, digest, context)) !== undefined) return;
@@ -62,6 +65,6 @@ function unconvertible(name: RepositoryName, tag: Tag, reason: string): Registry
   return new RegistryError('MANIFEST_UNKNOWN', {
     name,
     reference: tag,
-    reason: `it cannot be converted to schema 1: ${reason}`,
+    reason: `the image cannot be converted to schema 1: ${reason}`,
   });
 }

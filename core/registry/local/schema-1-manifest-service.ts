@@ -23,7 +23,7 @@ import {
 import type { LocalManifestService } from './manifest-service.ts';
 import type { Schema1Converter } from './schema-1-converter.ts';
 
-/** Between what schema 1 stands. */
+/** The collaborators of the schema 1 service. */
 export interface Schema1Dependencies {
   readonly inner: LocalManifestService;
   readonly signatures: SignatureStore;
@@ -31,22 +31,22 @@ export interface Schema1Dependencies {
   readonly converter: Schema1Converter;
 }
 
-/** How schema 1 is served. */
+/** How schema 1 is accepted and served. */
 export interface Schema1Options {
-  /** Signs manifests that have no signature of a client. */
+  /** Signs manifests that no client has signed. */
   readonly signingKey: KeyObject;
-  /** Whether the layers of a manifest must be there. */
+  /** Whether the layers of a manifest must exist. */
   readonly checksLayers: boolean;
 }
 
 const CONCURRENCY = 16;
-/** Stored signatures that are looked at: another registry may have kept many of one key. */
+/** The most stored signatures that are read: another registry may have stored many by one key. */
 const MAX_READ = 8 * MAX_SIGNATURES;
 
 /**
- * Takes and gives manifests of schema 1 in addition to those of the inner service. What is stored, and what the digest is of,
- * is the signed part; signatures lie beside it, and those of all pushes of one manifest are given together, one of
- * each key, 32 at most.
+ * Accepts and serves schema 1 manifests in addition to those of the inner service. The signed part is what is stored
+ * and what the digest covers. Signatures are stored next to it; a manifest is served with those of all its pushes, one
+ * per key, at most 32.
  */
 export class Schema1ManifestService extends ForwardingManifestService {
   readonly #dependencies: Schema1Dependencies;
@@ -58,7 +58,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
     this.#options = options;
   }
 
-  /** A manifest of schema 1 costs one driver call more, and one for each signature. */
+  /** A schema 1 manifest costs one more driver call, and one for each signature. */
   override async get(
     name: RepositoryName,
     reference: Reference,
@@ -75,8 +75,8 @@ export class Schema1ManifestService extends ForwardingManifestService {
   }
 
   /**
-   * Layers are looked for at the same time, and the stored signatures are read, as in {@link get}; then as the inner service, with
-   * two driver calls more for each signature.
+   * Layers are looked up concurrently, and the stored signatures are read as in {@link get}; then as the inner service,
+   * with two more driver calls for each signature.
    */
   override async put(
     name: RepositoryName,
@@ -112,8 +112,8 @@ export class Schema1ManifestService extends ForwardingManifestService {
   }
 
   /**
-   * The signatures of a push. A key signs differently each time; what it has signed before stands for its new signature, so
-   * that a manifest that is pushed again and again does not grow.
+   * The signatures of a push to store. A key signs differently each time; its earlier signature stands for the new one,
+   * so a manifest that is pushed repeatedly does not grow.
    */
   async #documentsToStore(
     name: RepositoryName,
@@ -144,7 +144,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
   }
 }
 
-/** The stored signature, or nothing when it is not a signature of this payload: any program may have stored it. */
+/** The stored signature; none when it is not a signature of this payload, since any program may have stored it. */
 function signatureIn(payload: Buffer, document: Buffer): Signature[] {
   try {
     const signature = parseSignature(JSON.parse(document.toString()));

@@ -14,14 +14,14 @@ import { ManifestReader } from './manifest-reader.ts';
 const CONCURRENCY = 16;
 /** About 150 bytes each. */
 const MAX_REPOSITORIES = 20_000;
-/** No request waits longer for the manifests of a large repository; reading them continues. */
+/** The longest that a request waits for the manifests of a large repository; reading them continues. */
 const PATIENCE_MS = 1000;
 
 /**
  * Learns the sizes of blobs from the manifests of their repository. A process that has just started knows no sizes, and
- * the storage keeps none, so a blob that a disk has cut short would look right until a manifest is served or pushed.
+ * the storage records none, so a truncated blob would look right until a manifest is served or pushed.
  *
- * The manifests of a repository are read once a process, at the first request for a blob whose size is unknown. One
+ * The manifests of a repository are read once per process, at the first request for a blob whose size is unknown. One
  * repository is read at a time.
  */
 @injectable()
@@ -31,7 +31,7 @@ export class StatedSizes {
   readonly #reader: ManifestReader;
   readonly #log: Logger;
   readonly #learned = new LRUCache<RepositoryName, Promise<void>>(entryLimit(MAX_REPOSITORIES));
-  readonly #turns = new KeyedMutex();
+  readonly #mutex = new KeyedMutex();
 
   constructor(
     @inject(BlobStore) blobs: BlobStore,
@@ -46,9 +46,9 @@ export class StatedSizes {
   }
 
   /**
-   * A blob that was found, or `undefined` when a manifest of the repository shows that its content is damaged. No driver
-   * call where the size is known or the manifests have been read. Otherwise one for each manifest of the repository, one
-   * to list them and one for the blob; after a second the blob counts as found.
+   * Returns a blob that was found, or `undefined` when a manifest of the repository shows that its content is damaged.
+   * No driver call if the size is known or the manifests have been read. Otherwise one for each manifest of the
+   * repository, one to list them and one for the blob; after a second the blob counts as found.
    */
   async confirm(name: RepositoryName, blob: StoredBlob | undefined): Promise<StoredBlob | undefined> {
     if (blob === undefined || this.#blobs.knowsSize(blob.digest)) return blob;
@@ -60,7 +60,7 @@ export class StatedSizes {
   async #learn(name: RepositoryName): Promise<void> {
     let learned = this.#learned.get(name);
     if (learned === undefined) {
-      learned = this.#turns.run('', () => this.#read(name));
+      learned = this.#mutex.run('', () => this.#read(name));
       this.#learned.set(name, learned);
     }
     const { promise: isLate, resolve } = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ export class StatedSizes {
     clearTimeout(timer);
   }
 
-  /** Never rejects: a blob that is there is not refused because a manifest cannot be read. */
+  /** Never rejects: an unreadable manifest must not make an existing blob unavailable. */
   async #read(name: RepositoryName): Promise<void> {
     try {
       const digests: Digest[] = [];
@@ -77,7 +77,10 @@ export class StatedSizes {
       await mapConcurrently(digests, CONCURRENCY, (digest) => this.#note(digest));
     } catch (error) {
       this.#learned.delete(name);
-      this.#log.warn({ err: error, repository: name }, 'the manifests of a repository could not be read for sizes');
+      this.#log.warn(
+        { err: error, repository: name },
+        'the manifests of a repository could not be read to learn the sizes of its blobs',
+      );
     }
   }
 

@@ -5,21 +5,21 @@ import type { Logger } from '../../ports/logger.ts';
 import { TagStore } from '../../storage/tag-store.ts';
 
 const CONCURRENCY = 32;
-/** How many tags are asked for at a time. */
+/** The number of tags that are listed at a time. */
 const BATCH = 1000;
-/** How old a history without a tag must be, in milliseconds: a push may be about to write the tag. */
+/** The minimum age of a history without a tag, in milliseconds: a push may be about to write the tag. */
 const MIN_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** How the tags of a repository are cleaned up. */
+/** Options for cleaning up the tags of a repository. */
 export interface TagCleanOptions {
-  /** Whether it only counts and logs. */
+  /** Whether to count and log without removing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   /** Called every few tags. */
   readonly onStep: () => void;
 }
 
-/** Removes folders of tags that have no link, which a crash has left. Several processes may do so at the same time. */
+/** Removes tag folders without a link, which a crash leaves. Several processes may do so at the same time. */
 @injectable()
 export class TagCleaner {
   readonly #tags: TagStore;
@@ -32,8 +32,8 @@ export class TagCleaner {
 
   /**
    * Cleans up a repository. One driver call for each tag, and a few for each leftover. A tag that is pushed meanwhile
-   * stays; at most its history of that moment is lost.
-   * @returns how many leftovers of at least a day there were
+   * stays; at most its history up to that moment is lost.
+   * @returns the number of leftovers that are at least a day old
    * @throws the reason of the signal, a few tags after it aborts
    */
   async clean(name: RepositoryName, { dryRun, signal, onStep }: TagCleanOptions): Promise<number> {
@@ -50,7 +50,7 @@ export class TagCleaner {
         if (!dryRun) await this.#tags.removeLeftover(name, tag);
         this.#log.info(
           { name, tag },
-          dryRun ? 'what is left of a tag would be removed' : 'removed what was left of a tag',
+          dryRun ? 'the remains of a tag would be removed' : 'removed the remains of a tag',
         );
         removed += 1;
       }

@@ -6,12 +6,12 @@ import type { UploadStore } from '../../storage/upload-store.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 /**
- * Fewer bytes are cheaper to read again, where they can be read: 4 MiB take 3 ms, as long as it takes to store and find
- * a state.
+ * Below this size, reading the bytes again is cheaper, if they can be read: 4 MiB take 3 ms, as long as storing and
+ * finding a state.
  */
 const MIN_SAVED_BYTES = 4 * 1024 * 1024;
 
-/** What an {@link UploadDigest} works with. */
+/** The collaborators of an {@link UploadDigest}. */
 export interface DigestDependencies {
   readonly uploads: UploadStore;
   readonly hashStates: HashStateStore;
@@ -19,8 +19,8 @@ export interface DigestDependencies {
 }
 
 /**
- * The digest of an upload, whichever processes its bytes passed through: it is kept in this process, and as a state in
- * the storage for all others. Bytes are read only where no state covers them.
+ * The digest of an upload, whichever processes its bytes passed through. This process keeps it in memory, and the
+ * storage keeps its state for all other processes. Bytes are read only where no state covers them.
  */
 export class UploadDigest {
   readonly #dependencies: DigestDependencies;
@@ -30,9 +30,9 @@ export class UploadDigest {
   #savedSize = 0;
 
   /**
-   * @param options.algorithm what the upload will be finished with, as far as is known
-   * @param options.tookOver whether another request may still be at work on the upload: then only bytes that were read
-   * from the storage count, and not those that pass
+   * @param options.algorithm the algorithm of the final digest, as far as it is known
+   * @param options.tookOver whether another request may still be writing to the upload: then only bytes that were read
+   * from the storage count, not those that pass through
    */
   constructor(
     dependencies: DigestDependencies,
@@ -49,13 +49,13 @@ export class UploadDigest {
     if (tookOver) this.forget();
   }
 
-  /** Begins with an upload that has no bytes. No driver call. */
+  /** Begins an upload without bytes. No driver call. */
   begin(): void {
     this.#dependencies.sessions.keep(this.#key.uuid, new Digester(this.#algorithm));
   }
 
   /**
-   * The digester that has seen exactly the `size` bytes of the upload; `undefined` when some of them would have to be
+   * The digester that has seen exactly the `size` bytes of the upload; `undefined` when some of them would need to be
    * read and cannot be read yet, or when `tookOver` is set. No driver call when all passed through this process;
    * otherwise those of {@link HashStateStore.newest}, and one read when the newest state does not cover all bytes.
    */
@@ -71,7 +71,7 @@ export class UploadDigest {
   }
 
   /**
-   * The digest under which the whole content is stored that gets the name `digest`: itself, or the canonical one of an alias.
+   * The digest under which the content called `digest` is stored: `digest` itself, or for an alias the canonical one.
    * @param open as for {@link verify}
    */
   async content(digest: Digest, size: number, open: () => Promise<void>): Promise<Digest> {
@@ -85,9 +85,9 @@ export class UploadDigest {
 
   /**
    * Compares the digest of the whole content with `expected`.
-   * @param open makes the content readable; called only when it has to be read
-   * @returns the digest of the content, which is `expected` when that is one of them
-   * @throws RegistryError `DIGEST_INVALID` when the content has none by this algorithm
+   * @param open makes the content readable; called only if the content must be read
+   * @returns the digest of the content, which is `expected` if that is one of its digests
+   * @throws RegistryError `DIGEST_INVALID` when the content has no digest by this algorithm
    */
   async verify(
     expected: { digest: Digest; algorithm: string; size: number },
@@ -98,7 +98,7 @@ export class UploadDigest {
     if (digester.size < size) await open();
     await this.#readOn(digester, size);
     if (digester.matches(digest)) return digest;
-    // A state can be wrong, the bytes cannot.
+    // A saved state can be wrong; the bytes cannot.
     const again = digester.isResumed ? await this.#readAll(size, open, { algorithm }) : digester;
     if (again.matches(digest)) return digest;
     const isOther =
@@ -118,14 +118,14 @@ export class UploadDigest {
     return digester;
   }
 
-  /** Drops a digester that has seen other bytes than those of the upload. */
+  /** Discards a digester whose bytes differ from those of the upload. */
   forget(): void {
     this.#dependencies.sessions.forget(this.#key.uuid);
   }
 
   /**
-   * Keeps the state of the first `size` bytes, which must be stored, for other processes, if this one has it. One
-   * driver call, or none when it is kept already. Without the state, the bytes are read again; so a failure is ignored.
+   * Saves the state of the first `size` bytes, which must be stored, for other processes, if this process has it. One
+   * driver call, or none if it is already saved. Without the state, the bytes are read again, so a failure is ignored.
    */
   async save(size: number): Promise<void> {
     const { sessions, uploads } = this.#dependencies;
@@ -143,7 +143,7 @@ export class UploadDigest {
   async #nearest(size: number, algorithm: string | undefined): Promise<Digester> {
     const live = this.#dependencies.sessions.digester(this.#key.uuid);
     if (live?.size === size && (algorithm === undefined || live.algorithm === algorithm)) return live;
-    // It must not be used again when the upload has grown to its size with other bytes.
+    // It must not be reused after the upload has grown to that size with other bytes.
     this.forget();
     if (size === 0 && algorithm !== undefined) return new Digester(algorithm);
     const saved = await this.#dependencies.hashStates.newest(this.#key, size, algorithm);

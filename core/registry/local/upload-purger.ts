@@ -6,13 +6,13 @@ import { RepositoryStore } from '../../storage/repository-store.ts';
 import { UploadStore } from '../../storage/upload-store.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
-/** What is purged. */
+/** Options for a purge. */
 export interface PurgeOptions {
-  /** How long ago the last byte of an upload must have come, in milliseconds. */
+  /** How long an upload must have received no byte, in milliseconds. */
   readonly ageMs: number;
-  /** Only logs and counts what would be removed. */
+  /** Whether to log and count without removing. */
   readonly dryRun: boolean;
-  /** Ends the purge before the next repository or upload. */
+  /** Stops the purge before the next repository or upload. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each repository and after each upload, with the number of repositories that are done. */
   readonly onStep?: ((repositories: number) => void) | undefined;
@@ -20,9 +20,9 @@ export interface PurgeOptions {
 
 /** The result of a purge. */
 export interface Purged {
-  /** Or would be, in a dry run. */
+  /** In a dry run, the number that would be removed. */
   readonly removed: number;
-  /** Those that could not be removed; the log has the first one for each reason. */
+  /** The number that could not be removed; the log has the first one for each reason. */
   readonly failed: number;
 }
 
@@ -49,8 +49,8 @@ export class UploadPurger {
   }
 
   /**
-   * Skips an upload that a request is working on. Looks into every repository, and at the start of every upload.
-   * @throws DriverError `not-supported` when the storage takes no changes: no other upload can be removed either
+   * Skips an upload that a request is working on. Lists every repository, and reads the start of every upload.
+   * @throws DriverError `not-supported` when the storage is read-only: no other upload can be removed either
    */
   async purge({ ageMs, dryRun, signal, onStep }: PurgeOptions): Promise<Purged> {
     let [repositories, removed, failed] = [0, 0, 0];
@@ -65,7 +65,7 @@ export class UploadPurger {
         } catch (error) {
           if (DriverError.is(error, 'not-supported')) throw error;
           failed += 1;
-          // A disk that has turned read-only would fill the log.
+          // A disk that became read-only would otherwise fill the log.
           const reason = DriverError.is(error) ? error.code : error;
           if (!reported.has(reason)) this.#log.warn({ err: error, name, uuid: id }, 'an upload could not be purged');
           reported.add(reason);
@@ -78,8 +78,8 @@ export class UploadPurger {
   }
 
   /**
-   * The last byte counts, because a large upload may take longer than the age. An upload that began lately needs no
-   * look at its bytes; a time in the future, which another clock has written, is ignored.
+   * The last byte counts, because a large upload may take longer than the age. For an upload that began recently, its
+   * bytes are not checked; a time in the future, which another clock wrote, is ignored.
    */
   async #isOlder(name: RepositoryName, id: UploadId, ageMs: number): Promise<boolean> {
     const startedAgoMs = agoMs(await this.#uploads.startedAt(name, id));

@@ -9,14 +9,17 @@ import type { Lock, Locks } from '../../ports/locks.ts';
 const MAX_DIGESTERS = 1000;
 /** A hundred bytes each. */
 const MAX_ENDED = 10_000;
-/** The subject of messages that ask whether an upload has ended: its id. A process that has ended it answers by {@link ENDED}. */
+/**
+ * The subject of messages that ask whether an upload has ended: its id. The process that ended it answers with {@link
+ * ENDED}.
+ */
 const ASK_ENDED = 'uploads/ask-ended';
-/** The subject of messages that say that an upload has ended: its id. */
+/** The subject of messages that report the end of an upload: its id. */
 const ENDED = 'uploads/ended';
 
 /**
- * What this process knows of uploads in progress: who holds one, how far it is, and the digest of the bytes
- * that passed through here, so that finishing need not read them again.
+ * What this process knows about uploads in progress: the holder, the progress, and the digest of the bytes that passed
+ * through here, so that finishing need not read them again.
  */
 @injectable()
 export class UploadSessions {
@@ -29,13 +32,13 @@ export class UploadSessions {
   constructor(@inject(LOCKS) locks: Locks, @inject(BROADCAST) broadcast: Broadcast) {
     this.#locks = locks;
     this.#broadcast = broadcast;
-    // Nothing is cached of what was missed: whoever asks and gets no answer takes the upload for one that goes on.
+    // Missed messages need no action: nothing is cached, and without an answer the upload counts as still in progress.
     const missed = (): void => undefined;
     broadcast.subscribe(ASK_ENDED, (id) => void this.#answer(id), missed);
     broadcast.subscribe(ENDED, (id) => void (isUploadId(id) && this.#ended.set(id, true)), missed);
   }
 
-  /** Takes the upload for one writer; `undefined` when another one has it. */
+  /** Acquires the upload for one writer; `undefined` when another writer has it. */
   async tryAcquire(id: UploadId): Promise<Lock | undefined> {
     const lock = await this.#locks.tryAcquire(`upload:${id}`);
     if (lock === undefined) return undefined;
@@ -48,22 +51,22 @@ export class UploadSessions {
     };
   }
 
-  /** Lets others ask how far the holder of an upload is. */
+  /** Publishes the progress of an upload to other requests of this process. */
   announce(id: UploadId, size: () => number): void {
     this.#sizes.set(id, size);
   }
 
-  /** Withdraws what was announced. */
+  /** Withdraws what `announce` published. */
   conceal(id: UploadId): void {
     this.#sizes.delete(id);
   }
 
-  /** Bytes of an upload that is being written by this process right now. */
+  /** The size of an upload that this process is writing right now. */
   liveSize(id: UploadId): number | undefined {
     return this.#sizes.get(id)?.();
   }
 
-  /** The digester of the bytes that have passed through this process, if none passed elsewhere before. */
+  /** The digester of the bytes that passed through this process, if none passed through another one before. */
   digester(id: UploadId): Digester | undefined {
     return this.#digesters.get(id);
   }
@@ -73,23 +76,27 @@ export class UploadSessions {
     this.#digesters.set(id, digester);
   }
 
-  /** The upload was finished or cancelled; its first token, which says that nothing is stored of it, is void. */
+  /**
+   * Records that the upload was finished or cancelled, which invalidates its first token: that one says that nothing is
+   * stored.
+   */
   end(id: UploadId): void {
     this.forget(id);
     this.#ended.set(id, true);
   }
 
-  /** Whether the upload ended lately, in this process. */
+  /** Whether the upload ended recently, in this process. */
   hasEnded(id: UploadId): boolean {
     return this.#ended.has(id);
   }
 
   /**
-   * Whether the upload ended lately, in any process that the broadcast reaches. It costs a message to each, which is why
-   * only those ask who can be told nothing else; in turn the end of an upload costs no message.
+   * Whether the upload ended recently, in any process that the broadcast reaches. It costs a message to each, so ask
+   * only if nothing else can tell; in return, the end of an upload costs no message.
    */
   async hasEndedAnywhere(id: UploadId): Promise<boolean> {
-    // An answer is sent before its sender has acted on the question, and so it is here when the question is settled.
+    // Each process sends its answer before it acknowledges the question, so the answers are here when `publish`
+    // resolves.
     if (!this.hasEnded(id)) await this.#broadcast.publish(ASK_ENDED, id).catch(() => undefined);
     return this.hasEnded(id);
   }

@@ -187,6 +187,6 @@ test('slashes at the ends of a configured prefix do not matter', (t) => {
 
 for (const text of ['//evil.example', '/a//b', '/..', 'a/./b', '/a b', '/a?b', '/%2e', 'https://host']) {
   test(`${text} is no prefix`, (t) => {
-    t.throws(() => parsePathPrefix(text), { instanceOf: TypeError, message: /is no path prefix/ });
+    t.throws(() => parsePathPrefix(text), { instanceOf: TypeError, message: /is not a path prefix/ });
   });
 }

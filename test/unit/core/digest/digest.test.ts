@@ -128,7 +128,7 @@ test('a registered algorithm works like the built-in ones', (t) => {
 test('an algorithm of several registries is there until the last of them has gone', (t) => {
   const algorithm = { name: 'test-sha1', hexLength: 40, ...nodeHashes('sha1') };
   const [first, second] = [registerDigestAlgorithm(algorithm), registerDigestAlgorithm(algorithm)];
-  t.throws(() => registerDigestAlgorithm({ ...algorithm, hexLength: 64 }), { message: /registered already/ });
+  t.throws(() => registerDigestAlgorithm({ ...algorithm, hexLength: 64 }), { message: /already registered/ });
   first[Symbol.dispose]();
   first[Symbol.dispose]();
   t.true(digestAlgorithms().includes('test-sha1'));
@@ -138,7 +138,7 @@ test('an algorithm of several registries is there until the last of them has gon
 
 test('no algorithm takes the name of a built-in one, or one that is not valid', (t) => {
   const algorithm = { hexLength: 64, ...nodeHashes('sha256') };
-  t.throws(() => registerDigestAlgorithm({ name: 'sha256', ...algorithm }), { message: /registered already/ });
+  t.throws(() => registerDigestAlgorithm({ name: 'sha256', ...algorithm }), { message: /already registered/ });
   for (const name of ['', 'SHA256', 'sha:256', '../sha', 'sha_', 'sha..256']) {
     t.throws(() => registerDigestAlgorithm({ name, ...algorithm }), { instanceOf: TypeError }, name);
   }

@@ -146,7 +146,7 @@ test('the end does not wait forever: the sink gets an abort, and the lost events
   await dispatch[Symbol.asyncDispose]();
   t.true(gaveUp?.aborted);
   t.deepEqual(lines, [
-    { fields: { lost: 2 }, message: 'events were lost: an event sink did not take them before the end' },
+    { fields: { lost: 2 }, message: 'events were lost: an event sink did not take them before the registry stopped' },
   ]);
   dispatch.publish(eventOf('3'));
   t.is(lines.length, 2, 'what comes too late is dropped');

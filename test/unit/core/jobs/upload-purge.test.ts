@@ -55,6 +55,6 @@ test('a storage that accepts no changes does not support the job', async (t) => 
   const { purger } = await begun(new KeepingDriver());
   await t.throwsAsync(new UploadPurge(purger, EVERYTHING).run(RUN), {
     instanceOf: JobUnsupportedError,
-    message: 'the storage takes no changes, so unfinished uploads stay in it',
+    message: 'the storage is read-only, so abandoned uploads cannot be removed',
   });
 });

@@ -76,7 +76,7 @@ for (const layers of [undefined, null]) {
     );
     t.deepEqual(problems, []);
     t.is(references.length, 1);
-    t.deepEqual(remarks, ['layers is missing; it is taken for an empty list']);
+    t.deepEqual(remarks, ['layers is missing and treated as an empty list']);
   });
 }
 

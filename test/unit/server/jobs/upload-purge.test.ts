@@ -41,7 +41,7 @@ test('uploads on a read-only disk cause one log line: at the start, and for each
   const purge = told.split(/"failed":[0-2]\b/).at(-1) ?? '';
   t.is(purge.match(/could not be purged/g)?.length, 1);
   const starting = await withWorkers(t, { workers: 1 }, { storage });
-  const [said] = await starting.logged(/[^]*unfinished uploads stay/);
+  const [said] = await starting.logged(/[^]*abandoned uploads cannot be removed/);
   t.notRegex(said, /could not be purged/);
 });
 

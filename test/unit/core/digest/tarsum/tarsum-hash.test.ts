@@ -165,7 +165,7 @@ test('the digest can be asked for before the end of an archive, between two entr
   const hash = hashOf('v1', entry({ name: 'a', body: 'text' }));
   t.is(hash.digest(), sumOf('v1', archive({ name: 'a', body: 'text' })));
   hash.update(Buffer.alloc(100));
-  t.throws(() => hash.digest(), { instanceOf: RegistryError, message: /DIGEST_INVALID.*cut off/ });
+  t.throws(() => hash.digest(), { instanceOf: RegistryError, message: /DIGEST_INVALID.*truncated/ });
   t.false(hash.matches(EMPTY));
 });
 
@@ -181,8 +181,8 @@ const WRONG: Readonly<Record<string, Buffer>> = {
   junk: Buffer.alloc(1024, 'a'),
   'a gzip': gzipSync(archive(...FILES)),
   'a wrong checksum': Buffer.from(entry({ name: 'a' }).fill('b', 0, 1)),
-  'a body that is cut off': archive({ name: 'a', body: 'x'.repeat(600) }).subarray(0, 700),
-  'a header that is cut off': archive({ name: 'a' }).subarray(0, 100),
+  'a body that is truncated': archive({ name: 'a', body: 'x'.repeat(600) }).subarray(0, 700),
+  'a header that is truncated': archive({ name: 'a' }).subarray(0, 100),
   'an empty block between entries': Buffer.concat([Buffer.alloc(512), archive({ name: 'a' })]),
   'a size that is no number': changed((block) => block.write('9', 124)),
   'a negative size': changed((block) => block.fill(0xff, 124, 136)),

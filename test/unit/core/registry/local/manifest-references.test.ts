@@ -29,7 +29,7 @@ eachDriver('a wrong size is accepted with a warning while the blob matches its d
   const layer = descriptorOf(LAYER);
   t.deepEqual((await put(layer)).warnings, []);
   for (const size of [1, LAYER.length - 1, LAYER.length + 1, 2 ** 52, 0, null, undefined]) {
-    const warning = `layers[0] has the size ${size ?? 0}, but 7 bytes are stored; clients may refuse it`;
+    const warning = `layers[0] has the size ${size ?? 0}, but 7 bytes are stored; clients may reject it`;
     t.deepEqual((await put({ ...layer, size })).warnings, [warning]);
   }
 });
@@ -60,7 +60,7 @@ eachDriver('a child with a wrong size is accepted with a warning if the size is 
   const bytes = imageIndex([{ ...descriptorOf(child, OCI_IMAGE_INDEX), size: 5 }]);
   const parent = { bytes, contentType: undefined };
   t.deepEqual((await manifests.put(REPOSITORY, tagged('a'), parent)).warnings, [
-    `manifests[0] has the size 5, but ${child.length} bytes are stored; clients may refuse it`,
+    `manifests[0] has the size 5, but ${child.length} bytes are stored; clients may reject it`,
   ]);
   t.deepEqual((await composeCore(driver).manifests.put(REPOSITORY, tagged('a'), parent)).warnings, []);
 });
