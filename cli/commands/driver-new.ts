@@ -6,14 +6,21 @@ export const driverNew = defineCommand({
   group: 'drivers',
   summary: 'write the package of a new storage driver, with tests that pass',
   arguments: {
-    name: { description: 'what the driver is called', missing: 'no name for the driver', completes: 'none' },
+    name: { description: 'the name of the driver', missing: 'no name for the driver', completes: 'none' },
     folder: {
-      description: 'where the package is written; without it, in a folder that is called like it',
+      description: 'where to write the package; default: a new folder with the name of the package',
       presence: 'optional',
       completes: 'folder',
     },
   },
-  options: {},
-  parse: ({ args: { name, folder } }): DriverNewRequest => ({ kind: 'driver-new', name, folder }),
+  options: {
+    typescript: { type: 'boolean', description: 'write TypeScript, which is compiled before it is published' },
+  },
+  parse: ({ args: { name, folder }, values: { typescript = false } }): DriverNewRequest => ({
+    kind: 'driver-new',
+    name,
+    folder,
+    language: typescript ? 'typescript' : 'javascript',
+  }),
   load: () => import('../driver/new-driver.ts'),
 });

@@ -27,9 +27,11 @@ test('driver test takes its options in any order, and groups by commas and by re
 });
 
 test('driver new takes a name, and a folder or none', (t) => {
-  const command = { kind: 'driver-new', name: 'mine' };
+  const command = { kind: 'driver-new', name: 'mine', language: 'javascript' };
   t.deepEqual(parseCommandLine(['driver', 'new', 'mine'], {}), { ...command, folder: undefined });
   t.deepEqual(parseCommandLine(['driver', 'new', 'mine', 'here'], {}), { ...command, folder: 'here' });
+  const typescript = { ...command, folder: undefined, language: 'typescript' };
+  t.deepEqual(parseCommandLine(['driver', 'new', '--typescript', 'mine'], {}), typescript);
 });
 
 test('help is asked for of one of the commands, or of all', (t) => {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { driverSuite } from 'stowage/testing';
 import definition from './index.js';
 
-// `options` are what stands in the configuration. A driver that keeps content gives each case a store of its own here,
-// and removes it in `dispose`.
+// `options` are what the configuration has. A driver with a real store makes an empty one for each case here, and
+// removes it in `dispose`.
 driverSuite({
   test: (title, run) => test(title, run),
   module: import.meta.resolve('./index.js'),

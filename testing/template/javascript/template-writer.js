@@ -3,7 +3,7 @@
 /** @typedef {import('stowage/driver').DriverWriter} DriverWriter */
 
 /**
- * One write that goes on where the one before has stopped.
+ * One write. It continues where the last writer of its path stopped.
  *
  * @implements {DriverWriter}
  */
@@ -12,7 +12,7 @@ export class TemplateWriter {
   #ends;
 
   /**
-   * @param {Buffer[]} chunks what is there so far; it grows with the write
+   * @param {Buffer[]} chunks the bytes so far; the write adds to them
    * @param {{ readonly commit: () => void, readonly cancel: () => void }} ends
    */
   constructor(chunks, ends) {
@@ -37,6 +37,6 @@ export class TemplateWriter {
     this.#ends.cancel();
   }
 
-  /** The bytes stay, for the next writer. */
+  /** The bytes are kept for the next writer. */
   async [Symbol.asyncDispose]() {}
 }

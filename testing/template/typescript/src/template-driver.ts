@@ -1,24 +1,29 @@
-// @ts-check
 import { Readable } from 'node:stream';
-import { DriverError } from 'stowage/driver';
-import { TemplateWriter } from './template-writer.js';
+import {
+  DriverError,
+  type FileInfo,
+  type ListEntry,
+  type ListOptions,
+  type ReadOptions,
+  type ReadStream,
+  type StorageDriver,
+  type StoragePath,
+  type WriteOptions,
+  type WriterOptions,
+} from 'stowage/driver';
+import { TemplateWriter } from './template-writer.ts';
 
-/**
- * @typedef {import('stowage/driver').StoragePath} StoragePath
- * @typedef {import('stowage/driver').StorageDriver} StorageDriver
- * @typedef {{ readonly bytes: Buffer, readonly modifiedAt: Date }} StoredFile
- */
+interface StoredFile {
+  readonly bytes: Buffer;
+  readonly modifiedAt: Date;
+}
 
-/**
- * Keeps content in a map. What each method guarantees is written at `StorageDriver`: your editor shows it.
- *
- * @implements {StorageDriver}
- */
-export class TemplateDriver {
-  name = 'template';
+/** Keeps content in a map. The documentation of `StorageDriver` says what each method guarantees; your editor shows it. */
+export class TemplateDriver implements StorageDriver {
+  readonly name = 'template';
 
-  /** The test kit demands what is claimed here, and nothing else. */
-  capabilities = /** @type {const} */ ({
+  /** What the driver claims: the test kit proves these claims and demands nothing more. */
+  readonly capabilities = {
     locality: 'local',
     persistent: false,
     shared: false,
@@ -29,16 +34,13 @@ export class TemplateDriver {
     redirect: false,
     conditionalWrites: true,
     minAppendBytes: 0,
-  });
+  } as const;
 
-  /** @type {Map<string, StoredFile>} */
-  #files = new Map();
+  readonly #files = new Map<string, StoredFile>();
+  /** The bytes of writers that are open or were closed without a commit. */
+  readonly #uncommitted = new Map<string, Buffer[]>();
 
-  /** The bytes of writers that have not ended, or were closed without a commit. @type {Map<string, Buffer[]>} */
-  #uncommitted = new Map();
-
-  /** @type {StorageDriver['stat']} */
-  async stat(path) {
+  async stat(path: StoragePath): Promise<FileInfo | undefined> {
     const file = this.#files.get(path);
     if (file !== undefined) {
       return { path, isFolder: false, size: file.bytes.byteLength, modifiedAt: file.modifiedAt };
@@ -46,20 +48,17 @@ export class TemplateDriver {
     return this.#isFolder(path) ? { path, isFolder: true, size: 0, modifiedAt: new Date(0) } : undefined;
   }
 
-  /** @type {StorageDriver['read']} */
-  async read(path, { start = 0, end } = {}) {
+  async read(path: StoragePath, { start = 0, end }: ReadOptions = {}): Promise<ReadStream> {
     const bytes = this.#file(path).bytes.subarray(start, end);
     return Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false });
   }
 
-  /** @type {StorageDriver['write']} */
-  async write(path, content, { ifAbsent = false } = {}) {
+  async write(path: StoragePath, content: Uint8Array, { ifAbsent = false }: WriteOptions = {}): Promise<void> {
     if (ifAbsent && this.#files.has(path)) throw new DriverError('conflict', { path });
     this.#put(path, Buffer.from(content));
   }
 
-  /** @type {StorageDriver['openWriter']} */
-  async openWriter(path, { append, ifAbsent }) {
+  async openWriter(path: StoragePath, { append, ifAbsent = false }: WriterOptions): Promise<TemplateWriter> {
     if (ifAbsent && (this.#files.has(path) || this.#uncommitted.has(path))) throw new DriverError('conflict', { path });
     const chunks = append ? (this.#uncommitted.get(path) ?? [this.#file(path).bytes]) : [];
     this.#uncommitted.set(path, chunks);
@@ -72,31 +71,28 @@ export class TemplateDriver {
     });
   }
 
-  /** @type {StorageDriver['list']} */
-  async *list(folder, { after = '' } = {}) {
+  async *list(folder: StoragePath, { after = '' }: ListOptions = {}): AsyncGenerator<ListEntry, void, undefined> {
     if (!this.#isFolder(folder)) throw new DriverError('not-found', { path: folder });
     const prefix = folder === '/' ? '/' : `${folder}/`;
-    const isFolderByName = new Map();
+    const isFolderByName = new Map<string, boolean>();
     for (const path of this.#files.keys()) {
       if (!path.startsWith(prefix)) continue;
       const [name = '', ...below] = path.slice(prefix.length).split('/');
       isFolderByName.set(name, below.length > 0);
     }
-    for (const name of [...isFolderByName.keys()].sort()) {
-      if (name > after) yield { name, isFolder: isFolderByName.get(name) };
+    for (const [name, isFolder] of [...isFolderByName].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (name > after) yield { name, isFolder };
     }
   }
 
-  /** @type {StorageDriver['move']} */
-  async move(from, to) {
+  async move(from: StoragePath, to: StoragePath): Promise<void> {
     const { bytes } = this.#file(from);
     if (from === to) return;
     this.#put(to, bytes);
     this.#files.delete(from);
   }
 
-  /** @type {StorageDriver['delete']} */
-  async delete(path) {
+  async delete(path: StoragePath): Promise<void> {
     let isFound = false;
     for (const map of [this.#files, this.#uncommitted]) {
       for (const key of [...map.keys()]) {
@@ -106,27 +102,21 @@ export class TemplateDriver {
     if (!isFound) throw new DriverError('not-found', { path });
   }
 
-  /** Closes what `create` has opened; it may be called twice. */
-  async [Symbol.asyncDispose]() {}
+  /** Closes what `create` opened. It may be called twice. */
+  async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** @param {StoragePath} path */
-  #file(path) {
+  #file(path: StoragePath): StoredFile {
     const file = this.#files.get(path);
     if (file === undefined) throw new DriverError('not-found', { path });
     return file;
   }
 
-  /** @param {StoragePath} path */
-  #isFolder(path) {
-    return path === '/' || this.#files.keys().some((key) => key.startsWith(`${path}/`));
+  #isFolder(path: StoragePath): boolean {
+    return path === '/' || [...this.#files.keys()].some((key) => key.startsWith(`${path}/`));
   }
 
-  /**
-   * @param {StoragePath} path
-   * @param {Buffer} bytes
-   */
-  #put(path, bytes) {
-    const isBelowFile = this.#files.keys().some((key) => path.startsWith(`${key}/`));
+  #put(path: StoragePath, bytes: Buffer): void {
+    const isBelowFile = [...this.#files.keys()].some((key) => path.startsWith(`${key}/`));
     if (isBelowFile || this.#isFolder(path)) throw new DriverError('invalid-path', { path });
     this.#files.set(path, { bytes, modifiedAt: new Date() });
   }
