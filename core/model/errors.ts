@@ -95,8 +95,9 @@ export class RegistryErrors extends RegistryError {
 export class UnauthorizedError extends RegistryError {
   readonly challenge: string;
 
-  constructor(challenge: string, detail?: ErrorDetail) {
-    super('UNAUTHORIZED', detail, { headers: { 'WWW-Authenticate': challenge } });
+  /** @param options.cause why, for the log: the client does not see it */
+  constructor(challenge: string, detail?: ErrorDetail, { cause }: { readonly cause?: unknown } = {}) {
+    super('UNAUTHORIZED', detail, { cause, headers: { 'WWW-Authenticate': challenge } });
     this.challenge = challenge;
   }
 }

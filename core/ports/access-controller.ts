@@ -25,6 +25,11 @@ export interface AccessRequest {
   readonly authorization: string | undefined;
   readonly method: string;
   /**
+   * Scheme and host that the client used, such as `https://registry.example.com`: `http.host`, or else what the request
+   * itself claims. Absent when it claims nothing. Use it to build URLs for the response; it proves nothing.
+   */
+  readonly origin: string | undefined;
+  /**
    * The IP address of the client: as the proxies in `http.trustedproxies` report it if the connection comes from one of
    * them, otherwise that of the connection. Absent on a Unix socket without such proxies.
    */

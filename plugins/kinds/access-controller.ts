@@ -1,6 +1,5 @@
 import { ACCESS_CONTROLLER } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
-import { LATER } from './plugin-family.ts';
 
 /** Lets requests in or not: see `AccessController`. */
 export const accessController: KindContract = {
@@ -15,7 +14,7 @@ export const accessController: KindContract = {
     none: () => import('../auth/open.ts'),
     silly: () => import('../auth/silly.ts'),
     htpasswd: () => import('../auth/htpasswd/index.ts'),
+    token: () => import('../auth/token/index.ts'),
   },
-  absent: { token: LATER },
   problems: (port) => missingMembers('access controller', port, methods('authorize')),
 };

@@ -14,8 +14,6 @@ export interface PluginFamily {
 }
 
 /** Why a name is absent. */
-export const LATER = 'it comes with a later version';
-/** Why a name is absent. */
 export const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
 
 /** What `plugins:` names: plugins of any kind. */

@@ -9,7 +9,16 @@ export function answerUrls(ctx: Context, settings: UrlSettings): UrlBuilder {
 
 /** The host by which the client has reached the registry, for people; `undefined` when it did not say. */
 export function answerHost(ctx: Context, settings: UrlSettings): string | undefined {
-  return URL.parse(answerUrls(ctx, { ...settings, relative: false }).base())?.host;
+  return reachedUrl(ctx, settings)?.host;
+}
+
+/** Scheme and host by which the client has reached the registry; `undefined` when it did not say. */
+export function answerOrigin(ctx: Context, settings: UrlSettings): string | undefined {
+  return reachedUrl(ctx, settings)?.origin;
+}
+
+function reachedUrl(ctx: Context, settings: UrlSettings): URL | undefined {
+  return URL.parse(answerUrls(ctx, { ...settings, relative: false }).base()) ?? undefined;
 }
 
 function requestOptions(ctx: Context): RequestUrlOptions {

@@ -4,6 +4,7 @@ import type { AccessRequest, ClientCertificate } from '../../../core/ports/acces
 import { clientAddress } from '../../http/client-address.ts';
 import type { HttpSettings } from '../../http/http-settings.ts';
 import type { Context } from '../../http/request-scope.ts';
+import { answerOrigin } from '../answer-urls.ts';
 
 /** The view of a request that the access controller gets. Address and certificate are read on demand. */
 export function accessRequestOf(ctx: Context, settings: HttpSettings): AccessRequest {
@@ -14,16 +15,23 @@ export function accessRequestOf(ctx: Context, settings: HttpSettings): AccessReq
 class RequestView implements AccessRequest {
   readonly authorization: string | undefined;
   readonly method: string;
+  readonly #ctx: Context;
   readonly #request: IncomingMessage;
   readonly #peer: string | undefined;
   readonly #settings: HttpSettings;
 
-  constructor({ req, method, state }: Context, settings: HttpSettings) {
+  constructor(ctx: Context, settings: HttpSettings) {
+    const { req, method, state } = ctx;
+    this.#ctx = ctx;
     this.authorization = req.headers.authorization || undefined;
     this.method = method;
     this.#request = req;
     this.#peer = state.scope.peer;
     this.#settings = settings;
+  }
+
+  get origin(): string | undefined {
+    return answerOrigin(this.#ctx, this.#settings.urls);
   }
 
   get address(): string | undefined {

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
+import type { PluginContext } from '../../../core/driver/index.ts';
+import { parseDurationMs } from '../../../core/model/units.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
+import { HeaderText } from '../challenge.ts';
+import { KeyFiles } from './key-files.ts';
+import { RemoteKeys } from './remote-keys.ts';
+import { DEFAULT_ALGORITHMS, SIGNING_ALGORITHMS } from './signing-algorithms.ts';
+import { TokenAccess } from './token-access.ts';
+import { TokenVerifier } from './token-verifier.ts';
+import { TrustedKeys } from './trusted-keys.ts';
+
+const DEFAULT_LEEWAY = '60s';
+const MAX_LEEWAY_MS = 5 * 60_000;
+
+const Path = z.string('must be the path of a file').min(1, 'must not be empty').meta({ public: true });
+
+const Leeway = z
+  .string('must be a duration such as 60s')
+  .transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms !== undefined && ms >= 0 && ms <= MAX_LEEWAY_MS) return ms;
+    context.addIssue('must be a duration of 0s to 5m, such as 60s');
+    return z.NEVER;
+  })
+  .meta({ public: true });
+
+const KeySetUrl = z
+  .string('must be a URL')
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    if (url !== null && isConfidential(url) && url.username === '' && url.password === '') return url;
+    context.addIssue('must be a https URL without credentials: whoever can change the answer can make tokens');
+    return z.NEVER;
+  })
+  .meta({ public: true });
+
+const TokenOptions = z
+  .strictObject({
+    /** Where clients get tokens: the URL of the token server. */
+    realm: HeaderText.optional().meta({ public: true }),
+    /** Whose tokens are taken: one or several values of their claim `iss`. */
+    issuer: z
+      .union([HeaderText.transform((one) => [one]), z.array(HeaderText).min(1, 'must name an issuer')])
+      .meta({ public: true }),
+    /** This registry, as the claim `aud` of its tokens names it. */
+    service: HeaderText.meta({ public: true }),
+    /** A PEM file: certificates whose keys sign tokens, or authorities that issue such certificates. */
+    rootcertbundle: Path.optional(),
+    /** A file with a JSON Web Key Set. */
+    jwks: Path.optional(),
+    /** The URL of a JSON Web Key Set. */
+    jwksurl: KeySetUrl.optional(),
+    signingalgorithms: z
+      .array(z.enum(SIGNING_ALGORITHMS))
+      .min(1, 'must name an algorithm')
+      .default([...DEFAULT_ALGORITHMS])
+      .meta({ public: true }),
+    /** Whether clients get tokens at a path of the host by which they have come. */
+    autoredirect: z.boolean('must be true or false').default(false).meta({ public: true }),
+    autoredirectpath: z
+      .string('must be a path')
+      .regex(/^\/[\w./~-]*$/, 'must be a path such as /auth/token')
+      .default('/auth/token')
+      .meta({ public: true }),
+    /** How far the clocks of the token server and the registry may be apart. */
+    leeway: Leeway.prefault(DEFAULT_LEEWAY),
+  })
+  .superRefine(({ realm, autoredirect, rootcertbundle, jwks, jwksurl }, context) => {
+    if (realm === undefined && !autoredirect) {
+      context.addIssue({ code: 'custom', path: ['realm'], message: 'must be the URL of the token server' });
+    }
+    if (rootcertbundle === undefined && jwks === undefined && jwksurl === undefined) {
+      const message = 'no key that signs tokens is known; name rootcertbundle, jwks or jwksurl';
+      context.addIssue({ code: 'custom', message });
+    }
+  });
+
+/** `auth: {token: {realm, issuer, service, rootcertbundle, …}}`. */
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'token',
+  contract: PLUGIN_CONTRACT,
+  options: TokenOptions,
+  module: async (options, context) => {
+    const access = await tokenAccess(options, context);
+    return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));
+  },
+});
+
+async function tokenAccess(
+  options: z.output<typeof TokenOptions>,
+  { baseFolder, warn }: PluginContext,
+): Promise<TokenAccess> {
+  const { issuer, service, signingalgorithms, leeway, jwksurl, realm, autoredirect, autoredirectpath } = options;
+  const path = (given: string | undefined): string | undefined =>
+    given === undefined ? undefined : resolve(baseFolder, given);
+  const paths = { rootcertbundle: path(options.rootcertbundle), jwks: path(options.jwks) };
+  const isInFiles = paths.rootcertbundle !== undefined || paths.jwks !== undefined;
+  const clock = { warn, now: Date.now };
+  const files = isInFiles ? await KeyFiles.open(paths, clock) : undefined;
+  const remote = jwksurl && new RemoteKeys(jwksurl, clock);
+  const keys = new TrustedKeys({ files, remote }, clock.now);
+  const verifier = new TokenVerifier(keys, {
+    ...{ issuers: issuer, service, algorithms: signingalgorithms },
+    ...{ leewayMs: leeway, now: clock.now },
+  });
+  return new TokenAccess(verifier, {
+    service,
+    realm: autoredirect ? undefined : realm,
+    redirectPath: autoredirectpath,
+  });
+}
+
+/** Whether nobody on the way can change what comes from this URL. */
+function isConfidential({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

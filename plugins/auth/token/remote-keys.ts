@@ -1,0 +1,122 @@
+import { type CryptoKey, createRemoteJWKSet, customFetch, type JWSHeaderParameters, type RemoteJWKSet } from 'jose';
+import type { PluginContext } from '../../../core/driver/index.ts';
+import { errorMessage } from '../../loading/error-message.ts';
+
+/** After this time the keys are fetched again, beside the requests, in milliseconds. */
+const FRESH_FOR_MS = 10 * 60_000;
+/** How long keys that cannot be fetched again stay in effect, in milliseconds. */
+const MAX_AGE_MS = 70 * 60_000;
+const COOLDOWN_MS = 10_000;
+const TIMEOUT_MS = 5_000;
+/** Thousands of keys. */
+const MAX_BYTES = 1024 * 1024;
+
+/** The keys cannot be fetched, and none are known. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+}
+
+/** What {@link RemoteKeys} uses in addition to its URL. */
+export interface RemoteKeysOptions {
+  readonly warn: PluginContext['warn'];
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+  /** How often a token with an unknown key, or a failure, may cause a fetch, in milliseconds; default ten seconds. */
+  readonly cooldownMs?: number;
+}
+
+/**
+ * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token comes, again after ten
+ * minutes, and when a token names a key that is not known, but at most every ten seconds. When the server does not answer,
+ * known keys stay in effect for 70 minutes.
+ */
+export class RemoteKeys {
+  readonly #set: RemoteJWKSet;
+  readonly #url: URL;
+  readonly #options: RemoteKeysOptions;
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #failure: { readonly at: number; readonly error: Error } | undefined;
+
+  constructor(url: URL, options: RemoteKeysOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#set = createRemoteJWKSet(url, {
+      timeoutDuration: TIMEOUT_MS,
+      cooldownDuration: options.cooldownMs ?? COOLDOWN_MS,
+      cacheMaxAge: MAX_AGE_MS,
+      headers: { Accept: 'application/jwk-set+json, application/json' },
+      [customFetch]: (target, init) => this.#fetch(target, init),
+    });
+  }
+
+  /** The ids of the keys that are known, for the log. */
+  get ids(): readonly string[] {
+    return this.#set.jwks()?.keys.map(({ kid }) => kid ?? 'without a kid') ?? [];
+  }
+
+  /**
+   * The key that the header of a token names.
+   * @throws KeysUnavailableError when no keys are known, and none can be fetched
+   * @throws JOSEError when there is no such key
+   */
+  async find(header: JWSHeaderParameters): Promise<CryptoKey> {
+    if (this.#options.now() - this.#fetchedAt > FRESH_FOR_MS && this.#set.fresh) {
+      // Its failure is reported; the known keys are good enough meanwhile.
+      this.#set.reload().catch(() => undefined);
+    }
+    const failureBefore = this.#failure;
+    try {
+      return await this.#set(header);
+    } catch (error) {
+      if (this.#failure === undefined || (this.#failure === failureBefore && this.#set.fresh)) throw error;
+      throw new KeysUnavailableError(`${this.#url.href}: ${this.#failure.error.message}`, { cause: error });
+    }
+  }
+
+  /** While the server fails, tokens must not make this registry ask it again and again. */
+  async #fetch(target: string, init: RequestInit): Promise<Response> {
+    const { now, warn, cooldownMs = COOLDOWN_MS } = this.#options;
+    if (this.#failure !== undefined && now() - this.#failure.at < cooldownMs) throw this.#failure.error;
+    try {
+      const response = await fetchBounded(target, init);
+      this.#failure = undefined;
+      this.#fetchedAt = now();
+      return response;
+    } catch (cause) {
+      const error = new Error(errorMessage(cause), { cause });
+      this.#failure = { at: now(), error };
+      warn(`the keys for tokens could not be fetched: ${error.message}`, { url: this.#url.href });
+      throw error;
+    }
+  }
+}
+
+async function fetchBounded(target: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(target, init);
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`the answer is ${response.status}, not 200`);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new Error(`the answer has more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  requireKeySet(text);
+  return new Response(text, { status: 200 });
+}
+
+function requireKeySet(text: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('the answer is not JSON; it must be a JSON Web Key Set');
+  }
+  if (!(typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys))) {
+    throw new Error('the answer is not a JSON Web Key Set: {"keys": [...]}');
+  }
+}

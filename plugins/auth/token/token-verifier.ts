@@ -1,0 +1,106 @@
+import { errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { GrantedAccess } from './access-claim.ts';
+import type { KeySet } from './key-set.ts';
+import { KeysUnavailableError } from './remote-keys.ts';
+import { TokenError } from './token-error.ts';
+import type { TrustedKeys } from './trusted-keys.ts';
+
+/** Characters of all tokens that are remembered. */
+const MAX_REMEMBERED = 4 * 1024 * 1024;
+/** How long a verified token is believed, in milliseconds, so that keys that a server withdraws lose their effect. */
+const REMEMBERED_FOR_MS = 60_000;
+
+/** What a token must say. */
+export interface TokenVerifierOptions {
+  /** Whose tokens are taken: the claim `iss`. */
+  readonly issuers: readonly string[];
+  /** For whom they must be: the claim `aud` is or has it. */
+  readonly service: string;
+  readonly algorithms: readonly string[];
+  /** How far clocks may be apart. */
+  readonly leewayMs: number;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A token that may be believed. */
+export interface VerifiedToken {
+  /** The claim `sub`; empty for an anonymous user. */
+  readonly subject: string;
+  readonly access: GrantedAccess;
+}
+
+interface Remembered extends VerifiedToken {
+  /** When it begins and ceases to count, or must be checked again, in milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+  /** The keys of the files when it was verified. */
+  readonly keys: KeySet | undefined;
+}
+
+/**
+ * Checks tokens (RFC 7519): signature, algorithm, issuer, audience and time. A token that was right is remembered for a
+ * minute, so that the requests of a pull cost one check.
+ */
+export class TokenVerifier {
+  readonly #keys: TrustedKeys;
+  readonly #options: TokenVerifierOptions;
+  readonly #remembered: LRUCache<string, Remembered>;
+
+  constructor(keys: TrustedKeys, options: TokenVerifierOptions) {
+    this.#keys = keys;
+    this.#options = options;
+    this.#remembered = new LRUCache({ maxSize: MAX_REMEMBERED, sizeCalculation: (_token, text) => text.length });
+  }
+
+  /**
+   * @throws TokenError when the token counts no longer or never did
+   * @throws KeysUnavailableError when the keys of the token server cannot be fetched
+   */
+  async verify(token: string): Promise<VerifiedToken> {
+    const keys = await this.#keys.current();
+    const now = this.#options.now();
+    const known = this.#remembered.get(token);
+    if (known !== undefined && known.keys === keys && known.from <= now && now < known.until) return known;
+    const verified = await this.#check(token, now, keys);
+    this.#remembered.set(token, verified);
+    return verified;
+  }
+
+  async #check(token: string, now: number, keys: KeySet | undefined): Promise<Remembered> {
+    const { issuers, service, algorithms, leewayMs } = this.#options;
+    try {
+      const { payload } = await jwtVerify(token, (header) => this.#keys.find(header), {
+        issuer: [...issuers],
+        audience: service,
+        algorithms: [...algorithms],
+        clockTolerance: leewayMs / 1000,
+        currentDate: new Date(now),
+        requiredClaims: ['exp'],
+      });
+      const { sub = '', exp = 0, nbf = 0 } = payload;
+      if (typeof sub !== 'string') throw new TokenError('its claim "sub" is not a string');
+      const access = GrantedAccess.parse(payload['access']);
+      const until = Math.min(exp * 1000 + leewayMs, now + REMEMBERED_FOR_MS);
+      return { subject: sub, access, from: nbf * 1000 - leewayMs, until, keys };
+    } catch (error) {
+      if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
+      // Nothing that a token holds is an error of this program, so that any failure means that it is refused.
+      throw new TokenError(reasonOf(error), { cause: error });
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return `it has expired at ${dateOf(error.payload.exp)}`;
+  if (error instanceof errors.JWTClaimValidationFailed) return `its claim "${error.claim}" is wrong: ${error.message}`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm is not in signingalgorithms';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
+  return error instanceof Error ? error.message : 'it cannot be checked';
+}
+
+function dateOf(seconds: number | undefined): string {
+  const date = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString();
+}
