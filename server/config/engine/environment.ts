@@ -193,11 +193,15 @@ function unknownField(path: KeyPath, shape: Shape, segments: readonly string[], 
   return new UnknownVariable(`did you mean ${better}?`, [...path, meant]);
 }
 
-/** Variables that Kubernetes and old Docker links set for services whose names begin with `registry`. */
+/**
+ * Variables that Kubernetes and old Docker links set for services whose names begin with `registry`, and the one that names
+ * the credentials of podman, skopeo and our own client. A section, which sets a key, begins with a brace.
+ */
 const FORMS: ReadonlyArray<readonly [name: RegExp, isValue: (value: string) => boolean]> = [
   [/_SERVICE_HOST$/, (value) => isIP(value) !== 0],
   [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, (value) => /^\d{1,5}$/.test(value)],
   [/_PORT$/, (value) => /^(?:tcp|udp|sctp):\/\//i.test(value)],
+  [/^REGISTRY_AUTH_FILE$/, (value) => /^[^{]+$/.test(value)],
   [/_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/, () => true],
 ];
 

@@ -33,6 +33,14 @@ test('the service variables of Kubernetes change nothing and give no warning', a
   t.deepEqual(configuration, (await load(MINIMAL)).configuration);
 });
 
+test('the variable that names the credentials of podman and skopeo changes nothing', async (t) => {
+  const { configuration, warnings } = await load(MINIMAL, { REGISTRY_AUTH_FILE: '/root/.docker/config.json' });
+  t.deepEqual(warnings, []);
+  t.is(configuration.auth, undefined);
+  const { configuration: keyed } = await load(MINIMAL, { REGISTRY_AUTH_FILE: '{path: users.json}' });
+  t.deepEqual(keyed.auth, { name: 'file', options: { path: 'users.json' } });
+});
+
 test('variables that only look like them count as the operator’s', async (t) => {
   const { configuration, ofServices } = await load(MINIMAL, {
     REGISTRY_LOG_FIELDS_SERVICE: 'registry',
