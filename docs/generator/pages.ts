@@ -7,6 +7,7 @@ import { BUILTIN_DRIVERS } from '../../drivers/builtin-drivers.ts';
 import { CIPHER_SUITE_NAMES } from '../../server/config/index.ts';
 import { clientReference } from './client-reference.ts';
 import { commandReference, exitCodeTable } from './command-reference.ts';
+import { distributionTable } from './distribution-table.ts';
 import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
     'kept keys': () => protectedKeyList({ valued: false }),
     'valued keys': () => protectedKeyList({ valued: true }),
   },
+  'coming-from-distribution.md': { keys: distributionTable },
   'command-line.md': { commands: commandReference, 'exit codes': exitCodeTable },
   'drivers/README.md': { capabilities: () => capabilityTable() },
   ...Object.fromEntries(

@@ -21,11 +21,15 @@ interface Example {
 
 async function examplesOf(page: string): Promise<Example[]> {
   const text = await readFile(page, 'utf8');
-  return Array.from(text.matchAll(/^( *)```ya?ml.*\n([^]*?)^ *```$/gm), ({ index, 1: indent = '', 2: yaml = '' }) => ({
-    place: `${page}:${text.slice(0, index).split('\n').length + 1}`,
-    page,
-    text: yaml.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  }));
+  // A block may name its file; then only a `config.yml` is a configuration.
+  return Array.from(
+    text.matchAll(/^( *)```ya?ml(?: .*config\.yml)?\n([^]*?)^ *```$/gm),
+    ({ index, 1: indent = '', 2: yaml = '' }) => ({
+      place: `${page}:${text.slice(0, index).split('\n').length + 1}`,
+      page,
+      text: yaml.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  );
 }
 
 /** The keys of `storage` that are no driver. */
