@@ -11,11 +11,17 @@ const MARKS = /(<!-- bench: .*? -->\n)[\s\S]*?(<!-- end of bench -->)/;
 
 /** Left out of the short table: what it says is near to another row. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
+  'base',
+  'manifest-digest',
   'blob-head',
+  'blob-large-1',
+  'blob-large-16',
   'push-small',
   'push-chunked',
   'tags-few',
+  'tags-page',
   'tags-many-last',
+  'catalog-last',
   'referrers-first',
   'referrers-last',
 ]);

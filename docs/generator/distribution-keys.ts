@@ -31,7 +31,7 @@ export const DISTRIBUTION_KEYS: Readonly<Record<string, string>> = {
   'storage.cache.layerinfo': 'counts as `storage.cache.blobdescriptor`',
   'storage.cache.blobdescriptorsize': '',
   'storage.tag.concurrencylimit': '',
-  auth: '[`none`, `silly` and `htpasswd`](#access-control-and-middleware); others are refused',
+  auth: '[each kind](#access-control-and-middleware)',
   'middleware.registry': 'distribution ships none; `immutable-tags` and plugins',
   'middleware.registry[].name': '',
   'middleware.registry[].disabled': 'obeyed; distribution ignores it',
