@@ -33,7 +33,7 @@ const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCap
   locality: { has: (value) => value === 'local' || value === 'remote', inWords: '"local" or "remote"' },
   minAppendBytes: {
     has: (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
-    inWords: 'a whole number from 0 on',
+    inWords: 'a whole number, 0 or more',
   },
 };
 

@@ -79,8 +79,8 @@ export interface InspectContext extends PluginContext {
   /** Whether the registry is going to write; `false` when the configuration makes it read-only. */
   readonly writes: boolean;
   /**
-   * Whether a store that `create` would have to make is a problem, because the command that asks works on content that
-   * is there; `false` unless given.
+   * Whether a missing store is a problem, because the command works on existing content. Default `false`: `create`
+   * creates it.
    */
   readonly mustExist?: boolean;
 }
@@ -89,9 +89,9 @@ export interface InspectContext extends PluginContext {
 export interface DriverDefinition<Options = unknown> {
   /** Lower-case words, `-` between them; the key under `storage:`. */
   readonly name: string;
-  /** {@link DRIVER_CONTRACT} of the version it was written for. */
+  /** {@link DRIVER_CONTRACT} of the version that it was written for. */
   readonly contract: number;
-  /** Parses the section under the driver's key; an empty section arrives as an empty map. */
+  /** Parses the section under the driver's key. An empty section arrives as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
    * Creates a ready driver. Rejects soon after `context.signal` is aborted; a driver that it returns nevertheless is
@@ -101,9 +101,8 @@ export interface DriverDefinition<Options = unknown> {
   readonly create: (options: Options, context: PluginContext) => Promise<StorageDriver>;
   /**
    * Checks whether `create` would return a driver on which a registry can run, for `stowage check-config --connect`. It
-   * creates and changes nothing, not even what `create` makes where it is missing: another registry may use the store,
-   * and another user may run the command. Without it, the command creates a driver, and writes and deletes a small
-   * file.
+   * creates and changes nothing, not even what `create` would create: another registry may use the store, and another
+   * user may run the command. Without it, the command creates a driver, writes a small file and deletes it.
    * @throws Error whose message tells the operator what to do
    */
   readonly inspect?: ((options: Options, context: InspectContext) => Promise<void>) | undefined;

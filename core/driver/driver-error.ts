@@ -4,12 +4,12 @@
  * | code | meaning | what the caller can do |
  * | --- | --- | --- |
  * | `not-found` | no file (or, for `list` and `delete`, no folder) at the path | treat as absent |
- * | `invalid-path` | no file can be there: the path breaks the grammar, a name is too long, a file stands where a folder must be, or the other way round, links go round in a circle | a defect of the caller, or of what lies in the storage: trying again does not help |
+ * | `invalid-path` | no file can be there: the path breaks the grammar, a name is too long, a file is where a folder must be or the other way round, or symbolic links form a loop | a defect of the caller or of the storage; retrying does not help |
  * | `invalid-offset` | a negative or fractional offset, or `end` before `start` | a defect of the caller |
  * | `closed` | the writer was closed, committed or cancelled before | a defect of the caller |
- * | `conflict` | another writer changed the same path meanwhile, or a file exists that a write with `ifAbsent` would replace | read the state again, then retry |
+ * | `conflict` | another writer changed the same path in the meantime, or a file exists that a write with `ifAbsent` would replace | read the state again, then retry |
  * | `no-space` | the backend is full or over its quota | free space, then retry |
- * | `denied` | the backend refused the credentials or permissions, or takes no changes at all | fix the configuration or the storage: trying again does not help |
+ * | `denied` | the backend refused the credentials, the permissions do not allow the call, or it is read-only | fix the configuration or the storage; retrying does not help |
  * | `not-supported` | this driver cannot do that | ask `capabilities` first |
  * | `aborted` | the caller's signal ended the call | nothing |
  * | `unavailable` | everything else: I/O errors, time-outs, an unreachable backend | retry later |

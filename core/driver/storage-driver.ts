@@ -150,7 +150,7 @@ export interface WriterOptions extends CallOptions {
   /**
    * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): the largest number of bytes to
    * keep. It never removes bytes that were there before that writer began: when it is less than those, nothing is taken
-   * over. Otherwise ignored.
+   * over. Otherwise ignored. Absent: what the earlier writer has appended is kept as far as it has reached the store.
    */
   readonly upTo?: number | undefined;
 }
@@ -213,7 +213,12 @@ export interface StorageDriver extends AsyncDisposable {
 
   /**
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
-   * elsewhere it is gone at once. Core opens a second writer of a path only when the first one seems to be dead, or
+   * elsewhere it is gone at once.
+   *
+   * With `append`, the writer continues after all bytes that closed writers of `path` have kept. If another writer is
+   * still open, a driver with `exclusiveWriters` takes over from it: `size` then counts the bytes that were there before
+   * that writer began, and a prefix of those that it has appended since. `upTo` limits that prefix. Without `upTo` it is
+   * as long as the store can tell: from nothing to all of them, also bytes whose `append` has not resolved. Core opens a second writer of a path only when the first one seems to be dead, or
    * when only the driver can decide which of two instances continues; without `exclusiveWriters` the result is
    * undefined.
    * @throws DriverError `not-found` when `append` is set and there is nothing to resume; `conflict` when another open

@@ -12,7 +12,7 @@ import { driverContract } from './driver-contract.ts';
 import { capabilityTable, driverOptions, driverTable } from './drivers.ts';
 import { exampleTable, writtenExamples } from './examples.ts';
 import { keyTable, protectedKeyList } from './key-table.ts';
-import { kindTable } from './plugin-kinds.ts';
+import { kindTable, prefixTable } from './plugin-kinds.ts';
 import { checkTables } from './verification.ts';
 import { registryWrapperParts, wrapperParts } from './wrappers.ts';
 
@@ -40,6 +40,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
   'plugins/registry-wrappers.md': registryWrapperParts(),
   'plugins/wrappers.md': wrapperParts(),
   'verify.md': { checks: checkTables },
+  'plugins/README.md': { prefixes: prefixTable },
   'plugins/write-a-plugin.md': { kinds: kindTable },
 };
 

@@ -35,19 +35,22 @@ export interface User {
 export interface RegistryOptions {
   /** Its only user. */
   readonly user?: User | undefined;
+  /** The section `auth`, instead of a user. */
+  readonly auth?: Readonly<Record<string, unknown>> | undefined;
   /** The section `middleware`. */
   readonly middleware?: Readonly<Record<string, unknown>>;
 }
 
 /** Serves an empty registry. */
 export async function startRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<Registry> {
-  const { user, middleware } = options;
+  const { user, auth, middleware } = options;
   const folder = await tempRoot(t);
   const config = {
     version: 0.1,
     storage: { ...(await emptyStorage(folder)), delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'only for this test' },
     ...(middleware && { middleware }),
+    ...(auth && { auth }),
     ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: await writeHtpasswd(folder, user) } } }),
   };
   const file = join(folder, 'config.yml');

@@ -35,9 +35,9 @@ test('every example of docs/plugins/write-a-plugin.md compiles', async (t) => {
     'first-pull.ts',
     'hello.ts',
     'keep.ts',
-    'readers.ts',
     'releases.ts',
     'remember.ts',
+    'roles.ts',
     'sha384.ts',
     'short-tokens.ts',
     'webhook.ts',
@@ -91,14 +91,36 @@ test('the smallest plugin greets', async (t) => {
   t.is((await registry.ask('GET', '/v2/_ext/hello/ann')).text, 'good morning ann\n');
 });
 
-test('the access controller lets every client pull and the writer push', async (t) => {
+test('the access controller challenges strangers, lets readers pull, and lets writers push', async (t) => {
   const folder = await exampleFolder(t);
-  const registry = await withRegistry(t, { folder, auth: { './readers.ts': { key: 'long enough' } } });
+  const roles = { writers: { ann: 'correct: horse' }, readers: { ci: 'battery staple' } };
+  const registry = await withRegistry(t, { folder, auth: { './roles.ts': roles } });
+  const ask = (method: string, path: string, credentials?: string) =>
+    registry.ask(method, path, {
+      headers: credentials === undefined ? {} : { Authorization: `Basic ${btoa(credentials)}` },
+    });
   const start = '/v2/a/blobs/uploads/';
-  t.is((await registry.ask('POST', start)).status, 401);
-  t.is((await registry.ask('POST', start, { headers: { Authorization: 'Bearer wrong' } })).status, 403);
-  t.is((await registry.ask('POST', start, { headers: { Authorization: 'Bearer long enough' } })).status, 202);
-  t.is((await registry.ask('GET', '/v2/a/tags/list')).status, 404);
+  for (const wrong of [undefined, 'ann:wrong', 'nobody:correct: horse', 'constructor:x', ':', 'ann']) {
+    const { status, headers } = await ask('GET', '/v2/', wrong);
+    t.is(status, 401, wrong);
+    t.is(headers['www-authenticate'], 'Basic realm="registry"');
+    t.is((await ask('POST', start, wrong)).status, 401, wrong);
+  }
+  t.is((await ask('GET', '/v2/', 'ci:battery staple')).status, 200);
+  t.is((await ask('GET', '/v2/a/tags/list', 'ci:battery staple')).status, 404);
+  const refused = await ask('POST', start, 'ci:battery staple');
+  t.is(refused.status, 403);
+  t.regex(refused.text, /ci may only pull/);
+  t.is((await ask('POST', start, 'ann:correct: horse')).status, 202);
+});
+
+test('a route with the access none asks the access controller whether the client is admitted', async (t) => {
+  const folder = await exampleFolder(t);
+  const auth = { './roles.ts': { writers: { ann: 'correct horse' } } };
+  const registry = await withRegistry(t, { folder, auth, others: { plugins: ['./hello.ts'] } });
+  t.is((await registry.ask('GET', '/v2/_ext/hello/ann')).status, 401);
+  const headers = { Authorization: `Basic ${btoa('ann:correct horse')}` };
+  t.is((await registry.ask('GET', '/v2/_ext/hello/ann', { headers })).text, 'hello ann\n');
 });
 
 test('the token provider carries uploads', async (t) => {

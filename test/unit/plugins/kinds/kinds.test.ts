@@ -113,7 +113,7 @@ const LIES = {
   redirect: [true, 'capabilities.redirect is true, but there is no redirectUrl()'],
   hidesEmptyFolders: [1, 'capabilities.hidesEmptyFolders must be true or false, or be left out, found 1'],
   conditionalWrites: ['no', "capabilities.conditionalWrites must be true or false, or be left out, found 'no'"],
-  minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number from 0 on, found -1'],
+  minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number, 0 or more, found -1'],
 } as const;
 for (const [capability, [claim, problem]] of Object.entries(LIES)) {
   test(`a driver whose ${capability} is ${String(claim)} is detected without calling it`, async (t) => {
@@ -143,7 +143,7 @@ test('every false claim of a driver is reported at once', (t) => {
     'capabilities.hidesUncommitted must be true or false, found nothing',
     'capabilities.exclusiveWriters must be true or false, found nothing',
     'capabilities.redirect must be true or false, found nothing',
-    'capabilities.minAppendBytes must be a whole number from 0 on, found 0.5',
+    'capabilities.minAppendBytes must be a whole number, 0 or more, found 0.5',
     "redirectUrl must be a function, found 'https://localhost'",
   ]);
 });
