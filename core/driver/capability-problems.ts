@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { DriverCapabilities } from './storage-driver.ts';
+import type { DriverCapabilities } from './driver-capabilities.ts';
 
 /** The name of a capability that is true or false. */
 export type BooleanCapability = {

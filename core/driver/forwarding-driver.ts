@@ -1,8 +1,8 @@
+import type { DriverCapabilities } from './driver-capabilities.ts';
 import type {
   CallOptions,
   ChangeOptions,
   CheckOptions,
-  DriverCapabilities,
   DriverWriter,
   EntryList,
   FileInfo,

@@ -1,3 +1,4 @@
+import type { DriverCapabilities } from './driver-capabilities.ts';
 import { DriverError } from './driver-error.ts';
 import { type DriverObserver, GuardedCalls } from './guarded-calls.ts';
 import { GuardedEntries } from './guarded-entries.ts';
@@ -6,7 +7,6 @@ import type {
   CallOptions,
   ChangeOptions,
   CheckOptions,
-  DriverCapabilities,
   DriverWriter,
   EntryList,
   FileInfo,

@@ -2,6 +2,7 @@
 export * from './abortable.ts';
 export * from './capability-problems.ts';
 export * from './define-driver.ts';
+export * from './driver-capabilities.ts';
 export * from './driver-error.ts';
 export * from './entry-batches.ts';
 export * from './forwarding-driver.ts';

@@ -1,40 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { DriverCapabilities } from './driver-capabilities.ts';
 import type { StoragePath } from './storage-path.ts';
-
-/** Numbers and facts by which core picks its algorithms; the test kit proves each claim. */
-export interface DriverCapabilities {
-  /** `local`: calls cost microseconds; `remote`: they cross a network. */
-  readonly locality: 'local' | 'remote';
-  /** Content outlives the process that wrote it. */
-  readonly persistent: boolean;
-  /** Two processes with the same options see the same content. */
-  readonly shared: boolean;
-  /** While `move` replaces a file, readers see the old or the new content, never a gap. */
-  readonly atomicMove: boolean;
-  /** `list` and `stat` see every write and delete that has resolved. */
-  readonly strongListing: boolean;
-  /** Uncommitted bytes are invisible to `stat`, `read` and `list`. */
-  readonly hidesUncommitted: boolean;
-  /**
-   * Of all writers of one path, in all processes, only the newest one counts: opening a writer takes over the write of
-   * one that is still open, see {@link DriverWriter.tookOver}.
-   */
-  readonly exclusiveWriters: boolean;
-  /** `redirectUrl` is there and can answer with a URL. */
-  readonly redirect: boolean;
-  /**
-   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Of several writers
-   * opened with it, at most one does. Absent, as in drivers written before there was `ifAbsent`: `false`.
-   */
-  readonly conditionalWrites?: boolean | undefined;
-  /**
-   * A folder is listed only as long as a file is below it: when the last one is deleted or moved, the folder is gone at
-   * once. Absent: `false`.
-   */
-  readonly hidesEmptyFolders?: boolean | undefined;
-  /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any size. */
-  readonly minAppendBytes: number;
-}
 
 /** What `stat` reports about a file or folder. */
 export interface FileInfo {
@@ -150,7 +116,7 @@ export interface WriterOptions extends CallOptions {
   /**
    * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): the largest number of bytes to
    * keep. It never removes bytes that were there before that writer began: when it is less than those, nothing is taken
-   * over. Otherwise ignored. Absent: what the earlier writer has appended is kept as far as it has reached the store.
+   * over. Otherwise ignored.
    */
   readonly upTo?: number | undefined;
 }
@@ -215,12 +181,13 @@ export interface StorageDriver extends AsyncDisposable {
    * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
    * elsewhere it is gone at once.
    *
-   * With `append`, the writer continues after all bytes that closed writers of `path` have kept. If another writer is
-   * still open, a driver with `exclusiveWriters` takes over from it: `size` then counts the bytes that were there before
-   * that writer began, and a prefix of those that it has appended since. `upTo` limits that prefix. Without `upTo` it is
-   * as long as the store can tell: from nothing to all of them, also bytes whose `append` has not resolved. Core opens a second writer of a path only when the first one seems to be dead, or
-   * when only the driver can decide which of two instances continues; without `exclusiveWriters` the result is
-   * undefined.
+   * With `append`, the writer continues after all bytes that closed writers of `path` have kept. If a writer is still
+   * open, a driver with `exclusiveWriters` takes over: it keeps the bytes that were there before that writer began, and
+   * a prefix of those that it has appended since. `upTo` limits the prefix; without `upTo`, it has as many bytes as have
+   * reached the store, from none to all. `size` says how many were kept.
+   *
+   * Core opens a second writer of a path only when the first one seems to be dead, or when only the driver can decide
+   * which of two instances continues; without `exclusiveWriters` the result is undefined.
    * @throws DriverError `not-found` when `append` is set and there is nothing to resume; `conflict` when another open
    * writer began after more than `upTo` bytes, or takes over first, or when `ifAbsent` is set and something is there
    */

@@ -5,7 +5,7 @@ import { casesOf } from '../../../testing/all-cases.ts';
 import { GROUPS } from '../../../testing/driver-case.ts';
 import { GUARANTEES } from '../../../testing/guarantees.ts';
 
-const CONTRACT = ['storage-driver', 'driver-error'].map((name) => `core/driver/${name}.ts`);
+const CONTRACT = ['storage-driver', 'driver-capabilities', 'driver-error'].map((name) => `core/driver/${name}.ts`);
 
 /** The documentation of each interface, type and member, by `Interface` or `Interface.member`, as plain text. */
 async function documentation(): Promise<Map<string, string>> {
