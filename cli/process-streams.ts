@@ -22,6 +22,7 @@ export function processStreams(): ProgramStreams {
         return await askOnTerminal({ input: stdin, output: stderr }, question);
       };
     },
+    printsToTerminal: () => stdout.isTTY,
     terminal: () => {
       if (!stderr.isTTY) return undefined;
       return {

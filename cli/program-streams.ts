@@ -48,4 +48,6 @@ export interface ProgramStreams {
   readonly ask: () => Ask | undefined;
   /** Standard error, if it is a terminal; asked each time, because its size changes. */
   readonly terminal: () => Terminal | undefined;
+  /** Whether standard output is a terminal. */
+  readonly printsToTerminal: () => boolean;
 }

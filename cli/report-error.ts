@@ -12,31 +12,46 @@ interface Failure {
   readonly exitCode: number;
   /** What programs get in addition: code, status, id of the request, advice. */
   readonly details?: object;
+  /** Whether another process has said it already. */
+  readonly isReported?: boolean;
 }
 
 /** What a command says on standard error in addition to its progress. */
 export type Reporting = Pick<Program, 'note' | 'report'>;
 
+/** What lines on standard error look like: for people, for programs that asked for JSON, or like those of the server's log. */
+export type LineForm = 'text' | 'json' | 'log';
+
+type Say = (type: 'note' | 'error', line: string, fields: object) => void;
+
 /**
- * Says on standard error what is to be said: in lines for people, or, where the arguments ask for JSON, as lines of it. An
- * error is then `{"type":"error","exitCode":…,"message":…}` with code, status, id of the request, detail and advice where they
- * are known, and the last line.
- * @param help the command that a mistake in the arguments is to be looked up with
+ * Writes notes and errors to standard error. In the form `json` an error is the last line,
+ * `{"type":"error","exitCode":…,"message":…}`, with the code, status, request ID, detail and advice that are known.
+ * @param help the command to look up a mistake in the arguments with
  */
 export function reporting(
   complain: Program['complain'],
-  { json, help }: { readonly json: boolean; readonly help: string },
+  { form, help }: { readonly form: LineForm; readonly help: string },
 ): Reporting {
-  const say = (type: 'note' | 'error', line: string, fields: object): void =>
-    complain(json ? JSON.stringify({ type, ...fields }) : line);
+  const say = sayingIn(form, complain);
   return {
     note: (message) => say('note', `stowage: ${message}`, { message }),
     report: (error) => {
       const failures = failuresOf(error, help);
-      for (const { line, message, exitCode, details } of failures)
-        say('error', line, { exitCode, message, ...details });
+      for (const { line, message, exitCode, details, isReported } of failures)
+        if (isReported !== true) say('error', line, { exitCode, message, ...details });
       return Math.max(...failures.map(({ exitCode }) => exitCode));
     },
+  };
+}
+
+function sayingIn(form: LineForm, complain: Program['complain']): Say {
+  if (form === 'text') return (_, line) => complain(line);
+  if (form === 'json') return (type, _, fields) => complain(JSON.stringify({ type, ...fields }));
+  return (type, line, { message: _, ...fields }: { message?: unknown }) => {
+    const level = type === 'error' ? 'error' : 'info';
+    const msg = line.replace(/^stowage: /, '');
+    complain(JSON.stringify({ level, time: new Date().toISOString(), ...fields, msg }));
   };
 }
 
@@ -59,5 +74,6 @@ function failuresOf(error: unknown, help: string): readonly Failure[] {
   const hasExitCode = error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
   const exitCode = hasExitCode ? (error.exitCode as number) : 1;
   const details = hasExitCode && 'details' in error && typeof error.details === 'object' ? (error.details ?? {}) : {};
-  return [{ line: `stowage: ${message}`, message, exitCode, details }];
+  const isReported = error instanceof Error && 'isReported' in error && error.isReported === true;
+  return [{ line: `stowage: ${message}`, message, exitCode, details, isReported }];
 }

@@ -6,7 +6,7 @@ import type { Program } from './command.ts';
 import { findCommand, parseCommandLine } from './command-line.ts';
 import { COMMANDS, runCommand } from './commands/index.ts';
 import type { ProgramStreams } from './program-streams.ts';
-import { reporting } from './report-error.ts';
+import { type LineForm, reporting } from './report-error.ts';
 import { commandUsage, programUsage } from './usage.ts';
 
 /** What the program is given, and where it reads and writes. */
@@ -18,7 +18,7 @@ export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[], surroundings: ProgramSurroundings): Promise<number> {
-  const said = reporting(surroundings.complain, { json: asksForJson(args), help: helpFor(args) });
+  const said = reporting(surroundings.complain, { form: formFor(args, surroundings), help: helpFor(args) });
   try {
     const code = await run(args, { ...surroundings, ...said, version, commands: COMMANDS });
     await surroundings.written();
@@ -26,6 +26,13 @@ export async function runProgram(args: readonly string[], surroundings: ProgramS
   } catch (error) {
     return said.report(await withOtherProblems(error));
   }
+}
+
+/** Without a terminal, everything that `serve` writes has the form of its log, from the first mistake in a file on. */
+function formFor(args: readonly string[], { terminal }: ProgramSurroundings): LineForm {
+  if (asksForJson(args)) return 'json';
+  const isServer = args.find((word) => !word.startsWith('-')) === 'serve';
+  return isServer && terminal() === undefined ? 'log' : 'text';
 }
 
 /** Also of arguments that are wrong otherwise: whoever asks for JSON reads errors as JSON. */

@@ -5,6 +5,7 @@ import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
+import { OpenAccess } from '../plugins/auth/open.ts';
 import type { Coordination } from '../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../plugins/coordination/redis/redis-settings.ts';
 import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
@@ -12,6 +13,7 @@ import { coreContainer } from './composition/core-container.ts';
 import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
+import { openAccessLog } from './composition/open-access-log.ts';
 import { openCoordination } from './composition/open-coordination.ts';
 import { createJobs } from './composition/open-jobs.ts';
 import { readSchema1Key } from './composition/schema-1-key.ts';
@@ -19,6 +21,7 @@ import type { LoadedConfiguration } from './config/index.ts';
 import type { Readiness } from './health/readiness.ts';
 import { startHealth } from './health/start-health.ts';
 import { type HttpSettings, toHttpSettings } from './http/http-settings.ts';
+import { namingKey } from './http/listen-error.ts';
 import { RunningRequests } from './http/running-requests.ts';
 import { systemClock } from './jobs/clock.ts';
 import { JobSchedules } from './jobs/job-schedule.ts';
@@ -47,6 +50,8 @@ export interface AnsweringRegistry {
   /** A reload changes them. */
   readonly settings: HttpSettings;
   readonly tokens: TokenProvider;
+  /** Whether every client may do everything. */
+  readonly isOpen: boolean;
   /** Starts the configured jobs. */
   readonly startJobs: () => JobSchedules;
 }
@@ -75,7 +80,8 @@ export async function openAnsweringRegistry(
   const metrics = hasMetrics ? createMetrics(metricsPath, { driver, driverMetrics, share }) : undefined;
   const settings = toHttpSettings(configuration);
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
-  const readiness = await startHealth(configuration, { driver, log, isReadOnly, metrics, stack });
+  const starting = startHealth(configuration, { driver, log, isReadOnly, metrics, stack });
+  const readiness = await namingKey(loaded, 'http.debug.addr', starting);
   const [cache] = ports['descriptor-cache'];
   const descriptors = cache && (metrics?.cache.counting(cache) ?? cache);
   const { validation } = configuration;
@@ -87,7 +93,8 @@ export async function openAnsweringRegistry(
   const [controller] = ports['access-controller'];
   const [tokens] = ports['token-provider'];
   const extensions = ports['route-extension'];
-  const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log };
+  const writeRequest = openAccessLog(configuration.log, log);
+  const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log, writeRequest };
   const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
   return {
@@ -100,6 +107,7 @@ export async function openAnsweringRegistry(
     readiness,
     settings,
     tokens,
+    isOpen: controller instanceof OpenAccess,
     startJobs: () => {
       const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
       return stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));

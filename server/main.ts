@@ -7,6 +7,7 @@ import { type LoadedConfiguration, settleAll } from './config/index.ts';
 import { handleProblem } from './health/handle-probe.ts';
 import { maxHandlesOfConnections } from './http/handle-limit.ts';
 import { listen, localUrl } from './http/listen.ts';
+import { namingKey } from './http/listen-error.ts';
 import { tuneHeap } from './http/minor-gc.ts';
 import { createNodeServer } from './http/node-server.ts';
 import { QuietMemory } from './http/quiet-memory.ts';
@@ -19,7 +20,8 @@ import {
 } from './lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from './lifecycle/report-configuration.ts';
 import type { RunningRegistry } from './lifecycle/running-registry.ts';
-import { startUpMessage } from './lifecycle/start-up-message.ts';
+import { startReport } from './lifecycle/start-up-message.ts';
+import { warnOfOpenRegistry } from './lifecycle/warn-of-open-registry.ts';
 import type { ShareMetrics } from './metrics/create-metrics.ts';
 
 /** A registry in this process. */
@@ -46,6 +48,9 @@ export interface StartOptions {
   /** Gives up the start. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The ID of the worker that starts alone; what concerns all of them is reported by it. */
+const FIRST_WORKER = 1;
 
 /**
  * Starts a registry: the root of a process that serves.
@@ -80,16 +85,17 @@ export async function startRegistry(
   });
   readiness.watch('connections', () => connections.problem);
   readiness.watch('files', handleProblem);
-  await listen(server, http.address);
+  await namingKey(loaded, 'http.addr', listen(server, http.address));
   const address = localUrl(server, reloadable.tls === undefined ? 'http' : 'https');
   log.info({ address, storage: configuration.storage.driver.name }, 'listening');
+  if (registry.isOpen && (worker === undefined || worker.id === FIRST_WORKER)) warnOfOpenRegistry(configuration, log);
   const schedules = registry.startJobs();
   const resources = stack.move();
   const live = new LiveSettings({ log, settings, tokens, server }, { start: configuration });
   const drain = new Drain({ http, readiness, connections, running, schedules, log, isWorker: worker !== undefined });
   return {
     address,
-    message: startUpMessage({ address, loaded }),
+    report: startReport(loaded, { address, isOpen: registry.isOpen }),
     log,
     reloadable,
     apply: async (next) => {

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../core/model/descriptor.ts';
+import { formatBytes } from '../../core/model/units.ts';
 import { countOf } from '../count-of.ts';
 import { printable } from '../printable.ts';
-import { formatBytes } from '../progress/quantities.ts';
 import type { ChangedSetting } from './changed-settings.ts';
 import type { ChangedFile, FileDifference } from './compare-files.ts';
 import type { ImageDifference } from './compare-images.ts';

@@ -2,12 +2,12 @@ import { parseImageReference } from '../../client/references/image-reference.ts'
 import type { Digest } from '../../core/digest/digest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { RegistryError } from '../../core/model/errors.ts';
+import { formatBytes } from '../../core/model/units.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { ConnectionRequest } from '../client/connection-request.ts';
 import { type OpenImage, openImage } from '../client/open-image.ts';
 import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
-import { formatBytes } from '../progress/quantities.ts';
 import { textTable } from '../text-table.ts';
 
 /** `stowage referrers`: lists what refers to an image. */

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { isJsonObject, type JsonObject } from '../../core/model/descriptor.ts';
+import { formatBytes } from '../../core/model/units.ts';
 import { countOf } from '../count-of.ts';
-import { formatBytes } from '../progress/quantities.ts';
 import { textTable } from '../text-table.ts';
 import type { ImageSummary, PlatformSummary } from './image-summary.ts';
 

@@ -1,4 +1,5 @@
-import { formatBytes, formatSeconds } from './quantities.ts';
+import { formatBytes } from '../../core/model/units.ts';
+import { formatSeconds } from './quantities.ts';
 import type { BlobState, TransferTotals } from './transfer-state.ts';
 
 const MIN_BAR = 10;

@@ -1,7 +1,9 @@
 import cluster from 'node:cluster';
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { type Environment, type LoadedConfiguration, loadConfiguration } from '../../server/config/index.ts';
+import { reportCrashes } from '../../server/lifecycle/report-crashes.ts';
 import type { RunningRegistry } from '../../server/lifecycle/running-registry.ts';
+import { startUpMessage } from '../../server/lifecycle/start-up-message.ts';
 import { watchConfiguration } from '../../server/lifecycle/watch-configuration.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
@@ -16,7 +18,8 @@ export interface ServeRequest extends ConfiguredCommand {
  * Runs a registry until a signal ends it, in this process or in workers.
  * @throws what prevents the start, all of it at once
  */
-export async function run(request: ServeRequest, { env, print, complain }: Program): Promise<void> {
+export async function run(request: ServeRequest, program: Program): Promise<void> {
+  const { env, note } = program;
   if (cluster.isWorker) {
     await runAsWorker(env);
     return;
@@ -24,7 +27,7 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   // Until the registry runs, there is nothing that could be reloaded.
   process.on('SIGHUP', () => undefined);
   using reading = endOnSignal();
-  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: note }), env });
   const start = await loadStart(loaded);
   using starting = giveUpOnSignal();
   reading[Symbol.dispose]();
@@ -34,10 +37,25 @@ export async function run(request: ServeRequest, { env, print, complain }: Progr
   await using _ = watchConfiguration(loaded, { registry, env });
   const ended = runUntilSignal(registry);
   starting[Symbol.dispose]();
-  // Only after the signal handlers are set: a program that reads the message may send a signal immediately.
-  print(registry.message);
+  reportCrashes(registry.log);
+  // Only after the signal handlers are set: a program that reads this may send a signal immediately.
+  announce(registry, loaded, program);
   keepWhatWasCompiled(registry);
   await ended;
+}
+
+/**
+ * Says that the registry has started: to a person at a terminal in a message, to programs in a line of the log, so that
+ * what a container writes is one stream in one format.
+ */
+function announce(
+  { report, log }: RunningRegistry,
+  { configuration }: LoadedConfiguration,
+  { print, terminal, printsToTerminal }: Program,
+): void {
+  const isText = configuration.log.formatter === 'text';
+  if (!isText || terminal() === undefined) log.info({ ...report }, 'ready');
+  if (isText && (printsToTerminal() || terminal() !== undefined)) print(startUpMessage(report));
 }
 
 type Start = (loaded: LoadedConfiguration, options: Pick<StartSignal, 'signal'>) => Promise<RunningRegistry>;

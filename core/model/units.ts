@@ -42,3 +42,18 @@ export function parseBytes(text: string): number | undefined {
   const bytes = Number(match?.[1]) * (SIZE_UNITS[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+const SHOWN_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** A number of bytes as docker writes it, in powers of 1000: `27.1 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  let value = bytes / 1000;
+  let unit = 0;
+  // 999.95 would be written as 1000.0.
+  while (value >= 999.95 && unit < SHOWN_UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(1)} ${SHOWN_UNITS[unit]}`;
+}

@@ -3,7 +3,7 @@ import { type DestinationStream, destination, type Logger as PinoLogger, pino } 
 /** How the log looks. */
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
-  /** `text`: for people on a terminal, JSON elsewhere. */
+  /** `text`: readable lines on a terminal, JSON everywhere else. */
   readonly formatter: 'text' | 'json';
   /** Fields of every line. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -12,15 +12,26 @@ export interface LogSettings {
 /** A log whose level can change. */
 export type OperatorLog = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & { level: string };
 
-/** Writes the log to standard error; standard output is for the start-up message. */
+/** Whether a person reads the log: it goes to a terminal, and nobody has asked for JSON. */
+export function isReadable({ formatter }: Pick<LogSettings, 'formatter'>): boolean {
+  return formatter === 'text' && process.stderr.isTTY;
+}
+
+/** Writes the log to standard error, so that standard output has only what was asked for. */
 export async function createLogger({ level, formatter, fields }: LogSettings): Promise<PinoLogger> {
-  const isPretty = formatter === 'text' && process.stderr.isTTY;
-  const stream = isPretty ? await prettyStream() : destination({ dest: 2, sync: true });
-  return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token', 'secret'] }, stream);
+  const stream = isReadable({ formatter }) ? await terminalStream(fields) : destination({ dest: 2, sync: true });
+  const options = {
+    level,
+    base: fields,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: ['token', 'secret'],
+    formatters: { level: (name: string) => ({ level: name }) },
+  };
+  return pino(options, stream);
 }
 
 /** Only a log that a person reads needs what formats it. */
-async function prettyStream(): Promise<DestinationStream> {
-  const { PinoPretty } = await import('pino-pretty');
-  return PinoPretty({ destination: 2, ignore: 'pid,hostname' });
+async function terminalStream(fields: LogSettings['fields']): Promise<DestinationStream> {
+  const { openTerminal } = await import('./terminal-lines.ts');
+  return openTerminal(Object.keys(fields).filter((name) => name !== 'worker'));
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
 import { findEffects, findStops, moveAliases } from './engine/effects.ts';
@@ -124,11 +124,22 @@ async function readText(path: string): Promise<string> {
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw new ConfigurationError([{ file: path, key: '', message: 'is not UTF-8; save it as UTF-8' }]);
     }
-    const why =
-      code === 'ENOENT'
-        ? 'no such file; give the path of the configuration as an argument or in REGISTRY_CONFIGURATION_PATH'
-        : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    throw new ConfigurationError([{ file: path, key: '', message: why }]);
+    throw new ConfigurationError([{ file: path, key: '', message: whyUnreadable(error, path) }]);
+  }
+}
+
+function whyUnreadable(error: unknown, path: string): string {
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'ENOENT':
+      return 'no such file; give the path of the configuration as an argument or in REGISTRY_CONFIGURATION_PATH';
+    case 'ENOTDIR':
+      return 'no such file, because a part of its path is not a folder; correct the path';
+    case 'EISDIR':
+      return `is a folder; name the file in it, such as ${join(path, 'config.yml')}`;
+    case 'EACCES':
+      return 'this process may not read it; change its owner or its mode, or those of the folders above it';
+    default:
+      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

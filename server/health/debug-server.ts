@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { TcpAddress } from '../config/index.ts';
+import { ListenError, whyNotListening } from '../http/listen-error.ts';
 import type { Metrics } from '../metrics/create-metrics.ts';
 import { EXPOSITION_TYPE } from '../metrics/exposition.ts';
 import type { Problems } from './health-checks.ts';
@@ -16,7 +17,7 @@ export interface DebugPages {
 /**
  * Serves distribution's `/debug/health`, which answers 200 with `{}` or 503 with the failing checks, and metrics. Meant for
  * an internal network: there is no access control.
- * @throws when it cannot listen there
+ * @throws ListenError when it cannot listen there
  */
 export async function startDebugServer(
   address: TcpAddress,
@@ -24,7 +25,9 @@ export async function startDebugServer(
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const server = createServer((request, response) => void answer(request, response, pages));
   server.listen({ ...address });
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new ListenError(whyNotListening(error, address), { cause: error });
+  });
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,

@@ -22,7 +22,7 @@ export interface HealthDependencies {
 
 /**
  * Starts the configured checks and, where it is configured, the debug server.
- * @throws when the debug server cannot listen at its address
+ * @throws ListenError when the debug server cannot listen at its address
  */
 export async function startHealth(
   { health, http, storage }: Configuration,

@@ -17,12 +17,25 @@ export function clientAddress(
   if (proxies === undefined) return address;
   const named = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   for (const text of named.reverse()) {
-    if (address !== undefined && !proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) break;
+    if (address !== undefined && !isListed(address, proxies)) break;
     const next = parseAddress(text.trim());
     if (next === undefined) break;
     address = next;
   }
   return address;
+}
+
+/**
+ * Whether the other end of a connection is a trusted proxy. A Unix socket is one, as soon as any proxy is trusted.
+ * @param peer the address of the connection when the request arrived; absent on a Unix socket
+ */
+export function isTrustedPeer(peer: string | undefined, proxies: BlockList): boolean {
+  const address = parseAddress(peer ?? '');
+  return address === undefined || isListed(address, proxies);
+}
+
+function isListed(address: string, proxies: BlockList): boolean {
+  return proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** An address, also one with a port; one of IPv4 that is written as one of IPv6 becomes the first. */

@@ -2,6 +2,7 @@ import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ClientAuth } from '../config/index.ts';
+import { isPlainRequest, type WrongProtocol } from './wrong-protocol.ts';
 
 /** Why a client is rejected; `undefined` when it is not. */
 type Refusal = (socket: TLSSocket) => string | undefined;
@@ -20,8 +21,13 @@ const REFUSALS = {
  * @param server a TLS server
  * @param clientAuth absent: no client is rejected
  */
-export function guardHandshakes(server: Server, clientAuth: ClientAuth | undefined, log: Logger): void {
+export function guardHandshakes(
+  server: Server,
+  clientAuth: ClientAuth | undefined,
+  { log, wrongProtocol }: { readonly log: Logger; readonly wrongProtocol: WrongProtocol },
+): void {
   server.on('tlsClientError', (error: NodeJS.ErrnoException & { reason?: string }, socket: TLSSocket) => {
+    if (isPlainRequest(error)) return wrongProtocol.refusePlain(socket);
     // Load balancers keep opening and closing connections to see whether the port is open.
     const isProbe = error.code === 'ECONNRESET' && trustProblem(socket) === undefined;
     const reason = trustProblem(socket) ?? error.reason ?? error.message;

@@ -41,12 +41,13 @@ export function errorResponder(setUploadHeaders: UploadHeaders, countErrors?: Co
       }
       if (ctx.res.headersSent) {
         // The rest of the body will not come; only a broken connection tells the client so.
-        ctx.state.scope.log.error({ err: error, requestId: ctx.state.scope.requestId }, 'an answer was cut off');
+        ctx.state.scope.log.error({ err: error, ...ctx.state.scope.ids }, 'a response was cut off');
         ctx.res.destroy();
         return;
       }
       const failure = await tellUpload(originOf(error), (state) => setUploadHeaders(ctx, state));
       const { answer, headers, problem } = answerable(toRegistryError(failure), ctx);
+      ctx.state.scope.failure = answer;
       report(ctx, { failure, answer, problem });
       countErrors?.(codesIn(answer));
       for (const name of HEADERS_OF_CONTENT) ctx.remove(name);
@@ -86,16 +87,16 @@ function report(
   ctx: Context,
   { failure, answer, problem }: Omit<Answerable, 'headers'> & { readonly failure: unknown },
 ): void {
-  const { log, requestId } = ctx.state.scope;
+  const { log, ids } = ctx.state.scope;
   // A refusal that was decided and logged elsewhere is not a failure of this request.
   const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
   const reason = problem && `a header of the error cannot be sent: ${errorMessage(problem)}`;
   if (statusOf(answer) >= 500 && !isRefusal) {
-    log.error({ err: failure, requestId, ...(reason && { reason }) }, 'request failed');
+    log.error({ err: failure, ...ids, ...(reason && { reason }) }, 'request failed');
   }
   // The cause may be instances that share less than they should.
   if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
-    log.info({ requestId, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
+    log.info({ ...ids, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
 }
 
 /**

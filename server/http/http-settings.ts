@@ -26,13 +26,12 @@ export interface HttpSettings {
   readonly storageReadOnly: boolean;
   /** Whether clients are redirected to the URLs that a driver offers. */
   readonly redirect: boolean;
-  readonly accessLog: boolean;
-  /** The proxies whose `X-Forwarded-For` is trusted; absent: none. */
+  /** The proxies whose `X-Forwarded-For`, `X-Request-Id` and `traceparent` are trusted; absent: none. */
   readonly trustedProxies?: BlockList | undefined;
 }
 
 /** Picks what the HTTP side needs out of the configuration. */
-export function toHttpSettings({ catalog, http, log, storage, tags }: Configuration): HttpSettings {
+export function toHttpSettings({ catalog, http, storage, tags }: Configuration): HttpSettings {
   return {
     urls: {
       host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
@@ -48,7 +47,6 @@ export function toHttpSettings({ catalog, http, log, storage, tags }: Configurat
     readOnly: storage.readOnly,
     storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
     redirect: storage.redirectEnabled,
-    accessLog: log.accessLog,
     trustedProxies: http.trustedProxies.length > 0 ? toBlockList(http.trustedProxies) : undefined,
   };
 }

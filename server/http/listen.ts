@@ -4,26 +4,34 @@ import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config/index.ts';
+import { ListenError, whyNotListening } from './listen-error.ts';
 
-/** Starts to listen; rejects when the address cannot be used. */
+/**
+ * Starts to listen.
+ * @throws ListenError when the address cannot be used
+ */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
   if (cluster.isPrimary) await removeStaleSocket(address);
   server.listen('socket' in address ? { path: address.socket } : { ...address });
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new ListenError(whyNotListening(error, address), { cause: error });
+  });
 }
 
 /**
  * Removes a socket that an ended process has left. Workers must not call it: they cannot tell the socket of the other
  * workers from such a one.
- * @throws Error when the path is not a socket, or a process listens on it
+ * @throws ListenError when the path is not a socket, or a process listens on it
  */
 export async function removeStaleSocket(address: ListenAddress): Promise<void> {
   if (!('socket' in address)) return;
   const path = address.socket;
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return;
-  if (!info.isSocket()) throw new Error(`${path} exists and is not a socket; remove it or choose another http.addr`);
-  if (await isListenedOn(path)) throw new Error(`${path} is in use: another process listens on it`);
+  if (!info.isSocket()) throw new ListenError(`${path} exists and is not a socket; remove it, or choose another path`);
+  if (await isListenedOn(path)) {
+    throw new ListenError(`another process listens on ${path}; stop that process, or choose another path`);
+  }
   await unlink(path);
 }
 

@@ -8,6 +8,7 @@ import { answerOneByOne } from './pipelining.ts';
 import { type HttpSocket, refuseConnection, refuseForbidden } from './protocol-errors.ts';
 import { expectContinue } from './request-body.ts';
 import type { TlsMaterial } from './tls.ts';
+import { isTlsHandshake, WrongProtocol } from './wrong-protocol.ts';
 
 /** How long clients may be silent, in milliseconds. Transfers have no limit: layers are large and networks slow. */
 export interface HttpTimeouts {
@@ -68,7 +69,8 @@ export function createNodeServer(
   answerOneByOne(server);
   // Node would silently drop headers past a limit, a Content-Length as well.
   server.maxHeadersCount = 0;
-  if (tls !== undefined) guardHandshakes(server, tls.clientAuth, log);
+  const wrongProtocol = new WrongProtocol(log);
+  if (tls !== undefined) guardHandshakes(server, tls.clientAuth, { log, wrongProtocol });
   server.timeout = timeouts.idleMs;
   server.on('timeout', endIfClientIsSilent);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -82,7 +84,10 @@ export function createNodeServer(
     if (socket._httpMessage) socket.destroy();
     else refuseConnection(socket, '400 Bad Request', 'CONNECT is for proxies');
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, log));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (tls === undefined && isTlsHandshake(error)) wrongProtocol.refuseTls(socket);
+    else refuse(error, socket, log);
+  });
   return { server, connections };
 }
 

@@ -11,10 +11,12 @@ export interface ProtocolError {
   readonly body: string;
 }
 
-/** @param reason what is wrong, for the client */
-export function createProtocolError(reason: string): ProtocolError {
+/**
+ * @param reason what is wrong, for the client
+ * @param message what clients show of it; docker shows no reasons
+ */
+export function createProtocolError(reason: string, message = 'the request could not be read'): ProtocolError {
   const requestId = randomUUID();
-  const message = 'the request could not be read';
   const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail: { reason } }], requestId);
   const headers = {
     'Docker-Distribution-Api-Version': 'registry/2.0',
@@ -112,15 +114,21 @@ const FAREWELL_MS = 2_000;
 /**
  * Answers on a connection whose request cannot be completed, in place of its handler, and ends the connection.
  * @param status code and phrase
+ * @param message what clients show of it, unless they are told only that the request could not be read
  * @returns the ID of the request; `undefined` when it was too late for an answer
  */
-export function refuseConnection(socket: HttpSocket, status: string, reason: string): string | undefined {
+export function refuseConnection(
+  socket: HttpSocket,
+  status: string,
+  reason: string,
+  message?: string,
+): string | undefined {
   // In the middle of an answer, new headers would become part of its body.
   if (!socket.writable || socket._httpMessage?.headersSent === true) {
     socket.destroy();
     return undefined;
   }
-  const { requestId, headers, body } = createProtocolError(reason);
+  const { requestId, headers, body } = createProtocolError(reason, message);
   const head = [`HTTP/1.1 ${status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // A handler may be waiting for a body that can no longer arrive, and holds its upload meanwhile.

@@ -1,10 +1,10 @@
 import type { OperatorLog } from '../composition/logger.ts';
 import type { ReloadableSettings } from './reloadable-settings.ts';
+import type { StartReport } from './start-up-message.ts';
 
 /** A registry that serves requests, in this process or in several. */
 export interface RunningRegistry {
-  /** What to tell the operator on a terminal. */
-  readonly message: string;
+  readonly report: StartReport;
   readonly log: OperatorLog;
   /** The settings that it was started with. */
   readonly reloadable: ReloadableSettings;

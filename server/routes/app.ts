@@ -6,7 +6,8 @@ import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { onlyWhenHealthy, probes } from '../health/probes.ts';
 import type { Readiness } from '../health/readiness.ts';
-import { accessLog } from '../http/access-log.ts';
+import { accessLog } from '../http/access-log/access-log.ts';
+import type { WriteRequest } from '../http/access-log/ended-request.ts';
 import { errorResponder } from '../http/error-responder.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { lingeringClose } from '../http/lingering-close.ts';
@@ -39,11 +40,13 @@ export interface Services {
   /** Counts the requests; absent without metrics. */
   readonly metrics: HttpMetrics | undefined;
   readonly log: Logger;
+  /** Records requests; absent: nothing does. */
+  readonly writeRequest?: WriteRequest | undefined;
 }
 
 /** The Koa application: every request passes its middleware in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, extensions, readiness, metrics, log } = services;
+  const { tokens, controller, extensions, readiness, metrics, log, writeRequest } = services;
   const app = new Koa<RequestState>();
   const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), {
     controller,
@@ -52,9 +55,9 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   });
   const { maxManifestBytes, idleMs } = settings;
   const bodies = new RequestBodies({ maxManifestBytes, idleMs }, log);
-  app.use(requestScope({ log, bodies }, settings.headers));
+  app.use(requestScope({ log, bodies }, settings));
   app.use(probes(readiness));
-  if (settings.accessLog) app.use(accessLog(settings));
+  if (writeRequest !== undefined) app.use(accessLog(settings, writeRequest));
   app.use(lingeringClose);
   app.use(
     errorResponder(
@@ -68,7 +71,7 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   app.use(tidyPaths(routing.isRoute));
   for (const middleware of routing.middleware) app.use(middleware);
   app.use(noSuchRoute);
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer was cut off'));
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'a response was cut off'));
   return app;
 }
 

@@ -5,13 +5,13 @@ import {
   SCHEMA_1_MANIFEST,
   SCHEMA_1_SIGNED_MANIFEST,
 } from '../../core/model/media-types.ts';
-import { parseReference, parseTag, type Reference, type Tag } from '../../core/model/reference.ts';
+import { parseReference, parseTag, type Reference, type RepositoryName, type Tag } from '../../core/model/reference.ts';
 import type { GetOptions, ManifestService, StoredManifest } from '../../core/registry/manifest-service.ts';
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { readBody } from '../http/request-body.ts';
-import type { Context } from '../http/request-scope.ts';
+import type { Context, RequestContent } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { setWarnings } from '../http/warning-header.ts';
 import type { Handler, Handlers } from './route-context.ts';
@@ -25,6 +25,8 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
   const get: Handler<'manifest'> = async ({ ctx, name, parameters, call }) => {
     const reference = parseKnownReference(parameters.reference);
     const manifest = await manifests.get(name, reference, optionsFor(ctx.req.headers.accept), call);
+    const { digest, bytes } = manifest;
+    ctx.state.scope.content = contentOf(name, parameters.reference, { digest, bytes });
     sendManifest(ctx, manifest);
   };
   return {
@@ -36,6 +38,7 @@ export function manifestRoutes(manifests: ManifestService, settings: HttpSetting
       const tags = reference.kind === 'digest' ? tagsOf(ctx) : [];
       const manifest = { bytes, contentType: contentType(ctx), tags };
       const { digest, subject, warnings } = await manifests.put(name, reference, manifest, call);
+      ctx.state.scope.content = contentOf(name, parameters.reference, { digest, bytes });
       if (tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
       if (subject !== undefined) ctx.set('OCI-Subject', subject);
       setWarnings(ctx, warnings);
@@ -69,6 +72,14 @@ function sendManifest(ctx: Context, { digest, mediaType, bytes }: StoredManifest
   ctx.status = 200;
   ctx.set('Content-Type', mediaType);
   ctx.body = bytes;
+}
+
+function contentOf(
+  repository: RepositoryName,
+  reference: string,
+  { digest, bytes }: Pick<StoredManifest, 'digest' | 'bytes'>,
+): RequestContent {
+  return { repository, digest, size: bytes.byteLength, manifest: { reference, bytes } };
 }
 
 // A tag that cannot exist is an unknown manifest (oci.md 1.1 item 2), not a bad request.

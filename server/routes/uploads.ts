@@ -109,7 +109,8 @@ async function finish(
   // An empty body with a range is a chunk with a wrong length.
   if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
-  await upload.finish(digest, call);
+  const { size } = await upload.finish(digest, call);
+  ctx.state.scope.content = { repository: name, digest, size };
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);

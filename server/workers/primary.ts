@@ -7,6 +7,7 @@ import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
+import { namingKey } from '../http/listen-error.ts';
 import { QuietMemory } from '../http/quiet-memory.ts';
 import {
   type ReloadableSettings,
@@ -16,6 +17,7 @@ import {
 } from '../lifecycle/reloadable-settings.ts';
 import { reportConfiguration } from '../lifecycle/report-configuration.ts';
 import type { RunningRegistry } from '../lifecycle/running-registry.ts';
+import type { StartReport } from '../lifecycle/start-up-message.ts';
 import type { StartOptions } from '../main.ts';
 import { hasStopped } from './event-loop-watchdog.ts';
 import type { Assignment } from './subjects.ts';
@@ -49,18 +51,18 @@ export async function startWorkers(
   const { http, ...configuration } = loaded.configuration;
   const log = await createLogger(configuration.log);
   reportConfiguration(loaded, log);
-  await removeStaleSocket(http.address);
+  await namingKey(loaded, 'http.addr', removeStaleSocket(http.address));
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const settings = await readReloadableSettings(loaded);
   const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
   const reloadable = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
-  const message = await pool.first(signal);
+  const report = await pool.first(signal);
   pool.complete(http.workers);
   // Here no requests arrive, so that it gives back the memory of the start and then does nothing.
   const memory = new QuietMemory();
   return {
-    message,
+    report,
     log,
     reloadable,
     apply: async (next) => {
@@ -93,6 +95,8 @@ export class WorkerStartError extends Error {
   override readonly name = 'WorkerStartError';
   /** The exit code of the worker, if it has one: the other workers would end for the same reason. */
   readonly exitCode: number;
+  /** Whether the worker itself has said why. */
+  readonly isReported: boolean;
 
   constructor({ code, signal, problem }: Ending) {
     super(
@@ -101,6 +105,7 @@ export class WorkerStartError extends Error {
         : `the first of several workers could not be started: ${problem}`,
     );
     this.exitCode = code ?? 1;
+    this.isReported = code !== null;
   }
 }
 
@@ -121,20 +126,17 @@ class WorkerPool {
     process.once('exit', () => this.#kill());
   }
 
-  /** @returns the start-up message */
-  async first(signal?: AbortSignal): Promise<string> {
+  async first(signal?: AbortSignal): Promise<StartReport> {
     signal?.throwIfAborted();
     const worker = this.#fork();
     const giveUp = (): void => void worker.stop();
     signal?.addEventListener('abort', giveUp, { once: true });
-    const message = await worker.ready;
+    const report = await worker.ready;
     signal?.removeEventListener('abort', giveUp);
     signal?.throwIfAborted();
-    if (message === undefined) {
-      throw new WorkerStartError(await worker.ended);
-    }
+    if (report === undefined) throw new WorkerStartError(await worker.ended);
     this.#places.push(this.#keep(worker));
-    return message;
+    return report;
   }
 
   complete(count: number): void {

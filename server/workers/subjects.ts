@@ -2,7 +2,7 @@ import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
 
 /** A worker asks what it has to serve; the answer is an {@link Assignment}. */
 export const CONFIGURATION = 'configuration';
-/** A worker says that it serves requests; the text is its start-up message. */
+/** A worker says that it serves requests; the text is its `StartReport`. */
 export const READY = 'ready';
 /** The primary process says: apply these reloadable settings. */
 export const APPLY_SETTINGS = 'apply-settings';

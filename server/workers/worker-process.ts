@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { Channel } from '../../plugins/coordination/process/channel.ts';
 import type { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
+import type { StartReport } from '../lifecycle/start-up-message.ts';
 import type { MetricFamily } from '../metrics/metric-family.ts';
 import {
   APPLY_SETTINGS,
@@ -35,8 +36,8 @@ export interface WorkerOptions {
 /** A worker as the primary process sees it. */
 export interface WorkerProcess extends CountingWorker {
   readonly id: number;
-  /** The worker's start-up message, when it serves requests; `undefined` when it ended before that. */
-  readonly ready: Promise<string | undefined>;
+  /** Resolves when it serves requests; with `undefined` when it ended before that. */
+  readonly ready: Promise<StartReport | undefined>;
   readonly ended: Promise<Ending>;
   /**
    * Applies other reloadable settings in it.
@@ -81,9 +82,9 @@ export function forkWorker({ hub, assignment, metrics }: WorkerOptions): WorkerP
       if (!hasEnded) throw error;
     });
   };
-  const ready = new Promise<string | undefined>((resolve) => {
-    channel.answer(READY, (message) => {
-      resolve(message);
+  const ready = new Promise<StartReport | undefined>((resolve) => {
+    channel.answer(READY, (report) => {
+      resolve(JSON.parse(report) as StartReport);
       return '';
     });
     void ended.then(() => resolve(undefined));

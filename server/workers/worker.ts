@@ -5,6 +5,7 @@ import { ClusterBroadcast } from '../../plugins/coordination/process/cluster-bro
 import { ClusterLocks } from '../../plugins/coordination/process/cluster-locks.ts';
 import { type Environment, loadConfiguration } from '../config/index.ts';
 import type { ReloadableSettings } from '../lifecycle/reloadable-settings.ts';
+import { reportCrashes } from '../lifecycle/report-crashes.ts';
 import { type ListeningRegistry, startRegistry, type WorkerContext } from '../main.ts';
 import {
   APPLY_SETTINGS,
@@ -61,8 +62,9 @@ export async function runWorker(env: Environment): Promise<void> {
     return;
   }
   started.resolve(registry);
+  reportCrashes(registry.log);
   // The primary process may already be stopping.
-  await channel.ask(READY, registry.message).catch(() => undefined);
+  await channel.ask(READY, JSON.stringify(registry.report)).catch(() => undefined);
   await stopped;
   await registry.stop();
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 
 /** How long a step may take, in milliseconds: a driver that hangs must not hang its tests. */
 const MAX_WAIT_MS = 120_000;
@@ -29,14 +30,23 @@ export class OtherProcess implements AsyncDisposable {
    * Waits until what it has written to stdout matches, at most two minutes.
    * @throws Error with what it has written to stderr when it ends before
    */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(pattern, this.#child.stdout, () => this.#said);
+  }
+
+  /** Waits for what it writes to stderr, like {@link says}. */
+  logs(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(pattern, this.#child.stderr, () => this.#complained);
+  }
+
+  async #waitFor(pattern: RegExp, stream: Readable | null, text: () => string): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(MAX_WAIT_MS);
     for (;;) {
-      const match = pattern.exec(this.#said);
+      const match = pattern.exec(text());
       if (match !== null) return match;
       if (this.#hasEnded) throw new Error(`another process on the store has failed: ${this.#complained.trim()}`);
       if (signal.aborted) throw new Error(`another process on the store has not written ${pattern} in two minutes`);
-      const more = this.#child.stdout && once(this.#child.stdout, 'data', { signal }).catch(() => undefined);
+      const more = stream && once(stream, 'data', { signal }).catch(() => undefined);
       await Promise.race([this.#ended, more]);
     }
   }

@@ -32,9 +32,8 @@ export class ServedRegistry implements AsyncDisposable {
     await writeFile(file, JSON.stringify(configurationOf(store)));
     const process = new OtherProcess([STOWAGE, 'serve', file]);
     try {
-      const [, address = '', driver] = await process.says(
-        /^Stowage listens on (\S+)\nConfiguration: .*\nStorage: (\S+)/m,
-      );
+      const [line] = await process.logs(/^.*"msg":"ready".*$/m);
+      const { address, storage: driver } = JSON.parse(line) as { readonly address: string; readonly storage: string };
       if (driver !== SERVED_DRIVER) throw new Error('a variable REGISTRY_STORAGE names another storage: unset it');
       return new ServedRegistry(process, { address, folder });
     } catch (error) {
@@ -79,7 +78,7 @@ export function digestOf(bytes: Uint8Array): string {
 function configurationOf(store: ServedStore): object {
   return {
     version: 0.1,
-    log: { level: 'error', formatter: 'json', accesslog: { disabled: true } },
+    log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
     storage: { delete: { enabled: true }, [SERVED_DRIVER]: store },
     http: { addr: '127.0.0.1:0', secret: 'the test kit', draintimeout: '1s' },
   };

@@ -1,7 +1,7 @@
 import { UnauthorizedError } from '../../../core/model/errors.ts';
 import type { AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
+import { parseBasicCredentials } from '../basic-credentials.ts';
 import { formatChallenge } from '../challenge.ts';
-import { parseBasicCredentials } from './basic-credentials.ts';
 import { costOf, dummyHash } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
@@ -37,7 +37,8 @@ export class HtpasswdAccess implements AccessController {
     // bcrypt repeats a password with a zero byte in between, so `a` and `a\0a` have the same hash.
     if (hash !== undefined && matches && !password.includes(0)) return { actor: { name: user } };
     await this.#spend(password, { cost, highestCost });
-    throw this.#refusal('wrong user name or password');
+    const cause = new Error(hash === undefined ? 'the password file has no such user' : 'wrong password');
+    throw this.#refusal('wrong user name or password', cause);
   }
 
   /** Spends the difference in time between checks of `cost` and `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
@@ -45,7 +46,7 @@ export class HtpasswdAccess implements AccessController {
     for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
   }
 
-  #refusal(reason: string): UnauthorizedError {
-    return new UnauthorizedError(this.#challenge, { reason });
+  #refusal(reason: string, cause?: Error): UnauthorizedError {
+    return new UnauthorizedError(this.#challenge, { reason }, cause && { cause });
   }
 }

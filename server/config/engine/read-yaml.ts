@@ -1,7 +1,6 @@
 import {
   type Alias,
   CST,
-  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -12,6 +11,7 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
+import { explainSyntax } from './explain-syntax.ts';
 import { formatKey, type KeyPath, type Origin } from './problem.ts';
 import { isSecretPath } from './secrets.ts';
 import { type ConfigNode, ListNode, MapNode, ScalarNode } from './tree.ts';
@@ -86,7 +86,8 @@ class YamlReader {
   }
 
   read(): YamlResult {
-    for (const { code, message, pos } of this.document.errors) this.complain([], explain(code, message), pos[0]);
+    // The parser stumbles again and again over what follows the first mistake.
+    for (const { pos, ...error } of this.document.errors.slice(0, 1)) this.complain([], explainSyntax(error), pos[0]);
     const root = this.node(this.document.contents, [], this.originOf(1));
     return { root, problems: this.problems, broken: this.document.errors.length > 0 };
   }
@@ -180,12 +181,6 @@ class YamlReader {
     const offset = offsetOf(node);
     return offset === undefined ? undefined : this.originOf(this.lines.linePos(offset).line);
   }
-}
-
-function explain(code: ErrorCode, message: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here (---); a configuration is one document';
-  // Some messages quote what they are about, which may be a secret.
-  return message.replace(/(?:: "| characters: |(?<=escape sequence) )[\s\S]*$/, '');
 }
 
 function offsetOf(node: unknown): number | undefined {

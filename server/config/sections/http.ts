@@ -137,7 +137,7 @@ export const http = group({
   trustedproxies: setting(trustedProxies, {
     default: '[]',
     description:
-      'addresses and networks of proxies whose `X-Forwarded-For` names the client to access controllers and in the access log; with any, a Unix socket is trusted, too. Without any, the access log shows the first address that the header claims',
+      'addresses and networks of proxies whose `X-Forwarded-For` names the client to access controllers and in the access log, and whose `X-Request-Id` and `traceparent` are kept; with any, a Unix socket is trusted, too. Without any, the access log shows the first address that the header claims',
   }),
   tls,
   workers: setting(workers, {

@@ -9,8 +9,8 @@ export interface LogConfiguration {
   /** `json` also stands in for distribution's `logstash`. */
   readonly formatter: 'text' | 'json';
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Whether the log gets a line for each request. */
-  readonly accessLog: boolean;
+  /** Where requests are recorded: in the log, as Apache's `combined` lines on standard output, or nowhere. */
+  readonly accessLog: 'log' | 'combined' | 'off';
 }
 
 const level = oneOf('error', 'warn', 'info', 'debug');
@@ -35,16 +35,25 @@ const hook = section({
 });
 
 export const log = group({
-  level: setting(level, { default: 'info', reloads: true, description: 'least important lines that are written' }),
+  level: setting(level, {
+    default: 'info',
+    reloads: true,
+    description:
+      'the least severe level that is logged; on a terminal, `debug` also shows each step of a push or a pull',
+  }),
   formatter: setting(oneOf('text', 'json', 'logstash'), {
     default: 'text',
     notYetValues: ['logstash'],
-    description: 'form of the lines; `text` is for people on a terminal and JSON elsewhere',
+    description: 'form of the lines; `text` means readable lines on a terminal and JSON everywhere else',
   }),
   fields: setting(mapOf(anything), { default: '{}', description: 'fields of every line' }),
   accesslog: group({
-    disabled: setting(flag, { default: 'false', description: 'writes no line for each request' }),
-    formatter: removed('of GitLab', OF_GITLAB),
+    disabled: setting(flag, { default: 'false', description: 'records no requests' }),
+    formatter: setting(oneOf('text', 'json', 'combined'), {
+      default: 'text',
+      description:
+        "`combined` writes Apache's combined format to standard output, as distribution does; `text` and `json` record requests in the log, in the form that `log.formatter` gives it",
+    }),
   }),
   output: removed('of GitLab', OF_GITLAB),
   reportcaller: setting(flag, { notYet: true, default: 'false', description: 'names the place in the code' }),
@@ -63,6 +72,6 @@ export function toLog({ level, formatter, fields, accesslog }: z.output<typeof l
     level,
     formatter: formatter === 'text' ? 'text' : 'json',
     fields,
-    accessLog: !accesslog.disabled,
+    accessLog: accesslog.disabled ? 'off' : accesslog.formatter === 'combined' ? 'combined' : 'log',
   };
 }

@@ -5,6 +5,7 @@ import type { Access, AccessController } from '../../../core/ports/access-contro
 import type { HttpSettings } from '../../http/http-settings.ts';
 import { methodOf, type ServedRoute } from '../handled-route.ts';
 import { accessRequestOf } from './access-request.ts';
+import { reportFailedLogIn } from './report-failed-log-in.ts';
 import type { RouteStep } from './route-step.ts';
 
 /** What authorization works with. */
@@ -24,9 +25,14 @@ export function authorize(route: ServedRoute, { controller, settings }: Authoriz
     const method = methodOf(route, ctx.method);
     if (!isPublic && method?.access !== 'public') {
       const accesses = method === undefined ? [] : accessesOf(method.access, ctx.state.name);
-      const grant = await controller.authorize(accessRequestOf(ctx, settings), accesses);
-      ctx.state.grant = grant;
-      ctx.state.scope.user = grant.actor?.name;
+      try {
+        const grant = await controller.authorize(accessRequestOf(ctx, settings), accesses);
+        ctx.state.grant = grant;
+        ctx.state.scope.user = grant.actor?.name;
+      } catch (error) {
+        reportFailedLogIn(ctx, error, settings);
+        throw error;
+      }
     }
     await next();
   };

@@ -26,7 +26,6 @@ const SETTINGS: HttpSettings = {
   readOnly: false,
   storageReadOnly: false,
   redirect: false,
-  accessLog: false,
 };
 
 const log: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -58,7 +58,7 @@ export async function withWorkers(
     await running.finished;
   });
   await running.logged(new RegExp(`("msg":"listening"[^]*){${Number(first.workers)}}`));
-  await running.said('Stowage listens on');
+  await running.logged(/"msg":"ready"/);
   const [, address = ''] = await running.logged(/"address":"([^"]+)"/);
   const configure = (changed: Differences): Promise<void> => write({ ...differences, ...changed });
   return { ...running, address, workers: () => childrenOf(running.pid), folder, configure };

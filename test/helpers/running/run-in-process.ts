@@ -24,6 +24,7 @@ export async function runInProcess(
     input: () => Readable.from([Buffer.from(input)]),
     ask: () => undefined,
     terminal: () => undefined,
+    printsToTerminal: () => false,
   });
   return { code, ...written };
 }

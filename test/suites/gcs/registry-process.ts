@@ -30,19 +30,19 @@ export async function startGcsRegistry(
   const file = join(await tempRoot(t), 'config.yml');
   const configuration = {
     version: 0.1,
-    log: { level: 'error', accesslog: { disabled: true } },
+    log: { level: 'info', accesslog: { disabled: true } },
     storage: { gcs, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'one for all processes' },
   };
   await writeFile(file, JSON.stringify(configuration));
-  const child = spawn(process.execPath, [CLI, 'serve', file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLI, 'serve', file], { env, stdio: ['ignore', 'inherit', 'pipe'] });
   const exited = once(child, 'exit');
   t.teardown(async () => {
     child.kill();
     await exited;
   });
-  for await (const line of createInterface(child.stdout)) {
-    const address = /listens on (\S+)/.exec(line)?.[1];
+  for await (const line of createInterface(child.stderr)) {
+    const address = /"address":"([^"]+)".*"msg":"ready"/.exec(line)?.[1];
     if (address === undefined) continue;
     const memory = async (figure: string): Promise<number> => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');

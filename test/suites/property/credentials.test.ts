@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseBasicCredentials } from '../../../plugins/auth/htpasswd/basic-credentials.ts';
+import { parseBasicCredentials } from '../../../plugins/auth/basic-credentials.ts';
 import { dummyHash, parseHtpasswd } from '../../../plugins/auth/htpasswd/parse-htpasswd.ts';
 import { holds } from './property.ts';
 import { anyText, nearly, textOf } from './texts.ts';

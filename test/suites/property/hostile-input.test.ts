@@ -17,7 +17,7 @@ import {
   parseReference,
   parseRepositoryName,
 } from '../../../core/model/reference.ts';
-import { parseBasicCredentials } from '../../../plugins/auth/htpasswd/basic-credentials.ts';
+import { parseBasicCredentials } from '../../../plugins/auth/basic-credentials.ts';
 import { parseHtpasswd } from '../../../plugins/auth/htpasswd/parse-htpasswd.ts';
 import { HmacTokens } from '../../../plugins/tokens/hmac.ts';
 import { parseUploadState } from '../../../plugins/tokens/upload-state-json.ts';

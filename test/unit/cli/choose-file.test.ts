@@ -63,7 +63,7 @@ test('a registry with the file of the package stores below its working folder', 
   const env = { REGISTRY_HTTP_ADDR: '127.0.0.1:0' };
   const registry = startProcess(process.execPath, [CLI, 'serve', PACKAGED_FILE], { cwd, env });
   t.teardown(() => registry.signal('SIGKILL'));
-  await registry.said(`Configuration: ${PACKAGED_FILE}`);
+  await registry.logged(new RegExp(`"configuration":"${PACKAGED_FILE}".*"ready"`));
   t.true((await stat(join(cwd, 'registry-data'))).isDirectory());
   registry.signal('SIGTERM');
   t.is((await registry.finished).code, 0);

@@ -14,7 +14,9 @@ testWithCertificates(
     const registry = await withRegistry(t, { http: { tls } });
     const { host, home, stowage } = await userOf(t, registry);
     const trusted = ['--ca-file', authority.certFile];
-    t.is((await stowage('ls', host, ...trusted)).code, 1);
+    const refused = await stowage('ls', host, ...trusted);
+    t.is(refused.code, 5);
+    t.regex(refused.stderr, /it may want a certificate of the client; give one with --cert-file and --key-file/);
 
     const listed = { code: 0, stdout: '', stderr: '' };
     const shown = ['--cert-file', client.certFile, '--key-file', client.keyFile];
@@ -59,7 +61,7 @@ testWithCertificates(
         /of another certificate than/,
       ],
       [[host, '--key-file', broken, '--cert-file', join(folder, 'none')], 2, /none: does not exist/],
-      [[host, '--plain-http'], 1, /the host may want TLS/],
+      [[host, '--plain-http'], 1, /the host wants TLS on this port/],
     ];
     for (const [args, code, stderr] of mistakes) {
       const result = await stowage('ls', ...args);

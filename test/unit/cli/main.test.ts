@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { COMMANDS } from '../../../cli/commands/index.ts';
 import { programUsage } from '../../../cli/usage.ts';
+import { logText } from '../../helpers/processes/log-text.ts';
 import { type Finished, startNode } from '../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../helpers/running/run-in-process.ts';
 
@@ -75,7 +76,7 @@ for (const workers of [1, 2]) {
     const { code, stdout, stderr } = await starting.finished;
     t.is(code, 143);
     t.is(stdout, 'loading released');
-    t.regex(stderr, /stowage: SIGTERM ended the start\n$/);
+    t.regex(logText(stderr), /^SIGTERM ended the start\n$/m);
   });
 }
 
@@ -93,7 +94,7 @@ for (const command of ['serve', 'check-config']) {
     const { code, stderr, stdout } = await runInProcess([command, '/nowhere/config.yml']);
     t.is(code, 2);
     t.is(stdout, '');
-    t.regex(stderr, /^\/nowhere\/config\.yml: no such file; [^\n]*\n$/);
+    t.regex(logText(stderr), /^\/nowhere\/config\.yml: no such file; [^\n]*\n$/);
   });
 
   test(`${command} exits with 2 and one line for each problem`, async (t) => {
@@ -101,7 +102,7 @@ for (const command of ['serve', 'check-config']) {
     const { code, stderr, stdout } = await stowage([command, path], { REGISTRY_HTTP_NET: 'udp' });
     t.is(code, 2);
     t.is(stdout, '');
-    t.deepEqual(stderr.trimEnd().split('\n'), [
+    t.deepEqual(logText(stderr).trimEnd().split('\n'), [
       `${path}:3: htpp: unknown key, did you mean "http"?`,
       `${path}:4: http.addr: expected host:port or :port, such as 127.0.0.1:5000, found "x"`,
       'REGISTRY_HTTP_NET: http.net: unknown value "udp", expected one of tcp, unix',
@@ -173,14 +174,15 @@ for (const workers of [1, 2]) {
   });
 }
 
-test('the start names the file that it uses, on the terminal and in the log', async (t) => {
+test('the start names the file that it uses in the log, and prints nothing where nobody watches', async (t) => {
   const path = await fileWith(t, VALID);
   const registry = startNode([CLI, 'serve', path]);
   t.teardown(() => registry.signal('SIGKILL'));
-  await registry.said(`Configuration: ${path}`);
   await registry.logged(/configuration read/);
+  const [line] = await registry.logged(/^.*"msg":"ready".*$/m);
+  t.like(JSON.parse(line), { level: 'info', configuration: path, storage: 'inmemory', access: 'open' });
   registry.signal('SIGTERM');
-  t.is((await registry.finished).code, 0);
+  t.like(await registry.finished, { code: 0, stdout: '' });
 });
 
 test('the service variables of Kubernetes are listed in one debug line', async (t) => {
@@ -194,7 +196,7 @@ test('the service variables of Kubernetes are listed in one debug line', async (
   t.teardown(() => registry.signal('SIGKILL'));
   const [line] = await registry.logged(/^.*variables of services of the network are ignored.*$/m);
   t.regex(line, /REGISTRY_AUTH_PORT.*REGISTRY_SERVICE_HOST/);
-  await registry.said('Configuration: ');
+  await registry.logged(/"msg":"ready"/);
   registry.signal('SIGTERM');
   const { stderr } = await registry.finished;
   t.is(stderr.split('are ignored').length, 2, stderr);
@@ -209,8 +211,13 @@ test('serve exits with 1 and no stack trace when the registry cannot start', asy
   const path = await fileWith(t, VALID);
   const { code, stderr } = await stowage(['serve', path], { REGISTRY_HTTP_ADDR: `127.0.0.1:${port}` });
   t.is(code, 1);
-  t.regex(stderr, /^stowage: .+$/m);
-  t.notRegex(stderr, /^\s+at /m);
+  const said = `REGISTRY_HTTP_ADDR: http.addr: 127.0.0.1:${port} is already in use; stop the program that listens there ("ss -ltnp" names it), or choose another port`;
+  t.deepEqual(
+    stderr.split('\n').filter((line) => !line.startsWith('{')),
+    [''],
+    'every line has the form of the log',
+  );
+  t.is(logText(stderr).trimEnd().split('\n').at(-1), said);
 });
 
 test('check-config finds wrong options of the driver and of access control at once, and starts nothing', async (t) => {

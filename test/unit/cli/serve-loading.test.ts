@@ -20,10 +20,10 @@ async function loadedBy(t: ExecutionContext, workers: number): Promise<string[]>
   const file = join(folder, 'config.yml');
   const storage = { filesystem: { rootdirectory: join(folder, 'root') } };
   const http = { addr: '127.0.0.1:0', secret: 'x', workers };
-  await writeFile(file, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }));
+  await writeFile(file, JSON.stringify({ version: 0.1, log: { level: 'info' }, storage, http }));
   const serving = startNode(['--import', HOOK, 'dist/bundle/bin.js', 'serve', file]);
   t.teardown(() => serving.signal('SIGKILL'));
-  await serving.said('Stowage listens on');
+  await serving.logged(/"msg":"ready"/);
   serving.signal('SIGTERM');
   const { stdout } = await serving.finished;
   const urls = Array.from(stdout.matchAll(/^loaded (.*)$/gm), ([, url = '']) => url);

@@ -112,7 +112,7 @@ export class Reader {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const server = startDaemon(this.#t, 'env', ['-C', this.#home, ...variables, 'sh', '-c', `exec env ${command}`]);
     this.servers.push(server);
-    await server.printed(/Stowage listens on/);
+    await server.printed(/"msg":"ready"/);
   }
 
   async #startUnit(name: string): Promise<void> {

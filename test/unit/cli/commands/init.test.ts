@@ -40,7 +40,7 @@ async function answersOf(t: ExecutionContext, folder: string, headers: Record<st
   const registry = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), env }));
   t.teardown(() => registry.stop());
   const { address } = registry;
-  t.true(registry.message.includes(`Configuration: ${folder}/config.yml`));
+  t.is(registry.report.configuration, `${folder}/config.yml`);
   const isTls = address.startsWith('https:');
   const ca = isTls ? await readFile(join(folder, 'certificate.pem')) : undefined;
   const status = await new Promise<number>((resolve, reject) => {

@@ -1,9 +1,10 @@
 import test from 'ava';
 import { outcomeLine, runningLine, totalsLine } from '../../../../cli/progress/progress-lines.ts';
-import { formatBytes, formatSeconds } from '../../../../cli/progress/quantities.ts';
+import { formatSeconds } from '../../../../cli/progress/quantities.ts';
 import { RateMeter } from '../../../../cli/progress/rate-meter.ts';
 import type { BlobState } from '../../../../cli/progress/transfer-state.ts';
 import { parseDigest } from '../../../../core/digest/digest.ts';
+import { formatBytes } from '../../../../core/model/units.ts';
 
 const BLOB: BlobState = {
   digest: parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`),

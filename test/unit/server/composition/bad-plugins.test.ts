@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { logText } from '../../../helpers/processes/log-text.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { entriesAtLength } from '../../../helpers/running/length.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
@@ -20,7 +21,8 @@ async function refusalOf(
     'bad.mjs': text,
     'config.yml': `version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s}\n${configuration}\n`,
   });
-  const { code, stdout, stderr } = await startNode([CLI, command, join(folder, 'config.yml')]).finished;
+  const { code, stdout, ...written } = await startNode([CLI, command, join(folder, 'config.yml')]).finished;
+  const stderr = logText(written.stderr);
   t.is(code, 2, stderr);
   t.is(stdout, '');
   t.notRegex(stderr, /^\s+at |node:internal/m);
@@ -205,7 +207,8 @@ test('a cache without its folder reports that folder and no other option', async
   const wrapper = 'middleware: {storage: [{name: cache, options: {folder: ./no-folder}}]}';
   const head = 'version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s}';
   await writeFile(join(folder, 'config.yml'), `${head}\nstorage: inmemory\n${wrapper}\n`);
-  const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  const { code, ...written } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  const stderr = logText(written.stderr);
   t.is(code, 2);
   t.true(stderr.includes(`cache: cannot use the folder ${JSON.stringify(join(folder, 'no-folder'))}: ENOTDIR`), stderr);
   t.notRegex(stderr, /rootdirectory|\.\./);
@@ -245,7 +248,8 @@ test('with several workers the exit code is 2 as well', async (t) => {
     'bad.mjs': `throw new Error('no tape');`,
     'config.yml': `version: 0.1\nlog: {level: error}\n${configuration}\n`,
   });
-  const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  const { code, ...written } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+  const stderr = logText(written.stderr);
   t.is(code, 2, stderr);
   t.regex(stderr, /no tape/);
 });
@@ -259,7 +263,8 @@ for (const workers of entriesAtLength([1, 2], 1)) {
       'two.mjs': pluginSource('driver-wrapper', `() => { throw new Error('no two'); }`),
       'config.yml': `version: 0.1\nlog: {level: error}\nhttp: {addr: "127.0.0.1:0", secret: s, workers: ${workers}}\nstorage: {./drive.mjs: {}}\nmiddleware: {storage: ${wrappers}}\n`,
     });
-    const { code, stderr } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+    const { code, ...written } = await startNode([CLI, 'serve', join(folder, 'config.yml')]).finished;
+    const stderr = logText(written.stderr);
     t.is(code, 2, stderr);
     for (const said of [/no tape/, /no one/, /baseurl: is missing; it must be a URL/, /no two/]) t.regex(stderr, said);
   });

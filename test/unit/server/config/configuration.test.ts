@@ -35,7 +35,7 @@ health:
 test('the smallest file gives the defaults', async (t) => {
   const { configuration, notYetInEffect, warnings } = await load(MINIMAL);
   t.deepEqual(configuration, {
-    log: { level: 'info', formatter: 'text', fields: {}, accessLog: true },
+    log: { level: 'info', formatter: 'text', fields: {}, accessLog: 'log' },
     storage: {
       driver: { name: 'inmemory', options: {} },
       deleteEnabled: false,
@@ -117,7 +117,7 @@ log: {formatter: json, accesslog: {disabled: true}}
   });
   t.is(configuration.catalog.maxEntries, 1000);
   t.is(configuration.tags.maxTags, 1000);
-  t.like(configuration.log, { formatter: 'json', accessLog: false });
+  t.like(configuration.log, { formatter: 'json', accessLog: 'off' });
 });
 
 test('storage and auth may be a bare name', async (t) => {

@@ -111,9 +111,35 @@ test('a missing file is a problem with a hint on how to name one', async (t) => 
   });
 });
 
-test('a folder is not taken for a file', async (t) => {
-  await t.throwsAsync(loadConfiguration({ path: '/', env: {} }), { message: /^\/: cannot be read: EISDIR/ });
+test('a folder is not taken for a file, and a path through a file leads nowhere', async (t) => {
+  const folder = await folderWith(t, { 'a.yml': MINIMAL });
+  const refusalOf = async (path: string) =>
+    (await t.throwsAsync(loadConfiguration({ path, env: {} }), { name: 'ConfigurationError' })).message;
+  t.is(await refusalOf(folder), `${folder}: is a folder; name the file in it, such as ${folder}/config.yml`);
+  const inside = join(folder, 'a.yml/config.yml');
+  t.is(
+    await refusalOf(inside),
+    `${inside}: no such file, because a part of its path is not a folder; correct the path`,
+  );
 });
+
+for (const [what, text, line, remedy] of [
+  ['a tab', 'storage:\n\tinmemory: {}\n', 2, /a tab indents this line; indent it with spaces$/],
+  ['a line out of line', 'storage:\n  inmemory: {}\n bad: x\n', 3, /indented differently from the keys around it/],
+  ['an open bracket', 'storage: {inmemory: {}\nhttp: {}\n', 2, /a bracket .* is not closed/],
+  ['an open quotation mark', 'storage: "inmemory\nhttp: {}\n', 3, /a quotation mark .* is not closed/],
+  ['a missing space', 'storage:inmemory\nhttp: {}\n', 1, /write "key: value", with a space after the colon$/],
+  ['a colon in a value', 'storage: inmemory: {}\n', 1, /put a text with a colon into quotation marks$/],
+  ['a value that begins with @', 'http: {secret: @S3cret}\n', 1, /put it into quotation marks$/],
+] as const) {
+  test(`${what} in the YAML is one problem, with its line and the remedy`, async (t) => {
+    const found = await problemsOf(text);
+    t.is(found.length, 1, found.join('\n'));
+    t.regex(found[0] ?? '', new RegExp(`^config\\.yml:${line}: is not valid YAML: `));
+    t.regex(found[0] ?? '', remedy);
+    t.notRegex(found[0] ?? '', /S3cret/);
+  });
+}
 
 test('a file that is not UTF-8 is refused, because secrets that differ only there would become one', async (t) => {
   const folder = await folderWith(t, {});

@@ -60,7 +60,6 @@ test("GitLab's file is understood, with its tokens", async (t) => {
   const loaded = await loadFile('gitlab');
   const ofGitLab = "has no effect: it is of GitLab's registry; remove it";
   t.deepEqual(told(loaded), [
-    `config.yml:7: log.accesslog.formatter: ${ofGitLab}`,
     `config.yml:38: validation.manifests.referencelimit: ${ofGitLab}`,
     "config.yml:39: validation.manifests.payloadsizelimit: has no effect: it is of GitLab's registry; the key here is http.maxmanifestsize",
     `config.yml:40: database: ${ofGitLab}`,

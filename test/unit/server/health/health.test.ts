@@ -188,5 +188,7 @@ test('the storage check counts failures up to its threshold', async (t) => {
 test('an address of the debug server that is in use prevents the start', async (t) => {
   const registry = await withRegistry(t);
   const { host } = new URL(registry.address);
-  await t.throwsAsync(withRegistry(t, { http: { debug: { addr: host } } }), { message: /EADDRINUSE/ });
+  await t.throwsAsync(withRegistry(t, { http: { debug: { addr: host } } }), {
+    message: /http\.debug\.addr: .* is already in use/,
+  });
 });

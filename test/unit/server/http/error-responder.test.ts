@@ -38,7 +38,7 @@ async function serve(t: ExecutionContext, handle: (ctx: Context) => void): Promi
     },
   };
   const app = new Koa<RequestState>();
-  app.use(requestScope(scopeServices(log), {}));
+  app.use(requestScope(scopeServices(log), { headers: {} }));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => handle(ctx));
   const listener = app.callback();
@@ -166,5 +166,5 @@ test('an answer that breaks off here is logged, and its connection ended', async
     throw new DriverError('unavailable');
   });
   await t.throwsAsync(ask(target, 'GET', '/'));
-  t.deepEqual(errors, ['an answer was cut off']);
+  t.deepEqual(errors, ['a response was cut off']);
 });

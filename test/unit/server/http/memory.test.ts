@@ -20,22 +20,22 @@ async function startProcess(t: ExecutionContext): Promise<Target & { child: Chil
   const folder = await tempRoot(t);
   const configuration = {
     version: 0.1,
-    log: { level: 'error', accesslog: { disabled: true } },
+    log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'root') } },
     http: { addr: '127.0.0.1:0', secret: 'test' },
   };
   await writeFile(join(folder, 'config.yml'), JSON.stringify(configuration));
   const child = spawn(process.execPath, [CLI, 'serve', join(folder, 'config.yml')], {
     env: {},
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'inherit', 'pipe'],
   });
   t.teardown(async () => {
     const exited = once(child, 'exit');
     child.kill();
     await exited;
   });
-  for await (const line of createInterface(child.stdout)) {
-    const address = /listens on (\S+)/.exec(line)?.[1];
+  for await (const line of createInterface(child.stderr)) {
+    const address = /"address":"([^"]+)".*"msg":"ready"/.exec(line)?.[1];
     if (address !== undefined) return { address, child };
   }
   throw new Error('the registry did not start');

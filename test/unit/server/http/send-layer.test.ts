@@ -29,7 +29,7 @@ test('several ranges of a blob whose content has vanished are answered as an unk
   const layer = new LocalLayer(blobs as BlobStore, descriptor, digest);
   const ignore = (): void => undefined;
   const app = new Koa<RequestState>();
-  app.use(requestScope(scopeServices({ debug: ignore, info: ignore, warn: ignore, error: ignore }), {}));
+  app.use(requestScope(scopeServices({ debug: ignore, info: ignore, warn: ignore, error: ignore }), { headers: {} }));
   app.use(errorResponder(async () => undefined));
   app.use((ctx) => sendLayer(ctx, layer, { redirect: false }));
   const listener = app.callback();

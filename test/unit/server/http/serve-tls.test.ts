@@ -32,7 +32,9 @@ testWithCertificates(
     await t.throwsAsync(ask({ address: registry.address }, 'GET', '/v2/'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     const connection = await RawConnection.open(t, registry);
     connection.sendHead('GET /v2/ HTTP/1.1');
-    t.notRegex(await connection.untilClosed(), /200/);
+    const text = await connection.untilClosed();
+    t.regex(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    t.regex(text, /"message":"client sent an HTTP request to an HTTPS server; use https:\/\/"/);
   },
 );
 

@@ -26,7 +26,6 @@ const SETTINGS: HttpSettings = {
   readOnly: false,
   storageReadOnly: false,
   redirect: false,
-  accessLog: false,
 };
 
 const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -76,7 +75,7 @@ async function dispatch(
   };
   const chain = routeChain(handledRoute(route, handlers), { controller, settings: SETTINGS, metrics: undefined });
   const app = new Koa<RouteState>();
-  app.use(requestScope(scopeServices(LOG), {}));
+  app.use(requestScope(scopeServices(LOG), { headers: {} }));
   app.use(errorResponder(async () => undefined));
   app.use((ctx, next) => {
     ctx.state.parameters = parameters;

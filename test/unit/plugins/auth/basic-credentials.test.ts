@@ -1,6 +1,6 @@
 import test from 'ava';
-import { parseBasicCredentials } from '../../../../../plugins/auth/htpasswd/basic-credentials.ts';
-import { basic } from './fixture-passwords.ts';
+import { parseBasicCredentials } from '../../../../plugins/auth/basic-credentials.ts';
+import { basic } from './htpasswd/fixture-passwords.ts';
 
 function textOf(authorization: string): [string, string] | undefined {
   const credentials = parseBasicCredentials(authorization);

@@ -1,0 +1,22 @@
+import { destination } from 'pino';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Configuration } from '../config/index.ts';
+import { combinedRequests } from '../http/access-log/combined-requests.ts';
+import type { WriteRequest } from '../http/access-log/ended-request.ts';
+import { readableRequests } from '../http/access-log/readable-requests.ts';
+import { structuredRequests } from '../http/access-log/structured-requests.ts';
+import { isReadable } from './logger.ts';
+
+/** What records requests, as the configuration asks for; `undefined` where it asks for nothing. */
+export function openAccessLog(configuration: Configuration['log'], log: Logger): WriteRequest | undefined {
+  switch (configuration.accessLog) {
+    case 'off':
+      return undefined;
+    case 'combined': {
+      const output = destination({ dest: 1, sync: true });
+      return combinedRequests((line) => output.write(line));
+    }
+    case 'log':
+      return isReadable(configuration) ? readableRequests(log) : structuredRequests(log);
+  }
+}

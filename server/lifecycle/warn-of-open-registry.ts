@@ -1,0 +1,20 @@
+import { isIP } from 'node:net';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Configuration } from '../config/index.ts';
+
+/** Warns when a registry that lets every client do everything can be reached from other machines. */
+export function warnOfOpenRegistry({ http, storage }: Configuration, log: Pick<Logger, 'warn'>): void {
+  if ('socket' in http.address || storage.readOnly) return;
+  const { host = '', port } = http.address;
+  if (isLoopback(host)) return;
+  const where = host === '' || host === '0.0.0.0' || host === '::' ? 'on all interfaces' : `on ${host}`;
+  const rights = storage.deleteEnabled ? 'push, pull and delete' : 'push and pull';
+  log.warn(
+    { key: 'auth' },
+    `listens ${where} without access control: anyone who can reach port ${port} may ${rights}; configure auth, or set http.addr to 127.0.0.1:${port}`,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,25 @@
+import { RegistryError } from '../../../core/model/errors.ts';
+import { parseBasicCredentials } from '../../../plugins/auth/basic-credentials.ts';
+import type { HttpSettings } from '../../http/http-settings.ts';
+import { remoteAddress } from '../../http/remote-address.ts';
+import type { Context } from '../../http/request-scope.ts';
+
+/** No registry has longer user names; those of attackers may be. */
+const MAX_USER_LENGTH = 128;
+
+/**
+ * Logs the user and the reason when credentials were refused. A request without credentials is no log-in: clients begin
+ * with one. Passwords and tokens never reach the log.
+ */
+export function reportFailedLogIn(ctx: Context, error: unknown, settings: Pick<HttpSettings, 'trustedProxies'>): void {
+  const { authorization = '' } = ctx.req.headers;
+  if (authorization === '' || !RegistryError.is(error, 'UNAUTHORIZED')) return;
+  const { ids, log } = ctx.state.scope;
+  const user = parseBasicCredentials(authorization)?.user.slice(0, MAX_USER_LENGTH);
+  const reason = error.cause instanceof Error ? error.cause.message : error.detail?.['reason'];
+  // Expired tokens are an everyday matter: their clients get new ones.
+  log[user === undefined ? 'info' : 'warn'](
+    { ...ids, user, remote: remoteAddress(ctx, settings), reason },
+    user === undefined ? 'credentials were refused' : 'log-in failed',
+  );
+}
