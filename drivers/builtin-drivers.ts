@@ -3,22 +3,22 @@ import type { DriverDefinition, PluginContext, StorageDriver } from '../core/dri
 /**
  * A driver that comes with Stowage. It consists of its entry in {@link BUILTIN_DRIVERS}, its folder and its page
  * `docs/drivers/<name>.md`. The loader, the known names of the configuration, the tables of the documentation and the
- * import rule all read the entry.
+ * import rule are all derived from the entry.
  */
 export interface BuiltinDriver {
   /** The key under `storage:`. */
   readonly name: string;
-  /** Other keys for it. */
+  /** Alternative keys. */
   readonly aliases?: readonly string[];
-  /** Where it keeps content: the end of "keeps content …". */
+  /** Where it stores content: completes "keeps content …". */
   readonly summary: string;
-  /** The packages that only this driver imports, mostly an SDK. */
+  /** The packages that only this driver imports, usually an SDK. */
   readonly packages: readonly string[];
   /** Imports the driver. Only a registry that configures the driver loads its packages. */
   readonly load: () => Promise<{ readonly default: Pick<DriverDefinition, 'name' | 'options'> }>;
   /**
-   * Makes a driver for the documentation, which reads its capabilities. It keeps its files in `folder` and sends no
-   * requests.
+   * Creates a driver for the documentation, which reads its capabilities. The driver keeps its files in `folder` and
+   * sends no requests.
    */
   readonly sample: (folder: string) => Promise<StorageDriver>;
 }
@@ -55,7 +55,7 @@ export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
   },
 ];
 
-/** Drivers of distribution or of a later Stowage, with the reason why each is missing. */
+/** Drivers of distribution or of a later version of Stowage, with the reason why each is missing. */
 export const MISSING_DRIVERS: Readonly<Record<string, string>> = {
   azure: 'it comes with a later version',
   oss: 'it is one of distribution that Stowage does not have',

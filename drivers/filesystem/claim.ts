@@ -4,10 +4,10 @@ import { copyFile, type FileHandle, open, stat, truncate } from './file-system.t
 import { conflictWhenGone, renameOwn } from './fs-races.ts';
 import { bytesIn } from './writer-folder.ts';
 
-/** The name of a copy that takes the place of the bytes; no storage path contains a `~`. */
+/** The name of a copy that replaces the bytes; no storage path contains a `~`. */
 const NEXT = '~next';
 
-/** A folder that a writer has taken. */
+/** A folder that a writer has claimed. */
 export interface Claim {
   readonly folder: string;
   readonly tookOver: boolean;
@@ -15,10 +15,12 @@ export interface Claim {
   readonly upTo: number;
 }
 
-/** Opens the claimed bytes, or a copy that takes their place. @throws DriverError `conflict` when another writer took them */
+/**
+ * Opens the claimed bytes, or a copy that replaces them. @throws DriverError `conflict` when another writer took them
+ */
 export async function openClaimed({ folder, tookOver, upTo }: Claim): Promise<{ handle: FileHandle; size: number }> {
   const bytes = bytesIn(folder);
-  // The writer that was excluded may still append to what it has.
+  // The excluded writer may still append to the file that it has open.
   const source = tookOver ? await copied(folder, upTo) : bytes;
   const handle = await open(source, constants.O_WRONLY | constants.O_NOFOLLOW).catch(conflictWhenGone);
   try {
@@ -30,7 +32,7 @@ export async function openClaimed({ folder, tookOver, upTo }: Claim): Promise<{ 
   }
 }
 
-/** A new file with the first bytes of what an earlier writer left. */
+/** Copies the first bytes that an earlier writer left to a new file. */
 async function copied(own: string, upTo: number): Promise<string> {
   const [bytes, next] = [bytesIn(own), join(own, NEXT)];
   try {

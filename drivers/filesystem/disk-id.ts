@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 
 /**
- * Which mount of which file system `folder` is on: only within one can files be renamed. The device alone does not show
- * this, because two folders of one device may be mounted below each other (proc_pid_fdinfo(5): `mnt_id`).
+ * Identifies the mount of the file system that contains `folder`: files can be renamed only within one. The device
+ * alone is not enough, because two folders of one device may be mounted below each other (proc_pid_fdinfo(5):
+ * `mnt_id`).
  */
 export async function diskIdOf(folder: string): Promise<string> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -7,7 +7,7 @@ import { isOnLocalFileSystem } from './recent-files.ts';
 import { RESERVED } from './reserved.ts';
 import { TempFolder } from './temp-folder.ts';
 
-/** What the disks of one driver share. */
+/** The dependencies that all disks of one driver share. */
 export interface DiskDependencies {
   readonly folders: DurableFolders;
   /** Whether a folder that vanishes is created again, because its content is expendable. */
@@ -21,7 +21,7 @@ interface DiskOptions {
   readonly identity: FolderIdentity;
 }
 
-/** The part of the tree that lies on one file system: within it files are renamed. */
+/** The part of the tree on one file system, within which files are renamed. */
 export class Disk {
   /** The top folder: the root, a mount point, or a symbolic link. */
   readonly top: string;
@@ -43,7 +43,8 @@ export class Disk {
   }
 
   /**
-   * The disk that begins at the existing folder `top`. Removes what a crash left on it, where permissions allow that.
+   * Opens the disk that begins at the existing folder `top`. Removes what a crash left on it, if permissions allow
+   * that.
    */
   static async at(top: string, { folders, isExpendable }: DiskDependencies): Promise<Disk> {
     const [id, isLocal] = await Promise.all([diskIdOf(top), isOnLocalFileSystem(top)]);
@@ -70,7 +71,7 @@ export class Disk {
     return (await diskIdOf(folder)) === this.#id;
   }
 
-  /** @throws DriverError `unavailable` when the disk is missing, or something else is in its place */
+  /** @throws DriverError `unavailable` when the disk is missing, or another one is mounted in its place */
   verify(): Promise<void> {
     return this.#identity.verify();
   }

@@ -9,7 +9,7 @@ import { type Filling, missingFolders, type Target } from './new-file.ts';
 import { quickStat } from './quick-stat.ts';
 
 /**
- * The disks over which the tree is spread: nearly always one. Temporary files are created on the disk of their target.
+ * The disks over which the tree is spread, nearly always one. Temporary files are created on the disk of their target.
  * A disk that was not found at the start is found by the first write to it.
  */
 export class Disks {
@@ -17,7 +17,7 @@ export class Disks {
   readonly #root: Disk;
   readonly #byTop: Map<string, Disk>;
   readonly #opening = new Map<string, Promise<Disk>>();
-  /** Lower ones before those above them. */
+  /** Nested disks before those that contain them. */
   #below: readonly Disk[] = [];
 
   private constructor(root: Disk, surroundings: DiskDependencies) {
@@ -55,7 +55,8 @@ export class Disks {
 
   /**
    * Call this before reporting that a file is missing or that a change is done.
-   * @throws DriverError `unavailable` when a disk on the way to `file` is missing, or something else is in its place
+   * @throws DriverError `unavailable` when a disk on the path to `file` is missing, or another one is mounted in its
+   * place
    */
   async verify(file: string): Promise<void> {
     await this.#root.verify();
@@ -64,7 +65,7 @@ export class Disks {
 
   /**
    * Call this before listing `folder`: a missing disk may leave a dangling link behind.
-   * @throws DriverError `unavailable` when a disk on the way to `folder`, or directly below it, is missing
+   * @throws DriverError `unavailable` when a disk on the path to `folder`, or directly below it, is missing
    */
   async verifyEntries(folder: string): Promise<void> {
     await this.verify(folder);
@@ -82,7 +83,7 @@ export class Disks {
     }
   }
 
-  /** Creates a missing folder with its content, see {@link TempFolder.build}; nothing when it exists. */
+  /** Creates a missing folder with its content, see {@link TempFolder.build}; `undefined` when it exists. */
   async build<Result>(folder: string, build: (temp: string) => Promise<Result>): Promise<Result | undefined> {
     const disk = this.of(folder);
     try {
@@ -98,7 +99,7 @@ export class Disks {
   }
 
   /**
-   * Removes a folder with everything below it; other processes see it disappear at once, where it can be renamed. See
+   * Removes a folder with everything below it; other processes see it disappear at once if it can be renamed. See
    * {@link TempFolder.discard}.
    */
   async discard(folder: string, settle?: () => Promise<void>): Promise<void> {
@@ -119,7 +120,7 @@ export class Disks {
 
   /**
    * Replaces `target` with the file `source`, not yet durably: by `rename`, or by a copy when `target` is on another
-   * disk. Readers see the old or the new file. Fails when another process removes `source` meanwhile.
+   * disk. Readers see the old or the new file. It fails if another process removes `source` meanwhile.
    */
   async move(source: string, target: string, rename: (source: string, target: string) => Promise<void>): Promise<void> {
     try {
@@ -153,7 +154,7 @@ export class Disks {
     return (await disk.has(folder)) ? disk : this.#find(folder);
   }
 
-  /** The disk of `folder`, or of where it would be created, when it differs from the one assumed. */
+  /** The disk of `folder`, or of its future parent, if it differs from the assumed one. */
   async #otherThan(disk: Disk, missing: string, error: unknown): Promise<Disk> {
     const [top] = await missingFolders(missing, this.areLocal);
     const folder = top === undefined ? missing : dirname(top);
@@ -162,8 +163,8 @@ export class Disks {
   }
 
   /**
-   * The disk of a folder that is not on the disk known for its path: it begins where the folders above are on another
-   * one.
+   * The disk of a folder that is not on the disk known for its path: it begins where the parent folders are on another
+   * disk.
    */
   async #find(folder: string): Promise<Disk> {
     const own = await Disk.at(folder, this.#surroundings);

@@ -16,15 +16,15 @@ const MAX_WAITING = 1000;
 interface UnsettledFolder {
   /** Resolves once the folder exists, with whether it was missing. */
   readonly made: Promise<boolean>;
-  /** `void`: it was not created by this, because it was there or the attempt failed. */
+  /** `void`: this attempt did not create it, because it existed or the attempt failed. */
   state: 'pending' | 'made' | 'void';
-  /** The same folder, when it was created and deleted a moment ago. */
+  /** The earlier folder at this path, if it was created and deleted a moment ago. */
   readonly before: UnsettledFolder | undefined;
-  /** Absent before the first caller needs it and after a failure, so that the next caller tries again. */
+  /** Absent before the first caller needs it, and after a failure so that the next caller retries. */
   settled?: Promise<void> | undefined;
 }
 
-/** What a {@link DurableFolders} asks of the disks. */
+/** What a {@link DurableFolders} needs to know about the disks. */
 export interface DurableFoldersOptions {
   /** Throws when `folder` must not be created, because the disk that it belongs to is missing. */
   readonly verify?: (folder: string) => Promise<void>;
@@ -34,7 +34,7 @@ export interface DurableFoldersOptions {
 
 /**
  * Creates missing folders, so that each one survives a crash before anything inside it is reported as stored. What
- * another process has created a moment ago counts as stored.
+ * another process created a moment ago counts as stored.
  */
 export class DurableFolders {
   readonly #syncs: FolderSyncs;
@@ -66,11 +66,11 @@ export class DurableFolders {
    * Gives the finished folder `source` the name of the missing `folder`. Nothing is synced before {@link settle} or
    * {@link settleAbove} asks for it.
    * @param unsynced the folders in it whose own entries are not durable yet, by their new names
-   * @returns whether that was done; `false` when there is a folder by now
+   * @returns whether the folder was placed; `false` when one exists by now
    * @throws Error `ENOENT` when the parent of `folder` is missing
    */
   async place(source: string, folder: string, unsynced: readonly string[] = []): Promise<boolean> {
-    // Another call may be creating it; when that fails, this one tries.
+    // Another call may be creating it; if that fails, this one tries.
     for (let known = this.#unsettled.get(folder); known?.state === 'pending'; known = this.#unsettled.get(folder)) {
       if ((await known.made.catch(ignore)) !== undefined) return false;
     }
@@ -96,25 +96,25 @@ export class DurableFolders {
     await allEnded(waiting);
   }
 
-  /** Resolves once every earlier entry of `folder` survives a crash; only for a folder that nobody else knows. */
+  /** Resolves once every earlier entry of `folder` survives a crash; only for a folder that no other caller knows. */
   sync(folder: string): Promise<void> {
     return this.#syncs.sync(folder);
   }
 
-  /** Creates `folder` and the missing ones above it, which then survive a crash. */
+  /** Creates `folder` and its missing parents, which then survive a crash. */
   async make(folder: string): Promise<void> {
     await this.create(folder);
     await this.settleAbove(folder);
   }
 
-  /** Call this after removing `folder`: nothing has to be made durable for its sake any more. */
+  /** Call this after removing `folder`: it no longer needs to be made durable. */
   forget(folder: string): void {
     for (const place of this.#unsettled.keys()) {
       if (place === folder || place.startsWith(`${folder}/`)) this.#unsettled.delete(place);
     }
   }
 
-  /** Creates `folder` and the missing ones above it. */
+  /** Creates `folder` and its missing parents. */
   protected async create(folder: string): Promise<void> {
     const known = this.#unsettled.get(folder);
     // A caller found the folder missing, so an entry here that says it exists is stale: it was deleted.
@@ -134,7 +134,7 @@ export class DurableFolders {
       () => this.#withdraw(folder, own),
     );
     const [oldest] = this.#unsettled;
-    // Callers that rely on it await it themselves, and see its failure.
+    // Callers that depend on it await it themselves and see its failure.
     if (this.#unsettled.size > MAX_WAITING && oldest !== undefined) this.#settleOne(...oldest).catch(ignore);
     return own;
   }
@@ -159,7 +159,7 @@ export class DurableFolders {
     const leadsNowhere =
       (await stat(folder).catch(errnoOf)) === 'ENOENT' && (await lstat(folder).catch(ignore))?.isSymbolicLink();
     if (leadsNowhere !== true) return false;
-    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
+    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a dangling symbolic link`) });
   }
 
   #settleOne(folder: string, unsettled: UnsettledFolder): Promise<void> {
@@ -170,7 +170,7 @@ export class DurableFolders {
   async #syncEntry(folder: string, unsettled: UnsettledFolder): Promise<void> {
     const { made, before } = unsettled;
     try {
-      // Whoever wanted to create it sees that this failed. A caller that found it does not depend on that.
+      // The caller that tried to create it sees this failure. A caller that found the folder does not depend on it.
       if ((await made.catch(ignore)) === true) await this.#syncs.sync(dirname(folder));
       else if (before !== undefined) await this.#settleOne(folder, before);
       this.#drop(folder, unsettled);
@@ -180,7 +180,7 @@ export class DurableFolders {
     }
   }
 
-  /** For an entry that has not created the folder: the one that did may still be unsettled. */
+  /** Withdraws an entry that did not create the folder: the one that did may still be unsettled. */
   #withdraw(folder: string, unsettled: UnsettledFolder): void {
     unsettled.state = 'void';
     if (this.#unsettled.get(folder) !== unsettled) return;

@@ -1,14 +1,14 @@
 import type { EntryList, ListEntry } from '../../core/driver/index.ts';
 
-/** How many entries are turned into objects at a time: few at first, because most readers want a page. */
+/** How many entries are converted to objects at a time: few at first, because most readers need one page. */
 const FIRST_GROUP = 128;
 const MAX_GROUP = 1024;
 /** The memory of an entry in bytes, in addition to its characters: a string, a reference and a flag. */
 const BYTES_OF_AN_ENTRY = 36;
 
-/** The entries of a folder in byte order, in a form that takes less memory than an object for each. */
+/** The entries of a folder in byte order, in a form that takes less memory than one object each. */
 export class EntryTable {
-  /** About how much memory it takes. */
+  /** The approximate memory that it takes. */
   readonly bytes: number;
   readonly #names: readonly string[];
   readonly #isFolder: Uint8Array;
@@ -22,9 +22,9 @@ export class EntryTable {
   }
 
   /**
-   * The entries in groups, each made when it is asked for.
+   * The entries in groups, each created when it is requested.
    * @param after only names greater than this one, which need not exist
-   * @param hidden a name to leave out
+   * @param hidden a name to omit
    */
   *groups(after = '', hidden?: string): Generator<readonly ListEntry[], void, undefined> {
     let index = this.#indexAfter(after);

@@ -35,6 +35,6 @@ export function toDriverError(error: unknown, path: string, purpose: Purpose): u
 }
 
 /** Whether the cause of an error may be that a path has another type than expected, or does not exist. */
-export function isOfPlaces(error: unknown): boolean {
+export function concernsPath(error: unknown): boolean {
   return errnoOf(error) !== undefined || DriverError.is(error, 'conflict') || DriverError.is(error, 'not-found');
 }

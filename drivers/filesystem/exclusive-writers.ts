@@ -22,10 +22,11 @@ import { begunAtOf, bytesIn, entriesOf, heldFolders, ownFolder } from './writer-
 /** How often other writers may intervene before a writer gives up. */
 const MAX_ATTEMPTS = 50;
 /**
- * How many lookups must find neither the file nor a writer of it: each may turn into the other just before its lookup.
+ * How many consecutive lookups must find neither the file nor a writer of it: each may turn into the other just before
+ * its lookup.
  */
 const MIN_MISSES = 8;
-/** The same for a writer that creates the file: others look for it as well. */
+/** The same for a writer that creates the file, because others also look for it. */
 const MIN_LOOKS = 2;
 
 /** A file while one writer owns it. */
@@ -42,9 +43,9 @@ export interface ExclusiveFile {
 
 /**
  * Gives each file to one writer at a time, across all processes. The writer moves the file into its own folder next to
- * it, `~<uuid>~<bytes that were there>~<name>/<name>`, and back when it is closed. A rename succeeds once, so exactly
- * one of several writers gets the file. A writer that takes over renames the folder and replaces the bytes with a copy.
- * The excluded writer then writes to a file without a name, and finds nothing to give back or to commit.
+ * it, `~<uuid>~<initial size>~<name>/<name>`, and back when it is closed. A rename succeeds once, so exactly one of
+ * several writers gets the file. A writer that takes over renames the folder and replaces the bytes with a copy. The
+ * excluded writer then writes to an unlinked file, and finds nothing to give back or to commit.
  */
 export class ExclusiveWriters {
   readonly #folders: DurableFolders;
@@ -55,7 +56,7 @@ export class ExclusiveWriters {
     this.#disks = disks;
   }
 
-  /** Starts `file` over; discards its content and excludes its current writer. */
+  /** Starts `file` over: discards its content and excludes its current writer. */
   async begin(file: string): Promise<ExclusiveFile> {
     const own = ownFolder(file, randomUUID(), 0);
     const clear = async (): Promise<void> => {
@@ -66,8 +67,9 @@ export class ExclusiveWriters {
   }
 
   /**
-   * Begins `file` where nothing of it is there. Where its folder is missing, one of several writers puts it there;
-   * elsewhere each looks for the file and for other writers once it can be found itself, so that at most one succeeds.
+   * Begins `file` if nothing of it exists. If its folder is missing, one of several writers places the folder;
+   * otherwise each becomes visible first and then looks for the file and for other writers, so that at most one
+   * succeeds.
    * @throws DriverError `conflict`
    */
   async create(file: string): Promise<ExclusiveFile> {
@@ -79,12 +81,12 @@ export class ExclusiveWriters {
     return (await this.#beginAlone(file, own)) ?? this.#beginBeside(file, { own, clear });
   }
 
-  /** In a folder that is missing there is nothing to discard; nothing when there is a folder. */
+  /** Begins the file in a missing folder, where there is nothing to discard; `undefined` when the folder exists. */
   async #beginAlone(file: string, own: string): Promise<ExclusiveFile | undefined> {
     let handle: FileHandle | undefined;
     try {
       const begun = await this.#disks.build(dirname(file), async (folder) => {
-        // That of an attempt on another disk.
+        // The handle of an attempt on another disk.
         await handle?.close();
         const temp = join(folder, basename(own));
         await mkdir(temp);
@@ -99,7 +101,7 @@ export class ExclusiveWriters {
     }
   }
 
-  /** @param clear makes sure that nothing else is there, once the writer has its folder */
+  /** @param clear ensures that nothing else exists, once the writer has its folder */
   async #beginBeside(
     file: string,
     { own, clear }: { readonly own: string; readonly clear: () => Promise<void> },
@@ -187,8 +189,8 @@ export class ExclusiveWriters {
   }
 
   /**
-   * Lets the writer's own folder take the place of the missing one of `to`, with the bytes in it.
-   * @returns `false` when there is a folder by now, or it belongs on another disk
+   * Moves the writer's own folder, with the bytes in it, to the missing folder of `to`.
+   * @returns `false` when that folder exists by now, or belongs on another disk
    */
   async #becomes(own: string, to: string): Promise<boolean> {
     const folder = dirname(to);
@@ -202,7 +204,7 @@ export class ExclusiveWriters {
       }
     };
     if (!(await this.#folders.put(dirname(folder), place))) return false;
-    // Whoever removes the file entry by entry may have begun with the bytes.
+    // A process that removes the folder entry by entry may have begun with the bytes.
     await stat(to).catch(async (error: unknown) => {
       await rmdir(folder).catch(ignore);
       return conflictWhenGone(error);
@@ -216,7 +218,7 @@ export class ExclusiveWriters {
       if (await renameIfPresent(file, bytesIn(own))) return { folder: own, tookOver: false, upTo: Infinity };
       const folders = await this.#foldersOf(file);
       if (!folders.includes(own)) throw new DriverError('conflict', { cause: new Error('another writer came first') });
-      // A writer that creates the file comes last: it may find that another one was before it.
+      // A writer that creates the file comes last: it may find that another one was first.
       const [other] = folders.filter((folder) => folder !== own).toSorted((a, b) => keptBy(b) - keptBy(a));
       if (other === undefined) {
         misses += 1;
@@ -225,7 +227,7 @@ export class ExclusiveWriters {
       }
       const begunAt = begunAtOf(other);
       if (begunAt !== undefined && !(await hasBytes(other))) {
-        // Belongs to a writer that has just ended, or that died just before its end.
+        // It belongs to a writer that has just ended, or that died just before its end.
         await rmdir(other).catch(ignore);
         continue;
       }
@@ -238,7 +240,7 @@ export class ExclusiveWriters {
       const isTaken = (await renameFolderIfPresent(other, folder)) && (await hasBytes(folder));
       if (isTaken) return { folder, tookOver: true, upTo: keeps };
     }
-    throw new DriverError('conflict', { cause: new Error('other writers came in between again and again') });
+    throw new DriverError('conflict', { cause: new Error('other writers intervened too often') });
   }
 
   #discard(folder: string): Promise<void> {
@@ -251,8 +253,8 @@ export class ExclusiveWriters {
 }
 
 /**
- * Whether there is `file`, or another writer of it. Each may turn into the other just before it is looked for. Of
- * writers that look at the same time, the one with the first name waits for the others to give up.
+ * Whether `file` or another writer of it exists. Each may turn into the other just before it is looked up. If writers
+ * look at the same time, the one with the first name waits for the others to give up.
  */
 async function isThere(file: string, own: string): Promise<boolean> {
   for (let attempt = 0, misses = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -267,7 +269,7 @@ async function isThere(file: string, own: string): Promise<boolean> {
   return true;
 }
 
-/** How many bytes were there before a writer; that is not known while it is taking them. */
+/** The size of the file when a writer took it; unknown while the writer is taking it. */
 function keptBy(folder: string): number {
   return begunAtOf(folder) ?? Number.MAX_SAFE_INTEGER;
 }

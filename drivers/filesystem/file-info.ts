@@ -3,7 +3,7 @@ import type { FileInfo, StoragePath } from '../../core/driver/index.ts';
 
 /**
  * What `stat` reports.
- * @param maxBytes how many bytes of the file count
+ * @param maxBytes the number of bytes of the file that count
  */
 export function toFileInfo(path: StoragePath, found: Stats, maxBytes = Infinity): FileInfo {
   const isFolder = found.isDirectory();

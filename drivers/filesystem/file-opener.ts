@@ -30,7 +30,7 @@ export class FileOpener {
     this.#hot = hot;
   }
 
-  /** Call this when the kernel has the content of `file` in memory. */
+  /** Records that the kernel has the content of `file` in memory. */
   note(file: string): void {
     this.#hot.note(file, true);
   }
@@ -46,7 +46,7 @@ export class FileOpener {
     }
   }
 
-  /** A small hot file as a stream that has all of its bytes already; `undefined` for other files. */
+  /** A small hot file, as a stream that already has all of its bytes; `undefined` for other files. */
   openHot({ file, start, end }: FileRange): FileStream | undefined {
     if (!this.#hot.claim(file)) return undefined;
     try {

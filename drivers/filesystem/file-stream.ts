@@ -5,24 +5,27 @@ import { toDriverError } from './errno.ts';
 import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
 const MAX_READ_BYTES = 1024 * 1024;
-/** Reads grow while the consumer needs less than this time for one, and shrink when it needs more than the second. */
+/** Reads grow while the consumer takes less than this time for one, and shrink when it takes longer than the second. */
 const FAST_MS = 20;
 const SLOW_MS = 80;
-/** One part in so many of the consumer's pace is that of its last chunk: a socket takes several at once, and then none. */
+/**
+ * The weight of the last chunk in the consumer's pace is one in this many: a socket takes several chunks at once, then
+ * none.
+ */
 const PACE_PARTS = 4;
 /**
- * How many reads of one size precede a larger one. The kernel accepts the first megabytes of every body at once, so that
- * a client that then stops looks fast until then.
+ * The number of reads of one size before a larger one. The kernel accepts the first megabytes of every body at once, so
+ * a client that stops afterwards looks fast until then.
  */
 const READS_BEFORE_GROWTH = 16;
 
 /**
- * Bytes that all streams together may still hold in addition to their two smallest buffers; hundreds of clients that were
- * fast and then stop must not add up.
+ * The bytes that all streams together may hold in addition to their two smallest buffers; hundreds of clients that were
+ * fast and then stopped must not add up.
  */
 let spareBytes = 32 * 1024 * 1024;
 
-/** The rest that a stream has to read: bytes `position` up to `end` of an open file. */
+/** The rest of a file for a stream to read: bytes `position` up to `end`. */
 export interface FileRest {
   readonly handle: Pick<FileHandle, 'read' | 'close'>;
   readonly position: number;
@@ -40,21 +43,21 @@ export class FileStream extends Readable implements ReadStream {
   readonly whole: Buffer | undefined;
   readonly #rest: FileRest | undefined;
   #position: number;
-  /** Bytes that the consumer has got. */
+  /** The number of bytes that the consumer has received. */
   #givenBytes = 0;
-  /** Milliseconds that the consumer needs for a byte. */
+  /** The milliseconds that the consumer takes per byte. */
   #pace = 0;
   #readBytes = MIN_READ_BYTES;
   #ahead: Promise<Buffer> | undefined;
-  /** When the consumer got its last chunk, and how many bytes. */
+  /** When the consumer received its last chunk, and the size of that chunk. */
   #lastGiven: { readonly at: number; readonly bytes: number } | undefined;
   #closing: Promise<void> | undefined;
-  /** The memory that the consumer got last, and has not released. */
+  /** The memory that the consumer received last and has not released. */
   #given: ArrayBufferLike | undefined;
   readonly #now: () => number;
 
   /**
-   * @param first bytes that were read already; without `rest` they are the whole content
+   * @param first bytes that were already read; without `rest` they are the whole content
    * @param now a clock in milliseconds
    */
   constructor(first: Buffer, rest?: FileRest, now = () => performance.now()) {
@@ -102,7 +105,7 @@ export class FileStream extends Readable implements ReadStream {
     );
   }
 
-  /** Fits the size of reads to the pace of the consumer, which has just finished a chunk. */
+  /** Adapts the size of reads to the pace of the consumer, which has just finished a chunk. */
   #adapt({ at, bytes }: { readonly at: number; readonly bytes: number }): void {
     this.#pace += ((this.#now() - at) / bytes - this.#pace) / PACE_PARTS;
     const neededMs = this.#pace * this.#readBytes;

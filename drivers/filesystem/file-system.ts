@@ -25,13 +25,13 @@ export {
 const openDescriptor = promisify(nodeOpen);
 const writeBytes = promisify(write);
 
-/** Creates a file. @param isDurable whether each write returns when its bytes survive a crash */
+/** Creates a file. @param isDurable whether each write returns only when its bytes survive a crash */
 export function createFile(path: string, isDurable: boolean): Promise<number> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
   return openDescriptor(path, O_WRONLY | O_CREAT | O_EXCL | (isDurable ? O_DSYNC : 0));
 }
 
-/** Writes all of `content` at the end of what was written before. */
+/** Writes all of `content` at the current end of the file. */
 export async function writeAll(descriptor: number, content: Uint8Array): Promise<void> {
   for (let start = 0; start < content.byteLength; ) {
     const { bytesWritten } = await writeBytes(descriptor, content, start);
@@ -47,7 +47,7 @@ export function openFolder(folder: string): Promise<number> {
   return openDescriptor(folder, constants.O_RDONLY | constants.O_DIRECTORY);
 }
 
-/** The same without waiting, for a folder whose entries were used a moment ago and so are in memory. */
+/** Opens a folder synchronously; for a folder whose entries were used a moment ago and are therefore in memory. */
 export function openFolderNow(folder: string): number {
   return openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
 }
@@ -57,7 +57,7 @@ export const syncFolder: (descriptor: number) => Promise<void> = promisify(fsync
 
 export const close: (descriptor: number) => Promise<void> = promisify(nodeClose);
 
-/** For a folder, and for a local file: neither waits. */
+/** For a folder or a local file: closing these never waits. */
 export function closeNow(descriptor: number): void {
   closeSync(descriptor);
 }

@@ -19,7 +19,7 @@ import {
 import type { Disks } from './disks.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { GroupedEntries } from './entry-table.ts';
-import { errnoOf, isOfPlaces, type Purpose, toDriverError } from './errno.ts';
+import { concernsPath, errnoOf, type Purpose, toDriverError } from './errno.ts';
 import { type ExclusiveFile, ExclusiveWriters } from './exclusive-writers.ts';
 import { toFileInfo } from './file-info.ts';
 import { FileOpener } from './file-opener.ts';
@@ -44,9 +44,9 @@ export interface FilesystemOptions {
   readonly rootFolder: string;
   readonly maxCalls: number;
   readonly warn: (message: string) => void;
-  /** Default `false`. Whether a root that vanishes is created again, for content that is expendable. */
+  /** Whether a root that vanishes is created again, because its content is expendable. Default: `false`. */
   readonly isExpendable?: boolean;
-  /** Gives up opening it. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +54,7 @@ interface FilesystemDependencies extends OpenedDisks {
   readonly folders: DurableFolders;
 }
 
-/** Keeps each path as a file of the same path below a root folder, byte for byte as distribution does. */
+/** Stores each path as a file with the same path below a root folder, byte for byte as distribution does. */
 export class FilesystemDriver implements StorageDriver {
   readonly name = 'filesystem';
   readonly capabilities = {
@@ -97,8 +97,8 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   /**
-   * See {@link openDisks} for what it creates, warns about and refuses.
-   * @throws the reason of `signal` as soon as that is aborted, even if a disk does not answer
+   * See {@link openDisks} for what it creates, warns about and rejects.
+   * @throws the reason of `signal` as soon as that aborts, even if a disk does not answer
    */
   static async open({ isExpendable = false, signal, ...options }: FilesystemOptions): Promise<FilesystemDriver> {
     const open: { disks?: Disks } = {};
@@ -171,7 +171,7 @@ export class FilesystemDriver implements StorageDriver {
       const file = this.#fileOf(folder);
       const entries =
         this.#lister.current(file) ?? (await this.#call('find', folder, options, () => this.#lister.read(file)));
-      // Listing another folder than the one at the start would look as if the rest were gone.
+      // If the folder is no longer the one from the start, its list would look as if content were gone.
       await this.#disks.verifyEntries(file);
       return entries.groups(options.after, this.#disks.isTop(file) ? RESERVED : undefined);
     });
@@ -200,7 +200,7 @@ export class FilesystemDriver implements StorageDriver {
         if (errnoOf(error) === 'ENOENT' && (await this.#held.removeAll(file))) return;
         // POSIX answers EPERM for a folder, Linux EISDIR.
         if (errnoOf(error) !== 'EISDIR' && errnoOf(error) !== 'EPERM') throw error;
-        // What is expendable may disappear entry by entry.
+        // Expendable content may disappear entry by entry.
         await (options.durable === false ? removeTree(file) : this.#disks.discard(file, settle));
         this.#folders.forget(file);
         return;
@@ -272,7 +272,7 @@ export class FilesystemDriver implements StorageDriver {
   ): Promise<Result> {
     return this.#call(purpose, path, options, async (file) => {
       if (this.#isReadOnly) {
-        throw new DriverError('not-supported', { path, cause: new Error(`${this.#rootFolder} can be read only`) });
+        throw new DriverError('not-supported', { path, cause: new Error(`${this.#rootFolder} is read-only`) });
       }
       const result = await action(file);
       await this.#disks.verify(file);
@@ -290,8 +290,8 @@ export class FilesystemDriver implements StorageDriver {
     try {
       return await this.#limit.run(() => action(file), options?.signal);
     } catch (error) {
-      // The path is not to blame when its disk is missing.
-      if (isOfPlaces(error)) await this.#disks.verify(file);
+      // A missing disk is not an error of the path.
+      if (concernsPath(error)) await this.#disks.verify(file);
       throw toDriverError(error, path, purpose);
     }
   }

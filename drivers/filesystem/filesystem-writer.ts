@@ -1,12 +1,12 @@
 import { DriverError, type DriverWriter, type StoragePath } from '../../core/driver/index.ts';
-import { isOfPlaces, toDriverError } from './errno.ts';
+import { concernsPath, toDriverError } from './errno.ts';
 import type { ExclusiveFile } from './exclusive-writers.ts';
 import type { Semaphore } from './semaphore.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /**
- * What a writer can do with its file in addition to writing. Each call fails with `conflict` when another writer took
- * over.
+ * What a writer can do with its file in addition to writing. Each call fails with `conflict` when another writer has
+ * taken over.
  */
 export interface WriterEnds {
   /** The storage path, for errors. */
@@ -16,7 +16,7 @@ export interface WriterEnds {
   readonly giveBack: () => Promise<void>;
   readonly remove: () => Promise<void>;
   /**
-   * Makes the bytes the content of a path, durably; without a path, of the writer's own. Calls `end` before that, which
+   * Makes the bytes the content of a path, durably; without a path, of the writer's own. It first calls `end`, which
    * makes the bytes durable and closes the file.
    */
   readonly publish: (end: () => Promise<void>, to?: StoragePath) => Promise<void>;
@@ -112,7 +112,7 @@ export class FilesystemWriter implements DriverWriter {
       // Another writer has taken over: there is nothing left to release.
       if (DriverError.is(error, 'conflict')) this.#isOver = true;
       // A file that is gone together with its disk was not taken over.
-      if (isOfPlaces(error)) await this.#ends.verify();
+      if (concernsPath(error)) await this.#ends.verify();
       throw toDriverError(error, path, 'find');
     }
   }

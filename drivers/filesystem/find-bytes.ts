@@ -5,16 +5,17 @@ import { ignore } from './fs-races.ts';
 import { quickStat } from './quick-stat.ts';
 import { bytesIn, entriesOf, heldFolders, isHeld } from './writer-folder.ts';
 
-/** How many lookups a file gets that is moving from one writer to another. */
+/** The most lookups of a file that is moving from one writer to another. */
 const MAX_PLACES = 20;
-/** A folder of so few entries is read in one system call, during which no entry comes or goes. */
+/** A folder with at most this many entries is read in one system call, during which no entry is added or removed. */
 const MAX_ONE_READ = 64;
 
 /**
- * Runs `action` on a file, or on its bytes elsewhere while a writer has it. A missing file costs one look at its folder
- * more, which finds it missing as a rule or is followed by one into it, and another call of `action` only if a writer may have come or gone meanwhile.
- * @param isLocal whether a folder that is read shows its current state
- * @throws the error of `action`; `ENOENT` when neither the file nor a writer of it is there
+ * Runs `action` on a file, or on its bytes elsewhere while a writer has it. A missing file usually costs one more
+ * lookup of its folder, which shows that the folder is missing too or is followed by a search in it. `action` runs
+ * again only if a writer may have started or ended meanwhile.
+ * @param isLocal whether reading a folder shows its current state
+ * @throws the error of `action`; `ENOENT` when neither the file nor a writer of it exists
  */
 export async function onBytesOf<Result>(
   file: string,
@@ -40,9 +41,9 @@ export async function onBytesOf<Result>(
   }
 }
 
-/** Where the bytes of a file are that was missing: nowhere, with a writer, or perhaps in the file again. */
+/** Finds the bytes of a missing file: nowhere, with a writer, or possibly in the file again. */
 async function findBytes(file: string, isLocal: boolean): Promise<string | undefined> {
-  // In a missing folder there is no writer, and none begins there before it exists.
+  // A missing folder has no writer, and none can begin there before it exists.
   if ((await quickStat(dirname(file), isLocal)) === undefined) return undefined;
   const entries = await entriesOf(dirname(file));
   for (const folder of heldFolders(file, entries)) {

@@ -6,7 +6,9 @@ import { RESERVED } from './reserved.ts';
 
 /** How many levels below the root symbolic links are searched: down to `docker/registry/v2/blobs/sha256`. */
 const MAX_LEVELS = 5;
-/** Down to this level a link is watched even if it leads to the same disk, because its target may vanish by itself. */
+/**
+ * Down to this level a link is watched even if it leads to the same disk, because its target can vanish independently.
+ */
 const LEVELS_OF_LINKS = 4;
 const MAX_ENTRIES = 64;
 const MAX_FOLDERS = 256;
@@ -18,8 +20,8 @@ interface Place {
 }
 
 /**
- * The folders below `root` on which another disk begins, upper ones before those below them: every mount, and the
- * symbolic links that are not far down. It costs a few dozen system calls, regardless of how much is stored.
+ * The folders below `root` on which another disk begins, outer ones before nested ones: every mount, and the
+ * symbolic links at the upper levels. It costs a few dozen system calls, regardless of how much is stored.
  */
 export async function findDisks(root: string): Promise<string[]> {
   const places: Place[] = [{ folder: root, real: await realpath(root) }, ...(await linksBelow(root))];

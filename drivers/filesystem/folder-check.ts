@@ -24,7 +24,9 @@ export async function checkFolder(
     if (isWritten) await requireRoom(place);
   } catch (error) {
     if (errnoOf(error) !== 'ENOTDIR') throw error;
-    throw new DriverError('invalid-path', { cause: new Error(`a file lies in the place of ${folder}, or above it`) });
+    throw new DriverError('invalid-path', {
+      cause: new Error(`there is a file at ${folder} or at one of its parents`),
+    });
   }
 }
 
@@ -38,13 +40,13 @@ async function existing(folder: string, root: string): Promise<string> {
     if (found === undefined) return existing(dirname(folder), root);
     // A push may have created it a moment ago.
     if (!found.isSymbolicLink()) return folder;
-    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a symbolic link that leads nowhere`) });
+    throw new DriverError('invalid-path', { cause: new Error(`${folder} is a dangling symbolic link`) });
   }
 }
 
 async function requireRoom(folder: string): Promise<void> {
   const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(folder);
-  // Some of the free space is reserved for the superuser. A file system that does not count reports 0 of 0.
+  // Some of the free space is reserved for the superuser. A file system that does not track its space reports 0 of 0.
   const free = process.getuid?.() === 0 ? bfree : bavail;
   const isFull = (blocks > 0 && free * bsize < MIN_FREE_BYTES) || (files > 0 && ffree === 0);
   if (isFull) throw new DriverError('no-space', { cause: new Error(`the disk of ${folder} is full`) });

@@ -13,7 +13,7 @@ const NAME = 'name-';
 
 /**
  * Checks whether the folder at the top of a disk is still the same one. It is recognised by the inode of the driver's
- * own folder in it. When that has changed, as after a new mount of the same disk, it is recognised by the name that it
+ * own folder in it. If that has changed, as after the same disk was mounted again, it is recognised by the name that it
  * was given.
  */
 export class FolderIdentity {
@@ -28,7 +28,7 @@ export class FolderIdentity {
 
   /**
    * @param isLocal whether a stat never waits for a network
-   * @param isExpendable whether any folder is as good as this one
+   * @param isExpendable whether any other folder is equally acceptable
    */
   constructor(top: string, { isLocal, isExpendable }: { readonly isLocal: boolean; readonly isExpendable: boolean }) {
     this.#top = top;
@@ -58,11 +58,11 @@ export class FolderIdentity {
     await this.remember();
   }
 
-  /** @throws DriverError `unavailable` when the folder is missing, or another one is in its place */
+  /** @throws DriverError `unavailable` when the folder is missing or has been replaced */
   async verify(): Promise<void> {
     if (this.#isExpendable || isSameNode(await this.#look(), this.#stats) || (await this.#isRecognised())) return;
     throw new DriverError('unavailable', {
-      cause: new Error(`${this.#top} is gone, or another folder has taken its place since the start`),
+      cause: new Error(`${this.#top} is missing, or has been replaced with another folder since the start`),
     });
   }
 
@@ -97,7 +97,7 @@ async function hasEntries(folder: string): Promise<boolean> {
   try {
     for await (const _ of await opendir(folder)) return true;
   } catch {
-    // A folder that cannot be read proves nothing.
+    // An unreadable folder proves nothing.
   }
   return false;
 }

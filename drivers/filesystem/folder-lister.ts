@@ -36,7 +36,7 @@ export class FolderLister {
     }
   }
 
-  /** The entries now: the cached ones, when a stat shows that they still hold. */
+  /** The current entries: the cached ones if a stat shows that they are still valid. */
   async read(folder: string): Promise<EntryTable> {
     const stats = await stat(folder);
     const kept = this.#kept.matching(folder, stats);
@@ -86,7 +86,7 @@ function toEntry(entry: Dirent): ListEntry {
   return { name: entry.name, isFolder: entry.isDirectory() };
 }
 
-/** A file that a writer has is listed, wherever its bytes are. */
+/** Adds the files that writers have, wherever their bytes are. */
 function withHeld(entries: ListEntry[]): ListEntry[] {
   const held = entries.flatMap((entry) => heldName(entry) ?? []);
   if (held.length === 0) return entries;

@@ -3,7 +3,7 @@ import { isMissing } from './fs-races.ts';
 
 interface FolderSync {
   readonly running: Promise<void>;
-  /** Begins when `running` has ended. */
+  /** Begins when `running` ends. */
   next?: Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export class FolderSyncs {
     try {
       descriptor = this.#isLocal() ? openFolderNow(folder) : await openFolder(folder);
     } catch (error) {
-      // Deleted meanwhile, together with the entry: there is nothing left to sync.
+      // The folder was deleted meanwhile, together with the entry: there is nothing left to sync.
       if (isMissing(error)) return;
       throw error;
     }

@@ -5,7 +5,7 @@ import { link, open, readdir, rename, rmdir, stat, unlink } from './file-system.
 
 /** How often entries may be added to a folder while it is being removed. */
 const MAX_ATTEMPTS = 10;
-/** How file systems without hard links refuse one (link(2)). */
+/** The errors of file systems without hard links (link(2)). */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Renames an entry in the folder of a writer. When the entry is gone, another writer has taken the folder. */
@@ -19,8 +19,8 @@ export async function renameOwn(from: string, to: string): Promise<void> {
 }
 
 /**
- * Moves the file `temp` to `file` unless that exists. Of several such calls, in all processes, one
- * succeeds. Without hard links, readers may see an empty file for a moment.
+ * Moves the file `temp` to `file` unless that exists. Of several concurrent calls, in all processes, one succeeds.
+ * Without hard links, readers may briefly see an empty file.
  * @throws DriverError `conflict` when `file` exists
  */
 export async function renameToNew(temp: string, file: string): Promise<void> {
@@ -29,7 +29,7 @@ export async function renameToNew(temp: string, file: string): Promise<void> {
   } catch (error) {
     if (NO_LINKS.has(errnoOf(error))) return renameOverOwn(temp, file);
     if (errnoOf(error) !== 'EEXIST') throw error;
-    // NFS may repeat a link whose answer was lost, and then finds what the first attempt made.
+    // NFS may repeat a link whose answer was lost, and then finds the one that the first attempt created.
     if ((await stat(temp)).nlink < 2) throw new DriverError('conflict', { cause: error });
   }
   await unlinkIfPresent(temp);
@@ -43,7 +43,7 @@ async function renameOverOwn(temp: string, file: string): Promise<void> {
   await rename(temp, file);
 }
 
-/** @returns whether it existed, and nothing that must stay was in the way */
+/** @returns whether `from` existed and the rename replaced nothing that must stay */
 export async function renameIfPresent(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -74,19 +74,19 @@ export function conflictWhenGone(error: unknown): never {
   throw error;
 }
 
-/** Whether the error says that a file or a folder does not exist. */
+/** Whether the error means that a file or a folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return errnoOf(error) === 'ENOENT';
 }
 
-/** Whether the error says that a folder with entries is where another one should go. */
+/** Whether the error means that the target is a folder with entries. */
 export function isInTheWay(error: unknown): boolean {
   return errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST';
 }
 
 /**
- * Removes a folder with everything below it, entry by entry; also what other processes add meanwhile. What is missing by
- * then is not an error.
+ * Removes a folder with everything below it, entry by entry, including what other processes add meanwhile. Entries that
+ * are already missing are not an error.
  */
 export async function removeTree(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -108,5 +108,5 @@ export async function removeTree(folder: string): Promise<void> {
   }
 }
 
-/** For failures that change nothing. */
+/** A handler for failures that have no consequence. */
 export function ignore(): undefined {}

@@ -4,14 +4,15 @@ import { abortable, DRIVER_CONTRACT, defineDriver } from '../../core/driver/inde
 import { FilesystemDriver } from './filesystem-driver.ts';
 import { inspectRoot } from './inspect-root.ts';
 
-/** Fewer calls at once make a registry stall; distribution raises smaller numbers too. */
+/** With fewer concurrent calls a registry stalls; distribution also raises smaller numbers. */
 const MIN_CALLS = 25;
 
 const FilesystemOptions = z.strictObject({
   rootdirectory: z.string().min(1, 'must name a folder').default('/var/lib/registry').meta({
     public: true,
     value: 'folder',
-    description: 'Holds everything; made if missing. A relative one starts at the working folder of the process.',
+    description:
+      'The folder for all content; created if missing. A relative path starts at the working folder of the process.',
   }),
   maxthreads: z
     .preprocess(
@@ -23,7 +24,7 @@ const FilesystemOptions = z.strictObject({
     .meta({
       public: true,
       value: 'number of calls',
-      description: 'How many file operations run at once; fewer than 25 become 25.',
+      description: 'The number of concurrent file operations; less than 25 is raised to 25.',
     }),
 });
 
@@ -49,7 +50,7 @@ async function orExplain<Result>(rootFolder: string, opening: Promise<Result>): 
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `storage.filesystem: cannot use ${JSON.stringify(rootFolder)} as the root: ${reason}. ` +
-        'Let rootdirectory name a folder in which this process may write, on a disk that is not full.',
+        'Set rootdirectory to a folder that this process may write to, on a disk that is not full.',
       { cause: error },
     );
   }

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import type { InspectContext } from '../../core/driver/index.ts';
 import { errnoOf } from './errno.ts';
 
-/** Where a registry writes, in addition to the root itself. Each may be missing. */
+/** The folders in which a registry writes, in addition to the root itself. Each may be missing. */
 const WRITTEN = ['.stowage', '.stowage/tmp', 'docker', 'docker/registry', 'docker/registry/v2'];
 
 /**
  * Checks whether a registry can run on the root, with the permissions of this process. Creates and changes nothing.
- * @throws Error when nothing could be read or written, or the root could not be created or must exist and does not
+ * @throws Error when the root cannot be read or written, cannot be created, or does not exist although it must
  */
 export async function inspectRoot(
   rootFolder: string,
@@ -30,7 +30,7 @@ export async function inspectRoot(
     if (refusal === undefined || refusal === 'ENOENT') continue;
     throw new Error(
       `${folder} cannot be written by this process (${refusal}), so pushes and deletes would be refused; ` +
-        'where that is meant, set storage.maintenance.readonly.enabled',
+        'if that is intended, set storage.maintenance.readonly.enabled',
     );
   }
   const { blocks, bavail } = await statfs(rootFolder);
@@ -40,10 +40,10 @@ export async function inspectRoot(
 /** The parent in which the start would create the root must be a writable folder. */
 async function requireMakeable(folder: string): Promise<void> {
   if (typeof (await lstat(folder).catch(errnoOf)) === 'object') {
-    throw new Error(`${folder} is a symbolic link that leads nowhere`);
+    throw new Error(`${folder} is a dangling symbolic link`);
   }
   const parent = dirname(folder);
   const found = await access(`${parent}/.`, constants.W_OK | constants.X_OK).catch(errnoOf);
   if (found === 'ENOENT' && parent !== folder) await requireMakeable(parent);
-  else if (found !== undefined) throw new Error(`it is not there, and cannot be made in ${parent} (${found})`);
+  else if (found !== undefined) throw new Error(`it does not exist and cannot be created in ${parent} (${found})`);
 }

@@ -5,7 +5,7 @@ import { createFile, mkdir, rename } from './file-system.ts';
 import { ignore, removeTree, renameToNew, unlinkIfPresent } from './fs-races.ts';
 import { quickStat } from './quick-stat.ts';
 
-/** The place of a new file. */
+/** The target of a new file. */
 export interface Target {
   readonly file: string;
   readonly folder: string;
@@ -15,16 +15,16 @@ export interface Target {
 
 /** How a new file gets its content. */
 export interface Filling {
-  /** Writes it; may be called again for another attempt. */
+  /** Writes the content; may be called again for another attempt. */
   readonly fill: (descriptor: number, temp: string) => Promise<void>;
-  /** Whether the file is going to be made durable. Each write then returns when its bytes are. */
+  /** Whether the file will be made durable. Each write then returns only when its bytes are. */
   readonly durable: boolean;
 }
 
 /**
- * A file under a temporary name that moves to its place when it is complete. Missing folders are built around it and
- * move with it, so that none of them ever appears without the file, whenever the process ends; and where the file must
- * be durable, whenever the machine fails: what moves has been synced before.
+ * A file under a temporary name that moves to its target when it is complete. Missing folders are built around it and
+ * move with it, so none of them ever appears without the file, whenever the process dies. If the file must be durable,
+ * that holds even if the machine fails: everything is synced before it moves.
  */
 export class NewFile {
   readonly #temp: string;
@@ -70,7 +70,7 @@ export class NewFile {
 
   /**
    * Moves the file to its place, with the folders that are still missing.
-   * @returns what makes it durable there
+   * @returns a function that makes it durable there
    * @throws Error `ENOENT` when another process deletes the folder meanwhile
    * @throws DriverError `conflict` when the target must be new and exists
    */
@@ -87,7 +87,7 @@ export class NewFile {
     return () => folders.settle(folder);
   }
 
-  /** Removes what has not moved. */
+  /** Removes the file and folders that have not moved. */
   async discard(): Promise<void> {
     await (this.#places.length > 0 ? removeTree(this.#temp) : unlinkIfPresent(this.#temp)).catch(ignore);
   }
@@ -98,7 +98,7 @@ export class NewFile {
   }
 }
 
-/** The missing ones of `folder` and the folders above it, outermost first. */
+/** `folder` and its parents, as far as they are missing, outermost first. */
 export async function missingFolders(folder: string, isLocal: boolean): Promise<string[]> {
   const missing: string[] = [];
   for (let place = folder; (await quickStat(place, isLocal)) === undefined; place = dirname(place)) {

@@ -8,7 +8,7 @@ import { RESERVED } from './reserved.ts';
 
 /** How many levels of only children are followed to reach the content: `docker`, `registry`, `v2`. */
 const MAX_LEVELS = 3;
-/** Exists in an empty file system, and is not content. */
+/** Entries of an empty file system, which are not content. */
 const NO_CONTENT = new Set([RESERVED, 'lost+found']);
 
 /** The disks of a root, and whether anything can be written there. */
@@ -45,11 +45,11 @@ export async function openDisks(
     const own = join(top, RESERVED);
     const errno = errnoOf(error);
     if (errno === 'ENOSPC' || errno === 'EDQUOT')
-      warn(`${top} is full: content can be read, and nothing can be stored`);
+      warn(`${top} is full: content can be read, but nothing can be stored`);
     else if (errno === 'EACCES' || errno === 'EPERM') {
       const isMissing = (await stat(own).catch(errnoOf)) === 'ENOENT';
       throw new Error(
-        `content can be written, but not the hidden folder ${own}, through which every write goes (${errno})` +
+        `the content folder is writable, but not the hidden folder ${own}, which every write uses (${errno})` +
           mend(errno, own, isMissing),
         { cause: error },
       );
@@ -67,7 +67,7 @@ async function contentFolder(root: string): Promise<string> {
     const below = join(folder, only);
     const found = await stat(below).catch((error: unknown) => {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      throw new Error(`${below} is a symbolic link that leads nowhere: mount what it leads to, or remove it`);
+      throw new Error(`${below} is a dangling symbolic link: mount its target, or remove the link`);
     });
     if (!found.isDirectory()) break;
     folder = below;

@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 /** The process that created a temporary file, as the file's name records it. */
 export interface ProcessIdentity {
   /**
-   * Host name, boot and process namespace. All three, because containers that share a volume may share a
-   * host name too, and each has its own process 1.
+   * Host name, boot and process namespace. All three are needed, because containers that share a volume may also share
+   * a host name, and each has its own process 1.
    */
   readonly host: string;
   readonly pid: number;
-  /** When the process began, in ticks since boot: a later process with the same id has another one. */
+  /** When the process began, in ticks since boot: it differs for a later process with the same id. */
   readonly start: string;
 }
 
@@ -35,6 +35,6 @@ export async function isRunning({ pid, start }: ProcessIdentity): Promise<boolea
 /** Field 22 of `/proc/<pid>/stat` (proc_pid_stat(5)); `undefined` where there is no such file. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  // The second field, the command in brackets, may hold blanks and brackets itself.
+  // The second field, the command in brackets, may itself contain spaces and brackets.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -2,10 +2,13 @@ import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from './errno.ts';
 
-/** What shows that a folder is gone, is none, or is no longer empty. */
+/** Errors which show that the folder is gone, is not a folder, or is no longer empty. */
 const NOTHING_TO_DO: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST']);
 
-/** Removes `folder` and the folders below it that hold no file. Only rmdir(2) is used, which refuses what is not empty. */
+/**
+ * Removes `folder` and the folders below it that hold no file. Uses only rmdir(2), which fails for a folder that is not
+ * empty.
+ */
 export async function pruneFolder(folder: string): Promise<void> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });

@@ -3,8 +3,8 @@ import { errnoOf } from './errno.ts';
 import { stat, statSync } from './file-system.ts';
 
 /**
- * What is at a path that was used a moment ago; `undefined` when nothing is, or when a file is above it. On a local file
- * system it takes microseconds, less than passing the call to another thread and back.
+ * The status of a path that was used a moment ago; `undefined` when nothing exists there, or when one of its parents is
+ * a file. On a local file system it takes microseconds, less than passing the call to another thread and back.
  */
 export function quickStat(path: string, isLocal: boolean): Stats | undefined | Promise<Stats | undefined> {
   if (isLocal) return statSync(path, { throwIfNoEntry: false });

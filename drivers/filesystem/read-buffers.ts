@@ -6,8 +6,8 @@ const MAX_KEPT = 4;
 const kept = new Map<number, WeakRef<ArrayBufferLike>[]>();
 
 /**
- * A buffer to read into, with any content: the one that was released last, because the processor's caches still hold it.
- * A new one costs a page fault for each 4 KiB, and a full collection for every few megabytes.
+ * Returns a buffer to read into, with arbitrary content: the one that was released last, because the processor's caches
+ * still hold it. A new one costs a page fault per 4 KiB, and a full collection every few megabytes.
  * @param bytes one of the sizes of reads
  */
 export function takeReadBuffer(bytes: number): Buffer {
@@ -20,8 +20,8 @@ export function takeReadBuffer(bytes: number): Buffer {
 }
 
 /**
- * Keeps the memory of a buffer that nothing uses any more, until the next full collection, such as the one after a busy
- * time. Whoever releases a buffer twice lets two streams share it.
+ * Keeps the memory of a buffer that nothing uses any more for reuse, until the next full collection, such as the one
+ * after a busy period. Releasing a buffer twice would let two streams share it.
  */
 export function releaseReadBuffer(memory: ArrayBufferLike): void {
   const spare = kept.get(memory.byteLength) ?? [];

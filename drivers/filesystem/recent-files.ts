@@ -7,7 +7,7 @@ const MAX_FILES = 10_000;
 const MAX_IN_TURN = 128;
 
 /**
- * Types of file systems (statfs(2)) whose calls are answered from memory when the needed data is cached: ext, XFS,
+ * Types of file systems (statfs(2)) whose calls are answered from memory if the needed data is cached: ext, XFS,
  * Btrfs, F2FS, ZFS, tmpfs, overlayfs. Network file systems may wait for the network every time.
  */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
@@ -29,7 +29,7 @@ export class RecentFiles {
   /** Whether a file can be hot: no call on its file system waits for a network. */
   readonly isLocal: boolean;
   readonly #now: () => number;
-  // A Map keeps the order of insertion: the first entry is the least recently used.
+  // A Map keeps insertion order: the first entry is the least recently used.
   readonly #usedAt = new Map<string, number>();
   #left = MAX_IN_TURN;
 

@@ -4,20 +4,20 @@ import { statSync } from './file-system.ts';
 import { RecentFiles } from './recent-files.ts';
 
 /**
- * Answers lookups at once where the kernel has the answer in memory, because this driver used the place a moment ago. A
- * lookup then costs a microsecond instead of a call in another thread.
+ * Answers lookups synchronously if the kernel has the answer in memory, because this driver used the path a moment ago.
+ * Such a lookup costs a microsecond instead of a call in another thread.
  */
 export class RecentLookups {
   readonly #files: RecentFiles;
   readonly #folders: RecentFiles;
 
-  /** @param isLocal when false, nothing is answered at once */
+  /** @param isLocal when false, nothing is answered synchronously */
   constructor(isLocal: boolean) {
     this.#files = new RecentFiles(isLocal);
     this.#folders = new RecentFiles(isLocal);
   }
 
-  /** What is at a path that was there a moment ago; `undefined` when it has to be looked up in another thread. */
+  /** The status of a path that existed a moment ago; `undefined` when it must be looked up in another thread. */
   stat(file: string): Stats | undefined {
     if (!this.#files.claim(file)) return undefined;
     try {
@@ -28,7 +28,7 @@ export class RecentLookups {
     }
   }
 
-  /** Whether the folder of `file` is known to be missing now. Then neither the file nor a writer of it is there. */
+  /** Whether the folder of `file` is known to be missing now; then neither the file nor a writer of it exists. */
   isInMissingFolder(file: string): boolean {
     const folder = dirname(file);
     const above = dirname(folder);

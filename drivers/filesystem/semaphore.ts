@@ -1,7 +1,7 @@
-/** Lets a fixed number of calls run at once; the others wait in order of arrival. */
+/** Limits the number of concurrent calls; the others wait in order of arrival. */
 export class Semaphore {
   #free: number;
-  // A Set keeps the order of insertion and forgets a waiting call that was aborted at once.
+  // A Set keeps insertion order, and removes an aborted call in constant time.
   readonly #waiting = new Set<() => void>();
 
   constructor(calls: number) {

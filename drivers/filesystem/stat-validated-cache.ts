@@ -20,7 +20,7 @@ interface Kept<Value> {
 export class StatValidatedCache<Value> {
   readonly #maxBytes: number;
   readonly #now: () => number;
-  // A Map keeps the order of insertion: the first entry is the oldest.
+  // A Map keeps insertion order: the first entry is the oldest.
   readonly #kept = new Map<string, Kept<Value>>();
   #bytes = 0;
 
@@ -34,8 +34,8 @@ export class StatValidatedCache<Value> {
   }
 
   /**
-   * The current content of `file`, which the caller must not change; `undefined` when it has to be read. Throws the
-   * errors of stat.
+   * The current content of `file`, which the caller must not change; `undefined` when it must be read.
+   * @throws the errors of stat
    */
   current(file: string): Value | undefined {
     const kept = this.#kept.get(file);
@@ -46,7 +46,7 @@ export class StatValidatedCache<Value> {
     return undefined;
   }
 
-  /** What is kept of `file`, when it has not changed up to these stats. The caller must not change it. */
+  /** The kept content of `file`, if it is unchanged as of these stats. The caller must not change it. */
   matching(file: string, stats: Stats): Value | undefined {
     const kept = this.#kept.get(file);
     if (kept === undefined) return undefined;

@@ -13,11 +13,11 @@ const FOREIGN_LEFTOVER_MS = 24 * 60 * 60 * 1000;
 /** How often a folder may be deleted during a write before the write fails. */
 const MAX_ATTEMPTS = 10;
 
-/** What a {@link TempFolder} works with. */
+/** Options of a {@link TempFolder}. */
 export interface TempFolderOptions {
   /** Whether a stat never waits for a network. */
   readonly isLocal: boolean;
-  /** Creates the folder when it is needed and missing. Default: `prepare`. */
+  /** Creates the folder when it is needed but missing. Default: `prepare`. */
   readonly whenMissing?: () => Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export class TempFolder {
     await this.clear();
   }
 
-  /** Removes what ended processes have left. */
+  /** Removes what processes that have ended left behind. */
   async clear(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name);
@@ -66,7 +66,7 @@ export class TempFolder {
 
   /**
    * Replaces `target` with a new file, not yet durably. On any failure `target` is unchanged.
-   * @returns what makes it durable
+   * @returns a function that makes it durable
    * @throws DriverError `conflict` when `target` must be new and exists
    */
   async place(target: Target, filling: Filling): Promise<() => Promise<void>> {
@@ -74,15 +74,16 @@ export class TempFolder {
       try {
         return await this.#placeOnce(target, filling);
       } catch (error) {
-        // Another process has deleted the folder meanwhile.
+        // Another process deleted the folder meanwhile.
         if (!isMissing(error) || attempt === MAX_ATTEMPTS) throw error;
       }
     }
   }
 
   /**
-   * Creates `folder`, and the missing ones above it, with the content that `build` creates: it never appears without.
-   * @returns nothing when there is a folder, or by the time that it was built
+   * Creates `folder` and its missing parents with the content that `build` creates: the folder never appears without
+   * it.
+   * @returns `undefined` when the folder exists, or exists by the time it is built
    */
   async build<Result>(folder: string, build: (temp: string) => Promise<Result>): Promise<Result | undefined> {
     const places = await missingFolders(folder, this.#isLocal);
@@ -100,7 +101,7 @@ export class TempFolder {
     try {
       if (await this.#folders.place(temp, top, below)) return result;
     } catch (error) {
-      // Missing: another process has deleted the folder above meanwhile.
+      // Missing: another process deleted the parent folder meanwhile.
       if (!isMissing(error)) {
         await removeTree(temp).catch(ignore);
         throw error;
@@ -120,7 +121,7 @@ export class TempFolder {
     await removeTree(temp);
   }
 
-  /** Moves a file of a writer out of reach of others; resolves with its new path. */
+  /** Moves a writer's file out of reach of others; resolves with its new path. */
   async take(file: string): Promise<string> {
     return (await this.#underNewName((name) => renameOwn(file, name))).temp;
   }

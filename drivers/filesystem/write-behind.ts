@@ -3,16 +3,16 @@ import type { FileHandle } from 'node:fs/promises';
 /** The members of a file handle that appending needs. */
 type AppendHandle = Pick<FileHandle, 'writev' | 'truncate'>;
 
-/** A write begins once this many bytes are gathered and the previous write is done. */
+/** A write begins once this many bytes are collected and the previous write is done. */
 const MIN_WRITE_BYTES = 256 * 1024;
-/** With this many gathered bytes the body waits for the previous write. */
+/** Once this many bytes are collected, the body waits for the previous write. */
 const MAX_WRITE_BYTES = 512 * 1024;
 /** The most buffers that one writev accepts on Linux (IOV_MAX). */
 const MAX_CHUNKS = 1024;
 
 /**
- * Appends the chunks of a body to a file. Chunks are gathered while the previous write is in flight, so that the disk
- * and the network work at the same time; at most about 1 MiB waits.
+ * Appends the chunks of a body to a file. Chunks are collected while the previous write is in flight, so that the disk
+ * and the network work at the same time; at most about 1 MiB is pending.
  */
 export class WriteBehind {
   readonly #handle: AppendHandle;
@@ -28,7 +28,7 @@ export class WriteBehind {
     this.#size = size;
   }
 
-  /** The length of the file; all bytes before it are the ones that were passed. */
+  /** The length of the file as far as its bytes are written. */
   get size(): number {
     return this.#size;
   }
@@ -44,7 +44,7 @@ export class WriteBehind {
     if (this.#inFlight === undefined && (isFull || this.#gatheredBytes >= MIN_WRITE_BYTES)) this.#begin();
   }
 
-  /** Writes the gathered bytes. On failure, truncates the file to `size`. */
+  /** Writes the collected bytes. On failure, truncates the file to `size`. */
   async flush(): Promise<void> {
     await this.#inFlight;
     if (this.#failure === undefined && this.#gathered.length > 0) {
@@ -76,7 +76,7 @@ export class WriteBehind {
     let rest = chunks;
     while (rest.length > 0) {
       const { bytesWritten } = await this.#handle.writev(rest, this.#size);
-      if (bytesWritten === 0) throw new Error('the file takes no more bytes');
+      if (bytesWritten === 0) throw new Error('the file accepts no more bytes');
       this.#size += bytesWritten;
       rest = behind(rest, bytesWritten);
     }

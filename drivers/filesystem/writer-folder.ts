@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { readdir } from './file-system.ts';
 import { isMissing } from './fs-races.ts';
 
-/** `~<uuid>~<bytes that were there>[-<bytes to keep>]~<name of the file>` */
+/** `~<uuid>~<initial size>[-<bytes to keep>]~<name of the file>` */
 const HELD = /^~[0-9a-f-]{36}~(?<begunAt>\d*)(?:-(?<upTo>\d+))?~(?<name>.+)$/;
 
-/** The file name that the folder of a writer stands for; no storage path contains a `~`. */
+/** The name of the file that a writer's folder represents; no storage path contains a `~`. */
 export function heldName({
   name,
   isFolder,
@@ -18,7 +18,7 @@ export function heldName({
 }
 
 /**
- * How many of the bytes at this path count. While a writer is being excluded, only those that the next writer keeps.
+ * How many of the bytes at this path count: while a writer is being excluded, only those that the next writer keeps.
  */
 export function keptBytes(place: string): number {
   return Number(HELD.exec(basename(dirname(place)))?.groups?.['upTo'] ?? Infinity);
@@ -26,7 +26,7 @@ export function keptBytes(place: string): number {
 
 /**
  * The folder of a writer, next to its file.
- * @param begunAt the number of bytes before the writer began; unknown while it is still taking them
+ * @param begunAt the initial size of the file; unknown while the writer is still taking it
  * @param upTo how many of them it keeps, while the bytes still belong to the previous writer
  */
 export function ownFolder(file: string, id: string, begunAt?: number, upTo = Infinity): string {
@@ -34,7 +34,10 @@ export function ownFolder(file: string, id: string, begunAt?: number, upTo = Inf
   return join(dirname(file), `~${id}~${begunAt ?? ''}${kept}~${basename(file)}`);
 }
 
-/** The path of the bytes in the folder of a writer: a file of the same name, so that the folder can become its place. */
+/**
+ * The path of the bytes in the folder of a writer: a file of the same name, so that the folder can become that of the
+ * file.
+ */
 export function bytesIn(folder: string): string {
   return join(folder, HELD.exec(basename(folder))?.groups?.['name'] ?? '');
 }

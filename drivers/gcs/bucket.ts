@@ -7,26 +7,26 @@ import { type GcsAnswer, type GcsRequest, type HttpTransport, statusError } from
 import { type ListPage, type ObjectInfo, parseObject, parsePage, parseRewriteStep } from './object-info.ts';
 import type { Retries } from './retries.ts';
 
-/** The content type that distribution gives to everything it stores. */
+/** The content type of everything that distribution stores. */
 export const CONTENT_TYPE = 'application/octet-stream';
 
-/** What a bucket is reached with. */
+/** The dependencies for access to a bucket. */
 export interface BucketDependencies {
-  /** For example `https://storage.googleapis.com`. */
+  /** The base URL, such as `https://storage.googleapis.com`. */
   readonly endpoint: string;
   readonly name: string;
   readonly transport: HttpTransport;
   readonly retries: Retries;
 }
 
-/** A small object as it is to be stored. */
+/** A small object to store. */
 export interface NewObject {
   readonly content: readonly Uint8Array[];
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Stored only over this generation; '0': only where no object exists. */
+  /** Store it only over this generation; '0': only if no object exists. */
   readonly ifGeneration?: string | undefined;
-  /** Whether no other writer can store the same content with the same metadata. Default false. */
+  /** Whether no other writer can store the same content with the same metadata. Default: `false`. */
   readonly isUnique?: boolean;
 }
 
@@ -52,7 +52,7 @@ type Signal = AbortSignal | undefined;
 
 /**
  * The JSON API of Cloud Storage for one bucket. All calls are idempotent and are retried after transient failures.
- * Where it matters, it distinguishes a lost answer from a lost request.
+ * Where it matters, a lost answer is distinguished from a lost request.
  */
 export class Bucket {
   readonly #dependencies: BucketDependencies;
@@ -67,8 +67,8 @@ export class Bucket {
   }
 
   /**
-   * Stores an object in one request; the service refuses content that does not match its CRC32C.
-   * @throws StatusError 412 when there is another generation than `ifGeneration`
+   * Stores an object in one request; the service rejects content that does not match its CRC32C.
+   * @throws StatusError 412 when the current generation differs from `ifGeneration`
    */
   async insert(key: string, object: NewObject, signal?: Signal): Promise<ObjectInfo> {
     const { content, contentType = CONTENT_TYPE, metadata = {}, ifGeneration } = object;
@@ -79,7 +79,7 @@ export class Bucket {
     return this.#dependencies.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
       if (answer.status !== 412) return parseObject(answer.body);
-      // An earlier attempt may have stored it, and only its answer was lost; a unique object shows that by its
+      // An earlier attempt may have stored it although its answer was lost; a unique object shows that by its
       // metadata.
       const found = attempt === 1 && !object.isUnique ? undefined : await this.stat(key, signal);
       const isOurs = found?.crc32c === checksum && found.contentType === contentType;
@@ -108,8 +108,8 @@ export class Bucket {
   }
 
   /**
-   * @returns whether there was one to delete
-   * @throws StatusError 412 when there is another generation than `ifGeneration`
+   * @returns whether an object was deleted
+   * @throws StatusError 412 when the current generation differs from `ifGeneration`
    */
   async delete(key: string, ifGeneration?: string, signal?: Signal): Promise<boolean> {
     const url = this.#objectUrl(key, { ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
@@ -121,8 +121,8 @@ export class Bucket {
   }
 
   /**
-   * Copies an object of any size inside the service, in as many steps as that needs.
-   * @throws StatusError 404, and 412 when the source is not of `generation` any more
+   * Copies an object of any size inside the service, in as many steps as needed.
+   * @throws StatusError 404, and 412 when the source is no longer of `generation`
    */
   async copy(from: string, generation: string, to: string, signal?: Signal): Promise<void> {
     const target = `rewriteTo/b/${encodeURIComponent(this.#dependencies.name)}/o/${encodeURIComponent(to)}`;
@@ -149,7 +149,7 @@ export class Bucket {
         body: [Buffer.from(JSON.stringify({ name: key, contentType: CONTENT_TYPE }))],
       })
     ).headers;
-    if (location === undefined) throw new Error('Cloud Storage began an upload, but did not say where');
+    if (location === undefined) throw new Error('Cloud Storage began an upload but returned no Location');
     return location;
   }
 
@@ -188,7 +188,7 @@ export class Bucket {
   }
 }
 
-/** Deletes an object unless another one has taken its place. */
+/** Deletes an object unless another one has replaced it. */
 export async function deleteGeneration(bucket: Bucket, key: string, generation: string): Promise<void> {
   try {
     await bucket.delete(key, generation);

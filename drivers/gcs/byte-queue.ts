@@ -3,7 +3,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** Free blocks that are kept for reuse: 16 MiB. */
 const MAX_FREE_BLOCKS = 64;
 
-/** Reuses blocks of memory, because without reuse megabytes pile up until the garbage collector runs. */
+/** Reuses blocks of memory; otherwise megabytes would pile up until the garbage collector runs. */
 export class BlockPool {
   readonly #free: Buffer[] = [];
 
@@ -20,7 +20,7 @@ export class BlockPool {
 export class ByteQueue {
   readonly #pool: BlockPool;
   readonly #blocks: Buffer[] = [];
-  /** Where the first byte lies in the first block. */
+  /** The position of the first byte in the first block. */
   #start = 0;
   #bytes = 0;
 
@@ -44,7 +44,7 @@ export class ByteQueue {
     }
   }
 
-  /** The first `bytes`, as views that hold until they are dropped; they stay in the queue. */
+  /** The first `bytes`, as views that are valid until they are dropped; they stay in the queue. */
   first(bytes: number): Uint8Array[] {
     return part(this.#blocks, this.#start, this.#start + Math.min(bytes, this.#bytes));
   }

@@ -2,8 +2,7 @@ const POLYNOMIAL = 0x82f63b78;
 const STEP = 8;
 
 // Table k holds the checksum of a byte followed by k zero bytes, so that eight bytes are processed at once. The class
-// of
-// @google-cloud/storage processes one at a time: 300 MB/s instead of 2000.
+// in @google-cloud/storage processes one at a time: 300 MB/s instead of 2000.
 const T0 = new Int32Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   let value = byte;
@@ -22,7 +21,7 @@ function withZeroByte(table: Int32Array): Int32Array {
   return table.map((value) => (T0[value & 0xff] ?? 0) ^ (value >>> 8));
 }
 
-/** The CRC32C of `bytes` that follow bytes whose CRC32C is `before`; 0 to 2^32 - 1. */
+/** The CRC32C of `bytes`, continued from `before`, the CRC32C of the preceding bytes; 0 to 2^32 - 1. */
 export function crc32c(bytes: Uint8Array, before = 0): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = bytes.byteLength - (bytes.byteLength % STEP);
@@ -45,14 +44,14 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   return ~value >>> 0;
 }
 
-/** As Cloud Storage writes it: base64 of four bytes, the highest first. */
+/** Encodes a CRC32C as Cloud Storage does: base64 of four bytes, big-endian. */
 export function encodeCrc32c(value: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes.toString('base64');
 }
 
-/** Undoes {@link encodeCrc32c}; `undefined` for anything else. */
+/** Decodes the result of {@link encodeCrc32c}; `undefined` for anything else. */
 export function decodeCrc32c(text: string | undefined): number | undefined {
   const bytes = Buffer.from(text ?? '', 'base64');
   return bytes.byteLength === 4 ? bytes.readUInt32BE() : undefined;

@@ -4,7 +4,7 @@ import { DriverError } from '../../core/driver/index.ts';
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly status: number;
-  /** How long the service asks the client to wait. */
+  /** How long the service asks the client to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, said: string, retryAfterMs?: number) {
@@ -47,14 +47,14 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
   return error instanceof StatusError && statuses.includes(error.status);
 }
 
-/** The DriverError for an answer of the service; any other error as it is. */
+/** The DriverError for an answer of the service; any other error unchanged. */
 export function toDriverError(error: unknown, path: string): unknown {
   if (hasStatus(error, 401, 403)) return new DriverError('denied', { path, cause: error });
   if (hasStatus(error, 412)) return new DriverError('conflict', { path, cause: error });
   return error;
 }
 
-/** The error of a writer whose upload another writer has. */
+/** The error of a writer whose upload another writer has taken. */
 export function taken(cause?: unknown): DriverError {
   return new DriverError('conflict', { cause: new Error('another writer has resumed this upload', { cause }) });
 }

@@ -6,7 +6,7 @@ import { endOfFolder, isMarker } from './upload-markers.ts';
 /** A folder to list. */
 export interface Listing {
   readonly bucket: Bucket;
-  /** What the keys of its children begin with. */
+  /** The prefix of the keys of its children. */
   readonly folderKey: string;
   /** Only names greater than this one. */
   readonly after: string;
@@ -14,8 +14,8 @@ export interface Listing {
 }
 
 /**
- * The direct children of a folder in byte order of their names, page by page. The service sorts keys, where a folder
- * `a` is `a/` and comes after `a-b`; so a name waits until no shorter one can come before it.
+ * The direct children of a folder in byte order of their names, page by page. The service sorts by key, and the key of
+ * a folder `a` is `a/`, which comes after `a-b`. A name is therefore held back until no shorter one can precede it.
  * @returns whether the folder has any key, including uncommitted uploads, which are not listed
  */
 export async function* listFolder({
@@ -60,25 +60,25 @@ function gather(page: ListPage, folderKey: string, into: Map<string, boolean>): 
 }
 
 /**
- * The key up to which a page is complete. Its last item decides, where it has items, because an emulator may return
- * folders of later pages early.
+ * The key up to which a page is complete. It is decided by the last item, if the page has items, because an emulator
+ * may return folders of later pages early.
  */
 function lastKeyOf(page: ListPage): string {
   return page.items.at(-1)?.name ?? page.prefixes.at(-1) ?? '';
 }
 
-/** Whether no later page can bring a name before this one. */
+/** Whether no later page can contain a name before this one. */
 function isSettled(name: string, isFolder: boolean, reached: string, missing: ReadonlySet<string>): boolean {
   if ((isFolder ? `${name}/` : name) > reached) return false;
   return openFolders(name).every((folder) => `${folder}/` <= reached || missing.has(folder));
 }
 
-/** The shorter names whose folders come after `name` in the order of keys. */
+/** The shorter names whose folders follow `name` in key order. */
 function openFolders(name: string): string[] {
   return [...name.matchAll(/[-.]/g)].map(({ index }) => name.slice(0, index)).filter((folder) => folder !== '');
 }
 
-/** Those folders that do not exist, of the ones that a later page could bring before names of this page. */
+/** The folders that do not exist, among those that a later page could contain before names of this page. */
 async function missingFolders({ bucket, folderKey, after, signal }: Listing): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
   await Promise.all(

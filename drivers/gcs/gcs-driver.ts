@@ -27,15 +27,15 @@ import { ObjectStream, type StreamSource } from './object-stream.ts';
 import { acknowledgedBytes, endOfFolder, isMarker, type KeptUpload, UploadMarkers } from './upload-markers.ts';
 import { UPLOAD_UNIT_BYTES } from './writer-dependencies.ts';
 
-/** How many deletes of one folder run at a time. */
+/** The number of concurrent deletes in one folder. */
 const PARALLEL_DELETES = 16;
 
-/** What a {@link GcsDriver} works with. */
+/** The dependencies of a {@link GcsDriver}. */
 export interface GcsDependencies {
   readonly bucket: Bucket;
   readonly keys: KeyMapper;
   readonly chunkBytes: number;
-  /** A URL under which a client can fetch the object itself; `undefined` without a key to sign it. */
+  /** Creates a URL from which a client can fetch the object directly; `undefined` without a key to sign it. */
   readonly signUrl?: ((key: string, options: RedirectOptions) => Promise<URL>) | undefined;
 }
 
@@ -181,7 +181,7 @@ export class GcsDriver implements StorageDriver {
     { writer, found }: { readonly writer: GcsWriter; readonly found: KeptUpload },
   ): Promise<void> {
     const { state, marker, isOpen } = found;
-    // The session of a distribution, or of a Stowage without claims, has the key of the upload: it replaces that object
+    // The session of distribution, or of a Stowage without claims, has the key of the upload: it replaces that object
     // when it ends.
     const isForeign = state.session !== undefined && state.session.objectKey === undefined;
     if (!isOpen && !isForeign) return;
@@ -233,7 +233,7 @@ export class GcsDriver implements StorageDriver {
     return items.length > 0;
   }
 
-  /** `undefined` when the object has no such bytes, or is not there. */
+  /** `undefined` when the object does not exist or has no such bytes. */
   async #open(path: StoragePath, start: number, end: number, signal: AbortSignal | undefined) {
     try {
       return await this.#bucket.openMedia(this.#keys.key(path), { start, end }, signal);
@@ -244,7 +244,7 @@ export class GcsDriver implements StorageDriver {
     }
   }
 
-  /** @returns how many objects there were */
+  /** @returns the number of objects */
   async #deleteBelow(prefix: string, signal: AbortSignal | undefined): Promise<number> {
     let count = 0;
     for (let pageToken: string | undefined; ; ) {
@@ -276,7 +276,7 @@ function checkBegin({ state: { offset, tail }, isOpen }: KeptUpload, upTo: numbe
   throw new DriverError('conflict', { cause: new Error(`another writer has begun after ${begunAt} bytes`) });
 }
 
-/** Where no object exists; a second attempt recognises by the metadata what the first one stored. */
+/** Stores only if no object exists; a second attempt recognises by the metadata what the first one stored. */
 function createdOnce(): Pick<NewObject, 'ifGeneration' | 'isUnique' | 'metadata'> {
   return { ifGeneration: '0', isUnique: true, metadata: { 'Stowage-Creation': randomUUID() } };
 }

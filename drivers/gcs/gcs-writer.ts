@@ -17,16 +17,16 @@ import { UploadSession } from './upload-session.ts';
 import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-dependencies.ts';
 
 /**
- * Buffers bytes and sends them in parts, one part while the next is buffered; so it holds two parts at most. A write
+ * Buffers bytes and sends them in parts, one part while the next is buffered, so it holds at most two parts. A write
  * that is smaller than one part is stored in a single request when it is committed.
  *
  * A writer that resumes an upload claims it with its first byte: one request replaces the marker, unless another writer
- * was faster. Closing it releases the claim with the request that stores its state. A writer that begins an upload
- * claims it by that request: of several that must be the first, one succeeds. A writer that only commits needs no claim either: the
- * request that ends the marker is refused when another writer has it.
+ * was faster. Closing the writer releases the claim with the request that stores its state. A writer that begins an
+ * upload claims it with the same request: of several that must be first, one succeeds. A writer that only commits needs
+ * no claim: the request that ends the marker is rejected when another writer has it.
  */
 export class GcsWriter {
-  /** Whether it took the upload over from a writer that has not released its claim. */
+  /** Whether it took the upload over from a writer that had not released its claim. */
   readonly tookOver: boolean;
   readonly #id = randomUUID();
   readonly #dependencies: WriterDependencies;
@@ -37,7 +37,7 @@ export class GcsWriter {
   #offset: number;
   #checksum: number | undefined;
   #marker: KeptMarker | undefined;
-  /** Whether the state in the marker is to be replaced. */
+  /** Whether the state in the marker must be replaced. */
   #isClaimed: boolean;
   /** An object from which the bytes were taken over; the marker names it until this writer is closed. */
   #source: string | undefined;
@@ -60,10 +60,10 @@ export class GcsWriter {
   }
 
   /**
-   * Takes the bytes over: claims the upload, ends its resumable upload, so that the excluded writer can send no more to
+   * Takes the bytes over: claims the upload, ends its resumable upload so that the excluded writer can send no more to
    * it, and sends the acknowledged bytes again.
    * @param read the first `end` bytes of an object
-   * @throws StatusError 412 when another writer comes first
+   * @throws StatusError 412 when another writer was first
    */
   async takeOver(
     { state, marker }: KeptUpload,
@@ -86,10 +86,10 @@ export class GcsWriter {
     await this.append(await read(object, offset));
     for (const chunk of state.tail) this.#take(chunk);
     if (state.checksum !== undefined && this.#checksum !== state.checksum) {
-      throw new Error('an upload has other bytes than were sent');
+      throw new Error('the bytes of an upload differ from those that were sent');
     }
     if (session.objectKey !== undefined) this.#source = objectKey;
-    // The session of a foreign writer becomes an object in place of the marker.
+    // The session of a foreign writer becomes an object that replaces the marker.
     else await this.#replaceObject(object);
   }
 
@@ -110,8 +110,8 @@ export class GcsWriter {
   }
 
   /**
-   * Stores the bytes under `target`. Costs one request where all bytes fit into it and the upload has no marker, or
-   * only the one that they replace; one more to end a marker, and one to remove it. A resumable upload is finished,
+   * Stores the bytes under `target`. Costs one request if it can carry all bytes and the upload has no marker, or only
+   * the one that the bytes replace; one more to end a marker, and one to remove it. A resumable upload is finished and
    * copied, and its object is removed.
    */
   async commit(target = this.#dependencies.key): Promise<void> {
@@ -126,7 +126,7 @@ export class GcsWriter {
     else await this.#publish(session, target);
     this.#end();
     const marker = this.#marker;
-    // At the key of the file the marker was just replaced.
+    // At the key of the file itself, the marker was just replaced.
     if (marker !== undefined && marker.key !== target) await this.#dependencies.markers.remove(marker.key, marker);
     await this.#removeSource();
   }
@@ -158,7 +158,7 @@ export class GcsWriter {
     }
   }
 
-  /** Ends a writer that could not begin; its claim stays, and the next writer takes it over. */
+  /** Ends a writer that could not begin; its claim stays for the next writer to take over. */
   async forget(): Promise<void> {
     await this.#landed();
     this.#end();
@@ -190,7 +190,7 @@ export class GcsWriter {
     this.#isClaimed = true;
   }
 
-  /** Replaces the object of a session that had the key of the upload by the marker. */
+  /** Replaces the object of a session that had the key of the upload with the marker. */
   async #replaceObject({ key, generation }: ObjectInfo): Promise<void> {
     await this.#landed();
     if (this.#pending.bytes >= UPLOAD_UNIT_BYTES) await this.#sendUnits(this.#pending.bytes);
@@ -209,7 +209,7 @@ export class GcsWriter {
     this.#pending.clear();
   }
 
-  /** Sends the buffered bytes when they fill a part, after the part before. */
+  /** Sends the buffered bytes when they fill a part, after the previous part. */
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
     const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#dependencies.chunkBytes;
     if (!isFull()) return;
@@ -292,7 +292,7 @@ export class GcsWriter {
     // Nothing is left to resume.
     this.#end();
     const cause = new Error(
-      `Cloud Storage stored other bytes than were sent (${size} of ${this.size}); they were removed`,
+      `Cloud Storage stored different bytes from those that were sent (${size} of ${this.size}); they were removed`,
     );
     throw new DriverError('unavailable', { cause });
   }

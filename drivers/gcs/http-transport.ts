@@ -9,7 +9,7 @@ export interface GcsRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: readonly Uint8Array[];
   readonly signal?: AbortSignal | undefined;
-  /** Default true. The URL of an upload session is a secret of its own and may lie on another host. */
+  /** Default: `true`. The URL of an upload session is itself a secret, and may be on another host. */
   readonly isAuthorized?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface GcsAnswer {
 }
 
 export interface TransportOptions {
-  /** How many calls may run at a time; streams being read do not count. */
+  /** The number of concurrent calls; open streams do not count. */
   readonly maxCalls: number;
   readonly userAgent: string;
   /** The headers that authorize a request. */
@@ -30,10 +30,10 @@ export interface TransportOptions {
   readonly idleMs?: number | undefined;
 }
 
-/** More than any answer other than content has. */
+/** Larger than any answer except content. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 20_000;
-/** A change, such as a step of a copy, may take the service half a minute. */
+/** A change, such as a step of a copy, may take half a minute. */
 const CHANGE_FACTOR = 3;
 
 /** Sends HTTP requests on kept-alive connections. Each call is one attempt. */
@@ -91,7 +91,7 @@ export class HttpTransport implements Disposable {
       const abort = (): void => {
         const reason: unknown = signal?.reason;
         const error = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-        // A call that waits for a connection reports its end only once it has one.
+        // A call that waits for a connection would report its end only once it has one.
         reject(error);
         call.destroy(error);
       };

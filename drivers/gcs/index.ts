@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
 import { GcsOptions } from './options.ts';
 
-/** Loads the library of Google only when the driver is used. */
+/** Loads Google's library only when the driver is used. */
 const loadLibrary = () => import('./open-driver.ts');
 
 /** `storage: { gcs: … }` in the configuration. */

@@ -2,7 +2,7 @@ import { ROOT_PATH, type StoragePath } from '../../core/driver/index.ts';
 
 /** Maps storage paths to the same keys as distribution's gcs driver. Folders have no keys. */
 export class KeyMapper {
-  /** Empty, or with a `/` at its end. */
+  /** Empty, or ends with a `/`. */
   readonly prefix: string;
 
   constructor(rootDirectory: string) {

@@ -24,7 +24,7 @@ const RewriteStep = z.object({ done: z.boolean(), rewriteToken: z.string().optio
 /** The metadata of an object. */
 export interface ObjectInfo {
   readonly key: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   /** Changes with the content; never 0. */
   readonly generation: string;

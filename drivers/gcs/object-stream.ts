@@ -14,7 +14,7 @@ export interface StreamSource {
   readonly start: number;
   readonly end: number;
   readonly retries: Retries;
-  /** After this time without a byte, in milliseconds, the connection counts as lost. */
+  /** The time without a byte after which the connection counts as lost, in milliseconds. */
   readonly idleMs: number;
   /** Opens bytes `start` up to `end` of the same generation. */
   readonly reopen: (generation: string, start: number, end: number, signal: AbortSignal) => Promise<IncomingMessage>;
@@ -22,7 +22,7 @@ export interface StreamSource {
 
 /**
  * Streams an object, or a part of it. After a lost connection it resumes where the connection broke, with the same
- * generation, so old and new content never mix. The last bytes of a whole object are given only when its CRC32C
+ * generation, so old and new content never mix. The last bytes of a whole object are passed on only if its CRC32C
  * matches.
  */
 export class ObjectStream extends Readable {
@@ -134,7 +134,7 @@ interface Extent {
   readonly end: number;
   readonly size: number;
   readonly generation: string;
-  /** Of the whole object. */
+  /** The CRC32C of the whole object. */
   readonly checksum: number | undefined;
 }
 

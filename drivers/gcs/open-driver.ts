@@ -11,26 +11,26 @@ import { readServiceAccount } from './service-account.ts';
 import { signUrl } from './signed-url.ts';
 import { explainStart } from './start-error.ts';
 
-/** Allows to read, write and delete objects, as far as the roles of the account allow it. */
+/** Permits reading, writing and deleting objects, as far as the roles of the account do. */
 const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
 
-/** How the driver is opened. Tests without Google replace the rest. */
+/** How the driver is opened. Tests without Google replace the other members. */
 export interface OpenDependencies {
-  /** Gives up opening it. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryOptions;
   readonly idleMs?: number | undefined;
-  /** Default: by the credentials. */
+  /** Default: with the credentials. */
   readonly authorize?: TransportOptions['authorize'];
 }
 
-/** The start of a registry should not wait long for an answer. */
+/** The start of a registry must not wait long for an answer. */
 const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
 
 /**
- * Connects to the bucket, and makes sure that it can be listed.
+ * Connects to the bucket and checks that it can be listed.
  * @throws StartError that names the key of the configuration and what to do
- * @throws the reason of `signal` when that is aborted
+ * @throws the reason of `signal` when that aborts
  */
 export async function openDriver(
   options: GcsOptions,
@@ -41,7 +41,7 @@ export async function openDriver(
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
     ...(options.endpoint && { apiEndpoint: options.endpoint }),
   });
-  // An emulator asks for no credentials, and must not get any that this machine happens to have.
+  // An emulator needs no credentials, and must not receive any that this machine happens to have.
   const isAnonymous = storage.customEndpoint && account === undefined;
   const transport = new HttpTransport({
     maxCalls: options.maxconcurrency,
@@ -56,7 +56,7 @@ export async function openDriver(
   const keys = new KeyMapper(options.rootdirectory);
   try {
     const bucket = new Bucket({ ...common, retries: new Retries(STARTING) });
-    // The library that fetches the credentials obeys no signal.
+    // The library that fetches the credentials ignores signals.
     await abortable(bucket.list({ prefix: keys.prefix, maxResults: '1' }, signal), signal);
   } catch (error) {
     transport[Symbol.dispose]();
@@ -67,7 +67,7 @@ export async function openDriver(
     bucket: new Bucket({ ...common, retries: new Retries(dependencies.retry) }),
     keys,
     chunkBytes: options.chunksize,
-    // With other credentials, each URL would need a call to Google, for which they may lack the right.
+    // With other credentials, each URL would need a call to Google that they may not be allowed to make.
     signUrl: account && ((key, wanted) => signUrl(account, { endpoint, bucket: options.bucket, key, ...wanted })),
   });
 }

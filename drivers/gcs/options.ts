@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const UNIT_BYTES = 256 * 1024;
-/** With fewer concurrent calls a registry stalls; distribution raises smaller numbers, too. */
+/** With fewer concurrent calls a registry stalls; distribution also raises smaller numbers. */
 const MIN_CALLS = 25;
 
 const wholeNumber = z.preprocess(
@@ -18,16 +18,17 @@ export const GcsOptions = z.strictObject({
   keyfile: z.string().min(1, 'must name a file').optional().meta({
     public: true,
     value: 'file',
-    description: 'The JSON key of a service account. Without it and `credentials`, application default credentials.',
+    description:
+      'The JSON key file of a service account. Without it and `credentials`, application default credentials are used.',
   }),
   credentials: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ value: 'map', description: 'The content of such a file; `keyfile` takes precedence.' }),
+    .meta({ value: 'map', description: 'The content of such a key file; `keyfile` takes precedence.' }),
   rootdirectory: z.string().default('').meta({
     public: true,
     value: 'text',
-    description: 'The prefix of every key; slashes around it do not matter.',
+    description: 'The prefix of every key; leading and trailing slashes do not matter.',
   }),
   chunksize: wholeNumber
     .refine((bytes) => bytes > 0 && bytes % UNIT_BYTES === 0, 'must be a multiple of 262144 (256 KiB), and not 0')
@@ -35,7 +36,7 @@ export const GcsOptions = z.strictObject({
     .meta({
       public: true,
       value: 'bytes',
-      description: 'How much of an upload is buffered and sent in one request; a multiple of 262144 (256 KiB).',
+      description: 'The part of an upload that is buffered and sent in one request; a multiple of 262144 (256 KiB).',
     }),
   maxconcurrency: wholeNumber
     .default(50)
@@ -43,20 +44,21 @@ export const GcsOptions = z.strictObject({
     .meta({
       public: true,
       value: 'number of calls',
-      description: 'How many calls run at a time, not counting content that is being read; fewer than 25 become 25.',
+      description:
+        'The number of concurrent calls, not counting content that is being read; less than 25 is raised to 25.',
     }),
   useragent: z
     .string()
     .min(1)
     .default('stowage')
-    .meta({ public: true, value: 'text', description: 'How the registry names itself to the service.' }),
+    .meta({ public: true, value: 'text', description: 'The user agent that the registry sends to the service.' }),
   endpoint: z
     .url({ protocol: /^https?$/, error: 'must be a URL with http or https' })
     .optional()
     .meta({
       public: true,
       value: 'URL (http or https)',
-      description: 'Another address of the service: a private endpoint, an emulator. Not in distribution.',
+      description: 'Another address of the service, such as a private endpoint or an emulator. Not in distribution.',
     }),
 });
 

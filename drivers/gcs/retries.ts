@@ -1,23 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
 import { isTransient, StalledError, StatusError } from './failures.ts';
 
-/** How often and after which pauses a call is retried. */
+/** How often, and after which pauses, a call is retried. */
 export interface RetryOptions {
-  /** Including the first. */
+  /** The number of attempts, including the first. */
   readonly maxAttempts?: number | undefined;
-  /** The pause before the second attempt, at most; it doubles with each further one. */
+  /** The longest pause before the second attempt; it doubles with each further attempt. */
   readonly firstPauseMs?: number | undefined;
   readonly maxPauseMs?: number | undefined;
 }
 
-/** One silent connection may be dead; when a second one is silent, too, the service is. */
+/** One silent connection may be dead; if a second one is also silent, the service is down. */
 const MAX_STALLS = 2;
-/** When the service asks for a longer pause, the call fails. */
+/** If the service asks for a longer pause, the call fails. */
 const MAX_ASKED_MS = 60_000;
 
 /**
  * Retries calls after transient failures: 408, 429, 5xx, a lost connection, a truncated answer. Pauses grow
- * exponentially with jitter, and are never shorter than `Retry-After` asks. A silent service is asked twice. For
+ * exponentially with jitter, and are never shorter than `Retry-After`. A silent service gets two attempts. For
  * idempotent calls only.
  */
 export class Retries {
@@ -31,7 +31,7 @@ export class Retries {
     this.#maxPauseMs = maxPauseMs;
   }
 
-  /** @throws what the last attempt threw; an error that is not transient ends the attempts */
+  /** @throws the error of the last attempt; an error that is not transient ends the attempts */
   async run<Result>(attempt: (number: number) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     for (let number = 1; ; number += 1) {
       try {

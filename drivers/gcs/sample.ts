@@ -4,7 +4,7 @@ import { HttpTransport } from './http-transport.ts';
 import { KeyMapper } from './keys.ts';
 import { Retries } from './retries.ts';
 
-/** A driver as configured with the key of a service account. It sends nothing until it is called. */
+/** Creates a driver as if configured with the key of a service account. It sends nothing until it is called. */
 export function sampleDriver(): GcsDriver {
   const transport = new HttpTransport({ maxCalls: 1, userAgent: 'none', authorize: async () => ({}) });
   return new GcsDriver({

@@ -18,7 +18,8 @@ export interface ServiceAccount extends UrlSigner {
 }
 
 /**
- * The account that the configuration names, if any. As in distribution, `keyfile` takes precedence over `credentials`.
+ * Reads the account that the configuration names, if any. As in distribution, `keyfile` takes precedence over
+ * `credentials`.
  * @throws StartError
  */
 export async function readServiceAccount({
@@ -34,8 +35,8 @@ export async function readServiceAccount({
     const where =
       keyfile === undefined ? 'credentials: cannot use them' : `keyfile: cannot use ${JSON.stringify(keyfile)}`;
     throw new StartError(
-      `${where}: ${reason}. Give the JSON key of a service account, as a file that this process may read ` +
-        '(keyfile) or as a map (credentials). For other credentials, use application default credentials.',
+      `${where}: ${reason}. Provide the JSON key of a service account, as a file that this process may read ` +
+        '(keyfile) or as a map (credentials). For any other kind of credentials, use application default credentials.',
       error,
     );
   }

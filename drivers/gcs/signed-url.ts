@@ -21,9 +21,9 @@ const ALGORITHM = 'GOOG4-RSA-SHA256';
 const MAX_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * A URL with which any client may fetch an object for some time
- * (https://cloud.google.com/storage/docs/access-control/signed-urls, V4). @google-cloud/storage makes them for GET, but
- * not for HEAD.
+ * Creates a URL with which any client may fetch an object for a limited time
+ * (https://cloud.google.com/storage/docs/access-control/signed-urls, V4). @google-cloud/storage creates them for GET,
+ * but not for HEAD.
  */
 export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL> {
   const { endpoint, bucket, key, method, expiresInMs, now = new Date() } = wanted;
@@ -32,7 +32,7 @@ export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/auto/storage/goog4_request`;
   const seconds = Math.min(MAX_SECONDS, Math.max(1, Math.ceil(expiresInMs / 1000)));
-  // In byte order, as they are signed.
+  // In byte order, as the signature requires.
   const query = [
     ['X-Goog-Algorithm', ALGORITHM],
     ['X-Goog-Credential', `${signer.email}/${scope}`],
@@ -49,7 +49,7 @@ export async function signUrl(signer: UrlSigner, wanted: UrlToSign): Promise<URL
   return url;
 }
 
-/** RFC 3986: encodeURIComponent leaves five more characters as they are. */
+/** Percent-encodes as RFC 3986 requires: encodeURIComponent leaves five more characters unescaped. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -7,7 +7,7 @@ export class StartError extends Error {
   }
 }
 
-/** The options with which the start was tried. */
+/** The options of the failed start. */
 export interface StartOptions {
   readonly bucket: string;
   readonly endpoint: string;
@@ -37,26 +37,26 @@ export function explainStart(error: unknown, options: StartOptions): StartError 
     );
   }
   if (hasStatus(error, 401)) {
-    return new StartError(`${key}: the credentials are refused (${said}). ${REMEDY}`, error);
+    return new StartError(`${key}: the credentials were rejected (${said}). ${REMEDY}`, error);
   }
   if (isOfCredentials(said)) return new StartError(`${key}: no usable credentials (${said}). ${REMEDY}`, error);
   return new StartError(
-    `endpoint: cannot list the bucket ${bucket} at ${options.endpoint} (${said}). Make sure that this machine reaches ` +
-      'the service; leave endpoint out for storage.googleapis.com.',
+    `endpoint: cannot list the bucket ${bucket} at ${options.endpoint} (${said}). Make sure that this machine can reach ` +
+      'the service; omit endpoint for storage.googleapis.com.',
     error,
   );
 }
 
 const REMEDY =
-  'Let keyfile name the JSON key of a service account, or give its content as credentials, or run where application ' +
-  'default credentials are there (gcloud auth application-default login, or a service account of the machine).';
+  'Set keyfile to the JSON key of a service account, or credentials to its content, or run where application ' +
+  'default credentials are available (gcloud auth application-default login, or a service account of the machine).';
 
 function credentialsKey({ keyfile, credentials }: StartOptions): string {
   if (keyfile !== undefined) return 'keyfile';
   return credentials === undefined ? 'keyfile or credentials' : 'credentials';
 }
 
-/** The library of Google has no error codes for this. */
+/** Google's library has no error codes for this. */
 function isOfCredentials(said: string): boolean {
   return /credential|invalid_grant|invalid_client|JWT/i.test(said);
 }

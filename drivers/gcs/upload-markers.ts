@@ -4,10 +4,10 @@ import { decodeCrc32c, encodeCrc32c } from './crc32c.ts';
 import { hasStatus } from './failures.ts';
 import type { ObjectInfo } from './object-info.ts';
 
-/** An object of this type stands for an upload that is not committed; distribution uses the same. */
+/** An object of this type represents an uncommitted upload; distribution uses the same type. */
 const MARKER_TYPE = 'application/x-docker-upload-session';
 
-/** Whether an object only keeps the state of an upload. The driver never shows it as a file. */
+/** Whether an object only stores the state of an upload. The driver never shows it as a file. */
 export function isMarker(object: { readonly contentType: string }): boolean {
   return object.contentType === MARKER_TYPE;
 }
@@ -16,25 +16,25 @@ export function isMarker(object: { readonly contentType: string }): boolean {
 export interface UploadState {
   /** The resumable upload; `undefined` before the first 256 KiB. */
   readonly session: SessionState | undefined;
-  /** How many bytes the resumable upload has. */
+  /** The size of the resumable upload in bytes. */
   readonly offset: number;
-  /** The bytes after those: too few for the resumable upload. */
+  /** The bytes that follow: too few for the resumable upload. */
   readonly tail: readonly Uint8Array[];
-  /** The CRC32C of all bytes; `undefined` when a distribution has written some of them. */
+  /** The CRC32C of all bytes; `undefined` when distribution has written some of them. */
   readonly checksum: number | undefined;
 }
 
-/** Where the bytes of a resumable upload are sent, and the object that they become. */
+/** The target of the bytes of a resumable upload, and the object that they become. */
 export interface SessionState {
   readonly url: string;
-  /** The hidden key of the object; `undefined` when it is the key of the upload itself, as in a distribution. */
+  /** The hidden key of the object; `undefined` when it is the key of the upload itself, as in distribution. */
   readonly objectKey: string | undefined;
 }
 
 /** The state of an upload without a byte. */
 export const NO_BYTES: UploadState = { session: undefined, offset: 0, tail: [], checksum: 0 };
 
-/** The marker that a writer resumes from, and must find unchanged. */
+/** The marker that a writer resumes from and must find unchanged. */
 export interface KeptMarker {
   readonly key: string;
   readonly generation: string;
@@ -42,10 +42,10 @@ export interface KeptMarker {
 
 /** The writer of a marker and its purpose: `open` claims the upload, `closed` releases it, `ended` removes it. */
 export interface MarkerClaim {
-  /** A random id for each writer, by which it recognises its own marker after a lost answer. */
+  /** A random id of the writer, by which it recognises its own marker after a lost answer. */
   readonly writer: string;
   readonly phase: 'open' | 'closed' | 'ended';
-  /** Whether nothing may be at the key when there is no known marker. */
+  /** Whether the key must be unused when there is no known marker. */
   readonly mustBeFirst?: boolean | undefined;
 }
 
@@ -57,13 +57,14 @@ export interface KeptUpload {
   readonly isOpen: boolean;
 }
 
-/** What a writer that appends begins with. */
+/** What a writer that appends can find. */
 export type FoundUpload = KeptUpload | 'empty' | 'committed' | undefined;
 
 /**
- * Keeps the state of uploads in the bucket, in distribution's form: an object at the key of the upload, whose metadata
- * name the session and its offset and whose content is the tail. A marker that would hide committed content has a key
- * beside it. Each change names the generation that it replaces, so that only one of several writers gets the upload.
+ * Stores the state of uploads in the bucket, in distribution's form: an object at the key of the upload, whose metadata
+ * name the session and its offset and whose content is the tail. If a marker would hide committed content, it gets a
+ * separate key next to it. Each change names the generation that it replaces, so that only one of several writers gets
+ * the upload.
  */
 export class UploadMarkers {
   readonly #bucket: Bucket;
@@ -85,9 +86,10 @@ export class UploadMarkers {
   }
 
   /**
-   * Keeps the state of an upload.
+   * Saves the state of an upload.
    * @param known the marker that this state resumes from; without it, an earlier upload at `key` is dropped
-   * @throws StatusError 412 when another writer has replaced `known`, or something is at `key` and it must be the first
+   * @throws StatusError 412 when another writer has replaced `known`, or something exists at `key` although it must be
+   * the first
    */
   async save(key: string, state: UploadState, claim: MarkerClaim, known?: KeptMarker): Promise<KeptMarker> {
     if (known !== undefined) {
@@ -110,7 +112,7 @@ export class UploadMarkers {
     return (await this.#bucket.stat(marker.key))?.generation === marker.generation;
   }
 
-  /** Drops the upload at `key`, but never committed content, and nothing that has replaced `known`. */
+  /** Drops the upload at `key`, but never committed content, and never an object that has replaced `known`. */
   async remove(key: string, known?: KeptMarker): Promise<void> {
     const found = known === undefined ? await this.#bucket.stat(key) : undefined;
     const marker = known ?? (found !== undefined && isMarker(found) ? found : undefined);
@@ -174,7 +176,7 @@ export function acknowledgedBytes(marker: ObjectInfo): number | undefined {
   return phaseOf(marker) === 'ended' ? undefined : offsetOf(marker) + marker.size;
 }
 
-/** No storage path contains `~`, which comes after all their characters in byte order. */
+/** No storage path contains `~`, which sorts after all of their characters. */
 function besideKey(key: string): string {
   return `${key}/~upload`;
 }
@@ -184,7 +186,7 @@ export function sessionKey(key: string, id: string): string {
   return `${key.slice(0, key.lastIndexOf('/') + 1)}~${id}`;
 }
 
-/** Comes after every key of a storage path that begins with `folderKey`, and before {@link besideKey}. */
+/** A key after every key of a storage path that begins with `folderKey`, and before {@link besideKey}. */
 export function endOfFolder(folderKey: string): string {
   return `${folderKey}~`;
 }
@@ -197,7 +199,7 @@ function offsetOf({ metadata }: ObjectInfo): number {
   return Number(valueOf(metadata, 'Offset')) || 0;
 }
 
-/** Some interfaces return metadata keys in another case. */
+/** Some APIs return metadata keys in another case. */
 function valueOf(metadata: Readonly<Record<string, string>>, name: string): string {
   const entry = Object.entries(metadata).find(([key]) => key.toLowerCase() === name.toLowerCase());
   return entry?.[1] ?? '';

@@ -13,7 +13,7 @@ export interface UploadPart {
   readonly chunks: readonly Uint8Array[];
   /** Their offset in the upload. */
   readonly start: number;
-  /** The size of the whole upload, when this is its end. Otherwise the part is a multiple of 256 KiB. */
+  /** The size of the whole upload if this is the last part; any other part is a multiple of 256 KiB. */
   readonly total?: number;
   /** The CRC32C of the whole upload, with `total`. */
   readonly checksum?: number | undefined;
@@ -21,7 +21,7 @@ export interface UploadPart {
   readonly isChecked: boolean;
 }
 
-/** How much the service has: `persisted` bytes, or all of them as an object. */
+/** The progress at the service: `persisted` bytes, or the finished object. */
 type Progress = { readonly persisted: number } | { readonly object: ObjectInfo };
 
 /**
@@ -38,7 +38,7 @@ export class UploadSession {
   }
 
   /**
-   * Sends a part; after a failure it asks how many bytes the service has, and resumes there.
+   * Sends a part; after a failure, asks how many bytes the service has and resumes there.
    * @returns the object when the upload is complete
    * @throws DriverError `conflict` when another writer sends other bytes of the same upload
    */
@@ -64,7 +64,7 @@ export class UploadSession {
     }
   }
 
-  /** Abandons the upload; it is no error that it is already gone. */
+  /** Abandons the upload; an upload that is already gone is not an error. */
   async abandon(): Promise<void> {
     await this.#bucket.transport.send({ method: 'DELETE', url: new URL(this.url), isAuthorized: false });
   }
@@ -90,7 +90,7 @@ export class UploadSession {
     const nothing = { chunks: [], start: persisted, total: persisted, isChecked: false };
     const ended = await this.#put(nothing, persisted, persisted);
     if ('object' in ended) return ended.object;
-    throw new TruncatedError('Cloud Storage got more bytes of an upload while it was ended');
+    throw new TruncatedError('Cloud Storage received more bytes of an upload while it was being ended');
   }
 
   async #pause(error: unknown, failures: number): Promise<number> {
@@ -130,9 +130,9 @@ function progressOf(answer: GcsAnswer): Progress {
 }
 
 /**
- * How far the service has the part. It may have more bytes than any marker says, from a writer that died. It ignores
- * bytes that it already has, and the CRC32C at the end shows whether those were others.
- * @throws DriverError `conflict` when it cannot be the same upload, or no CRC32C would show that
+ * How many bytes of the part the service has. It may have more bytes than any marker records, from a writer that died.
+ * It ignores bytes that it already has, and the CRC32C at the end shows whether those differed.
+ * @throws DriverError `conflict` when it cannot be the same upload, or when no CRC32C would reveal a difference
  */
 function reachedOf(persisted: number, { start, total, isChecked }: UploadPart, end: number): number {
   const most = total ?? (isChecked ? Infinity : end);

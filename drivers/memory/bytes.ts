@@ -1,8 +1,8 @@
-/** The bytes of one write: chunks in order. It grows by chunks, so an append costs what it brings. */
+/** The bytes of one write: chunks in order. Growing by chunks makes the cost of an append proportional to its size. */
 export class Bytes {
   readonly chunks: Buffer[];
   size: number;
-  /** When bytes came last. */
+  /** When bytes were last added. */
   changedAt = new Date();
 
   constructor(chunks: readonly Buffer[] = [], size = 0) {
@@ -10,7 +10,7 @@ export class Bytes {
     this.size = size;
   }
 
-  /** Takes a copy: the caller may use its buffer again. */
+  /** Adds a copy: the caller may reuse its buffer. */
   add(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
     this.chunks.push(Buffer.from(bytes));
@@ -18,7 +18,7 @@ export class Bytes {
     this.changedAt = new Date();
   }
 
-  /** A copy of the first `size` bytes, or of all where there are no more. */
+  /** A copy of the first `size` bytes, or of all if there are fewer. */
   first(size: number): Bytes {
     const chunks = [...this.slice(0, size)];
     return new Bytes(chunks, Math.min(size, this.size));

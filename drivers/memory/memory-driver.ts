@@ -32,8 +32,8 @@ interface Uncommitted {
 }
 
 /**
- * Keeps everything in this process. It is the shortest driver that fulfils the whole contract: read it before you write
- * one.
+ * Stores everything in this process. It is the shortest driver that fulfils the whole contract: read it before you
+ * write your own.
  */
 export class MemoryDriver implements StorageDriver {
   readonly name = 'inmemory';
@@ -129,7 +129,7 @@ export class MemoryDriver implements StorageDriver {
     return { path, isFolder: false, size: write.bytes.size, modifiedAt: write.bytes.changedAt };
   }
 
-  /** The bytes that a writer with `append` resumes. */
+  /** The bytes that a writer opened with `append` resumes. */
   #begun(path: StoragePath): Uncommitted {
     const begun = this.#uncommitted.get(path);
     if (begun !== undefined && !(begun instanceof Folder)) return begun;

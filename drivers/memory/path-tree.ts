@@ -51,7 +51,7 @@ export class PathTree<Value> {
     const names = namesOf(path);
     const last = names.pop() ?? '';
     let folder = this.#root;
-    // Everything is checked before anything is created, so that a refused path leaves no empty folder behind.
+    // Everything is checked before anything is created, so that a rejected path leaves no empty folder.
     if (this.get(path) instanceof Folder || this.#isBelowValue(names)) throw new DriverError('invalid-path', { path });
     for (const name of names) {
       const child = folder.get(name);

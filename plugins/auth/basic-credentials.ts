@@ -1,7 +1,7 @@
-/** What a client sends to log in with (RFC 7617). */
+/** The credentials that a client sends to log in (RFC 7617). */
 export interface BasicCredentials {
   readonly user: string;
-  /** The bytes as sent: their encoding does not matter to bcrypt. */
+  /** The bytes as sent; bcrypt is independent of their encoding. */
   readonly password: Uint8Array;
 }
 
@@ -10,7 +10,7 @@ const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 const BASE64_GROUP = 4;
 const COLON = 0x3a;
 
-/** The credentials in an `Authorization` header; `undefined` when it holds none in this form. */
+/** The credentials in an `Authorization` header; `undefined` when it contains none in this form. */
 export function parseBasicCredentials(authorization: string): BasicCredentials | undefined {
   const encoded = BASIC.exec(authorization)?.[1];
   if (encoded === undefined || encoded.length % BASE64_GROUP !== 0) return undefined;

@@ -2,15 +2,15 @@ import { z } from 'zod';
 
 /**
  * Text for a quoted value of a response header: not empty, and without control characters, which would end the header
- * or make node refuse it.
+ * or make Node reject it.
  */
 export const HeaderText = z
   .string({
     error: ({ input }) =>
-      input === undefined || input === null ? 'must be a text' : 'must be a string; put it in quotes',
+      input === undefined || input === null ? 'must be a string' : 'must be a string; put it in quotes',
   })
   .min(1, 'must not be empty')
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 
 /**
  * The value of a `WWW-Authenticate` header (RFC 9110, section 11.6.1): the scheme, then each parameter as a

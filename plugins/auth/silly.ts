@@ -10,7 +10,7 @@ const SillyOptions = z.strictObject({
   service: HeaderText.meta({ public: true }),
 });
 
-/** Admits every request with an `Authorization` header, no matter what it says. For tests of clients only. */
+/** Admits every request with an `Authorization` header, whatever its value. Only for testing clients. */
 export class SillyAccess implements AccessController {
   readonly #realm: string;
   readonly #service: string;

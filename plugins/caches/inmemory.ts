@@ -8,9 +8,9 @@ import { entryLimit } from '../../core/storage/entry-limit.ts';
 import { bindPort } from '../loading/bind-port.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 
-/** How long a delete of another instance may go unnoticed, in milliseconds; the same as for manifests. */
+/** How long a delete by another instance may go unnoticed, in milliseconds; the same as for manifests. */
 const MAX_AGE_MS = 5_000;
-/** The meaning of "no limit": expired entries are only removed when they are requested again. */
+/** The limit for "no limit": expired entries are removed only when they are requested again. */
 const MAX_ENTRIES = 1_000_000;
 
 /**

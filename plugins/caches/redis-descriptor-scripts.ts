@@ -1,14 +1,15 @@
 import { luaScript } from '../coordination/redis/lua-script.ts';
 
 /**
- * How long an entry is kept, in milliseconds. A delete that no registry reported to Redis may go unnoticed for as long.
+ * How long an entry is kept, in milliseconds. A delete that no registry reported to Redis may go unnoticed for that
+ * long.
  */
 export const KEPT_MS = 600_000;
 /**
  * The maximum age of an answer of the storage that may be cached, in milliseconds; the mark of a delete lasts longer.
  */
 const FRESH_MS = 60_000;
-/** The largest error of this process about Redis's clock, in milliseconds. */
+/** The largest error of this process's estimate of Redis's clock, in milliseconds. */
 const SLACK_MS = 1_000;
 const OCTET_STREAM = 'application/octet-stream';
 

@@ -23,7 +23,7 @@ import {
  */
 const MAX_UNTOLD = 10_000;
 /**
- * How long after an outage no entry is trusted, in milliseconds, so that others can report what they deleted meanwhile.
+ * How long no entry is trusted after an outage, in milliseconds, so that others can report what they deleted meanwhile.
  */
 const SETTLE_MS = 2_000;
 

@@ -16,7 +16,7 @@ export default definePlugin({
     redis: redisSettings.meta({ public: true }),
   }),
   module: async ({ redis }, { warn, signal }) => {
-    const purpose = 'sizes of blobs; without it the storage is asked';
+    const purpose = 'blob sizes; without it, the storage is asked';
     const connection = await RedisConnection.open(redis, { purpose, warn, signal });
     return bindPort(DESCRIPTOR_CACHE, new RedisDescriptors(connection));
   },

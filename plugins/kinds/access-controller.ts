@@ -1,7 +1,7 @@
 import { ACCESS_CONTROLLER } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
-/** Lets requests in or not: see `AccessController`. */
+/** Admits or rejects requests: see `AccessController`. */
 export const accessController: KindContract = {
   kind: 'access-controller',
   token: ACCESS_CONTROLLER,

@@ -8,7 +8,7 @@ const MEMBERS = new Map([
   ['createHash', 'function'],
 ] as const);
 
-/** Names content in another way: see `DigestAlgorithm`. */
+/** Addresses content with another digest: see `DigestAlgorithm`. */
 export const digestAlgorithm: KindContract = {
   kind: 'digest-algorithm',
   token: DIGEST_ALGORITHM,
@@ -47,7 +47,7 @@ function problemsOf({ name, hexLength, createHash, resumable }: DigestAlgorithm)
   return sampleProblems(createHash, hexLength);
 }
 
-/** A hash that gives something else than it should would make content that nobody finds. */
+/** Checks a sample, because a faulty hash would store content that nobody can find. */
 function sampleProblems(createHash: DigestAlgorithm['createHash'], hexLength: number): string[] {
   const hash = createHash();
   const missing = missingMembers(
@@ -62,8 +62,11 @@ function sampleProblems(createHash: DigestAlgorithm['createHash'], hexLength: nu
   hash.update(Buffer.from('sample'));
   const [first, again] = [hash.digest(), hash.digest()];
   if (typeof first !== 'string' || !/^[0-9a-f]+$/.test(first) || first.length !== hexLength) {
-    return [`its hash gave ${JSON.stringify(first)}; expected ${hexLength} lower-case hex digits`];
+    return [`its hash returned ${JSON.stringify(first)}; expected ${hexLength} lower-case hex digits`];
   }
-  if (first !== again) return ['its hash gave another digest when it was asked again; more bytes may follow a digest'];
+  if (first !== again)
+    return [
+      'its hash returned another digest the second time; digest() must not end the hash, because more bytes may follow',
+    ];
   return [];
 }

@@ -2,7 +2,7 @@ import { DRIVER_WRAPPER } from '../../core/ports/index.ts';
 import { type KindContract, type Members, methods, missingMembers } from './kind-contract.ts';
 import { OF_DISTRIBUTION } from './plugin-family.ts';
 
-/** Stands in front of the storage driver: see `DriverWrapper`. */
+/** Wraps the storage driver: see `DriverWrapper`. */
 export const driverWrapper: KindContract = {
   kind: 'driver-wrapper',
   token: DRIVER_WRAPPER,

@@ -1,7 +1,7 @@
 import { EVENT_SINK } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
-/** Hears what happens in the registry: see `EventSink`. */
+/** Receives the events of the registry: see `EventSink`. */
 export const eventSink: KindContract = {
   kind: 'event-sink',
   token: EVENT_SINK,

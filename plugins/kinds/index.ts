@@ -10,8 +10,8 @@ import { routeExtension } from './route-extension.ts';
 import { tokenProvider } from './token-provider.ts';
 
 /**
- * All kinds of plugins but storage drivers, in the order in which plugins with a key of their own are loaded. Loader,
- * composition and messages follow from this table.
+ * All kinds of plugins except storage drivers, in the order in which plugins with their own key are loaded. The loader,
+ * the composition and the messages follow from this table.
  */
 export const KINDS: Readonly<Record<PluginKind, KindContract>> = {
   'access-controller': accessController,

@@ -1,25 +1,25 @@
-/** Plugins that are looked for in the same way. */
+/** Plugins that are resolved in the same way. */
 export interface PluginFamily {
-  /** What one of them is called in messages. */
+  /** The name of such a plugin in messages. */
   readonly noun: string;
-  /** What the name of a package begins with. */
+  /** The prefix of package names. */
   readonly prefix: string;
-  /** Those that come with Stowage; each gives a module with a default export. */
+  /** The plugins that come with Stowage; each loads a module with a default export. */
   readonly builtIn: Readonly<Record<string, () => Promise<unknown>>>;
   /**
-   * Names of parts of distribution or of a later Stowage, with the reason why each is missing. None is looked for among
-   * packages: a stranger could publish one of that name.
+   * Names of parts of distribution or of a later version of Stowage, with the reason why each is missing. They are
+   * never looked up as packages: anybody could publish one with that name.
    */
   readonly absent?: Readonly<Record<string, string>>;
 }
 
-/** Why a name is absent. */
+/** The reason why a name is absent. */
 export const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
 
-/** What `plugins:` names: plugins of any kind. */
+/** The plugins under `plugins:`, of any kind. */
 export const ANY_PLUGIN: PluginFamily = { noun: 'plugin', prefix: 'stowage-', builtIn: {} };
 
-/** Every name that is known in a family, first those that come with Stowage. */
+/** All known names of a family; those that come with Stowage first. */
 export function namesIn({ builtIn, absent = {} }: PluginFamily): string[] {
   return [...Object.keys(builtIn), ...Object.keys(absent)];
 }

@@ -3,7 +3,7 @@ import { REGISTRY_WRAPPER } from '../../core/ports/index.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
-/** Stands in front of the registry: see `RegistryWrapper`. */
+/** Wraps the registry: see `RegistryWrapper`. */
 export const registryWrapper: KindContract = {
   kind: 'registry-wrapper',
   token: REGISTRY_WRAPPER,

@@ -37,7 +37,7 @@ export const routeExtension: KindContract = {
     if (mount !== undefined && !(typeof mount === 'string' && MOUNT.test(mount)))
       return [`its route extension is mounted at ${JSON.stringify(mount)}; expected one segment such as "/auth"`];
     if (!Array.isArray(routes) || routes.length === 0)
-      return ['the routes of its route extension are no list of routes'];
+      return ['the routes of its route extension are not a list of routes'];
     return routes.flatMap((route: unknown) => routeProblems(fieldsOf(route)));
   },
 };
@@ -63,14 +63,15 @@ function routeProblems({ path, methods }: Fields): string[] {
 
 function methodProblems(path: string, { method, access, handle }: Fields): string[] {
   const what = `its route "${path}"`;
-  if (!METHODS.has(method)) return [`${what} has the method ${JSON.stringify(method)}; there are ${list(METHODS)}`];
+  if (!METHODS.has(method))
+    return [`${what} has the method ${JSON.stringify(method)}; expected one of ${list(METHODS)}`];
   if (!ACCESSES.has(access)) {
     return [
-      `${what} asks for the access ${JSON.stringify(access)} with ${String(method)}; there are ${list(ACCESSES)}`,
+      `${what} requires the access ${JSON.stringify(access)} with ${String(method)}; expected one of ${list(ACCESSES)}`,
     ];
   }
   if (NEEDS_REPOSITORY.has(access) && !path.includes('<name>')) {
-    return [`${what} asks for "${String(access)}" without a repository; put <name> into its path`];
+    return [`${what} requires "${String(access)}" without a repository; add <name> to its path`];
   }
   return typeof handle === 'function' ? [] : [`${what} has no handle() for ${String(method)}`];
 }

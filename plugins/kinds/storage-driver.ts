@@ -4,7 +4,7 @@ import { BUILTIN_DRIVERS, type BuiltinDriver, MISSING_DRIVERS } from '../../driv
 import { type Members, missingMembers } from './kind-contract.ts';
 import type { PluginFamily } from './plugin-family.ts';
 
-/** How drivers are looked for. */
+/** How drivers are resolved. */
 export function driverFamily(drivers: readonly BuiltinDriver[]): PluginFamily {
   const named = drivers.flatMap(({ name, aliases = [], load }) =>
     [name, ...aliases].map((key) => [key, load] as const),
@@ -17,7 +17,7 @@ export function driverFamily(drivers: readonly BuiltinDriver[]): PluginFamily {
   };
 }
 
-/** What `storage:` names. */
+/** The drivers under `storage:`. */
 export const DRIVERS: PluginFamily = driverFamily(BUILTIN_DRIVERS);
 
 const MEMBERS: Members = new Map<keyof StorageDriver, 'string' | 'object' | 'function'>([
@@ -34,8 +34,8 @@ const MEMBERS: Members = new Map<keyof StorageDriver, 'string' | 'object' | 'fun
 ]);
 
 /**
- * Everything in which `driver` is not a storage driver, as far as that shows without calling it: what it lacks, and
- * capabilities that cannot be.
+ * All reasons why `driver` is not a storage driver, as far as they show without calling it: missing members, and
+ * impossible capabilities.
  */
 export function driverProblems(driver: unknown): string[] {
   const missing = missingMembers('driver', driver, MEMBERS);
@@ -46,7 +46,7 @@ export function driverProblems(driver: unknown): string[] {
     problems.push(`redirectUrl must be a function, found ${inspect(redirectUrl, { depth: 0, breakLength: Infinity })}`);
   }
   if (Reflect.get(capabilities, 'redirect') === true && redirectUrl === undefined) {
-    problems.push('capabilities.redirect is true, but there is no redirectUrl()');
+    problems.push('capabilities.redirect is true, but redirectUrl() is missing');
   }
   return problems;
 }

@@ -1,7 +1,7 @@
 import { TOKEN_PROVIDER } from '../../core/ports/index.ts';
 import { type KindContract, methods, missingMembers } from './kind-contract.ts';
 
-/** Makes the tokens of uploads: see `TokenProvider`. */
+/** Issues and reads upload tokens: see `TokenProvider`. */
 export const tokenProvider: KindContract = {
   kind: 'token-provider',
   token: TOKEN_PROVIDER,

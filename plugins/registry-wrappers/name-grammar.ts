@@ -1,6 +1,6 @@
-/** Which texts are names, as an automaton that reads them character by character. */
+/** The grammar of a kind of names, as an automaton over characters. */
 export interface NameGrammar {
-  /** The state after a character, where `''` is the one before the first; `undefined` when no name continues so. */
+  /** The state after a character, starting from `''`; `undefined` when no name continues like this. */
   readonly next: (state: string, character: string) => string | undefined;
   /** Whether a name may end in this state. */
   readonly accepts: (state: string) => boolean;
@@ -9,7 +9,9 @@ export interface NameGrammar {
 
 const WORD = 'a';
 
-/** The names of repositories, as `parseRepositoryName` takes them. A state is the last separator, or a letter for any. */
+/**
+ * The names of repositories, as `parseRepositoryName` accepts them. A state is the last separator, or a letter for any.
+ */
 export const REPOSITORY_GRAMMAR: NameGrammar = {
   next: (state, character) => {
     if (/[a-z0-9]/.test(character)) return WORD;
@@ -22,7 +24,7 @@ export const REPOSITORY_GRAMMAR: NameGrammar = {
   maxLength: 255,
 };
 
-/** Tags, as `isTag` takes them. */
+/** Tags, as `isTag` accepts them. */
 export const TAG_GRAMMAR: NameGrammar = {
   next: (state, character) => {
     return (state === '' ? /[A-Za-z0-9_]/ : /[A-Za-z0-9._-]/).test(character) ? WORD : undefined;
@@ -31,12 +33,12 @@ export const TAG_GRAMMAR: NameGrammar = {
   maxLength: 128,
 };
 
-/** One character of each sort that a grammar tells apart. */
+/** One character of each class that a grammar distinguishes. */
 const SAMPLES = ['a', '.', '_', '-', '/'];
 
 /**
  * Whether a name exists that matches the pattern.
- * @param parts the wildcards `**`, `*` and `?`, and texts that stand for themselves
+ * @param parts the wildcards `**`, `*` and `?`, and literal texts
  */
 export function matchesSomeName(parts: readonly string[], { next, accepts, maxLength }: NameGrammar): boolean {
   const least = parts.reduce((length, part) => length + (part.startsWith('*') ? 0 : part.length), 0);

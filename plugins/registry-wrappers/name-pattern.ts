@@ -5,9 +5,9 @@ const CHARACTERS = /^[\w./?*-]+$/;
 const WILDCARDS: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*', '?': '[^/]' };
 
 /**
- * A pattern that matches whole names of repositories or tags. `*` stands for any characters but `/`, `**` for any
- * characters, `?` for one character but `/`; everything else stands for itself. The time that it takes grows in
- * proportion to the name, whatever the pattern: an operator writes the pattern, but clients write the names.
+ * A pattern that matches whole names of repositories or tags. `*` stands for any characters except `/`, `**` for any
+ * characters, and `?` for one character except `/`; everything else is literal. Matching takes time linear in the name,
+ * whatever the pattern: the operator writes the pattern, but clients write the names.
  */
 export class NamePattern {
   /** As it was written. */
@@ -15,18 +15,18 @@ export class NamePattern {
   readonly #parts: readonly string[];
   readonly #expression: RE2JS;
 
-  /** @throws Error for characters that no name has, such as those of a regular expression, and for three stars */
+  /** @throws Error for characters that no name contains, such as those of a regular expression, and for three stars */
   constructor(source: string) {
     if (!CHARACTERS.test(source)) {
-      throw new Error('a pattern consists of letters, digits, ". _ - /" and the wildcards "*", "**" and "?"');
+      throw new Error('a pattern may contain only letters, digits, ". _ - /" and the wildcards "*", "**" and "?"');
     }
-    if (source.includes('***')) throw new Error('"***" is no wildcard; "**" stands for any characters');
+    if (source.includes('***')) throw new Error('"***" is not a wildcard; use "**" for any characters');
     this.source = source;
     this.#parts = source.split(/(\*\*|\*|\?)/);
     this.#expression = RE2JS.compile(this.#parts.map((part) => WILDCARDS[part] ?? RE2JS.quote(part)).join(''));
   }
 
-  /** As options have it. */
+  /** The pattern as the options have it. */
   toJSON(): string {
     return this.source;
   }
@@ -41,19 +41,19 @@ export class NamePattern {
   }
 }
 
-/** @throws Error for what is no pattern, and for one that matches no repository */
+/** @throws Error for a malformed pattern, and for one that matches no repository name */
 export function repositoryPattern(source: string): NamePattern {
-  if (/[A-Z]/.test(source)) throw new Error('no repository has capital letters');
+  if (/[A-Z]/.test(source)) throw new Error('repository names have no capital letters');
   const pattern = new NamePattern(source);
-  if (!pattern.matchesSome(REPOSITORY_GRAMMAR)) throw new Error('no repository has a name that matches');
+  if (!pattern.matchesSome(REPOSITORY_GRAMMAR)) throw new Error('no repository name matches it');
   return pattern;
 }
 
-/** @throws Error for what is no pattern, and for one that matches no tag */
+/** @throws Error for a malformed pattern, and for one that matches no tag */
 export function tagPattern(source: string): NamePattern {
-  if (source.includes('/')) throw new Error('no tag has a "/"');
+  if (source.includes('/')) throw new Error('tags contain no "/"');
   const pattern = new NamePattern(source);
-  if (!pattern.matchesSome(TAG_GRAMMAR)) throw new Error('no tag matches');
+  if (!pattern.matchesSome(TAG_GRAMMAR)) throw new Error('no tag matches it');
   return pattern;
 }
 

@@ -7,18 +7,18 @@ import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../plugin.ts';
 import { formatUploadState, parseUploadState } from './upload-state-json.ts';
 
-/** How tokens are signed and for how long they hold. */
+/** How tokens are signed, and how long they are valid. */
 export interface HmacTokensOptions {
   /** The first signs, all verify. */
   readonly keys: readonly [Uint8Array, ...Uint8Array[]];
-  /** How long after the start of an upload its tokens are accepted; without it, always. */
+  /** How long after the start of an upload its tokens are accepted. Default: forever. */
   readonly maxAgeMs?: number | undefined;
   /** The time in milliseconds since 1970. */
   readonly now?: () => number;
 }
 
 const MAC_BYTES = 32;
-/** Far more than a state takes: the longest name has 255 characters, the longest id 128. */
+/** Far longer than any token: the longest name has 255 characters, the longest id 128. */
 const MAX_TOKEN_LENGTH = 2048;
 const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-]{3}=?)?$/;
 
@@ -27,7 +27,7 @@ const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-
  * the state's JSON followed by that JSON. Instances of both kinds with one secret can share uploads.
  */
 export class HmacTokens implements TokenProvider {
-  // As objects, because node takes four times as long for a key that it has to import.
+  // Key objects, because importing a key each time takes Node four times as long.
   #keys: readonly [KeyObject, ...KeyObject[]];
   readonly #maxAgeMs: number;
   readonly #now: () => number;
@@ -54,18 +54,18 @@ export class HmacTokens implements TokenProvider {
     const json = bytes.subarray(MAC_BYTES);
     if (!this.#isSigned(json, bytes.subarray(0, MAC_BYTES))) {
       throw invalid(
-        'the token was signed with a secret that this instance does not have: the instances do not share one ' +
-          '(http.secret), or it was changed',
+        'the token was signed with a secret that this instance does not have: the instances do not share ' +
+          'http.secret, or it has changed',
       );
     }
     const state = parse(json);
     if (this.#now() - state.startedAt.getTime() > this.#maxAgeMs) {
-      throw invalid('the upload was begun too long ago: begin it again');
+      throw invalid('the upload was started too long ago: start it again');
     }
     return state;
   }
 
-  // Every key is compared in full, so that the time taken says nothing about any of them.
+  // Every key is compared in full, so that the time reveals nothing about any of them.
   #isSigned(json: Uint8Array, mac: Uint8Array): boolean {
     return this.#keys.map((key) => timingSafeEqual(macOf(json, key), mac)).includes(true);
   }
@@ -90,7 +90,7 @@ function parse(json: Uint8Array): UploadState {
   try {
     return parseUploadState(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (error) {
-    throw invalid('the token is malformed: it holds no upload state', error);
+    throw invalid('the token is malformed: it contains no upload state', error);
   }
 }
 

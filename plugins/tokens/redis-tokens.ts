@@ -15,7 +15,7 @@ import { RedisError } from '../coordination/redis/redis-error.ts';
 const KEPT_MS = 168 * 3_600_000;
 const TAG_BYTES = 16;
 const OFFSET_BYTES = 8;
-/** Together with the preceding parts a multiple of three bytes, so that no character of a token has unused bits. */
+/** Together with the preceding parts, a multiple of three bytes, so that no character of a token has unused bits. */
 const MAC_BYTES = 18;
 const KEY_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{56}$/;
@@ -60,20 +60,20 @@ const Kept = z.tuple([
     .string()
     .regex(/^-?\d{1,20}$/)
     .transform(Number),
-  // Absent for the default, and in what an earlier version wrote.
+  // Absent for the default, and if an earlier version wrote it.
   z.string().nullish(),
 ]);
 
 /**
  * Upload tokens whose state is in Redis. For each upload Redis stores the state, a random key that its tokens carry,
- * and the offset of the latest token. Earlier tokens are refused. All times are Redis's, so the clocks of instances do
+ * and the offset of the latest token. Earlier tokens are rejected. All times are Redis's, so the clocks of instances do
  * not matter. Memory: one small hash per upload, however many chunks it has.
  */
 export class RedisTokens implements TokenProvider, AsyncDisposable {
   readonly #redis: RedisConnection;
   readonly #maxAgeMs: number;
 
-  /** @param maxAgeMs how long an upload is known after its first token; without it, for a week after its last one */
+  /** @param maxAgeMs how long an upload is known after its first token. Default: for a week after its last one */
   constructor(redis: RedisConnection, maxAgeMs = Number.POSITIVE_INFINITY) {
     this.#redis = redis;
     this.#maxAgeMs = maxAgeMs;
@@ -106,7 +106,7 @@ export class RedisTokens implements TokenProvider, AsyncDisposable {
     const [name, uuid, startedAt, key, told, ageMs, algorithm] = parseKept(answer);
     if (!tagOf({ name, uuid }).equals(tag) || !Number.isSafeInteger(told)) throw unavailable(foreign());
     if (!timingSafeEqual(Buffer.from(tokenOf(tag, offset, key)), Buffer.from(token))) throw unknown();
-    if (ageMs > this.#maxAgeMs) throw invalid('the upload was begun too long ago: begin it again');
+    if (ageMs > this.#maxAgeMs) throw invalid('the upload was started too long ago: start it again');
     if (offset < told) {
       const reason = 'the upload has advanced since this location was issued';
       throw new UploadRangeError({ name, uuid, startedAt, offset: told }, { reason, given: offset });
@@ -154,13 +154,11 @@ function tokenOf(tag: Buffer, offset: number, key: string): string {
 }
 
 function foreign(): RedisError {
-  return new RedisError('foreign', 'what Redis holds of the upload was not written by this registry');
+  return new RedisError('foreign', 'the data of the upload in Redis was not written by this registry');
 }
 
 function unknown(): RegistryError {
-  return invalid(
-    'this location was never given, or was forgotten: ask for the status of the upload, or begin it again',
-  );
+  return invalid('this location was never issued or has expired: request the status of the upload, or start it again');
 }
 
 function invalid(reason: string): RegistryError {
@@ -171,10 +169,10 @@ function unavailable(cause: RedisError): RegistryError {
   if (cause.code === 'foreign') {
     return new RegistryError(
       'UNAVAILABLE',
-      { reason: 'the state of the upload cannot be read: begin it again' },
+      { reason: 'the state of the upload cannot be read: start it again' },
       { cause },
     );
   }
   // The connection reports the reason to the operator, once for all requests.
-  return new RegistryError('UNAVAILABLE', { reason: 'the state of uploads cannot be reached now: try again' });
+  return new RegistryError('UNAVAILABLE', { reason: 'the state of uploads is unavailable: try again later' });
 }

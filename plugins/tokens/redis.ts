@@ -17,7 +17,7 @@ export default definePlugin({
     maxAgeMs: z.number().positive().optional(),
   }),
   module: async ({ redis, maxAgeMs }, { warn, signal }) => {
-    const purpose = 'upload tokens; without it uploads are answered with 503';
+    const purpose = 'upload tokens; without it, uploads fail with 503';
     const connection = await RedisConnection.open(redis, { purpose, warn, signal });
     return bindPort(TOKEN_PROVIDER, new RedisTokens(connection, maxAgeMs));
   },

@@ -4,9 +4,9 @@ import type { UploadState } from '../../core/model/upload-state.ts';
 
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/i;
 
-/** The state as distribution writes it: its keys, their order, no blanks. */
+/** Formats the state as distribution does: the same keys in the same order, without spaces. */
 export function formatUploadState({ name, uuid, offset, startedAt, algorithm }: UploadState): string {
-  // distribution ignores keys that it does not know; JSON leaves out one without a value.
+  // distribution ignores unknown keys; JSON omits one without a value.
   return JSON.stringify({
     Name: name,
     UUID: uuid,
@@ -30,8 +30,7 @@ const StateJson = z.object({
 });
 
 /**
- * Reads what any version of distribution writes: keys in any order, unknown keys, times with nanoseconds and
- * offsets.
+ * Parses what any version of distribution writes: keys in any order, unknown keys, times with nanoseconds and offsets.
  * @throws Error when the text is not JSON, or a field is missing or wrong
  */
 export function parseUploadState(json: string): UploadState {
@@ -43,6 +42,6 @@ export function parseUploadState(json: string): UploadState {
 function parseTime(text: string): Date {
   const [, date, time, fraction = '', zone] = RFC_3339.exec(text) ?? [];
   const parsed = new Date(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}${zone?.toUpperCase()}`);
-  if (Number.isNaN(parsed.getTime())) throw new RangeError(`${text} is no time`);
+  if (Number.isNaN(parsed.getTime())) throw new RangeError(`${text} is not a time`);
   return parsed;
 }

@@ -3,7 +3,7 @@ import type { OptionsSchema, PluginContext } from '../../core/driver/index.ts';
 import type { DriverWrapper } from '../../core/ports/driver-wrapper.ts';
 import { definePlugin, PLUGIN_CONTRACT, type PluginDefinition } from '../plugin.ts';
 
-/** The parts of a wrapper that has no other bindings. */
+/** The definition of a wrapper without other bindings. */
 export interface WrapperDependencies<Options> {
   readonly name: string;
   readonly options: OptionsSchema<Options>;

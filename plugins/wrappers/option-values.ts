@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseBytes, parseDurationMs } from '../../core/model/units.ts';
 
-/** Bytes, as everywhere in the configuration: a whole number, or one with a unit (`10GiB`, `4MB`). */
+/** Bytes, as everywhere in the configuration: an integer, or a number with a unit (`10GiB`, `4MB`). */
 export function byteSize(minBytes = 1): z.ZodType<number, unknown> {
   return z.unknown().transform((value, context) => {
     const bytes = typeof value === 'number' || typeof value === 'string' ? parseBytes(String(value)) : undefined;
@@ -10,7 +10,10 @@ export function byteSize(minBytes = 1): z.ZodType<number, unknown> {
   });
 }
 
-/** Milliseconds, as everywhere in the configuration: a duration such as `30s` or `1h30m`; a bare number counts nanoseconds. */
+/**
+ * Milliseconds, as everywhere in the configuration: a duration such as `30s` or `1h30m`; a bare number is in
+ * nanoseconds.
+ */
 export function durationMs(): z.ZodType<number, unknown> {
   return z.unknown().transform((value, context) => {
     const ms = typeof value === 'number' ? value / 1e6 : parseDurationMs(typeof value === 'string' ? value : '');

@@ -9,7 +9,7 @@ import {
 } from '../../core/driver/index.ts';
 import { defineWrapper } from './define-wrapper.ts';
 
-/** Forwards reads and refuses every change with `not-supported`, without calling the driver below. */
+/** Forwards reads and rejects every change with `not-supported`, without calling the wrapped driver. */
 class ReadonlyDriver extends ForwardingDriver {
   override async write(path: StoragePath): Promise<never> {
     throw this.#refusal(path);

@@ -17,13 +17,13 @@ const RedirectWrapperOptions = z.strictObject({
       public: true,
       value: 'URL',
       description:
-        'Has a scheme (`http` or `https`), a host and perhaps a path; a user or query in it is left out, with a warning.',
+        'A scheme (`http` or `https`), a host and optionally a path; a user or query in it is ignored, with a warning.',
     }),
 });
 
 /**
- * Sends clients for the bytes of every blob, GET and HEAD alike, to `baseurl` followed by the storage path, whether the
- * file exists or not, and without asking the driver below. Like `redirect` of distribution.
+ * Sends clients to `baseurl` followed by the storage path for the bytes of every blob, GET and HEAD alike, whether or
+ * not the file exists, and without asking the wrapped driver. Like `redirect` of distribution.
  */
 class RedirectDriver extends ForwardingDriver {
   readonly #base: URL;
@@ -48,7 +48,7 @@ export default defineWrapper({
     ({ baseurl }, { warn }) =>
     (driver) => {
       if (baseurl.search + baseurl.hash + baseurl.username + baseurl.password !== '') {
-        warn('redirect: of baseurl only scheme, host and path are used; the rest of it is left out');
+        warn('redirect: only the scheme, host and path of baseurl are used; the rest is ignored');
       }
       return new RedirectDriver(driver, baseurl);
     },

@@ -11,7 +11,7 @@ const RewriteOptions = z.strictObject({
   scheme: z
     .enum(['http', 'https'], 'must be http or https')
     .optional()
-    .meta({ public: true, value: '`http` or `https`', default: 'as it is', description: 'The scheme of the URL.' }),
+    .meta({ public: true, value: '`http` or `https`', default: 'unchanged', description: 'The scheme of the URL.' }),
   host: z
     .string('must be a host such as cdn.example.com or cdn.example.com:8443')
     .refine(isHost, 'must be a host such as cdn.example.com or cdn.example.com:8443, without a scheme or a path')
@@ -19,13 +19,13 @@ const RewriteOptions = z.strictObject({
     .meta({
       public: true,
       value: 'host',
-      default: 'as it is',
-      description: 'A host, perhaps with a port; it replaces both.',
+      default: 'unchanged',
+      description: 'The host, optionally with a port; it replaces both.',
     }),
   trimpathprefix: z.string('must be the beginning of a path, such as /bucket').optional().meta({
     public: true,
     value: 'path',
-    description: 'Taken away from the start of the path, where the path begins so.',
+    description: 'Removed from the start of the path if the path begins with it.',
   }),
 });
 
@@ -33,8 +33,8 @@ const RewriteOptions = z.strictObject({
 type Rewriting = z.infer<typeof RewriteOptions>;
 
 /**
- * Changes the URLs of the driver below; the rest of each URL, such as a query with a signature, stays. Like `rewrite`
- * of distribution.
+ * Changes the URLs of the wrapped driver; the rest of each URL, such as a query with a signature, is unchanged. Like
+ * `rewrite` of distribution.
  */
 class RewriteDriver extends ForwardingDriver {
   readonly #rewriting: Rewriting;
@@ -58,7 +58,7 @@ export default defineWrapper({
     (options, { warn }) =>
     (driver) => {
       if (!driver.capabilities.redirect) {
-        warn(`rewrite: the driver "${driver.name}" gives no URLs, so that there is nothing to rewrite`);
+        warn(`rewrite: the driver "${driver.name}" returns no URLs, so there is nothing to rewrite`);
       }
       return new RewriteDriver(driver, options);
     },

@@ -6,7 +6,7 @@ import { costOf, dummyHash } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
 
-/** Allows everything to every user in a password file, and nothing to anybody else. */
+/** Grants every access to the users in a password file, and none to anybody else. */
 export class HtpasswdAccess implements AccessController {
   readonly #source: PasswordSource;
   readonly #check: PasswordCheck;
@@ -19,8 +19,8 @@ export class HtpasswdAccess implements AccessController {
   }
 
   /**
-   * Every refusal of a user and a password takes as long as the costliest hash of the file, whether the user exists or
-   * not.
+   * Rejecting a user and a password always takes as long as the costliest hash of the file, whether or not the user
+   * exists.
    * @throws UnauthorizedError when the credentials are missing, malformed or wrong
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` during too many logins
    */
@@ -41,7 +41,7 @@ export class HtpasswdAccess implements AccessController {
     throw this.#refusal('wrong user name or password', cause);
   }
 
-  /** Spends the difference in time between checks of `cost` and `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
+  /** Equalises the time of a check of `cost` with one of `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
   async #spend(password: Uint8Array, { cost, highestCost }: { readonly cost: number; readonly highestCost: number }) {
     for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
   }

@@ -1,6 +1,6 @@
 /** The content of a password file. */
 export interface PasswordList {
-  /** User to bcrypt hash, for every user who can log in; may be empty. */
+  /** The bcrypt hash of each user who can log in, by user name; may be empty. */
   readonly hashes: ReadonlyMap<string, string>;
   /** The highest cost among the hashes: the binary logarithm of the number of rounds. */
   readonly highestCost: number;
@@ -11,18 +11,18 @@ export interface PasswordList {
 /** A list without users. */
 export const NOBODY: PasswordList = { hashes: new Map(), highestCost: 4, problems: [] };
 
-// 22 characters of salt, 31 of hash; in the last of each only the bits that count may be set.
+// 22 characters of salt, 31 of hash; in the last character of each, only the significant bits may be set.
 const BCRYPT = /^\$2[aby]?\$(0[4-9]|1[0-7])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 const BCRYPT_COST = /^\$2[aby]?\$(\d\d)\$/;
-/** Any other text before the colon may be a hash or a password in the wrong place, so it is not logged. */
+/** Any other text before the colon may be a misplaced hash or password, so it is not logged. */
 const SAFE_USER = /^[\p{L}\p{N}._@+-]{1,64}$/u;
-/** A file that is no password file may have a problem in every line. */
+/** A file that is not a password file may have a problem in every line. */
 const MAX_PROBLEMS = 20;
 
 /**
  * Parses a password file: lines `user:hash`, blank lines, and comments that begin with `#`. Hashes must be bcrypt
  * (`$2$`, `$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 17, as `htpasswd -B` writes them. A line in another format
- * disables its user. Several lines for one user disable this user, because it is not clear which one counts. All others
+ * disables its user. Several lines for one user disable this user, because it is ambiguous which one counts. All others
  * can log in.
  */
 export function parseHtpasswd(text: string): PasswordList {
@@ -50,7 +50,7 @@ export function parseHtpasswd(text: string): PasswordList {
   return { hashes, highestCost, problems: problems.sentences() };
 }
 
-/** The cost of a hash that {@link parseHtpasswd} has accepted. */
+/** The cost of a hash that {@link parseHtpasswd} accepted. */
 export function costOf(hash: string): number {
   return Number(BCRYPT_COST.exec(hash)?.[1]);
 }
@@ -61,7 +61,7 @@ export function dummyHash(cost: number): string {
 }
 
 function problemOfLine(line: string, colon: number): string | undefined {
-  if (line.includes('\0')) return 'it holds zero bytes; if the file is UTF-16, save it as UTF-8';
+  if (line.includes('\0')) return 'the line contains zero bytes; if the file is UTF-16, save it as UTF-8';
   return colon < 0 ? 'not user:hash' : undefined;
 }
 
@@ -75,10 +75,10 @@ function problemOfUser(user: string, earlierLine: number | undefined): string | 
 function problemOfHash(hash: string): string | undefined {
   if (BCRYPT.test(hash)) return undefined;
   const [, cost] = BCRYPT_COST.exec(hash) ?? [];
-  if (cost === undefined) return 'the hash is not bcrypt; write it with htpasswd -B';
+  if (cost === undefined) return 'the hash is not bcrypt; create it with htpasswd -B';
   return Number(cost) < 4 || Number(cost) > 17
     ? 'the bcrypt cost is not 04 to 17; each step doubles the time, and 17 takes about ten seconds'
-    : 'the bcrypt hash is damaged; write it anew with htpasswd -B';
+    : 'the bcrypt hash is damaged; create it again with htpasswd -B';
 }
 
 class Problems {

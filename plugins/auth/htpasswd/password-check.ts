@@ -7,7 +7,7 @@ import { Semaphore } from './semaphore.ts';
 export interface PasswordCheckOptions {
   /** Whether `password` matches `hash`; default bcrypt. */
   readonly verify?: (password: Uint8Array, hash: string) => Promise<boolean>;
-  /** Concurrent checks, default 2. Each takes one of the threads that node also uses for files. */
+  /** Concurrent checks, default 2. Each occupies one of the threads that Node also uses for files. */
   readonly maxRunning?: number;
   /** Checks that may wait, default 100. At cost 10 they are about two seconds of work for two threads. */
   readonly maxWaiting?: number;
@@ -18,11 +18,11 @@ const REMEMBERED_PASSWORDS = 1000;
 
 /**
  * Checks passwords against bcrypt hashes, and remembers correct ones for a minute, so that the many requests of a push
- * cost one check. It remembers an HMAC of the hash and the password, keyed by a secret of this process. So no password
- * can be read from it, and a changed hash is checked anew.
+ * cost one check. It stores an HMAC of the hash and the password, keyed with a secret of this process, so no password
+ * can be recovered from it, and a changed hash is checked again.
  *
- * bcrypt runs in native threads (@node-rs/bcrypt). With bcryptjs the event loop was blocked for 100 ms at cost 12, and
- * for 400 ms with four concurrent logins; with native threads for 2 ms and 7 ms.
+ * bcrypt runs in native threads (@node-rs/bcrypt). bcryptjs blocked the event loop for 100 ms at cost 12, and for 400
+ * ms with four concurrent logins; native threads block it for 2 ms and 7 ms.
  */
 export class PasswordCheck {
   readonly #verify: (password: Uint8Array, hash: string) => Promise<boolean>;

@@ -3,12 +3,12 @@ import type { PluginContext } from '../../../core/driver/index.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import { NOBODY, type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 
-// Timestamps of file systems are up to two seconds coarse: a younger file can change again and keep its stamp.
+// File system timestamps can be as coarse as two seconds: a younger file can change again and keep its stamp.
 const SETTLED_AFTER_MS = 2000;
-/** About 200 000 users. A larger file is not a password file, and would be read for every request while it changes. */
+/** About 200 000 users. A larger file is not a password file, and would be read on every request while it changes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** What a {@link PasswordSource} uses in addition to its file. */
+/** Options of a {@link PasswordSource}. */
 export interface PasswordSourceOptions {
   readonly warn: PluginContext['warn'];
   /** The time in milliseconds since 1970. */
@@ -25,10 +25,10 @@ interface Reading {
 }
 
 /**
- * The password file: examined with one `stat` for every request, and read again when it has changed. The content of a
- * readable file takes effect immediately, so a removed user cannot log in any more. A wrong line disables its user, and
- * without users in the file, no client can log in. While the file is missing or unreadable, the list that was read last stays in
- * effect. To change the file without exposing half of it, write a new file and rename it.
+ * The password file: checked with one `stat` for every request, and read again when it has changed. The content of a
+ * readable file takes effect immediately, so a removed user can no longer log in. A malformed line disables its user,
+ * and without valid users no client can log in. While the file is missing or unreadable, the last list stays in effect.
+ * To change the file without exposing a partial one, write a new file and rename it.
  */
 export class PasswordSource {
   readonly #path: string;
@@ -46,7 +46,7 @@ export class PasswordSource {
 
   /**
    * Warns about every line that disables its user. A folder, which is the default of Debian's package, has no users.
-   * @throws Error that says what is wrong with the file and how to create one, also when it has no user who can log in
+   * @throws Error that says what is wrong with the file and how to create one, also when no user could log in
    */
   static async open(path: string, options: PasswordSourceOptions): Promise<PasswordSource> {
     const first = await readPasswords(path, options.now?.() ?? Date.now());
@@ -56,7 +56,7 @@ export class PasswordSource {
       for (const problem of list.problems) options.warn(disabled(problem), { path });
     } else {
       if (!hasCode(failure, 'EISDIR')) throw new Error(explain(path, failure));
-      options.warn(`nobody can log in: ${path} is a folder, and must be a password file`, { path });
+      options.warn(`nobody can log in: ${path} is a folder, but must be a password file`, { path });
     }
     return new PasswordSource(path, options, first);
   }
@@ -111,7 +111,7 @@ function disabled(problem: string): string {
 }
 
 function whyNobody({ problems }: PasswordList): string {
-  return problems.length > 0 ? problems.join('; ') : 'it holds no users, so that nobody could log in';
+  return problems.length > 0 ? problems.join('; ') : 'it contains no users, so nobody could log in';
 }
 
 /** Never rejects. The stamp is taken before the content is read, so the next stamp shows a change in between. */
@@ -124,7 +124,7 @@ async function readPasswords(path: string, nowMs: number): Promise<Reading> {
   }
 }
 
-/** @throws Error for what cannot be a password file */
+/** @throws Error when it cannot be a password file */
 async function stampOf(path: string, nowMs: number): Promise<string | undefined> {
   const info = await stat(path, { bigint: true });
   // A pipe may never end, and its content can be read only once.

@@ -25,10 +25,10 @@ export class Semaphore {
     }
   }
 
-  /** Resolves when it is this action's turn. */
+  /** Resolves when the action may run. */
   #turn(): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) {
-      throw new RegistryError('TOOMANYREQUESTS', { reason: 'too many passwords are being checked; try again' });
+      throw new RegistryError('TOOMANYREQUESTS', { reason: 'too many passwords are being checked; try again later' });
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -6,7 +6,7 @@ interface Message {
   readonly text: string;
 }
 
-/** Answers a request of the other side; an error goes back as its message. */
+/** Answers a request of the other side; an error is returned as its message. */
 export type Answerer = (text: string) => string | Promise<string>;
 
 /** The other side has ended, or answered with an error. */

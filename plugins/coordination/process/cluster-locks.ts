@@ -2,7 +2,7 @@ import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import type { Channel } from './channel.ts';
 import { ACQUIRE, ACQUIRED, RELEASE } from './worker-hub.ts';
 
-/** Locks that exclude callers within all workers: the primary process keeps them. */
+/** Locks that exclude callers across all workers; the primary process keeps them. */
 export class ClusterLocks implements Locks {
   readonly #channel: Channel;
 

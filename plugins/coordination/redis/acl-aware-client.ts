@@ -1,7 +1,7 @@
 import { type Command, Redis } from 'ioredis';
 
 /**
- * The error that a server sends to a client it rejects, before it closes the connection: the reason, then long
+ * The error that a server sends to a client it rejects before it closes the connection: the reason, then long
  * instructions.
  */
 const DENIED = /^DENIED ([^.]*)/;

@@ -12,7 +12,7 @@ const KEY = 'stowage:{check-config}:probe';
  * @throws Error with the reason, within the time limits of the settings
  */
 export async function inspectRedis(settings: RedisSettings): Promise<void> {
-  const use = { purpose: 'a look whether it is there', warn: () => undefined };
+  const use = { purpose: 'connection check', warn: () => undefined };
   await using connection = await RedisConnection.open(settings, use);
   try {
     await connection.run(WRITE_AND_DELETE, { keys: [KEY], args: [] });

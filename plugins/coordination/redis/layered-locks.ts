@@ -2,8 +2,8 @@ import type { Lock, Locks } from '../../../core/ports/locks.ts';
 import { RedisError } from './redis-error.ts';
 
 /**
- * Takes a lock of this process or of its workers first, then the one that instances share. While Redis fails, only the
- * first layer counts, and between instances the storage decides.
+ * Acquires a lock of this process or its workers first, then the lock that instances share. While Redis fails, only the
+ * first layer counts, and the storage arbitrates between instances.
  */
 export class LayeredLocks implements Locks {
   readonly #local: Locks;

@@ -75,7 +75,7 @@ function nodeOptions(settings: RedisSettings): ClientOptions {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
-    // After a failover the old primary takes no writes; reconnecting finds the new one.
+    // After a failover the old primary accepts no writes; reconnecting finds the new one.
     reconnectOnError: (error) => error.message.includes('READONLY'),
   };
 }
@@ -97,7 +97,7 @@ function targetOf(settings: RedisSettings): ClientOptions {
   };
 }
 
-// A unix socket is always the only address: the configuration refuses it in a list of several.
+// A Unix socket is always the only address: the configuration rejects it in a list of several.
 function nodesOf({ addresses }: RedisSettings): readonly Node[] {
   return addresses.flatMap((address) => ('socket' in address ? [] : [address]));
 }

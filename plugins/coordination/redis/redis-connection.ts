@@ -25,7 +25,7 @@ export interface ConnectionUse {
   /** The use of Redis and the effect of its absence, for log messages. */
   readonly purpose: string;
   readonly warn: Warn;
-  /** Gives up opening it. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +61,7 @@ export class RedisConnection implements AsyncDisposable {
 
   /**
    * Resolves when the connection is established, after the first failed attempt, or after two seconds.
-   * @throws the reason of `signal` when that is aborted before, and nothing else
+   * @throws the reason of `signal` when it aborts before that, and no other error
    */
   static async open(settings: RedisSettings, use: ConnectionUse): Promise<RedisConnection> {
     const { signal } = use;
@@ -197,7 +197,9 @@ export class RedisConnection implements AsyncDisposable {
 
   #noteFailure(error: unknown): void {
     const isHangUp = !this.#isReady && error instanceof Error && 'code' in error && HANG_UPS.has(error.code);
-    this.#reason = isHangUp ? `the server hangs up, as in protected mode (${reasonOf(error)})` : reasonOf(error);
+    this.#reason = isHangUp
+      ? `the server closes the connection, as in protected mode (${reasonOf(error)})`
+      : reasonOf(error);
   }
 
   #down(): void {

@@ -8,7 +8,7 @@ import { RedisLocks } from './redis-locks.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
 const PURPOSE =
-  'locks of uploads and messages about deletes; without it each instance locks for itself, and asks the storage what is there';
+  'upload locks and messages about deletes; without it, each instance locks on its own and asks the storage';
 
 /**
  * Coordination of all instances that use one Redis, in addition to that within this instance. Resolves even when Redis

@@ -30,7 +30,7 @@ export class RedisErrors {
   begin(reason: string): void {
     if (this.#isOn) return;
     this.#isOn = true;
-    this.#warn(`Redis is away (${this.#purpose}): ${reason}`, { redis: 'away' });
+    this.#warn(`Redis is unavailable (${this.#purpose}): ${reason}`, { redis: 'away' });
   }
 
   /** Call this when the server refuses writes, as a replica does. */
@@ -43,7 +43,7 @@ export class RedisErrors {
   end(): void {
     if (!this.#isOn || this.#now() - this.#readOnlyAt < REPEAT_MS) return;
     this.#isOn = false;
-    this.#warn(`Redis is back (${this.#purpose})`, { redis: 'back' });
+    this.#warn(`Redis is available again (${this.#purpose})`, { redis: 'back' });
   }
 
   /** Call this when Redis answers with an error. */
@@ -51,6 +51,6 @@ export class RedisErrors {
     const now = this.#now();
     if (now - this.#complainedAt < REPEAT_MS) return;
     this.#complainedAt = now;
-    this.#warn(`Redis does not do its part (${this.#purpose}): ${reason}`, { redis: 'refused' });
+    this.#warn(`Redis answered with an error (${this.#purpose}): ${reason}`, { redis: 'refused' });
   }
 }

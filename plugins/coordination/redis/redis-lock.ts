@@ -14,7 +14,7 @@ const RELEASE = luaScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`);
 
-/** A lock that was taken. */
+/** A lock that was acquired. */
 export interface HeldLock {
   readonly key: string;
   /** The value of its key while no other process has it. */
@@ -34,7 +34,7 @@ const MARGIN_MS = 100;
  * one may have it. It is kept while Redis is unavailable, because then no process can take it.
  */
 export class RedisLock implements Lock {
-  /** Larger than the number of every earlier holder of the same lock, unless Redis's clock is set back. */
+  /** Larger than the fence of every earlier holder of the same lock, unless Redis's clock is set back. */
   readonly fence: number;
   readonly #redis: RedisConnection;
   readonly #lock: HeldLock;
@@ -100,7 +100,7 @@ export class RedisLock implements Lock {
     if (this.#isOver) return;
     const leftMs = time + this.#lock.ttlMs - MARGIN_MS - performance.now();
     if (leftMs <= 0) {
-      this.#lose('this process was held up for longer than the lock lasts');
+      this.#lose('this process was delayed for longer than the lock lasts');
       return;
     }
     clearTimeout(this.#deadline);

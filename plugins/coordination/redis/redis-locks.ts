@@ -36,7 +36,7 @@ export interface LockTimes {
 const TIMES: LockTimes = { ttlMs: 10_000, renewMs: 2_500 };
 
 /**
- * Locks that exclude other processes on the same Redis, but not other callers in this process: take a lock of this
+ * Locks that exclude other processes on the same Redis, but not other callers in this process: acquire a lock of this
  * process first. They are renewed while they are held, and expire ten seconds after their holder has died.
  */
 export class RedisLocks implements Locks {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export type RedisAddress =
   | { readonly host: string; readonly port: number }
   | {
-      /** The path of a unix socket. */
+      /** The path of a Unix socket. */
       readonly socket: string;
     };
 

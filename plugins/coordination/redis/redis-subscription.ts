@@ -17,24 +17,24 @@ const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('acted'), by: z.string(), id: z.int() }),
 ]);
 
-/** What is heard of others. */
+/** A message of another process. */
 export type BroadcastMessage = Extract<z.output<typeof Message>, { kind: 'message' }>;
 export type Acted = Extract<z.output<typeof Message>, { kind: 'acted' }>;
 
-/** Who acts on what is heard. Nothing may throw. */
+/** Acts on what is received. Nothing may throw. */
 export interface Listener {
   readonly message: (message: BroadcastMessage) => void;
   readonly acted: (acted: Acted) => void;
   /** Messages may have been missed. */
   readonly missed: () => void;
-  /** It listens (again), and should prove that it hears. */
+  /** The subscription is active (again), and must be proven by a heartbeat. */
   readonly listening: () => void;
 }
 
-/** After so long without a sign of life, while Redis answers, the connection is made anew; in milliseconds. */
+/** How long without a heartbeat, while Redis answers, until the connection is replaced, in milliseconds. */
 const DEAF_MS = 3 * HEARD_MS;
 
-/** What comes over the channels of one process, in order; knows whether something was lost. */
+/** Receives the messages on the channels of one process, in order, and detects whether any was lost. */
 export class RedisSubscription implements Disposable {
   readonly #client: Redis;
   readonly #listener: Listener;
@@ -47,7 +47,7 @@ export class RedisSubscription implements Disposable {
   constructor(settings: RedisSettings, channels: readonly string[], listener: Listener) {
     this.#listener = listener;
     this.#client = openSubscriber(settings);
-    // The connection for commands says what is wrong.
+    // The connection for commands reports what is wrong.
     this.#client.on('error', () => undefined);
     this.#client.on('ready', () => void this.#subscribe(channels));
     this.#client.on('close', () => this.#deaf());
@@ -55,7 +55,7 @@ export class RedisSubscription implements Disposable {
     this.#client.on('message', (_channel: string, text: string) => this.#receive(text));
   }
 
-  /** Whether what is published now will come. */
+  /** Whether messages that are published now will arrive. */
   get isListening(): boolean {
     return this.#isListening;
   }
@@ -65,7 +65,7 @@ export class RedisSubscription implements Disposable {
     return performance.now() - this.#heardAt < HEARD_MS;
   }
 
-  /** Connects again when nothing comes although Redis answers. */
+  /** Reconnects if nothing arrives although Redis answers. */
   revive(): void {
     const now = performance.now();
     if (now - this.#heardAt < DEAF_MS || now - this.#connectedAt < DEAF_MS) return;
@@ -86,7 +86,7 @@ export class RedisSubscription implements Disposable {
       this.#isListening = true;
       this.#listener.listening();
     } catch {
-      // A connection that broke meanwhile is being made again.
+      // A connection that broke meanwhile is already being reestablished.
       if (this.#client.status === 'ready') this.#client.disconnect(true);
     }
   }
@@ -112,7 +112,7 @@ export class RedisSubscription implements Disposable {
   }
 }
 
-/** When a sign of life was sent, by the monotonic clock of this process; it comes back as it was written. */
+/** When a heartbeat was sent, by the monotonic clock of this process; the text comes back unchanged. */
 function sentAt(text: string): number {
   const time = Number(text);
   return time <= performance.now() ? time : Number.NEGATIVE_INFINITY;
@@ -122,7 +122,7 @@ function parse(text: string): z.output<typeof Message> | undefined {
   try {
     return Message.parse(JSON.parse(text));
   } catch {
-    // Of another program.
+    // Sent by another program.
     return undefined;
   }
 }

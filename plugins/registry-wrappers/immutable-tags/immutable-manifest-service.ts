@@ -7,33 +7,33 @@ import { ForwardingManifestService } from '../../../core/registry/forwarding/for
 import { type NewManifest, type PutManifest, tagsOfPush } from '../../../core/registry/manifest-service.ts';
 import { nextAfter } from '../../../core/registry/page.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
+import type { HeldKeys, SharedMutex } from './shared-mutex.ts';
 import type { TagRules } from './tag-rules.ts';
-import type { Turn, Turns } from './turns.ts';
 
 const TAGS_AT_A_TIME = 1000;
 const LOOKUPS_AT_A_TIME = 8;
 
-/** What an {@link ImmutableManifestService} works with. */
+/** The dependencies of an {@link ImmutableManifestService}. */
 export interface ImmutableManifestDependencies {
   readonly rules: TagRules;
-  readonly turns: Turns;
+  readonly mutex: SharedMutex;
 }
 
 /**
- * Refuses to move or delete immutable tags, and to delete their manifests. Of requests that set a new tag at the same
- * time one wins; the others are refused unless they bring the same manifest. A tag whose manifest is lost or damaged is
- * free, so that it can be pushed again.
+ * Rejects moving or deleting immutable tags, and deleting their manifests. Of concurrent requests that set a new tag,
+ * one wins; the others are rejected unless they push the same manifest. A tag whose manifest is lost or damaged is
+ * free, so it can be pushed again.
  */
 export class ImmutableManifestService extends ForwardingManifestService {
   readonly #tags: Registry['tags'];
   readonly #rules: TagRules;
-  readonly #turns: Turns;
+  readonly #mutex: SharedMutex;
 
-  constructor({ manifests, tags }: Registry, { rules, turns }: ImmutableManifestDependencies) {
+  constructor({ manifests, tags }: Registry, { rules, mutex }: ImmutableManifestDependencies) {
     super(manifests);
     this.#tags = tags;
     this.#rules = rules;
-    this.#turns = turns;
+    this.#mutex = mutex;
   }
 
   /** @throws RegistryError `TAG_IMMUTABLE`; nothing was stored */
@@ -51,11 +51,11 @@ export class ImmutableManifestService extends ForwardingManifestService {
     const free = await this.#freeTags(name, immutable, { digest, context });
     // The tags have this digest already, and nothing can change that.
     if (free.length === 0) return put();
-    return this.#turns.run(
+    return this.#mutex.run(
       [digest, ...free].map((key) => `${name}:${key}`),
-      async (turn) => {
+      async (held) => {
         await this.#freeTags(name, free, { digest, context });
-        turn.checkHeld();
+        held.checkHeld();
         return put();
       },
       context?.signal,
@@ -63,7 +63,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
   }
 
   /**
-   * For a digest it asks for every immutable tag of the repository what it names.
+   * For a digest, it looks up every immutable tag of the repository.
    * @throws RegistryError `TAG_IMMUTABLE`
    */
   override async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
@@ -71,17 +71,17 @@ export class ImmutableManifestService extends ForwardingManifestService {
     if (reference.kind === 'tag' ? !this.#rules.isImmutable(name, reference.tag) : !this.#rules.covers(name)) {
       return super.delete(name, reference, context);
     }
-    // A request that sets a tag takes the same turn, so that none can be set between the look and the delete.
-    const deleteUnlessNeeded = async (turn: Turn): Promise<void> => {
+    // A request that sets a tag takes the same key, so that none can be set between the check and the delete.
+    const deleteUnlessNeeded = async (held: HeldKeys): Promise<void> => {
       if (reference.kind === 'tag') await this.#refuseIfSet(name, reference.tag, context);
       else await this.#refuseIfTagged(name, reference.digest, context);
-      turn.checkHeld();
+      held.checkHeld();
       return super.delete(name, reference, context);
     };
-    return this.#turns.run([`${name}:${key}`], deleteUnlessNeeded, context?.signal);
+    return this.#mutex.run([`${name}:${key}`], deleteUnlessNeeded, context?.signal);
   }
 
-  /** Those of the tags that nothing is pushed under. */
+  /** The tags under which nothing is pushed. */
   async #freeTags(
     name: RepositoryName,
     tags: readonly Tag[],
@@ -121,7 +121,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
     } while (after !== undefined);
   }
 
-  /** What the tag names; `undefined` when it names nothing that could be pulled. */
+  /** The digest that the tag names; `undefined` when it names nothing that could be pulled. */
   async #digestOf(name: RepositoryName, tag: Tag, context: CallContext | undefined): Promise<Digest | undefined> {
     const manifest = await unlessUnknown('MANIFEST_UNKNOWN', () =>
       this.inner.get(name, { kind: 'tag', tag }, undefined, context),

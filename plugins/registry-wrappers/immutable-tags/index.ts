@@ -6,8 +6,8 @@ import { ForwardingRegistry } from '../../../core/registry/forwarding/forwarding
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { repositoryPatterns, tagPatterns } from '../pattern-options.ts';
 import { ImmutableManifestService } from './immutable-manifest-service.ts';
+import { SharedMutex } from './shared-mutex.ts';
 import { TagRules } from './tag-rules.ts';
-import { Turns } from './turns.ts';
 
 const ImmutableTagsOptions = z.strictObject({
   tags: tagPatterns().prefault(['*']).meta({
@@ -18,12 +18,12 @@ const ImmutableTagsOptions = z.strictObject({
   except: tagPatterns().prefault([]).meta({
     public: true,
     value: 'list of patterns',
-    description: 'Tags that are not, though they match `tags`.',
+    description: 'Tags that stay mutable although they match `tags`.',
   }),
   repositories: repositoryPatterns().prefault(['**']).meta({
     public: true,
     value: 'list of patterns',
-    description: 'Repositories whose tags are meant.',
+    description: 'The repositories to which this applies.',
   }),
 });
 
@@ -36,10 +36,10 @@ export default definePlugin({
   module: (options) => {
     const rules = new TagRules(options);
     const wrapperWith = (locks: Locks): RegistryWrapper => {
-      const turns = new Turns(locks);
+      const mutex = new SharedMutex(locks);
       return {
         wrap: (inner) =>
-          new ForwardingRegistry(inner, { manifests: new ImmutableManifestService(inner, { rules, turns }) }),
+          new ForwardingRegistry(inner, { manifests: new ImmutableManifestService(inner, { rules, mutex }) }),
       };
     };
     return new BindingModule(({ bind }) => void bind(REGISTRY_WRAPPER).toResolvedValue(wrapperWith, [LOCKS]));

@@ -1,14 +1,14 @@
 import type { RepositoryName, Tag } from '../../../core/model/reference.ts';
 import { matchesAny, type NamePattern } from '../name-pattern.ts';
 
-/** Patterns of what is immutable. */
+/** Patterns of immutable tags. */
 export interface TagRulesOptions {
   readonly tags: readonly NamePattern[];
   readonly except: readonly NamePattern[];
   readonly repositories: readonly NamePattern[];
 }
 
-/** Which tags are immutable. */
+/** Decides which tags are immutable. */
 export class TagRules {
   readonly #options: TagRulesOptions;
 

@@ -12,7 +12,7 @@ import type { CachedFiles } from './cached-files.ts';
 import { DiskFailures } from './disk-failures.ts';
 import { Fill } from './fill.ts';
 
-/** How many blobs are copied at once; others bypass the cache meanwhile. */
+/** The number of blobs that are copied concurrently; others bypass the cache meanwhile. */
 const MAX_FILLS = 16;
 /** How long a blob with wrong bytes at the backend is not copied again, in milliseconds. */
 const WRONG_MS = 10 * 60_000;
@@ -81,7 +81,7 @@ export class BlobCache {
     return fill;
   }
 
-  /** Call this when the blob was changed or deleted: removes its copy, and a running fill produces none. */
+  /** Removes the copy of a blob that was changed or deleted; a running fill produces no copy. */
   async drop(digest: Digest): Promise<void> {
     const fill = this.#fills.get(digest);
     this.#fills.delete(digest);
@@ -113,7 +113,7 @@ export class BlobCache {
     if (outcome.kind === 'kept') this.#failures.end();
     if (outcome.kind !== 'wrong') return;
     this.#wrong.set(digest, true);
-    this.#warn(`cache: what the storage has for ${digest} is corrupt, so that it is not kept`, { digest });
+    this.#warn(`cache: the storage has corrupt content for ${digest}, so it is not cached`, { digest });
   }
 
   async #isRight(digest: Digest): Promise<boolean> {
@@ -148,7 +148,7 @@ export class BlobCache {
       const now = await this.#files.stamp(digest);
       return now !== undefined && this.#files.useVerified(digest, now);
     }
-    this.#warn(`cache: the copy of ${digest} was changed by somebody else, and is thrown away`, { digest });
+    this.#warn(`cache: the copy of ${digest} was modified by another program and is discarded`, { digest });
     await this.#files.remove(digest);
     return false;
   }

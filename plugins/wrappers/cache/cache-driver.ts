@@ -23,15 +23,15 @@ const MAX_SIZES = 10_000;
 export type CacheDependencies = readonly AsyncDisposable[];
 
 /**
- * Reads blobs from copies on a local disk, and makes a copy when a blob is read as a whole. Only content under the path
- * of a digest is copied, because it never changes; everything else, and every `stat`, goes to the backend. It offers no
- * URLs, because a client that follows one bypasses the cache.
+ * Reads blobs from copies on a local disk, and creates a copy when a whole blob is read. Only content under the path of
+ * a digest is copied, because it never changes; everything else, and every `stat`, goes to the backend. It offers no
+ * URLs, because a client that follows one would bypass the cache.
  */
 export class CacheDriver extends ForwardingDriver {
   readonly #cache: BlobCache;
   readonly #dependencies: CacheDependencies;
   readonly #paths = new PathMapper();
-  /** Sizes from calls of `stat`, for the read that usually follows. */
+  /** Sizes that `stat` returned, for the read that usually follows. */
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES });
 
   constructor(inner: StorageDriver, cache: BlobCache, dependencies: CacheDependencies) {
@@ -87,7 +87,7 @@ export class CacheDriver extends ForwardingDriver {
   async #readMissing(digest: Digest, path: StoragePath, options: ReadOptions): Promise<ReadStream> {
     const { start = 0, end = Infinity, signal } = options;
     const size = start === 0 ? await this.#sizeOf(digest, path, options) : undefined;
-    // A read of a part starts no copy: a client that reads parts may need only a few.
+    // A partial read starts no copy: the client may need only a few parts.
     if (size === undefined || end < size || !this.#cache.takes(digest, size)) return this.inner.read(path, options);
     const fill = this.#cache.fill(digest, size, (call) => this.inner.read(path, call));
     if (fill === undefined || !(await fill.hasBegun(signal))) return this.inner.read(path, options);

@@ -26,7 +26,7 @@ export interface CachedFilesOptions {
   readonly maxBytes: number;
   /** A driver whose root is `folder` and which keeps each path as a file of the same path. */
   readonly store: StorageDriver;
-  /** Gives up opening it. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   /** The time in milliseconds. */
   readonly now?: () => number;
@@ -65,7 +65,7 @@ export class CachedFiles {
 
   /**
    * Removes what a crash left, reads the existing copies, and removes those that exceed the limit.
-   * @throws the reason of `signal` when that is aborted, between two of these steps
+   * @throws the reason of `signal` when it aborts, between two of these steps
    */
   static async open({ signal, ...options }: CachedFilesOptions): Promise<CachedFiles> {
     await clearLeftovers(join(options.folder, 'filling'), signal);
@@ -75,7 +75,7 @@ export class CachedFiles {
     return files;
   }
 
-  /** Bytes of all copies that are known. */
+  /** The total size of all known copies, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -92,7 +92,7 @@ export class CachedFiles {
 
   /**
    * Whether the current content of the file was verified; if so, marks it as used. Only for a copy that was used a
-   * moment ago, whose inode the kernel has in memory; `undefined` for others.
+   * moment ago, whose inode the kernel has in memory; `undefined` for other copies.
    */
   useHot(digest: Digest): true | undefined {
     const known = this.#files.get(digest);
@@ -175,7 +175,7 @@ export class CachedFiles {
     this.#reservedBytes -= bytes;
   }
 
-  /** Reads which copies other processes have added and removed. */
+  /** Finds the copies that other processes have added or removed. */
   async #refresh(): Promise<void> {
     this.#refreshedAt = this.#now();
     const before = new Map(this.#files);

@@ -1,6 +1,6 @@
 import type { PluginContext } from '../../../core/driver/index.ts';
 
-/** How long no new copy is made after the cache's disk has failed, in milliseconds. */
+/** How long no new copy is created after the cache's disk has failed, in milliseconds. */
 const PAUSE_MS = 60_000;
 
 /** Remembers that the cache's disk fails, so that an outage causes one warning and few attempts. */
@@ -15,7 +15,7 @@ export class DiskFailures {
     this.#now = now;
   }
 
-  /** Whether no copy should be made now. */
+  /** Whether no copy should be created now. */
   get isPaused(): boolean {
     return this.#now() < this.#pausedUntil;
   }
@@ -26,7 +26,7 @@ export class DiskFailures {
     if (this.#isOn) return;
     this.#isOn = true;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#warn(`cache: its disk fails, so that blobs come from the storage itself: ${reason}`, { err: error });
+    this.#warn(`cache: its disk fails, so blobs are read from the storage: ${reason}`, { err: error });
   }
 
   /** Call this when the disk works again. */

@@ -11,9 +11,9 @@ export function ownFolderName(): string {
 }
 
 /**
- * Removes what ended processes have left in `folder`. A process that is in fact alive, for example in another
- * container, only loses its unfinished copies, which no other process uses.
- * @throws the reason of `signal` when that is aborted, between two folders
+ * Removes what processes that have ended left in `folder`. A process that is in fact alive, for example in another
+ * container, loses only its unfinished copies, which no other process uses.
+ * @throws the reason of `signal` when it aborts, between two folders
  */
 export async function clearLeftovers(folder: string, signal?: AbortSignal): Promise<void> {
   for (const name of await namesIn(folder)) {
@@ -38,7 +38,7 @@ async function isLeftover(path: string, name: string): Promise<boolean> {
   if (name === own) return false;
   const [, host, pid] = /^(.*)-(\d+)-\d+$/.exec(name) ?? [];
   const [, ownHost] = /^(.*)-\d+-\d+$/.exec(own) ?? [];
-  // A folder with this process number belonged to an earlier process.
+  // A folder with this process id belonged to an earlier process.
   if (host === ownHost) return Number(pid) === process.pid || !isRunning(Number(pid));
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
   return Date.now() - mtimeMs > FOREIGN_LEFTOVER_MS;

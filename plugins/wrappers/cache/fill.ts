@@ -60,8 +60,8 @@ export class Fill {
   }
 
   /**
-   * Call this when the blob is deleted: the fill must not become a copy. Readers may continue. If the copy is being
-   * moved to its place at this moment, resolves when it is there.
+   * Prevents the fill from becoming a copy, after the blob was deleted. Readers may continue. If the copy is just being
+   * moved to its place, resolves when it is there.
    */
   async abandon(): Promise<void> {
     this.#isAbandoned = true;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-/** Makes the chunks of a stream; ends soon, with or without an error, when the signal aborts. */
+/** Produces the chunks of a stream; ends soon, with or without an error, when the signal aborts. */
 export type ChunkSource = (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
 
 /** A stream over chunks that may take long to arrive; it can be destroyed at any time. */

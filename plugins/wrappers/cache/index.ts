@@ -13,7 +13,8 @@ const CacheOptions = z
     folder: z.string('must name a folder on a local disk').min(1, 'must name a folder on a local disk').meta({
       public: true,
       value: 'folder',
-      description: 'Where the copies lie; made if missing. A relative one starts at the folder of the configuration.',
+      description:
+        'The folder of the copies; created if missing. A relative path starts at the folder of the configuration file.',
     }),
     maxsize: byteSize()
       .default(10 * 1024 ** 3)
@@ -21,7 +22,7 @@ const CacheOptions = z
         public: true,
         value: 'size',
         default: '10GiB',
-        description: 'Size of all copies together, finished or not; those that were used longest ago make room.',
+        description: 'The total size of all copies, finished or not; the least recently used ones are evicted.',
       }),
     minfilesize: byteSize(0)
       .default(0)
@@ -32,7 +33,7 @@ const CacheOptions = z
   })
   .refine(({ minfilesize, maxfilesize = Infinity, maxsize }) => minfilesize <= Math.min(maxfilesize, maxsize), {
     path: ['minfilesize'],
-    error: 'must not be greater than maxfilesize and maxsize: nothing would ever be kept',
+    error: 'must not be greater than maxfilesize and maxsize: nothing would ever be cached',
   });
 
 /** `middleware: {storage: [{name: cache, options: {folder, maxsize, minfilesize, maxfilesize}}]}`. */
@@ -58,7 +59,7 @@ async function wrap(
     signal?.throwIfAborted();
     throw new Error(
       `cache: cannot use the folder ${JSON.stringify(folder)}: ${errorMessage(error)}. ` +
-        'Let folder name one in which this process may write, on a local disk that is not full.',
+        'Set folder to one that this process may write to, on a local disk that is not full.',
     );
   }
 }

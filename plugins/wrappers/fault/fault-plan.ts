@@ -6,7 +6,7 @@ import type { DriverCall, DriverErrorCode } from '../../../core/driver/index.ts'
  * | kind | what happens |
  * | --- | --- |
  * | `fail` | it fails without effect, with `code` |
- * | `abort` | it ends without effect as if the client had gone: `aborted` |
+ * | `abort` | it ends without effect, as if the client had disconnected: `aborted` |
  * | `slow` | it begins `delay` later |
  * | `short` | a stream, or the body of an append, breaks off in the middle with `code`; other calls fail |
  */
@@ -27,7 +27,7 @@ export interface FaultRule {
   readonly code: DriverErrorCode;
 }
 
-/** Decides for each call whether it fails; the same seed and order of calls give the same decisions. */
+/** Decides for each call whether it fails; the same seed and order of calls produce the same decisions. */
 export class FaultPlan {
   readonly #rules: readonly { readonly rule: FaultRule; readonly seen: { count: number } }[];
   readonly #random: () => number;

@@ -93,7 +93,7 @@ export class FaultyDriver extends ForwardingDriver {
     if (rule !== undefined) await this.#act(rule, path, options?.signal);
   }
 
-  /** Like {@link #strike}; resolves with the rule by which the bytes have to break off. */
+  /** Like {@link #strike}; resolves with the rule that makes the bytes break off. */
   async #strikeBytes(
     call: 'read' | 'append',
     path: StoragePath,
@@ -126,6 +126,6 @@ export class FaultyDriver extends ForwardingDriver {
   }
 
   #error(code: DriverErrorCode, path: StoragePath): DriverError {
-    return new DriverError(code, { path, driver: this.name, cause: new Error('made by the middleware "fault"') });
+    return new DriverError(code, { path, driver: this.name, cause: new Error('injected by the middleware "fault"') });
   }
 }

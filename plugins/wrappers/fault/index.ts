@@ -5,7 +5,7 @@ import { durationMs } from '../option-values.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { FaultyDriver } from './faulty-driver.ts';
 
-/** The value that the operator has to write to confirm the intention. */
+/** The value that the operator must write to confirm the intention. */
 const CONSENT = 'I want this registry to fail';
 
 const CALLS = [
@@ -30,33 +30,33 @@ const Rule = z
       public: true,
       value: '`fail`, `abort`, `slow` or `short`',
       description:
-        '`fail`: without effect, with `code`; `abort`: as if the client had gone; `slow`: begins `delay` later; `short`: ' +
+        '`fail`: without effect, with `code`; `abort`: as if the client had disconnected; `slow`: begins `delay` later; `short`: ' +
         'a stream or the body of an append breaks off in the middle with `code` (other calls fail).',
     }),
     operations: z
       .array(z.enum(CALLS))
       .min(1, 'must name at least one operation')
       .optional()
-      .meta({ public: true, value: `list of ${words(CALLS)}`, default: 'all', description: 'Which calls it strikes.' }),
+      .meta({ public: true, value: `list of ${words(CALLS)}`, default: 'all', description: 'The calls that fail.' }),
     path: z
       .string()
       .default('')
-      .meta({ public: true, value: 'path', description: 'Only calls whose storage path begins so.' }),
+      .meta({ public: true, value: 'path', description: 'Only calls whose storage path begins with this.' }),
     probability: z
       .number()
       .min(0)
       .max(1)
       .default(1)
-      .meta({ public: true, value: '0 to 1', description: 'How many of the calls that fit it strikes.' }),
+      .meta({ public: true, value: '0 to 1', description: 'The probability that a matching call fails.' }),
     nth: z.int().min(1).optional().meta({
       public: true,
       value: 'number',
       default: 'each',
-      description: 'Only the n-th of the calls that fit, from 1.',
+      description: 'Only the n-th matching call, counted from 1.',
     }),
     delay: durationMs()
       .default(1_000)
-      .meta({ public: true, value: 'duration', default: '1s', description: 'With `slow`.' }),
+      .meta({ public: true, value: 'duration', default: '1s', description: 'The delay of `slow`.' }),
     code: z
       .enum(CODES)
       .default('unavailable')
@@ -66,18 +66,25 @@ const Rule = z
 
 const FaultOptions = z.strictObject({
   allow: z
-    .literal(CONSENT, `makes the storage fail on purpose and is for tests only; to allow that, it must be "${CONSENT}"`)
-    .meta({ public: true, value: `\`${CONSENT}\``, description: 'Nothing else lets the wrapper load.' }),
+    .literal(
+      CONSENT,
+      `this makes the storage fail on purpose and is for tests only; to allow it, the value must be "${CONSENT}"`,
+    )
+    .meta({
+      public: true,
+      value: `\`${CONSENT}\``,
+      description: 'The confirmation without which the wrapper does not load.',
+    }),
   seed: z.int().min(0).max(0xffffffff).optional().meta({
     public: true,
     value: '0 to 4294967295',
     default: 'random',
-    description: 'The same seed and order of calls give the same faults; it is in the warning at the start.',
+    description: 'The same seed and order of calls produce the same faults; the warning at the start shows it.',
   }),
   faults: z
     .array(Rule)
     .default([])
-    .meta({ public: true, value: 'list of rules', description: 'The first rule that strikes a call decides.' }),
+    .meta({ public: true, value: 'list of rules', description: 'The first rule that applies to a call decides.' }),
 });
 
 /** `middleware: {storage: [{name: fault, options: {allow, seed, faults}}]}`. */

@@ -8,7 +8,7 @@ interface Counted {
   readonly failures: Map<DriverErrorCode, number>;
 }
 
-/** Counts the calls of one driver; a few additions each. */
+/** Counts the calls of one driver; each costs a few additions. */
 export class CountedCalls implements DriverMetrics {
   /** The buckets of distribution's `registry_storage_action_seconds`. */
   readonly boundsSeconds: readonly number[] = DURATION_BOUNDS_SECONDS;

@@ -8,7 +8,7 @@ import { durationMs } from '../option-values.ts';
 import { CountedCalls } from './counted-calls.ts';
 import { MeteredDriver } from './metered-driver.ts';
 
-/** No timer of Node takes more, in milliseconds. */
+/** The longest timer of Node, in milliseconds. */
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 const MetricsOptions = z.strictObject({
@@ -19,13 +19,14 @@ const MetricsOptions = z.strictObject({
       public: true,
       value: 'duration',
       default: '60s',
-      description: 'Time between two summaries in the log, at level `debug`; 0 leaves only the one at the end.',
+      description:
+        'The time between two summaries in the log, at level `debug`; with 0 there is only the one at the end.',
     }),
 });
 
 /**
- * `middleware: {storage: [{name: metrics, options: {interval}}]}`; without it the registry puts one outermost when it
- * serves metrics.
+ * `middleware: {storage: [{name: metrics, options: {interval}}]}`. Without it, the registry adds one as the outermost
+ * wrapper when it serves metrics.
  */
 export default definePlugin({
   kind: 'driver-wrapper',
@@ -40,7 +41,7 @@ export default definePlugin({
         clearInterval(timer);
         if (debug !== undefined) report(calls, debug);
       });
-      // The guard measures what is inside the driver, and sees a call fail as core does.
+      // The guard measures the time inside the driver, and sees failures as core does.
       return guardDriver(metered, (call, ms, error) => calls.add(call, ms, error?.code));
     };
     return bindPort(DRIVER_WRAPPER, { wrap, metrics: calls });

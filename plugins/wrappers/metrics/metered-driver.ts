@@ -46,7 +46,7 @@ export class MeteredDriver extends ForwardingDriver {
     await super[Symbol.asyncDispose]();
   }
 
-  // For an operator this is a read of a small file that took no time.
+  // To an operator, this is a read of a small file that took no time.
   #countPeeked(content: Uint8Array | undefined): Uint8Array | undefined {
     if (content !== undefined) {
       this.#calls.add('read', 0, undefined);

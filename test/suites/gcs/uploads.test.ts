@@ -163,7 +163,7 @@ test('an upload whose parts do not fit together is refused and removed', async (
   const writer = await first.openWriter(PATH, { append: true });
   const error = await t.throwsAsync(writer.commit());
   t.true(DriverError.is(error, 'unavailable'), String(error));
-  t.regex(error.message, /other bytes than were sent/);
+  t.regex(error.message, /different bytes from those that were sent/);
   t.is(await first.stat(PATH), undefined);
 });
 

@@ -89,7 +89,7 @@ for (const protocol of [2, 3] as const) {
     const { port } = server.address() as AddressInfo;
     const { warnings } = await open(t, settingsOf([{ host: '127.0.0.1', port }], { protocol }));
     t.is(warnings.length, 1);
-    t.regex(warnings[0] ?? '', /^Redis is away \(test\): .*in protected mode/);
+    t.regex(warnings[0] ?? '', /^Redis is unavailable \(test\): .*in protected mode/);
   });
 }
 
@@ -119,7 +119,7 @@ test('user and password open a server that asks for them, and appear in no messa
   const server = await RedisServer.start(t, userArgs('registry on >rightpassword ~* &* +@all', 'default off'));
   await useEverything(t, { ...server.settings, username: 'registry', password: 'rightpassword' });
   const wrong = await open(t, { ...server.settings, username: 'registry', password: 'verywrongpassword' });
-  t.regex(wrong.warnings.join(), /^Redis is away \(test\): WRONGPASS/);
+  t.regex(wrong.warnings.join(), /^Redis is unavailable \(test\): WRONGPASS/);
   const error = await t.throwsAsync(echo(wrong), { name: 'RedisError', code: 'away' });
   for (const text of [...wrong.warnings, JSON.stringify(error), String(error.stack)]) {
     t.false(text.includes('verywrongpassword'), text);
@@ -154,7 +154,7 @@ test('sentinels lead to the primary, and to the next one after a failover', asyn
     value = await opened.connection.run(get, { keys: ['k'], args: [] }).catch(() => undefined);
   }
   t.is(value, 'kept');
-  t.regex(opened.warnings[0] ?? '', /Redis is away/);
+  t.regex(opened.warnings[0] ?? '', /Redis is unavailable/);
 });
 
 test('a replica that takes no writes is reported once, however often it is connected to', async (t) => {
@@ -169,7 +169,7 @@ test('a replica that takes no writes is reported once, however often it is conne
     t.is(await echo(opened), 'x');
   }
   t.is(opened.warnings.length, 1, opened.warnings.join('\n'));
-  t.regex(opened.warnings[0] ?? '', /^Redis is away \(test\): READONLY/);
+  t.regex(opened.warnings[0] ?? '', /^Redis is unavailable \(test\): READONLY/);
 });
 
 test('nodes of a cluster do everything, whichever of them has a key', async (t) => {
@@ -213,13 +213,13 @@ test('a connection that is cut again and again is restored each time', async (t)
   while (!opened.connection.isUp) await nextRound();
   t.is(await echo(opened), 'x');
   const kinds = opened.warnings.map((line) => line.slice(0, 15));
-  t.deepEqual(new Set(kinds), new Set(['Redis is away (', 'Redis is back (']));
+  t.deepEqual(new Set(kinds), new Set(['Redis is unavailable (', 'Redis is available again (']));
   t.is(kinds.filter((kind) => kind.includes('away')).length, kinds.filter((kind) => kind.includes('back')).length);
 });
 
 test('a port without a server, or with a server other than Redis, counts as away', async (t) => {
   const nobody = await open(t, settingsOf([{ host: '127.0.0.1', port: await freePort() }]));
-  t.regex(nobody.warnings.join(), /^Redis is away \(test\): connect ECONNREFUSED/);
+  t.regex(nobody.warnings.join(), /^Redis is unavailable \(test\): connect ECONNREFUSED/);
   await t.throwsAsync(echo(nobody), { code: 'away' });
   const stranger = createServer((socket) => {
     socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -228,7 +228,7 @@ test('a port without a server, or with a server other than Redis, counts as away
   await once(stranger, 'listening');
   const { port } = stranger.address() as AddressInfo;
   const somebody = await open(t, settingsOf([{ host: '127.0.0.1', port }]));
-  t.regex(somebody.warnings.join(), /^Redis is away \(test\): /);
+  t.regex(somebody.warnings.join(), /^Redis is unavailable \(test\): /);
   await t.throwsAsync(echo(somebody), { code: 'away' });
 });
 

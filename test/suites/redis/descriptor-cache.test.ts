@@ -180,7 +180,7 @@ test('without Redis nothing is known, with one warning and one line when it is b
   t.deepEqual(await instance.cache.get(NAME, DIGEST), BLOB);
   t.deepEqual(
     instance.warnings.map((line) => line.slice(0, 21)),
-    ['Redis is away (cache)', 'Redis is back (cache)'],
+    ['Redis is unavailable (cache)', 'Redis is available again (cache)'],
   );
 });
 

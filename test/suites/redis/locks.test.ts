@@ -154,7 +154,7 @@ test('without Redis the locks of the process apply, with one warning and one lin
   t.false(before.lost?.aborted ?? true, 'nobody can have taken it');
   t.deepEqual(
     instance.warnings.map((line) => line.slice(0, 21)),
-    ['Redis is away (locks)'],
+    ['Redis is unavailable (locks)'],
   );
   await server.start();
   await back;
@@ -162,7 +162,7 @@ test('without Redis the locks of the process apply, with one warning and one lin
   t.is(await other.layered.tryAcquire('upload:1'), undefined);
   t.deepEqual(
     instance.warnings.map((line) => line.slice(0, 21)),
-    ['Redis is away (locks)', 'Redis is back (locks)'],
+    ['Redis is unavailable (locks)', 'Redis is available again (locks)'],
   );
 });
 
@@ -200,7 +200,7 @@ test('a lock under data of another program falls back to the process, and says w
   await client.rpush('stowage:lock:{upload:1}', 'a');
   await using _hold = await held(instance.layered.tryAcquire('upload:1'));
   t.is(await instance.layered.tryAcquire('upload:1'), undefined);
-  t.regex(instance.warnings.join(), /does not do its part \(locks\): .*WRONGTYPE/);
+  t.regex(instance.warnings.join(), /answered with an error \(locks\): .*WRONGTYPE/);
   t.deepEqual(await client.lrange('stowage:lock:{upload:1}', 0, -1), ['a']);
 });
 

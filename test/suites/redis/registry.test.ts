@@ -68,10 +68,10 @@ test('a forged location is refused, and the refusal says what to do', async (t) 
   const location = await one.sendChunk(await one.startUpload('a'), 'bytes');
   const forged = location.replace(/_state=[^&]+/, `_state=${'A'.repeat(56)}`);
   const [error] = assertError(t, await one.ask('PATCH', forged, { body: 'x' }), 400, 'BLOB_UPLOAD_INVALID');
-  t.regex(JSON.stringify(error?.detail), /begin it again/);
+  t.regex(JSON.stringify(error?.detail), /start it again/);
 });
 
-test('while Redis is away uploads are answered with 503, everything else works, and uploads recover by themselves', async (t) => {
+test('while Redis is unavailable uploads are answered with 503, everything else works, and uploads recover by themselves', async (t) => {
   const { one, two, server } = await cluster(t);
   const digest = await one.pushBlob('a', 'layer');
   const untouched = await one.startUpload('a');
@@ -79,7 +79,7 @@ test('while Redis is away uploads are answered with 503, everything else works, 
   await server.kill();
   const answer = await two.ask('PATCH', started, { body: 'x' });
   const [error] = assertError(t, answer, 503, 'UNAVAILABLE');
-  t.regex(JSON.stringify(error?.detail), /state of uploads cannot be reached/);
+  t.regex(JSON.stringify(error?.detail), /state of uploads is unavailable/);
   t.is(answer.headers['retry-after'], '5');
   t.is((await two.ask('HEAD', `/v2/a/blobs/${digest}`)).status, 200);
   t.is((await two.ask('GET', '/v2/')).status, 200);
@@ -152,7 +152,7 @@ test('a chunk that does not fit is a 503 while Redis is full, and the true range
   const beside = await one.ask('PATCH', second, { body: 'x', headers: { 'Content-Range': '9-9' } });
   for (const answer of [stale, beside]) {
     const [error] = assertError(t, answer, 503, 'UNAVAILABLE');
-    t.regex(JSON.stringify(error?.detail), /state of uploads cannot be reached/);
+    t.regex(JSON.stringify(error?.detail), /state of uploads is unavailable/);
     t.is(answer.headers['retry-after'], '5');
   }
   await client.config('SET', 'maxmemory', '0');

@@ -58,6 +58,6 @@ test('a server whose authority is not known, or that refuses the client, counts 
   for (const authorities of [[], trust]) {
     const { answer, warnings } = await open(t, settings({ authorities }));
     t.regex(answer, /^RedisError: /);
-    t.regex(warnings.join(), /^Redis is away \(test\): .*(?:certificate|alert|closed|reset)/i);
+    t.regex(warnings.join(), /^Redis is unavailable \(test\): .*(?:certificate|alert|closed|reset)/i);
   }
 });

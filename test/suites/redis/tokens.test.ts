@@ -83,7 +83,7 @@ for (const [what, spoil] of Object.entries(FOREIGN)) {
   });
 }
 
-test('while Redis is away, only its connection reports why, and not every refused request', async (t) => {
+test('while Redis is unavailable, only its connection reports why, and not every refused request', async (t) => {
   const server = await RedisServer.start(t);
   const tokens = await tokensOn(t, server);
   const token = await tokens.issue(stateOf('a', 'u', 5));

@@ -56,7 +56,7 @@ test('instances end at once with their connections, without a warning of a missi
     running.signal('SIGTERM');
     const { code, stderr } = await running.finished;
     t.is(code, 0, stderr);
-    t.false(/http\.secret|Redis is away/.test(stderr), stderr);
+    t.false(/http\.secret|Redis is unavailable/.test(stderr), stderr);
   }
   const client = server.client(t);
   const list = String(await client.client('LIST'));

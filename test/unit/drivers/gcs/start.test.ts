@@ -45,10 +45,10 @@ test('an account that may not list is named, with the role that it needs', async
 test('credentials that are refused name the key that they come from', async (t) => {
   t.regex(
     await messageFor(t, 401, 'Invalid Credentials'),
-    /^storage\.gcs\.keyfile or credentials: the credentials are ref/,
+    /^storage\.gcs\.keyfile or credentials: the credentials were rej/,
   );
   const message = await messageFor(t, 401, 'Invalid Credentials', { credentials: CREDENTIALS });
-  t.regex(message, /^storage\.gcs\.credentials: the credentials are refused.*Let keyfile name/);
+  t.regex(message, /^storage\.gcs\.credentials: the credentials were rejected.*Set keyfile to/);
 });
 
 test('a keyfile that is missing, not JSON or not the key of a service account is named, with the expected content', async (t) => {
@@ -68,7 +68,7 @@ test('a keyfile that is missing, not JSON or not the key of a service account is
     const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, keyfile, endpoint: 'http://127.0.0.1:1' }));
     t.true(message.startsWith(`storage.gcs.keyfile: cannot use ${JSON.stringify(keyfile)}`), message);
     t.regex(message, reason);
-    t.regex(message, /Give the JSON key of a service account/);
+    t.regex(message, /Provide the JSON key of a service account/);
   }
 });
 
@@ -76,7 +76,7 @@ test('incomplete credentials are reported with the missing fields', async (t) =>
   const { message } = await t.throwsAsync(openDriver({ ...OPTIONS, credentials: { type: 'service_account' } }));
   t.regex(
     message,
-    /^storage\.gcs\.credentials: cannot use them: client_email is missing, private_key is missing\. Give/,
+    /^storage\.gcs\.credentials: cannot use them: client_email is missing, private_key is missing\. Provide/,
   );
 });
 

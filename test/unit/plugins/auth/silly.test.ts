@@ -54,11 +54,11 @@ test('quotes and backslashes are escaped, characters beyond ASCII are sent as UT
 });
 
 for (const [what, options] of Object.entries({
-  'auth.silly.realm: is missing; it must be a text': { service: 's' },
-  'auth.silly.service: is missing; it must be a text': { realm: 'r' },
+  'auth.silly.realm: is missing; it must be a string': { service: 's' },
+  'auth.silly.service: is missing; it must be a string': { realm: 'r' },
   'auth.silly.realm: must be a string; put it in quotes': { realm: 5, service: 's' },
   'auth.silly.service: must not be empty': { realm: 'r', service: '' },
-  'auth.silly.realm: must not hold control characters': { realm: 'a\r\nSet-Cookie: b', service: 's' },
+  'auth.silly.realm: must not contain control characters': { realm: 'a\r\nSet-Cookie: b', service: 's' },
   'auth.silly.relam: unknown key, did you mean "realm"?': { realm: 'r', service: 's', relam: 'r' },
 })) {
   test(`nothing starts with ${what} (${JSON.stringify(options)})`, async (t) => {

@@ -23,7 +23,7 @@ const WRONG: Readonly<Record<string, readonly [object, RegExp]>> = {
   'digests as bytes': [{ createHash: () => hashOf(() => Buffer.alloc(48)) }, /lower-case hex/],
   'hashes that end with a digest': [
     { createHash: () => hashOf(() => String((asked += 1)).padStart(96, '0')) },
-    /another digest when it was asked again/,
+    /another digest the second time/,
   ],
   'an incomplete way to resume': [{ resumable: { start: () => undefined } }, /resumable lacks prepare/],
 };

@@ -69,7 +69,7 @@ test('a plugin may bind ports of other kinds beside its own', async (t) => {
 const METHOD = `{ method: 'GET', access: 'none', handle() {} }`;
 const BAD_ROUTES = {
   'a name with capitals': [`{ name: 'My', routes: [{ path: '/a', methods: [${METHOD}] }] }`, /has the name "My"/],
-  'no routes': [`{ name: 'x', routes: [] }`, /no list of routes/],
+  'no routes': [`{ name: 'x', routes: [] }`, /not a list of routes/],
   'a path without a slash': [`{ name: 'x', routes: [{ path: 'a', methods: [${METHOD}] }] }`, /"a" is not a path/],
   'a path with dot segments': [`{ name: 'x', routes: [{ path: '/../a', methods: [${METHOD}] }] }`, /is not a path/],
   'a part that is named twice': [
@@ -80,15 +80,15 @@ const BAD_ROUTES = {
   'a method twice': [`{ name: 'x', routes: [{ path: '/a', methods: [${METHOD}, ${METHOD}] }] }`, /a method twice/],
   'an unknown method': [
     `{ name: 'x', routes: [{ path: '/a', methods: [{ method: 'BREW', access: 'none', handle() {} }] }] }`,
-    /has the method "BREW"; there are GET, HEAD, POST/,
+    /has the method "BREW"; expected one of GET, HEAD, POST/,
   ],
   'an unknown access': [
     `{ name: 'x', routes: [{ path: '/a', methods: [{ method: 'GET', access: 'all', handle() {} }] }] }`,
-    /asks for the access "all" with GET; there are pull, push/,
+    /requires the access "all" with GET; expected one of pull, push/,
   ],
   'a repository’s access without a repository': [
     `{ name: 'x', routes: [{ path: '/a', methods: [{ method: 'GET', access: 'pull', handle() {} }] }] }`,
-    /asks for "pull" without a repository; put <name> into its path/,
+    /requires "pull" without a repository; add <name> to its path/,
   ],
   'no handler': [
     `{ name: 'x', routes: [{ path: '/a', methods: [{ method: 'GET', access: 'none' }] }] }`,
@@ -110,7 +110,7 @@ const LIES = {
   locality: ['near', 'capabilities.locality must be "local" or "remote", found \'near\''],
   persistent: [1, 'capabilities.persistent must be true or false, found 1'],
   atomicMove: [undefined, 'capabilities.atomicMove must be true or false, found nothing'],
-  redirect: [true, 'capabilities.redirect is true, but there is no redirectUrl()'],
+  redirect: [true, 'capabilities.redirect is true, but redirectUrl() is missing'],
   hidesEmptyFolders: [1, 'capabilities.hidesEmptyFolders must be true or false, or be left out, found 1'],
   conditionalWrites: ['no', "capabilities.conditionalWrites must be true or false, or be left out, found 'no'"],
   minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number, 0 or more, found -1'],

@@ -72,7 +72,7 @@ const BROKEN = {
     `Object.assign(Object.create(driver), { redirectUrl: undefined,
        stat() {}, read() {}, write() {}, openWriter() {}, list() {}, move() {}, delete() {}, async [Symbol.asyncDispose]() {},
        capabilities: { ...driver.capabilities, redirect: true } })`,
-    /capabilities\.redirect is true, but there is no redirectUrl\(\)/,
+    /capabilities\.redirect is true, but redirectUrl\(\) is missing/,
   ],
 } as const;
 for (const [what, [made, message]] of Object.entries(BROKEN)) {

@@ -8,8 +8,8 @@ import type { ManifestService, NewManifest, PutManifest } from '../../../../core
 import type { Registry } from '../../../../core/registry/registry.ts';
 import { singleProcess } from '../../../../plugins/coordination/coordination.ts';
 import { ImmutableManifestService } from '../../../../plugins/registry-wrappers/immutable-tags/immutable-manifest-service.ts';
+import { SharedMutex } from '../../../../plugins/registry-wrappers/immutable-tags/shared-mutex.ts';
 import { TagRules } from '../../../../plugins/registry-wrappers/immutable-tags/tag-rules.ts';
-import { Turns } from '../../../../plugins/registry-wrappers/immutable-tags/turns.ts';
 import { NamePattern } from '../../../../plugins/registry-wrappers/name-pattern.ts';
 import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { imageManifest, OCI_MANIFEST } from '../../../helpers/http/with-registry.ts';
@@ -26,7 +26,7 @@ const [ONE, TWO, THREE] = ['one', 'two', 'three'].map((layer) => ({
 function instanceOf(registry: Registry): ManifestService {
   const everything = [new NamePattern('**')];
   const rules = new TagRules({ tags: everything, except: [], repositories: everything });
-  return new ImmutableManifestService(registry, { rules, turns: new Turns(singleProcess().locks) });
+  return new ImmutableManifestService(registry, { rules, mutex: new SharedMutex(singleProcess().locks) });
 }
 
 /** Lets pushes through in the order of their calls when so many have arrived. */
@@ -52,7 +52,7 @@ async function digestUnder(manifests: ManifestService): Promise<Digest> {
   return (await manifests.get(NAME, V1)).digest;
 }
 
-test('a push that waits for its turn ends when its client goes away', async (t) => {
+test('a push that waits for another one ends when its client disconnects', async (t) => {
   const registry = memoryRegistry();
   const put = Promise.withResolvers<PutManifest>();
   const manifests = instanceOf({ ...registry, manifests: { ...registry.manifests, put: () => put.promise } });

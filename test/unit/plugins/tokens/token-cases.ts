@@ -56,7 +56,7 @@ function forgeryCases(test: Declare, makeRig: MakeRig): void {
   test('a token of another registry is refused, and the refusal says what to do', async (t) => {
     const { here, elsewhere } = await makeRig(t);
     const error = await refused(t, here.read(await elsewhere.issue(STATES[0])));
-    t.regex(String(error.message), /http\.secret|ask for the status of the upload, or begin it again/);
+    t.regex(String(error.message), /http\.secret|request the status of the upload, or start it again/);
   });
 
   test('a token with any one character changed, or cut short anywhere, is refused', async (t) => {
@@ -92,7 +92,7 @@ function ageCases(test: Declare, makeRig: MakeRig): void {
     const token = await here.issue(STATES[2]);
     await grow();
     const error = await refused(t, there.read(token));
-    t.regex(error.message, /too long ago: begin it again/);
+    t.regex(error.message, /too long ago: start it again/);
   });
 
   test('a replayed token never says more than when it was issued', async (t) => {

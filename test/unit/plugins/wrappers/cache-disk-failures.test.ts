@@ -49,7 +49,7 @@ for (const [damage, apply] of Object.entries(DAMAGES)) {
         assertBytes(await readAll(rig.driver, blob.path), blob.bytes);
         t.is(rig.reads(), 1);
         t.is(rig.warnings.length, 1);
-        t.regex(rig.warnings.join(), new RegExp(`the copy of ${blob.digest} was changed by somebody else`));
+        t.regex(rig.warnings.join(), new RegExp(`the copy of ${blob.digest} was modified by another program`));
         await untilCopied(rig, blob);
         t.is(rig.reads(), 1);
       });
@@ -78,7 +78,7 @@ test('a blob that is corrupt at the backend is passed on as it is, never kept, a
   for (let round = 0; round < 3; round += 1) assertBytes(await readAll(rig.driver, blob.path), corrupt);
   t.deepEqual(await rig.copies(), []);
   t.is(rig.warnings.length, 1);
-  t.regex(rig.warnings.join(), new RegExp(`what the storage has for ${blob.digest} is corrupt`));
+  t.regex(rig.warnings.join(), new RegExp(`the storage has corrupt content for ${blob.digest}`));
 });
 
 for (const fault of ['short', 'before'] as const) {
@@ -116,7 +116,7 @@ test('a cache folder that takes no files costs one warning, and every read is co
   for (const { path, bytes } of [...blobs, ...blobs]) assertBytes(await readAll(rig.driver, path), bytes);
   t.is(rig.reads(), 8);
   t.is(rig.warnings.length, 1);
-  t.regex(rig.warnings.join(), /cache: its disk fails, so that blobs come from the storage itself/);
+  t.regex(rig.warnings.join(), /cache: its disk fails, so blobs are read from the storage/);
 });
 
 test('a cache folder that is removed at run time is created again', async (t) => {

@@ -241,7 +241,7 @@ test('a folder that cannot be used stops the start and says what to do', async (
   const folder = join(root, 'file', 'cache');
   const error = await t.throwsAsync(wrap(new MemoryDriver(), { definition: cache, options: { folder } }));
   t.regex(error.message, /^cache: cannot use the folder ".*file\/cache": .*ENOTDIR/);
-  t.regex(error.message, /Let folder name one/);
+  t.regex(error.message, /Set folder to one/);
 });
 
 for (const [options, problem] of [

@@ -49,7 +49,7 @@ const EACH: Readonly<Record<string, (driver: StorageDriver) => Promise<unknown>>
 for (const [operation, call] of Object.entries(EACH)) {
   test(`only ${operation} fails, with the requested code`, async (t) => {
     const driver = await faulty([{ kind: 'fail', operations: [operation], code: 'no-space' }]);
-    await t.throwsAsync(call(driver), { code: 'no-space', message: /made by the middleware "fault"/ });
+    await t.throwsAsync(call(driver), { code: 'no-space', message: /injected by the middleware "fault"/ });
     for (const [other, pass] of Object.entries(EACH)) {
       if (other === operation || (operation === 'openWriter' && ['append', 'commit', 'cancel'].includes(other)))
         continue;

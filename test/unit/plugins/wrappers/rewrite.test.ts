@@ -58,7 +58,7 @@ test('a driver without URLs causes a warning', async (t) => {
   const context = pluginContext();
   const driver = await wrap(new MemoryDriver(), { definition: rewrite, options: { host: 'a' }, context });
   t.is(await driver.redirectUrl?.(PATH, { method: 'GET', expiresInMs: 1 }), undefined);
-  t.regex(context.warnings.join(), /"inmemory" gives no URLs/);
+  t.regex(context.warnings.join(), /"inmemory" returns no URLs/);
 });
 
 for (const [options, problem] of [

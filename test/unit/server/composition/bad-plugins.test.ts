@@ -109,7 +109,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
        return { ...driver, capabilities: { ...driver.capabilities, redirect: true } };
      } };`,
     DRIVER,
-    /capabilities\.redirect is true, but there is no redirectUrl\(\)/,
+    /capabilities\.redirect is true, but redirectUrl\(\) is missing/,
   ],
   'a driver of no contract': [
     `export default ${driverSource('tape').replace('contract: 1,', '')};`,

@@ -39,7 +39,7 @@ const HASH = hashOf(ANN);
 const PROBLEMS = {
   'no colon': ['bob', /^line 2: not user:hash$/],
   'no user': [`:${HASH}`, /^line 2: the user is empty$/],
-  'no hash': ['bob:', /^line 2: the hash is not bcrypt; write it with htpasswd -B \(user "bob"\)$/],
+  'no hash': ['bob:', /^line 2: the hash is not bcrypt; create it with htpasswd -B \(user "bob"\)$/],
   'a password in clear': ['bob:secret', /^line 2: the hash is not bcrypt.*\(user "bob"\)$/],
   'Apache MD5': ['bob:$apr1$a6OwiOyX$SuxxDAk.sIGjofZB5XWfi.', /^line 2: the hash is not bcrypt.*"bob"/],
   'SHA-1': ['bob:{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=', /^line 2: the hash is not bcrypt.*"bob"/],
@@ -53,7 +53,7 @@ const PROBLEMS = {
   'a cost of minutes': [`bob:${HASH.replace('$04$', '$18$')}`, /^line 2: .*cost is not 04 to 17/],
   'a cost of days': [`bob:${HASH.replace('$04$', '$31$')}`, /^line 2: .*cost is not 04 to 17/],
   'a user who is not UTF-8': [`b\uFFFDb:${HASH}`, /^line 2: the user is not UTF-8$/],
-  'zero bytes, as in UTF-16': [[...`bob:${HASH}`].join('\0'), /^line 2: it holds zero bytes; .*UTF-8$/],
+  'zero bytes, as in UTF-16': [[...`bob:${HASH}`].join('\0'), /^line 2: the line contains zero bytes; .*UTF-8$/],
 } as const;
 for (const [what, [line, message]] of Object.entries(PROBLEMS)) {
   test(`${what} disables only the user of the line, which is named`, (t) => {
@@ -68,7 +68,7 @@ for (const [what, [line, message]] of Object.entries(PROBLEMS)) {
 
 for (const user of [HASH, '{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=', 'x'.repeat(65), 'a b', 'a\u001Bb', '"']) {
   test(`text in place of a user that may be a secret is not repeated: ${JSON.stringify(user.slice(0, 12))}`, (t) => {
-    t.deepEqual(parseHtpasswd(`${user}:ann`).problems, ['line 1: the hash is not bcrypt; write it with htpasswd -B']);
+    t.deepEqual(parseHtpasswd(`${user}:ann`).problems, ['line 1: the hash is not bcrypt; create it with htpasswd -B']);
   });
 }
 

@@ -142,7 +142,7 @@ test('a start warns of each line that disables its user', async (t) => {
   const source = await PasswordSource.open(join(folder, 'users'), { warn: (text) => void warnings.push(text) });
   t.deepEqual([...(await source.current()).hashes.keys()], ['ann']);
   t.deepEqual(warnings, [
-    'the password file has a user who cannot log in: line 1: the hash is not bcrypt; write it with htpasswd -B (user "bob")',
+    'the password file has a user who cannot log in: line 1: the hash is not bcrypt; create it with htpasswd -B (user "bob")',
     'the password file has a user who cannot log in: line 4: line 3 has the same user; keep only one of them (user "eve")',
   ]);
 });
@@ -168,7 +168,7 @@ test('a folder in place of the file refuses every log-in, with a warning, until 
   await mkdir(path);
   const warnings: string[] = [];
   const source = await PasswordSource.open(path, { warn: (text) => void warnings.push(text) });
-  t.deepEqual(warnings, [`nobody can log in: ${path} is a folder, and must be a password file`]);
+  t.deepEqual(warnings, [`nobody can log in: ${path} is a folder, but must be a password file`]);
   const error = await t.throwsAsync(source.current(), { instanceOf: RegistryError });
   t.is(error.code, 'UNAVAILABLE');
   await rmdir(path);

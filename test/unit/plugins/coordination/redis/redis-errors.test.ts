@@ -13,12 +13,12 @@ test('a server that refused writes counts as back after a minute without another
     outage.beginReadOnly('READONLY');
     outage.end();
   }
-  t.deepEqual(warnings, ['Redis is away (test): READONLY']);
+  t.deepEqual(warnings, ['Redis is unavailable (test): READONLY']);
   now += 58_000;
   outage.end();
   t.is(warnings.length, 1);
   now += 1_000;
   outage.end();
   outage.end();
-  t.deepEqual(warnings.slice(1), ['Redis is back (test)']);
+  t.deepEqual(warnings.slice(1), ['Redis is available again (test)']);
 });

@@ -2,11 +2,11 @@ import test from 'ava';
 import { RegistryError } from '../../../../core/model/errors.ts';
 import type { Locks } from '../../../../core/ports/locks.ts';
 import { singleProcess } from '../../../../plugins/coordination/coordination.ts';
-import { Turns } from '../../../../plugins/registry-wrappers/immutable-tags/turns.ts';
+import { SharedMutex } from '../../../../plugins/registry-wrappers/immutable-tags/shared-mutex.ts';
 
-test('turns of two processes with the same locks never overlap where they share a key', async (t) => {
+test('actions of two processes with the same locks never overlap if they share a key', async (t) => {
   const { locks } = singleProcess();
-  const processes = [new Turns(locks), new Turns(locks)];
+  const processes = [new SharedMutex(locks), new SharedMutex(locks)];
   let running = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -15,13 +15,13 @@ test('turns of two processes with the same locks never overlap where they share 
     running -= 1;
   };
   const keys = [['a', 'b'], ['b'], ['a', 'b', 'c'], ['b', 'c']];
-  await Promise.all(processes.flatMap((turns) => keys.map((wanted) => turns.run(wanted, work))));
+  await Promise.all(processes.flatMap((mutex) => keys.map((wanted) => mutex.run(wanted, work))));
   t.is(most, 1);
 });
 
 test('many changes in one process let in one that waits in another', async (t) => {
   const { locks } = singleProcess();
-  const [busy, other] = [new Turns(locks), new Turns(locks)];
+  const [busy, other] = [new SharedMutex(locks), new SharedMutex(locks)];
   let isOver = false;
   const repeat = async (): Promise<void> => {
     while (!isOver) await busy.run(['a'], () => new Promise((resolve) => setImmediate(resolve)));
@@ -31,15 +31,15 @@ test('many changes in one process let in one that waits in another', async (t) =
   await t.notThrowsAsync(Promise.all(many));
 });
 
-test('a turn that another process holds is waited for up to a limit', async (t) => {
+test('an action waits up to a limit for a key that another process holds', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
-  const turn = new Turns(locks, 0).run(['a'], async () => t.fail());
-  const error = await t.throwsAsync(turn, { instanceOf: RegistryError });
+  const run = new SharedMutex(locks, 0).run(['a'], async () => t.fail());
+  const error = await t.throwsAsync(run, { instanceOf: RegistryError });
   t.is(error.code, 'UNAVAILABLE');
 });
 
-test('turns that wait for a lock of another process give up together, not one after the other', async (t) => {
+test('actions that wait for a lock of another process give up together, not one after the other', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
   let requests = 0;
@@ -49,10 +49,10 @@ test('turns that wait for a lock of another process give up together, not one af
       return locks.tryAcquire(key);
     },
   };
-  const turns = new Turns(counting, 20);
+  const mutex = new SharedMutex(counting, 20);
   const waiting = Array.from({ length: 3 }, () =>
     t.throwsAsync(
-      turns.run(['a'], async () => t.fail()),
+      mutex.run(['a'], async () => t.fail()),
       { instanceOf: RegistryError },
     ),
   );
@@ -63,9 +63,9 @@ test('turns that wait for a lock of another process give up together, not one af
   t.true(requests - whenFirstGaveUp <= 2, `${requests} requests, of which ${whenFirstGaveUp} were the first ones`);
 });
 
-test('a turn inside another one has its keys, and takes those that it lacks', async (t) => {
+test('a nested action has the keys of the outer one, and acquires those that it lacks', async (t) => {
   const { locks } = singleProcess();
-  const [outer, inner] = [new Turns(locks, 0), new Turns(locks, 0)];
+  const [outer, inner] = [new SharedMutex(locks, 0), new SharedMutex(locks, 0)];
   await outer.run(['a', 'b'], () =>
     inner.run(['a', 'b', 'c'], async () => {
       for (const key of ['a', 'b', 'c']) t.is(await locks.tryAcquire(key), undefined);
@@ -74,22 +74,22 @@ test('a turn inside another one has its keys, and takes those that it lacks', as
   for (const key of ['a', 'b', 'c']) t.not(await locks.tryAcquire(key), undefined);
 });
 
-test('a turn inside another one is lost with its lock', async (t) => {
+test('a nested action loses its keys together with the lock of the outer one', async (t) => {
   const lost: Locks = {
     tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
   };
-  const inner = new Turns(singleProcess().locks);
-  const nested = new Turns(lost).run(['a'], () => inner.run(['a'], async (turn) => turn.checkHeld()));
+  const inner = new SharedMutex(singleProcess().locks);
+  const nested = new SharedMutex(lost).run(['a'], () => inner.run(['a'], async (held) => held.checkHeld()));
   t.is((await t.throwsAsync(nested, { instanceOf: RegistryError })).code, 'UNAVAILABLE');
 });
 
-test('an action that outlives its turn has no keys any more', async (t) => {
+test('an action that outlives the outer one no longer has its keys', async (t) => {
   const { locks } = singleProcess();
-  const turns = new Turns(locks, 0);
+  const mutex = new SharedMutex(locks, 0);
   const over = Promise.withResolvers<void>();
   let late: Promise<unknown> | undefined;
-  await turns.run(['a'], async () => {
-    late = over.promise.then(() => turns.run(['a'], async () => t.fail()));
+  await mutex.run(['a'], async () => {
+    late = over.promise.then(() => mutex.run(['a'], async () => t.fail()));
   });
   await using _ = await locks.tryAcquire('a');
   over.resolve();
@@ -102,40 +102,40 @@ test('a holder that has lost its lock gets an error before the change', async (t
     tryAcquire: async () => ({ lost: AbortSignal.abort(), [Symbol.asyncDispose]: async () => undefined }),
   };
   const error = await t.throwsAsync(
-    new Turns(locks).run(['a'], async (turn) => turn.checkHeld()),
+    new SharedMutex(locks).run(['a'], async (held) => held.checkHeld()),
     { instanceOf: RegistryError },
   );
   t.is(error.code, 'UNAVAILABLE');
 });
 
-test('a turn that failed lets the next one in', async (t) => {
-  const turns = new Turns(singleProcess().locks);
+test('an action that failed releases its keys', async (t) => {
+  const mutex = new SharedMutex(singleProcess().locks);
   await t.throwsAsync(
-    turns.run(['a'], () => Promise.reject(new Error('disk full'))),
+    mutex.run(['a'], () => Promise.reject(new Error('disk full'))),
     { message: 'disk full' },
   );
-  t.is(await turns.run(['a'], async () => 'done'), 'done');
+  t.is(await mutex.run(['a'], async () => 'done'), 'done');
 });
 
-test('a turn that another change of this process holds is waited for up to a limit', async (t) => {
-  const turns = new Turns(singleProcess().locks, 1);
+test('an action waits up to a limit for a key that another one of this process holds', async (t) => {
+  const mutex = new SharedMutex(singleProcess().locks, 1);
   const held = Promise.withResolvers<void>();
-  const running = turns.run(['a', 'b'], () => held.promise);
+  const running = mutex.run(['a', 'b'], () => held.promise);
   for (const keys of [['a'], ['b'], ['0', 'a']]) {
-    const waiting = turns.run(keys, async () => t.fail());
+    const waiting = mutex.run(keys, async () => t.fail());
     t.is((await t.throwsAsync(waiting, { instanceOf: RegistryError })).code, 'UNAVAILABLE');
   }
   held.resolve();
   await running;
-  t.is(await turns.run(['a', 'b', '0'], async () => 'done'), 'done');
+  t.is(await mutex.run(['a', 'b', '0'], async () => 'done'), 'done');
 });
 
-test('a turn that nobody waits for any longer is given up, whether this process or another one holds it', async (t) => {
+test('an aborted action stops waiting for its key, whether this process or another one holds it', async (t) => {
   const { locks } = singleProcess();
   await using _ = await locks.tryAcquire('a');
-  const turns = new Turns(locks);
+  const mutex = new SharedMutex(locks);
   const controllers = [new AbortController(), new AbortController()];
-  const waiting = controllers.map(({ signal }) => turns.run(['a'], async () => t.fail(), signal));
+  const waiting = controllers.map(({ signal }) => mutex.run(['a'], async () => t.fail(), signal));
   for (const [index, controller] of controllers.toReversed().entries()) {
     const reason = new Error(`client ${index} has gone away`);
     const ended = t.throwsAsync(async () => waiting[controllers.indexOf(controller)]);
@@ -145,8 +145,8 @@ test('a turn that nobody waits for any longer is given up, whether this process 
 });
 
 test('the limit of the wait does not end an action that runs', async (t) => {
-  const turns = new Turns(singleProcess().locks, 1);
-  const result = turns.run(['a'], async () => {
+  const mutex = new SharedMutex(singleProcess().locks, 1);
+  const result = mutex.run(['a'], async () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
     return 'done';
   });

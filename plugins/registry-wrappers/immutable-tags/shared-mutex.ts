@@ -4,30 +4,30 @@ import { KeyedMutex } from '../../../core/async/concurrency.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import type { Lock, Locks } from '../../../core/ports/locks.ts';
 
-/** How long a change waits for others, of this process and of other ones, in milliseconds. */
+/** How long a change waits for others, in this process and in others, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 const MIN_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 20;
-/** How long changes follow each other in this process before those that wait in others get a chance, in milliseconds. */
+/** How long changes follow each other in this process before other processes get a chance, in milliseconds. */
 const MAX_STREAK_MS = 100;
 
-/** A turn that has come. */
-export interface Turn {
-  /** @throws RegistryError `UNAVAILABLE` when somebody else may have the turn now, because a lock could not be kept */
+/** The keys that an action holds while it runs. */
+export interface HeldKeys {
+  /** @throws RegistryError `UNAVAILABLE` when another holder may have a key now, because a lock was lost */
   checkHeld(): void;
 }
 
-/** The turn in which a call is made: the wrapper that took it may stand in front of another one that wants the same. */
-const current = new AsyncLocalStorage<HeldTurn>();
+/** The keys that the caller already holds: a wrapper that holds some may wrap another one that needs the same. */
+const current = new AsyncLocalStorage<HeldScope>();
 
 /**
- * Lets changes that share a key run one after the other, in all processes that the locks reach. A change that is made
- * in the turn of another one has the keys of that one, too.
+ * Runs changes with the same key one after the other, across all processes that the locks reach. A change inside
+ * another one holds the keys of that one as well.
  */
-export class Turns {
+export class SharedMutex {
   readonly #locks: Locks;
   readonly #maxWaitMs: number;
-  /** So that only one change of this process at a time asks for a lock. */
+  /** Ensures that only one change of this process at a time requests a lock. */
   readonly #here = new KeyedMutex();
   readonly #streaks = new Map<string, Streak>();
 
@@ -37,14 +37,14 @@ export class Turns {
   }
 
   /**
-   * Runs `action` when no other one has any of the keys.
-   * @param keys each once, in an order that all callers share, or two of them could wait for each other
+   * Runs `action` while no other one holds any of the keys.
+   * @param keys without duplicates, in an order that all callers share; otherwise two of them could deadlock
    * @param signal ends the wait, which then rejects with its reason; it has no effect on an action that runs
-   * @throws RegistryError `UNAVAILABLE` when the turn does not come in time, because others keep a key for too long
+   * @throws RegistryError `UNAVAILABLE` when others hold a key for too long
    */
   async run<Result>(
     keys: readonly string[],
-    action: (turn: Turn) => Promise<Result>,
+    action: (held: HeldKeys) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
     using wait = new Wait(this.#maxWaitMs, signal);
@@ -54,11 +54,11 @@ export class Turns {
     // Awaited here: the wait lasts until then.
     return await this.#take(missing, { held: isInside ? outer.locks : [], wait }, async (locks) => {
       wait.end();
-      const turn = new HeldTurn(isInside ? [...outer.keys, ...missing] : missing, locks);
+      const scope = new HeldScope(isInside ? [...outer.keys, ...missing] : missing, locks);
       try {
-        return await current.run(turn, () => action(turn));
+        return await current.run(scope, () => action(scope));
       } finally {
-        turn.isOver = true;
+        scope.isOver = true;
       }
     });
   }
@@ -73,7 +73,7 @@ export class Turns {
     this.#streaks.set(key, streak);
     streak.changes += 1;
     const act = async (): Promise<Result> => {
-      await letOthersIn(streak);
+      await yieldToOthers(streak);
       await using lock = await this.#acquire(key, wait.signal);
       // Awaited here: the lock is held until the action has ended.
       return await this.#take(others, { held: [...held, lock], wait }, action);
@@ -90,14 +90,14 @@ export class Turns {
     for (let pauseMs = MIN_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const lock = await this.#locks.tryAcquire(key);
       if (lock !== undefined) return lock;
-      // It rejects with an error of its own instead of the reason.
+      // Its own error is ignored: the next line throws the reason of the signal.
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       signal.throwIfAborted();
     }
   }
 }
 
-/** The wait for a turn. It ends when the turn comes, when the time is up, or when the caller gives up. */
+/** The wait for the keys. It ends when they are acquired, when the time is up, or when the caller gives up. */
 class Wait implements Disposable {
   /** Aborts when the time is up or the caller gives up. */
   readonly signal: AbortSignal;
@@ -111,7 +111,7 @@ class Wait implements Disposable {
     }, maxMs);
   }
 
-  /** The turn has come: the time no longer counts. */
+  /** Ends the time limit, because the keys are acquired. */
   end(): void {
     clearTimeout(this.#timer);
   }
@@ -121,25 +121,25 @@ class Wait implements Disposable {
   }
 }
 
-/** An unbroken series of changes of one key in this process: each began to wait before the one before it ended. */
+/** An unbroken series of changes of one key in this process: each began to wait before the previous one ended. */
 interface Streak {
   changes: number;
-  /** When it began, or made its last pause. */
+  /** When it began, or last paused. */
   since: number;
 }
 
-/** Changes that follow each other here at once leave no moment to those that wait in other processes. */
-async function letOthersIn(streak: Streak): Promise<void> {
+/** Pauses a long streak: otherwise changes that wait in other processes would never get the lock. */
+async function yieldToOthers(streak: Streak): Promise<void> {
   if (performance.now() - streak.since < MAX_STREAK_MS) return;
-  // Every other process asks at least once in this time.
+  // Every other process retries at least once in this time.
   await delay(MAX_PAUSE_MS + MIN_PAUSE_MS);
   streak.since = performance.now();
 }
 
-class HeldTurn implements Turn {
+class HeldScope implements HeldKeys {
   readonly keys: ReadonlySet<string>;
   readonly locks: readonly Lock[];
-  /** Something that was started in the turn may outlive it. */
+  /** Whether the action has ended; something that it started may outlive it. */
   isOver = false;
 
   constructor(keys: Iterable<string>, locks: readonly Lock[]) {
@@ -148,7 +148,7 @@ class HeldTurn implements Turn {
   }
 
   checkHeld(): void {
-    if (this.locks.some(({ lost }) => lost?.aborted)) throw unavailable('a lock could not be kept; try again');
+    if (this.locks.some(({ lost }) => lost?.aborted)) throw unavailable('a lock was lost; try again');
   }
 }
 
