@@ -218,7 +218,7 @@ module.exports = {
       'the-test-kit-knows-the-contract-only',
       'It ships, and runs against drivers that have never seen the rest.',
       { path: '^testing/' },
-      [NODE, '^testing/', '^core/driver/index\\.ts$'],
+      [NODE, '^(?:v8|vm)$', '^testing/', '^core/driver/index\\.ts$'],
     ),
   ],
   options: {

@@ -39,6 +39,8 @@ export interface ConfiguredStore {
 export interface DriverCaseContext {
   /** Empty, behind the guard. */
   readonly driver: StorageDriver;
+  /** The same driver without the guard, for what the guard would do in its place. */
+  readonly unguarded: StorageDriver;
   /** Opens a second driver on the same store, behind the guard; `undefined` where that is not possible. */
   readonly reopen: (() => Promise<StorageDriver>) | undefined;
   /** For other processes; `undefined` where they cannot open the store. */
@@ -62,6 +64,8 @@ export interface DriverCase {
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
+/** More than any case reads into memory. */
+const MAX_STREAM_BYTES = 256 * MIB;
 
 /** A path, even one that the guard must refuse. */
 export function at(path: string): StoragePath {
@@ -94,7 +98,12 @@ export async function* chunked(bytes: Buffer, chunkBytes = 64 * KIB): AsyncGener
 /** All bytes of a stream. */
 export async function drain(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    assert.ok(bytes <= MAX_STREAM_BYTES, `a stream does not end: it has given ${bytes} bytes`);
+  }
   return Buffer.concat(chunks);
 }
 
@@ -118,6 +127,39 @@ export async function names(driver: StorageDriver, folder: string, after?: strin
   const found: string[] = [];
   for await (const { name } of driver.list(at(folder), { after })) found.push(name);
   return found;
+}
+
+/** Compares names without printing thousands of them when they differ. */
+export function assertNames(actual: readonly string[], expected: readonly string[], what = 'the list'): void {
+  const index = expected.findIndex((name, position) => actual[position] !== name);
+  if (index === -1 && actual.length === expected.length) return;
+  const position = index === -1 ? expected.length : index;
+  const [found, wanted] = [actual[position], expected[position]].map((name) =>
+    name === undefined ? 'the end' : JSON.stringify(name),
+  );
+  assert.fail(
+    `${what} has ${found} where ${wanted} must be, as entry ${position + 1} (it has ${actual.length} of ${expected.length})`,
+  );
+}
+
+/**
+ * Reads a file that is being replaced. To open it must succeed; the stream may fail, because a driver need not keep what
+ * was replaced.
+ * @returns its content, or `undefined` when the stream failed with a DriverError
+ */
+export async function readReplaced(
+  driver: StorageDriver,
+  path: string,
+  start?: number,
+  end?: number,
+): Promise<Buffer | undefined> {
+  const stream = await driver.read(at(path), { start, end });
+  try {
+    return await drain(stream);
+  } catch (error) {
+    if (DriverError.is(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Compares bytes without printing megabytes when they differ. */

@@ -18,7 +18,9 @@ export const GUARANTEES = {
     'StorageDriver',
     'Folders exist exactly as long as something is in them: parents appear with the first write',
   ),
+  longPaths: of('StorageDriver', 'Names of up to 255 characters, in paths of up to 768, are stored as they are'),
   signal: of('CallOptions.signal', 'Ends the call early with `aborted`.'),
+  signalPassedOn: of('StorageDriver', 'A driver passes the signal on wherever it waits for its backend'),
   grammar: of('DriverErrorCode', 'no file can be there: the path breaks the grammar'),
   offsets: of('DriverErrorCode', 'a negative or fractional offset, or `end` before `start`'),
 
@@ -63,8 +65,9 @@ export const GUARANTEES = {
     'report the write in progress: the bytes that a new writer would find now. It disturbs no writer.',
   ),
   stat: of('StorageDriver.stat', 'Describes the file or folder at `path`; `undefined` when nothing is there.'),
-  size: of('FileInfo.size', 'Bytes; 0 for a folder.'),
+  size: of('FileInfo.size', 'Bytes of the content that `read` would give now; 0 for a folder.'),
   modifiedAt: of('FileInfo.modifiedAt', 'When the content last changed'),
+  clock: of('FileInfo.modifiedAt', 'it must be right to within ten minutes'),
 
   readStart: of('ReadOptions.start', 'Default 0; at or past the size the stream is empty.'),
   readEnd: of('ReadOptions.end', 'Default: the size; clipped to it. Not before `start`.'),
@@ -128,6 +131,10 @@ export const GUARANTEES = {
     'StorageDriver.openWriter',
     'DriverError `not-found` when `append` is set and there is nothing to resume',
   ),
+  independentWrites: of(
+    'StorageDriver.openWriter',
+    'Writes of different paths are independent, however many of them are open or kept, and even when one path begins with another.',
+  ),
   staysUntilCommit: of(
     'StorageDriver.openWriter',
     'Where uncommitted bytes are hidden, what `path` held before stays until commit; elsewhere it is gone at once.',
@@ -137,7 +144,11 @@ export const GUARANTEES = {
     'DriverWriter',
     'Disposing it keeps the bytes accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.',
   ),
-  append: of('DriverWriter.append', 'Takes the bytes of `body` in order, with backpressure.'),
+  append: of('DriverWriter.append', 'Takes the bytes of `body` in order'),
+  backpressure: of(
+    'DriverWriter.append',
+    'with backpressure: a `persistent` driver holds at most 48 MiB in memory that it has not stored yet.',
+  ),
   appendPrefix: of(
     'DriverWriter.append',
     'When it rejects, `size` tells how many bytes were kept, and these are a prefix of what was passed; the writer stays usable.',

@@ -1,8 +1,11 @@
 import assert, { AssertionError } from 'node:assert/strict';
 import { childPath, guardDriver, ROOT_PATH, type StorageDriver } from '../core/driver/index.ts';
+import { CallWatch } from './call-watch.ts';
 import type { ConfiguredStore, DriverCase, DriverCaseContext } from './driver-case.ts';
 import { GUARANTEES, type GuaranteeName } from './guarantees.ts';
 import { openStore } from './open-store.ts';
+import { type TimeLimits, timeLimitsOf, withinLimit } from './time-limits.ts';
+import { WatchedDriver } from './watched-driver.ts';
 
 /** The driver of a single case. */
 export interface DriverUnderTest {
@@ -17,19 +20,14 @@ export interface DriverUnderTest {
 }
 
 /** How the kit gets its stores. */
-export interface StoreSource {
+export interface StoreSource extends TimeLimits {
   /** Creates a driver on an empty store; called once for each case, and cases may run at the same time. */
   readonly create: () => Promise<DriverUnderTest>;
   /** URL of the module whose default export is the driver's definition, for the cases that need other processes. */
   readonly module?: string | undefined;
   /** Where relative paths in options start. Default: the working folder. */
   readonly baseFolder?: string | undefined;
-  /** The time limit of a case, in milliseconds. Default: five minutes, and an hour for a large case. */
-  readonly caseLimitMs?: number | undefined;
 }
-
-const CASE_LIMIT_MS = 5 * 60_000;
-const LARGE_CASE_LIMIT_MS = 60 * 60_000;
 
 /** `not demanded`: the driver does not claim what the case proves, or the store cannot be opened a second time. */
 export type CaseOutcome = 'kept' | 'not demanded';
@@ -39,33 +37,34 @@ export type CaseOutcome = 'kept' | 'not demanded';
  * @throws AssertionError that quotes the broken guarantee and describes the failure
  */
 export async function proveCase(driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
-  const store = await withinLimit(source.create(), limitOf(driverCase, source));
+  const { caseLimitMs } = timeLimitsOf(driverCase, source);
+  const store = await withinLimit(source.create(), caseLimitMs, 'create() of the store');
+  const dispose = (): Promise<void> => withinLimit(store.dispose(), caseLimitMs, 'dispose() of the store');
   const outcome = await runOn(store, driverCase, source).catch(async (error: unknown) => {
     // The failure of the case matters more to the author than that of the dispose after it.
-    await withinLimit(store.dispose(), limitOf(driverCase, source)).catch(() => undefined);
+    await dispose().catch(() => undefined);
     throw error;
   });
-  await withinLimit(store.dispose(), limitOf(driverCase, source));
+  await dispose();
   return outcome;
 }
 
-function limitOf({ group }: DriverCase, { caseLimitMs }: StoreSource): number {
-  return caseLimitMs ?? (group === 'large' ? LARGE_CASE_LIMIT_MS : CASE_LIMIT_MS);
-}
-
 async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: StoreSource): Promise<CaseOutcome> {
-  const driver = guardDriver(store.driver);
+  const { callLimitMs, caseLimitMs } = timeLimitsOf(driverCase, source);
+  using watch = new CallWatch({ callLimitMs });
+  const unguarded = new WatchedDriver(store.driver, watch);
+  const driver = guardDriver(unguarded);
   const configured = configuredStore(store, source);
-  const reopen = reopening(store, configured);
-  const context: DriverCaseContext = { driver, configured, reopen };
+  const context: DriverCaseContext = { driver, unguarded, configured, reopen: reopening(store, configured, watch) };
   const { claim, needs, proves } = driverCase;
   if (claim !== undefined && !driver.capabilities[claim]) return 'not demanded';
   if (needs !== undefined && context[needs] === undefined) return 'not demanded';
   const isHandedOver = needs === 'configured' && !driver.capabilities.shared;
   if (isHandedOver) await driver[Symbol.asyncDispose]();
-  const limitMs = limitOf(driverCase, source);
-  await holdTo(proves, () => withinLimit(driverCase.run(context), limitMs));
-  if (!isHandedOver) await holdTo('delete', () => withinLimit(assertEmptied(driver), limitMs));
+  const watched = (action: Promise<void>): Promise<void> =>
+    withinLimit(Promise.race([action, watch.late]), caseLimitMs, 'the case');
+  await holdTo(proves, () => watched(driverCase.run(context)));
+  if (!isHandedOver) await holdTo('delete', () => watched(assertEmptied(driver)));
   return 'kept';
 }
 
@@ -76,21 +75,13 @@ function configuredStore(
   return module === undefined ? undefined : { module, options: options ?? {}, baseFolder };
 }
 
-function reopening({ reopen }: DriverUnderTest, configured: ConfiguredStore | undefined): DriverCaseContext['reopen'] {
-  if (reopen !== undefined) return async () => guardDriver(await reopen());
-  return configured && (() => openStore(configured));
-}
-
-/** A driver that does not answer in time has failed, too; its call is no longer awaited. */
-async function withinLimit<Result>(action: Promise<Result>, limitMs: number): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const fact = `it did not end within ${limitMs / 1000} s: a call gives no answer, or a stream neither bytes nor an end`;
-  const timer = setTimeout(() => reject(new AssertionError({ message: fact })), limitMs);
-  try {
-    return await Promise.race([action, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function reopening(
+  { reopen }: DriverUnderTest,
+  configured: ConfiguredStore | undefined,
+  watch: CallWatch,
+): DriverCaseContext['reopen'] {
+  const open = reopen ?? (configured && (() => openStore(configured)));
+  return open && (async () => guardDriver(new WatchedDriver(await open(), watch)));
 }
 
 /** Adds to every failure the guarantee that it breaks. */

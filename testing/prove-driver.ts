@@ -2,6 +2,7 @@ import { casesOf } from './all-cases.ts';
 import type { DriverCase, Group } from './driver-case.ts';
 import { GUARANTEES, type Guarantee } from './guarantees.ts';
 import { proveCase, type StoreSource } from './prove-case.ts';
+import { selectCases } from './select-cases.ts';
 
 /** The result of a case. */
 export interface ProvedCase {
@@ -17,6 +18,10 @@ export interface ProvedCase {
 export interface ProveOptions extends StoreSource {
   /** Default: all but `large`. */
   readonly groups?: readonly Group[] | undefined;
+  /** Only the cases of the groups that one of these fits: a part of `group: title`, in which `*` stands for any text. */
+  readonly cases?: readonly string[] | undefined;
+  /** Whether to begin no further case once one has failed. Default false. */
+  readonly bail?: boolean | undefined;
   /** How many cases run at the same time. Default 1. */
   readonly concurrency?: number | undefined;
   /** Called with each result as soon as its case has ended. */
@@ -25,26 +30,30 @@ export interface ProveOptions extends StoreSource {
 
 /**
  * Runs the suite without a test runner.
- * @returns the result of each case, in the order of the cases
+ * @returns the result of each case that was run, in the order of the cases
  */
 export async function proveDriver({
   groups,
+  cases = ['*'],
+  bail = false,
   concurrency = 1,
   onResult,
   ...source
 }: ProveOptions): Promise<ProvedCase[]> {
-  const cases = casesOf(groups);
-  const results: ProvedCase[] = [];
-  const waiting = cases.entries();
+  const results: (ProvedCase | undefined)[] = [];
+  const waiting = selectCases(casesOf(groups), cases).entries();
+  let hasFailed = false;
   const work = async (): Promise<void> => {
     for (const [index, driverCase] of waiting) {
       const result = await prove(driverCase, source);
       results[index] = result;
       onResult?.(result);
+      hasFailed ||= result.outcome === 'failed';
+      if (bail && hasFailed) return;
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return results;
+  return results.filter((result) => result !== undefined);
 }
 
 async function prove(driverCase: DriverCase, source: StoreSource): Promise<ProvedCase> {

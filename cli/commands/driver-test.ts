@@ -20,12 +20,29 @@ export const driverTest = defineCommand({
       completes: 'file',
     },
     group: { type: 'string', multiple: true, value: 'a,b', description: 'only these groups of cases' },
+    case: {
+      type: 'string',
+      multiple: true,
+      value: 'title',
+      description: 'only cases with this text in their title; * in it stands for any text; repeatable',
+      completes: 'none',
+    },
     large: { type: 'boolean', description: 'also those that write gigabytes' },
+    bail: { type: 'boolean', description: 'stop at the first failure' },
+    json: {
+      type: 'boolean',
+      description: 'print the report as JSON, and on standard error a line of JSON for each case',
+    },
     report: { type: 'string', value: 'file', description: 'write the results as JSON', completes: 'file' },
   },
-  parse: ({ values: { options, group, large = false, report }, args: { driver: spec } }): DriverTestRequest => {
+  examples: [
+    [`driver test ./my-driver.js --options '{"folder": "{temp}"}'`, 'all cases, each in a folder of its own'],
+    [`driver test ./my-driver.js --case 'stat gives' --bail`, 'some cases, until one fails'],
+  ],
+  parse: ({ values, args: { driver: spec } }): DriverTestRequest => {
+    const { options, group, case: cases, large = false, bail = false, json = false, report } = values;
     const groups = group?.flatMap((names) => names.split(','));
-    return { kind: 'driver-test', spec, options, groups, large, report };
+    return { kind: 'driver-test', spec, options, groups, cases, large, bail, json, report };
   },
   load: () => import('../driver/test-driver.ts'),
 });

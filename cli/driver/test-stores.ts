@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
+import { type ListEntry, ROOT_PATH, type StorageDriver } from '../../core/driver/index.ts';
 import { loadDriver } from '../../plugins/loading/load-driver.ts';
 import { type DriverUnderTest, emptyStore } from '../../testing/prove-case.ts';
+import { withinLimit } from '../../testing/time-limits.ts';
 import { UsageError } from '../usage-error.ts';
 import type { NamedDriver } from './named-driver.ts';
 
 const PLACEHOLDER = '{temp}';
+const LIST_LIMIT_MS = 30_000;
 
 /**
  * Gives each case of the test kit an empty store. Options in which `{temp}` stands get a new folder for each; other
@@ -55,13 +57,14 @@ export class TestStores {
   /** A driver on a store that is empty. */
   async #open(named: NamedDriver): Promise<StorageDriver> {
     const driver = await this.#load(named);
-    for await (const { name } of driver.list(ROOT_PATH)) {
-      await driver[Symbol.asyncDispose]();
-      throw new UsageError(
-        `the store is not empty: it holds ${JSON.stringify(name)}. Give options that name an empty one; nothing was deleted`,
-      );
-    }
-    return driver;
+    const first = driver.list(ROOT_PATH)[Symbol.asyncIterator]();
+    const next: IteratorResult<ListEntry, unknown> = await withinLimit(first.next(), LIST_LIMIT_MS, 'list("/")');
+    if (next.done === true) return driver;
+    await first.return?.();
+    await driver[Symbol.asyncDispose]();
+    throw new UsageError(
+      `the store is not empty: it holds ${JSON.stringify(next.value.name)}. Give options that name an empty one; nothing was deleted`,
+    );
   }
 
   async #clear(named: NamedDriver, folder: string | undefined): Promise<void> {

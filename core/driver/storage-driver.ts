@@ -8,9 +8,12 @@ export interface FileInfo {
   readonly path: StoragePath;
   /** Whether it is a folder; otherwise it is a file. */
   readonly isFolder: boolean;
-  /** Bytes; 0 for a folder. */
+  /** Bytes of the content that `read` would give now; 0 for a folder. */
   readonly size: number;
-  /** When the content last changed; unspecified for a folder. */
+  /**
+   * When the content last changed; unspecified for a folder. Core compares it with its own clock to tell how old
+   * something is, so it must be right to within ten minutes.
+   */
   readonly modifiedAt: Date;
 }
 
@@ -135,11 +138,13 @@ export interface RedirectOptions extends CallOptions {
  * Every method rejects with `DriverError` only. All methods may be called concurrently, even for one path; the last
  * write to resolve wins. Folders exist exactly as long as something is in them: parents appear with the first write,
  * and whether an emptied folder stays visible is unspecified. Writing to the path of a folder, or below a file, may be
- * refused with `invalid-path`.
+ * refused with `invalid-path`. Names of up to 255 characters, in paths of up to 768, are stored as they are; longer ones,
+ * and names of more than 160 characters for the file of a writer, may be refused with `invalid-path`.
  *
  * Core calls drivers through a guard, so a driver does not have to repeat what {@link guardDriver} does: check path
  * grammar and offsets, end the body of an append and destroy a stream with the signal, refuse calls on a writer that
- * has ended. A driver passes the signal on wherever it waits for its backend.
+ * has ended. A driver passes the signal on wherever it waits for its backend: the guard cannot end such a wait. The test
+ * kit demands that of drivers whose `locality` is `remote`.
  */
 export interface StorageDriver extends AsyncDisposable {
   /** The name under which the driver is configured. */
@@ -154,7 +159,9 @@ export interface StorageDriver extends AsyncDisposable {
    * Opens the file at `path`.
    * @returns a stream that is already open: every failure that can be known in advance has been reported. Destroying
    * it, also by the signal, releases everything. A reader keeps its content when the path is replaced or deleted, or
-   * fails with a DriverError; it never mixes old and new bytes and never ends early without an error.
+   * fails with a DriverError; it never mixes old and new bytes and never ends early without an error. How long replaced
+   * content lives is up to the driver, so only a stream that is already open may fail because of it: `conflict` is the
+   * code for that, and core reads a small file again. Opening a path while it is replaced succeeds.
    * @throws DriverError `not-found`, also for a folder; `invalid-offset`
    */
   read(path: StoragePath, options?: ReadOptions): Promise<ReadStream>;
@@ -187,7 +194,8 @@ export interface StorageDriver extends AsyncDisposable {
    * reached the store, from none to all. `size` says how many were kept.
    *
    * Core opens a second writer of a path only when the first one seems to be dead, or when only the driver can decide
-   * which of two instances continues; without `exclusiveWriters` the result is undefined.
+   * which of two instances continues; without `exclusiveWriters` the result is undefined. Writes of different paths are
+   * independent, however many of them are open or kept, and even when one path begins with another.
    * @throws DriverError `not-found` when `append` is set and there is nothing to resume; `conflict` when another open
    * writer began after more than `upTo` bytes, or takes over first, or when `ifAbsent` is set and something is there
    */
@@ -248,8 +256,8 @@ export interface DriverWriter extends AsyncDisposable {
   readonly tookOver?: boolean | undefined;
 
   /**
-   * Takes the bytes of `body` in order, with backpressure. A chunk belongs to the driver once it was passed: `body`
-   * must not change it afterwards. When it rejects, `size` tells how many bytes were kept, and these are a prefix of
+   * Takes the bytes of `body` in order, with backpressure: a `persistent` driver holds at most 48 MiB in memory that it
+   * has not stored yet. A chunk belongs to the driver once it was passed: `body` must not change it afterwards. When it rejects, `size` tells how many bytes were kept, and these are a prefix of
    * what was passed; the writer stays usable.
    * @throws DriverError `closed`; `aborted`; the error of `body`, unchanged, when that fails
    */

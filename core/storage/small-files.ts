@@ -6,8 +6,28 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 
-/** The first bytes of a file, at most `maxBytes`; `undefined` when it is missing. One driver call. */
+/** How often a file is read that is replaced while it is read. */
+const MAX_READS = 3;
+
+/**
+ * The first bytes of a file, at most `maxBytes`; `undefined` when it is missing. One driver call; another one when the
+ * content was replaced, and not kept by the driver, while it was read.
+ */
 export async function readStart(
+  driver: StorageDriver,
+  path: StoragePath,
+  options: CallOptions & { readonly maxBytes: number },
+): Promise<Buffer | undefined> {
+  for (let reads = 1; ; reads += 1) {
+    try {
+      return await readOnce(driver, path, options);
+    } catch (error) {
+      if (!DriverError.is(error, 'conflict') || reads === MAX_READS) throw error;
+    }
+  }
+}
+
+async function readOnce(
   driver: StorageDriver,
   path: StoragePath,
   { maxBytes, signal }: CallOptions & { readonly maxBytes: number },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { DriverError } from '../../core/driver/index.ts';
 import { crc32c, decodeCrc32c } from './crc32c.ts';
-import { StatusError, TruncatedError } from './failures.ts';
+import { hasStatus, StatusError, TruncatedError } from './failures.ts';
 import type { Retries } from './retries.ts';
 
 /** What a stream reads, and how it resumes after a lost connection. */
@@ -113,12 +113,12 @@ export class ObjectStream extends Readable {
       const { start, generation } = extentOf(response);
       if (start !== this.#position || generation !== this.#extent.generation) {
         response.destroy();
-        throw new DriverError('unavailable', { path, cause: new Error('the content was replaced while it was read') });
+        throw replaced(path);
       }
       this.#attach(response);
       this.#flow();
     } catch (failure) {
-      if (!this.destroyed) this.#fail(failure);
+      if (!this.destroyed) this.#fail(hasStatus(failure, 404) ? replaced(path, failure) : failure);
     }
   }
 
@@ -126,6 +126,14 @@ export class ObjectStream extends Readable {
     const { path } = this.#source;
     this.destroy(DriverError.is(error) ? error : new DriverError('unavailable', { path, cause: error }));
   }
+}
+
+/** Cloud Storage no longer has the generation that was opened. */
+function replaced(path: string, cause?: unknown): DriverError {
+  return new DriverError('conflict', {
+    path,
+    cause: new Error('the content was replaced or deleted while it was read', { cause }),
+  });
 }
 
 /** The object in a response, and the part of it. */

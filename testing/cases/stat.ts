@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
-import { at, content, type DriverCase } from '../driver-case.ts';
+import type { StorageDriver } from '../../core/driver/index.ts';
+import { at, content, type DriverCase, writeStream } from '../driver-case.ts';
 
 /** Enough for a clock of milliseconds, no matter how fast the driver writes. */
 const MAX_REWRITES = 20_000;
+
+/** More than clocks differ that are set by the network, and less than time zones differ. */
+const MAX_CLOCK_ERROR_MS = 10 * 60_000;
+
+/** The ways to replace the content of a path. */
+const REPLACEMENTS: Readonly<Record<string, (driver: StorageDriver, path: string, bytes: Buffer) => Promise<void>>> = {
+  'a rewrite': (driver, path, bytes) => driver.write(at(path), bytes),
+  'a move': async (driver, path, bytes) => {
+    await driver.write(at('/source'), bytes);
+    await driver.move(at('/source'), at(path));
+  },
+  'a commit': (driver, path, bytes) => writeStream(driver, path, bytes),
+};
 
 export const statCases: readonly DriverCase[] = [
   {
@@ -62,6 +76,38 @@ export const statCases: readonly DriverCase[] = [
       for (const begin = Date.now(); Date.now() < begin + 2; ) await driver.write(at('/other'), content(8));
       const second = await driver.stat(at('/file'));
       assert.equal(second?.modifiedAt.getTime(), first?.modifiedAt.getTime(), 'modifiedAt changed without a write');
+    },
+  },
+  ...Object.entries(REPLACEMENTS).map(
+    ([what, replace]): DriverCase => ({
+      title: `stat gives the size of the new content after ${what}, whether that is longer or shorter`,
+      group: 'visibility',
+      proves: 'size',
+      run: async ({ driver }) => {
+        await driver.write(at('/folder/file'), content(100));
+        for (const size of [100, 300, 20, 0, 7]) {
+          // It may remember what it is asked here.
+          await driver.stat(at('/folder/file'));
+          await replace(driver, '/folder/file', content(size, size));
+          for (const time of ['first', 'second']) {
+            const found = await driver.stat(at('/folder/file'));
+            assert.equal(found?.size, size, `the ${time} time, stat gives ${found?.size} bytes of ${size}`);
+          }
+        }
+      },
+    }),
+  ),
+  {
+    title: 'modifiedAt is right by the clock of this machine, to within ten minutes',
+    group: 'contract',
+    proves: 'clock',
+    run: async ({ driver }) => {
+      await driver.write(at('/file'), content(8));
+      const info = await driver.stat(at('/file'));
+      const errorMs = (info?.modifiedAt.getTime() ?? NaN) - Date.now();
+      const minutes = `${Math.round(Math.abs(errorMs) / 60_000)} minutes ${errorMs < 0 ? 'before' : 'after'}`;
+      const said = `modifiedAt of new content is ${info?.modifiedAt.toISOString()}, ${minutes} the clock of this machine`;
+      assert.ok(Math.abs(errorMs) < MAX_CLOCK_ERROR_MS, said);
     },
   },
 ];

@@ -197,7 +197,7 @@ test('a download that is cut fails when the content was replaced meanwhile', asy
   const stream = await driver.read(PATH);
   await driver.write(PATH, content(2 * MIB, 2));
   const error = await t.throwsAsync(drain(stream));
-  t.true(DriverError.is(error, 'unavailable'), String(error));
+  t.true(DriverError.is(error, 'conflict'), String(error));
 });
 
 test('content that does not match its CRC32C is never given whole', async (t) => {

@@ -260,6 +260,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],
   ['has batches in another order', 'batches', BatchesBackwards],
   ['prunes what is not empty', 'prune', PrunesFiles],
+  ['ignores `after`', 'listAfter', listing((entries) => entries)],
   ['lists `after` itself', 'listAfter', listing((entries, after) => entries.filter(({ name }) => name >= after))],
   ['lists what is missing', 'listMissing', ListsMissing],
   [

@@ -9,19 +9,26 @@ test('driver test takes a driver and lists what is left out', (t) => {
     spec: 'memory',
     options: undefined,
     groups: undefined,
+    cases: undefined,
     large: false,
+    bail: false,
+    json: false,
     report: undefined,
   });
 });
 
 test('driver test takes its options in any order, and groups by commas and by repetition', (t) => {
   const args = ['--group', 'streams,ordering', '--large', './mine', '--options', '{}', '--group=faults', '--report=r'];
-  t.deepEqual(parseCommandLine(['driver', 'test', ...args], {}), {
+  const others = ['--case', 'stat, list', '--json', '--bail', '--case=move'];
+  t.deepEqual(parseCommandLine(['driver', 'test', ...args, ...others], {}), {
     kind: 'driver-test',
     spec: './mine',
     options: '{}',
     groups: ['streams', 'ordering', 'faults'],
+    cases: ['stat, list', 'move'],
     large: true,
+    bail: true,
+    json: true,
     report: 'r',
   });
 });

@@ -2,7 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { summaryOf } from '../../../../cli/driver/test-summary.ts';
 import { GROUPS } from '../../../../testing/driver-case.ts';
+import { GUARANTEES } from '../../../../testing/guarantees.ts';
+import type { ProvedCase } from '../../../../testing/prove-driver.ts';
 import { FAST_DISK, tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
@@ -129,6 +132,65 @@ async function named(t: Parameters<typeof tempRoot>[0]): Promise<string> {
   return folder;
 }
 
+test('a failure is printed below its case, and the summary fits 24 lines of 80 columns', async (t) => {
+  const options = join(await named(t), 'o');
+  const { code, stdout } = await runInProcess(['driver', 'test', BROKEN, '--options', options, '--case', 'order']);
+  t.is(code, 1);
+  t.regex(
+    stdout,
+    /\nordering +failed +\d+ {2}names come in byte order.*\n {2}The driver breaks what .*\n {2}the list has "b" /,
+  );
+  const summary = stdout.slice(stdout.lastIndexOf('GROUP')).trimEnd().split('\n');
+  t.true(summary.length <= 24, String(summary.length));
+  t.true(summary.every((line) => line.length <= 80));
+  t.regex(summary.join('\n'), /\nfailed: ordering: names come in byte order, files and folders mixed\n/);
+});
+
+test('--bail begins no further case once one has failed', async (t) => {
+  const options = join(await named(t), 'o');
+  const args = ['driver', 'test', BROKEN, '--options', options, '--group', 'ordering,registry', '--bail'];
+  const { code, stdout } = await runInProcess(args);
+  t.is(code, 1);
+  t.regex(stdout, /^\d+ cases? not run, because of --bail\n\d+ ok, 1 failed, /m);
+  t.notRegex(stdout, /^registry /m);
+});
+
+test('--json prints the report on standard output, and each case on standard error when it has ended', async (t) => {
+  const { code, stdout, stderr } = await runInProcess([
+    'driver',
+    'test',
+    'inmemory',
+    '--case',
+    'STAT gives*move',
+    '--json',
+  ]);
+  t.is(code, 0);
+  const { driver, counts, results } = JSON.parse(stdout) as Report;
+  t.is(driver.spec, 'inmemory');
+  t.deepEqual(counts, { ok: 1, failed: 0, 'not demanded': 0 });
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  t.deepEqual(
+    lines,
+    results.map((result) => ({ type: 'case', ...result })),
+  );
+});
+
+test('the summary of a driver that fails everything fits a screen', (t) => {
+  const results = GROUPS.flatMap((group) =>
+    Array.from({ length: 30 }, (_, index): ProvedCase => {
+      const title = `${'a very long title '.repeat(9)}${index}`;
+      return { group, title, guarantee: GUARANTEES.list, outcome: 'failed', durationMs: 1_000_000, message: 'no' };
+    }),
+  );
+  const lines = summaryOf(results, 7).trim().split('\n');
+  t.true(lines.length <= 24, String(lines.length));
+  t.true(lines.every((line) => line.length <= 80));
+  t.is(lines.at(-1), '0 ok, 270 failed, 0 not demanded');
+});
+
 const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], message: RegExp]> = [
   ['a driver that is not there', ['nosuch'], /^driver test: storage driver "nosuch" is not installed\n {2}tried: /],
   ['a file that is no driver', [resolve('dist/cli/usage-error.js')], /does not define any storage driver/],
@@ -141,6 +203,12 @@ const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], mess
   ],
   ['options that are no JSON', ['memory', '--options', '{"a'], /^stowage: --options takes JSON, or a file .*: .+/],
   ['a file of options that is not there', ['memory', '--options', 'nowhere.yml'], /nowhere\.yml is neither: ENOENT/],
+  ['a case that is not there', ['memory', '--case', 'nosuch'], /--case "nosuch" fits no case of the groups contract, /],
+  [
+    'a case of another group',
+    ['memory', '--case', 'stat gives', '--group', 'streams'],
+    /--case "stat gives" fits no case of the groups streams; it fits one of the group visibility/,
+  ],
   ['an unknown group', ['memory', '--group', 'stream'], /unknown group "stream", did you mean "streams"\?/],
 ];
 
