@@ -9,7 +9,7 @@ export default definePlugin({
   contract: PLUGIN_CONTRACT,
   options: noOptions,
   module: async () => {
-    // All hashes share one instance, and each puts its state there for the time of a call.
+    // All hashes share one instance: each loads its state for the time of a call.
     const hasher = await createBLAKE3();
     return bindPort(DIGEST_ALGORITHM, {
       name: 'blake3',

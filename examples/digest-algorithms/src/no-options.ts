@@ -8,6 +8,6 @@ export const noOptions: OptionsSchema<object> = {
     validate: (value) =>
       value === undefined || value === null || Object.keys(value).length === 0
         ? { value: {} }
-        : { issues: [{ message: 'it takes no options' }] },
+        : { issues: [{ message: 'this plugin takes no options' }] },
   },
 };

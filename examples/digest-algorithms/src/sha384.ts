@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { bindPort, DIGEST_ALGORITHM, definePlugin, PLUGIN_CONTRACT } from 'stowage/plugin';
 import { noOptions } from './no-options.ts';
 
-/** SHA-384 as Node has it, whose state cannot be saved. */
+/** SHA-384 of Node, whose state cannot be saved. */
 export default definePlugin({
   kind: 'digest-algorithm',
   name: 'sha384',

@@ -1,8 +1,8 @@
 import { DatabaseSync, type SQLTagStore } from 'node:sqlite';
 import { DriverError, type DriverErrorCode, type ListEntry, ROOT_PATH, type StoragePath } from 'stowage/driver';
 
-// A file is committed, or it is what a writer has stored so far. AUTOINCREMENT: no id is given twice, so a writer whose
-// file was taken away never adds to another one. WAL: readers and a writer go on side by side. FULL: what ends is on disk.
+// A file is committed, or holds what a writer has stored so far. AUTOINCREMENT: no id is used twice, so a writer whose file
+// was removed never adds to another one. WAL: readers do not block a writer. FULL: a transaction that ended is on disk.
 const SETTINGS = `
   PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS files (
@@ -11,7 +11,7 @@ const SETTINGS = `
   CREATE TABLE IF NOT EXISTS chunks (file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
     start INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (file, start)) STRICT`;
 
-// SQLITE_READONLY, _FULL, and _CONSTRAINT: another writer was at that offset. The guard reports others as `unavailable`.
+// SQLITE_READONLY, _FULL, and _CONSTRAINT (another writer was at that offset). The guard reports others as `unavailable`.
 const CODES: Readonly<Record<number, DriverErrorCode>> = { 8: 'denied', 13: 'no-space', 19: 'conflict' };
 
 export type FoundFile = { readonly id: number; readonly size: number; readonly modifiedAt: number };
@@ -23,7 +23,7 @@ export function connect(file: string, settings = SETTINGS): SQLTagStore {
   return database.createTagStore();
 }
 
-/** All that `change` does is durable when this returns, or nothing of it was done. */
+/** Runs `change` in a transaction: when this returns, all of it is durable; when it throws, nothing has changed. */
 export function transact<Result>(sql: SQLTagStore, change: () => Result): Result {
   try {
     sql.db.exec('BEGIN IMMEDIATE');
@@ -37,7 +37,7 @@ export function transact<Result>(sql: SQLTagStore, change: () => Result): Result
   }
 }
 
-/** A path with `!` for `/`: before every sign of a name. So the names of a folder `k` stand in order from `k!` to `k"`. */
+/** A path with `!` for `/`, which sorts before every character of a name: the entries of a folder `k` are from `k!` to `k"`. */
 export const keyOf = (path: StoragePath): string => (path === ROOT_PATH ? '' : path.replaceAll('/', '!'));
 
 /** The file at `path`: the committed one, or what a writer has stored so far. */
@@ -54,7 +54,7 @@ export function requireFile(sql: SQLTagStore, path: StoragePath): FoundFile {
   return file;
 }
 
-/** The first child of `folder` behind the name `after`. */
+/** The first child of `folder` after the name `after`. */
 export function findEntry(sql: SQLTagStore, folder: StoragePath, after = ''): ListEntry | undefined {
   const key = keyOf(folder);
   const row = sql.get`SELECT key FROM files WHERE committed = 1
@@ -66,7 +66,7 @@ export function findEntry(sql: SQLTagStore, folder: StoragePath, after = ''): Li
   return { name, isFolder: below.length > 0 };
 }
 
-/** The bytes of a file by rows, as they are at the first step, which gives none: its connection sees no later change. */
+/** The bytes of a file, row by row, as of the first step, which yields none: its connection sees no later change. */
 export function* readRows(file: string, path: StoragePath, start: number, end: number): Generator<Uint8Array> {
   const sql = connect(file, 'PRAGMA cache_size = -512; BEGIN');
   try {
@@ -82,21 +82,21 @@ export function* readRows(file: string, path: StoragePath, start: number, end: n
   }
 }
 
-/** Begins an uncommitted file, in place of what a writer has stored so far. */
+/** Begins an uncommitted file, and discards what a writer has stored so far. */
 export function beginFile(sql: SQLTagStore, path: StoragePath): FoundFile {
   sql.run`DELETE FROM files WHERE committed = 0 AND key = ${keyOf(path)}`;
   const added = sql.run`INSERT INTO files (committed, key, modified_at) VALUES (0, ${keyOf(path)}, 0)`;
   return { id: Number(added.lastInsertRowid), size: 0, modifiedAt: 0 };
 }
 
-/** Adds bytes to an uncommitted file. @throws DriverError `conflict` when that was committed or taken away */
+/** Adds bytes to an uncommitted file. @throws DriverError `conflict` when it was committed or removed */
 export function addRow(sql: SQLTagStore, id: number, start: number, bytes: Uint8Array): void {
   const added = sql.run`INSERT INTO chunks (file, start, bytes)
     SELECT id, ${start}, ${bytes} FROM files WHERE id = ${id} AND committed = 0`;
   if (added.changes === 0) throw new DriverError('conflict');
 }
 
-/** Puts an uncommitted file in place of the committed one. @throws DriverError `conflict`, as `addRow` */
+/** Replaces the committed file with an uncommitted one. @throws DriverError `conflict`, as `addRow` */
 export function commitFile(sql: SQLTagStore, id: number, path: StoragePath): void {
   sql.run`DELETE FROM files WHERE committed = 1 AND key = ${keyOf(path)}`;
   const done = sql.run`UPDATE files SET committed = 1, modified_at = ${Date.now()} WHERE id = ${id} AND committed = 0`;

@@ -4,7 +4,7 @@ import type { DriverWriter, FileInfo, ListEntry, ReadOptions, WriteOptions, Writ
 import { DriverError, ROOT_PATH, type StorageDriver, type StoragePath } from 'stowage/driver';
 import * as database from './database.ts';
 
-const ROW_BYTES = 1024 * 1024; // From here on a row is written; a writer holds little more in memory.
+const ROW_BYTES = 1024 * 1024; // A row is written at this size; a writer holds little more in memory.
 
 /** Keeps everything in one SQLite file. A call blocks the process until it is done. */
 export class SqliteDriver implements StorageDriver {
@@ -100,7 +100,7 @@ class SqliteWriter implements DriverWriter {
         this.#store(Buffer.concat(chunks.splice(0)));
       }
     } finally {
-      this.#store(Buffer.concat(chunks)); // Also when the body fails: what came is kept.
+      this.#store(Buffer.concat(chunks)); // Even when the body fails: what arrived is kept.
     }
   }
 

@@ -9,7 +9,7 @@ export interface Host extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts a web application that is a registry below `/v2/`, and whose other pages are its own. */
+/** Starts a web application that serves a registry below `/v2/`, and its own pages elsewhere. */
 export async function startHost(storageFolder: string, port: number): Promise<Host> {
   await using stack = new AsyncDisposableStack();
   const registry = stack.use(
@@ -21,16 +21,16 @@ export async function startHost(storageFolder: string, port: number): Promise<Ho
     }),
   );
   const app = new Koa();
-  // Before all that reads bodies, such as a body parser.
+  // Before everything that reads bodies, such as a body parser.
   app.use(registry.middleware);
   app.use((ctx) => {
     ctx.body = `Images are pushed to ${ctx.host}\n`;
   });
   const server = app.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  // Node would end an upload after five minutes.
+  // By default Node ends a request, such as a long upload, after five minutes.
   server.requestTimeout = 0;
-  // The server closes first: then no request meets a registry that has ended.
+  // The server closes first, so that no request reaches a registry that has ended.
   stack.defer(async () => {
     const closed = once(server, 'close');
     server.close();

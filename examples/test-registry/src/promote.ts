@@ -5,7 +5,7 @@ const INDEX_AND_MANIFEST = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** An image that gets another tag, for example `v1.4.0` → `stable`. */
+/** An image and its new tag, for example `v1.4.0` → `stable`. */
 export interface Promotion {
   readonly registry: string;
   readonly repository: string;
@@ -14,8 +14,8 @@ export interface Promotion {
 }
 
 /**
- * Gives an image another tag without pulling its layers.
- * @returns its digest
+ * Adds a tag to an image without pulling its layers.
+ * @returns the digest of the image
  */
 export async function promote({ registry, repository, from, to }: Promotion): Promise<string> {
   const manifests = `${registry}/v2/${repository}/manifests`;
