@@ -12,7 +12,7 @@ export const auth = setting(mapOf(options), {
   guarded: true,
   kept: 'set',
   names: AUTH_NAMES,
-  description: 'exactly one kind of access control with its options; open to all without it',
+  description: 'exactly one kind of access control, with its options; without it, the registry is open to all',
 });
 
 /** `undefined` when the registry is open to everybody. */

@@ -16,12 +16,12 @@ export const compatibility = group({
     enabled: setting(flag, {
       default: 'false',
       description:
-        "takes signed manifests of docker's first schema, and gives docker images as such to clients that are older than schema 2",
+        "accepts signed manifests of docker's first schema, and converts docker images to it for clients that are older than schema 2",
     }),
     signingkeyfile: setting(text, {
       kept: 'valued',
       description:
-        'file with the private key (JWK as docker writes it, or PEM) that signs manifests without a signature of a client; without it each process makes a key',
+        'file with the private key (JWK as docker writes it, or PEM) that signs manifests which no client has signed; without it, each process creates a key',
     }),
   }),
 });

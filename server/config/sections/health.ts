@@ -63,9 +63,9 @@ export const health = group({
   http: setting(
     listOf(
       section({
-        uri: required(httpUrl, { description: 'URL that is asked with HEAD' }),
+        uri: required(httpUrl, { description: 'URL that is requested with HEAD' }),
         headers: setting(headers, { default: '{}', description: 'headers of the request' }),
-        statuscode: setting(integer(), { default: '200', description: 'status of a healthy answer' }),
+        statuscode: setting(integer(), { default: '200', description: 'status that counts as healthy' }),
         timeout,
         interval,
         threshold,

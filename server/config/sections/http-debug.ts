@@ -21,16 +21,16 @@ const metricsPath: Schema<string> = scalar('path', (node) => {
 
 export const debug = group({
   addr: setting(address, {
-    description: 'address of the debug server, which answers `/debug/health`; not started without it',
+    description: 'address of the debug server, which answers `/debug/health`; without it there is none',
   }),
   prometheus: group({
     enabled: setting(flag, {
       default: 'false',
-      description: 'counts requests and storage calls, for the debug server to show',
+      description: 'counts requests and storage calls, and serves them on the debug server',
     }),
     path: setting(metricsPath, {
       default: METRICS_PATH,
-      description: 'where the debug server shows metrics to Prometheus',
+      description: 'path of the metrics on the debug server',
     }),
   }),
 });

@@ -33,7 +33,7 @@ export const tls = group(
     certificate: setting(text, {
       reloads: true,
       kept: 'filled',
-      description: 'file with the certificate and its chain (PEM); together with `key`',
+      description: 'file with the certificate and its chain (PEM); needs `key`',
     }),
     key: setting(text, { reloads: true, kept: 'filled', description: 'file with the private key (PEM)' }),
     minimumtls: setting(oneOf('tls1.2', 'tls1.3'), {
@@ -46,24 +46,25 @@ export const tls = group(
       reloads: true,
       kept: 'valued',
       default: '[]',
-      description: 'files with the authorities of client certificates (PEM)',
+      description: 'files with the authorities that sign client certificates (PEM)',
     }),
     clientauth: setting(clientAuth, {
       kept: 'valued',
-      description: 'what is asked of a client; without it `require-and-verify-client-cert` when there are `clientcas`',
+      description:
+        'which certificate a client needs; the default is `require-and-verify-client-cert` if there are `clientcas`',
     }),
     ciphersuites: setting(listOf(cipherSuite), {
       reloads: true,
       kept: 'set',
       default: '[]',
-      description: 'cipher suites of TLS 1.2, by Go name; without any the modern ones',
+      description: 'TLS 1.2 cipher suites, by their Go names; without a list, the modern ones',
     }),
     letsencrypt: group(
       {
         cachefile: setting(text, { description: 'where certificates are kept' }),
-        email: setting(text, { description: 'address of the account' }),
+        email: setting(text, { description: 'e-mail address of the account' }),
         hosts: setting(listOf(text), { default: '[]', description: 'hosts that get certificates' }),
-        directoryurl: setting(httpUrl, { description: 'another ACME directory than that of Let’s Encrypt' }),
+        directoryurl: setting(httpUrl, { description: 'ACME directory to use instead of Let’s Encrypt' }),
       },
       {
         stops:

@@ -83,35 +83,39 @@ export const http = group({
   addr: setting(text, {
     default: '127.0.0.1:5000',
     kept: 'set',
-    description: '`host:port`, or `:port` for every interface; with `net: unix` the path of the socket',
+    description: '`host:port`, or `:port` for all interfaces; with `net: unix`, the path of the socket',
   }),
-  net: setting(oneOf('tcp', 'unix'), { default: 'tcp', description: 'kind of address' }),
+  net: setting(oneOf('tcp', 'unix'), { default: 'tcp', description: 'type of `addr`' }),
   host: setting(externalUrl, {
-    description: 'URL under which clients reach the registry; a path in it comes before `prefix`',
+    description: 'URL by which clients reach the registry; its path, if any, precedes `prefix`',
   }),
   prefix: setting(prefix, { default: '""', description: 'path before `/v2/`' }),
-  relativeurls: setting(flag, { default: 'false', description: 'answers with locations without scheme and host' }),
+  relativeurls: setting(flag, {
+    default: 'false',
+    description: 'leaves scheme and host out of the locations in answers',
+  }),
   secret: setting(text, {
     reloads: true,
     kept: 'set',
-    description: 'signs upload tokens; the same in every instance. Without it each instance makes its own',
+    description: 'signs upload tokens; must be the same on all instances. Without it, each instance uses a random one',
   }),
   secrets: setting(listOf(secret), {
     default: '[]',
     reloads: true,
     kept: 'set',
-    description: 'further secrets whose tokens are still taken, for changing `http.secret` while running',
+    description:
+      'older or newer secrets whose tokens are also accepted, for changing `http.secret` without losing uploads',
   }),
-  maxtokenage: setting(duration, { default: '0s', description: 'how long an upload token is taken; 0 means for ever' }),
+  maxtokenage: setting(duration, { default: '0s', description: 'how long an upload token is valid; 0 means for ever' }),
   tokenprovider: setting(oneOf('hmac', 'redis'), {
     default: 'hmac',
     kept: 'set',
     description: 'how upload tokens are made: signed with `http.secret`, or kept in Redis',
   }),
-  maxmanifestsize: setting(size, { default: '4MiB', description: 'largest manifest that is taken' }),
+  maxmanifestsize: setting(size, { default: '4MiB', description: 'largest accepted manifest' }),
   draintimeout: setting(waitingTime, {
     default: '30s',
-    description: 'how long running requests may take when no more are accepted; 0 cuts them off',
+    description: 'how long running requests may take once no more connections are accepted; 0 cuts them off',
   }),
   draindelay: setting(waitingTime, {
     default: '0s',
@@ -121,31 +125,39 @@ export const http = group({
   timeouts: group({
     headers: setting(waitingTime, {
       default: '60s',
-      description: 'time for a client to send the head of a request; 0 means no limit',
+      description: 'how long a client may take to send the head of a request; 0 means no limit',
     }),
     idle: setting(waitingTime, {
       default: '120s',
-      description:
-        'time without a byte in either direction, or in which a body brings less than 16 KiB; 0 means no limit',
+      description: 'how long a connection may transfer nothing, or a body less than 16 KiB; 0 means no limit',
     }),
     keepalive: setting(waitingTime, {
       default: '150s',
-      description: 'time that a connection waits for its next request',
+      description: 'how long an idle connection is kept open',
     }),
   }),
-  headers: setting(headers, { default: '{}', description: 'headers of every answer, each with a list of values' }),
+  headers: setting(headers, {
+    default: '{}',
+    description: 'headers to add to every answer, each with a list of values',
+  }),
   trustedproxies: setting(trustedProxies, {
     default: '[]',
     description:
-      'addresses and networks of proxies whose `X-Forwarded-For` names the client to access controllers and in the access log, and whose `X-Request-Id` and `traceparent` are kept; with any, a Unix socket is trusted, too. Without any, the access log shows the first address that the header claims',
+      'addresses and networks of proxies whose `X-Forwarded-For` names the client, for access controllers and the access log, and whose `X-Request-Id` and `traceparent` are kept; with any, a Unix socket is trusted as well. Without any, the access log shows the first address in the header',
   }),
   tls,
   workers: setting(workers, {
     default: '1',
-    description: 'processes that share the address; `auto` is one a core',
+    description: 'number of processes that share the address; `auto` means one for each core',
   }),
-  http2: group({ disabled: setting(flag, { default: 'false', description: 'HTTP/1.1 only' }) }, { notYet: true }),
-  h2c: group({ enabled: setting(flag, { default: 'false', description: 'HTTP/2 without TLS' }) }, { notYet: true }),
+  http2: group(
+    { disabled: setting(flag, { default: 'false', description: 'offers HTTP/1.1 only' }) },
+    { notYet: true },
+  ),
+  h2c: group(
+    { enabled: setting(flag, { default: 'false', description: 'offers HTTP/2 without TLS' }) },
+    { notYet: true },
+  ),
   debug,
 });
 

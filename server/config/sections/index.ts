@@ -38,7 +38,7 @@ const version: Schema<'0.1'> = scalar('0.1', (node) => {
 
 /** Everything that a configuration file of version 0.1 may say. Unknown keys are errors. */
 export const configurationSchema = section({
-  version: required(version, { description: 'version of the form of this file, always `0.1`' }),
+  version: required(version, { description: 'version of the file format, always `0.1`' }),
   log,
   loglevel,
   storage,

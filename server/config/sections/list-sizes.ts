@@ -7,12 +7,12 @@ const DEFAULT_ENTRIES = 1000;
 export const catalog = group({
   maxentries: setting(integer(), {
     default: '1000',
-    description: 'most repositories in one answer; 0 or less means 1000',
+    description: 'maximum number of repositories in one answer; 0 or less means 1000',
   }),
 });
 
 export const tags = group({
-  maxtags: setting(integer(0), { default: '1000', description: 'most tags in one answer; 0 means 1000' }),
+  maxtags: setting(integer(0), { default: '1000', description: 'maximum number of tags in one answer; 0 means 1000' }),
 });
 
 /** The largest page of the catalog. */

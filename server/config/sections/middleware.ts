@@ -29,7 +29,7 @@ export const middleware = group(
     registry: setting(wrappers, {
       default: '[]',
       kept: 'valued',
-      description: 'what wraps the registry; the first one is next to the storage, the last one next to the clients',
+      description: 'wrappers of the registry; the first one is next to the storage, the last one next to the clients',
     }),
     repository: setting(
       listOf(
@@ -39,7 +39,7 @@ export const middleware = group(
             repositories: setting(listOf(pattern), {
               default: '[]',
               description:
-                'repositories that it wraps, as patterns in which `*` stands for anything but `/` and `**` for anything; all when empty',
+                'repositories to wrap, as patterns in which `*` matches anything except `/`, and `**` anything; all if empty',
             }),
           },
           undefined,
@@ -49,14 +49,14 @@ export const middleware = group(
       {
         default: '[]',
         kept: 'valued',
-        description: 'what wraps single repositories, outside of what wraps the registry and in the same order',
+        description: 'wrappers of some repositories, outside those of the registry and in the same order',
       },
     ),
     storage: setting(wrappers, {
       default: '[]',
       kept: 'valued',
       description:
-        'what wraps the storage driver; the first one is next to the driver, the last one next to the registry',
+        'wrappers of the storage driver; the first one is next to the driver, the last one next to the registry',
     }),
   },
   { guarded: true },

@@ -2,7 +2,7 @@ import { duration, flag, httpUrl, integer, text } from '../engine/scalars.ts';
 import { group, listOf, section, setting } from '../engine/schema.ts';
 import { headers } from './http-headers.ts';
 
-const words = setting(listOf(text), { default: '[]', description: 'what is left out' });
+const words = setting(listOf(text), { default: '[]', description: 'media types or actions that are not sent' });
 
 const endpoint = section({
   name: setting(text, { description: 'name in logs and metrics' }),

@@ -13,12 +13,12 @@ export const plugins = setting(listOf(plugin), {
   default: '[]',
   guarded: true,
   kept: 'set',
-  description: 'plugins of any kind but storage drivers; an item may be no more than the package or path',
+  description: 'plugins of any kind except storage drivers; an item may be just the package or path',
 });
 
 export const plugintimeout = setting(waitingTime, {
   default: '30s',
-  description: 'how long a step of loading a plugin or driver may take; 0 means no limit',
+  description: 'how long each step of loading a plugin or driver may take; 0 means no limit',
 });
 
 export function toPlugins(items: z.output<typeof plugins>): ListedPlugin[] {

@@ -6,7 +6,7 @@ export const policy = group(
     repository: group({
       classes: setting(listOf(text), {
         default: '[]',
-        description: 'kinds of content that are taken; all without it',
+        description: 'accepted kinds of content; all without it',
         stops: 'this version takes every kind of content; remove it',
       }),
     }),

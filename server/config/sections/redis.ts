@@ -46,30 +46,30 @@ export const redis = group({
     default: '[]',
     kept: 'set',
     description:
-      '`host:port` of the server, or the path of its socket; several are the nodes of a cluster, or with ' +
-      '`mastername` sentinels; none means that Redis is not used',
+      '`host:port` of the server, or the path of its socket; several are the nodes of a Redis cluster, or with ' +
+      '`mastername` sentinels; without any, Redis is not used',
   }),
   clientname: word('name of the connections'),
-  db: setting(integer(0), { default: '0', description: 'number of the database; each registry needs one of its own' }),
+  db: setting(integer(0), { default: '0', description: 'number of the database; each registry needs its own' }),
   protocol: setting(protocol, {
     default: '3',
-    description: 'version of the protocol; a server that lacks 3 gets 2',
+    description: 'version of the protocol; falls back to 2 if the server lacks 3',
   }),
-  username: word('user; with `password`'),
+  username: word('user; needs `password`'),
   password: keptWord('password', 'set'),
-  sentinelusername: word('user at the sentinels; with `sentinelpassword`'),
-  sentinelpassword: keptWord('password at the sentinels', 'set'),
-  mastername: word('name of the primary, which turns `addrs` into sentinels'),
+  sentinelusername: word('user of the sentinels; needs `sentinelpassword`'),
+  sentinelpassword: keptWord('password of the sentinels', 'set'),
+  mastername: word('name of the primary; `addrs` are then sentinels'),
   maxretries: notYetCount('attempts after the first'),
   minretrybackoff: setting(waitingTime, {
     default: '50ms',
-    description: 'pause before the first attempt to connect again',
+    description: 'pause before the first attempt to reconnect',
   }),
-  maxretrybackoff: setting(waitingTime, { default: '1s', description: 'longest pause between such attempts' }),
+  maxretrybackoff: setting(waitingTime, { default: '1s', description: 'longest pause between attempts to reconnect' }),
   dialtimeout: setting(waitingTime, { default: '5s', description: 'how long connecting may take; 0 means 5s' }),
   readtimeout: setting(waitingTime, {
     default: '3s',
-    description: 'how long Redis may take for an answer; 0 means 3s',
+    description: 'how long Redis may take to answer; 0 means 3s',
   }),
   writetimeout: notYetTime('how long writing may take'),
   contexttimeoutenabled: notYetFlag('honours the deadline of a request'),
@@ -81,11 +81,17 @@ export const redis = group({
   maxactiveconns: notYetCount('most connections'),
   connmaxidletime: notYetTime('how long a connection may be idle'),
   connmaxlifetime: notYetTime('how long a connection may live'),
-  maxredirects: setting(integer(), { default: '3', description: 'most redirects in a cluster; 0 or less means 3' }),
+  maxredirects: setting(integer(), {
+    default: '3',
+    description: 'maximum number of redirects in a Redis cluster; 0 or less means 3',
+  }),
   readonly: notYetFlag('reads from replicas'),
   routebylatency: notYetFlag('reads from the nearest node'),
   routerandomly: notYetFlag('reads from any node'),
-  disableidentity: setting(flag, { default: 'false', description: 'does not tell the server which client connects' }),
+  disableidentity: setting(flag, {
+    default: 'false',
+    description: 'does not tell the server the name of the client library',
+  }),
   identitysuffix: word('suffix of the client library that the server is told'),
   unstableresp3: notYetFlag('experimental replies of protocol 3'),
   tls: group(
@@ -95,7 +101,7 @@ export const redis = group({
       rootcas: setting(listOf(text), {
         default: '[]',
         kept: 'valued',
-        description: 'files with the authorities of the server certificate (PEM); without any those that Node knows',
+        description: 'files with the authorities of the server certificate (PEM); without any, those of Node',
       }),
       clientcas: setting(listOf(text), {
         default: '[]',
@@ -106,7 +112,7 @@ export const redis = group({
       enabled: setting(flag, {
         default: 'false',
         kept: 'valued',
-        description: 'uses TLS even without any of the files',
+        description: 'uses TLS even without these files',
       }),
     },
     { guarded: true, kept: 'valued' },

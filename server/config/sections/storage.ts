@@ -33,19 +33,18 @@ const uploadPurging = group({
   enabled: setting(flag, { default: 'true', description: 'removes abandoned uploads' }),
   age: setting(duration, {
     default: '168h',
-    description:
-      'how long ago the last byte of an unfinished upload must have come for it to be removed; less than `1h` gives a warning',
+    description: 'age of the last byte after which an unfinished upload is removed; less than `1h` gives a warning',
   }),
   interval: setting(duration, {
     default: '24h',
-    description: 'time between two searches for such uploads; at least `1s`, less than `1m` gives a warning',
+    description: 'time between two searches; at least `1s`, and less than `1m` gives a warning',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only logs what would be removed' }),
 });
 
 const cache = group({
   blobdescriptor: setting(oneOf('', 'inmemory', 'redis'), {
-    description: 'where sizes and media types of blobs are cached; nowhere without it',
+    description: 'where the sizes and media types of blobs are cached; without it, nowhere',
   }),
   layerinfo: setting(oneOf('', 'inmemory', 'redis'), {
     deprecated: 'storage.cache.blobdescriptor',
@@ -54,18 +53,18 @@ const cache = group({
   }),
   blobdescriptorsize: setting(integer(), {
     default: '10000',
-    description: 'most blobs in the `inmemory` cache; 0 or less means a million',
+    description: 'maximum number of blobs in the `inmemory` cache; 0 or less means a million',
   }),
 });
 
 /** Every key of `storage` that is not the name of a driver. */
 const storageShape = {
   delete: group(
-    { enabled: setting(flag, { default: 'false', description: 'lets clients delete tags, manifests and blobs' }) },
+    { enabled: setting(flag, { default: 'false', description: 'allows clients to delete tags, manifests and blobs' }) },
     { guarded: true },
   ),
   redirect: group({
-    disable: setting(flag, { default: 'false', description: 'serves blobs itself even where the backend offers URLs' }),
+    disable: setting(flag, { default: 'false', description: 'serves blobs directly even if the backend offers URLs' }),
   }),
   maintenance: group(
     {
@@ -75,7 +74,7 @@ const storageShape = {
             default: 'false',
             reloads: true,
             kept: 'valued',
-            description: 'refuses everything that would change the content',
+            description: 'rejects everything that would change content',
           }),
         },
         { kept: 'valued' },
@@ -89,7 +88,7 @@ const storageShape = {
     {
       concurrencylimit: setting(integer(0), {
         default: '0',
-        description: 'tags that are read at the same time to find those of a digest; 0 lets the registry choose',
+        description: 'how many tags are read at the same time to find those of a digest; 0 lets the registry choose',
       }),
     },
     { notYet: true },

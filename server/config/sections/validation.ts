@@ -51,11 +51,11 @@ const patterns = (description: string): Schema<GoRegExp[]> =>
 
 export const validation = group(
   {
-    disabled: setting(flag, { default: 'false', description: 'takes manifests without the checks below' }),
+    disabled: setting(flag, { default: 'false', description: 'accepts manifests without the checks below' }),
     enabled: setting(flag, {
       default: 'false',
       deprecated: 'validation.disabled',
-      description: 'old opposite of `validation.disabled`, stronger than it when true',
+      description: 'old opposite of `validation.disabled`; `true` takes precedence',
     }),
     manifests: group({
       referencelimit: removed('of GitLab', OF_GITLAB),
@@ -72,7 +72,7 @@ export const validation = group(
       indexes: group({
         platforms: setting(oneOf('all', 'none', 'list'), {
           default: 'all',
-          description: 'which images of an index must be present',
+          description: 'which images of an index must exist',
         }),
         platformlist: setting(
           listOf(
