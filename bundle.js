@@ -73,6 +73,15 @@ function ascii(code) {
   return code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** The help of the program under an empty name, and of each command, for a Node that is too old to make it. */
+async function helpTexts() {
+  const [{ COMMANDS }, { commandUsage, programUsage }] = await Promise.all([
+    import('./dist/cli/commands/index.js'),
+    import('./dist/cli/usage.js'),
+  ]);
+  return { '': programUsage(COMMANDS), ...Object.fromEntries(COMMANDS.map((each) => [each.name, commandUsage(each)])) };
+}
+
 async function bundle() {
   // A start of a current build does not wait for it.
   const { rolldown } = await import('rolldown');
@@ -88,6 +97,7 @@ async function bundle() {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   for (const { fileName, code } of output) writeFileSync(join(FOLDER, fileName), ascii(code));
+  writeFileSync(join(FOLDER, 'help.json'), JSON.stringify(await helpTexts()));
   writeFileSync(join(FOLDER, LICENSES), licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
 }
 

@@ -1,13 +1,19 @@
 import { didYouMean } from '../plugins/loading/suggest.ts';
 import type { Environment } from '../server/config/index.ts';
 import { COMMANDS, type CommandRequest } from './commands/index.ts';
+import { foreignCommand } from './foreign-commands.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { PROGRAM_OPTIONS } from './usage.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is asked of the program itself. */
 export type ProgramRequest =
-  | { readonly kind: 'help' /** Absent: of the program. */; readonly command?: (typeof COMMANDS)[number] }
+  | {
+      readonly kind: 'help';
+      readonly command?: (typeof COMMANDS)[number];
+      /** The first word of several commands whose help is asked for. Without it and `command`: that of the program. */
+      readonly group?: string;
+    }
   | { readonly kind: 'version' };
 
 /**
@@ -15,20 +21,38 @@ export type ProgramRequest =
  * @throws UsageError
  */
 export function parseCommandLine(args: readonly string[], env: Environment): CommandRequest | ProgramRequest {
+  // Before its options, which are foreign as well.
+  refuseForeign(args[0]);
   const ofCommands = Object.assign({}, ...COMMANDS.map(({ options }) => options)) as object;
   // What an option stands before need not be known yet: an option has one form in all commands.
   const { values, positionals } = parseArguments(args, { ...ofCommands, ...PROGRAM_OPTIONS });
   const [first, ...others] = positionals;
   if (values.help || first === 'help') {
-    const words = first === 'help' ? others : positionals;
-    const command = words.length === 0 || values.help ? findCommand(words) : commandOf(words);
-    return { kind: 'help', ...(command !== undefined && { command }) };
+    return helpRequest(first === 'help' ? others : positionals);
   }
   if (values.version) return { kind: 'version' };
   const command = commandOf(positionals);
   const foreign = Object.keys(values).find((option) => !Object.hasOwn(command.options, option));
   if (foreign !== undefined) throw new UsageError(`"${command.name}" takes no --${foreign}`);
   return command.parse(args, env);
+}
+
+function helpRequest(words: readonly string[]): ProgramRequest {
+  const [group] = words;
+  if (group === undefined) return { kind: 'help' };
+  const isGroup = words.length === 1 && findCommand(words) === undefined && commandsOf(group).length > 0;
+  return isGroup ? { kind: 'help', group } : { kind: 'help', command: commandOf(words) };
+}
+
+/** @throws UsageError for a command of another program */
+function refuseForeign(word = ''): void {
+  const advice = foreignCommand(word);
+  if (advice !== undefined) throw new UsageError(advice);
+}
+
+/** The names of the commands of two words that begin with this one. */
+function commandsOf(group: string): readonly string[] {
+  return COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${group} `));
 }
 
 /** The command that words begin with; absent for words that begin with none. */
@@ -42,7 +66,8 @@ function commandOf(words: readonly string[]): (typeof COMMANDS)[number] {
   if (first === undefined) throw new UsageError('a command is missing');
   const found = findCommand(words);
   if (found !== undefined) return found;
-  const group = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${first} `));
+  refuseForeign(first);
+  const group = commandsOf(first);
   if (group.length === 0) {
     const known = COMMANDS.map(({ name }) => name.replace(/ .*/, ''));
     throw new UsageError(`unknown command ${JSON.stringify(first)}${didYouMean(first, known)}`);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../server/config/configuration-error.ts';
 import { PACKAGE_FOLDER } from '../server/config/package-folder.ts';
 import type { Program } from './command.ts';
-import { findCommand, parseCommandLine } from './command-line.ts';
+import { findCommand, type ProgramRequest, parseCommandLine } from './command-line.ts';
 import { COMMANDS, runCommand } from './commands/index.ts';
 import type { ProgramStreams } from './program-streams.ts';
 import { type LineForm, reporting } from './report-error.ts';
-import { commandUsage, programUsage } from './usage.ts';
+import { commandUsage, groupUsage, programUsage } from './usage.ts';
 
 /** What the program is given, and where it reads and writes. */
 export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
@@ -49,11 +49,15 @@ function helpFor(args: readonly string[]): string {
 
 async function run(args: readonly string[], program: Program): Promise<number> {
   const request = parseCommandLine(args, program.env);
-  if (request.kind === 'help')
-    program.print(request.command === undefined ? programUsage(COMMANDS) : commandUsage(request.command));
+  if (request.kind === 'help') program.print(usageFor(request));
   else if (request.kind === 'version') program.print(`${await version()}\n`);
   else return runCommand(request, program);
   return 0;
+}
+
+function usageFor({ command, group }: Extract<ProgramRequest, { kind: 'help' }>): string {
+  if (command !== undefined) return commandUsage(command);
+  return group === undefined ? programUsage(COMMANDS) : groupUsage(group, COMMANDS);
 }
 
 async function version(): Promise<string> {

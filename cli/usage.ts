@@ -43,6 +43,16 @@ Exit codes:
 ${exitCodeLines()}`;
 }
 
+/** What `stowage <group> --help` prints, where several commands begin with that word. */
+export function groupUsage(group: string, commands: readonly CommandDescription[]): string {
+  const ofGroup = commands.filter(({ name }) => name.startsWith(`${group} `));
+  return `Usage: stowage ${group} <command> [arguments] [options]
+       stowage ${group} <command> --help
+
+Commands:
+${summaryLines(ofGroup)}`;
+}
+
 /** What `stowage <command> --help` prints. */
 export function commandUsage(command: CommandDescription): string {
   const { summary, details = [], arguments: given, options, examples = [] } = command;
@@ -81,8 +91,11 @@ function argumentText(name: string, given: CommandDescription['arguments']): str
 }
 
 function summaries(commands: readonly CommandDescription[], group: string): string {
+  return summaryLines(commands.filter((command) => command.group === group));
+}
+
+function summaryLines(commands: readonly CommandDescription[]): string {
   return commands
-    .filter((command) => command.group === group)
     .map((command) => {
       const { options: _, ...named } = command;
       return hangingLines(`  ${synopsis({ ...named, options: {} })}`, command.summary, {

@@ -3,6 +3,7 @@ import { parseCommandLine } from '../../../cli/command-line.ts';
 import { COMMANDS } from '../../../cli/commands/index.ts';
 import { serve } from '../../../cli/commands/serve.ts';
 import { programUsage } from '../../../cli/usage.ts';
+import { runInProcess } from '../../helpers/running/run-in-process.ts';
 
 test('a command takes its file from the argument', (t) => {
   t.deepEqual(parseCommandLine(['serve', 'a.yml'], { REGISTRY_CONFIGURATION_PATH: 'b.yml' }), {
@@ -46,11 +47,43 @@ test('--help after a command asks for the help of that command', (t) => {
     t.deepEqual(parseCommandLine(args, {}), { kind: 'help', command: serve });
 });
 
+test('the help of a word with which several commands begin lists them', async (t) => {
+  for (const args of [
+    ['driver', '--help'],
+    ['help', 'driver'],
+  ]) {
+    t.deepEqual(parseCommandLine(args, {}), { kind: 'help', group: 'driver' });
+    const { code, stdout } = await runInProcess(args);
+    t.is(code, 0);
+    t.regex(stdout, /^Usage: stowage driver <command>/);
+    t.regex(stdout, /^ {2}driver test <driver> {2,}prove/m);
+    t.notRegex(stdout, /serve/);
+  }
+});
+
+for (const args of [
+  ['garbage-collect', '--dry-run', '--delete-untagged', 'config.yml'],
+  ['gc', '-m'],
+  ['help', 'garbage-collect'],
+  ['garbage-collect', '--help'],
+]) {
+  test(`"stowage ${args.join(' ')}" says what to run instead`, async (t) => {
+    const { code, stderr } = await runInProcess(args);
+    t.is(code, 2);
+    t.regex(stderr, /^stowage: Stowage has no garbage collection of its own yet, .* run "registry garbage-collect /);
+  });
+}
+
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
   [[], /^a command is missing$/],
   [['server'], /^unknown command "server", did you mean "serve"\?$/],
   [['nothing'], /^unknown command "nothing"$/],
   [['help', 'nothing'], /^unknown command "nothing"$/],
+  [['nothing', '--help'], /^unknown command "nothing"$/],
+  [['pus', '--help'], /^unknown command "pus", did you mean "push"\?$/],
+  [['help', 'driver', 'tset'], /^unknown command "driver tset", expected "driver test" or "driver new"$/],
+  [['catalog', 'localhost:5000'], /^unknown command "catalog"; use "stowage ls"$/],
+  [['version'], /^unknown command "version"; use "stowage --version"$/],
   [['pull', '--windw', '3', 'a'], /^unknown option --windw, did you mean --window\?$/],
   [['serve', ''], /^the path of the configuration is empty$/],
   [['serve', 'a', 'b'], /^unexpected argument "b"$/],
