@@ -18,18 +18,18 @@ import type {
 import type { StoragePath } from './storage-path.ts';
 
 /**
- * A driver that hands every call to another one. A wrapper extends it and overrides what it changes; members that the
+ * A driver that forwards every call to another one. A wrapper extends it and overrides what it changes. Members that the
  * contract gains later are forwarded without a change to the wrapper.
  *
- * The members that a driver may leave out follow the inner driver:
+ * The optional members follow the inner driver:
  *
- * | member | is there when | override |
+ * | member | is present if | override |
  * | --- | --- | --- |
  * | `redirectUrl` | `capabilities.redirect` is true | `urlFor` |
  * | `check` | the inner driver has it | `checkFolders` |
  * | `prune` | the inner driver has it | `pruneFolder` |
  * | `peek` | the inner driver has it and `read` is not overridden, because `peek` would return what `read` was meant to
- * change; it knows nothing where a field overrides `read` | `peek` itself |
+ * change; it returns `undefined` if a field overrides `read` | `peek` itself |
  */
 export class ForwardingDriver implements StorageDriver {
   readonly name: string;

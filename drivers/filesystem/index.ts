@@ -35,18 +35,24 @@ export default defineDriver({
   options: z.preprocess((value) => value ?? {}, FilesystemOptions),
   create: async ({ rootdirectory, maxthreads }, { warn, signal }) => {
     const rootFolder = resolve(rootdirectory);
-    return orExplain(rootFolder, FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn, signal }));
+    return orExplain(FilesystemDriver.open({ rootFolder, maxCalls: maxthreads, warn, signal }), { rootFolder, signal });
   },
   inspect: ({ rootdirectory }, context) => {
     const rootFolder = resolve(rootdirectory);
-    return orExplain(rootFolder, abortable(inspectRoot(rootFolder, context), context.signal));
+    const { signal } = context;
+    return orExplain(abortable(inspectRoot(rootFolder, context), signal), { rootFolder, signal });
   },
 });
 
-async function orExplain<Result>(rootFolder: string, opening: Promise<Result>): Promise<Result> {
+/** @throws the reason of `signal` when that is aborted, otherwise an Error that explains why `opening` failed */
+async function orExplain<Result>(
+  opening: Promise<Result>,
+  { rootFolder, signal }: { readonly rootFolder: string; readonly signal: AbortSignal | undefined },
+): Promise<Result> {
   try {
     return await opening;
   } catch (error) {
+    signal?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `storage.filesystem: cannot use ${JSON.stringify(rootFolder)} as the root: ${reason}. ` +
