@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage } from './error-message.ts';
+import { installCommand, shellWord } from './install-command.ts';
 import { hasCode, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
+import { importPlugin } from './source-place.ts';
 
 /** A plugin that was found and not yet loaded. */
 export interface FoundPlugin {
@@ -12,6 +14,8 @@ export interface FoundPlugin {
   readonly origin: string;
   /** How to get something that it imports and that is not there. */
   readonly remedyFor: (missing: MissingImport) => string;
+  /** The folder with its own code; absent for built-in plugins. */
+  readonly folder?: string | undefined;
   /** The command that shows the syntax error in its source; absent for built-in plugins. */
   readonly check?: string | undefined;
   /** Gives its module. */
@@ -29,12 +33,8 @@ export interface PluginSearch {
 }
 
 /** The plugin whose module is at `url`. */
-export function foundAt(url: string, about: Pick<FoundPlugin, 'origin' | 'remedyFor'>): FoundPlugin {
-  return {
-    ...about,
-    check: `node --check ${JSON.stringify(decodeURI(new URL(url).pathname))}`,
-    load: () => import(url),
-  };
+export function foundAt(url: string, about: Pick<FoundPlugin, 'origin' | 'remedyFor' | 'folder'>): FoundPlugin {
+  return { ...about, check: `node --check ${shellWord(fileURLToPath(url))}`, load: () => importPlugin(url) };
 }
 
 /**
@@ -46,10 +46,11 @@ export async function findFile(path: string, search: PluginSearch): Promise<Foun
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return undefined;
   if (!info.isDirectory()) {
-    return foundAt(pathToFileURL(path).href, { origin: `file ${path}`, remedyFor: remedyIn(dirname(path)) });
+    const folder = dirname(path);
+    return foundAt(pathToFileURL(path).href, { origin: `file ${path}`, folder, remedyFor: remedyIn(folder) });
   }
   try {
-    return foundAt(await entryOf(path), { origin: `folder ${path}`, remedyFor: remedyIn(path) });
+    return foundAt(await entryOf(path), { origin: `folder ${path}`, folder: path, remedyFor: remedyIn(path) });
   } catch (error) {
     if (!(await isPackage(path))) throw noPackage(path, search);
     throw unusableEntry(`folder ${path}`, error, search);
@@ -59,7 +60,7 @@ export async function findFile(path: string, search: PluginSearch): Promise<Foun
 function remedyIn(folder: string): FoundPlugin['remedyFor'] {
   return (missing) => {
     if (missing === 'file') return 'correct the import, or put the file there';
-    return `npm install --prefix ${folder}${missing === 'installed' ? '' : ` ${missing.package}`}`;
+    return installCommand(folder, missing === 'installed' ? undefined : missing.package);
   };
 }
 

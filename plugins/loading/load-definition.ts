@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { PluginFamily } from '../kinds/plugin-family.ts';
 import { DRIVERS } from '../kinds/storage-driver.ts';
-import { attempt, type LoadStep, loadError } from './load-step.ts';
+import { attempt, IMPORT_STEP, type LoadStep, loadError } from './load-step.ts';
 import type { PluginPlace } from './plugin-load-error.ts';
 import { findPlugin } from './resolve.ts';
 import { letPluginsFindStowage } from './resolve-own-package.ts';
@@ -35,7 +35,7 @@ export async function loadDefinition(
   letPluginsFindStowage();
   const found = await findPlugin(spec, family, place);
   const plugin: LoadStep = { spec, noun, place, found, givenUp: new AbortController() };
-  const module = await attempt(plugin, 'importing it', plugin.found.load);
+  const module = await attempt(plugin, IMPORT_STEP, plugin.found.load);
   const read = await attempt(plugin, 'reading its definition', () => {
     const exported = definitionOf(module);
     return exported && { definition: exported, version: exported.contract };

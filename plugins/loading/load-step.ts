@@ -6,6 +6,7 @@ import { withoutHidden } from './hidden-options.ts';
 import { hasCode } from './node-resolver.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
 import { whileRunning } from './running-steps.ts';
+import { importPlace, placeIn, type SourcePlace } from './source-place.ts';
 
 /** A plugin that was found and is being loaded. */
 export interface LoadStep {
@@ -84,7 +85,7 @@ export async function attempt<Result>(
   try {
     return await Promise.race([running, limit.passed, stray.promise, stopped.promise]);
   } catch (error) {
-    const reason = start?.aborted && error === start.reason ? error : explained(error, plugin);
+    const reason = start?.aborted && error === start.reason ? error : await explained(error, plugin, step);
     plugin.givenUp.abort(reason);
     await settledWithin(running, MAX_ENDING_MS).catch(() => undefined);
     throw reason;
@@ -101,20 +102,49 @@ async function finished<Result>(action: () => Promise<Result> | Result): Promise
   return result;
 }
 
-function explained(error: unknown, plugin: LoadStep): PluginLoadError {
+/** What a step that imports the code of a plugin is called. */
+export const IMPORT_STEP = 'importing it';
+
+async function explained(error: unknown, plugin: LoadStep, step: string): Promise<PluginLoadError> {
   if (error instanceof PluginLoadError) return error;
+  const hide = (text: string): string => withoutHidden(text, plugin.hidden);
   if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
+    const place = await placeOf(error, plugin, step);
     const { check } = plugin.found;
-    const remedies = error instanceof SyntaxError && check !== undefined ? [`to see the line: ${check}`] : [];
-    return loadError('failed', plugin, [withoutHidden(errorMessage(error), plugin.hidden), ...remedies], error);
+    const isUnclear = place === undefined && error instanceof SyntaxError && check !== undefined;
+    const facts = [errorMessage(error), ...where(place), ...(isUnclear ? [`to see the line: ${check}`] : [])];
+    return loadError('failed', plugin, facts.map(hide), error);
   }
   const [reason = ''] = error.message.split('\n', 1);
-  return loadError(
-    'dependency-missing',
-    plugin,
-    [`node says: ${reason}`, `remedy: ${plugin.found.remedyFor(missingImport(reason))}`],
-    error,
-  );
+  const missing = missingImport(reason);
+  const facts = [
+    `node says: ${reason}`,
+    ...where(await placeOfImport(error, missing)),
+    `remedy: ${plugin.found.remedyFor(missing)}`,
+  ];
+  return loadError('dependency-missing', plugin, facts, error);
+}
+
+/**
+ * Where the plugin's own code failed: always while it is imported, and later for errors that are mistakes in the code. What
+ * a plugin throws to refuse its options or an unreachable backend is about the configuration, and not about a line.
+ */
+async function placeOf(error: unknown, { found }: LoadStep, step: string): Promise<SourcePlace | undefined> {
+  const isMistake = [TypeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+  if (found.folder === undefined || !(isMistake || step === IMPORT_STEP)) return undefined;
+  return placeIn(found.folder, error);
+}
+
+async function placeOfImport(error: Error, missing: MissingImport): Promise<SourcePlace | undefined> {
+  const [, name = ''] = /'([^']+)'/.exec(error.message) ?? [];
+  const [, importer, requirer] = / imported from (.+)$|\nRequire stack:\n- (.+)/m.exec(error.message) ?? [];
+  const file = importer ?? requirer;
+  if (file === undefined || missing === 'installed') return undefined;
+  return importPlace(file, typeof missing === 'object' ? missing.package : name);
+}
+
+function where(place: SourcePlace | undefined): string[] {
+  return place === undefined ? [] : [`at: ${place.position}\n${place.text}`];
 }
 
 /** @param reason the first line of Node's error, which quotes a path, or the name that was imported */

@@ -1,14 +1,14 @@
 import { registerHooks } from 'node:module';
 import { hasCode } from './node-resolver.ts';
 
-/** What a plugin may import of Stowage. */
-const OFFERED: ReadonlySet<string> = new Set(['stowage/driver', 'stowage/plugin', 'stowage/testing']);
+/** What a plugin may import of Stowage, and zod for the schema of its options. */
+const OFFERED: ReadonlySet<string> = new Set(['stowage/driver', 'stowage/plugin', 'stowage/testing', 'zod']);
 
 let isOffered = false;
 
 /**
- * From now on a plugin finds {@link OFFERED} by `import` and by `require` wherever it lies: a Stowage that is installed
- * beside it goes first, this one stands in where there is none. Calling it again changes nothing.
+ * From now on a plugin finds {@link OFFERED} by `import` and by `require` in any folder. What is installed beside the plugin
+ * takes precedence; otherwise it gets this Stowage, and the zod that this Stowage uses. Calling it again changes nothing.
  */
 export function letPluginsFindStowage(): void {
   if (isOffered) return;
@@ -28,7 +28,7 @@ export function letPluginsFindStowage(): void {
   });
 }
 
-// A package can import itself by its name, but only what it exports.
+// A package can import itself by its name, but only what it exports; and what is installed with it.
 function ownUrl(asked: string): string | undefined {
   try {
     return import.meta.resolve(asked);

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { ANY_PLUGIN, type PluginFamily } from '../kinds/plugin-family.ts';
 import { builtInPlaces } from './built-in-places.ts';
 import { type FoundPlugin, findFile, foundAt, type PluginSearch, unusableEntry } from './find-file.ts';
+import { installCommand } from './install-command.ts';
 import { moduleFolders, OWN_FOLDER, packageFolder, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 import { suggest } from './suggest.ts';
@@ -60,8 +61,8 @@ function findPackage(name: string, from: string, search: PluginSearch): FoundPlu
     const folder = packageFolder(name, parent);
     if (folder === undefined) return undefined;
     const url = resolveFrom(name, parent);
-    const remedyFor = (): string => `npm install --prefix ${resolve(search.place.baseFolder)} ${name}`;
-    return foundAt(url, { origin: `package ${JSON.stringify(name)} in ${folder}`, remedyFor });
+    const remedyFor = (): string => installCommand(resolve(search.place.baseFolder), name);
+    return foundAt(url, { origin: `package ${JSON.stringify(name)} in ${folder}`, folder, remedyFor });
   } catch (error) {
     throw unusableEntry(`package ${JSON.stringify(name)}`, error, search);
   }
@@ -122,7 +123,7 @@ function howToInstall({ spec, place }: PluginSearch, family: PluginFamily): stri
   const isPackage = spec.startsWith('@') || spec.startsWith(family.prefix) || family === ANY_PLUGIN;
   // With a path in it npm would take the name for a repository of GitHub.
   if (!isPackage || isInside(spec)) return NAME_IN_FULL;
-  return `to install a package: npm install --prefix ${resolve(place.baseFolder)} ${spec}`;
+  return `to install a package: ${installCommand(resolve(place.baseFolder), spec)}`;
 }
 
 const NAME_IN_FULL = 'to use a package: install it, and name it here in full';

@@ -63,6 +63,33 @@ test('a Stowage that is installed beside the plugin takes precedence', async (t)
   t.is(driver.name, 'of-the-neighbour');
 });
 
+for (const [form, file, head] of [
+  ['import', 'tape.mjs', `import { z } from 'zod'; export default `],
+  ['require()', 'tape.cjs', `const { z } = require('zod'); module.exports = `],
+] as const) {
+  test(`a driver file with no zod beside it gets that of Stowage by ${form}`, async (t) => {
+    const options = 'options: z.strictObject({ size: z.number() }),';
+    const folder = await folderWith(t, { [file]: `${head}${driverSource('tape', options)};` });
+    const driver = await loadDriver(`./${file}`, { size: 5 }, { ...PLACE, baseFolder: folder });
+    t.is((await driver.stat(parseStoragePath('/a')))?.size, 5);
+    const refused = loadDriver(`./${file}`, { size: 'large' }, { ...PLACE, baseFolder: folder });
+    const { message } = await t.throwsAsync(refused, { instanceOf: PluginLoadError });
+    t.regex(message, /storage\.tape\.size: .*expected number/);
+  });
+}
+
+test('a zod that is installed beside the plugin takes precedence', async (t) => {
+  const folder = await folderWith(t, {
+    'node_modules/zod/package.json': '{"name":"zod","exports":"./index.mjs"}',
+    'node_modules/zod/index.mjs': `export const NAME = 'of-the-neighbour';`,
+    'tape.mjs': `import { NAME } from 'zod';
+      const definition = ${driverSource('tape')};
+      export default { ...definition, create: async (...given) => ({ ...(await definition.create(...given)), name: NAME }) };`,
+  });
+  const driver = await loadDriver('./tape.mjs', {}, { ...PLACE, baseFolder: folder });
+  t.is(driver.name, 'of-the-neighbour');
+});
+
 for (const specifier of ['stowage', 'stowage/server', 'stowage/dist/server/main.js', 'stowage-driver']) {
   test(`a plugin does not get ${specifier}, which is not offered to any`, async (t) => {
     const folder = await folderWith(t, { 'tape.mjs': `import '${specifier}';` });

@@ -173,9 +173,9 @@ for (const [what, [text, configuration, message]] of entriesAtLength(Object.entr
   });
 }
 
-test('a syntax error comes with a command that finds its line', async (t) => {
+test('a syntax error comes with its line', async (t) => {
   const stderr = await refusalOf(t, { text: 'export default {', configuration: DRIVER });
-  t.regex(stderr, /\n {2}SyntaxError: Unexpected end of input\n {2}to see the line: node --check ".*\/bad\.mjs"\n/);
+  t.regex(stderr, /\n {2}SyntaxError: Unexpected end of input\n {2}at: \/.*\/bad\.mjs:1:17\n {4}export default \{\n/);
 });
 
 test('the line of a wrong option is found even for a driver that is named by its path', async (t) => {
