@@ -33,12 +33,12 @@ export const suites = [
   { name: 'simulation', timeout: '5m' },
   { name: 'crash', ...processes, timeout: '10m' },
   { name: 'gcs', ...processes, timeout: '5m' },
-  // The drivers that are installed bring a storage of their own.
+  // Drivers that are installed, and pages, bring a storage of their own.
   {
     name: 'clients-gcs',
     ...clients,
     environment: { CLIENTS_STORAGE: 'gcs' },
-    except: ['driver-author', 'installed-driver'].map((name) => `test/suites/clients/${name}.test.ts`),
+    except: ['driver-author', 'installed-driver', 'quick-starts'].map((name) => `test/suites/clients/${name}.test.ts`),
     variant: true,
   },
   { name: 'redis', ...processes, timeout: '3m' },
