@@ -16,8 +16,10 @@ const test = testsThatNeed(needs, {
 });
 
 test('a person who knows docker gets from the README to a TLS registry behind nginx with log-in', async (t) => {
-  t.true((await readFile('README.md', 'utf8')).includes('(docs/quick-starts/nginx.md)'));
+  const readme = await readFile('README.md', 'utf8');
+  for (const page of ['laptop', 'nginx']) t.true(readme.includes(`(docs/quick-starts/${page}.md)`));
   const reader = await Reader.open(t);
+  await reader.install();
   await reader.follow('docs/quick-starts/nginx.md');
 
   t.is(
@@ -44,6 +46,7 @@ test('a person who knows docker gets from the README to a TLS registry behind ng
 
 test('a person who follows the page about TLS pushes to a registry that does TLS itself', async (t) => {
   const reader = await Reader.open(t);
+  await reader.install();
   await reader.follow('docs/quick-starts/tls.md');
   t.is(
     await reader.sh('curl -sk -o answer -w "%{http_code}" https://registry.example.com:5000/v2/team/alpine/tags/list'),
@@ -60,6 +63,7 @@ test('a person who follows the page about a laptop has pushed, pulled and delete
 
 test('a person who follows the page about CI has pushed with log-in and without a daemon', async (t) => {
   const reader = await Reader.open(t);
+  await reader.install();
   // The registry with log-in of this page is that of another one.
   await reader.follow('docs/quick-starts/nginx.md');
   await reader.sh('printf "%s" "$CI_PASSWORD" | htpasswd -B -C 4 /etc/stowage/htpasswd ci');
@@ -75,6 +79,7 @@ test('a person who follows the page about CI has pushed with log-in and without 
 test('a person who follows the page about several instances can stop either of them', async (t) => {
   const reader = await Reader.open(t);
   await reader.startRedis();
+  await reader.install();
   await reader.follow('docs/quick-starts/cluster.md');
   const [first, second] = reader.servers;
   t.is(await first?.stop(), 0);

@@ -13,7 +13,6 @@ import { type Place, placesBelow } from './places.ts';
 
 // This file runs as dist/test/suites/clients/pages/reader.js.
 const REPOSITORY = join(import.meta.dirname, '../../../../..');
-const CLI = join(REPOSITORY, 'dist/bundle/bin.js');
 /** What `stowage serve` takes where no other registry has left a configuration. */
 const PACKAGE_CONFIG = join(REPOSITORY, 'config.yml');
 
@@ -53,7 +52,6 @@ export class Reader {
     const home = await tempRoot(t);
     const here = await placesBelow(home, { repository: REPOSITORY, node: process.execPath });
     const reader = new Reader(t, home, here);
-    await reader.#write('bin/stowage', `#!/bin/sh\nexec ${process.execPath} ${CLI} "$@"\n`);
     const nginx = `exec ${findCommand('nginx') ?? 'nginx'} -e stderr -p ${home} -c nginx.conf "$@"`;
     await reader.#write('bin/nginx', `#!/bin/sh\n${nginx}\n`);
     const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
@@ -66,9 +64,19 @@ export class Reader {
     return reader;
   }
 
-  /** Does everything that a page says. @throws Error of the first command that fails, with its output */
-  async follow(page: string): Promise<void> {
-    const steps = stepsOf(await readFile(join(REPOSITORY, page), 'utf8'));
+  /** Installs Stowage as the pages say. */
+  install(): Promise<void> {
+    return this.follow('docs/quick-starts/laptop.md', 'Install');
+  }
+
+  /**
+   * Does everything that a page says, or the part of it below a heading.
+   * @throws Error of the first command that fails, with its output
+   */
+  async follow(page: string, heading?: string): Promise<void> {
+    const text = await readFile(join(REPOSITORY, page), 'utf8');
+    const part = heading === undefined ? text : text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0];
+    const steps = stepsOf(part ?? '');
     if (steps.length === 0) throw new Error(`${page} has no steps`);
     for (const step of steps) await this.#do(step);
   }
@@ -92,7 +100,7 @@ export class Reader {
       await this.#write(this.#here(step.path), this.#here(step.text));
       return;
     }
-    const { line } = step;
+    const line = step.line.replace(/^runuser -u \w+ -- /, '');
     const reason = NOT_RUN.find(([pattern]) => pattern.test(line))?.[1];
     if (reason !== undefined) this.#t.log(`not run, because ${reason}: ${line}`);
     else if (line.startsWith('docker ')) await this.#docker.do(this.#here(line));
@@ -117,7 +125,7 @@ export class Reader {
 
   async #startUnit(name: string): Promise<void> {
     const unit = await readFile(join(this.#home, `etc/systemd/system/${name}.service`), 'utf8');
-    const [, command = ''] = /^ExecStart=\S*\/(.*)$/m.exec(unit) ?? [];
+    const [, command = ''] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
     await this.#serve(command);
   }
 
@@ -139,7 +147,7 @@ export class Reader {
   #env(): Record<string, string> {
     return {
       HOME: this.#home,
-      PATH: `${this.#home}/bin:${process.env['PATH'] ?? ''}`,
+      PATH: `${this.#home}/usr/local/bin:${this.#home}/bin:${process.env['PATH'] ?? ''}`,
       REGISTRY_AUTH_FILE: join(this.#home, '.docker/config.json'),
       CI_PASSWORD: PASSWORD,
     };
