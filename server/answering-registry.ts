@@ -6,6 +6,8 @@ import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 import { OpenAccess } from '../plugins/auth/open.ts';
+import { PolicyAccess } from '../plugins/authorization/policy-access.ts';
+import { guardTags } from '../plugins/authorization/policy-tags.ts';
 import type { Coordination } from '../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../plugins/coordination/redis/redis-settings.ts';
 import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
@@ -87,10 +89,16 @@ export async function openAnsweringRegistry(
   const { validation } = configuration;
   const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
-  const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
+  const guarded = guardTags(core.get(REGISTRY), { policy: () => settings.policy, locks: coordination.locks });
+  const wrapped = await wrapRegistry(guarded, plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
-  const [controller] = ports['access-controller'];
+  const [access] = ports['access-controller'];
+  const controller = new PolicyAccess({
+    controller: access,
+    policy: () => settings.policy,
+    now: Date.now,
+  });
   const [tokens] = ports['token-provider'];
   const extensions = ports['route-extension'];
   const writeRequest = openAccessLog(configuration.log, log);
@@ -107,7 +115,7 @@ export async function openAnsweringRegistry(
     readiness,
     settings,
     tokens,
-    isOpen: controller instanceof OpenAccess,
+    isOpen: access instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
       const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
       return stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));

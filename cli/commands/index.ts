@@ -16,6 +16,8 @@ import { logout } from './logout.ts';
 import { ls } from './ls.ts';
 import { man } from './man.ts';
 import { manifest } from './manifest.ts';
+import { policyExplain } from './policy-explain.ts';
+import { policyTest } from './policy-test.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { rebuildReferrers } from './rebuild-referrers.ts';
@@ -33,6 +35,8 @@ import { verifyDiff } from './verify-diff.ts';
 export const COMMANDS = [
   serve,
   checkConfig,
+  policyExplain,
+  policyTest,
   jobs,
   runJob,
   rebuildReferrers,

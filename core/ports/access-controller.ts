@@ -48,6 +48,10 @@ export interface Grant {
    * promise. Without it, a client that may list the catalog sees all of it.
    */
   readonly allows?: (access: Access) => boolean;
+  /** Whether the catalog shows a repository. Absent: when {@link allows} says that the user may pull it. */
+  readonly mayList?: (name: string) => boolean;
+  /** Whether the user may move existing tags of a repository, beyond setting new ones. Absent: yes. */
+  readonly mayOverwrite?: (name: string) => boolean;
 }
 
 /** Decides whether a request gets the accesses that it requires. */

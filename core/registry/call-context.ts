@@ -1,7 +1,11 @@
+import type { RepositoryName } from '../model/reference.ts';
+
 /** The user who makes a call. */
 export interface Actor {
   /** The name that the access controller gives the user. */
   readonly name: string;
+  /** The groups to which the access controller says that the user belongs. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /**
@@ -17,4 +21,6 @@ export interface CallContext {
   readonly requestId?: string | undefined;
   /** The HTTP method of that request, such as `HEAD`. */
   readonly method?: string | undefined;
+  /** Whether the user may move existing tags of a repository. Absent: yes. */
+  readonly mayOverwrite?: ((name: RepositoryName) => boolean) | undefined;
 }

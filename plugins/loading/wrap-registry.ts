@@ -2,7 +2,7 @@ import type { RegistryWrapper } from '../../core/ports/registry-wrapper.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { ScopedRegistry } from '../../core/registry/scoped-registry.ts';
 import { registryProblems } from '../kinds/registry-wrapper.ts';
-import { matchesAny, type NamePattern } from '../registry-wrappers/name-pattern.ts';
+import { matchesAny, type NamePattern } from '../patterns/name-pattern.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 
 /** A wrapper that is ready. */

@@ -14,8 +14,8 @@ import { type LoadedPlugin, loadPlugin, type PluginRequest } from '../../plugins
 import { loadError } from '../../plugins/loading/load-step.ts';
 import { loadWrappers, type WrappedDriver, wrapDriver } from '../../plugins/loading/load-wrappers.ts';
 import type { LoadedRegistryWrapper } from '../../plugins/loading/wrap-registry.ts';
+import type { NamePattern } from '../../plugins/patterns/name-pattern.ts';
 import type { PluginKind, PluginPorts } from '../../plugins/plugin.ts';
-import type { NamePattern } from '../../plugins/registry-wrappers/name-pattern.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { LateRegistry } from './late-registry.ts';
 import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';

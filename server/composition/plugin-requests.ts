@@ -2,8 +2,8 @@ import type { PluginContext } from '../../core/driver/index.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import type { DriverPlace } from '../../plugins/loading/load-driver.ts';
 import type { PluginRequest } from '../../plugins/loading/load-plugin.ts';
+import type { NamePattern } from '../../plugins/patterns/name-pattern.ts';
 import type { PluginKind } from '../../plugins/plugin.ts';
-import type { NamePattern } from '../../plugins/registry-wrappers/name-pattern.ts';
 import { formatKey, type ListedPlugin, type LoadedConfiguration } from '../config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { formatKey, type KeyPath } from './engine/problem.ts';
+import { formatKey, type KeyPath, parseKey } from './engine/problem.ts';
 import { restoreNode, type SavedNode, saveNode } from './engine/saved-node.ts';
 import { structureOf } from './engine/schema.ts';
 import { isNull, nodeAt, ScalarNode, withNode } from './engine/tree.ts';
@@ -25,7 +25,8 @@ export const RELOADABLE_KEYS: readonly string[] = [...RELOADABLE.keys()];
 
 /** Whether a running registry takes over a change of a key (dotted). */
 export function isReloadable(key: string): boolean {
-  return RELOADABLE.has(key);
+  const path = parseKey(key);
+  return path.some((_part, index) => RELOADABLE.has(formatKey(path.slice(0, index + 1))));
 }
 
 /** What a configuration says under the keys that reload. */
@@ -61,7 +62,8 @@ function nodeOf(saved: SavedNode | undefined): ReturnType<typeof restoreNode> | 
 
 function reloadableBelow(schema: z.ZodType, path: KeyPath): ReloadableKey[] {
   const structure = structureOf(schema);
-  if (structure.kind === 'section') {
+  // A section with the mark is taken over as a whole: its keys mean nothing alone.
+  if (structure.kind === 'section' && structure.reloads !== true) {
     return Object.entries(structure.shape).flatMap(([key, child]) => reloadableBelow(child, [...path, key]));
   }
   return structure.reloads === true ? [{ path, schema }] : [];

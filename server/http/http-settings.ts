@@ -1,5 +1,7 @@
 import { BlockList } from 'node:net';
 import type { UrlSettings } from '../../core/api/request-urls.ts';
+import type { Policy } from '../../plugins/authorization/policy.ts';
+import { createPolicy } from '../../plugins/authorization/policy-settings.ts';
 import type { Configuration } from '../config/index.ts';
 
 /**
@@ -7,6 +9,8 @@ import type { Configuration } from '../config/index.ts';
  * read them where they are used.
  */
 export interface HttpSettings {
+  /** Rights per repository; absent: whoever gets past the access controller may do everything. */
+  readonly policy?: Policy | undefined;
   readonly urls: UrlSettings;
   /** Headers of every answer (`http.headers`). */
   readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -31,8 +35,9 @@ export interface HttpSettings {
 }
 
 /** Picks what the HTTP side needs out of the configuration. */
-export function toHttpSettings({ catalog, http, storage, tags }: Configuration): HttpSettings {
+export function toHttpSettings({ authorization, catalog, http, storage, tags }: Configuration): HttpSettings {
   return {
+    policy: authorization && createPolicy(authorization),
     urls: {
       host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
       prefix: http.prefix,

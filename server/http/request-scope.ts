@@ -48,6 +48,7 @@ export class RequestScope implements CallContext {
   readonly bodies: RequestBodies;
   /** The name of the authenticated user. */
   user: string | undefined;
+  mayOverwrite: CallContext['mayOverwrite'];
   /** The methods of its route that change nothing; they remain allowed when the storage accepts no changes. */
   readMethods = '';
   /** For the access log. */

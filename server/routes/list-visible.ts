@@ -50,6 +50,7 @@ export async function listVisible(
 }
 
 function isVisible(name: RepositoryName, grant: Grant): boolean {
+  if (grant.mayList !== undefined) return grant.mayList(name);
   const answer: unknown = grant.allows?.({ type: 'repository', name, action: 'pull' });
   if (answer instanceof Promise) {
     // Whatever it becomes, nothing else would take its rejection.

@@ -8,14 +8,14 @@ import { type NewManifest, type PutManifest, tagsOfPush } from '../../../core/re
 import { nextAfter } from '../../../core/registry/page.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import type { HeldKeys, SharedMutex } from './shared-mutex.ts';
-import type { TagRules } from './tag-rules.ts';
+import type { ImmutableTags } from './tag-rules.ts';
 
 const TAGS_AT_A_TIME = 1000;
 const LOOKUPS_AT_A_TIME = 8;
 
 /** The dependencies of an {@link ImmutableManifestService}. */
 export interface ImmutableManifestDependencies {
-  readonly rules: TagRules;
+  readonly rules: ImmutableTags;
   readonly mutex: SharedMutex;
 }
 
@@ -26,7 +26,7 @@ export interface ImmutableManifestDependencies {
  */
 export class ImmutableManifestService extends ForwardingManifestService {
   readonly #tags: Registry['tags'];
-  readonly #rules: TagRules;
+  readonly #rules: ImmutableTags;
   readonly #mutex: SharedMutex;
 
   constructor({ manifests, tags }: Registry, { rules, mutex }: ImmutableManifestDependencies) {
@@ -44,7 +44,7 @@ export class ImmutableManifestService extends ForwardingManifestService {
     context?: CallContext,
   ): Promise<PutManifest> {
     const wanted = new Set(tagsOfPush(reference, manifest));
-    const immutable = [...wanted].filter((tag) => this.#rules.isImmutable(name, tag)).sort();
+    const immutable = [...wanted].filter((tag) => this.#rules.isImmutable(name, tag, context)).sort();
     const put = (): Promise<PutManifest> => super.put(name, reference, manifest, context);
     if (immutable.length === 0) return put();
     const digest = digestOf(manifest.bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);

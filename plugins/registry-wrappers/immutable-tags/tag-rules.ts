@@ -1,5 +1,6 @@
 import type { RepositoryName, Tag } from '../../../core/model/reference.ts';
-import { matchesAny, type NamePattern } from '../name-pattern.ts';
+import type { CallContext } from '../../../core/registry/call-context.ts';
+import { matchesAny, type NamePattern } from '../../patterns/name-pattern.ts';
 
 /** Patterns of immutable tags. */
 export interface TagRulesOptions {
@@ -8,15 +9,22 @@ export interface TagRulesOptions {
   readonly repositories: readonly NamePattern[];
 }
 
-/** Decides which tags are immutable. */
-export class TagRules {
+/** Says which tags are immutable. */
+export interface ImmutableTags {
+  /** Whether tags of the repository can be immutable for everybody. */
+  covers(name: RepositoryName): boolean;
+  /** @param context of a push: some users may set new tags, and not move them; absent: whether it is so for everybody */
+  isImmutable(name: RepositoryName, tag: Tag, context?: CallContext): boolean;
+}
+
+/** Tags that are immutable by patterns, for everybody. */
+export class TagRules implements ImmutableTags {
   readonly #options: TagRulesOptions;
 
   constructor(options: TagRulesOptions) {
     this.#options = options;
   }
 
-  /** Whether tags of the repository can be immutable. */
   covers(name: RepositoryName): boolean {
     return matchesAny(this.#options.repositories, name);
   }

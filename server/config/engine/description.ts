@@ -43,6 +43,7 @@ class Description {
       const structure = structureOf(schema);
       const isIdle = isNotYet || structure.notYet === true || structure.stops !== undefined;
       const value = written.get(key);
+      if (value === undefined && structure.isOptional === true) continue;
       if (structure.kind === 'section') {
         const keys = this.#section(structure, value, { path: [...path, key], isNotYet: isIdle });
         if (Object.keys(keys).length > 0) lines.push([key, keys]);

@@ -54,8 +54,10 @@ export interface KeyNotes {
 }
 
 /** What a schema is made of; environment variables, documentation and suggestions follow it. */
-export type Structure = KeyNotes &
-  (
+export type Structure = KeyNotes & {
+  /** Without a default, leaving it out means something else than leaving all of its keys out. */
+  readonly isOptional?: true;
+} & (
     | { readonly kind: 'section'; readonly shape: Shape; readonly rest?: z.ZodType }
     | { readonly kind: 'list'; readonly element: z.ZodType }
     | { readonly kind: 'map'; readonly value: z.ZodType }
@@ -201,7 +203,7 @@ export function setting<T>(type: Schema<T>, notes: KeyNotes & { readonly default
 export function setting<T>(type: Schema<T>, notes: KeyNotes): Schema<T | undefined>;
 export function setting<T>(type: Schema<T>, notes: KeyNotes): Schema<T | undefined> {
   const structure = { ...structureOf(type), ...notes };
-  if (notes.default === undefined) return made(structure, type.optional());
+  if (notes.default === undefined) return made({ ...structure, isOptional: true }, type.optional());
   return made(structure, type.prefault(defaultNode(notes.default)));
 }
 

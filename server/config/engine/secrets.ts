@@ -15,6 +15,8 @@ export function isSecretKey(key: string): boolean {
 
 /** Whether the value under a path is a secret: below a secret key, or a header that is not sent to every client. */
 export function isSecretPath(path: KeyPath): boolean {
+  // The section with the rules of access shares its name with a header.
+  if (path[0] === 'authorization') return false;
   const isHeader = path.includes('headers') && path[0] !== 'http';
   return isHeader || path.some((part) => typeof part === 'string' && isSecretKey(part));
 }

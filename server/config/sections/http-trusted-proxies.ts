@@ -10,7 +10,8 @@ export interface Network {
   readonly family: 'ipv4' | 'ipv6';
 }
 
-const network: Schema<Network> = scalar('network', (node) => {
+/** An IP address or a range of them. */
+export const network: Schema<Network> = scalar('network', (node) => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(node.text) ?? [];
   const version = isIP(address);
   const longest = version === 4 ? 32 : 128;

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import type { PolicySettings } from '../../../plugins/authorization/policy-settings.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
 import { BadValue, quote, required, type Schema, scalar, section } from '../engine/schema.ts';
 import type { ConfigNode, MapNode } from '../engine/tree.ts';
 import { auth, checkAuth, toAuth } from './auth.ts';
+import { authorization, checkAuthorization, toAuthorization } from './authorization.ts';
 import { type CompatibilityConfiguration, compatibility, toCompatibility } from './compatibility.ts';
 import { foreignKeys } from './foreign.ts';
 import { type HealthConfiguration, health, toHealth } from './health.ts';
@@ -43,6 +45,7 @@ export const configurationSchema = section({
   loglevel,
   storage,
   auth,
+  authorization,
   middleware,
   plugins,
   plugintimeout,
@@ -73,6 +76,8 @@ export interface Configuration {
   readonly pluginTimeoutMs: number;
   /** Absent: open to everybody. */
   readonly auth?: PluginChoice;
+  /** Absent: whoever gets past the access controller may do everything. */
+  readonly authorization?: PolicySettings;
   readonly http: HttpConfiguration;
   readonly health: HealthConfiguration;
   /** Absent: no other instance shares the storage, or the instances do without Redis. */
@@ -86,6 +91,7 @@ export interface Configuration {
 /** The frozen configuration for settings that have passed all checks. */
 export function toConfiguration(settings: z.output<typeof configurationSchema>, root: ConfigNode): Configuration {
   const access = toAuth(root);
+  const rights = toAuthorization(settings.authorization);
   const connection = toRedis(settings.redis);
   return deepFreeze({
     log: toLog(settings.log),
@@ -94,6 +100,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
     plugins: toPlugins(settings.plugins),
     pluginTimeoutMs: settings.plugintimeout,
     ...(access && { auth: access }),
+    ...(rights && { authorization: rights }),
     http: toHttp(settings.http),
     health: toHealth(settings.health),
     ...(connection && { redis: connection }),
@@ -116,6 +123,7 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
   return [
     ...checkStorage(root, formatOrigin),
     ...checkAuth(root, formatOrigin),
+    ...checkAuthorization(root),
     ...checkHttp(root),
     ...checkTls(root),
     ...checkRedis(root),

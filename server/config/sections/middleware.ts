@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type NamePattern, repositoryPattern } from '../../../plugins/registry-wrappers/name-pattern.ts';
+import { type NamePattern, repositoryPattern } from '../../../plugins/patterns/name-pattern.ts';
 import type { Finding } from '../engine/problem.ts';
 import { flag, name, unexpected } from '../engine/scalars.ts';
 import { group, listOf, options, required, type Schema, scalar, section, setting } from '../engine/schema.ts';

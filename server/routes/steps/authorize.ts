@@ -29,6 +29,7 @@ export function authorize(route: ServedRoute, { controller, settings }: Authoriz
         const grant = await controller.authorize(accessRequestOf(ctx, settings), accesses);
         ctx.state.grant = grant;
         ctx.state.scope.user = grant.actor?.name;
+        ctx.state.scope.mayOverwrite = grant.mayOverwrite;
       } catch (error) {
         reportFailedLogIn(ctx, error, settings);
         throw error;

@@ -7,10 +7,10 @@ import { ForwardingManifestService } from '../../../../core/registry/forwarding/
 import type { ManifestService, NewManifest, PutManifest } from '../../../../core/registry/manifest-service.ts';
 import type { Registry } from '../../../../core/registry/registry.ts';
 import { singleProcess } from '../../../../plugins/coordination/coordination.ts';
+import { NamePattern } from '../../../../plugins/patterns/name-pattern.ts';
 import { ImmutableManifestService } from '../../../../plugins/registry-wrappers/immutable-tags/immutable-manifest-service.ts';
 import { SharedMutex } from '../../../../plugins/registry-wrappers/immutable-tags/shared-mutex.ts';
 import { TagRules } from '../../../../plugins/registry-wrappers/immutable-tags/tag-rules.ts';
-import { NamePattern } from '../../../../plugins/registry-wrappers/name-pattern.ts';
 import { memoryRegistry } from '../../../helpers/core/memory-registry.ts';
 import { imageManifest, OCI_MANIFEST } from '../../../helpers/http/with-registry.ts';
 

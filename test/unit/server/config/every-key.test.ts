@@ -33,6 +33,20 @@ storage:
   tag: {concurrencylimit: 4}
 auth:
   token: {realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}
+authorization:
+  rules:
+    - name: staff
+      repositories: [team/**]
+      users: [ann]
+      groups: [team]
+      anonymous: false
+      authenticated: false
+      allow: [push]
+      networks: [10.0.0.0/8]
+      hours: {days: [mon], from: "08:00", to: "18:00", zone: UTC}
+    - {repositories: [team/**], users: [bob], deny: [push]}
+  groups: {team: [cyd]}
+  immutabletags: [{repositories: [team/**], tags: [v*], except: [v0]}]
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]
   repository: [{name: a, options: {b: c}, repositories: [team/*]}]

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { isRepositoryName, isTag } from '../../../../core/model/reference.ts';
-import { NamePattern, repositoryPattern, tagPattern } from '../../../../plugins/registry-wrappers/name-pattern.ts';
+import { NamePattern, repositoryPattern, tagPattern } from '../../../../plugins/patterns/name-pattern.ts';
 
 for (const [pattern, name, isMatch] of [
   ['v1.2', 'v1.2', true],

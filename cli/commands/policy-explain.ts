@@ -1,0 +1,66 @@
+import { isRepositoryName } from '../../core/model/reference.ts';
+import { POLICY_ACTIONS, type PolicyAction } from '../../plugins/authorization/policy-rule.ts';
+import { defineCommand } from '../command.ts';
+import type { PolicyExplainRequest } from '../policy/explain-policy.ts';
+import { parseAddress, parseTime } from '../subject-values.ts';
+import { UsageError } from '../usage-error.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { JSON_OUTPUT } from './shared-options.ts';
+
+export const policyExplain = defineCommand({
+  name: 'policy explain',
+  group: 'registry',
+  summary: 'say whether the policy of a configuration allows something, and which rule decides',
+  details: ['Without --user, the client is anonymous. It ends with 5 when the policy refuses it.'],
+  arguments: { 'config.yml': CONFIGURATION },
+  options: {
+    user: { type: 'string', value: 'name', description: 'the user who asks', completes: 'none' },
+    group: { type: 'string', multiple: true, value: 'name', description: 'a group of the user', completes: 'none' },
+    repository: { type: 'string', value: 'name', description: 'the repository', completes: 'none' },
+    action: {
+      type: 'string',
+      value: 'action',
+      description: `what the user wants to do: ${POLICY_ACTIONS.join(', ')}`,
+      completes: POLICY_ACTIONS,
+    },
+    address: { type: 'string', value: 'ip', description: 'the address of the client', completes: 'none' },
+    at: {
+      type: 'string',
+      value: 'time',
+      description: 'when, such as 2026-01-05T09:00:00Z; now without it',
+      completes: 'none',
+    },
+    ...JSON_OUTPUT,
+  },
+  examples: [
+    ['policy explain config.yml --user ann --repository team/app --action push', 'whether ann may push there'],
+    ['policy explain config.yml --repository public/app --action pull', 'whether anybody may pull there'],
+  ],
+  parse: ({ args, values, env }): PolicyExplainRequest => {
+    const { user, group = [], repository, action, address, at, json = false } = values;
+    if (repository === undefined) throw new UsageError('"policy explain" needs --repository');
+    if (!isRepositoryName(repository))
+      throw new UsageError(`no repository can have the name ${JSON.stringify(repository)}`);
+    if (user === '') throw new UsageError('--user is empty; leave it out for an anonymous client');
+    if (address !== undefined && parseAddress(address) === undefined) {
+      throw new UsageError(`--address must be an IP address, found ${JSON.stringify(address)}`);
+    }
+    const subject = { user, groups: group, address, nowMs: at === undefined ? Date.now() : timeOf(at) };
+    const path = configurationPath(args['config.yml'], env);
+    return { kind: 'policy-explain', path, subject, repository, action: actionOf(action), json };
+  },
+  load: () => import('../policy/explain-policy.ts'),
+});
+
+function actionOf(text: string | undefined): PolicyAction {
+  const found = POLICY_ACTIONS.find((action) => action === text);
+  if (found === undefined) throw new UsageError(`--action must be one of ${POLICY_ACTIONS.join(', ')}`);
+  return found;
+}
+
+function timeOf(text: string): number {
+  const ms = parseTime(text);
+  if (ms === undefined)
+    throw new UsageError(`--at must be a time such as 2026-01-05T09:00:00Z, found ${JSON.stringify(text)}`);
+  return ms;
+}

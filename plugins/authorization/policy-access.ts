@@ -1,0 +1,113 @@
+import { RegistryError, UnauthorizedError } from '../../core/model/errors.ts';
+import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
+import type { Policy, PolicyDecision, PolicySubject } from './policy.ts';
+import type { PolicyAction } from './policy-rule.ts';
+
+/** What {@link PolicyAccess} works with. */
+export interface PolicyAccessDependencies {
+  /** Knows who the client is; what it refuses is refused. */
+  readonly controller: AccessController;
+  /** The policy of this moment, which a reload replaces; `undefined` where there is none. */
+  readonly policy: () => Policy | undefined;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Allows what both the access controller and the policy allow. A client without credentials is anonymous where the policy
+ * allows what it wants, and gets the challenge of the controller otherwise.
+ */
+export class PolicyAccess implements AccessController {
+  readonly #dependencies: PolicyAccessDependencies;
+
+  constructor(dependencies: PolicyAccessDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * @throws UnauthorizedError when (other) credentials could help
+   * @throws RegistryError `DENIED` when the policy refuses a user who is known
+   */
+  async authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
+    const policy = this.#dependencies.policy();
+    if (policy === undefined) return this.#dependencies.controller.authorize(request, accesses);
+    let grant: Grant | undefined;
+    let challenge: UnauthorizedError | undefined;
+    try {
+      grant = await this.#dependencies.controller.authorize(request, accesses);
+    } catch (error) {
+      // Wrong credentials are an error, not an anonymous client.
+      if (!(error instanceof UnauthorizedError) || hasCredentials(request)) throw error;
+      challenge = error;
+    }
+    const subject = this.#subjectOf(grant, request);
+    // Without accesses, a client asks whether it needs credentials. A client that gets no challenge never sends any.
+    if (accesses.length === 0 && challenge !== undefined) throw challenge;
+    for (const access of accesses) {
+      const decision = decide(policy, access, subject);
+      if (decision.isAllowed) continue;
+      throw (
+        challenge ??
+        new RegistryError(
+          'DENIED',
+          { ...access, reason: 'the policy does not allow this' },
+          { cause: new PolicyRefusal(decision) },
+        )
+      );
+    }
+    const may = (name: string, action: PolicyAction): boolean =>
+      policy.decide({ repository: name, action }, subject).isAllowed;
+    return {
+      actor: grant?.actor,
+      allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
+      // A token that shows nothing to its owner may still list: only the policy knows of it.
+      mayList: (name) => may(name, 'list'),
+      mayOverwrite: (name) => may(name, 'overwrite'),
+    };
+  }
+
+  #subjectOf(grant: Grant | undefined, { address }: AccessRequest): PolicySubject {
+    const { name, groups = [] } = grant?.actor ?? {};
+    return { user: name, groups, address, nowMs: this.#dependencies.now() };
+  }
+}
+
+/** Clients of containers/image without a password send an empty one with an empty name. */
+const NOBODY = 'Basic Og==';
+
+function hasCredentials({ authorization }: AccessRequest): boolean {
+  return authorization !== undefined && authorization !== NOBODY;
+}
+
+/** Why the policy has refused something, for the log. */
+export class PolicyRefusal extends Error {
+  override readonly name = 'PolicyRefusal';
+  readonly decision: PolicyDecision;
+
+  constructor(decision: PolicyDecision) {
+    super(decision.reason);
+    this.decision = decision;
+  }
+}
+
+function decide(policy: Policy, access: Access, subject: PolicySubject): PolicyDecision {
+  const { type, name, action } = access;
+  if (type === 'registry' && name === 'catalog') {
+    // Each name in it is decided by itself.
+    const isAllowed = policy.mayAnywhere('list', subject);
+    return { isAllowed, rule: undefined, reason: 'no rule allows to list anything' };
+  }
+  if (type === 'registry') {
+    const isAllowed = policy.mayEverywhere('admin', subject);
+    return { isAllowed, rule: undefined, reason: 'no rule makes this user an administrator of **' };
+  }
+  if (name === '*') {
+    const isAllowed = policy.mayEverywhere(policyAction(action), subject);
+    return { isAllowed, rule: undefined, reason: 'no rule makes this user an administrator of **' };
+  }
+  return policy.decide({ repository: name, action: policyAction(action) }, subject);
+}
+
+function policyAction(action: Access['action']): PolicyAction {
+  return action === '*' ? 'admin' : action;
+}

@@ -1,0 +1,86 @@
+import { BlockList } from 'node:net';
+import { repositoryPattern, tagPattern } from '../patterns/name-pattern.ts';
+import { TagRules } from '../registry-wrappers/immutable-tags/tag-rules.ts';
+import { Policy } from './policy.ts';
+import { type PolicyAction, type PolicyRule, withImplied } from './policy-rule.ts';
+import { RepositoryRulePattern } from './repository-rule-pattern.ts';
+import { WeeklyHours, type WeeklyHoursOptions } from './weekly-hours.ts';
+
+/** A range of IP addresses. */
+export interface PolicyNetwork {
+  readonly address: string;
+  /** How many bits of the address all of its members share. */
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** A rule as plain data. */
+export interface RuleSettings {
+  readonly name: string;
+  readonly effect: 'allow' | 'deny';
+  readonly repositories: readonly string[];
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly anonymous: boolean;
+  readonly authenticated: boolean;
+  readonly actions: readonly PolicyAction[];
+  readonly networks?: readonly PolicyNetwork[] | undefined;
+  readonly hours?: WeeklyHoursOptions | undefined;
+}
+
+/** Which tags nobody moves or deletes, as patterns. */
+export interface ImmutableTagsRule {
+  readonly repositories: readonly string[];
+  readonly tags: readonly string[];
+  readonly except: readonly string[];
+}
+
+/** A policy as plain data: the section `authorization` of the configuration. */
+export interface PolicySettings {
+  readonly rules: readonly RuleSettings[];
+  /** The users of each group. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly immutableTags: readonly ImmutableTagsRule[];
+}
+
+/**
+ * Makes a policy of settings.
+ * @throws Error for what is no pattern, and RangeError for an unknown time zone
+ */
+export function createPolicy({ rules, groups, immutableTags }: PolicySettings): Policy {
+  const membersOf = (name: string): readonly string[] => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : []);
+  return new Policy(
+    rules.map((rule) => toRule(rule, membersOf)),
+    immutableTags.map(toTagRules),
+  );
+}
+
+function toRule(
+  { repositories, users, groups, actions, networks, hours, ...rest }: RuleSettings,
+  membersOf: (group: string) => readonly string[],
+): PolicyRule {
+  return {
+    ...rest,
+    repositories: repositories.map((source) => new RepositoryRulePattern(source)),
+    users: new Set([...users, ...groups.flatMap(membersOf)]),
+    groups: new Set(groups),
+    // To deny a push must not deny a pull.
+    actions: rest.effect === 'allow' ? withImplied(actions) : new Set(actions),
+    networks: networks && toBlockList(networks),
+    hours: hours && new WeeklyHours(hours),
+  };
+}
+
+function toTagRules({ repositories, tags, except }: ImmutableTagsRule): TagRules {
+  return new TagRules({
+    repositories: repositories.map(repositoryPattern),
+    tags: tags.map(tagPattern),
+    except: except.map(tagPattern),
+  });
+}
+
+function toBlockList(networks: readonly PolicyNetwork[]): BlockList {
+  const list = new BlockList();
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
+  return list;
+}

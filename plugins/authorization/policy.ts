@@ -1,0 +1,126 @@
+import { isIPv6 } from 'node:net';
+import type { TagRules } from '../registry-wrappers/immutable-tags/tag-rules.ts';
+import type { PolicyAction, PolicyRule } from './policy-rule.ts';
+import { type IndexedRule, RuleIndex } from './rule-index.ts';
+
+/** Who asks, and under which circumstances. */
+export interface PolicySubject {
+  /** `undefined` for an anonymous client. */
+  readonly user: string | undefined;
+  readonly groups: readonly string[];
+  /** The IP address of the client; `undefined` when it is not known, as on a Unix socket. */
+  readonly address: string | undefined;
+  /** The time, in milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** What is asked for. */
+export interface PolicyQuestion {
+  readonly repository: string;
+  readonly action: PolicyAction;
+}
+
+/** An answer, with the reason. */
+export interface PolicyDecision {
+  readonly isAllowed: boolean;
+  /** The rule that has decided; `undefined` when none was for this. */
+  readonly rule: PolicyRule | undefined;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/**
+ * Rights per repository. What no rule allows is refused.
+ *
+ * 1. A rule that denies decides, whatever others say. One whose circumstances are not known counts as fulfilled.
+ * 2. A rule that allows `admin` decides.
+ * 3. Of the rules that allow, those with the pattern that fixes most characters of the name decide, for all users: a rule
+ *    for `team/secret` is instead of one for `**`, not in addition to it.
+ */
+export class Policy {
+  readonly rules: readonly PolicyRule[];
+  /** Which tags nobody moves or deletes. */
+  readonly immutableTags: readonly TagRules[];
+  readonly #index: RuleIndex;
+
+  constructor(rules: readonly PolicyRule[], immutableTags: readonly TagRules[] = []) {
+    this.rules = rules;
+    this.immutableTags = immutableTags;
+    this.#index = new RuleIndex(rules);
+  }
+
+  /** The time grows with the number of rules about this repository only. */
+  decide({ repository, action }: PolicyQuestion, subject: PolicySubject): PolicyDecision {
+    let weight = -1;
+    let deciding: IndexedRule | undefined;
+    let admin: PolicyRule | undefined;
+    let heaviest: IndexedRule | undefined;
+    for (const indexed of this.#index.about(repository)) {
+      const { rule, pattern } = indexed;
+      const isFor = concerns(rule, subject) && pattern.matches(repository, subject.user);
+      if (rule.effect === 'deny') {
+        if (isFor && rule.actions.has(action) && holds(rule, subject, true)) return denied(rule, indexed);
+        continue;
+      }
+      if (pattern.weight > weight) {
+        weight = pattern.weight;
+        deciding = undefined;
+        heaviest = indexed;
+      }
+      if (!isFor || !rule.actions.has(action) || !holds(rule, subject, false)) continue;
+      if (rule.actions.has('admin')) admin ??= rule;
+      if (pattern.weight === weight) deciding ??= indexed;
+    }
+    const rule = admin ?? deciding?.rule;
+    if (rule !== undefined) return { isAllowed: true, rule, reason: `${rule.name} allows it` };
+    return { isAllowed: false, rule: undefined, reason: reasonWithoutRule(heaviest) };
+  }
+
+  /** Whether the subject may do this in every repository: it is an administrator of `**`, and nothing denies it this. */
+  mayEverywhere(action: PolicyAction, subject: PolicySubject): boolean {
+    const isDenied = this.rules.some(
+      (rule) =>
+        rule.effect === 'deny' && rule.actions.has(action) && concerns(rule, subject) && holds(rule, subject, true),
+    );
+    return (
+      !isDenied &&
+      this.rules.some(
+        (rule) =>
+          rule.effect === 'allow' &&
+          rule.actions.has('admin') &&
+          rule.repositories.some(({ source }) => source === '**') &&
+          concerns(rule, subject) &&
+          holds(rule, subject, false),
+      )
+    );
+  }
+
+  /** Whether the subject may do this anywhere, as far as names of repositories do not matter. */
+  mayAnywhere(action: PolicyAction, subject: PolicySubject): boolean {
+    return this.rules.some(
+      (rule) =>
+        rule.effect === 'allow' && rule.actions.has(action) && concerns(rule, subject) && holds(rule, subject, false),
+    );
+  }
+}
+
+function concerns(rule: PolicyRule, { user, groups }: PolicySubject): boolean {
+  if (user === undefined) return rule.anonymous;
+  return rule.authenticated || rule.users.has(user) || groups.some((group) => rule.groups.has(group));
+}
+
+/** @param unknown what holds when the address of the client is not known */
+function holds({ networks, hours }: PolicyRule, { address, nowMs }: PolicySubject, unknown: boolean): boolean {
+  if (hours !== undefined && !hours.includes(nowMs)) return false;
+  if (networks === undefined) return true;
+  return address === undefined ? unknown : networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+function denied(rule: PolicyRule, { pattern }: IndexedRule): PolicyDecision {
+  return { isAllowed: false, rule, reason: `${rule.name} denies it for ${pattern.source}` };
+}
+
+function reasonWithoutRule(heaviest: IndexedRule | undefined): string {
+  if (heaviest === undefined) return 'no rule is about this repository';
+  return `no rule for ${heaviest.pattern.source}, the closest pattern, allows it`;
+}

@@ -1,0 +1,56 @@
+import { LRUCache } from 'lru-cache';
+import { NamePattern, repositoryPattern } from '../patterns/name-pattern.ts';
+
+const USER = '${user}';
+/** What of a user name can be part of a repository name; any other user has no repository of its own. */
+const USER_IN_NAME = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
+/** Compiled patterns of users, of each pattern. */
+const MAX_USERS = 500;
+
+/**
+ * A pattern of repositories in a rule. In addition to the wildcards of {@link NamePattern}, `${user}` stands for the name of
+ * the user who asks.
+ */
+export class RepositoryRulePattern {
+  /** As it was written. */
+  readonly source: string;
+  /** How many characters of a name it fixes: of several that cover a repository, the one that fixes most decides. */
+  readonly weight: number;
+  /** What every name that it covers begins with: whole segments, with the last `/`; the name itself without wildcards. */
+  readonly prefix: string;
+  /** Whether it covers one name only. */
+  readonly isName: boolean;
+  readonly #cover: NamePattern;
+  readonly #ofUsers: LRUCache<string, NamePattern> | undefined;
+
+  /** @throws Error for what is no pattern, and for one that matches no repository */
+  constructor(source: string) {
+    this.source = source;
+    const hasUser = source.includes(USER);
+    this.#cover = repositoryPattern(source.replaceAll(USER, '*'));
+    this.#ofUsers = hasUser ? new LRUCache({ max: MAX_USERS }) : undefined;
+    const fixed = source.replaceAll(USER, '*').split(/[*?]/);
+    this.weight = fixed.join('').length + (hasUser ? 1 : 0);
+    const [first = ''] = fixed;
+    this.isName = fixed.length === 1;
+    this.prefix = this.isName ? source : first.slice(0, first.lastIndexOf('/') + 1);
+  }
+
+  /** Whether it is about the repository, for whatever user. */
+  covers(repository: string): boolean {
+    return this.#cover.matches(repository);
+  }
+
+  /** Whether it matches for this user; `undefined` for an anonymous one, who has no repositories of its own. */
+  matches(repository: string, user: string | undefined): boolean {
+    const ofUsers = this.#ofUsers;
+    if (ofUsers === undefined) return this.covers(repository);
+    if (user === undefined || !USER_IN_NAME.test(user)) return false;
+    let pattern = ofUsers.get(user);
+    if (pattern === undefined) {
+      pattern = new NamePattern(this.source.replaceAll(USER, user));
+      ofUsers.set(user, pattern);
+    }
+    return pattern.matches(repository);
+  }
+}
