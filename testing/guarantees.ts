@@ -101,7 +101,7 @@ export const GUARANTEES = {
     'StorageDriver.list',
     'DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is',
   ),
-  prune: of('StorageDriver.prune', 'whatever is written there meanwhile stays'),
+  prune: of('StorageDriver.prune', 'what is written there at the same time stays'),
   batches: of('EntryList.batches', 'The same entries in the same order, in groups'),
   entry: of('ListEntry', 'A direct child of a listed folder.'),
 

@@ -1,6 +1,6 @@
 /**
- * Waits for `action`, or until `signal` aborts: for calls of a library that takes no signal. The action itself goes on;
- * its later result is dropped and its later error is ignored.
+ * Waits for `action`, or until `signal` aborts: for calls of a library that takes no signal. The action itself
+ * continues; its later result is dropped and its later error is ignored.
  * @throws the error of `action`; the reason of `signal` as soon as that aborts
  */
 export async function abortable<Result>(action: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {

@@ -223,9 +223,9 @@ export interface StorageDriver extends AsyncDisposable {
   delete(path: StoragePath, options?: ChangeOptions): Promise<void>;
 
   /**
-   * Removes `folder` and the folders below it as far as no file lies in them, all of it or nothing of each: whatever is
-   * written there meanwhile stays. Nothing happens when `folder` is missing or a file. Only for backends that have
-   * folders of their own, which stay when they are emptied; it may be lost in a crash.
+   * Removes `folder` and the folders below it, except those that contain a file. Each is removed only while it is empty,
+   * so what is written there at the same time stays. Nothing happens when `folder` is missing or a file. Only for
+   * backends with real folders, which remain when they are emptied. A crash may undo it.
    */
   prune?(folder: StoragePath, options?: CallOptions): Promise<void>;
 

@@ -125,7 +125,7 @@ test('the pages alone lead from an archive of Stowage to a certified driver that
   await reader.follow(await blocksOf('docs/plugins/write-a-driver.md'));
 
   const tested = reader.printed.get('npm test') ?? '';
-  t.is(tested.match(/^. pass 1\d\d$/gm)?.length, 2, tested);
+  t.is(tested.match(/^. pass [1-9]\d{2,}$/gm)?.length, 2, tested);
   t.is(tested.match(/^. fail 0$/gm)?.length, 2, tested);
 
   const author = join(folder, 'stowage-driver-flat');
