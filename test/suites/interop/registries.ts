@@ -60,10 +60,23 @@ async function configure(
   return file;
 }
 
-/** Runs the garbage collection of docker-registry, which also removes manifests without a tag. */
-export async function collectGarbage(t: ExecutionContext, root: string): Promise<void> {
+/** How garbage is collected. */
+export interface CollectOptions {
+  /** Default: docker-registry. */
+  readonly by?: Exclude<Kind, 'stowage'>;
+  /** Whether manifests without a tag are removed; default `true`. */
+  readonly untagged?: boolean;
+}
+
+/** Runs the garbage collection of distribution 2 or 3. */
+export async function collectGarbage(
+  t: ExecutionContext,
+  root: string,
+  { by = 'docker-registry', untagged = true }: CollectOptions = {},
+): Promise<void> {
   const file = await configure(t, root);
-  await promisify(execFile)('docker-registry', ['garbage-collect', '--delete-untagged', file]);
+  const [command] = commands[by];
+  await promisify(execFile)(command, ['garbage-collect', ...(untagged ? ['--delete-untagged'] : []), file]);
 }
 
 /** Both registries on one root, in both orders. */
