@@ -1,0 +1,172 @@
+import { createHmac } from 'node:crypto';
+import test, { type ExecutionContext } from 'ava';
+import { ROUTES } from '../../../../core/api/route-descriptors.ts';
+import { bearer, ISSUER, SERVICE, type TestClaims, TokenSigner } from '../../../helpers/auth/token-signer.ts';
+import { digestOf, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { ANN, BOB, basic, CYD, EVE } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
+import { folderWith } from '../../plugins/loading/fixture-folder.ts';
+
+/** What each request needs. It is written here once more, so that a wrong access in the table of routes shows. */
+const NEEDS: Readonly<Record<string, 'any user' | 'catalog' | 'pull' | 'push' | 'delete'>> = {
+  'GET base': 'any user',
+  'HEAD base': 'any user',
+  'GET catalog': 'catalog',
+  'HEAD catalog': 'catalog',
+  'GET tags': 'pull',
+  'HEAD tags': 'pull',
+  'GET manifest': 'pull',
+  'HEAD manifest': 'pull',
+  'PUT manifest': 'push',
+  'DELETE manifest': 'delete',
+  'GET referrers': 'pull',
+  'HEAD referrers': 'pull',
+  'GET blob': 'pull',
+  'HEAD blob': 'pull',
+  'DELETE blob': 'delete',
+  'POST blob-upload': 'push',
+  'GET blob-upload-chunk': 'push',
+  'HEAD blob-upload-chunk': 'push',
+  'PATCH blob-upload-chunk': 'push',
+  'PUT blob-upload-chunk': 'push',
+  'DELETE blob-upload-chunk': 'push',
+};
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  name: 'app',
+  reference: 'v1',
+  digest: digestOf('layer'),
+  uuid: '6b4b6a1e-0d3c-4f5e-9a68-0a0b1c2d3e4f',
+};
+
+interface Case {
+  readonly title: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+const CASES: readonly Case[] = ROUTES.flatMap(({ name, path, methods }) =>
+  methods.map(({ method }) => ({
+    title: `${method} ${name}`,
+    method,
+    path: path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? ''),
+  })),
+);
+
+test('every route and method has an expectation here', (t) => {
+  t.deepEqual(CASES.map(({ title }) => title).toSorted(), Object.keys(NEEDS).toSorted());
+});
+
+const READER = ['repository:app:pull'];
+const WRITER = ['repository:app:pull,push'];
+const DELETER = ['repository:app:delete'];
+const EVERYTHING = ['repository:app:*', 'registry:catalog:*'];
+
+/** The tokens that are right, and what they are enough for. */
+const RIGHT: Readonly<Record<string, readonly [access: readonly string[], needs: readonly string[]]>> = {
+  'without any access': [[], ['any user']],
+  'of a reader': [READER, ['any user', 'pull']],
+  'of a writer': [WRITER, ['any user', 'pull', 'push']],
+  'of somebody who only deletes': [DELETER, ['any user', 'delete']],
+  'of somebody who only pushes': [['repository:app:push'], ['any user']],
+  'of a writer of another repository': [['repository:other:pull,push,delete'], ['any user']],
+  'of a writer of a repository below': [['repository:app/x:*', 'repository:a:*'], ['any user']],
+  'for the catalog': [['registry:catalog:*'], ['any user', 'catalog']],
+  'for everything': [EVERYTHING, ['any user', 'catalog', 'pull', 'push', 'delete']],
+};
+
+const now = Math.floor(Date.now() / 1000);
+/** Tokens for everything that are wrong in one point. */
+const WRONG: Readonly<Record<string, TestClaims>> = {
+  'that has expired': { exp: now - 300 },
+  'that does not count yet': { nbf: now + 300 },
+  'of another issuer': { iss: 'https://elsewhere.example.com' },
+  'for another service': { aud: 'elsewhere.example.com' },
+  'without an end': { exp: undefined },
+};
+
+for (const { title, method, path } of CASES) {
+  test(`${title} answers each token as it deserves`, async (t) => {
+    const { registry, signer } = await tokenRegistry(t);
+    const statusOf = async (authorization: string | undefined): Promise<[number, string]> => {
+      const headers = authorization === undefined ? {} : { Authorization: authorization };
+      const answer = await registry.ask(method, path, { headers });
+      return [answer.status, /error="(\w+)"/.exec(answer.headers['www-authenticate'] ?? '')?.[1] ?? ''];
+    };
+    t.deepEqual(await statusOf(undefined), [401, ''], 'no token');
+    for (const [who, [access, needs]] of Object.entries(RIGHT)) {
+      const [status, error] = await statusOf(bearer(await signer.sign({ access })));
+      if (needs.includes(NEEDS[title] ?? '')) t.false([401, 403].includes(status), `a token ${who}: ${status}`);
+      else t.deepEqual([status, error], [401, 'insufficient_scope'], `a token ${who}`);
+    }
+    for (const [what, claims] of Object.entries(WRONG)) {
+      const token = await signer.sign({ access: EVERYTHING, ...claims });
+      t.deepEqual(await statusOf(bearer(token)), [401, 'invalid_token'], `a token ${what}`);
+    }
+    for (const [what, token] of Object.entries(await forged(signer))) {
+      t.deepEqual(await statusOf(bearer(token)), [401, 'invalid_token'], `a token ${what}`);
+    }
+  });
+}
+
+/** A registry that takes the tokens of the signer. */
+async function tokenRegistry(t: ExecutionContext) {
+  const signer = await TokenSigner.of('ES256', { kid: 'known' });
+  const folder = await folderWith(t, { 'keys.json': JSON.stringify({ keys: [signer.jwk] }) });
+  const token = { realm: 'https://auth/token', issuer: ISSUER, service: SERVICE, jwks: 'keys.json' };
+  return { registry: await withRegistry(t, { auth: { token }, folder }), signer };
+}
+
+async function forged(signer: TokenSigner): Promise<Readonly<Record<string, string>>> {
+  const [head = '', claims = '', signature = ''] = (await signer.sign({ access: EVERYTHING })).split('.');
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const symmetric = `${part({ alg: 'HS256', kid: 'known' })}.${claims}`;
+  const secret = JSON.stringify(signer.jwk);
+  const stranger = await TokenSigner.of('ES256', { kid: 'known' });
+  return {
+    'whose signature was changed': `${head}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
+    'without a signature': `${head}.${claims}.`,
+    'of the algorithm none': `${part({ alg: 'none' })}.${claims}.`,
+    'that uses the public key as a secret': `${symmetric}.${createHmac('sha256', secret).update(symmetric).digest('base64url')}`,
+    'of a key with the same id': await stranger.sign({ access: EVERYTHING }),
+    'that brings its own key': await stranger.sign({ access: EVERYTHING }, { kid: undefined, jwk: stranger.jwk }),
+  };
+}
+
+/** The users of a policy: ann reads, bob also pushes, cyd only deletes, eve has rights elsewhere. */
+const POLICY_USERS = { ann: ANN, bob: BOB, cyd: CYD, eve: EVE };
+const POLICY = {
+  rules: [
+    { repositories: ['app'], users: ['ann'], allow: ['pull'] },
+    { repositories: ['app'], users: ['bob'], allow: ['push'] },
+    { repositories: ['app'], users: ['cyd'], allow: ['delete'] },
+    { repositories: ['other', 'app/**'], users: ['eve'], allow: ['admin'] },
+    { repositories: ['shown'], anonymous: true, allow: ['pull'] },
+  ],
+};
+const MAY: Readonly<Record<keyof typeof POLICY_USERS, readonly string[]>> = {
+  ann: ['any user', 'catalog', 'pull'],
+  bob: ['any user', 'catalog', 'pull', 'push'],
+  cyd: ['any user', 'catalog', 'delete'],
+  eve: ['any user', 'catalog'],
+};
+
+for (const { title, method, path } of CASES) {
+  test(`${title} answers each user as the policy says`, async (t) => {
+    const lines = Object.values(POLICY_USERS).map(({ line }) => `${line}\n`);
+    const folder = await folderWith(t, { htpasswd: lines.join('') });
+    const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
+    const registry = await withRegistry(t, { auth, folder, others: { authorization: POLICY } });
+    const needs = NEEDS[title] ?? '';
+    for (const [user, { password }] of Object.entries(POLICY_USERS)) {
+      const { status } = await registry.ask(method, path, { headers: { Authorization: basic(user, password) } });
+      if (MAY[user as keyof typeof POLICY_USERS].includes(needs))
+        t.false([401, 403].includes(status), `${user}: ${status}`);
+      else t.is(status, 403, user);
+      const wrong = await registry.ask(method, path, { headers: { Authorization: basic(user, 'wrong') } });
+      t.is(wrong.status, 401, `${user} with a wrong password`);
+    }
+    // Anybody may pull something, so that there is a catalog for those without a name as well.
+    const anonymous = await registry.ask(method, path);
+    t.is(anonymous.status, needs === 'catalog' ? 200 : 401, 'no credentials');
+  });
+}
