@@ -1,9 +1,9 @@
 import { AssertionError } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** More than a folder of any case holds. */
+/** More entries than a folder of any case has. */
 const MAX_ENTRIES = 100_000;
-/** How long calls may follow each other without a turn of the event loop, in milliseconds. */
+/** How long calls may follow each other without a turn of the event loop. */
 const TURN_MS = 50;
 
 /** A backend is shared by the cases that run at the same time: more of them make each call slower. */
@@ -42,7 +42,7 @@ export class CallWatch implements Disposable {
     running.add(this);
   }
 
-  /** Refuses every later call, so that a case that is no longer awaited ends, too. */
+  /** Rejects every later call, so that a case that nobody awaits any more ends as well. */
   [Symbol.dispose](): void {
     this.#isEnded = true;
     running.delete(this);
@@ -114,9 +114,9 @@ interface WaitedFor {
   readonly detail: string;
 }
 
-/** The time that a driver has for the next step of a call. */
+/** The time limit of the next step of a call. */
 export class CallLimit implements Disposable {
-  /** Is added to the message: how far the call has come. */
+  /** How far the call has come; it is added to the message. */
   detail = '';
   readonly #limitMs: number;
   readonly #pass: (step: WaitedFor) => 'wait on' | 'over';
@@ -130,13 +130,13 @@ export class CallLimit implements Disposable {
     this.restart();
   }
 
-  /** Begins to wait for the driver, anew. */
+  /** Starts the time of the next step. */
   restart(): void {
     this.pause();
     this.#wait(this.#limitMs);
   }
 
-  /** Does not wait for the driver for the time being. */
+  /** Stops the clock until the next {@link restart}. */
   pause(): void {
     clearTimeout(this.#timer);
   }

@@ -11,7 +11,7 @@ import {
 } from '../core/driver/index.ts';
 import type { GuaranteeName } from './guarantees.ts';
 
-/** The groups of cases, in the order of their runs. `large` writes gigabytes and takes minutes. */
+/** The groups of cases, in the order in which they run. `large` writes gigabytes and takes minutes. */
 export const GROUPS = [
   'contract',
   'streams',
@@ -29,17 +29,17 @@ export type Group = (typeof GROUPS)[number];
 export interface ConfiguredStore {
   /** URL of the module whose default export is the driver's definition. */
   readonly module: string;
-  /** As the configuration states them, not parsed yet. */
+  /** As they stand in the configuration, not parsed yet. */
   readonly options: unknown;
-  /** Where relative paths in options start. */
+  /** The folder to which relative paths in options refer. */
   readonly baseFolder: string;
 }
 
-/** What a case works with. */
+/** What a case is given. */
 export interface DriverCaseContext {
-  /** Empty, behind the guard. */
+  /** On an empty store, behind the guard. */
   readonly driver: StorageDriver;
-  /** The same driver without the guard, for what the guard would do in its place. */
+  /** The same driver without the guard, for cases about work that the guard would do in its place. */
   readonly unguarded: StorageDriver;
   /** Opens a second driver on the same store, behind the guard; `undefined` where that is not possible. */
   readonly reopen: (() => Promise<StorageDriver>) | undefined;
@@ -49,7 +49,7 @@ export interface DriverCaseContext {
 
 /** A check of one guarantee of the contract. */
 export interface DriverCase {
-  /** A sentence; where distribution's suite has the case too, its name there comes in brackets. */
+  /** A sentence. If distribution's suite has the case as well, its name there follows in brackets. */
   readonly title: string;
   readonly group: Group;
   /** The guarantee that is broken when it fails. */
@@ -64,7 +64,7 @@ export interface DriverCase {
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
-/** More than any case reads into memory. */
+/** More bytes than any case reads into memory. */
 const MAX_STREAM_BYTES = 256 * MIB;
 
 /** A path, even one that the guard must refuse. */
@@ -85,7 +85,7 @@ export function content(size: number, seed = 1): Buffer {
   return Buffer.from(words.buffer, 0, size);
 }
 
-/** The chunks one after another, like a request body. */
+/** Yields the chunks in order, like a request body. */
 export async function* bodyOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
   yield* chunks;
 }
@@ -143,8 +143,8 @@ export function assertNames(actual: readonly string[], expected: readonly string
 }
 
 /**
- * Reads a file that is being replaced. To open it must succeed; the stream may fail, because a driver need not keep what
- * was replaced.
+ * Reads a file that is being replaced. Opening it must succeed; the stream may fail, because a driver need not keep replaced
+ * content.
  * @returns its content, or `undefined` when the stream failed with a DriverError
  */
 export async function readReplaced(

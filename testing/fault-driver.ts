@@ -198,7 +198,7 @@ async function abortWhile<Result>(
   }
 }
 
-/** An answer that is lost must not keep a file open. */
+/** A lost answer must not keep a file open. */
 async function release(answer: unknown): Promise<void> {
   if (answer instanceof Readable) answer.destroy();
   else if (typeof answer === 'object' && answer !== null && Symbol.asyncDispose in answer) {

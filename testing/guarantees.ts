@@ -1,6 +1,6 @@
-/** A promise of the contract, in the contract's own words. */
+/** A guarantee of the contract, in the contract's own words. */
 export interface Guarantee {
-  /** The place of the promise: an interface, or a member of one. */
+  /** Where the contract states it: an interface, or a member of one. */
   readonly member: string;
   /** A sentence from the documentation of `member`, word for word. */
   readonly text: string;

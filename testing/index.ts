@@ -1,6 +1,6 @@
 import './least-node.ts';
 
-/** The test kit of storage drivers; published as `stowage/testing`. */
+/** The test kit for storage drivers, published as `stowage/testing`. */
 export { GROUPS, type Group } from './driver-case.ts';
 export { type DriverSuiteOptions, driverSuite } from './driver-suite.ts';
 export { type CallSite, type Fault, FaultDriver } from './fault-driver.ts';

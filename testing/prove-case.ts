@@ -19,13 +19,13 @@ export interface DriverUnderTest {
   readonly reopen?: () => Promise<StorageDriver>;
 }
 
-/** How the kit gets its stores. */
+/** Creates the stores of the cases. */
 export interface StoreSource extends TimeLimits {
   /** Creates a driver on an empty store; called once for each case, and cases may run at the same time. */
   readonly create: () => Promise<DriverUnderTest>;
   /** URL of the module whose default export is the driver's definition, for the cases that need other processes. */
   readonly module?: string | undefined;
-  /** Where relative paths in options start. Default: the working folder. */
+  /** The folder to which relative paths in options refer. Default: the working folder. */
   readonly baseFolder?: string | undefined;
 }
 
@@ -84,7 +84,7 @@ function reopening(
   return open && (async () => guardDriver(new WatchedDriver(await open(), watch)));
 }
 
-/** Adds to every failure the guarantee that it breaks. */
+/** Adds the broken guarantee to every failure. */
 async function holdTo(name: GuaranteeName, action: () => Promise<void>): Promise<void> {
   try {
     await action();
@@ -108,7 +108,7 @@ async function assertEmptied(driver: StorageDriver): Promise<void> {
   for await (const { name } of driver.list(ROOT_PATH)) assert.fail(`/${name} is still there after it was deleted`);
 }
 
-/** Deletes everything that a store holds. */
+/** Deletes everything in a store. */
 export async function emptyStore(driver: StorageDriver): Promise<void> {
   const kept: string[] = [];
   for await (const { name } of driver.list(ROOT_PATH)) kept.push(name);

@@ -18,9 +18,9 @@ export interface ProvedCase {
 export interface ProveOptions extends StoreSource {
   /** Default: all but `large`. */
   readonly groups?: readonly Group[] | undefined;
-  /** Only the cases of the groups that one of these fits: a part of `group: title`, in which `*` stands for any text. */
+  /** Runs only cases that match one of these: a part of `group: title`, in which `*` stands for any text. Default: all. */
   readonly cases?: readonly string[] | undefined;
-  /** Whether to begin no further case once one has failed. Default false. */
+  /** Whether to start no further case once one has failed. Default false. */
   readonly bail?: boolean | undefined;
   /** How many cases run at the same time. Default 1. */
   readonly concurrency?: number | undefined;

@@ -1,13 +1,12 @@
 import type { DriverCase } from './driver-case.ts';
 
-/** The name of a case, as it is shown and as patterns are compared with it. */
+/** The name of a case, as it is shown and as patterns match it. */
 export function caseName({ group, title }: Pick<DriverCase, 'group' | 'title'>): string {
   return `${group}: ${title}`;
 }
 
 /**
- * The cases that one of the patterns fits: a part of the name, in which `*` stands for any text. Upper and lower case are
- * the same.
+ * The cases that match one of the patterns: a part of the name, in which `*` stands for any text. Case does not matter.
  */
 export function selectCases(cases: readonly DriverCase[], patterns: readonly string[]): readonly DriverCase[] {
   const expressions = patterns.map(expressionOf);

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import type { DriverCase } from './driver-case.ts';
 
-/** How long things may take. A driver that gives no answer has failed, too. */
+/** Time limits: a driver that gives no answer has failed as well. */
 export interface TimeLimits {
   /**
    * The time limit of a single call, in milliseconds; up to five times as long while more than eight cases run. Default:

@@ -40,7 +40,7 @@ export class WatchedDriver extends ForwardingDriver {
     const text = callText('read', path, options);
     const stream = await this.#watch.run(text, () => super.read(path, options));
     const source = { [Symbol.asyncIterator]: stream[Symbol.asyncIterator].bind(stream) };
-    // The stream stays the object that the driver has made: only its iterator is another one.
+    // Readers keep the driver's own stream; only its iterator is replaced.
     return Object.defineProperty(stream, Symbol.asyncIterator, {
       value: () => this.#watch.each(`the stream of ${text}`, source),
     });
@@ -108,7 +108,7 @@ export class WatchedDriver extends ForwardingDriver {
     };
   }
 
-  /** An append may take as long as its body: it is late when it asks for no further chunk, and does not end either. */
+  /** An append may take as long as its body: it is late when it neither asks for another chunk nor ends. */
   async #append(
     writer: DriverWriter,
     body: AsyncIterable<Uint8Array>,

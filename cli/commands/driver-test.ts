@@ -16,7 +16,7 @@ export const driverTest = defineCommand({
     options: {
       type: 'string',
       value: 'options',
-      description: 'its options as JSON, or a file of JSON or YAML; {temp} in them becomes a new folder',
+      description: 'its options as JSON, or a file of JSON or YAML; {temp} becomes a new folder',
       completes: 'file',
     },
     group: { type: 'string', multiple: true, value: 'a,b', description: 'only these groups of cases' },
@@ -24,10 +24,10 @@ export const driverTest = defineCommand({
       type: 'string',
       multiple: true,
       value: 'title',
-      description: 'only cases with this text in their title; * in it stands for any text; repeatable',
+      description: 'only cases with this text in their title, in which * stands for any text; repeatable',
       completes: 'none',
     },
-    large: { type: 'boolean', description: 'also those that write gigabytes' },
+    large: { type: 'boolean', description: 'also run the cases that write gigabytes' },
     bail: { type: 'boolean', description: 'stop at the first failure' },
     json: {
       type: 'boolean',

@@ -13,8 +13,8 @@ const options: OptionsSchema<NamedDriver> = {
 };
 
 /**
- * Stands for the driver that its options name: the test kit takes a module and its options, and lets other processes
- * open the store with them; this one finds the driver as the registry does.
+ * Loads the driver that its options name, as the registry does. The test kit takes a module and options with which other
+ * processes open the store; this is the module for drivers that are known by name.
  */
 export default defineDriver({
   name: 'named',

@@ -14,7 +14,7 @@ export interface DriverTestRequest {
   readonly spec: string;
   /** JSON, or the path of a file of JSON or YAML; none when `undefined`. */
   readonly options: string | undefined;
-  /** Names of groups; not yet compared with those that there are. */
+  /** Names of groups, not validated yet. */
   readonly groups: readonly string[] | undefined;
   /** Parts of the titles of cases; all when `undefined`. */
   readonly cases: readonly string[] | undefined;
@@ -26,14 +26,14 @@ export interface DriverTestRequest {
   readonly report: string | undefined;
 }
 
-/** How many cases run at the same time where each has a store of its own. */
+/** How many cases run at the same time if each has its own store. */
 const CONCURRENCY = 4;
 
 /**
- * Runs the test kit on a driver, prints each result as soon as it is there, and writes the report.
+ * Runs the test kit on a driver, prints each result as soon as its case has ended, and writes the report.
  * @returns 1 when a case has failed
- * @throws UsageError for groups, cases and options that mean nothing, a report that cannot be written, and a store that is
- * not empty
+ * @throws UsageError for unknown groups and cases, invalid options, a report that cannot be written, and a store that is not
+ * empty
  * @throws PluginLoadError when there is no such driver
  */
 export async function run(command: DriverTestRequest, program: Program): Promise<ExitCode> {
@@ -66,7 +66,7 @@ export async function run(command: DriverTestRequest, program: Program): Promise
   return counts.failed > 0 ? 1 : 0;
 }
 
-/** Fails early when no case could begin. */
+/** Fails early if no case could start. */
 async function lookAt(stores: TestStores): Promise<{ name: string; capabilities: DriverCapabilities }> {
   const { driver, dispose } = await stores.create();
   const { name, capabilities } = driver;

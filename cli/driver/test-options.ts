@@ -7,7 +7,7 @@ import { type DriverCase, GROUPS, type Group } from '../../testing/driver-case.t
 import { selectCases } from '../../testing/select-cases.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The groups whose names were given, in the order of their runs. @throws UsageError for a name that no group has */
+/** The groups of these names, in the order in which they run. @throws UsageError for an unknown name */
 export function groupsNamed(names: readonly string[] | undefined, { large }: { readonly large: boolean }): Group[] {
   const wanted = names?.map(groupNamed) ?? GROUPS.filter((group) => group !== 'large');
   return GROUPS.filter((group) => wanted.includes(group) || (large && group === 'large'));
@@ -21,7 +21,7 @@ function groupNamed(name: string): Group {
   );
 }
 
-/** The cases of these groups that one of the patterns fits. @throws UsageError for a pattern that fits none */
+/** The cases of these groups that match one of the patterns. @throws UsageError for a pattern that matches none */
 export function casesNamed(patterns: readonly string[] | undefined, groups: readonly Group[]): readonly DriverCase[] {
   const all = casesOf(groups);
   if (patterns === undefined) return all;
@@ -30,14 +30,14 @@ export function casesNamed(patterns: readonly string[] | undefined, groups: read
     const elsewhere = selectCases(casesOf(GROUPS), [pattern]).map(({ group }) => group);
     const hint =
       elsewhere.length > 0
-        ? `; it fits one of the group ${elsewhere[0]}`
-        : '; give a part of a title, with * for any text in it, or leave --case out to see all titles';
-    throw new UsageError(`--case ${JSON.stringify(pattern)} fits no case of the groups ${groups.join(', ')}${hint}`);
+        ? `; it matches a case of ${elsewhere[0]}`
+        : '; give a part of a title, in which * stands for any text, or omit --case to see all titles';
+    throw new UsageError(`--case ${JSON.stringify(pattern)} matches no case of ${groups.join(', ')}${hint}`);
   }
   return selectCases(all, patterns);
 }
 
-/** Options as they were given: JSON, or the path of a file of JSON or YAML. @throws UsageError for anything else */
+/** Options as given: JSON, or the path of a file of JSON or YAML. @throws UsageError for anything else */
 export async function readOptions(text: string | undefined): Promise<unknown> {
   if (text === undefined) return {};
   const isFile = !text.trimStart().startsWith('{');
@@ -55,7 +55,7 @@ function refuse(what: string, error: unknown): never {
   throw new UsageError(`--options takes JSON, or a file of JSON or YAML; ${what} is neither: ${reason}`);
 }
 
-/** Checks before the cases run, and not afterwards, that the report can be written. @throws UsageError */
+/** Checks that the report can be written, before the cases run. @throws UsageError */
 export async function requireWritable(report: string): Promise<void> {
   try {
     const file = await open(report, 'a');

@@ -2,7 +2,7 @@ import type { Group, ProvedCase } from '../../testing/index.ts';
 import type { Program } from '../command.ts';
 import { failureText, resultRow, summaryOf, TABLE_HEAD } from './test-summary.ts';
 
-/** What was tested, and how it went: the file of `--report`, and what `--json` prints. */
+/** What was tested and how it went. `--report` writes it to a file, and `--json` prints it. */
 export interface TestReport {
   readonly versions: { readonly stowage: string; readonly node: string; readonly contract: number };
   readonly driver: { readonly spec: string; readonly name: string; readonly capabilities: object };
@@ -13,7 +13,7 @@ export interface TestReport {
   readonly results: readonly ProvedCase[];
 }
 
-/** How the results reach the user. */
+/** Shows results to the user. */
 export interface TestOutput {
   begin(driver: Pick<TestReport['driver'], 'name'>, contract: number): void;
   /** Shows a result as soon as its case has ended. */

@@ -12,9 +12,9 @@ const PLACEHOLDER = '{temp}';
 const LIST_LIMIT_MS = 30_000;
 
 /**
- * Gives each case of the test kit an empty store. Options in which `{temp}` stands get a new folder for each; other
- * ones name one store, which every case leaves empty, so that cases must run one after the other. Only what a case has
- * made is ever deleted: a store that is not empty when a case begins is refused.
+ * Gives each case of the test kit an empty store. Options that contain `{temp}` get a new folder for each case. Other options
+ * name one store, which every case leaves empty, so that cases must run one after the other. Only what a case has written is
+ * deleted: a store that is not empty when a case starts is refused.
  */
 export class TestStores {
   readonly #named: NamedDriver;
@@ -72,11 +72,11 @@ export class TestStores {
       await rm(folder, { recursive: true, force: true });
       return;
     }
-    // When the driver cannot delete, the next case reports that its store is not empty.
+    // If the driver cannot delete, the next case reports that its store is not empty.
     await this.#empty(named).catch(() => undefined);
   }
 
-  /** Opens another driver, because that of the case is closed. */
+  /** Opens another driver, because the driver of the case is closed. */
   async #empty(named: NamedDriver): Promise<void> {
     await using driver = await this.#load(named);
     await emptyStore(driver);
@@ -88,7 +88,7 @@ export class TestStores {
   }
 }
 
-/** `value` with `folder` where the placeholder stands in a text. */
+/** `value`, with `folder` in place of the placeholder in each string. */
 function filledIn(value: unknown, folder: string): unknown {
   if (typeof value === 'string') return value.replaceAll(PLACEHOLDER, folder);
   if (Array.isArray(value)) return value.map((item) => filledIn(item, folder));

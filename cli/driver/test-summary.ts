@@ -12,7 +12,7 @@ export function resultRow({ group, outcome, durationMs, title }: ProvedCase): st
   return row(group, outcome, String(durationMs), title);
 }
 
-/** Why a case has failed; nothing for one that has not. */
+/** Why a case has failed; empty if it has not. */
 export function failureText({ outcome, message = '' }: ProvedCase): string {
   return outcome === 'failed' ? `  ${message.replaceAll('\n', '\n  ')}\n\n` : '';
 }

@@ -7,7 +7,7 @@ import { BridgedDriverWrapper } from './bridged-driver-wrapper.ts';
 /** The oldest contract whose plugins can be loaded. */
 export const OLDEST_PLUGIN_CONTRACT = 1;
 
-/** The ports of a plugin that was written for `contract`, in the form of the current contract. */
+/** Adapts the ports of a plugin that was written for `contract` to the current contract. */
 export function bridgePorts<Ports extends Partial<PluginPorts>>(ports: Ports, contract: number): Ports {
   if (contract > 1) return ports;
   const { 'access-controller': controller, 'driver-wrapper': wrapper } = ports;
@@ -19,7 +19,7 @@ export function bridgePorts<Ports extends Partial<PluginPorts>>(ports: Ports, co
 }
 
 function bridgedController(ports: Partial<PluginPorts>, controller: AccessController): AccessController {
-  // A controller of contract 1 has the same methods, which give less.
+  // A controller of contract 1 has the same methods, which return less.
   const first = controller as unknown as FirstAccessController;
   return new BridgedAccessController(first, { disposes: isBoundOnce(ports, controller) });
 }
@@ -28,7 +28,7 @@ function bridgedWrapper(ports: Partial<PluginPorts>, wrapper: DriverWrapper): Dr
   return new BridgedDriverWrapper(wrapper, { disposes: isBoundOnce(ports, wrapper) });
 }
 
-/** Whether the object is bound as one port only. One that is bound as several is disposed as another of them. */
+/** Whether the object is bound to one port only. An object that is bound to several ports is disposed with another one. */
 function isBoundOnce(ports: Partial<PluginPorts>, port: unknown): boolean {
   return Object.values(ports).filter((other: unknown) => other === port).length === 1;
 }

@@ -1,7 +1,7 @@
 import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
 import { BridgedPort } from './bridged-port.ts';
 
-/** An access controller as plugins of contract 1 made it. */
+/** An access controller of contract 1. */
 export interface FirstAccessController extends Partial<AsyncDisposable & Disposable> {
   authorize(
     request: Pick<AccessRequest, 'authorization'>,
@@ -9,7 +9,7 @@ export interface FirstAccessController extends Partial<AsyncDisposable & Disposa
   ): Promise<{ readonly user: string | undefined }>;
 }
 
-/** Calls an access controller of contract 1 by that contract, and returns its grant in the current form. */
+/** Adapts an access controller of contract 1: returns its grant in the current form. */
 export class BridgedAccessController extends BridgedPort<FirstAccessController> implements AccessController {
   async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const { user } = await this.inner.authorize({ authorization }, accesses);

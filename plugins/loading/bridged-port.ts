@@ -4,7 +4,7 @@ export interface BridgeOptions {
   readonly disposes: boolean;
 }
 
-/** Stands for an object that a plugin of an earlier contract has bound, and disposes it as the loader would have. */
+/** Wraps an object that a plugin of an earlier contract has bound, and disposes it in place of the loader. */
 export abstract class BridgedPort<Inner extends Partial<AsyncDisposable & Disposable>> implements AsyncDisposable {
   protected readonly inner: Inner;
   readonly #disposes: boolean;

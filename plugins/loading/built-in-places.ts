@@ -2,7 +2,7 @@ import { KINDS } from '../kinds/index.ts';
 import type { PluginFamily } from '../kinds/plugin-family.ts';
 import { DRIVERS } from '../kinds/storage-driver.ts';
 
-/** The keys of a configuration under which something built in has this name, for example `middleware.storage`. */
+/** The configuration keys that have a built-in of this name, for example `middleware.storage`. */
 export function builtInPlaces(name: string): string[] {
   const families: ReadonlyArray<PluginFamily & { readonly keys?: readonly string[] }> = [
     ...Object.values(KINDS),

@@ -4,8 +4,8 @@ import { loadError } from './load-step.ts';
 
 /**
  * Checks that every route of an extension can be reached.
- * @throws PluginLoadError `conflict` for a path at which two extensions lie, one that belongs to the registry, or one that an
- * extension has twice
+ * @throws PluginLoadError `conflict` for a path that two extensions use, that belongs to the registry, or that one extension
+ * has twice
  */
 export function checkExtensions(plugins: readonly LoadedPlugin[]): void {
   const owners = new Map<string, string>();
@@ -17,7 +17,8 @@ export function checkExtensions(plugins: readonly LoadedPlugin[]): void {
       throw loadError('conflict', plugin, [`it is mounted at ${root}, which belongs to the registry`]);
     }
     const owner = owners.get(root);
-    if (owner !== undefined) throw loadError('conflict', plugin, [`the routes ${root} are those of ${owner} already`]);
+    if (owner !== undefined)
+      throw loadError('conflict', plugin, [`the routes below ${root} already belong to ${owner}`]);
     owners.set(root, plugin.place.at);
     const paths = new Map<string, string>();
     for (const { path } of extension.routes) {

@@ -4,7 +4,7 @@ import { KINDS } from '../kinds/index.ts';
 import type { PluginKind, PluginPorts } from '../plugin.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
 
-/** Whose ports are collected, and where they are bound. */
+/** The plugin whose ports are collected, and the container that binds them. */
 export interface PortsDependencies {
   readonly plugin: LoadStep;
   /** The plugin's own: see `containerFor`. */
@@ -12,7 +12,7 @@ export interface PortsDependencies {
 }
 
 /**
- * The ports that a plugin's module binds, each looked at before anybody calls it.
+ * Collects the ports that a plugin's module binds, and checks each before it is called.
  * @throws PluginLoadError `broken-contract`; `failed` when binding throws
  */
 export async function portsOf(
@@ -30,8 +30,8 @@ export async function portsOf(
   const ports: [PluginKind, unknown][] = [];
   for (const contract of Object.values(KINDS)) {
     if (!container.isCurrentBound(contract.token)) continue;
-    const port: unknown = await attempt(plugin, 'making its ports', () => container.getAsync(contract.token));
-    const problems = await attempt(plugin, 'looking at its ports', () => contract.problems(port));
+    const port: unknown = await attempt(plugin, 'creating its ports', () => container.getAsync(contract.token));
+    const problems = await attempt(plugin, 'checking its ports', () => contract.problems(port));
     if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
     ports.push([contract.kind, port]);
   }
@@ -49,7 +49,7 @@ function remedyFor(kind: PluginKind): string {
   return `return bindPort(${KINDS[kind].tokenName}, …) from module()`;
 }
 
-// By shape: a plugin that brings its own copy of the container has another class of the same form.
+// Checked by shape: a plugin with its own copy of the container has another class of the same form.
 function isBindingModule(value: unknown): value is BindingModule {
   return (
     typeof value === 'object' && value !== null && 'load' in value && typeof value.load === 'function' && 'id' in value

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const MAX_CAUSES = 5;
 
 /**
- * The message of a thrown value of any kind: with its causes, which often say more ("fetch failed"), with each of
- * several errors, and with the line of a syntax error in a module, where node reports it.
+ * The message of a thrown value of any kind. It includes the causes, which often say more ("fetch failed"), each error of an
+ * AggregateError, and the place of a syntax error where Node reports it.
  */
 export function errorMessage(error: unknown): string {
   const parts: string[] = [];
@@ -27,7 +27,7 @@ function saidBy(error: unknown): string {
   return all.length > 0 ? all.join('; ') : `${error.name} without a message`;
 }
 
-/** CommonJS has the file, the line and a picture of it before the name of the error. */
+/** For CommonJS, Node prints the file, the line and its text before the name of the error. */
 function placeIn({ stack = '', name }: Error): string {
   const end = stack.indexOf(`\n${name}: `);
   return end === -1 ? '' : `${stack.slice(0, end).split('\n', 1)[0] ?? ''}: `;

@@ -6,7 +6,7 @@ export class Failures {
     return this.#errors;
   }
 
-  /** What `action` gives; `undefined` when it has failed. An AggregateError counts as the errors in it. */
+  /** The result of `action`; `undefined` when it has failed. An AggregateError counts as the errors in it. */
   async of<Result>(action: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await action();

@@ -8,26 +8,26 @@ import { hasCode, resolveFrom } from './node-resolver.ts';
 import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 import { importPlugin } from './source-place.ts';
 
-/** A plugin that was found and not yet loaded. */
+/** A plugin that was found but is not loaded yet. */
 export interface FoundPlugin {
   /** What it is, for messages: built in, a package and its folder, or a file. */
   readonly origin: string;
-  /** How to get something that it imports and that is not there. */
+  /** How to provide an import that cannot be resolved. */
   readonly remedyFor: (missing: MissingImport) => string;
   /** The folder with its own code; absent for built-in plugins. */
   readonly folder?: string | undefined;
   /** The command that shows the syntax error in its source; absent for built-in plugins. */
   readonly check?: string | undefined;
-  /** Gives its module. */
+  /** Imports its module. */
   readonly load: () => Promise<unknown>;
 }
 
-/** An import that leads nowhere: to a package that is not installed, to a file of an installed package, or to another file. */
+/** An import that cannot be resolved: a package that is not installed, a file of an installed package, or any other file. */
 export type MissingImport = { readonly package: string } | 'installed' | 'file';
 
-/** What is looked for, and for whom. */
+/** A plugin that is looked for, and the place that asks for it. */
 export interface PluginSearch {
-  /** As the configuration has it. */
+  /** As it stands in the configuration. */
   readonly spec: string;
   readonly place: PluginPlace;
 }
@@ -59,7 +59,7 @@ export async function findFile(path: string, search: PluginSearch): Promise<Foun
 
 function remedyIn(folder: string): FoundPlugin['remedyFor'] {
   return (missing) => {
-    if (missing === 'file') return 'correct the import, or put the file there';
+    if (missing === 'file') return 'correct the import, or add the file';
     return installCommand(folder, missing === 'installed' ? undefined : missing.package);
   };
 }
@@ -74,13 +74,13 @@ function noPackage(folder: string, { spec, place }: PluginSearch): PluginLoadErr
     spec,
     [
       `${JSON.stringify(spec)} is the folder ${folder}, which has neither a package.json nor an index.js`,
-      'remedy: name a file or a package in it',
+      'remedy: give the path of a file or a package in it',
     ],
     { place },
   );
 }
 
-/** What is there cannot be loaded. */
+/** The error for a plugin that is there but cannot be loaded. */
 export function unusableEntry(what: string, error: unknown, { spec, place }: PluginSearch): PluginLoadError {
   const isMissing = hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND');
   return new PluginLoadError(
@@ -88,8 +88,8 @@ export function unusableEntry(what: string, error: unknown, { spec, place }: Plu
     spec,
     [
       isMissing
-        ? `${what} is there, but a file of it is missing: install it anew`
-        : `${what} is there, but has no entry that can be imported`,
+        ? `${what} exists, but one of its files is missing: reinstall it`
+        : `${what} exists, but has no entry that can be imported`,
       `node says: ${errorMessage(error)}`,
     ],
     { place, cause: error },
@@ -101,10 +101,10 @@ async function entryOf(folder: string): Promise<string> {
   const manifest = await readManifest(file);
   if (!('exports' in manifest)) return pathToFileURL(createRequire(file).resolve(folder)).href;
   if ('name' in manifest && typeof manifest.name === 'string') {
-    // Outside of node_modules only its own name leads to the exports of a package.
+    // Outside node_modules, the exports of a package can only be resolved by its own name.
     return resolveFrom(manifest.name, pathToFileURL(file).href);
   }
-  throw new Error(`${file} has "exports" and no "name": give it a name, or "main" in the place of "exports"`);
+  throw new Error(`${file} has "exports" but no "name": add a name, or use "main" instead of "exports"`);
 }
 
 async function readManifest(file: string): Promise<object> {

@@ -1,10 +1,10 @@
 import type { PluginContext } from '../../core/driver/index.ts';
 import { isPublicOption } from './public-option.ts';
 
-/** Shorter ones are ordinary words and numbers, without which no message could be read. */
+/** Shorter values are ordinary words and numbers: a message without them would be unreadable. */
 const MIN_LENGTH = 6;
 
-/** The texts and numbers among the options of a plugin that its schema does not call public, the longest first. */
+/** The strings and numbers among a plugin's options that its schema does not mark as public, the longest first. */
 export function hiddenTexts(options: unknown, schema: unknown): readonly string[] {
   const found = new Set<string>();
   const collect = (value: unknown, path: ReadonlyArray<string | number>): void => {
@@ -19,12 +19,12 @@ export function hiddenTexts(options: unknown, schema: unknown): readonly string[
   return [...found].filter((text) => text.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
 
-/** What a plugin says, without those of its options that are not public. */
+/** A message of a plugin in which the values of its private options are masked. */
 export function withoutHidden(said: string, hidden: readonly string[] = []): string {
   return hidden.reduce((shown, text) => shown.replaceAll(text, '********'), said);
 }
 
-/** The same for what a plugin tells the log: the message and the texts among the fields. */
+/** Masks them in what a plugin writes to the log: in the message and in fields that are strings. */
 export function hiding(tell: PluginContext['warn'], hidden: readonly string[]): PluginContext['warn'] {
   if (hidden.length === 0) return tell;
   return (message, fields = {}) => {
@@ -35,7 +35,7 @@ export function hiding(tell: PluginContext['warn'], hidden: readonly string[]): 
   };
 }
 
-/** As it is, in JSON, and in a URL. */
+/** The text unchanged, as in JSON, and as in a URL. */
 function formsOf(text: string): string[] {
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed())];
 }

@@ -6,7 +6,7 @@ import type { PluginPlace } from './plugin-load-error.ts';
 import { findPlugin } from './resolve.ts';
 import { letPluginsFindStowage } from './resolve-own-package.ts';
 
-/** A plugin whose definition is of the right contract; the rest of its shape is still unknown. */
+/** A plugin whose definition has the right contract; the rest of its shape is not checked yet. */
 export interface LoadedDefinition extends LoadStep {
   readonly definition: object;
   /** The contract for which it was written. */
@@ -64,10 +64,10 @@ function wrongContract(
   if (typeof version !== 'number' || !Number.isInteger(version)) {
     return loadError('wrong-contract', plugin, [
       `its contract is ${inspect(version, { depth: 0 })}, this registry has ${contract}`,
-      `remedy: let contract be the integer ${contract}, for which it was written`,
+      `remedy: set contract to the integer ${contract}, if the plugin was written for it`,
     ]);
   }
-  const bridged = oldestContract < contract ? ` and takes plugins from contract ${oldestContract} on` : '';
+  const bridged = oldestContract < contract ? ` and accepts plugins from contract ${oldestContract} on` : '';
   return loadError('wrong-contract', plugin, [
     `it was written for contract ${version}, this registry has ${contract}${bridged}`,
     `remedy: install ${version > contract ? 'a newer Stowage, or an older version of it' : 'a newer version of it'}`,
@@ -76,11 +76,11 @@ function wrongContract(
 
 function remedyFor(family: PluginFamily): string {
   return family === DRIVERS
-    ? 'remedy: export default defineDriver({name, contract, options, create}) of stowage/driver'
-    : 'remedy: export default definePlugin({kind, name, contract, options, module}) of stowage/plugin';
+    ? 'remedy: export default defineDriver({name, contract, options, create}) from stowage/driver'
+    : 'remedy: export default definePlugin({kind, name, contract, options, module}) from stowage/plugin';
 }
 
-/** The definition in a module; CommonJS that was compiled from an ES module has its default export one deeper. */
+/** The definition in a module. CommonJS that was compiled from an ES module has its default export one level deeper. */
 function definitionOf(module: unknown): Versioned | undefined {
   for (let value = module, depth = 0; depth < 2; depth++) {
     if (typeof value !== 'object' || value === null || !('default' in value)) return undefined;
@@ -91,20 +91,20 @@ function definitionOf(module: unknown): Versioned | undefined {
 }
 
 interface Versioned {
-  /** Whatever its author has put there. */
+  /** Any value: the author of the plugin wrote it. */
   readonly contract: unknown;
 }
 
-/** Something that was meant for a definition, though its contract may have been forgotten. */
+/** Whether the value was meant as a definition, even if its contract is missing. */
 function isVersioned(value: unknown): value is Versioned {
   if (typeof value !== 'object' || value === null) return false;
   return 'contract' in value || MADE_BY.some((name) => name in value && typeof Reflect.get(value, name) === 'function');
 }
 
-/** What makes a driver, and what makes a plugin. */
+/** The methods that create a driver, and the ports of a plugin. */
 const MADE_BY = ['create', 'module'] as const;
 
-/** What there is in the place of a definition, for its author. */
+/** Tells the author what the module exports instead of a definition. */
 function exportsOf(module: unknown): string {
   const names = typeof module === 'object' && module !== null ? Object.keys(module) : [];
   if (names.includes('default')) return `its default export is ${oneLine(Reflect.get(Object(module), 'default'))}`;

@@ -20,14 +20,14 @@ import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 export interface DriverPlace extends PluginPlace {
   readonly warn: PluginContext['warn'];
   readonly debug?: PluginContext['debug'];
-  /** Told of each finished call. */
+  /** Called for each finished call. */
   readonly observe?: DriverObserver | undefined;
 }
 
 /**
- * Makes the storage driver that the configuration names, behind the guard.
+ * Creates the storage driver that the configuration names, behind the guard.
  * @param name a built-in name, a package, or a path; see `findPlugin`
- * @param options the driver's section as the YAML has it
+ * @param options the driver's section, as it stands in the YAML
  * @throws PluginLoadError when the driver cannot be found, loaded or created
  */
 export async function loadDriver(name: string, options: unknown, place: DriverPlace): Promise<StorageDriver> {
@@ -38,14 +38,14 @@ export async function loadDriver(name: string, options: unknown, place: DriverPl
     if (loaded.givenUp.signal.aborted) await disposeLate(created);
     return created;
   });
-  const problems = await attempt(loaded, 'looking at its driver', () => driverProblems(driver));
+  const problems = await attempt(loaded, 'checking its driver', () => driverProblems(driver));
   if (problems.length > 0) throw loadError('broken-contract', loaded, problems);
-  // All that is asked of a driver has just been found.
+  // It was just checked to have everything that a driver needs.
   return guardDriver(driver as StorageDriver, place.observe);
 }
 
 /**
- * Checks what can be known of a driver without making it: that it is there, and that its options are right.
+ * Checks a driver without creating it: that it exists, and that its options are valid.
  * @returns the schema of its options
  * @throws PluginLoadError
  */
@@ -54,7 +54,7 @@ export async function checkDriver(name: string, options: unknown, place: PluginP
 }
 
 /**
- * Lets the driver look whether its store can be used; nothing is made or changed.
+ * Lets the driver check whether its store can be used; nothing is created or changed.
  * @returns `false` when this driver has no `inspect`
  * @throws PluginLoadError always when the store cannot be used
  */

@@ -11,17 +11,17 @@ import type { PluginPlace } from './plugin-load-error.ts';
 import { isOptionsSchema, parseOptions } from './plugin-options.ts';
 import { containerFor, type PluginServices } from './plugin-services.ts';
 
-/** Which plugin is wanted, and where it is configured. */
+/** The plugin to load, and where it is configured. */
 export interface PluginRequest extends PluginPlace {
   /** Without it, a plugin of any kind. */
   readonly kind?: PluginKind | undefined;
   /** A built-in name, a package, or a path; see `findPlugin`. */
   readonly name: string;
-  /** The plugin's section as the YAML has it. */
+  /** The plugin's section, as it stands in the YAML. */
   readonly options: unknown;
   readonly warn: PluginContext['warn'];
   readonly debug?: PluginContext['debug'];
-  /** What its classes can inject; nothing unless given. */
+  /** What its classes can inject. Default: nothing. */
   readonly services?: PluginServices | undefined;
 }
 
@@ -30,13 +30,14 @@ export interface LoadedPlugin<Kind extends PluginKind = never> {
   /** For errors about it. */
   readonly plugin: LoadStep;
   readonly kind: PluginKind;
-  /** What it has bound; always the port of its kind. */
+  /** What it has bound, always including the port of its kind. */
   readonly ports: Partial<PluginPorts> & Pick<PluginPorts, Kind>;
 }
 
 /**
- * Loads a plugin and gives what it binds.
- * @throws PluginLoadError always when it is not ready
+ * Loads a plugin.
+ * @returns what it binds
+ * @throws PluginLoadError whenever it is not ready
  */
 export function loadPlugin<Kind extends PluginKind>(
   request: PluginRequest & { readonly kind: Kind },
@@ -59,7 +60,7 @@ export async function loadPlugin(request: PluginRequest): Promise<LoadedPlugin> 
 }
 
 /**
- * Checks what can be known of a plugin without starting it: that it is there, and that its options are right.
+ * Checks a plugin without starting it: that it exists, and that its options are valid.
  * @returns the schema of its options
  * @throws PluginLoadError
  */
@@ -109,8 +110,8 @@ function wrongKind(loaded: LoadedDefinition, wanted: PluginKind | undefined, fou
 
 function here(wanted: PluginKind | undefined): string {
   return wanted === undefined
-    ? `there are ${Object.keys(KINDS).sort().join(', ')}`
-    : `this place takes a plugin of the kind "${wanted}"`;
+    ? `the kinds are ${Object.keys(KINDS).sort().join(', ')}`
+    : `this key takes a plugin of the kind "${wanted}"`;
 }
 
 function isPluginDefinition(value: object): value is PluginDefinition {

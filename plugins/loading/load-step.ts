@@ -10,7 +10,7 @@ import { importPlace, placeIn, type SourcePlace } from './source-place.ts';
 
 /** A plugin that was found and is being loaded. */
 export interface LoadStep {
-  /** As the configuration names it. */
+  /** As it is named in the configuration. */
   readonly spec: string;
   /** What it should be, for messages. */
   readonly noun: string;
@@ -27,7 +27,7 @@ const SUMMARY = {
   'dependency-missing': 'lacks a dependency',
   'not-a-plugin': 'cannot be used here',
   'wrong-contract': 'was written for another contract',
-  'broken-contract': 'does not keep its contract',
+  'broken-contract': 'breaks its contract',
   'wrong-options': 'has wrong options',
   failed: 'failed',
   'timed-out': 'does not finish loading',
@@ -67,14 +67,14 @@ export async function attempt<Result>(
   start?.throwIfAborted();
   const limit = new TimeLimit(timeLimitMs, () => {
     const fact = `${step} did not finish within ${timeLimitMs / 1000} s`;
-    return loadError('timed-out', plugin, [fact, 'remedy: look at what it waits for, or raise plugintimeout']);
+    return loadError('timed-out', plugin, [fact, 'remedy: find out what it waits for, or raise plugintimeout']);
   });
   const stray = Promise.withResolvers<never>();
   const exit = (code: number): void => {
-    // A signal ended it, which is not a fault of the plugin.
+    // A signal ended it: that is not the plugin's fault.
     if (code > 128) return;
-    // No caller can catch this, and the exit code 0 would look like success.
-    process.stderr.write(`${loadError('failed', plugin, [`${step} has ended the process`]).message}\n`);
+    // No caller can catch this, and exit code 0 would look like success.
+    process.stderr.write(`${loadError('failed', plugin, [`${step} ended the process`]).message}\n`);
     process.exitCode = 2;
   };
   using _ = whileRunning({ strayError: stray.reject, exit });
@@ -163,7 +163,7 @@ class TimeLimit {
   constructor(timeLimitMs: number, error: () => Error) {
     const { promise, reject } = Promise.withResolvers<never>();
     this.passed = promise;
-    // It keeps the process alive: a module that awaits a promise which nothing settles would end it silently.
+    // It keeps the process alive, which would otherwise end silently when a module awaits a promise that never settles.
     if (timeLimitMs > 0) this.#timer = setTimeout(() => reject(error()), timeLimitMs);
   }
 

@@ -7,18 +7,18 @@ import { Failures } from './failures.ts';
 import { type LoadedPlugin, loadPlugin, type PluginRequest } from './load-plugin.ts';
 import { attempt, loadError } from './load-step.ts';
 
-/** A wrapper as the configuration asks for it. */
+/** A wrapper that the configuration asks for. */
 export type WrapperRequest = Omit<PluginRequest, 'kind'>;
 
-/** What stands in front of a driver in addition to the wrappers that the configuration names. */
+/** What wraps a driver in addition to the wrappers that the configuration names. */
 export interface OtherWrappers {
-  /** Loaded plugins; those without a wrapper are skipped. Their wrappers are outside the others. */
+  /** Loaded plugins; those without a wrapper are skipped. Their wrappers go around the others. */
   readonly plugins?: readonly LoadedPlugin[];
   /** A wrapper that counts calls; it is put outermost when no other one counts them. */
   readonly meter?: WrapperRequest | undefined;
 }
 
-/** A driver with all that stands in front of it. */
+/** A driver with all its wrappers. */
 export interface WrappedDriver {
   /** Guarded. */
   readonly driver: StorageDriver;
@@ -27,8 +27,8 @@ export interface WrappedDriver {
 }
 
 /**
- * Puts wrappers in front of a driver. As in distribution, the first one stands next to the driver and the last one next
- * to core: each wraps what those before it have made.
+ * Wraps a driver. As in distribution, the first wrapper is next to the driver and the last one next to core: each wraps the
+ * result of those before it.
  * @param driver guarded; from now on it belongs to the result, or is disposed when this rejects
  * @throws PluginLoadError always when one of them is not ready; AggregateError of such when several are not
  */
@@ -48,7 +48,7 @@ export async function wrapDriver(
 }
 
 /**
- * Loads wrappers one after the other, and puts none of them in front of anything.
+ * Loads wrappers one after the other, without wrapping anything.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
 export async function loadWrappers(requests: readonly WrapperRequest[]): Promise<LoadedPlugin[]> {
@@ -88,8 +88,8 @@ async function wrapOnce(
     if (plugin.givenUp.signal.aborted) await disposeLate(outer);
     return outer;
   });
-  const problems = await attempt(plugin, 'looking at its driver', () => driverProblems(wrapped));
+  const problems = await attempt(plugin, 'checking its driver', () => driverProblems(wrapped));
   if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
-  // All that is asked of a driver has just been found.
+  // It was just checked to have everything that a driver needs.
   return guardDriver(wrapped as StorageDriver);
 }

@@ -8,8 +8,8 @@ const STAND_IN = 'stowage:resolved-plugin';
  * The URL that `import specifier` would load in the module `parentUrl`, or else the one that `require` would load: a
  * package may export its entry under that condition only.
  *
- * `import.meta.resolve` takes no parent and `createRequire` does not know the condition `import`, so a hook passes the
- * question to Node's own resolver. All of it is synchronous: no other code ever sees the hook.
+ * `import.meta.resolve` takes no parent and `createRequire` does not know the condition `import`, so a hook delegates to Node's
+ * own resolver. Everything is synchronous: no other code ever sees the hook.
  * @throws Error as Node's resolver does
  */
 export function resolveFrom(specifier: string, parentUrl: string): string {
@@ -47,7 +47,7 @@ export function packageFolder(specifier: string, parentUrl: string): string | un
   }
 }
 
-/** Every `node_modules` folder in which Node looks on behalf of a module in `folder`, nearest first. */
+/** Every `node_modules` folder that Node searches for a module in `folder`, nearest first. */
 export function moduleFolders(folder: string): string[] {
   const parent = dirname(folder);
   const here = `${folder === parent ? '' : folder}/node_modules`;

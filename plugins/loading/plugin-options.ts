@@ -5,7 +5,7 @@ import { describeKey } from './plugin-load-error.ts';
 import { withUnknownKeys } from './unknown-options.ts';
 
 /**
- * The options as the plugin's own schema parses them; a section without content counts as an empty one.
+ * Parses the options with the plugin's own schema. An empty section counts as one without options.
  * @throws PluginLoadError `wrong-options` that names every problem with its key path
  */
 export async function parseOptions(
@@ -29,7 +29,7 @@ export async function parseOptions(
   if (isAccepted(result)) return result.value;
   if (!isRefused(result)) {
     throw loadError('broken-contract', plugin, [
-      "what its options['~standard'].validate() gives is neither {value} nor {issues: [{message, path}, …]}",
+      "its options['~standard'].validate() returned neither {value} nor {issues: [{message, path}, …]}",
     ]);
   }
   const problems = withUnknownKeys(result.issues, schema).map(
@@ -38,7 +38,7 @@ export async function parseOptions(
   throw loadError('wrong-options', plugin, problems);
 }
 
-/** Zod reports a missing option as one of the wrong type. Other libraries do not say which it is. */
+/** Zod reports a missing option as one of the wrong type. Other libraries do not tell the two apart. */
 function messageOf(issue: SchemaIssue, options: unknown): string {
   const { message } = issue;
   if (!('code' in issue) || !['invalid_type', 'invalid_value', 'invalid_union'].includes(String(issue.code)))
@@ -52,7 +52,7 @@ function messageOf(issue: SchemaIssue, options: unknown): string {
   return `${given === null ? 'has no value' : 'is missing'}; ${wanted.startsWith('must ') ? `it ${wanted}` : wanted}`;
 }
 
-/** A copy of the options in which texts stand for what YAML made of variables: a password may look like a number. */
+/** A copy of the options with the raw texts of variables instead of what YAML parsed: a password may look like a number. */
 function withTexts(
   options: unknown,
   texts: ReadonlyArray<{ readonly keys: readonly PropertyKey[]; readonly text: string }>,

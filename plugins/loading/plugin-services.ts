@@ -7,27 +7,27 @@ import type { Registry } from '../../core/registry/registry.ts';
 import { errorMessage } from './error-message.ts';
 import { withoutHidden } from './hidden-options.ts';
 
-/** What the registry offers to the classes of plugins; each has a token in `stowage/plugin`. */
+/** What plugins can inject from the registry; each has a token in `stowage/plugin`. */
 export interface PluginServices {
   readonly log: Logger;
   readonly locks: Locks;
   readonly broadcast: Broadcast;
-  /** With all wrappers, as clients use it; not before the last plugin is loaded. */
+  /** With all wrappers, as clients use it; not usable before the last plugin is loaded. */
   readonly registry: Registry;
 }
 
-/** Whom services are published to. */
+/** The plugin to which services are published. */
 export interface ServicesReader {
   /** The name in the plugin's definition. */
   readonly name: string;
-  /** Values of its options that no log line may quote. */
+  /** Values of its options that the log must not show. */
   readonly hidden: readonly string[];
 }
 
 /**
  * A container for one plugin, whose parent publishes the services. What the plugin binds stays in it: no plugin sees or
- * changes what another one or the registry has bound. Lines in the log carry the plugin's name; its locks and subjects are
- * apart from those of the registry and of plugins with another name.
+ * changes what another plugin or the registry has bound. Its log lines carry its name, and its locks and subjects are separate
+ * from those of the registry and of plugins with other names.
  */
 export function containerFor({ name, hidden }: ServicesReader, services?: PluginServices): TypedContainer<Bindings> {
   const published = new TypedContainer<Bindings>();
@@ -58,7 +58,7 @@ function locksOf(plugin: string, locks: Locks): Locks {
 }
 
 function broadcastOf(plugin: string, broadcast: Broadcast, log: Logger): Broadcast {
-  // What a plugin throws here has no caller: it would end the process, and so would a promise that rejects.
+  // An error here has no caller: it would end the process, and so would a promise that rejects.
   const guarded = async (subject: string, react: () => unknown): Promise<void> => {
     try {
       await react();

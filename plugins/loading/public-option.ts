@@ -1,7 +1,7 @@
 /**
- * Whether a schema says that the option under `path` may be shown to everybody: `meta({ public: true })` of zod on the
- * option, or on something around it. A schema of another library says nothing, so that all options stay hidden. Told by its
- * form, because a plugin may have a zod of its own.
+ * Whether a schema marks the option at `path` as public: zod's `meta({ public: true })` on the option or on something that
+ * contains it. Schemas of other libraries cannot, so all of their options stay hidden. Recognised by shape, because a plugin may
+ * have its own copy of zod.
  */
 export function isPublicOption(schema: unknown, path: ReadonlyArray<string | number>): boolean {
   const layers = layersOf(schema);
@@ -14,7 +14,7 @@ export function isPublicOption(schema: unknown, path: ReadonlyArray<string | num
   });
 }
 
-/** A schema and those that it only wraps: of a default, an optional value, a pipe. */
+/** A schema, and the schemas that it merely wraps: a default, an optional value, a pipe. */
 function layersOf(schema: unknown, depth = 0): object[] {
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null || depth > MAX_DEPTH) return [];
   const wrapped = ['in', 'out', 'innerType'].flatMap((name) => layersOf(read(read(schema, 'def'), name), depth + 1));

@@ -10,10 +10,10 @@ import { PluginLoadError, type PluginPlace } from './plugin-load-error.ts';
 import { suggest } from './suggest.ts';
 
 /**
- * Finds the plugin that `spec` names: the built-in one of that name, the package `<prefix><spec>`, the package
- * `spec`, or the file or the folder of a package `spec`; nothing but the last when it begins with `./`, `../` or `/`.
- * Paths start at the folder of the configuration file; packages are looked for from there first, then from Stowage
- * itself. A name of distribution or of a later Stowage is never taken for that of a package.
+ * Finds the plugin that `spec` names: the built-in of that name, the package `<prefix><spec>`, the package `spec`, or the file or
+ * package folder `spec`; only the last if it begins with `./`, `../` or `/`. Paths are relative to the folder of the configuration
+ * file; packages are resolved from there first, then from Stowage itself. A name that distribution or a later Stowage uses is never
+ * taken as the name of a package.
  * @throws PluginLoadError `not-installed`; `dependency-missing` or `not-a-plugin` for a package without a usable entry
  */
 export async function findPlugin(spec: string, family: PluginFamily, place: PluginPlace): Promise<FoundPlugin> {
@@ -25,7 +25,7 @@ export async function findPlugin(spec: string, family: PluginFamily, place: Plug
     return found;
   }
   const builtIn = Object.hasOwn(family.builtIn, spec) ? family.builtIn[spec] : undefined;
-  if (builtIn !== undefined) return { origin: 'built in', remedyFor: () => 'install Stowage anew', load: builtIn };
+  if (builtIn !== undefined) return { origin: 'built in', remedyFor: () => 'reinstall Stowage', load: builtIn };
   const absence = Object.hasOwn(family.absent ?? {}, spec) ? family.absent?.[spec] : undefined;
   if (absence !== undefined) throw absent(search, family, absence);
   const tried: string[] = [];
@@ -36,7 +36,7 @@ export async function findPlugin(spec: string, family: PluginFamily, place: Plug
       if (found !== undefined) return found;
     }
   }
-  // A folder of that name without package.json is something else, such as the place where a driver stores.
+  // A folder of that name without package.json is something else, such as a driver's storage.
   const isCode = spec !== '' && ((await findsFile(path)) || (await findsFile(join(path, 'package.json'))));
   const found = isCode ? await findFile(path, search) : undefined;
   if (found !== undefined) return found;
@@ -47,7 +47,7 @@ function isPath(spec: string): boolean {
   return /^\.{1,2}(?:[\\/]|$)/.test(spec) || isAbsolute(spec);
 }
 
-// A package, perhaps with a path inside it. Never a URL: `import` would run what a `data:` one holds.
+// A package, with an optional path inside it. Never a URL: `import` would run the content of a `data:` URL.
 const PACKAGE_NAME = /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*$/;
 
 function packageNames(spec: string, { prefix }: PluginFamily): string[] {
@@ -104,29 +104,29 @@ async function notInstalled(
     spec,
     [
       `${family.noun} ${JSON.stringify(spec)} is not installed`,
-      ...broken.map((name) => `there is a "${name}" in node_modules, but it leads nowhere: install it anew`),
-      ...(places.length === 0 ? [] : [`${JSON.stringify(spec)} is built in: name it under ${places.join(' or ')}`]),
+      ...broken.map((name) => `"${name}" in node_modules is a broken link: reinstall it`),
+      ...(places.length === 0 ? [] : [`${JSON.stringify(spec)} is built in: use it under ${places.join(' or ')}`]),
       ...(near === undefined ? [] : [`did you mean ${JSON.stringify(near)}?`]),
-      ...(names.length === 0 ? ['this cannot be the name of a package; paths begin with ./, ../ or /'] : []),
+      ...(names.length === 0 ? ['this is not a valid package name; paths begin with ./, ../ or /'] : []),
       ...tried,
       ...(builtIn.length === 0 ? [] : [`built in: ${builtIn.join(', ')}`]),
       `installed packages ${family.prefix}*: ${installed.join(', ') || 'none'}`,
-      // A package that is called like something built in is hardly the one that is meant.
+      // A package with the name of something built in is hardly what was meant.
       ...(names.length === 0 || places.length > 0 ? [] : [howToInstall({ spec, place }, family)]),
     ],
     { place },
   );
 }
 
-/** Advises to install only a name that the operator has written: anybody could publish a name that is made up here. */
+/** Suggests installing only a name that the operator wrote: anybody could publish a name that Stowage makes up. */
 function howToInstall({ spec, place }: PluginSearch, family: PluginFamily): string {
   const isPackage = spec.startsWith('@') || spec.startsWith(family.prefix) || family === ANY_PLUGIN;
-  // With a path in it npm would take the name for a repository of GitHub.
+  // npm takes a name with a path in it for a GitHub repository.
   if (!isPackage || isInside(spec)) return NAME_IN_FULL;
   return `to install a package: ${installCommand(resolve(place.baseFolder), spec)}`;
 }
 
-const NAME_IN_FULL = 'to use a package: install it, and name it here in full';
+const NAME_IN_FULL = 'to use a package: install it, and give its full name here';
 
 function absent({ spec, place }: PluginSearch, { noun, builtIn }: PluginFamily, why: string): PluginLoadError {
   return new PluginLoadError(

@@ -1,6 +1,6 @@
-/** What a step of loading a plugin hears from the process while it runs. */
+/** What the process reports to a running step of loading a plugin. */
 export interface RunningStep {
-  /** An error that nothing awaits: of a timer, or of a promise without a handler. Any step may have caused it. */
+  /** An error without a handler, from a timer or a promise. Any running step may have caused it. */
   readonly strayError: (error: unknown) => void;
   readonly exit: (code: number) => void;
 }
@@ -16,8 +16,8 @@ const exit = (code: number): void => {
 };
 
 /**
- * Tells a step of errors and of the end of the process until the result is disposed of. All steps share two listeners,
- * because Node takes more than ten for a leak.
+ * Reports errors and the exit of the process to a step until the result is disposed. All steps share two listeners, because
+ * Node warns of a leak when there are more than ten.
  */
 export function whileRunning(step: RunningStep): Disposable {
   if (running.size === 0) {

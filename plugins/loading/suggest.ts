@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known word that was probably meant: at most two typing mistakes away, fewer for short words.
- * @param lettersPerMistake how long a word must be for each mistake
+ * @param lettersPerMistake how many letters a word must have per mistake
  */
 export function suggest(word: string, known: Iterable<string>, lettersPerMistake = 3): string | undefined {
   let best: { word: string; mistakes: number } | undefined;
@@ -20,7 +20,7 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return meant === undefined ? '' : `, did you mean "${meant}"?`;
 }
 
-/** Letters in the wrong order are one mistake, which the distance of Levenshtein would count as two or more. */
+/** Swapped letters are one mistake; the Levenshtein distance would count two or more. */
 function mistakesBetween(word: string, candidate: string): number {
   return word !== candidate && sortLetters(word) === sortLetters(candidate) ? 1 : distance(word, candidate);
 }

@@ -2,13 +2,13 @@ import type { SchemaIssue } from '../../core/driver/index.ts';
 import { didYouMean } from './suggest.ts';
 
 /**
- * The issues, with one of its own for each key that a schema of zod does not know: so it is found in the file, and the key
- * that was probably meant is named. Those of other libraries stay as they are.
+ * Splits zod's issue about unknown keys into one issue per key, so that each is found in the file and the key that was probably
+ * meant is named. Issues of other libraries stay as they are.
  */
 export function withUnknownKeys(issues: readonly SchemaIssue[], schema: unknown): readonly SchemaIssue[] {
   return issues.flatMap((issue) => {
     const { path = [] } = issue;
-    // The keys below the first level are not looked up.
+    // Only the keys of the first level are known.
     const known = path.length === 0 ? keysOf(schema) : [];
     const unknown = unknownKeysOf(issue);
     if (unknown === undefined) return [issue];
@@ -23,7 +23,7 @@ function unknownKeysOf(issue: SchemaIssue): readonly string[] | undefined {
   return keys.every((key) => typeof key === 'string') ? keys : undefined;
 }
 
-/** By its form, because a plugin may have a zod of its own; a pipe has the object at one of its ends. */
+/** Recognised by shape, because a plugin may have its own copy of zod. A pipe has the object at one of its ends. */
 function keysOf(schema: unknown): readonly string[] {
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return [];
   if ('shape' in schema && typeof schema.shape === 'object' && schema.shape !== null) return Object.keys(schema.shape);

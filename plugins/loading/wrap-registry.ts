@@ -15,7 +15,7 @@ export interface LoadedRegistryWrapper {
 }
 
 /**
- * Puts wrappers in front of a registry, each around what those before it have made.
+ * Wraps a registry: each wrapper goes around the result of those before it.
  * @throws PluginLoadError always when one of them does not wrap it
  */
 export async function wrapRegistry(registry: Registry, wrappers: readonly LoadedRegistryWrapper[]): Promise<Registry> {
@@ -33,8 +33,8 @@ export async function wrapRegistry(registry: Registry, wrappers: readonly Loaded
 
 async function wrapOnce(registry: Registry, wrapper: RegistryWrapper, plugin: LoadStep): Promise<Registry> {
   const wrapped: unknown = await attempt(plugin, 'wrap()', () => wrapper.wrap(registry));
-  const problems = await attempt(plugin, 'looking at its registry', () => registryProblems(wrapped));
+  const problems = await attempt(plugin, 'checking its registry', () => registryProblems(wrapped));
   if (problems.length > 0) throw loadError('broken-contract', plugin, problems);
-  // All that is asked of a registry has just been found.
+  // It was just checked to have everything that a registry needs.
   return wrapped as Registry;
 }

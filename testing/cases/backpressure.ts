@@ -4,11 +4,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { at, type DriverCase, MIB } from '../driver-case.ts';
 
-/** What a driver may hold in memory of a body. */
+/** How much of a body a driver may hold in memory. */
 const MAX_HELD_BYTES = 48 * MIB;
 /**
- * After how many bytes it is looked at what the driver holds. It has broken its promise when it holds too much each time,
- * and more each time: other cases run in this process, too, but what they need does not grow with this body.
+ * After how many bytes the memory is measured. The driver fails if it holds too much each time, and more each time: other cases
+ * may run in this process as well, but their memory does not grow with this body.
  */
 const LOOKS = [64 * MIB, 96 * MIB, 128 * MIB] as const;
 
@@ -19,7 +19,7 @@ function usedBytes(): number {
   return heapUsed + external;
 }
 
-/** Node has it only on request; asked for in a new context, it is there for nobody else. */
+/** Node offers `gc` only on request. Requested in a new context, it stays invisible to all other code. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -34,12 +34,12 @@ export const backpressureCases: readonly DriverCase[] = [
     proves: 'backpressure',
     claim: 'persistent',
     run: async ({ driver }) => {
-      // What other cases have left is collected in two goes.
+      // One collection may leave garbage of other cases behind.
       usedBytes();
       await nextTurn();
       const before = usedBytes();
       const held: number[] = [];
-      // Its chunks are always ready: a driver that never waits for its backend gets them all before anything is stored.
+      // Its chunks are always ready: a driver that does not wait for its backend gets all of them before anything is stored.
       const body = (async function* () {
         for (let bytes = 0; bytes <= (LOOKS.at(-1) ?? 0); bytes += MIB) {
           if (LOOKS.some((look) => look === bytes)) {

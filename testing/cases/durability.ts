@@ -96,7 +96,7 @@ const CASES: readonly Pick<DriverCase, 'title' | 'proves' | 'run'>[] = [
       const acknowledged = await killAt('move', /version 9\./, context);
       await using driver = await reopened(context);
       const found = await readAll(driver, '/file').catch((error: unknown) => {
-        // Where a move takes two steps, the file may be gone in between; then it is still under its old name.
+        // If a move takes two steps, the file may be missing in between; then it is still under its old name.
         if (driver.capabilities.atomicMove || !DriverError.is(error, 'not-found')) throw error;
         return readAll(driver, '/next');
       });

@@ -52,7 +52,7 @@ function absent(error: unknown): undefined {
   if (!DriverError.is(error, 'not-found')) throw error;
 }
 
-/** A failed append has kept a prefix, and the upload can be resumed after it. */
+/** A failed append has kept a prefix, after which the upload can be resumed. */
 async function assertResumable(driver: StorageDriver, folder: string): Promise<void> {
   const path = at(`${folder}/upload/data`);
   const writer = await driver.openWriter(path, { append: true }).catch(absent);

@@ -22,7 +22,7 @@ async function fill(driver: StorageDriver, folder: string, count: number): Promi
   const all = Array.from({ length: count }, (_, index) => `entry-${String(index).padStart(5, '0')}`);
   for (let start = 0; start < count; start += PARALLEL) {
     const batch = all.slice(start, start + PARALLEL);
-    // Every third is a folder: object stores list folders in another way than files.
+    // Every third entry is a folder: object stores list folders differently from files.
     await Promise.all(
       batch.map((name, index) =>
         driver.write(at(`${folder}/${name}${(start + index) % 3 === 0 ? '/file' : ''}`), content(1)),
@@ -42,7 +42,7 @@ async function page(driver: StorageDriver, folder: string, after: string, limit:
   return found;
 }
 
-/** Lists all files below `folder`, and skips folders that vanish meanwhile. */
+/** Lists all files below `folder`, and skips folders that vanish during the walk. */
 async function walk(driver: StorageDriver, folder: string, seen: string[]): Promise<void> {
   try {
     for await (const { name, isFolder } of driver.list(at(folder))) {

@@ -14,7 +14,7 @@ import {
 
 /** As long as the longest name of a repository, and longer than any tag. */
 const MAX_NAME = 255;
-/** Longer than any file that a registry writes through a writer. */
+/** Longer than the name of any file that a registry writes through a writer. */
 const MAX_WRITER_NAME = 160;
 /** Longer than any path of a registry, with two digests of SHA-512 and the longest names in it. */
 const MAX_PATH = 768;

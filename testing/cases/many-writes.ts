@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { DriverWriter, StorageDriver } from '../../core/driver/index.ts';
 import { assertBytes, at, bodyOf, content, type DriverCase, readAll } from '../driver-case.ts';
 
-/** More than 64, a usual size of tables. */
+/** More than 64, a usual limit of tables and pools. */
 const WRITES = 70;
-/** How many of them go to a backend at the same time. */
+/** How many of them run at the same time. */
 const PARALLEL = 14;
 const PART_BYTES = 1000;
 
@@ -19,13 +19,13 @@ async function each(action: (index: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: PARALLEL }, work));
 }
 
-/** Writes some bytes and keeps them for a later writer. */
+/** Writes some bytes and closes the writer, so that the bytes are kept for a later one. */
 async function begin(driver: StorageDriver, path: string, bytes: Buffer): Promise<void> {
   await using writer = await driver.openWriter(at(path), { append: false });
   await writer.append(bodyOf(bytes));
 }
 
-/** Resumes a write, which must have all of `bytes`, and commits it. */
+/** Resumes a write, which must have kept all of `bytes`, and commits it. */
 async function finish(driver: StorageDriver, path: string, bytes: Buffer): Promise<void> {
   await using writer = await driver.openWriter(at(path), { append: true });
   assert.equal(writer.size, bytes.byteLength, `${path}: ${writer.size} of ${bytes.byteLength} bytes were kept`);

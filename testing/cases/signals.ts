@@ -17,8 +17,8 @@ const CALLS: Readonly<Record<string, (driver: StorageDriver, options: CallOption
 };
 
 /**
- * Makes a call whose signal aborts as soon as the call has begun. It may be over by then: one that is answered without
- * waiting needs no signal. One that waits can only fail.
+ * Makes a call whose signal aborts as soon as the call has started. A call that is answered without waiting may succeed; a call
+ * that waits must fail.
  */
 async function assertEnds(name: string, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
   const controller = new AbortController();

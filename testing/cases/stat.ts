@@ -5,7 +5,7 @@ import { at, content, type DriverCase, writeStream } from '../driver-case.ts';
 /** Enough for a clock of milliseconds, no matter how fast the driver writes. */
 const MAX_REWRITES = 20_000;
 
-/** More than clocks differ that are set by the network, and less than time zones differ. */
+/** More than the error of synchronised clocks, and less than the difference of two time zones. */
 const MAX_CLOCK_ERROR_MS = 10 * 60_000;
 
 /** The ways to replace the content of a path. */
@@ -86,7 +86,7 @@ export const statCases: readonly DriverCase[] = [
       run: async ({ driver }) => {
         await driver.write(at('/folder/file'), content(100));
         for (const size of [100, 300, 20, 0, 7]) {
-          // It may remember what it is asked here.
+          // The driver may remember this answer.
           await driver.stat(at('/folder/file'));
           await replace(driver, '/folder/file', content(size, size));
           for (const time of ['first', 'second']) {

@@ -20,7 +20,7 @@ import { CONTENTS } from './read-write.ts';
 
 const THREE = [content(32, 1), content(32, 2), content(32, 3)] as const;
 
-/** A file of `pieces` MiB that differ from each other, so that one in the wrong place shows. */
+/** A file of `pieces` MiB. Each MiB is different, so that one in the wrong place is noticed. */
 export function largeStream(title: string, group: Group, pieces: number): DriverCase {
   return {
     title,

@@ -28,7 +28,7 @@ async function failureOf(step: Promise<void>): Promise<DriverError | undefined> 
   }
 }
 
-/** Core never does this; but if two processes do, the content must not be a mix. */
+/** Core never does this, but if two processes do, their bytes must not mix. */
 function twoWriters(firstToCommit: 0 | 1): DriverCase {
   return {
     title: `two writers that start again on one path never mix, whichever commits ${firstToCommit === 0 ? 'last' : 'first'}`,

@@ -21,14 +21,14 @@ export class OtherProcess implements AsyncDisposable {
     this.#ended = once(this.#child, 'close').then(() => (this.#hasEnded = true));
   }
 
-  /** All that it has written to stdout. */
+  /** Everything that it has written to stdout. */
   get said(): string {
     return this.#said;
   }
 
   /**
    * Waits until what it has written to stdout matches, at most two minutes.
-   * @throws Error with what it has written to stderr when it ends before
+   * @throws Error with what it has written to stderr if it ends before that
    */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#waitFor(pattern, this.#child.stdout, () => this.#said);

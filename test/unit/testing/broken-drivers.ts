@@ -214,14 +214,14 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['claims to redirect', 'redirect', claiming({ redirect: true })],
   ['claims strong listing', 'strongListing', ListsLate],
   ['claims to hide empty folders', 'hidesEmptyFolders', ListsEmptyFolders],
-  ['says that everything is there', 'stat', StatsMissing],
+  ['says that every path exists', 'stat', StatsMissing],
   ['gives a wrong size', 'size', StatsOneMore],
   ['gives no time', 'modifiedAt', KnowsNoTime],
-  ['gives the time of the question', 'modifiedAt', StatsNow],
+  ['gives the current time', 'modifiedAt', StatsNow],
   ['ignores the start', 'readStart', reading((driver, path, { end }) => driver.read(path, { end }))],
   ['reads past the end', 'readEnd', reading((driver, path, { start }) => driver.read(path, { start }))],
   [
-    'gives another code',
+    'fails with another code',
     'readMissing',
     reading((driver, path, options) =>
       driver.read(path, options).catch(() => {
@@ -230,7 +230,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
     ),
   ],
   [
-    'offers too much at once',
+    'offers too many bytes at once',
     'readWhole',
     reading(async (driver, path, options) => {
       const whole = await drain(await driver.read(path));
@@ -238,7 +238,7 @@ export const BROKEN_DRIVERS: readonly (readonly [
     }),
   ],
   [
-    'reads what is there by then',
+    'reads content that came later',
     'readKeeps',
     reading(async (driver, path) => {
       const bytes = (await drain(await driver.read(path))).byteLength;
@@ -253,8 +253,8 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['overwrites the beginning', 'write', WritesOver],
   ['writes in two steps', 'writeAtomic', WritesInHalves],
   ['replaces what must be absent', 'ifAbsent', ReplacesAnyway],
-  ['looks before it writes', 'conditionalWrites', LooksBeforeItWrites],
-  ['begins over what is there', 'firstWriter', BeginsAnyway],
+  ['checks before it writes', 'conditionalWrites', LooksBeforeItWrites],
+  ['starts over existing content', 'firstWriter', BeginsAnyway],
   ['writes after it has resolved', 'writeDurable', WritesLater],
   ['never forgets a deleted path', 'folders', KeepsTombstones],
   ['lists in another order', 'list', listing((entries, after) => behind(entries, after).reverse())],
@@ -264,12 +264,12 @@ export const BROKEN_DRIVERS: readonly (readonly [
   ['lists `after` itself', 'listAfter', listing((entries, after) => entries.filter(({ name }) => name >= after))],
   ['lists what is missing', 'listMissing', ListsMissing],
   [
-    'takes folders for files',
+    'lists folders as files',
     'entry',
     listing((entries, after) => behind(entries, after).map(({ name }) => ({ name, isFolder: false }))),
   ],
-  ['gives old content at once', 'peek', PeeksAtOldContent],
-  ['tells only of what is committed', 'statUncommitted', ForgetsWrites],
+  ['peeks at old content', 'peek', PeeksAtOldContent],
+  ['shows only what is committed', 'statUncommitted', ForgetsWrites],
   ...BROKEN_CHANGES,
   ...BROKEN_WRITERS,
 ];

@@ -103,7 +103,7 @@ export const BROKEN_WRITERS: readonly (readonly [
     }),
   ],
   [
-    'goes on behind nothing',
+    'resumes where nothing is',
     'resumeMissing',
     writing({
       open: ({ openWriter }, options) => openWriter(options).catch(() => openWriter({ append: false })),
@@ -116,13 +116,13 @@ export const BROKEN_WRITERS: readonly (readonly [
       open: ({ openWriter }, options) => openWriter({ append: true }).catch(() => openWriter(options)),
     }),
   ],
-  ['begins anew', 'resume', writing({ open: ({ openWriter }) => openWriter({ append: false }) })],
+  ['always starts over', 'resume', writing({ open: ({ openWriter }) => openWriter({ append: false }) })],
   ['drops the bytes of a closed writer', 'keepsBytes', writing({ dispose: (inner) => inner.cancel() })],
   ['loses bytes', 'append', writing({ append: (inner, body) => inner.append(without(body, 1)) })],
-  ['says that it kept more', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
+  ['reports more bytes than it kept', 'appendPrefix', writing({ size: (inner) => inner.size + 1 })],
   ['loses what came before a failure', 'appendPrefix', writing({ append: takeAll, size: () => 100_000 })],
   [
-    'takes what was there before along when it is cancelled',
+    'deletes the earlier content when it is cancelled',
     'staysUntilCommit',
     writing({
       cancel: async (inner, { driver, path }) => {
@@ -132,7 +132,7 @@ export const BROKEN_WRITERS: readonly (readonly [
     }),
   ],
   [
-    'keeps bytes to go on with behind a commit',
+    'keeps bytes to resume after a commit',
     'resumeMissing',
     writing({
       commit: async (inner, to, { openWriter }) => {
@@ -156,7 +156,7 @@ export const BROKEN_WRITERS: readonly (readonly [
   ['hides that it took over', 'tookOver', writing({ tookOver: () => undefined })],
   ['keeps all bytes', 'upTo', writing({ open: ({ openWriter }, { append }) => openWriter({ append }) })],
   [
-    'takes away what was closed',
+    'drops what was closed',
     'neverLess',
     writing({ open: ({ openWriter }, { append, upTo }) => openWriter({ append, ...(upTo && { upTo: Infinity }) }) }),
   ],

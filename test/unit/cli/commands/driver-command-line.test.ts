@@ -41,8 +41,8 @@ test('driver new takes a name, and a folder or none', (t) => {
   t.deepEqual(parseCommandLine(['driver', 'new', '--typescript', 'mine'], {}), typescript);
 });
 
-test('help is asked for of one of the commands, or of all', (t) => {
-  t.deepEqual(parseCommandLine(['driver', '--help'], {}), { kind: 'help' });
+test('help is for one of the commands, or for their group', (t) => {
+  t.deepEqual(parseCommandLine(['driver', '--help'], {}), { kind: 'help', group: 'driver' });
   t.deepEqual(parseCommandLine(['driver', 'test', '-h'], {}), { kind: 'help', command: driverTest });
   t.deepEqual(parseCommandLine(['driver', 'new', '--help'], {}), { kind: 'help', command: driverNew });
 });

@@ -203,11 +203,11 @@ const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], mess
   ],
   ['options that are no JSON', ['memory', '--options', '{"a'], /^stowage: --options takes JSON, or a file .*: .+/],
   ['a file of options that is not there', ['memory', '--options', 'nowhere.yml'], /nowhere\.yml is neither: ENOENT/],
-  ['a case that is not there', ['memory', '--case', 'nosuch'], /--case "nosuch" fits no case of the groups contract, /],
+  ['a case that is not there', ['memory', '--case', 'nosuch'], /--case "nosuch" matches no case of contract, /],
   [
     'a case of another group',
     ['memory', '--case', 'stat gives', '--group', 'streams'],
-    /--case "stat gives" fits no case of the groups streams; it fits one of the group visibility/,
+    /--case "stat gives" matches no case of streams; it matches a case of visibility/,
   ],
   ['an unknown group', ['memory', '--group', 'stream'], /unknown group "stream", did you mean "streams"\?/],
 ];

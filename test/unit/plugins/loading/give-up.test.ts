@@ -72,7 +72,7 @@ test('a driver that is created after all is disposed', async (t) => {
 
 const STEPS = {
   'module()': '(_, { signal, warn }) => untilGivenUp(signal, warn)',
-  'making its ports': `(_, { signal, warn }) => new BindingModule(({ bind }) => {
+  'creating its ports': `(_, { signal, warn }) => new BindingModule(({ bind }) => {
     bind(DRIVER_WRAPPER).toDynamicValue(() => untilGivenUp(signal, warn));
   })`,
   'wrap()': '(_, { signal, warn }) => bindPort(DRIVER_WRAPPER, { wrap: () => untilGivenUp(signal, warn) })',

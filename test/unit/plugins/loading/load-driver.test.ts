@@ -74,8 +74,8 @@ for (const [what, file, entry, remedy] of [
     'npm install --prefix {} @me/left-out',
   ],
   ['a package by require', 'tape.cjs', `require('left-out/part');`, 'npm install --prefix {} left-out'],
-  ['a file', 'tape.mjs', `import './left-out.mjs';`, 'correct the import, or put the file there'],
-  ['a file by require', 'tape.cjs', `require('./left-out');`, 'correct the import, or put the file there'],
+  ['a file', 'tape.mjs', `import './left-out.mjs';`, 'correct the import, or add the file'],
+  ['a file by require', 'tape.cjs', `require('./left-out');`, 'correct the import, or add the file'],
   ['a package of which a file is missing', 'tape.mjs', `import 'damaged';`, 'npm install --prefix {}'],
 ] as const) {
   test(`dependency missing: the remedy for a file that imports ${what} that is not there`, async (t) => {
@@ -116,7 +116,7 @@ test('dependency missing: a package whose entry file is missing is a damaged ins
   });
   const error = await refusalOf(t, loadDriver('tape', {}, placeIn(folder)));
   t.is(error.code, 'dependency-missing');
-  t.regex(error.message, /package "stowage-driver-tape" is there, but a file of it is missing/);
+  t.regex(error.message, /package "stowage-driver-tape" exists, but one of its files is missing/);
 });
 
 const NO_DEFINITIONS = {

@@ -169,7 +169,7 @@ for (const [name, request, places] of [
     const folder = await folderWith(t);
     const loading = loadPlugin({ ...requestIn(folder), ...request, name });
     const { message } = await t.throwsAsync(loading, { instanceOf: PluginLoadError, code: 'not-installed' });
-    t.true(message.includes(`\n  "${name}" is built in: name it under ${places}\n`), message);
+    t.true(message.includes(`\n  "${name}" is built in: use it under ${places}\n`), message);
     t.notRegex(message, /npm install|in full/);
   });
 }

@@ -88,7 +88,7 @@ for (const [what, [made, message]] of Object.entries(BROKEN)) {
     const wrapping = wrapDriver(watched, [{ ...place, name: 'sign', options: {} }]);
     const error = await t.throwsAsync(wrapping, { instanceOf: PluginLoadError });
     t.is(error.code, 'broken-contract');
-    t.regex(error.message, /^middleware\.storage\[0\]: driver wrapper "sign" does not keep its contract$/m);
+    t.regex(error.message, /^middleware\.storage\[0\]: driver wrapper "sign" breaks its contract$/m);
     t.regex(error.message, message);
     t.is(released, 1);
   });

@@ -36,7 +36,7 @@ for (const [step, text] of Object.entries(DRIVERS)) {
 const PLUGINS = {
   'module()': `() => ${NEVER}`,
   'binding its ports': `() => new BindingModule(() => ${NEVER})`,
-  'making its ports': `() => new BindingModule(({ bind }) => {
+  'creating its ports': `() => new BindingModule(({ bind }) => {
     bind(EVENT_SINK).toDynamicValue(() => ${NEVER});
   })`,
 };

@@ -60,17 +60,17 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'an event sink among the wrappers': [
     pluginSource('event-sink', BOUND),
     WRAPPER,
-    /it is of the kind "event-sink"; this place takes a plugin of the kind "driver-wrapper"/,
+    /it is of the kind "event-sink"; this key takes a plugin of the kind "driver-wrapper"/,
   ],
   'a plugin of no kind that there is': [
     pluginSource('printer', BOUND),
     PLUGIN,
-    /it is of the kind "printer"; there are access-controller, descriptor-cache, digest-algorithm, driver-wrapper/,
+    /it is of the kind "printer"; the kinds are access-controller, descriptor-cache, digest-algorithm, driver-wrapper/,
   ],
   'a plugin of a later contract': [
     pluginSource('event-sink', BOUND).replace('contract: 1', 'contract: 3'),
     PLUGIN,
-    /written for contract 3, this registry has 2 and takes plugins from contract 1 on\n {2}remedy: install a newer Stowage/,
+    /written for contract 3, this registry has 2 and accepts plugins from contract 1 on\n {2}remedy: install a newer Stowage/,
   ],
   'a driver that hangs in create()': [
     `export default ${driverSource('tape', `create: () => { ${BUSY} return ${NEVER}; },`)};`,
@@ -100,7 +100,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver without some of its methods': [
     `export default ${driverSource('tape', `create: async () => ({ name: 'tape', capabilities: {}, stat() {} }),`)};`,
     DRIVER,
-    /storage driver .* does not keep its contract\n {2}its driver lacks read, write, openWriter/,
+    /storage driver .* breaks its contract\n {2}its driver lacks read, write, openWriter/,
   ],
   'a driver that claims redirects and has none': [
     `const honest = ${driverSource('tape')};
@@ -114,7 +114,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver of no contract': [
     `export default ${driverSource('tape').replace('contract: 1,', '')};`,
     DRIVER,
-    /its contract is undefined, this registry has 1\n {2}remedy: let contract be the integer 1/,
+    /its contract is undefined, this registry has 1\n {2}remedy: set contract to the integer 1/,
   ],
   'a driver under another name than default': [
     `export const driver = ${driverSource('tape')};`,
@@ -134,7 +134,7 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver that ends the process': [
     `export default ${driverSource('tape', 'create: () => process.exit(0),')};`,
     DRIVER,
-    /storage driver .* failed\n {2}create\(\) has ended the process\n/,
+    /storage driver .* failed\n {2}create\(\) ended the process\n/,
   ],
   'a driver whose definition throws': [
     `export default { get contract() { throw new Error('no contract today'); } };`,
@@ -149,12 +149,12 @@ const BAD: Readonly<Record<string, readonly [text: string, configuration: string
   'a driver whose schema gives nothing': [
     `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', validate() {} } },`)};`,
     DRIVER,
-    /validate\(\) gives is neither \{value\} nor \{issues/,
+    /validate\(\) returned neither \{value\} nor \{issues/,
   ],
   'a driver whose schema refuses without a problem': [
     `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', validate: () => ({ issues: [] }) } },`)};`,
     DRIVER,
-    /validate\(\) gives is neither \{value\} nor \{issues/,
+    /validate\(\) returned neither \{value\} nor \{issues/,
   ],
   'a driver with a reason behind its error': [
     `export default ${driverSource('tape', `create: () => { throw new TypeError('fetch failed', { cause: new Error('refused by 1.2.3.4') }) },`)};`,

@@ -24,13 +24,13 @@ const CONFLICTS = {
     { 'a.mjs': NAMED('scan', '/a'), 'b.mjs': NAMED('scan', '/b') },
     ['./a.mjs', './b.mjs'],
     {},
-    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with another plugin\n {2}the routes \/v2\/_ext\/scan are those of plugins\[0\]/,
+    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with another plugin\n {2}the routes below \/v2\/_ext\/scan already belong to plugins\[0\]/,
   ],
   'two extensions that are mounted at one path': [
     { 'a.mjs': MOUNTED('/auth', 'a'), 'b.mjs': MOUNTED('/auth', 'b') },
     ['./a.mjs', './b.mjs'],
     {},
-    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with another plugin\n {2}the routes \/auth are those of plugins\[0\]/,
+    /plugins\[1\]: plugin "\.\/b\.mjs" conflicts with another plugin\n {2}the routes below \/auth already belong to plugins\[0\]/,
   ],
   'extensions at a path of the registry': [
     { 'a.mjs': MOUNTED('/readyz', 'a') },

@@ -125,7 +125,7 @@ const BAD: Readonly<Record<string, readonly [text: string, message: RegExp]>> = 
   ],
   'a plugin of another kind': [
     'repository: [{name: ./sink.mjs}]',
-    /^config\.yml:5: .*it is of the kind "event-sink"; this place takes a plugin of the kind "registry-wrapper"/s,
+    /^config\.yml:5: .*it is of the kind "event-sink"; this key takes a plugin of the kind "registry-wrapper"/s,
   ],
   'a wrapper that fails': [
     'registry: [{name: ./fails.mjs}]',
@@ -133,7 +133,7 @@ const BAD: Readonly<Record<string, readonly [text: string, message: RegExp]>> = 
   ],
   'a wrapper that gives half a registry': [
     'repository: [{name: ./half.mjs, repositories: [team/*]}]',
-    /^config\.yml:5: .*does not keep its contract\n.*its registry's service "tags" lacks list/s,
+    /^config\.yml:5: .*breaks its contract\n.*its registry's service "tags" lacks list/s,
   ],
   'a wrapper that forgets the smallest chunk of the layers': [
     'repository: [{name: ./layers.mjs, repositories: [team/*]}]',
