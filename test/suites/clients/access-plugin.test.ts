@@ -5,11 +5,13 @@ import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { seedOf, testsOf } from './client-test.ts';
 import { attempt, run } from './commands.ts';
 import { containersHome } from './containers-home.ts';
+import { startDockerEngine } from './docker-engine.ts';
+import { writeDockerArchive } from './images/docker-archive.ts';
 import { readEntry, writeImageLayout } from './images/oci-layout.ts';
 import { SMALL_LAYERS } from './images/recipe.ts';
 import { startRegistry } from './registry.ts';
 
-const test = testsOf('the access controller of the documentation', { skopeo: 'skopeo' });
+const test = testsOf('the access controller of the documentation', { skopeo: 'skopeo', dockerd: 'docker.io' });
 
 // This file runs as dist/test/suites/clients/access-plugin.test.js.
 const REPOSITORY = join(import.meta.dirname, '../../../..');
@@ -26,10 +28,18 @@ async function rolesFile(t: ExecutionContext): Promise<string> {
   return join(folder, 'roles.ts');
 }
 
+const USERS = { writers: { ann: 'correct horse' }, readers: { ci: 'battery staple' } };
+/** Clients without credentials may pull. */
+const ANONYMOUS_PULLS = {
+  rules: [
+    { repositories: ['**'], anonymous: true, allow: ['pull'] },
+    { repositories: ['**'], authenticated: true, allow: ['*'] },
+  ],
+};
+
 test('skopeo logs in, pushes as a writer and pulls as a reader, and is refused as anybody else', async (t) => {
   const { folder, env } = await containersHome(t);
-  const users = { writers: { ann: 'correct horse' }, readers: { ci: 'battery staple' } };
-  const registry = await startRegistry(t, { auth: { [await rolesFile(t)]: users } });
+  const registry = await startRegistry(t, { auth: { [await rolesFile(t)]: USERS } });
   const skopeo = (...args: string[]) => attempt('skopeo', args, { env });
   const login = (user: string, password: string) =>
     attempt('skopeo', ['login', '--tls-verify=false', '-u', user, '--password-stdin', registry.host], {
@@ -59,4 +69,47 @@ test('skopeo logs in, pushes as a writer and pulls as a reader, and is refused a
   const refused = await skopeo(...push.map((word) => word.replace(':v1', ':v2')));
   t.not(refused.code, 0);
   t.regex(refused.stderr, /ci may only pull|denied/);
+});
+
+test('docker logs in, pushes as a writer and pulls as a reader', async (t) => {
+  const registry = await startRegistry(t, { auth: { [await rolesFile(t)]: USERS } });
+  const docker = await startDockerEngine(t);
+  const archive = join(docker.folder, 'image.tar');
+  const image = `${registry.host}/team/app:v1`;
+  await writeDockerArchive(archive, { seed: seedOf(t), layers: SMALL_LAYERS }, image);
+  await docker.run('load', '--input', archive);
+
+  t.not((await docker.login(registry.host, 'ann', 'wrong')).code, 0);
+  t.like(await docker.login(registry.host, 'ann', 'correct horse'), { code: 0 });
+  await docker.run('push', image);
+  await docker.run('logout', registry.host);
+  await docker.run('rmi', image);
+
+  t.like(await docker.login(registry.host, 'ci', 'battery staple'), { code: 0 });
+  await docker.run('pull', image);
+  const refused = await docker.attempt('push', image);
+  t.not(refused.code, 0);
+  t.regex(refused.stderr, /denied/);
+});
+
+test('with authorization, skopeo pulls without credentials, and docker has to log in', async (t) => {
+  const { folder, env } = await containersHome(t);
+  const registry = await startRegistry(t, {
+    auth: { [await rolesFile(t)]: USERS },
+    authorization: ANONYMOUS_PULLS,
+  });
+  const [layout, pulled] = [join(folder, 'pushed'), join(folder, 'pulled')];
+  const manifest = await writeImageLayout(layout, { seed: seedOf(t), layers: SMALL_LAYERS });
+  const image = `docker://${registry.host}/team/app:v1`;
+  const push = ['copy', '--dest-tls-verify=false', `oci:${layout}:latest`, image];
+  t.not((await attempt('skopeo', push, { env })).code, 0);
+  await run('skopeo', [...push, '--dest-creds', 'ann:correct horse'], { env });
+  await run('skopeo', ['copy', '--src-tls-verify=false', image, `oci:${pulled}:latest`], { env });
+  t.is((await readEntry(pulled)).digest, manifest.digest);
+  const docker = await startDockerEngine(t);
+  const anonymous = await docker.attempt('pull', `${registry.host}/team/app:v1`);
+  t.not(anonymous.code, 0);
+  t.regex(anonymous.stderr, /no basic auth credentials/);
+  await docker.login(registry.host, 'ci', 'battery staple');
+  await docker.run('pull', `${registry.host}/team/app:v1`);
 });

@@ -37,13 +37,15 @@ export interface RegistryOptions {
   readonly user?: User | undefined;
   /** The section `auth`, instead of a user. */
   readonly auth?: Readonly<Record<string, unknown>> | undefined;
+  /** The section `authorization`. */
+  readonly authorization?: Readonly<Record<string, unknown>> | undefined;
   /** The section `middleware`. */
   readonly middleware?: Readonly<Record<string, unknown>>;
 }
 
 /** Serves an empty registry. */
 export async function startRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<Registry> {
-  const { user, auth, middleware } = options;
+  const { user, auth, authorization, middleware } = options;
   const folder = await tempRoot(t);
   const config = {
     version: 0.1,
@@ -51,6 +53,7 @@ export async function startRegistry(t: ExecutionContext, options: RegistryOption
     http: { addr: '127.0.0.1:0', secret: 'only for this test' },
     ...(middleware && { middleware }),
     ...(auth && { auth }),
+    ...(authorization && { authorization }),
     ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: await writeHtpasswd(folder, user) } } }),
   };
   const file = join(folder, 'config.yml');
