@@ -21,7 +21,7 @@ export async function chooseFile(
   if (path !== undefined) return path;
   const file = await findDefaultFile(files);
   if (file !== undefined) {
-    say(`no configuration was named, so ${file} is taken`);
+    say(`no configuration was given; using ${file}`);
     return file;
   }
   const missing = files.map((name) => `no ${name}`).join(' and ');
@@ -29,9 +29,7 @@ export async function chooseFile(
     const named = 'give its path as an argument or in REGISTRY_CONFIGURATION_PATH';
     throw new UsageError(`no configuration; ${named} (there is ${missing})`);
   }
-  say(
-    `no configuration was named, and there is ${missing}, so the one that comes with Stowage is taken: ${PACKAGED_FILE}`,
-  );
-  say('write your own: stowage init --help');
+  say(`no configuration was given, and there is ${missing}; using the one that comes with Stowage: ${PACKAGED_FILE}`);
+  say('to write your own, see stowage init --help');
   return PACKAGED_FILE;
 }

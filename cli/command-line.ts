@@ -33,7 +33,7 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
   if (values.version) return { kind: 'version' };
   const command = commandOf(positionals);
   const foreign = Object.keys(values).find((option) => !Object.hasOwn(command.options, option));
-  if (foreign !== undefined) throw new UsageError(`"${command.name}" takes no --${foreign}`);
+  if (foreign !== undefined) throw new UsageError(`"${command.name}" has no option --${foreign}`);
   return command.parse(args, env);
 }
 

@@ -20,7 +20,7 @@ class EndedBySignal extends Error {
   readonly exitCode: number;
 
   constructor(signal: EndingSignal) {
-    super(`${signal} ended the start`);
+    super(`${signal} interrupted the start`);
     this.exitCode = 128 + constants.signals[signal];
   }
 }

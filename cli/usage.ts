@@ -7,16 +7,16 @@ import { hangingLines, wrapText } from './wrap-text.ts';
 export const COMMAND_GROUPS: Readonly<Record<CommandDescription['group'], string>> = {
   registry: 'Run a registry',
   transfer: 'Move images',
-  images: 'Look at images and change them',
+  images: 'Inspect and change images',
   access: 'Log in',
   verification: 'Verify a registry',
   drivers: 'Write a storage driver',
-  shell: 'This program',
+  shell: 'Shell',
 };
 
 /** Options of the program itself. */
 export const PROGRAM_OPTIONS = {
-  help: { type: 'boolean', short: 'h', description: 'print this text, or after a command what there is to know of it' },
+  help: { type: 'boolean', short: 'h', description: 'print this help, or the help of the command before it' },
   version: { type: 'boolean', short: 'v', description: 'print the version' },
 } as const satisfies Readonly<Record<string, OptionDefinition>>;
 
@@ -34,10 +34,10 @@ ${Object.entries(COMMAND_GROUPS)
   .join('\n')}
 Options:
 ${optionLines(PROGRAM_OPTIONS)}
-Commands that take a config.yml find it in REGISTRY_CONFIGURATION_PATH, or else it is the first of
-${DEFAULT_FILES.join(' and ')} that exists. When there is none,
-serve and check-config take the one that comes with Stowage: it listens on 127.0.0.1:5000, lets everybody do
-everything, and keeps content in ./registry-data.
+Without the argument config.yml, a command reads the file that REGISTRY_CONFIGURATION_PATH names, or else the
+first of ${DEFAULT_FILES.join(' and ')} that exists. If there is
+none, serve and check-config use the one that comes with Stowage: it listens on 127.0.0.1:5000, has no access
+control, and keeps content in ./registry-data.
 
 Exit codes:
 ${exitCodeLines()}`;

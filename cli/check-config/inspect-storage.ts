@@ -33,7 +33,7 @@ export async function inspectStorage(
   } finally {
     await settledWithin(Promise.resolve(driver[Symbol.asyncDispose]()), LIMIT_MS);
   }
-  throw new Error(`the storage gave no answer within ${LIMIT_MS / 1000} s`);
+  throw new Error(`the storage did not answer within ${LIMIT_MS / 1000} s`);
 }
 
 async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspection): Promise<void> {
@@ -53,11 +53,11 @@ async function tryOut(driver: StorageDriver, at: string, { warn, writes }: Inspe
   } catch (error) {
     throw new Error(
       `the storage cannot be written, so pushes would be refused: ${errorMessage(error)}; ` +
-        'where that is meant, set storage.maintenance.readonly.enabled',
+        'if this is intended, set storage.maintenance.readonly.enabled',
       { cause: error },
     );
   }
   await driver.delete(probe).catch((error: unknown) => {
-    warn(`${at}: nothing can be deleted, also not ${probe}, which was written to try it: ${errorMessage(error)}`);
+    warn(`${at}: nothing can be deleted, not even ${probe}, which was written as a test: ${errorMessage(error)}`);
   });
 }

@@ -7,11 +7,11 @@ import { CONNECTION, DRY_RUN, JSON_OUTPUT } from './shared-options.ts';
 export const attach = defineCommand({
   name: 'attach',
   group: 'images',
-  summary: 'attach files to an image, and print the digest of the manifest that refers to it',
+  summary: 'attach files to an image and print the digest of the new manifest',
   arguments: {
     image: { description: 'an image in a registry, a store or a folder (oci:)', completes: 'image' },
     files: {
-      description: 'what is attached: <file>[:<media type>], the type being application/octet-stream unless given',
+      description: '<file>[:<media type>] to attach; the default type is application/octet-stream',
       presence: 'many',
       completes: 'file',
     },
@@ -37,7 +37,8 @@ export const attach = defineCommand({
   examples: [['attach quay.io/team/app:v1 sbom.json --type application/spdx+json', 'an SBOM']],
   parse: ({ args: { image, files }, values }): AttachRequest => {
     const { type: artifactType, annotation = [] } = values;
-    if (artifactType === undefined) throw new UsageError('--type is missing: the artifact type of what is attached');
+    if (artifactType === undefined)
+      throw new UsageError('--type is missing: give the artifact type, such as application/spdx+json');
     return {
       kind: 'attach',
       image,

@@ -15,7 +15,7 @@ export const blob = defineCommand({
       short: 'o',
       value: 'file',
       description:
-        'write to this file ("-" for standard output), which appears only when every byte is verified and is not resumed; a pipe or a device gets the bytes as they come',
+        'write to this file ("-" for standard output); a file appears only when all bytes are verified, and is not resumed; pipes and devices get the bytes as they arrive',
       completes: 'file',
     },
     put: {
@@ -24,7 +24,10 @@ export const blob = defineCommand({
       description: 'store this file instead ("-" for standard input), and print its digest',
       completes: 'file',
     },
-    json: { ...JSON_OUTPUT.json, description: 'print the digest of --put as JSON; a blob is always written as it is' },
+    json: {
+      ...JSON_OUTPUT.json,
+      description: 'print the digest of --put as JSON; a blob itself is always written unchanged',
+    },
     ...CONNECTION,
   },
   examples: [['blob localhost:5000/app@sha256:… -o layer.tar.gz', 'one layer']],

@@ -5,12 +5,12 @@ import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 export const checkConfig = defineCommand({
   name: 'check-config',
   group: 'registry',
-  summary: 'check a configuration and print what is in effect, without secrets',
+  summary: 'check a configuration and print the settings in effect, without secrets',
   arguments: { 'config.yml': CONFIGURATION },
   options: {
     connect: {
       type: 'boolean',
-      description: 'also open its storage, Redis and plugins; changes nothing, or a small file that is deleted',
+      description: 'also open the storage, Redis and plugins; leaves nothing behind',
     },
   },
   parse: ({ args, values, env }): CheckConfigRequest => ({

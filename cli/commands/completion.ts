@@ -6,7 +6,7 @@ import { UsageError } from '../usage-error.ts';
 export const completion = defineCommand({
   name: 'completion',
   group: 'shell',
-  summary: 'print the completion of a shell',
+  summary: 'print a completion script for a shell',
   arguments: { shell: { description: SHELLS.join(', '), completes: SHELLS } },
   options: {},
   examples: [
@@ -16,7 +16,7 @@ export const completion = defineCommand({
   ],
   parse: ({ args }): CompletionRequest => {
     const shell = SHELLS.find((each) => each === args.shell);
-    if (shell === undefined) throw new UsageError(`there is completion for ${SHELLS.join(', ')}`);
+    if (shell === undefined) throw new UsageError(`the shell must be one of ${SHELLS.join(', ')}`);
     return { kind: 'completion', shell };
   },
   load: () => import('../shell/print-completion.ts'),

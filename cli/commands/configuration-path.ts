@@ -4,7 +4,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** The argument that names a configuration. */
 export const CONFIGURATION = {
-  description: 'the configuration file; without it, REGISTRY_CONFIGURATION_PATH names it',
+  description: 'the configuration file; default: the one that REGISTRY_CONFIGURATION_PATH names',
   presence: 'optional',
   completes: 'file',
 } as const satisfies ArgumentDefinition;

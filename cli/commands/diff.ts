@@ -8,24 +8,24 @@ export const diff = defineCommand({
   group: 'images',
   summary: 'show what differs between two images: configuration, layers, sizes, files on request',
   details: [
-    'Two indexes are compared platform by platform, unless --platform names one. Of an index and an image, the image for the same platform is compared. Images that differ in their manifests only (types, annotations) are not the same.',
+    'Two indexes are compared platform by platform, unless --platform names one. If only one of the two is an index, its image for the platform of the other one is compared. Images whose manifests differ only in types or annotations count as different.',
   ],
   arguments: {
     first: { description: 'an image in any place', completes: 'image' },
-    second: { description: 'another one', completes: 'image' },
+    second: { description: 'another image', completes: 'image' },
   },
   options: {
     ...ONE_PLATFORM,
     files: {
       type: 'boolean',
       description:
-        'also compare all files, which downloads the layers, shared ones once; of two indexes with --platform only',
+        'also compare all files; downloads the layers (shared ones once), and needs --platform for two indexes',
     },
-    'exit-code': { type: 'boolean', description: 'end with 6 if the digests of the images that are compared differ' },
+    'exit-code': { type: 'boolean', description: 'exit with 6 if the digests of the compared images differ' },
     ...JSON_OUTPUT,
     ...CONNECTION,
   },
-  examples: [['diff quay.io/team/app:v1 quay.io/team/app:v2 --files', 'what a release has changed']],
+  examples: [['diff quay.io/team/app:v1 quay.io/team/app:v2 --files', 'what changed in a release']],
   parse: ({ args: { first, second }, values }): DiffRequest => ({
     kind: 'diff',
     first,

@@ -17,7 +17,7 @@ export const TAG_RULES = {
     type: 'string',
     multiple: true,
     value: 'pattern',
-    description: 'no tags that match; repeatable',
+    description: 'skip tags that match; repeatable',
     completes: 'none',
   },
   semver: {
@@ -29,7 +29,7 @@ export const TAG_RULES = {
   newest: {
     type: 'string',
     value: 'n',
-    description: 'only so many: the highest versions with --semver, otherwise the youngest images',
+    description: 'at most this many: the highest versions with --semver, otherwise the most recent images',
     completes: 'none',
   },
 } as const satisfies CommandOptions;

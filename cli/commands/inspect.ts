@@ -6,10 +6,10 @@ import { CONNECTION, JSON_OUTPUT, ONE_PLATFORM } from './shared-options.ts';
 export const inspect = defineCommand({
   name: 'inspect',
   group: 'images',
-  summary: 'show an image at a glance: platforms, layers, sizes, labels, what refers to it',
+  summary: 'show an image at a glance: platforms, layers, sizes, labels, referrers',
   arguments: { image: { description: 'an image in any place', completes: 'image' } },
   options: {
-    config: { type: 'boolean', description: 'print the configuration of the image instead, exactly as it is stored' },
+    config: { type: 'boolean', description: 'print the configuration of the image instead, exactly as stored' },
     ...ONE_PLATFORM,
     ...JSON_OUTPUT,
     ...CONNECTION,

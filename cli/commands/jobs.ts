@@ -5,7 +5,7 @@ import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 export const jobs = defineCommand({
   name: 'jobs',
   group: 'registry',
-  summary: 'list recurring work: when each job runs, when it ran last, and what came of it',
+  summary: 'list the jobs: when each one runs, its last run and the result',
   arguments: { 'config.yml': CONFIGURATION },
   options: {},
   parse: ({ args, env }): JobsRequest => ({ kind: 'jobs', path: configurationPath(args['config.yml'], env) }),

@@ -8,13 +8,13 @@ import { CONNECTION, JSON_OUTPUT } from './shared-options.ts';
 export const login = defineCommand({
   name: 'login',
   group: 'access',
-  summary: 'prove credentials to a registry, and keep them as docker does',
+  summary: 'log in to a registry and keep the credentials as docker does',
   details: [
-    'On a terminal, the user and the password are asked for unless they are given; the password is not shown. Programs use --password-stdin.',
-    'The credentials are kept only after the registry has accepted them, in ~/.docker/config.json or the helper program that this file names, where docker, podman, crane and others find them. With a repository after the host, they must also allow a pull and a push there: that is asked of the registry without changing anything.',
+    'On a terminal, the command asks for the user and the password unless they are given; the password is not shown. Scripts use --password-stdin.',
+    'The credentials are kept only after the registry has accepted them, in ~/.docker/config.json or the credential helper that this file names, where docker, podman, crane and others find them. With a repository after the host, they must also allow a pull and a push there; the check changes nothing.',
   ],
   arguments: {
-    registry: { description: '<host>, or <host>/<name> to prove that a repository can be used', completes: 'none' },
+    registry: { description: '<host>, or <host>/<name> to check access to a repository', completes: 'none' },
   },
   options: {
     username: { type: 'string', short: 'u', value: 'name', description: 'the user', completes: 'none' },
@@ -22,17 +22,17 @@ export const login = defineCommand({
       type: 'string',
       short: 'p',
       value: 'password',
-      description: 'the password; other users of this machine can see it, so that --password-stdin is better',
+      description: 'the password; visible to other users of this machine, so prefer --password-stdin',
       completes: 'none',
     },
     'password-stdin': { type: 'boolean', description: 'read the password from standard input' },
-    'pull-only': { type: 'boolean', description: 'of a repository, prove only that it can be pulled from' },
+    'pull-only': { type: 'boolean', description: 'check only that the repository can be pulled from' },
     ...JSON_OUTPUT,
     ...CONNECTION,
   },
   examples: [
     ['login registry.example.com', 'ask for the user and the password'],
-    ['login registry.example.com/team/app -u ann --password-stdin < password.txt', 'prove that a push will be allowed'],
+    ['login registry.example.com/team/app -u ann --password-stdin < password.txt', 'check that a push will be allowed'],
   ],
   parse: ({ args: { registry }, values }): LoginRequest => {
     const { username, password } = values;

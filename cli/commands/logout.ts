@@ -5,7 +5,7 @@ import { CONNECTION } from './shared-options.ts';
 export const logout = defineCommand({
   name: 'logout',
   group: 'access',
-  summary: 'forget the credentials of a registry',
+  summary: 'remove the credentials of a registry',
   arguments: { registry: { description: '<host>', completes: 'none' } },
   options: { authfile: CONNECTION.authfile },
   parse: ({ args: { registry }, values: { authfile: authFile } }): LogoutRequest => ({

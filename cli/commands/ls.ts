@@ -9,12 +9,12 @@ export const ls = defineCommand({
   summary: 'list the repositories of a registry',
   arguments: {
     registry: {
-      description: 'a registry, or a part of its names, such as quay.io/team; or store:<config.yml>',
+      description: 'a registry, a prefix of its repository names such as quay.io/team, or store:<config.yml>',
       completes: 'image',
     },
   },
   options: { ...JSON_OUTPUT, ...CONNECTION },
-  examples: [['ls localhost:5000', 'all repositories, one a line']],
+  examples: [['ls localhost:5000', 'all repositories, one per line']],
   parse: ({ args: { registry }, values }): LsRequest => ({
     kind: 'ls',
     registry,

@@ -7,7 +7,7 @@ import { CONNECTION, JSON_OUTPUT, ONE_PLATFORM } from './shared-options.ts';
 export const manifest = defineCommand({
   name: 'manifest',
   group: 'images',
-  summary: 'print the manifest of an image as it is stored, or store one',
+  summary: 'print the manifest of an image as stored, or store one',
   arguments: { image: { description: 'an image in any place', completes: 'image' } },
   options: {
     ...ONE_PLATFORM,
@@ -19,11 +19,11 @@ export const manifest = defineCommand({
     },
     json: {
       ...JSON_OUTPUT.json,
-      description: 'print the digest of --put as JSON; a manifest is always printed as it is',
+      description: 'print the digest of --put as JSON; a manifest itself is always printed unchanged',
     },
     ...CONNECTION,
   },
-  examples: [['manifest alpine:3', 'exactly the bytes that its digest names']],
+  examples: [['manifest alpine:3', 'exactly the bytes that the digest covers']],
   parse: ({ args: { image }, values }): ManifestRequest => {
     const platform = values.platform?.map(givenPlatform).at(-1);
     if (platform !== undefined && values.put !== undefined) throw new UsageError('--put takes no --platform');

@@ -8,8 +8,8 @@ export const pull = defineCommand({
   group: 'transfer',
   summary: 'pull an image from a registry into a folder or an archive',
   details: [
-    'Without a target, the image is written to an OCI image layout that is called like the repository. A target without a transport is the path of one. A pull that was interrupted is resumed by the next one.',
-    'An archive is written as a whole: it replaces an archive of images of the same name, with all tags, and no other file.',
+    'Without a target, the image is written to an OCI image layout named after the repository. A target without a transport is the path of a layout. An interrupted pull is resumed by the next one.',
+    'An archive is written as a whole: it replaces an existing image archive with all of its tags, but never a file of another kind.',
   ],
   arguments: {
     source: { description: '[<registry>/]<name>[:<tag>|@<digest>]', completes: 'image' },

@@ -8,7 +8,7 @@ export const push = defineCommand({
   group: 'transfer',
   summary: 'push an image from a folder or an archive to a registry',
   details: [
-    'A source without a transport is a path: a folder with an OCI image layout, or an archive of OCI or of docker save. A push that was interrupted is resumed by the next one.',
+    'A source without a transport is a path: a folder with an OCI image layout, an OCI archive, or an archive of "docker save". An interrupted push is resumed by the next one.',
   ],
   arguments: {
     source: {
@@ -19,8 +19,8 @@ export const push = defineCommand({
   },
   options: TRANSFER,
   examples: [
-    ['push oci:build:v1 registry.example.com/team/app:v1', 'push what a build has written'],
-    ['push app.tar localhost:5000/app', 'push what "docker save" has written'],
+    ['push oci:build:v1 registry.example.com/team/app:v1', 'push the result of a build'],
+    ['push app.tar localhost:5000/app', 'push an archive of "docker save"'],
   ],
   parse: ({ args: { source, target }, values }): PushRequest => ({
     kind: 'push',

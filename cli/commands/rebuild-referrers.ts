@@ -5,7 +5,7 @@ import { CONFIGURATION, configurationPath } from './configuration-path.ts';
 export const rebuildReferrers = defineCommand({
   name: 'rebuild-referrers',
   group: 'registry',
-  summary: 'list referrers that another program stored; reads every manifest',
+  summary: 'index the referrers that another program has stored; reads every manifest',
   arguments: { 'config.yml': CONFIGURATION },
   options: {},
   parse: ({ args, env }): RebuildReferrersRequest => ({

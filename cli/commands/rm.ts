@@ -6,9 +6,9 @@ import { CONNECTION, DRY_RUN, JSON_OUTPUT } from './shared-options.ts';
 export const rm = defineCommand({
   name: 'rm',
   group: 'images',
-  summary: 'remove tags, or manifests with every tag that points at them',
+  summary: 'remove tags, or manifests with every tag that points to them',
   details: [
-    'A tag is removed alone: other tags of the same image stay. A digest, or --manifest, removes the manifest and all of its tags. Space is freed by the garbage collection of the registry.',
+    'Removing a tag keeps the other tags of the image. A digest, or --manifest, removes the manifest with all of its tags. The registry frees the space when it collects garbage.',
   ],
   arguments: {
     images: {
@@ -18,8 +18,11 @@ export const rm = defineCommand({
     },
   },
   options: {
-    manifest: { type: 'boolean', description: 'remove the manifest that a tag points at, and thereby all of its tags' },
-    'keep-going': { type: 'boolean', description: 'remove the others when one fails, and end with 3' },
+    manifest: {
+      type: 'boolean',
+      description: 'remove the manifest that the tag points to, and with it all of its tags',
+    },
+    'keep-going': { type: 'boolean', description: 'continue with the others when one fails, and exit with 3' },
     ...DRY_RUN,
     ...JSON_OUTPUT,
     ...CONNECTION,

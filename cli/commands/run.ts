@@ -7,7 +7,7 @@ import { DRY_RUN } from './shared-options.ts';
 export const runJob = defineCommand({
   name: 'run',
   group: 'registry',
-  summary: 'run a job once, now; a registry may serve meanwhile',
+  summary: 'run a job once, now; the registry may be running',
   arguments: {
     job: {
       description: 'its name, as "stowage jobs" lists it',
@@ -20,14 +20,14 @@ export const runJob = defineCommand({
     ...DRY_RUN,
     resume: {
       type: 'boolean',
-      description: 'resume an earlier run that was stopped, instead of doing all of its work again',
+      description: 'resume an earlier run that was stopped, instead of starting over',
     },
   },
   parse: ({ args, values, env }): RunRequest => {
     const dryRun = values['dry-run'] ?? false;
     const { resume = false } = values;
     if (dryRun && resume)
-      throw new UsageError('a dry run looks at everything, so --resume and --dry-run exclude each other');
+      throw new UsageError('--resume and --dry-run exclude each other: a dry run always looks at everything');
     const path = configurationPath(args['config.yml'], env);
     return { kind: 'run', job: args.job, dryRun, ...(resume && { resumes: true }), path };
   },

@@ -9,13 +9,13 @@ export const DRY_RUN = {
 export const CONNECTION = {
   'plain-http': {
     type: 'boolean',
-    description: 'use HTTP without TLS, with one registry; loopback addresses need no option',
+    description: 'use plain HTTP; for one registry only, and not needed for loopback addresses',
   },
   insecure: {
     type: 'string',
     multiple: true,
     value: 'host',
-    description: 'do not verify the certificate of this host, and use HTTP if it has none',
+    description: 'do not verify the certificate of this host, and fall back to plain HTTP',
     completes: 'none',
   },
   'ca-file': {
@@ -34,7 +34,7 @@ export const CONNECTION = {
   authfile: {
     type: 'string',
     value: 'file',
-    description: 'take credentials from this file instead of those of docker and podman',
+    description: 'read credentials from this file instead of those of docker and podman',
     completes: 'file',
   },
 } as const satisfies CommandOptions;
@@ -52,27 +52,27 @@ export const TRANSFER = {
     type: 'string',
     multiple: true,
     value: 'os/arch',
-    description: 'of an image for several platforms only this one, such as linux/arm64 or linux/arm/v7; repeatable',
+    description: 'only this platform of a multi-platform image, such as linux/arm64 or linux/arm/v7; repeatable',
     completes: ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'windows/amd64'],
   },
   index: {
     type: 'string',
     value: 'how',
     description:
-      'with --platform: copy the "image" itself (for one platform), the index unchanged but "sparse" (for several), or "rewrite" the index, which changes its digest',
+      'with --platform: "image" copies the image alone (default for one platform), "sparse" keeps the index unchanged although images are missing (default for several), "rewrite" makes a new index with another digest',
     completes: ['image', 'sparse', 'rewrite'],
   },
   referrers: { type: 'boolean', description: 'also copy what refers to the image: signatures, SBOMs, attestations' },
   window: {
     type: 'string',
     value: 'n',
-    description: 'blobs in flight at most (1 to 64, default 4)',
+    description: 'maximum number of blobs in flight (1 to 64, default 4)',
     completes: 'none',
   },
   retries: {
     type: 'string',
     value: 'n',
-    description: 'how often a transfer that breaks off is resumed without a byte of progress (default 3)',
+    description: 'how often an interrupted transfer is resumed without making progress (default 3)',
     completes: 'none',
   },
   quiet: { type: 'boolean', short: 'q', description: 'show no progress' },
@@ -84,5 +84,5 @@ export const TRANSFER = {
 
 /** Of commands that look at one image of an index. */
 export const ONE_PLATFORM = {
-  platform: { ...TRANSFER.platform, description: 'of an image for several platforms this one, such as linux/arm64' },
+  platform: { ...TRANSFER.platform, description: 'the platform of a multi-platform image, such as linux/arm64' },
 } as const satisfies CommandOptions;

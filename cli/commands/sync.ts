@@ -10,10 +10,10 @@ export const sync = defineCommand({
   group: 'transfer',
   summary: 'copy many tags of a repository, or many repositories of a registry',
   details: [
-    'A tag that is the same already costs the read of its manifest and two requests without a body: whether the target has the manifest, and what the tag points at there. Nothing is deleted.',
-    'The lists of referrers that a registry without an API for them has under tags (sha256-…) are not copied as tags; with --referrers, what they list is copied and added to the list of the target.',
-    'With --recursive, the source is a registry or a part of its names, such as quay.io/team, or the storage of a Stowage (store:<config.yml>); each repository keeps its name after that part.',
-    'An archive is written as a whole: it replaces an archive of images of the same name, with all tags, and no other file.',
+    'A tag that is already up to date costs one manifest read and two requests without a body, which ask the target for the manifest and the tag. Nothing is deleted.',
+    'Registries without the referrers API keep lists of referrers under tags (sha256-…). These are not copied as tags; with --referrers, what they list is copied and added to the list of the target.',
+    'With --recursive, the source is a registry, a prefix of its repository names such as quay.io/team, or the storage of a Stowage registry (store:<config.yml>). Each repository keeps the rest of its name.',
+    'An archive is written as a whole: it replaces an existing image archive with all of its tags, but never a file of another kind.',
   ],
   arguments: {
     source: { description: 'a repository without a tag, oci:<folder>, or an archive', completes: 'image' },
@@ -22,13 +22,13 @@ export const sync = defineCommand({
   options: {
     ...TAG_RULES,
     recursive: { type: 'boolean', short: 'r', description: 'copy all repositories under the source' },
-    'keep-going': { type: 'boolean', description: 'copy the others when an image fails, and end with 3' },
+    'keep-going': { type: 'boolean', description: 'continue with the others when an image fails, and exit with 3' },
     ...TRANSFER,
   },
   examples: [
     ["sync quay.io/team/app localhost:5000/app --semver '>=2' --newest 5", 'the five highest versions'],
     ["sync -r quay.io/team localhost:5000/mirror --exclude '*-rc*' --keep-going", 'a mirror of a team'],
-    ['sync -r store:config.yml registry.example.com', 'all that a storage has, also when no server runs'],
+    ['sync -r store:config.yml registry.example.com', 'everything in a storage; the registry need not be running'],
   ],
   parse: ({ args: { source, target }, values }): SyncRequest => {
     const { recursive = false } = values;

@@ -11,7 +11,7 @@ export const tags = defineCommand({
     repository: { description: 'a repository without a tag, or oci:<folder>', completes: 'image' },
   },
   options: { ...JSON_OUTPUT, ...CONNECTION },
-  examples: [['tags quay.io/team/app', 'all tags, one a line']],
+  examples: [['tags quay.io/team/app', 'all tags, one per line']],
   parse: ({ args: { repository }, values }): TagsRequest => ({
     kind: 'tags',
     repository,

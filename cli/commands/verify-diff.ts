@@ -5,14 +5,14 @@ import { JSON_OUTPUT } from './shared-options.ts';
 export const verifyDiff = defineCommand({
   name: 'verify diff',
   group: 'verification',
-  summary: 'show what has changed between two reports: newly failing, newly passing, others',
-  details: ['It ends with 7 when a check counts against the registry that did not before.'],
+  summary: 'compare two reports: newly failing, newly passing and other changes',
+  details: ['It exits with 7 if a check counts against the registry that did not do so before.'],
   arguments: {
     before: { description: 'a file that "verify --report" wrote', completes: 'file' },
     after: { description: 'a newer one', completes: 'file' },
   },
   options: { ...JSON_OUTPUT },
-  examples: [['verify diff before.json after.json', 'what an upgrade has changed']],
+  examples: [['verify diff before.json after.json', 'what changed in an upgrade']],
   parse: ({ args: { before, after }, values }): VerifyDiffRequest => ({
     kind: 'verify-diff',
     ...{ before, after },

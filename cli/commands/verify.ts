@@ -11,10 +11,10 @@ const DEFAULT_NAMESPACE = 'stowage-verify';
 export const verify = defineCommand({
   name: 'verify',
   group: 'verification',
-  summary: 'find out which rules of the specification and of its clients a registry keeps',
+  summary: 'check which rules of the specification and of common clients a registry follows',
   details: [
-    'Any registry over HTTP can be verified. The checks push random content to repositories with random names below --namespace, touch nothing else, and remove everything at the end, also after Ctrl-C. docs/verify.md lists them with what clients suffer.',
-    'It ends with 7 when a rule that binds every registry is broken, and with --strict with 8 when only others are. A MAY is never held against a registry.',
+    'Any registry over HTTP can be verified. The checks push random content to repositories with random names below --namespace, touch nothing else, and remove everything at the end, even after Ctrl-C. docs/verify.md lists them, and what breaks in clients.',
+    'It exits with 7 if a mandatory rule (MUST) is broken, and with --strict with 8 if only recommended ones (SHOULD) are. A MAY never counts against a registry.',
   ],
   arguments: {
     url: {
@@ -28,27 +28,27 @@ export const verify = defineCommand({
       type: 'string',
       multiple: true,
       value: 'a,b',
-      description: 'only the checks of these groups, or that begin so: pull, push/chunk',
+      description: 'only checks whose names begin with these, such as pull or push/chunk',
     },
     namespace: {
       type: 'string',
       value: 'name',
-      description: `what the repositories begin with (default ${DEFAULT_NAMESPACE})`,
+      description: `prefix of the repository names (default ${DEFAULT_NAMESPACE})`,
       completes: 'none',
     },
     username: { type: 'string', short: 'u', value: 'name', description: 'the user', completes: 'none' },
     'password-stdin': { type: 'boolean', description: 'read the password from standard input' },
-    strict: { type: 'boolean', description: 'end with 8 also if only rules that a registry should keep are broken' },
+    strict: { type: 'boolean', description: 'also exit with 8 if only recommended rules are broken' },
     'time-limit': {
       type: 'string',
       value: 'seconds',
-      description: 'how long all checks may take; the rest is then skipped (default 600)',
+      description: 'time limit for all checks; the rest is skipped (default 600)',
       completes: 'none',
     },
     'check-time-limit': {
       type: 'string',
       value: 'seconds',
-      description: 'how long one check may take (default 30)',
+      description: 'time limit for one check (default 30)',
       completes: 'none',
     },
     report: { type: 'string', value: 'file', description: 'write the results as JSON', completes: 'file' },
@@ -56,20 +56,20 @@ export const verify = defineCommand({
     html: {
       type: 'string',
       value: 'file',
-      description: 'write a page with request and answer of each failure',
+      description: 'write a page with the request and response of each failure',
       completes: 'file',
     },
     'driver-docs': {
       type: 'boolean',
-      description: 'only print every check with its rule, where it is written, and who suffers, as Markdown',
+      description: 'only print all checks with their rules, sources and consequences, as Markdown',
     },
     ...JSON_OUTPUT,
     ...CONNECTION,
   },
   examples: [
     ['verify localhost:5000', 'verify a registry on this machine'],
-    ['verify https://registry.example.com --namespace team/verify --html report.html', 'and write a page'],
-    ['verify registry.example.com --only pull,push --junit junit.xml --strict', 'for a pipeline'],
+    ['verify https://registry.example.com --namespace team/verify --html report.html', 'and write a report page'],
+    ['verify registry.example.com --only pull,push --junit junit.xml --strict', 'in a pipeline'],
   ],
   parse: ({ args: { url }, values }): VerifyRequest => {
     const { username, report, junit, html } = values;

@@ -9,7 +9,7 @@ export function describeReport(report: object): string {
 
 /** When a job ran last, and what came of it. */
 export function describeRun(run: LastRun | undefined): string {
-  if (run === undefined) return 'none is known';
+  if (run === undefined) return 'none';
   const { startedAtMs, seenAtMs, endedAtMs, outcome, dryRun, report, progress, problem } = run;
   const parts = [
     endedAtMs === undefined

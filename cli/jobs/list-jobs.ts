@@ -33,5 +33,5 @@ export async function run(request: JobsRequest, { env, print, complain }: Progra
 function describeNext(last: LastRun | undefined, intervalMs: number): string {
   const now = Date.now();
   const dueIn = dueInMs(last, { intervalMs, clock: { now: () => now } });
-  return dueIn > 0 ? timeOf(now + dueIn) : 'due; the next instance that looks runs it';
+  return dueIn > 0 ? timeOf(now + dueIn) : 'due; the next instance that checks runs it';
 }

@@ -4,7 +4,7 @@ import type { RunResult } from '../../server/jobs/job-runner.ts';
 export function reasonNotCompleted(result: Exclude<RunResult, { outcome: 'completed' | 'failed' }>): string {
   switch (result.outcome) {
     case 'aborted':
-      return 'was stopped before it had completed; "stowage run --resume" does the rest';
+      return 'was stopped before it completed; "stowage run --resume" continues it';
     case 'locked':
       return 'was not run: another process is running it; run it again when that process has finished';
     case 'read-only':

@@ -29,14 +29,12 @@ export async function run(request: RunRequest, { env, print, complain }: Program
   await requireStorage(loaded);
   await using open = await openJobs(loaded, {});
   const found = open.jobs.find(({ job }) => job.name === name);
-  if (found === undefined) throw new Error(`there is no job ${name}`);
+  if (found === undefined) throw new Error(`unknown job ${name}`);
   const dryRun = isAsked || found.dryRun;
   using stopping = stopSignal();
   const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal, resumes });
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
   const { report, seconds } = result;
-  print(
-    `${name}: ${describeReport(report)}${dryRun ? '; nothing was changed, because it was a dry run' : ''} (${seconds} s)\n`,
-  );
+  print(`${name}: ${describeReport(report)}${dryRun ? '; dry run, nothing was changed' : ''} (${seconds} s)\n`);
 }

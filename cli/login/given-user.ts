@@ -50,6 +50,6 @@ async function typed(
 
 async function passwordFrom({ input }: Pick<Program, 'input'>, signal: AbortSignal): Promise<string> {
   const password = (await readInput('-', MAX_PASSWORD_BYTES, { input, signal })).toString('utf8').replace(/\r?\n$/, '');
-  if (password === '') throw new UsageError('there is no password on standard input');
+  if (password === '') throw new UsageError('standard input contains no password');
   return password;
 }

@@ -37,7 +37,7 @@ export async function run(request: LoginRequest, program: Program): Promise<Exit
     const given = new GivenCredentials(username, password, originOf(request));
     const registry = await connections.remote(host, { credentials: given });
     await prove(registry, { ...request, username, repository }, { signal });
-    if (!given.wasAsked) warn(`${host} let this client in without credentials, so that they are not proven`);
+    if (!given.wasAsked) warn(`${host} accepted this client without credentials, so they were not verified`);
     const origin = await (await connections.credentials()).store(host, { username, password });
     if (request.json) {
       const proven = repository === undefined ? undefined : `${host}/${repository}`;
@@ -45,7 +45,7 @@ export async function run(request: LoginRequest, program: Program): Promise<Exit
       return;
     }
     const proof = repository === undefined ? '' : `; ${provenText(request)} ${host}/${repository} is allowed`;
-    program.print(`logged in to ${host} as ${username}, kept in ${origin}${proof}\n`);
+    program.print(`logged in to ${host} as ${username}; the credentials are kept in ${origin}${proof}\n`);
   });
 }
 
@@ -97,7 +97,7 @@ async function prove(
     await (pullOnly ? provePull(registry, repository, context) : provePush(registry, repository, context));
   } catch (error) {
     if (!RegistryError.is(error, 'UNAUTHORIZED') && !RegistryError.is(error, 'DENIED')) throw error;
-    const message = `${username} is let in, but ${provenText(request)} ${repository} is refused`;
+    const message = `${username} is logged in, but ${provenText(request)} ${repository} is not allowed`;
     throw new ClientFailure(`${message}; ask the operator for the permission (${error.message})`, 5, { cause: error });
   }
 }

@@ -92,6 +92,7 @@ async function runAsWorker(env: Environment): Promise<void> {
 
 /** Writes down what the start has compiled: a registry that is killed would leave nothing for the next start. */
 function keepWhatWasCompiled({ log }: RunningRegistry): void {
-  if (getCompileCacheDir() === undefined) log.debug({}, 'compiled code is not kept: no folder is safe to keep it in');
+  if (getCompileCacheDir() === undefined)
+    log.debug({}, 'compiled code is not cached: every folder for it can be changed by other users');
   flushCompileCache();
 }

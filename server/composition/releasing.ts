@@ -21,7 +21,7 @@ export function release(
   if (end === undefined) return;
   stack.defer(async () => {
     if (await settledWithin(end(), endMs)) return;
-    log.error({ who, timeoutMs: endMs }, 'did not end in time; what it holds ends with the process');
+    log.error({ who, timeoutMs: endMs }, 'did not close in time; the process exits without waiting for it');
   });
 }
 

@@ -46,9 +46,9 @@ export class HealthChecks implements AsyncDisposable {
     if (problem === undefined) this.#failing.delete(name);
     else this.#failing.set(name, problem);
     if (before === undefined && problem !== undefined) {
-      this.#log.error({ check: name, reason: problem }, 'a health check fails: requests are answered with 503');
+      this.#log.error({ check: name, reason: problem }, 'a health check is failing; requests are answered with 503');
     } else if (before !== undefined && problem === undefined) {
-      this.#log.info({ check: name }, 'a health check succeeds again');
+      this.#log.info({ check: name }, 'a health check passes again');
     }
   }
 }

@@ -35,7 +35,7 @@ export async function startHealth(
   if (http.debugAddress !== undefined) {
     const pages = { problems: () => checks.problems, metrics };
     const { port } = stack.use(await startDebugServer(http.debugAddress, pages));
-    log.info({ port }, 'the debug server listens');
+    log.info({ port }, 'the debug server is listening');
   }
   return new Readiness(new StorageProbe(driver, { log, isWritten: () => !isReadOnly() }), checks);
 }

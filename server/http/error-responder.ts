@@ -96,7 +96,7 @@ function report(
   }
   // The cause may be instances that share less than they should.
   if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
-    log.info({ ...ids, path: ctx.path, ...answer.detail }, 'a request for an upload was refused');
+    log.info({ ...ids, path: ctx.path, ...answer.detail }, 'an upload request was rejected');
 }
 
 /**

@@ -112,5 +112,5 @@ function refuse(error: NodeJS.ErrnoException, socket: HttpSocket, log: Logger): 
   const reason = error.code ?? error.message;
   const requestId = refuseConnection(socket, STATUS_OF[error.code ?? ''] ?? '400 Bad Request', reason);
   if (requestId === undefined) return;
-  log.info({ requestId, reason, remote: socket.remoteAddress }, 'a request could not be read');
+  log.info({ requestId, reason, remote: socket.remoteAddress }, 'a request could not be parsed');
 }

@@ -15,7 +15,7 @@ export interface ProtocolError {
  * @param reason what is wrong, for the client
  * @param message what clients show of it; docker shows no reasons
  */
-export function createProtocolError(reason: string, message = 'the request could not be read'): ProtocolError {
+export function createProtocolError(reason: string, message = 'the request could not be parsed'): ProtocolError {
   const requestId = randomUUID();
   const body = formatErrorBody([{ code: 'UNSUPPORTED', known: true, message, detail: { reason } }], requestId);
   const headers = {
@@ -99,7 +99,7 @@ export function refuseForbidden(request: IncomingMessage, response: ServerRespon
   const problem = protocolProblem(request);
   if (problem === undefined) return false;
   const { requestId, headers, body } = createProtocolError(problem.reason);
-  log.info({ requestId, reason: problem.reason }, 'a request was refused');
+  log.info({ requestId, reason: problem.reason }, 'a request was rejected');
   response.writeHead(problem.status, headers);
   response.end(body);
   return true;

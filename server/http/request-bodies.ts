@@ -33,7 +33,7 @@ export class RequestBodies {
     this.#streamWindowMs = idleMs === 0 ? 0 : idleMs + AFTER_IDLE_MS;
     this.#paces = new BodyPaces((request) => {
       const reason = 'the body of the request arrived too slowly';
-      log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was given up');
+      log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was aborted');
       // Nothing more is read from a client that is being refused.
       request.socket.pause();
       refuseConnection(request.socket, '408 Request Timeout', reason);

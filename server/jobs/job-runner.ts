@@ -80,7 +80,7 @@ export class JobRunner {
     const takesNothing = (): boolean => isReadOnly() && !evenReadOnly;
     const isForbidden = (): boolean => job.changes && !dryRun && takesNothing();
     if (isForbidden()) {
-      log.info({ job: job.name }, 'a job was skipped, because the registry is read-only');
+      log.info({ job: job.name }, 'job skipped: the registry is read-only');
       metrics?.count(job.name, 'skipped', 0);
       return { outcome: 'read-only' };
     }
@@ -115,7 +115,7 @@ export class JobRunner {
   async #runLocked(job: Job, run: LockedRun): Promise<RunResult> {
     const { state, dryRun, signal } = run;
     const { log, metrics } = this.#dependencies;
-    log.info({ job: job.name, dryRun }, 'a job begins');
+    log.info({ job: job.name, dryRun }, 'job started');
     await state.begin();
     const ending = await this.#attempt(job, run);
     const { seconds } = state;
@@ -125,9 +125,9 @@ export class JobRunner {
       return ending;
     }
     // Before the end is stored, from which the interval counts: the next run begins one interval after this line.
-    if (outcome === 'completed') log.info({ job: job.name, dryRun, seconds, ...ending.report }, 'a job has completed');
-    else if (outcome === 'failed') log.warn({ job: job.name, err: ending.error, seconds }, 'a job has failed');
-    else log.info({ job: job.name, seconds, reason: errorMessage(signal.reason) }, 'a job was stopped');
+    if (outcome === 'completed') log.info({ job: job.name, dryRun, seconds, ...ending.report }, 'job completed');
+    else if (outcome === 'failed') log.warn({ job: job.name, err: ending.error, seconds }, 'job failed');
+    else log.info({ job: job.name, seconds, reason: errorMessage(signal.reason) }, 'job stopped');
     await state.end({
       outcome,
       ...(outcome === 'completed' && { report: ending.report }),

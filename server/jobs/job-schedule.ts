@@ -59,7 +59,7 @@ export class JobSchedules implements AsyncDisposable {
       clock.wait(STOP_MS, limit.signal).then(() => false),
     ]);
     limit.abort();
-    if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'a job did not stop in time and was abandoned');
+    if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'job abandoned: it did not stop in time');
   }
 
   async #repeat({ job, intervalMs, dryRun }: ConfiguredJob): Promise<void> {
@@ -80,7 +80,7 @@ export class JobSchedules implements AsyncDisposable {
       try {
         delayMs = nextLook(await runner.run(job, options), intervalMs);
       } catch (error) {
-        log.warn({ job: job.name, err: error }, 'a job could not begin, and will be tried again');
+        log.warn({ job: job.name, err: error }, 'job could not be started; it will be retried');
         delayMs = Math.min(intervalMs, RETRY_MS);
       }
       if (delayMs !== undefined) delayMs += clock.random() * jitterMs;

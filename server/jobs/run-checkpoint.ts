@@ -101,10 +101,10 @@ export class RunCheckpoint implements CheckpointStore {
     const fields = { job: this.#job, begunAt: new Date(begunAtMs).toISOString() };
     // A time in the future was written by another clock.
     if (ageMs < 0 || ageMs > MAX_AGE_MS) {
-      log.info(fields, 'a job starts afresh, because its checkpoint is too old');
+      log.info(fields, 'job started over: its checkpoint is too old');
       return undefined;
     }
-    log.info({ ...fields, checkpoint: value }, 'a job resumes the work of an earlier run');
+    log.info({ ...fields, checkpoint: value }, 'job resumed where an earlier run stopped');
     this.#begunAtMs = begunAtMs;
     return { value };
   }

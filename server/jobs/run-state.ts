@@ -92,7 +92,7 @@ export class RunState {
     }
     if (now - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = now;
-    log.info({ job: this.#options.job, ...this.#run.progress }, 'a job is under way');
+    log.info({ job: this.#options.job, ...this.#run.progress }, 'job in progress');
   }
 
   /**
@@ -120,7 +120,7 @@ export class RunState {
       if (bytes <= MAX_REPORT_BYTES) return true;
       log.warn({ job, bytes }, 'the report of a job is too large to be stored');
     } catch (error) {
-      log.warn({ job, err: error }, 'the report of a job cannot be stored');
+      log.warn({ job, err: error }, 'the report of a job could not be stored');
     }
     return false;
   }

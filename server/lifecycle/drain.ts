@@ -54,7 +54,7 @@ export class Drain {
       await connections.closeListener();
     }
     if (!(await connections.ended(http.drainTimeoutMs))) {
-      log.warn({}, 'requests were cut off: http.draintimeout was not enough');
+      log.warn({}, 'requests were cut off: they took longer than http.draintimeout');
     }
     // Requests that were cut off still store the bytes that they have received.
     await running.settled(SETTLE_MS);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../core/ports/logger.ts';
+import { errorMessage } from '../../plugins/loading/error-message.ts';
 import {
   ConfigurationError,
   type Environment,
@@ -76,7 +77,7 @@ export class Reloader {
         await delay(retryMs);
         return this.#attempt();
       });
-      if (changes === 0) log[asked ? 'info' : 'debug']({}, 'the configuration was read again: nothing to take over');
+      if (changes === 0) log[asked ? 'info' : 'debug']({}, 'configuration reloaded: nothing has changed');
     } catch (error) {
       this.#refuse(error);
     }
@@ -103,9 +104,9 @@ export class Reloader {
 
   #refuse(error: unknown): void {
     const { log } = this.#dependencies;
-    const problems = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [String(error)];
+    const problems = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [errorMessage(error)];
     for (const problem of problems) log.error({}, problem);
-    log.error({ problems: problems.length }, 'the changed configuration is refused: the old one stays in effect');
+    log.error({ problems: problems.length }, 'the new configuration was rejected; the previous one stays in effect');
   }
 }
 
@@ -113,7 +114,7 @@ async function loadAgain(file: string, env: Environment): Promise<LoadedConfigur
   // A pipe can be read only once, and may block.
   const info = await stat(file).catch(() => undefined);
   if (info?.isFile() === false) {
-    throw new ConfigurationError([{ file, key: '', message: 'is no regular file, so it cannot be read again' }]);
+    throw new ConfigurationError([{ file, key: '', message: 'is not a regular file, so it cannot be reloaded' }]);
   }
   return loadConfiguration({ path: file, env });
 }

@@ -8,7 +8,8 @@ export function reportConfiguration(
   log: Logger,
 ): void {
   log.info({ file: resolve(file) }, 'configuration read');
-  if (ofServices.length > 0) log.debug({ variables: ofServices }, 'variables of services of the network are ignored');
+  if (ofServices.length > 0)
+    log.debug({ variables: ofServices }, 'environment variables that describe other services are ignored');
   for (const warning of warnings) log.warn({}, warning);
   for (const key of notYetInEffect) log.warn({ key }, `${key} is set, but has no effect in this version`);
 }

@@ -34,12 +34,13 @@ export function startReport(
 /** What a new user needs after the start: the address, the configuration, the storage, and a command that works. */
 export function startUpMessage({ address, configuration, storage, rootDirectory, access }: StartReport): string {
   const host = address.replace(/^https?:\/\//, '');
+  const login = access === 'open' ? '' : `docker login ${host} && `;
   return [
     `Stowage listens on ${address}`,
     `Configuration: ${configuration}`,
     `Storage: ${storage}${rootDirectory === undefined ? '' : ` in ${rootDirectory}`}`,
     `Access: ${access === 'open' ? 'anyone who can reach it may push and pull' : 'restricted by "auth" in the configuration'}`,
-    `Push an image: docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine`,
+    `Push an image: ${login}docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine`,
     '',
   ].join('\n');
 }

@@ -101,7 +101,7 @@ export class WorkerStartError extends Error {
   constructor({ code, signal, problem }: Ending) {
     super(
       problem === undefined
-        ? `the first of several workers ended with ${signal ?? `exit code ${code}`} before it listened`
+        ? `the first of several workers exited with ${signal ?? `exit code ${code}`} before it listened`
         : `the first of several workers could not be started: ${problem}`,
     );
     this.exitCode = code ?? 1;
@@ -155,7 +155,7 @@ class WorkerPool {
     } catch (error) {
       this.#assignment = before;
       await this.#applyInAll(before.reloadable).catch((err: unknown) => {
-        this.#log.error({ err }, 'not all workers have returned to the earlier configuration');
+        this.#log.error({ err }, 'not all workers returned to the previous configuration');
       });
       throw error;
     }
@@ -164,7 +164,7 @@ class WorkerPool {
   async #applyInAll(reloadable: ReloadableSettings): Promise<void> {
     const results = await Promise.allSettled([...this.#present].map((worker) => worker.apply(reloadable)));
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (errors.length > 0) throw new AggregateError(errors, 'not all workers have applied the new configuration');
+    if (errors.length > 0) throw new AggregateError(errors, 'not all workers applied the new configuration');
   }
 
   /**
@@ -190,7 +190,7 @@ class WorkerPool {
 
   async #stop(worker: WorkerProcess): Promise<void> {
     if (await settledWithin(worker.stop(), HANG_MS)) return;
-    this.#log.error({ worker: worker.id }, 'a worker did not answer when it had to stop, and was killed');
+    this.#log.error({ worker: worker.id }, 'a worker did not respond to the request to stop and was killed');
     worker.kill();
   }
 
@@ -216,7 +216,7 @@ class WorkerPool {
     // While it starts, a worker may load something for long that leaves it no time to answer.
     await worker.ready;
     if (!(await hasStopped(worker, WATCHDOG)) || this.#isStopping()) return;
-    this.#log.error({ worker: worker.id }, 'a worker does not answer any more, and was killed');
+    this.#log.error({ worker: worker.id }, 'a worker stopped responding and was killed');
     worker.kill();
   }
 
@@ -230,7 +230,7 @@ class WorkerPool {
       if (this.#isStopping()) return;
       const isSettled = performance.now() - startedAt > SETTLED_AFTER_MS;
       delayMs = isSettled || delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, MAX_DELAY_MS);
-      this.#log.error({ worker: worker.id, ...ending, delayMs }, 'a worker ended and will be started again');
+      this.#log.error({ worker: worker.id, ...ending, delayMs }, 'a worker exited and will be restarted');
       await this.#pause(delayMs);
       const next = await this.#forkUntilStarted();
       if (next === undefined) return;
@@ -245,10 +245,7 @@ class WorkerPool {
         return this.#fork();
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
-        this.#log.error(
-          { problem, delayMs: START_DELAY_MS },
-          'a worker could not be started; this will be tried again',
-        );
+        this.#log.error({ problem, delayMs: START_DELAY_MS }, 'a worker could not be started; it will be retried');
         await this.#pause(START_DELAY_MS);
       }
     }

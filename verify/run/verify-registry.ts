@@ -1,3 +1,5 @@
+import { TransferError } from '../../client/http/transfer-error.ts';
+import { saysWantsTls } from '../../client/http/wants-tls.ts';
 import { Bench } from '../bench/bench.ts';
 import { Leftovers } from '../bench/leftovers.ts';
 import { Budget, CHECK_LIMITS, LimitError, type Limits, RUN_LIMITS } from '../bench/limits.ts';
@@ -86,6 +88,10 @@ async function requireEntry(run: Run): Promise<void> {
   const answer = await bench.get(PING);
   if (answer.status === 401 || answer.status === 403)
     throw new RefusedError(`GET ${PING} is answered by ${answer.status}`);
+  const { url, body } = answer;
+  // Otherwise every check would judge the answers of a port that serves something else.
+  if (answer.status === 400 && url.protocol === 'http:' && saysWantsTls(body.toString('utf8')))
+    throw new TransferError('tls-only', { method: 'GET', url: url.href }, 'the host wants TLS on this port');
 }
 
 type Run = Omit<CheckSurroundings, 'missing'>;

@@ -22,7 +22,7 @@ export function tooSoon(logs: readonly string[], intervalMs = 1_000): string[] {
   const found: string[] = [];
   for (const { time, msg } of lines) {
     const atMs = Date.parse(time);
-    if (msg !== 'a job begins') endedAtMs = atMs;
+    if (msg !== 'job started') endedAtMs = atMs;
     else {
       if (atMs - endedAtMs < intervalMs - TOLERANCE_MS) found.push(time);
       endedAtMs = Infinity;

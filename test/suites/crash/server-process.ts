@@ -20,12 +20,12 @@ export async function startServer(t: ExecutionContext, folder: string, port = 0)
   const config = join(folder, 'config.yml');
   const configuration = {
     version: 0.1,
-    log: { level: 'error', accesslog: { disabled: true } },
+    log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, secret: 'known to every test' },
   };
   await writeFile(config, JSON.stringify(configuration));
-  const child = spawn(process.execPath, [CLI, 'serve', config], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLI, 'serve', config], { stdio: ['ignore', 'inherit', 'pipe'] });
   const closed = once(child, 'close');
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
@@ -33,9 +33,11 @@ export async function startServer(t: ExecutionContext, folder: string, port = 0)
   };
   t.teardown(kill);
   let output = '';
-  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+  for await (const text of child.stderr
+    .setEncoding('utf8')
+    .iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
     output += text;
-    const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+    const [, address] = /"address":"([^"]+)".*"msg":"ready"/.exec(output) ?? [];
     if (address !== undefined)
       return { registry: new Registry({ address, ca: undefined }, { stop: kill, root }), kill };
   }

@@ -7,7 +7,7 @@ import { testsWithRedis } from '../../helpers/processes/redis-test.ts';
 
 const test = testsWithRedis('jobs of several instances');
 
-const FOUR_RUNS = /([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/;
+const FOUR_RUNS = /([^]*"job":"upload-purge"[^\n]*"msg":"job completed"){4}/;
 
 test('two instances of two workers purge once per interval together, and each survives the end of the other', async (t) => {
   const server = await RedisServer.start(t);

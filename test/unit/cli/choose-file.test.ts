@@ -37,7 +37,7 @@ test('without any file serve and check-config use that of the package, with a me
     t.is(taken, PACKAGED_FILE);
     t.regex(
       said,
-      /no configuration was named, and there is no \/nowhere\/config\.yml, so the one that comes with Stowage/,
+      /no configuration was given, and there is no \/nowhere\/config\.yml; using the one that comes with Stowage/,
     );
     t.true(said.includes(PACKAGED_FILE));
   }

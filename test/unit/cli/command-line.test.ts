@@ -88,7 +88,7 @@ const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> 
   [['serve', ''], /^the path of the configuration is empty$/],
   [['serve', 'a', 'b'], /^unexpected argument "b"$/],
   [['serve', '--port', '1'], /--port/],
-  [['serve', 'a', '--connect'], /^"serve" takes no --connect$/],
+  [['serve', 'a', '--connect'], /^"serve" has no option --connect$/],
   [['serve', '--help=yes'], /--help/],
 ];
 

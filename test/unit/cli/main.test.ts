@@ -76,7 +76,7 @@ for (const workers of [1, 2]) {
     const { code, stdout, stderr } = await starting.finished;
     t.is(code, 143);
     t.is(stdout, 'loading released');
-    t.regex(logText(stderr), /^SIGTERM ended the start\n$/m);
+    t.regex(logText(stderr), /^SIGTERM interrupted the start\n$/m);
   });
 }
 
@@ -194,7 +194,7 @@ test('the service variables of Kubernetes are listed in one debug line', async (
   };
   const registry = startNode([CLI, 'serve', path], env);
   t.teardown(() => registry.signal('SIGKILL'));
-  const [line] = await registry.logged(/^.*variables of services of the network are ignored.*$/m);
+  const [line] = await registry.logged(/^.*environment variables that describe other services are ignored.*$/m);
   t.regex(line, /REGISTRY_AUTH_PORT.*REGISTRY_SERVICE_HOST/);
   await registry.logged(/"msg":"ready"/);
   registry.signal('SIGTERM');

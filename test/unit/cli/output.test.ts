@@ -55,7 +55,7 @@ test('a slow reader of a pipe gets all of the output', async (t) => {
   const { home } = await clientCommands(t);
   const { stdout } = await line('stowage man | { sleep 0.3; cat; }', home);
   t.true(stdout.length > 5000);
-  t.regex(stdout, /SIGTERM ended it\n$/);
+  t.regex(stdout, /terminated by SIGTERM\n$/);
 });
 
 test('blob writes into pipes and devices as they are, and does not replace them', async (t) => {

@@ -135,7 +135,7 @@ test('the new driver, kind, route, error code, format, algorithm and mark work i
   await serving.logged(/catalog\.maxentries was changed/);
   // Reloads run one after the other, so that the end of a second one means the end of the first.
   serving.signal('SIGHUP');
-  await serving.logged(/nothing to take over/);
+  await serving.logged(/nothing has changed/);
   t.deepEqual(await catalog(), { repositories: ['a', 'b'] });
   serving.signal('SIGTERM');
   t.is((await serving.finished).code, 0);

@@ -148,7 +148,7 @@ test('a file that cannot be deleted again is named in a warning', async (t) => {
     files: { 'noting.mjs': notingDriver(`delete: async () => { throw new Error('ink stays'); },`) },
   });
   t.deepEqual(problems, []);
-  t.regex(String(warnings[0]), /nothing can be deleted, also not \/stowage-check-config-.*ink stays/);
+  t.regex(String(warnings[0]), /nothing can be deleted, not even \/stowage-check-config-.*ink stays/);
 });
 
 const NEVER = 'new Promise(() => undefined)';

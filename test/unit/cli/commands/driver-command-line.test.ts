@@ -56,7 +56,7 @@ const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> 
   [['test', 'a', '--options'], /--options/],
   [['new'], /^no name for the driver$/],
   [['new', 'a', 'b', 'c'], /^unexpected argument "c"$/],
-  [['new', 'a', '--large'], /^"driver new" takes no --large$/],
+  [['new', 'a', '--large'], /^"driver new" has no option --large$/],
 ];
 
 for (const [args, message] of WRONG) {

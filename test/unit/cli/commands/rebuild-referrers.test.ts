@@ -79,6 +79,6 @@ test('SIGTERM stops rebuild-referrers before the next repository, and it says so
   t.deepEqual(await startNode(['dist/bundle/bin.js', 'rebuild-referrers', path]).finished, {
     code: 1,
     stdout: '',
-    stderr: 'stowage: referrer-rebuild was stopped before it had completed; "stowage run --resume" does the rest\n',
+    stderr: 'stowage: referrer-rebuild was stopped before it completed; "stowage run --resume" continues it\n',
   });
 });

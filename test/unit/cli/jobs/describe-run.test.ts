@@ -4,7 +4,7 @@ import { describeRun, durationOf } from '../../../../cli/jobs/describe-run.ts';
 const STARTED = { startedAtMs: 0, seenAtMs: 60_000, dryRun: false };
 
 test('a run is described by its outcome, its progress and its report', (t) => {
-  t.is(describeRun(undefined), 'none is known');
+  t.is(describeRun(undefined), 'none');
   t.is(
     describeRun({ ...STARTED, progress: { done: 3 } }),
     'began 1970-01-01T00:00:00Z and was last seen 1970-01-01T00:01:00Z; 3 of an unknown number done',

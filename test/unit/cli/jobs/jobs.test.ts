@@ -47,7 +47,7 @@ test('a job runs beside a registry: a dry run changes nothing, and the real one 
   const upload = await registry.sendChunk(await registry.startUpload('app'), 'bytes');
   const dry = await process('run', 'upload-purge', '--dry-run');
   t.like(dry, { code: 0, stderr: '' });
-  t.regex(dry.stdout, /^upload-purge: removed 1, failed 0; nothing was changed, because it was a dry run \(\S+ s\)\n$/);
+  t.regex(dry.stdout, /^upload-purge: removed 1, failed 0; dry run, nothing was changed \(\S+ s\)\n$/);
   t.is((await registry.ask('GET', upload)).status, 204);
   const real = await process('run', 'upload-purge');
   t.like(real, { code: 0, stderr: '' });
@@ -63,14 +63,14 @@ test('the list of jobs says when each runs, and after a run its outcome and the 
     stderr: '',
     stdout: `upload-purge: removes abandoned uploads
   runs: every 36h30m
-  last run: none is known
-  next run: due; the next instance that looks runs it
+  last run: none
+  next run: due; the next instance that checks runs it
 referrer-rebuild: lists referrers that another program stored; reads every manifest
   runs: by "stowage run referrer-rebuild"
-  last run: none is known
-tag-cleanup: removes tags without a link, which a crash has left; looks at every tag
+  last run: none
+tag-cleanup: removes tags without a link, which a crash leaves; reads every tag
   runs: by "stowage run tag-cleanup"
-  last run: none is known
+  last run: none
 `,
   });
   t.is((await stowage('run', 'upload-purge')).code, 0);
@@ -222,8 +222,8 @@ for (const [args, message] of [
   [['run', 'tidy', 'a.yml', 'b'], /^unexpected argument "b"$/],
   [['run', 'tidy', ''], /^the path of the configuration is empty$/],
   [['jobs', 'a.yml', 'b'], /^unexpected argument "b"$/],
-  [['run', 'tidy', '--resume', '--dry-run'], /^a dry run looks at everything/],
-  [['jobs', '--dry-run'], /^"jobs" takes no --dry-run$/],
+  [['run', 'tidy', '--resume', '--dry-run'], /^--resume and --dry-run exclude each other/],
+  [['jobs', '--dry-run'], /^"jobs" has no option --dry-run$/],
   [['run', 'tidy', '--force'], /--force/],
 ] as const) {
   test(`"stowage ${args.join(' ')}" is a wrong usage of jobs`, (t) => {

@@ -28,7 +28,7 @@ test('login keeps credentials that the registry accepts, and later commands use 
   const { code, stdout, stderr } = await withInput('secret\n', 'login', host, '-u', 'ann', '--password-stdin');
   t.is(code, 0, stderr);
   const file = join(home, '.docker/config.json');
-  t.is(stdout, `logged in to ${host} as ann, kept in ${file} (auths "${host}")\n`);
+  t.is(stdout, `logged in to ${host} as ann; the credentials are kept in ${file} (auths "${host}")\n`);
   t.is(stderr, '');
   t.deepEqual(JSON.parse(await readFile(file, 'utf8')), {
     auths: { [host]: { auth: Buffer.from('ann:secret').toString('base64') } },
@@ -56,7 +56,10 @@ test('login to a repository proves that a push is allowed, and stores nothing th
   t.is((await stowage('tags', `${host}/team/app`)).code, 4);
   const refused = await login('bob');
   t.is(refused.code, 5);
-  t.regex(refused.stderr, /bob is let in, but a push to team\/app is refused; ask the operator for the permission/);
+  t.regex(
+    refused.stderr,
+    /bob is logged in, but a push to team\/app is not allowed; ask the operator for the permission/,
+  );
   t.like(await login('bob', '--pull-only'), { code: 0 });
 });
 
@@ -64,7 +67,7 @@ test('login to a registry that asks for nothing says that nothing is proven', as
   const { host, stowage } = await clientCommands(t);
   const { code, stderr } = await stowage('login', host, '-u', 'ann', '-p', 'x');
   t.is(code, 0);
-  t.regex(stderr, /^warning: .* let this client in without credentials, so that they are not proven\n$/);
+  t.regex(stderr, /^warning: .* accepted this client without credentials, so they were not verified\n$/);
 });
 
 test('an error that credentials could help with names the file and the key that they come from', async (t) => {
@@ -101,9 +104,9 @@ for (const [args, message] of [
   [['login', 'a'], /--username is missing/],
   [['login', 'a', '-u', 'b'], /give --password-stdin or --password/],
   [['login', 'a', '-u', 'b', '-p', 'c', '--password-stdin'], /give --password-stdin or --password/],
-  [['login', 'a', '-u', 'b:c', '-p', 'c'], /--username is empty or has a colon/],
+  [['login', 'a', '-u', 'b:c', '-p', 'c'], /--username must not be empty or contain a colon/],
   [['login', 'https://a', '-u', 'b', '-p', 'c'], /without the scheme/],
-  [['login', 'a', '-u', 'b', '--password-stdin'], /there is no password on standard input/],
+  [['login', 'a', '-u', 'b', '--password-stdin'], /standard input contains no password/],
 ] as const) {
   test(`"stowage ${args.join(' ')}" is a wrong usage`, async (t) => {
     const { stowage } = await guarded(t);

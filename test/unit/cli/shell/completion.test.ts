@@ -119,5 +119,5 @@ test('each shell has a completion with every command in it, and an unknown one i
   }
   const { code, stderr } = await runInProcess(['completion', 'csh']);
   t.is(code, 2);
-  t.regex(stderr, /there is completion for bash, zsh, fish/);
+  t.regex(stderr, /the shell must be one of bash, zsh, fish/);
 });

@@ -22,7 +22,10 @@ test('a part that does not end in time is named in the log, and the others are r
   release(stack, { who: 'fourth', part: {} }, { log });
   await stack.disposeAsync();
   t.deepEqual(ended, ['third', 'first']);
-  t.deepEqual(lines, [{ who: 'second', timeoutMs: 1 }, 'did not end in time; what it holds ends with the process']);
+  t.deepEqual(lines, [
+    { who: 'second', timeoutMs: 1 },
+    'did not close in time; the process exits without waiting for it',
+  ]);
 });
 
 test('a part that fails to end is an error of the whole, as before', async (t) => {

@@ -73,7 +73,7 @@ testWithCertificates(
     await running.configure({ log: { level: 'debug' } });
     running.signal('SIGHUP');
     await running.logged(/http\.tls\.key: tls\/tls\.key is not the key of the first certificate/);
-    await running.logged(/the old one stays in effect/);
+    await running.logged(/the previous one stays in effect/);
     for (let count = 0; count < 6; count += 1) t.is(await servedSerial(running), await serialOf(first));
     await copyFile(second.certFile, join(folder, 'tls/tls.crt'));
     running.signal('SIGHUP');

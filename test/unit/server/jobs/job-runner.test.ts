@@ -24,8 +24,8 @@ test('a run is logged with its report, counted, and stored for all instances', a
   });
   t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'completed', report: { removed: 3 }, seconds: 2.5 });
   t.deepEqual(parts.lines, [
-    { job: 'tidy', dryRun: false, msg: 'a job begins' },
-    { job: 'tidy', dryRun: false, seconds: 2.5, removed: 3, msg: 'a job has completed' },
+    { job: 'tidy', dryRun: false, msg: 'job started' },
+    { job: 'tidy', dryRun: false, seconds: 2.5, removed: 3, msg: 'job completed' },
   ]);
   const endedAtMs = parts.clock.nowMs;
   t.deepEqual(await parts.store.lastRun('tidy'), {
@@ -78,7 +78,7 @@ test('a read-only registry skips a job that changes content and says so, and run
   const parts = jobParts({ isReadOnly: () => true });
   const changing = jobOf(async ({ dryRun }) => ({ dryRun }));
   t.deepEqual(await parts.runner.run(changing, NOW), { outcome: 'read-only' });
-  t.deepEqual(parts.lines, [{ job: 'tidy', msg: 'a job was skipped, because the registry is read-only' }]);
+  t.deepEqual(parts.lines, [{ job: 'tidy', msg: 'job skipped: the registry is read-only' }]);
   t.deepEqual(runsOf(parts), { skipped: 1 });
   t.like(await parts.runner.run(changing, { ...NOW, dryRun: true }), { report: { dryRun: true } });
   t.like(
@@ -119,7 +119,7 @@ test('a run whose process has died is resumed by another one from the checkpoint
   t.like(result, { outcome: 'completed', report: { steps: 6 } });
   t.deepEqual(done, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   t.is(await storedCheckpoint(other), undefined);
-  const resumed = other.lines.find(({ msg }) => msg === 'a job resumes the work of an earlier run');
+  const resumed = other.lines.find(({ msg }) => msg === 'job resumed where an earlier run stopped');
   t.deepEqual(resumed, { job: 'tidy', begunAt: '2026-01-01T00:00:00.000Z', checkpoint: 4, msg: resumed?.['msg'] });
 });
 
@@ -140,7 +140,7 @@ test('a job may save after every step: its checkpoint is stored every few second
   t.deepEqual(saved, [undefined, 1, 1, 1, 4, 4]);
   t.is(await storedCheckpoint(parts), 6);
   t.like(await parts.store.lastRun('tidy'), { outcome: 'aborted', progress: { done: 6, total: 10 } });
-  t.like(parts.lines.at(-1), { msg: 'a job was stopped', reason: 'enough' });
+  t.like(parts.lines.at(-1), { msg: 'job stopped', reason: 'enough' });
   t.deepEqual(runsOf(parts), { aborted: 1 });
 });
 
@@ -219,9 +219,9 @@ test('the log reports the progress of a long run once a minute', async (t) => {
     stepping(4, () => void (parts.clock.nowMs += 40_000), []),
     NOW,
   );
-  const told = parts.lines.filter(({ msg }) => msg === 'a job is under way');
+  const told = parts.lines.filter(({ msg }) => msg === 'job in progress');
   t.deepEqual(told, [
-    { job: 'tidy', done: 2, total: 4, msg: 'a job is under way' },
-    { job: 'tidy', done: 4, total: 4, msg: 'a job is under way' },
+    { job: 'tidy', done: 2, total: 4, msg: 'job in progress' },
+    { job: 'tidy', done: 4, total: 4, msg: 'job in progress' },
   ]);
 });

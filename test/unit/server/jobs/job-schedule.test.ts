@@ -89,7 +89,7 @@ test('locks that are unavailable are reported, and tried again soon', async (t) 
   const { clock, lines } = scheduled(t, () => ({}), { locks: broken });
   (await clock.next()).pass();
   t.is((await clock.next()).ms, 5 * MINUTE_MS);
-  t.like(lines, [{ job: 'tidy', msg: 'a job could not begin, and will be tried again' }]);
+  t.like(lines, [{ job: 'tidy', msg: 'job could not be started; it will be retried' }]);
 });
 
 test('a job that fails is run again after an interval, and one that is not supported never', async (t) => {
@@ -165,7 +165,7 @@ test('stopping waits ten seconds for a run that does not end, and says that it w
   t.is(limit.ms, 10 * SECOND_MS);
   limit.pass();
   await stopped;
-  t.like(parts.lines.at(-1), { msg: 'a job did not stop in time and was abandoned' });
+  t.like(parts.lines.at(-1), { msg: 'job abandoned: it did not stop in time' });
 });
 
 const AGO = { startedAtMs: -2 * HOUR_MS, seenAtMs: -HOUR_MS, dryRun: false };

@@ -59,7 +59,7 @@ test('a checkpoint counts for a week from the beginning of the work, however oft
   t.deepEqual(starts, [undefined, 'half', 'half']);
   await resume(0.001);
   t.is(starts.at(-1), undefined);
-  t.true(parts.lines.some(({ msg }) => msg === 'a job starts afresh, because its checkpoint is too old'));
+  t.true(parts.lines.some(({ msg }) => msg === 'job started over: its checkpoint is too old'));
   parts.clock.setForwardMs = -3_600_000;
   await resume(0);
   t.is(starts.at(-1), undefined, 'a checkpoint of the future');
@@ -104,7 +104,7 @@ for (const [what, report] of [
     );
     t.deepEqual(runsOf(parts), { completed: 1 });
     t.like(await parts.store.lastRun('tidy'), { outcome: 'completed', report: undefined });
-    t.is(parts.lines.filter(({ msg }) => msg === 'a job has completed').length, 1);
+    t.is(parts.lines.filter(({ msg }) => msg === 'job completed').length, 1);
     t.is(parts.lines.filter(({ msg }) => /^the report of a job/.test(String(msg))).length, 1);
   });
 }
@@ -183,7 +183,7 @@ test('an operator who sets the clock back stops neither checkpoints nor the repo
     NOW,
   );
   t.deepEqual(saved, [undefined, 1, 2]);
-  t.is(parts.lines.filter(({ msg }) => msg === 'a job is under way').length, 3);
+  t.is(parts.lines.filter(({ msg }) => msg === 'job in progress').length, 3);
   t.like(result, { outcome: 'completed', seconds: 180 });
 });
 
@@ -218,7 +218,7 @@ test('a registry that becomes read-only stops a job that changes content, and ke
   const job = stepping(10, (number) => void (isReadOnly = number === 3), done);
   t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'aborted' });
   t.deepEqual(done, [1, 2, 3]);
-  t.like(parts.lines.at(-1), { msg: 'a job was stopped', reason: 'the registry has become read-only' });
+  t.like(parts.lines.at(-1), { msg: 'job stopped', reason: 'the registry has become read-only' });
   t.is(await storedCheckpoint(parts), 1);
   t.is((await parts.store.lastRun('tidy'))?.outcome, undefined);
   isReadOnly = false;

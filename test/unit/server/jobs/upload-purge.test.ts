@@ -47,18 +47,18 @@ test('uploads on a read-only disk cause one log line: at the start, and for each
 
 test('several workers purge once per interval together', async (t) => {
   const running = await withWorkers(t, { workers: 3 }, { storage: { maintenance: { uploadpurging: AT_ONCE } } });
-  const [text] = await running.logged(/([^]*"job":"upload-purge"[^\n]*"msg":"a job has completed"){4}/);
+  const [text] = await running.logged(/([^]*"job":"upload-purge"[^\n]*"msg":"job completed"){4}/);
   t.deepEqual(tooSoon([text]), []);
 });
 
 test('no job begins while a registry drains', async (t) => {
   const differences = { storage: { maintenance: { uploadpurging: AT_ONCE } } };
   const running = await withWorkers(t, { workers: 1, draindelay: '3s' }, differences);
-  await running.logged(/"msg":"a job has completed"/);
+  await running.logged(/"msg":"job completed"/);
   running.signal('SIGTERM');
   await running.finished;
   const [text] = await running.logged(/[^]*/);
   const [, drained = ''] = text.split('"msg":"stopping"');
   t.regex(drained, /"msg":"stopped"/);
-  t.notRegex(drained, /a job begins/);
+  t.notRegex(drained, /job started/);
 });

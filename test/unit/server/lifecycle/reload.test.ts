@@ -108,11 +108,11 @@ test('a reload that one worker cannot apply is taken back in all, and all surviv
   const readonly = { maintenance: { readonly: { enabled: true } } };
   await running.configure({ http: { secret: 'refused' }, storage: readonly });
   running.signal('SIGHUP');
-  await running.logged(/the old one stays in effect/);
+  await running.logged(/the previous one stays in effect/);
   // The same configuration as at the start: this reload comes after all others, and changes nothing in any worker.
   await running.configure({});
   running.signal('SIGHUP');
-  await running.logged(/nothing to take over/);
+  await running.logged(/nothing has changed/);
   for (let count = 0; count < 6; count += 1) {
     t.is((await ask(running, 'POST', '/v2/app/blobs/uploads/')).status, 202);
   }

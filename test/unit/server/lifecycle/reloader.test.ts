@@ -127,7 +127,7 @@ test('a file with mistakes is refused as a whole, with every mistake reported, a
       lines.join('\n'),
     );
     for (const problem of problems) t.is(lines.filter((line) => problem.test(line)).length, 1, lines.join('\n'));
-    t.regex(lines.at(-1) ?? '', /the old one stays in effect/);
+    t.regex(lines.at(-1) ?? '', /the previous one stays in effect/);
   }
   t.deepEqual(applied, []);
   await writeFile(file, `${FIRST}log: {level: debug}\n`);
@@ -165,7 +165,7 @@ test('a missing file is reported, and so is one that can be read only once', asy
   t.regex(lines.join('\n'), /no such file/);
   await mkdir(file);
   await reloader.reload({ asked: true });
-  t.regex(lines.join('\n'), /no regular file, so it cannot be read again/);
+  t.regex(lines.join('\n'), /is not a regular file, so it cannot be reloaded/);
 });
 
 test('variables still override the file', async (t) => {

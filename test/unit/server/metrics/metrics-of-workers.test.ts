@@ -7,7 +7,7 @@ const REQUESTS = 'registry_http_requests_total';
 
 /** Reads the metrics of a running registry, from any worker. */
 async function reader(running: RunningWorkers): Promise<() => Promise<Exposition>> {
-  const [, port = ''] = await running.logged(/"port":(\d+),"msg":"the debug server listens"/);
+  const [, port = ''] = await running.logged(/"port":(\d+),"msg":"the debug server is listening"/);
   return () => quietMetrics({ address: `http://127.0.0.1:${port}` });
 }
 
@@ -42,7 +42,7 @@ test('no counter goes down when a worker is killed and replaced', async (t) => {
   const before = await read();
   for (const round of [1, 2]) {
     process.kill((await running.workers())[0] ?? 0, 'SIGKILL');
-    await running.logged(new RegExp(`(a worker ended[^]*){${round}}`));
+    await running.logged(new RegExp(`(a worker exited[^]*){${round}}`));
     await running.logged(new RegExp(`("msg":"listening"[^]*){${2 + round}}`));
     const after = await read();
     for (const { name, labels, value } of before.samples) {

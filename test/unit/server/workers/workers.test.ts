@@ -55,7 +55,7 @@ test('a killed worker is replaced, and the others continue to serve', async (t) 
   const connection = new WorkerConnection(running.address);
   t.teardown(() => connection.close());
   process.kill(before[0] ?? 0, 'SIGKILL');
-  await running.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  await running.logged(/"signal":"SIGKILL"[^\n]*a worker exited/);
   t.is((await connection.ask('GET', '/v2/')).status, 200);
   await running.logged(/("listening"[^]*){3}/);
   const after = await running.workers();
@@ -85,7 +85,7 @@ test('a killed worker interrupts no transfer of another one, and its uploads con
   );
   process.kill((await running.workers())[0] ?? 0, 'SIGKILL');
   const killed = await Promise.race(transfers.map(async ({ upload }, index) => upload.untilClosed().then(() => index)));
-  await running.logged(/"signal":"SIGKILL"[^\n]*a worker ended/);
+  await running.logged(/"signal":"SIGKILL"[^\n]*a worker exited/);
   const [victim, other] = killed === 0 ? transfers : transfers.toReversed();
   if (victim === undefined || other === undefined) throw new Error('two workers were expected');
   other.upload.send('held');
@@ -150,7 +150,7 @@ test('a worker that hangs does not keep the registry from stopping', async (t) =
   running.signal('SIGTERM');
   const { code, stderr } = await running.finished;
   t.is(code, 0);
-  t.regex(stderr, /"msg":"a worker did not answer when it had to stop, and was killed"/);
+  t.regex(stderr, /"msg":"a worker did not respond to the request to stop and was killed"/);
   t.false(isAlive(still));
 });
 
@@ -166,7 +166,7 @@ test('a worker that hangs is replaced, and requests that waited for it continue'
   const path = `/v2/library/a/manifests/${digest}`;
   const deleted = await Promise.any([one, other].map((connection) => connection.ask('DELETE', path)));
   t.is(deleted.status, 202);
-  await running.logged(/"msg":"a worker does not answer any more, and was killed"/);
+  await running.logged(/"msg":"a worker stopped responding and was killed"/);
   await running.logged(/("listening"[^]*){3}/);
   const after = await running.workers();
   t.is(after.length, 2);
