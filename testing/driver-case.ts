@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Readable } from 'node:stream';
 import {
   type BooleanCapability,
+  type DriverCapabilities,
   DriverError,
   type DriverErrorCode,
   isStoragePath,
@@ -56,6 +57,8 @@ export interface DriverCase {
   readonly proves: GuaranteeName;
   /** The capability that a driver must claim for the case to be demanded. */
   readonly claim?: BooleanCapability;
+  /** The locality that a driver must claim for the case to be demanded. */
+  readonly locality?: DriverCapabilities['locality'];
   /** The case is demanded only where the store can be opened a second time, or by another process. */
   readonly needs?: 'reopen' | 'configured';
   /** Rejects when the guarantee is broken. */

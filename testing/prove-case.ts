@@ -56,8 +56,9 @@ async function runOn(store: DriverUnderTest, driverCase: DriverCase, source: Sto
   const driver = guardDriver(unguarded);
   const configured = configuredStore(store, source);
   const context: DriverCaseContext = { driver, unguarded, configured, reopen: reopening(store, configured, watch) };
-  const { claim, needs, proves } = driverCase;
+  const { claim, locality, needs, proves } = driverCase;
   if (claim !== undefined && !driver.capabilities[claim]) return 'not demanded';
+  if (locality !== undefined && driver.capabilities.locality !== locality) return 'not demanded';
   if (needs !== undefined && context[needs] === undefined) return 'not demanded';
   const isHandedOver = needs === 'configured' && !driver.capabilities.shared;
   if (isHandedOver) await driver[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { DRIVER_CONTRACT, type DriverCapabilities } from '../../core/driver/index.ts';
 import { proveDriver } from '../../testing/index.ts';
+import { withinLimit } from '../../testing/time-limits.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { casesNamed, groupsNamed, readOptions, requireWritable } from './test-options.ts';
 import { JsonOutput, TextOutput } from './test-output.ts';
@@ -28,6 +29,7 @@ export interface DriverTestRequest {
 
 /** How many cases run at the same time if each has its own store. */
 const CONCURRENCY = 4;
+const DISPOSAL_LIMIT_MS = 30_000;
 
 /**
  * Runs the test kit on a driver, prints each result as soon as its case has ended, and writes the report.
@@ -70,6 +72,6 @@ export async function run(command: DriverTestRequest, program: Program): Promise
 async function lookAt(stores: TestStores): Promise<{ name: string; capabilities: DriverCapabilities }> {
   const { driver, dispose } = await stores.create();
   const { name, capabilities } = driver;
-  await dispose();
+  await withinLimit(dispose(), DISPOSAL_LIMIT_MS, 'the disposal of the driver');
   return { name, capabilities };
 }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const MAX_CAUSES = 5;
 
 /**
- * The message of a thrown value of any kind. It includes the causes, which often say more ("fetch failed"), each error of an
- * AggregateError, and the place of a syntax error where Node reports it.
+ * The message of a thrown value of any kind. It includes the causes, which often say more ("fetch failed"), and each error of an
+ * AggregateError.
  */
 export function errorMessage(error: unknown): string {
   const parts: string[] = [];
@@ -21,14 +21,8 @@ function saidBy(error: unknown): string {
   if (typeof error === 'string') return error;
   if (!(error instanceof Error))
     return `it threw ${inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY })}`;
-  if (error instanceof SyntaxError) return `${placeIn(error)}${error.name}: ${error.message}`;
+  if (error instanceof SyntaxError) return `${error.name}: ${error.message}`;
   if (error.message !== '') return error.message;
   const all = error instanceof AggregateError ? error.errors.map(errorMessage) : [];
   return all.length > 0 ? all.join('; ') : `${error.name} without a message`;
-}
-
-/** For CommonJS, Node prints the file, the line and its text before the name of the error. */
-function placeIn({ stack = '', name }: Error): string {
-  const end = stack.indexOf(`\n${name}: `);
-  return end === -1 ? '' : `${stack.slice(0, end).split('\n', 1)[0] ?? ''}: `;
 }

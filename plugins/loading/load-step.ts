@@ -130,7 +130,9 @@ async function explained(error: unknown, plugin: LoadStep, step: string): Promis
  * a plugin throws to refuse its options or an unreachable backend is about the configuration, and not about a line.
  */
 async function placeOf(error: unknown, { found }: LoadStep, step: string): Promise<SourcePlace | undefined> {
-  const isMistake = [TypeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+  // An error with a cause is about something else: `fetch` fails with a TypeError when a host cannot be reached.
+  const hasCause = error instanceof Error && error.cause !== undefined;
+  const isMistake = !hasCause && [TypeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
   if (found.folder === undefined || !(isMistake || step === IMPORT_STEP)) return undefined;
   return placeIn(found.folder, error);
 }

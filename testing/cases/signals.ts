@@ -44,8 +44,8 @@ export const signalCases: readonly DriverCase[] = [
     title: 'the driver itself ends each call whose signal aborts while it waits for a remote backend',
     group: 'faults',
     proves: 'signalPassedOn',
+    locality: 'remote',
     run: async ({ driver, unguarded }) => {
-      if (driver.capabilities.locality !== 'remote') return;
       for (const name of ['stat', 'read', 'move', 'delete']) await driver.write(at(`/files/${name}`), content(100));
       for (const name of ['openWriter', 'append']) {
         await using writer = await driver.openWriter(at(`/files/${name}`), { append: false });

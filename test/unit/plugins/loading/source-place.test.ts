@@ -79,6 +79,12 @@ const BROKEN: Readonly<Record<string, BrokenPlugin>> = {
     files: { 'tape.mjs': `export default ${driverSource('tape', 'create: async () => undefined.folder,')};\n` },
     at: ['tape.mjs:20:35', 'create: async () => undefined.folder,'],
   },
+  'cannot reach its backend': {
+    files: {
+      'tape.mjs': `export default ${driverSource('tape', `create: () => { throw new TypeError('fetch failed', { cause: new Error('refused') }); },`)};\n`,
+    },
+    at: undefined,
+  },
   'refuses to be created': {
     files: {
       'tape.mjs': `export default ${driverSource('tape', `create: () => { throw new Error('no tape'); },`)};\n`,
