@@ -199,6 +199,8 @@ module.exports = {
       [
         NODE,
         '^bench/',
+        // What bench/policy.ts measures.
+        '^plugins/authorization/policy-settings\\.ts$',
         // What bench/digest-state.ts measures.
         '^core/digest/',
         '^core/(?:api|async)/',
