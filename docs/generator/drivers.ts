@@ -38,7 +38,7 @@ export function driverTable(drivers = BUILTIN_DRIVERS): string {
     summary,
     `[docs/drivers/${name}.md](docs/drivers/${name}.md)`,
   ]);
-  const others = ['any npm package or local file', 'wherever it likes', 'its own'];
+  const others = ['any npm package or local file', 'wherever it chooses', 'its own'];
   return table([['driver', 'keeps content', 'options'], ...rows, others]);
 }
 
