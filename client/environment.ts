@@ -1,2 +1,2 @@
-/** Variables of the environment, as the process or a test gives them. */
+/** Environment variables, from the process or a test. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,2 +1,4 @@
-/** The largest manifest, index or configuration of an image that is read into memory, in bytes. Registries take 4 MiB. */
+/**
+ * The largest manifest, index or configuration of an image that is read into memory, in bytes. Registries accept 4 MiB.
+ */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;

@@ -22,7 +22,7 @@ export async function* verifiedBytes(
   }
   if (verifier.size === blob.size && verifier.verified) return;
   const { digest } = blob;
-  throw new StoreError('damaged', `the bytes of blob ${digest} are others than it names`, {
+  throw new StoreError('damaged', `the bytes of blob ${digest} do not match its digest`, {
     detail: { digest },
     ...(hint !== undefined && { hint }),
   });

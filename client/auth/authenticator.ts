@@ -11,26 +11,26 @@ import { basicAuthorization, type TokenRequest } from './token-requests.ts';
 /** A value of the header `Authorization`. */
 export interface Authorization {
   readonly header: string;
-  /** Where the credentials came from; `undefined` for an anonymous token. */
+  /** The source of the credentials; `undefined` for an anonymous token. */
   readonly origin: string | undefined;
 }
 
-/** What an authenticator asks. */
+/** The dependencies of an authenticator. */
 export interface AuthenticatorDependencies {
-  /** As credentials are filed: `docker.io`, `localhost:5000`. */
+  /** The host under which credentials are stored: `docker.io`, `localhost:5000`. */
   readonly host: string;
   readonly source: CredentialSource | undefined;
   readonly fetchToken: (request: TokenRequest) => Promise<Token>;
-  /** Whether a password may be sent there. */
+  /** Whether a password may be sent to this URL. */
   readonly mayAsk: (realm: URL) => boolean;
 }
 
-/** A request that was refused. */
+/** A request that was rejected with a challenge. */
 export interface RefusedRequest {
   readonly access: Access;
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
-  /** With what it was sent. */
+  /** The authorization that it was sent with. */
   readonly sent: Authorization | undefined;
   readonly request: FailedRequest;
 }
@@ -38,16 +38,16 @@ export interface RefusedRequest {
 const MAX_KEPT = 1000;
 
 /**
- * Answers the challenges of one registry. Nothing is sent that was not asked for; after the first challenge later requests
- * bring what it asked for, so that a body is not sent in vain.
+ * Answers the challenges of one registry. Nothing is sent unasked. After the first challenge, later requests carry what
+ * it asked for, so that no body is sent in vain.
  */
 export class Authenticator {
   readonly #dependencies: AuthenticatorDependencies;
   readonly #tokens = new TokenCache();
   readonly #credentials: CredentialCache;
-  /** Scopes that the registry asked for in addition, by those that were wanted. */
+  /** Scopes that the registry asked for in addition, by the requested ones. */
   readonly #moreScopes = new Map<string, readonly string[]>();
-  /** What a token server gave in place of an identity token, by the one that was found. */
+  /** The refresh token with which a token server replaced an identity token, by that identity token. */
   readonly #refreshTokens = new Map<string, string>();
   #challenge: Challenge | undefined;
 
@@ -57,14 +57,17 @@ export class Authenticator {
     this.#credentials = new CredentialCache(async (repository, signal) => source?.find(host, { repository, signal }));
   }
 
-  /** What a request brings; `undefined` as long as the registry has not asked for anything, or there is nothing. */
+  /**
+   * The authorization for a request; `undefined` while the registry has not asked for any, or if there are no
+   * credentials.
+   */
   async authorize(access: Access, signal?: AbortSignal): Promise<Authorization | undefined> {
     return this.#challenge === undefined ? undefined : this.#answer(this.#challenge, access, signal);
   }
 
   /**
-   * What a refused request brings when it is sent again.
-   * @returns `undefined` where nothing better is left to bring
+   * The authorization with which a rejected request is sent again.
+   * @returns `undefined` when there is nothing better to send
    * @throws TransferError `challenge` when the challenge cannot be answered safely
    */
   async answer(refused: RefusedRequest, signal?: AbortSignal): Promise<Authorization | undefined> {
@@ -82,7 +85,7 @@ export class Authenticator {
   #learn(challenge: Challenge & { kind: 'bearer' }, access: Access, { request }: Pick<RefusedRequest, 'request'>) {
     const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
     if (realm === undefined || !this.#dependencies.mayAsk(realm)) {
-      throw new TransferError('challenge', request, `tokens cannot be asked for safely at ${challenge.realm}`);
+      throw new TransferError('challenge', request, `tokens cannot be requested safely from ${challenge.realm}`);
     }
     const key = keyOf(access.scopes);
     const more = challenge.scopes.filter((scope) => !access.scopes.includes(scope));
@@ -130,7 +133,7 @@ export class Authenticator {
     }
   }
 
-  /** Forgets what a request was refused with, and the credentials that it came from. */
+  /** Forgets the authorization that was rejected, and the credentials behind it. */
   #drop(challenge: Challenge, access: Access, header: string): void {
     const wasToken =
       challenge.kind === 'bearer' &&
@@ -150,7 +153,7 @@ export class Authenticator {
   }
 }
 
-/** What credentials are sent as; `undefined` where a token is got with them, or they are none for this challenge. */
+/** The header for credentials; `undefined` if they must be exchanged for a token, or do not fit this challenge. */
 function headerOf({ kind }: Challenge, credentials: Credentials): string | undefined {
   const { username, password, registryToken } = credentials;
   if (kind === 'bearer') return registryToken === undefined ? undefined : `Bearer ${registryToken}`;
@@ -161,7 +164,7 @@ function keyOf(scopes: readonly string[]): string {
   return scopes.join(' ');
 }
 
-/** Keeps a value, and forgets the oldest one of too many. */
+/** Stores a value, and drops the oldest one if there are too many. */
 function keep<Value>(values: Map<string, Value>, key: string, value: Value): void {
   values.set(key, value);
   const [oldest = ''] = values.keys();

@@ -1,12 +1,12 @@
-/** What a registry asks for in the header `WWW-Authenticate`. */
+/** A challenge in the header `WWW-Authenticate`. */
 export type Challenge =
   | { readonly kind: 'basic' }
   | {
       readonly kind: 'bearer';
-      /** Where tokens are got. */
+      /** The URL of the token server. */
       readonly realm: string;
       readonly service: string | undefined;
-      /** What the token must allow, as far as the registry says so. */
+      /** The scopes that the token must have, as far as the registry states them. */
       readonly scopes: readonly string[];
     };
 
@@ -15,8 +15,8 @@ const PARAMETER = /([A-Za-z][\w-]*) *= *(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/y;
 const SPACE = /[ \t,]*/y;
 
 /**
- * Reads the challenges of an answer (RFC 9110 section 11.6.1), one header or several. Schemes that are not understood, and
- * a Bearer challenge without a realm, are left out.
+ * Parses the challenges of an answer (RFC 9110 section 11.6.1), from one or several headers. Unknown schemes, and a
+ * Bearer challenge without a realm, are skipped.
  */
 export function parseChallenges(headers: readonly string[]): Challenge[] {
   return headers.flatMap(parseHeader);

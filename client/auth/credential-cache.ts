@@ -1,10 +1,10 @@
 import type { Credentials } from '../credentials/credential-source.ts';
 import { unlessAborted } from '../http/unless-aborted.ts';
 
-/** Asks for the credentials of a repository; `signal` ends that. */
+/** Looks up the credentials for a repository; `signal` aborts the search. */
 export type FindCredentials = (repository: string | undefined, signal: AbortSignal) => Promise<Credentials | undefined>;
 
-/** A search that runs, and who waits for it. */
+/** A running search, and the callers that wait for it. */
 interface Search {
   readonly found: Promise<Credentials | undefined>;
   readonly abort: AbortController;
@@ -14,8 +14,8 @@ interface Search {
 const MAX_KEPT = 1000;
 
 /**
- * Credentials by repository. Callers that want the same ones at the same time wait for one search, which is aborted when all
- * of them are. A failure is not kept.
+ * Caches credentials by repository. Concurrent callers that need the same ones wait for one search, which is aborted
+ * when all of them abort. A failure is not cached.
  */
 export class CredentialCache {
   readonly #find: FindCredentials;
@@ -41,7 +41,7 @@ export class CredentialCache {
     }
   }
 
-  /** Forgets credentials that were refused, so that the next call finds what a user has stored since. */
+  /** Forgets rejected credentials, so that the next call finds what the user has stored since. */
   drop(repository: string | undefined, isRefused: (credentials: Credentials | undefined) => boolean): void {
     const key = repository ?? '';
     if (this.#kept.has(key) && isRefused(this.#kept.get(key))) this.#kept.delete(key);

@@ -8,24 +8,24 @@ import { type TokenRequest, type TokenServerRequest, tokenRequests } from './tok
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** The life of a token that does not state one (distribution, "Token Authentication"), in seconds. */
 const DEFAULT_LIFE_S = 60;
-/** How long before its end a token is no longer sent, in milliseconds, but for a token of a short life. */
+/** How long before its expiry a token is no longer sent, in milliseconds, unless it is short-lived. */
 const MARGIN_MS = 10_000;
-/** The part of its life before whose end a token of a short life is no longer sent. */
+/** The last part of its life in which a short-lived token is no longer sent. */
 const MARGIN_SHARE = 0.2;
 /**
- * What a token server answers where it does not know a way to ask: token servers differ, and not all tell it by 405. A 400 to a GET
- * is about its scopes.
+ * The statuses with which token servers answer a grant that they do not support: they differ, and not all use 405. A
+ * 400 to a GET is about its scopes.
  */
 const UNSUPPORTED: Readonly<Record<'GET' | 'POST', ReadonlySet<number>>> = {
   GET: new Set([404, 405, 501]),
   POST: new Set([400, 404, 405, 501]),
 };
-/** RFC 6749 section 5.2: the way is known, and the credentials are not good. */
+/** RFC 6749 section 5.2: the grant is supported, but the credentials are not valid. */
 const REFUSED = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client', 'invalid_scope', 'access_denied']);
 
 /**
- * Gets a token: in the first way that the token server knows, of those that {@link tokenRequests} gives.
- * @throws RemoteError `UNAUTHORIZED` when the credentials are refused
+ * Gets a token, with the first request of {@link tokenRequests} that the token server supports.
+ * @throws RemoteError `UNAUTHORIZED` when the credentials are rejected
  */
 export async function fetchToken(
   request: TokenRequest,
@@ -42,10 +42,10 @@ export async function fetchToken(
     if (isUnsupported !== true) throw error;
     unsupported ??= error;
   }
-  throw unsupported ?? new TypeError('a token can be asked for in no way');
+  throw unsupported ?? new TypeError('there is no way to request a token');
 }
 
-/** A token, or why there is none. */
+/** A token, or the reason why there is none. */
 type Outcome =
   | { readonly token: Token; readonly error?: undefined; readonly isUnsupported?: undefined }
   | { readonly token?: undefined; readonly error: RemoteError; readonly isUnsupported: boolean };
@@ -61,7 +61,7 @@ function tokenIn(
   const fields = (body ?? {}) as Readonly<Record<string, unknown>>;
   const { token, access_token: access, expires_in: life, refresh_token: refresh } = fields;
   const text = typeof token === 'string' && token !== '' ? token : access;
-  // It goes into a header.
+  // The token is sent in a header.
   if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
     throw new TransferError('malformed', failedRequest(asked.method, asked.url), 'the answer has no token');
   }
@@ -84,7 +84,7 @@ async function refusal(
   const error = new RemoteError({
     ...{ request, host, errors: wireErrors, bodyText, requestId, retryAfterMs, oauthError },
     credentialsOrigin: credentials?.origin,
-    // RFC 6749 answers a grant that is refused by 400.
+    // RFC 6749 answers a rejected grant with 400.
     status: method === 'POST' && status === 400 ? 401 : status,
   });
   return { error, isUnsupported: UNSUPPORTED[method].has(status) && !isRefused };

@@ -1,31 +1,31 @@
 import type { RepositoryName } from '../../core/model/reference.ts';
 
-/** What a request needs a token for. */
+/** The access for which a request needs a token. */
 export interface Access {
-  /** Scopes as token servers know them: `repository:team/app:pull,push`. */
+  /** Scopes in the syntax of token servers: `repository:team/app:pull,push`. */
   readonly scopes: readonly string[];
-  /** Credentials can be for one repository. */
+  /** The repository, because credentials can be specific to one. */
   readonly repository?: RepositoryName | undefined;
 }
 
-/** Reading of a repository. */
+/** Read access to a repository. */
 export function pullFrom(repository: RepositoryName): Access {
   return { repository, scopes: [`repository:${repository}:pull`] };
 }
 
-/** Writing to a repository, also with a blob that another one has. */
+/** Write access to a repository, optionally with a blob mounted from another one. */
 export function pushTo(repository: RepositoryName, from?: RepositoryName): Access {
   const source = from === undefined ? [] : [`repository:${from}:pull`];
   return { repository, scopes: [`repository:${repository}:pull,push`, ...source] };
 }
 
-/** Removing from a repository. */
+/** Delete access to a repository. */
 export function deleteFrom(repository: RepositoryName): Access {
   return { repository, scopes: [`repository:${repository}:pull,delete`] };
 }
 
-/** Listing the repositories. */
+/** Permission to list the repositories. */
 export const LIST_CATALOG: Access = { scopes: ['registry:catalog:*'] };
 
-/** Being let in. */
+/** No access beyond admission. */
 export const NO_ACCESS: Access = { scopes: [] };

@@ -1,17 +1,17 @@
-/** A token, and until when it is sent. */
+/** A token and its expiry. */
 export interface Token {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Where the credentials came from with which it was got; `undefined` for an anonymous one. */
+  /** The source of the credentials that it was obtained with; `undefined` for an anonymous token. */
   readonly origin: string | undefined;
-  /** Takes the place of the identity token that this one was got with. */
+  /** Replaces the identity token that this token was obtained with. */
   readonly refreshToken?: string | undefined;
 }
 
 const MAX_TOKENS = 1000;
 
-/** Tokens by what they are for. Callers that want the same one at the same time wait for one request. */
+/** Caches tokens by purpose. Concurrent callers that need the same token wait for one request. */
 export class TokenCache {
   readonly #tokens = new Map<string, Token>();
   readonly #pending = new Map<string, Promise<Token>>();
@@ -40,8 +40,8 @@ export class TokenCache {
   }
 
   /**
-   * Forgets a token that was refused, unless another one has taken its place.
-   * @returns whether it was there
+   * Forgets a rejected token, unless another one has replaced it.
+   * @returns whether it was cached
    */
   drop(key: string, text: string): boolean {
     return this.#tokens.get(key)?.text === text && this.#tokens.delete(key);

@@ -1,6 +1,6 @@
 import type { Credentials } from '../credentials/credential-source.ts';
 
-/** A request to a token server; it may be sent again. */
+/** A request to a token server; it may be repeated. */
 export interface TokenServerRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
@@ -10,9 +10,9 @@ export interface TokenServerRequest {
   readonly staysOnHost: true;
 }
 
-/** What a token is got for. */
+/** What a token is requested for. */
 export interface TokenRequest {
-  /** The registry, as in references. */
+  /** The registry, as references name it. */
   readonly host: string;
   readonly realm: URL;
   readonly service: string | undefined;
@@ -23,9 +23,9 @@ export interface TokenRequest {
 const CLIENT_ID = 'stowage';
 
 /**
- * The ways in which a token can be asked for, the likeliest first, as docker and containerd know them: an identity token is
- * exchanged by POST (distribution, "Token Authentication with OAuth2"); a user and a password go by GET with Basic, and where
- * the token server does not know that by POST; without credentials the token is anonymous.
+ * The ways to request a token, the most likely first, as Docker and containerd know them: an identity token is
+ * exchanged by POST (distribution, "Token Authentication with OAuth2"); a user and a password are sent by GET with
+ * Basic, and if the token server does not support that, by POST; without credentials the token is anonymous.
  */
 export function tokenRequests(request: TokenRequest): readonly TokenServerRequest[] {
   const { credentials } = request;

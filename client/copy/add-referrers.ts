@@ -8,21 +8,21 @@ import type { CopyEvent } from './copy-event.ts';
 import type { ImagePlan } from './image-plan.ts';
 import { isManifestType, readManifest } from './read-manifest.ts';
 
-/** A signature may be signed, and so on. */
+/** Referrers can have referrers: a signature may itself be signed. */
 const MAX_DEPTH = 4;
-/** How many manifests a list may name as referrers of one, also of such as are not there any more. */
+/** The most referrers of one manifest in a list, including those that no longer exist. */
 const MAX_LISTED = 10_000;
 
-/** Where referrers come from, and who is told of those that are missing. */
+/** The source of referrers, and the receiver of events about missing ones. */
 interface ReferrersSource {
   readonly source: ObjectStore;
   readonly emit: (event: CopyEvent) => void;
 }
 
 /**
- * Adds what refers to the manifests of a plan, and what refers to that. Only a manifest that names the other one as its
- * subject refers to it, whatever a list says. What a list names and the source does not have is left out and announced; what is no
- * manifest that a registry takes is left out.
+ * Adds what refers to the manifests of a plan, and what refers to that in turn. Only a manifest that names the other
+ * one as its subject refers to it, whatever a list says. Entries of a list that the source does not have are skipped
+ * and reported as events; content that is not a valid manifest is skipped.
  */
 export async function addReferrers(
   plan: ImagePlan,
@@ -57,7 +57,7 @@ async function addReferrersOf(
   }
 }
 
-/** Lists outlive what they name, because registries without an API for referrers do not keep them right. */
+/** Lists outlive their entries, because registries without a referrers API do not maintain them. */
 async function findManifest(
   source: ObjectStore,
   digest: Digest,

@@ -7,22 +7,24 @@ import type { BlobOutcome, CopyEvent } from './copy-event.ts';
 import type { PlannedBlob } from './image-plan.ts';
 import { resumingBody } from './resuming-body.ts';
 
-/** Between what blobs move. */
+/** The stores between which blobs are moved. */
 export interface BlobTransferDependencies {
   readonly source: ObjectStore;
   readonly target: ObjectStore;
   readonly emit: (event: CopyEvent) => void;
 }
 
-/** How blobs move. */
+/** How blobs are moved. */
 export interface BlobTransferOptions {
   readonly retries: number;
   readonly dryRun: boolean;
 }
 
-/** Brings single blobs into the target, each in the cheapest way: not at all, by a mount, by what is missing, or whole. */
+/**
+ * Moves single blobs to the target, each in the cheapest way: not at all, by a mount, only the missing part, or whole.
+ */
 export class BlobTransfer {
-  /** Bytes that were moved by all transfers. */
+  /** The bytes moved by all transfers. */
   bytes = 0;
   readonly #dependencies: BlobTransferDependencies;
   readonly #options: BlobTransferOptions;
@@ -32,7 +34,7 @@ export class BlobTransfer {
     this.#options = options;
   }
 
-  /** Announces its steps as events, also the failure that it throws. */
+  /** Reports its steps as events, including the failure that it throws. */
   async run(planned: PlannedBlob, signal: AbortSignal): Promise<void> {
     const { emit } = this.#dependencies;
     const blob = planned.descriptor;
@@ -49,7 +51,7 @@ export class BlobTransfer {
   async #move({ descriptor, isExternal }: PlannedBlob, signal: AbortSignal): Promise<BlobOutcome> {
     const { source, target } = this.#dependencies;
     if (isExternal) return 'external';
-    // One that a crash has cut short is written again.
+    // A blob that a crash truncated is written again.
     if ((await target.blobSize(descriptor.digest, { signal })) === descriptor.size) return 'exists';
     if (this.#options.dryRun) return 'planned';
     if ((await target.mountBlob?.(descriptor, source, { signal })) === true) return 'mounted';
@@ -81,7 +83,7 @@ export class BlobTransfer {
   }
 }
 
-/** @throws StoreError `damaged` where a folder, an archive or a storage lacks what its image names */
+/** @throws StoreError `damaged` when a folder, an archive or a storage lacks a blob of its image */
 async function openBlob(
   source: ObjectStore,
   blob: Descriptor,
@@ -90,12 +92,12 @@ async function openBlob(
   try {
     return await source.openBlob(blob, start, context);
   } catch (cause) {
-    // What a registry says over HTTP says more.
+    // The error of a remote registry says more.
     if (!RegistryError.is(cause, 'BLOB_UNKNOWN') || cause instanceof RemoteError) throw cause;
     const { digest } = blob;
-    throw new StoreError('damaged', `${source.label} lacks the blob ${digest}, which its image names: it is damaged`, {
+    throw new StoreError('damaged', `${source.label} is damaged: it lacks the blob ${digest} of the image`, {
       detail: { digest },
-      hint: 'bring the image into it again',
+      hint: 'copy the image into it again',
       cause,
     });
   }

@@ -12,23 +12,23 @@ import { readConfig } from './read-blob.ts';
 import { readManifest } from './read-manifest.ts';
 import type { WantedPlatform } from './selection.ts';
 
-/** What a copy of only some platforms of an image takes. */
+/** The content of a copy of only some platforms of an image. */
 export interface ChosenImage {
   readonly root: StoredManifest;
   /** Which children of the root are copied; all unless given. */
   readonly wanted?: ReadonlySet<Digest>;
-  /** Why the root is another manifest than the one that was asked for, if it is. */
+  /** Why the root is not the requested manifest, if it is another one. */
   readonly reason?: string;
 }
 
 const CHOSEN = 'platforms were chosen';
 
-/** Says that a manifest of BuildKit is about another one of the same index. */
+/** The annotation by which a manifest of BuildKit refers to another one of the same index. */
 const ABOUT = 'vnd.docker.reference.digest';
 
 /**
  * Chooses platforms of an image.
- * @throws CopyError `platform` when it has not all of them; `selection` when an index cannot be replaced by them
+ * @throws CopyError `platform` when the image lacks one of them; `selection` when they cannot replace an index
  */
 export async function choosePlatforms(
   source: ObjectStore,
@@ -47,13 +47,13 @@ export async function choosePlatforms(
     const found = entries.filter(({ entry }) => runsOn(entry['platform'], platform));
     if (found.length > 0) return found;
     const known = entries.map(({ entry }) => platformText(entry['platform'])).filter((text) => text !== undefined);
-    throw new CopyError('platform', `there is no image for ${wantedText(platform)}; there are ${known.join(', ')}`);
+    throw new CopyError('platform', `there is no image for ${wantedText(platform)}; available are ${known.join(', ')}`);
   });
   const images = new Set(chosen.flat().map(({ digest }) => digest));
   if ((index ?? (platforms.length === 1 ? 'image' : 'sparse')) === 'image') {
     const [first] = images;
     if (platforms.length > 1 || first === undefined) {
-      throw new CopyError('selection', 'an index can be replaced by the image of one platform only');
+      throw new CopyError('selection', 'an index can be replaced only by the image of a single platform');
     }
     return { root: await source.manifest({ kind: 'digest', digest: first }, context), reason: CHOSEN };
   }
@@ -67,7 +67,7 @@ function isAbout({ annotations }: JsonObject, images: ReadonlySet<string>): bool
   return isJsonObject(annotations) && images.has(annotations[ABOUT] as string);
 }
 
-/** An image that is in no index says in its configuration what it runs on; something that is no image runs on nothing. */
+/** The configuration of an image outside an index states its platform; content that is not an image has no platform. */
 async function checkPlatform(
   source: ObjectStore,
   stored: StoredManifest,
@@ -87,7 +87,7 @@ async function checkPlatform(
 function runsOn(platform: unknown, { os, architecture, variant }: WantedPlatform): boolean {
   if (!isJsonObject(platform) || platform['os'] !== os || platform['architecture'] !== architecture) return false;
   if (variant === undefined) return true;
-  // The first 64-bit ARM is v8, and most indexes leave that out.
+  // The first 64-bit ARM is v8, and most indexes omit it.
   return (platform['variant'] ?? (architecture === 'arm64' ? 'v8' : undefined)) === variant;
 }
 

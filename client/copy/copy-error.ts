@@ -1,32 +1,35 @@
 import type { Digest } from '../../core/digest/digest.ts';
 
-/** Every way in which a copy can fail. The set is closed. */
+/** All reasons why a copy can fail. The set is closed. */
 export type CopyErrorCode =
-  /** The signal of the caller ended it. */
+  /** The signal of the caller aborted it. */
   | 'aborted'
-  /** The options or the selection ask for something that is not there or not possible. */
+  /** The options or the selection require something that does not exist or is impossible. */
   | 'selection'
-  /** No tag of the source fulfils the rules, so that nothing was copied. */
+  /** No tag of the source matches the rules, so nothing was copied. */
   | 'no-images'
-  /** The image is not for a platform that is wanted. */
+  /** The image is not for a requested platform. */
   | 'platform'
-  /** The target refuses an index of which only some images are copied; `index: 'rewrite'` gives it another one. */
+  /** The target rejects an index of which only some images are copied; `index: 'rewrite'` avoids that. */
   | 'sparse'
   /** A blob could not be moved; `digest` names it. */
   | 'blob'
   /** A manifest could not be read, is hostile, or could not be written; `digest` names it, if it is known. */
   | 'manifest';
 
-/** What a {@link CopyError} says in addition to its code. */
+/** The data of a {@link CopyError} in addition to its code. */
 export interface CopyErrorOptions {
   readonly digest?: Digest | undefined;
   /** The first error that was observed. */
   readonly cause?: unknown;
-  /** Errors of other transfers that failed before they could be ended. */
+  /** Errors of other transfers that failed before they could be aborted. */
   readonly others?: readonly unknown[];
 }
 
-/** A copy has failed. Nothing runs any more, no manifest of the image was written, and a repeated copy resumes. */
+/**
+ * Thrown when a copy fails. All transfers have ended, no manifest of the image was written, and a repeated copy
+ * resumes.
+ */
 export class CopyError extends Error {
   override readonly name = 'CopyError';
   readonly code: CopyErrorCode;
@@ -43,7 +46,7 @@ export class CopyError extends Error {
     this.others = others;
   }
 
-  /** Whether `error` is a CopyError, and has the code. */
+  /** Whether `error` is a CopyError, with this code if one is given. */
   static is(error: unknown, code?: CopyErrorCode): error is CopyError {
     return error instanceof CopyError && (code === undefined || error.code === code);
   }

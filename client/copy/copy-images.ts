@@ -13,7 +13,7 @@ export async function copyImages(
   options: CopyOptions & { readonly window: number },
 ): Promise<CopyResult> {
   const { signal, retries = 3, dryRun = false, keepGoing = false } = options;
-  // A caller can begin to read events in the same turn, and then sees all of them.
+  // A caller that begins to read events in the same turn sees all of them.
   await Promise.resolve();
   const { target, emit } = dependencies;
   const transfer = new BlobTransfer(dependencies, { retries, dryRun });
@@ -21,7 +21,7 @@ export async function copyImages(
   const failed: Array<{ readonly name: string; readonly error: unknown }> = [];
   const images = await orAborted(options, () => selectImages(dependencies, selection, { signal }));
   if (images.length === 0 && 'tags' in selection) {
-    throw new CopyError('no-images', `no tag of ${dependencies.source.label} fulfils the rules`);
+    throw new CopyError('no-images', `no tag of ${dependencies.source.label} matches the rules`);
   }
   const imageCopy = new ImageCopy({ ...dependencies, transfer, inTarget: new Set<Digest>() }, options);
   for (const image of images) {
@@ -38,12 +38,12 @@ export async function copyImages(
   return { images: copied, failed, bytes: transfer.bytes };
 }
 
-/** @throws CopyError `aborted` for whatever the signal of the caller has ended */
+/** @throws CopyError `aborted` for any error caused by the signal of the caller */
 async function orAborted<Result>({ signal }: CopyOptions, action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();
   } catch (error) {
     if (signal?.aborted !== true) throw error;
-    throw new CopyError('aborted', 'the copy was ended', { cause: signal.reason });
+    throw new CopyError('aborted', 'the copy was aborted', { cause: signal.reason });
   }
 }

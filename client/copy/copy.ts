@@ -8,10 +8,9 @@ import type { Selection } from './selection.ts';
 const MAX_WINDOW = 64;
 
 /**
- * Copies images from one store to another, with everything that they name; digests stay as they are unless the options ask
- * for a rewritten index. What the target has is skipped or mounted, and what an earlier copy left is resumed. Any failure
- * ends all transfers of the image, and its manifest is then not written.
- *
+ * Copies images from one store to another, with everything that they name. Digests stay the same unless the options
+ * request a rewritten index. Content that the target has is skipped or mounted, and what an earlier copy left is
+ * resumed. Any failure aborts all transfers of the image, whose manifest is then not written.
  * @throws RangeError when the window is not a whole number from 1 to 64
  */
 export function copy(

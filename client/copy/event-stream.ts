@@ -1,17 +1,17 @@
 import type { CopyEvent } from './copy-event.ts';
 
-/** The events of a copy between the transfers, which never wait, and one reader, who may be slow or absent. */
+/** Passes the events of a copy from the transfers, which never wait, to one reader, which may be slow or absent. */
 export class EventStream implements AsyncIterable<CopyEvent> {
   #waiting: CopyEvent[] = [];
-  /** Where the progress of a blob waits that nobody has read yet. */
+  /** The position in the queue of the unread progress of each blob. */
   readonly #progress = new Map<string, number>();
   #hasReader = false;
-  /** Whether the reader is still there. */
+  /** Whether the reader is still reading. */
   #isWatched = false;
   #end: { readonly error?: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
-  /** Adds an event; without a reader it is dropped. Newer progress takes the place of older. */
+  /** Adds an event; without a reader it is dropped. Newer progress replaces older. */
   emit(event: CopyEvent): void {
     if (!this.#isWatched) return;
     if (event.type === 'blob-progress') {
@@ -26,7 +26,7 @@ export class EventStream implements AsyncIterable<CopyEvent> {
     this.#wake.resolve();
   }
 
-  /** Ends the stream; with an error the reader gets it after the last event. */
+  /** Ends the stream; the reader receives the error, if any, after the last event. */
   end(failure: { readonly error?: unknown } = {}): void {
     this.#end = failure;
     this.#wake.resolve();
@@ -34,7 +34,7 @@ export class EventStream implements AsyncIterable<CopyEvent> {
 
   /** @throws TypeError for a second reader */
   [Symbol.asyncIterator](): AsyncIterator<CopyEvent> {
-    if (this.#hasReader) throw new TypeError('the events of a copy can be read once');
+    if (this.#hasReader) throw new TypeError('the events of a copy can be read only once');
     this.#hasReader = true;
     this.#isWatched = true;
     return this.#read();

@@ -16,17 +16,17 @@ import { isReferrersTag, presentReferrers } from './referrers-tag.ts';
 import { nameOf, type SelectedImage } from './selection.ts';
 import { isSparse, sparseIndexError } from './sparse-index.ts';
 
-/** What images are copied with. */
+/** The dependencies of copies of images. */
 export interface ImageCopyDependencies {
   readonly source: ObjectStore;
   readonly target: ObjectStore;
   readonly emit: (event: CopyEvent) => void;
   readonly transfer: BlobTransfer;
-  /** Blobs that earlier images of the same copy have brought into the target. */
+  /** Blobs that earlier images of the same copy have put into the target. */
   readonly inTarget: Set<Digest>;
 }
 
-/** What an image is called in the target. */
+/** The names of an image in the target. */
 type Named = Required<Pick<IncomingManifest, 'tags' | 'names'>>;
 
 const OWN_DIGEST = 'the target computes its own for a tag';
@@ -36,7 +36,7 @@ const UNNAMED: Named = { tags: [], names: [] };
 export class ImageCopy {
   readonly #dependencies: ImageCopyDependencies;
   readonly #options: CopyOptions & { readonly window: number };
-  /** The target has refused an index without all of its images. */
+  /** The error with which the target rejected an index without all of its images. */
   #sparseRefusal: CopyError | undefined;
 
   constructor(dependencies: ImageCopyDependencies, options: CopyOptions & { readonly window: number }) {
@@ -44,7 +44,7 @@ export class ImageCopy {
     this.#options = options;
   }
 
-  /** @throws CopyError; no manifest of the image was then written unless writing manifests was what failed */
+  /** @throws CopyError; no manifest of the image was then written, unless writing manifests failed */
   async run(image: SelectedImage): Promise<CopiedImage> {
     const { source, target, emit } = this.#dependencies;
     const { signal, referrers = false } = this.#options;
@@ -87,17 +87,20 @@ export class ImageCopy {
     try {
       await target.prepare?.({ mediaType, bytes });
     } catch (cause) {
-      throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
+      throw new CopyError('manifest', `manifest ${digest} cannot be stored in ${target.label}`, { digest, cause });
     }
   }
 
-  /** @throws CopyError `sparse` when the target has refused another such index, before anything is moved for this one */
+  /** @throws CopyError `sparse` when the target rejected another such index, before anything is moved for this one */
   #announceSparse({ root: { digest } }: ChosenImage): void {
     const { emit } = this.#dependencies;
     emit({ type: 'index-sparse', digest });
     if (this.#sparseRefusal === undefined) return;
     const { cause } = this.#sparseRefusal;
-    throw new CopyError('sparse', `the index ${digest} is not copied, as one before`, { digest, cause });
+    throw new CopyError('sparse', `the index ${digest} is not copied, because the target rejected an earlier one`, {
+      digest,
+      cause,
+    });
   }
 
   #refusalOf(error: unknown, chosen: ChosenImage): unknown {
@@ -139,7 +142,7 @@ export class ImageCopy {
   }
 
   /**
-   * Manifests that name no others are put side by side.
+   * Manifests that name no others are stored concurrently.
    * @returns the digest of the root in the target
    */
   async #putManifests(plan: ImagePlan, root: Digest, named: Named): Promise<Digest> {
@@ -167,13 +170,13 @@ export class ImageCopy {
       if (isPut) own = await target.putManifest({ ...stored, ...named, isPart }, { signal });
     } catch (cause) {
       signal?.throwIfAborted();
-      throw new CopyError('manifest', `manifest ${digest} cannot be put into ${target.label}`, { digest, cause });
+      throw new CopyError('manifest', `manifest ${digest} cannot be stored in ${target.label}`, { digest, cause });
     }
     emit({ type: 'manifest-done', digest, tags, how: exists ? 'exists' : dryRun ? 'planned' : 'copied' });
     return own ?? digest;
   }
 
-  /** Registries refuse to set some tags twice, and tell others of each time. */
+  /** Avoids setting a tag again: registries may refuse it, or report each time as an event. */
   async #isTagged(digest: Digest, tags: readonly Tag[]): Promise<boolean> {
     const { target } = this.#dependencies;
     const { signal } = this.#options;
@@ -182,9 +185,9 @@ export class ImageCopy {
   }
 }
 
-/** @throws CopyError `selection` when the target was to have the image under another digest */
+/** @throws CopyError `selection` when another digest was requested for the image in the target */
 function tagsOf({ from, to = from }: SelectedImage, digest: Digest): readonly Tag[] {
   if (to?.kind === 'tag') return [to.tag];
   if (to === undefined || to === from || to.digest === digest) return [];
-  throw new CopyError('selection', `the image is ${digest}, and cannot be stored as ${to.digest}`, { digest });
+  throw new CopyError('selection', `the image is ${digest} and cannot be stored as ${to.digest}`, { digest });
 }

@@ -9,43 +9,43 @@ import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import { isManifestType, readManifest } from './read-manifest.ts';
 
-/** How deep an index may lie in others. */
+/** The maximum nesting depth of indexes. */
 const MAX_DEPTH = 8;
-/** How many manifests one image may have, with its referrers. */
+/** The most manifests of one image, including its referrers. */
 export const MAX_MANIFESTS = 10_000;
-/** How many bytes all its manifests may have, which are in memory until they are put. */
+/** The maximum total size of its manifests in bytes; they stay in memory until they are stored. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 const READS_AT_A_TIME = 8;
 
 /** A blob of an image. */
 export interface PlannedBlob {
   readonly descriptor: Descriptor;
-  /** Whether others serve it, and no registry takes it. */
+  /** Whether other servers serve it and no registry accepts it. */
   readonly isExternal: boolean;
 }
 
 /** A manifest of an image. */
 export interface PlannedManifest {
   readonly digest: Digest;
-  /** Absent where the target has it, and nothing more has to be known of it. */
+  /** Absent if the target has it and nothing more needs to be known about it. */
   readonly stored?: StoredManifest;
   readonly isPart: boolean;
   readonly exists: boolean;
 }
 
-/** How a manifest belongs to an image. */
+/** How a manifest relates to its image. */
 export interface ManifestPlace {
   /** Whether another manifest names it. */
   readonly isPart: boolean;
-  /** Which children of an index are wanted; all unless given. */
+  /** The requested children of an index. Default: all. */
   readonly wanted?: ReadonlySet<Digest> | undefined;
 }
 
-/** What an image consists of, and what of it the target has. */
+/** The content of an image, and which of it the target has. */
 export class ImagePlan {
-  /** Each blob once, in the order of the manifests that name them. */
+  /** The blobs without duplicates, in the order of the manifests that name them. */
   readonly blobs = new Map<Digest, PlannedBlob>();
-  /** Each manifest once, and after everything that it names. */
+  /** The manifests without duplicates, each after everything that it names. */
   readonly manifests = new Map<Digest, PlannedManifest>();
   readonly #source: ObjectStore;
   readonly #target: ObjectStore;
@@ -57,9 +57,10 @@ export class ImagePlan {
   }
 
   /**
-   * Adds a manifest and all that it names. The blobs of an image that the target has are left out, unless they can have gone
-   * missing since. The images of an index are looked at one by one, because a target may have an index of which it lacks images.
-   * @throws CopyError `manifest` when one cannot be read, or the whole is too large or too deep
+   * Adds a manifest and everything that it names. The blobs of an image that the target has are omitted, unless they
+   * can have been lost since. The images of an index are checked one by one, because a target may have an index but
+   * lack its images.
+   * @throws CopyError `manifest` when a manifest cannot be read, or the whole is too large or nested too deeply
    */
   async add(stored: StoredManifest, place: ManifestPlace, context: CallContext): Promise<void> {
     const { digest } = stored;
@@ -75,7 +76,7 @@ export class ImagePlan {
     const { digest, stored, exists } = planned;
     if (this.manifests.has(digest)) return;
     if (place.depth > MAX_DEPTH) {
-      throw new CopyError('manifest', `manifest ${digest} lies in more than ${MAX_DEPTH} indexes`, { digest });
+      throw new CopyError('manifest', `manifest ${digest} is nested in more than ${MAX_DEPTH} indexes`, { digest });
     }
     if (stored !== undefined) {
       const manifest = readManifest(stored);
@@ -103,7 +104,7 @@ export class ImagePlan {
     const children = entries.filter(({ digest }) => wanted?.has(digest) ?? true);
     if (children.length > MAX_MANIFESTS) throw new CopyError('manifest', `an index names ${children.length} manifests`);
     for (const child of children) if (!isManifestType(child)) this.#addBlob({ descriptor: child, isExternal: false });
-    // An index may name an image several times, such as once for each platform that it runs on.
+    // An index may name an image several times, such as once for each of its platforms.
     const manifests = [...new Map(children.filter(isManifestType).map((child) => [child.digest, child])).values()];
     for (let at = 0; at < manifests.length; at += READS_AT_A_TIME) {
       const batch = manifests.slice(at, at + READS_AT_A_TIME);

@@ -1,11 +1,11 @@
-/** How transfers run. */
+/** Options for running transfers. */
 export interface WindowOptions {
-  /** How many run at the same time, at least 1. */
+  /** The number of concurrent transfers, at least 1. */
   readonly window: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Transfers have failed. */
+/** Thrown when transfers have failed. */
 export class TransfersError<Item> extends Error {
   override readonly name = 'TransfersError';
   /** The item whose failure was observed first; the cause is its error. */
@@ -20,10 +20,10 @@ export class TransfersError<Item> extends Error {
 }
 
 /**
- * Transfers all items: item `i` starts only when item `i - window` has succeeded, and when another one ends first, no place
- * becomes free. The first failure aborts all others. The call returns when every transfer that was started has settled.
+ * Transfers all items: item `i` starts only after item `i - window` has succeeded, so another item that ends first
+ * frees no slot. The first failure aborts all others. The call returns when every started transfer has settled.
  * @throws TransfersError when one has failed; errors that only repeat the reason of the abort are not among `others`
- * @throws the reason of `signal`, when it ended the transfers
+ * @throws the reason of `signal` when it aborted the transfers
  */
 export async function inWindow<Item>(
   items: readonly Item[],
@@ -58,7 +58,7 @@ export async function inWindow<Item>(
   throw new TransfersError(first.item, first.error, others);
 }
 
-/** Whether an error is only how a transfer says that it was aborted. */
+/** Whether an error only reports that the transfer was aborted. */
 function isOf(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
   if (!(error instanceof Error)) return false;

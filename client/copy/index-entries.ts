@@ -3,13 +3,13 @@ import type { Manifest } from '../../core/manifests/manifest.ts';
 import type { JsonObject } from '../../core/model/descriptor.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 
-/** An entry of an index, as it stands there. */
+/** An entry of an index, unchanged. */
 export interface IndexEntry {
   readonly entry: JsonObject;
   readonly digest: Digest;
 }
 
-/** The entries of an index that has been read as a manifest. */
+/** The entries of an index that was parsed as a manifest. */
 export function indexEntries(stored: StoredManifest, { references }: Manifest): readonly IndexEntry[] {
   return documentOf(stored).manifests.map((entry, at) => ({
     entry,

@@ -5,17 +5,17 @@ import { otherBytes } from '../stores/damaged-blob.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 
-/** The largest blob that is read into memory: configurations of images are far smaller. */
+/** The largest blob that is read into memory; configurations of images are far smaller. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * A small blob, verified.
- * @throws StoreError `damaged` when its bytes are others than the descriptor names; `unsupported` above 8 MiB
+ * Reads a small blob and verifies it.
+ * @throws StoreError `damaged` when its bytes do not match the descriptor; `unsupported` above 8 MiB
  */
 export async function readBlob(store: ObjectStore, blob: Descriptor, context: CallContext): Promise<Buffer> {
   const { digest, size } = blob;
   if (size > MAX_BYTES)
-    throw new StoreError('unsupported', `blob ${digest} has ${size} bytes, too many to be read at once`);
+    throw new StoreError('unsupported', `blob ${digest} has ${size} bytes, too many to read at once`);
   const verifier = new DigestVerifier(digest);
   const chunks: Uint8Array[] = [];
   for await (const bytes of await store.openBlob(blob, 0, context)) {
@@ -38,8 +38,8 @@ export function isConfigType({ mediaType }: Pick<Descriptor, 'mediaType'>): bool
 }
 
 /**
- * What the configuration of an image says.
- * @returns `undefined` when the blob is no configuration of an image
+ * Reads the configuration of an image.
+ * @returns `undefined` when the blob is not the configuration of an image
  * @throws StoreError as {@link readBlob}
  */
 export async function readConfig(

@@ -14,7 +14,7 @@ export function isManifestType({ mediaType }: Pick<Descriptor, 'mediaType'>): bo
 }
 
 /**
- * Reads a manifest that is copied, as strictly as a registry that takes it.
+ * Parses a manifest that is to be copied, as strictly as a registry does on a push.
  * @throws CopyError `manifest`
  */
 export function readManifest({ digest, mediaType, bytes }: StoredManifest): Manifest {
@@ -28,10 +28,12 @@ export function readManifest({ digest, mediaType, bytes }: StoredManifest): Mani
   }
 }
 
-/** A registry reads a size that is null or not there as 0, and then no bytes can be those of the blob. */
+/**
+ * Finds missing sizes: a registry reads a size that is null or absent as 0, which no blob with other bytes can have.
+ */
 function missingSizes({ references }: Manifest): readonly RegistryError[] {
   return references
     .filter(({ role, descriptor: { size } }) => role === 'blob' && size === 0)
     .filter(({ descriptor: { digest } }) => digestOf(Buffer.of(), algorithmOf(digest)) !== digest)
-    .map(({ at }) => manifestProblem(`${at}.size`, 'is 0 or missing, and the digest is not that of no bytes'));
+    .map(({ at }) => manifestProblem(`${at}.size`, 'is 0 or missing, but the digest is not that of empty content'));
 }

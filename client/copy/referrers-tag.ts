@@ -15,8 +15,8 @@ import { isManifestType, readManifest } from './read-manifest.ts';
 const READS_AT_A_TIME = 8;
 
 /**
- * Whether a tag is one of those under which registries without an API for referrers have what is about another image: the
- * fallback tag of the distribution-spec, or that of cosign, which ends in `.sig`, `.att` or `.sbom`. What is there runs on no
+ * Whether a tag is one under which registries without a referrers API store what refers to another image: the fallback
+ * tag of the distribution-spec, or that of cosign, which ends in `.sig`, `.att` or `.sbom`. Such content has no
  * platform.
  */
 export function isReferrersTag(reference: Reference | undefined): boolean {
@@ -24,9 +24,9 @@ export function isReferrersTag(reference: Reference | undefined): boolean {
 }
 
 /**
- * Those tags under which there is no list of referrers. Such a list belongs to the repository that has it, and is kept there by
- * whoever puts a referrer (distribution-spec, "Referrers Tag Schema"); a copy would replace that of the target. What has a tag of
- * this form and is no such list, such as an image, or an index for platforms, stays.
+ * Filters out tags that name only a list of referrers. Such a list belongs to its repository, where clients that push a
+ * referrer maintain it (distribution-spec, "Referrers Tag Schema"); a copy would overwrite the list of the target. A
+ * tag of this form that names something else, such as an image or an index of platforms, stays.
  */
 export async function withoutReferrersLists(
   source: ObjectStore,
@@ -43,8 +43,8 @@ export async function withoutReferrersLists(
 }
 
 /**
- * What is copied of a manifest under such a tag: all of it, but for entries of an index that the source does not have any more,
- * because such indexes outlive what they name.
+ * The part of a manifest under such a tag that is copied: everything except for entries of an index that the source no
+ * longer has, because such indexes outlive their entries.
  */
 export async function presentReferrers(
   source: ObjectStore,
@@ -55,7 +55,7 @@ export async function presentReferrers(
   const manifest = readManifest(stored);
   const entries = indexEntries(stored, manifest);
   const named = new Map(manifest.references.map(({ descriptor }) => [descriptor.digest, descriptor]));
-  // The plan refuses it.
+  // The plan rejects it.
   if (named.size > MAX_MANIFESTS) return { root: stored };
   const missing = new Set<Digest>();
   await mapConcurrently([...named.values()], READS_AT_A_TIME, async (entry) => {
@@ -63,7 +63,7 @@ export async function presentReferrers(
   });
   if (missing.size === 0) return { root: stored };
   const present = entries.filter(({ digest }) => !missing.has(digest));
-  return { root: withEntries(stored, present), reason: 'the source lacks what its other entries name' };
+  return { root: withEntries(stored, present), reason: 'the source lacks its other entries' };
 }
 
 async function isThere(source: ObjectStore, entry: Descriptor, context: CallContext): Promise<boolean> {

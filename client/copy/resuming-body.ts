@@ -6,21 +6,21 @@ import { isTransient, Retries, ShortStreamError } from '../stores/transient.ts';
 export interface ResumingBodyOptions {
   readonly blob: Descriptor;
   readonly start: number;
-  /** How many failures in a row without a byte between them are followed by another attempt. */
+  /** How many consecutive failures without progress are followed by another attempt. */
   readonly retries: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told before the source is opened again. */
+  /** Called before the source is opened again. */
   readonly onRetry: (offset: number, error: unknown) => void;
 }
 
-/** A source has failed for good; a target that retries its own failures does not retry this one. */
+/** A source has failed for good; a target that retries its own failures must not retry this one. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 }
 
 /**
- * The bytes of a blob from `start` to its end. When the source breaks off, it is opened again where it did.
- * @throws SourceError with the cause, also when the source has more bytes than the descriptor says
+ * The bytes of a blob from `start` to its end. When the source breaks off, it is opened again at that position.
+ * @throws SourceError with the cause, also when the source has more bytes than the descriptor states
  */
 export async function* resumingBody(
   open: (start: number) => Promise<AsyncIterable<Uint8Array>>,

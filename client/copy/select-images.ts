@@ -4,8 +4,8 @@ import { selectTags } from './select-tags.ts';
 import type { SelectedImage, Selection } from './selection.ts';
 
 /**
- * The images that a selection names, in the order in which they are copied. Between stores with whole names, an image that was
- * selected by its tag keeps all of them that have the tag.
+ * The images that a selection names, in the order in which they are copied. Between stores with whole names, an image
+ * that was selected by tag keeps all of its whole names with that tag.
  */
 export async function selectImages(
   { source, target }: { readonly source: ObjectStore; readonly target: ObjectStore },
@@ -21,7 +21,7 @@ export async function selectImages(
   });
 }
 
-/** Each image under each of its whole names. */
+/** Each image with each of its whole names. */
 async function namedImages(source: ObjectStore, context: CallContext) {
   const images = [];
   for await (const { name, tag, digest } of source.names?.(context) ?? []) {

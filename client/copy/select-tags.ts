@@ -11,14 +11,14 @@ import { withoutReferrersLists } from './referrers-tag.ts';
 import type { TagRules } from './selection.ts';
 import { tagPattern } from './tag-pattern.ts';
 
-/** A registry that lists more tags is not one that is copied in one go; an endless list ends here. */
+/** No registry with more tags is copied at once; the limit also stops an endless list. */
 const MAX_TAGS = 1_000_000;
 const READS_AT_A_TIME = 8;
 
 /**
- * The tags of a store that fulfil the rules: versions in ascending order, otherwise in byte order. Those that are only lists of
- * referrers are none.
- * @throws CopyError `selection` when a rule cannot be understood
+ * The tags of a store that match the rules: versions in ascending order, otherwise in byte order. Tags that only list
+ * referrers are excluded.
+ * @throws CopyError `selection` when a rule is malformed
  */
 export async function selectTags(source: ObjectStore, rules: TagRules, context: CallContext): Promise<readonly Tag[]> {
   const { newest, range, isNamed } = readRules(rules);
@@ -37,8 +37,8 @@ export async function selectTags(source: ObjectStore, rules: TagRules, context: 
 }
 
 /**
- * Checks rules before anything is asked of a store.
- * @throws CopyError `selection` when one cannot be understood
+ * Checks rules before any request to a store.
+ * @throws CopyError `selection` when one is malformed
  */
 export function checkTagRules(rules: TagRules): void {
   readRules(rules);
@@ -73,7 +73,7 @@ function inRange(tags: readonly Tag[], range: Range): Tag[] {
   return versions.sort((one, other) => compareBuild(one.version, other.version)).map(({ tag }) => tag);
 }
 
-/** The version that a tag names; `1.2` and `v1` count as `1.2.0` and `1.0.0`, as images are tagged so. */
+/** The version that a tag names; `1.2` and `v1` count as `1.2.0` and `1.0.0`, because images are tagged like that. */
 function versionOf(tag: Tag): SemVer | undefined {
   const [, major, minor = '0', patch = '0', rest = ''] =
     /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z.-]+)?$/.exec(tag) ?? [];
@@ -88,7 +88,7 @@ async function byAge(source: ObjectStore, tags: readonly Tag[], context: CallCon
   return dated.sort((one, other) => one.created - other.created).map(({ tag }) => tag);
 }
 
-/** When an image was created, in Unix milliseconds; of an index, its first image; 0 where nothing says so. */
+/** When an image was created, in Unix milliseconds; for an index, its first image; 0 if it is not stated. */
 async function createdOf(source: ObjectStore, { bytes }: StoredManifest, context: CallContext): Promise<number> {
   const { annotations, children, blobs } = readStoredManifest(bytes);
   const annotated = timeOf(annotations?.['org.opencontainers.image.created']);

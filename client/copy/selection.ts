@@ -1,27 +1,29 @@
 import type { Reference } from '../../core/model/reference.ts';
 
-/** What is copied: images by name, or tags by rule. */
+/** The images to copy: by name, or by rules for tags. */
 export type Selection = { readonly images: readonly SelectedImage[] } | { readonly tags: TagRules };
 
-/** One image, and what it is called in the target. */
+/** One image, and its name in the target. */
 export interface SelectedImage {
-  /** Absent: the only image of the source; of a registry, the one tagged `latest`. */
+  /** Default: the only image of the source; for a registry, the one tagged `latest`. */
   readonly from?: Reference | undefined;
-  /** Absent: as in the source; without a tag where the source was asked by digest. */
+  /** Default: as in the source; without a tag if it was selected by digest. */
   readonly to?: Reference | undefined;
-  /** Its whole name in a target that keeps such names; its tag is that of `to`. */
+  /** Its whole name in a target that stores whole names; its tag is that of `to`. */
   readonly name?: string | undefined;
 }
 
-/** Which tags are copied, each under its own name. A tag must fulfil every rule that is given. */
+/** Rules for the tags to copy, each under its own name. A tag must match every given rule. */
 export interface TagRules {
-  /** Glob patterns (`v1.*`, `*-slim`, `{a,b}`), of which one must match; without any, every tag is included. */
+  /** Glob patterns (`v1.*`, `*-slim`, `{a,b}`), of which one must match. Default: every tag. */
   readonly include?: readonly string[] | undefined;
   /** Glob patterns of which none may match. */
   readonly exclude?: readonly string[] | undefined;
-  /** A range such as `>=1.2 <3`; tags that are no versions (with or without a leading `v`) are left out. */
+  /** A range such as `>=1.2 <3`; tags that are not versions (with or without a leading `v`) are excluded. */
   readonly semver?: string | undefined;
-  /** Only so many of the rest: the highest versions where a range is given, otherwise the youngest images. */
+  /**
+   * The maximum number of the remaining tags: the highest versions if a range is given, otherwise the newest images.
+   */
   readonly newest?: number | undefined;
 }
 
@@ -29,11 +31,11 @@ export interface TagRules {
 export interface WantedPlatform {
   readonly os: string;
   readonly architecture: string;
-  /** Without it any variant matches. */
+  /** Default: any variant matches. */
   readonly variant?: string | undefined;
 }
 
-/** The tag by which an image was selected, or else its whole name, or its digest. */
+/** The tag by which an image was selected, or its whole name, or its digest. */
 export function nameOf({ from, name }: SelectedImage): string | undefined {
   if (from === undefined) return name;
   return from.kind === 'tag' ? from.tag : (name ?? from.digest);

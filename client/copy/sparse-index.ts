@@ -7,10 +7,10 @@ import { CopyError } from './copy-error.ts';
 import { isManifestType, readManifest } from './read-manifest.ts';
 
 const READS_AT_A_TIME = 8;
-/** How registries refuse an index whose images they do not have. */
+/** The codes with which registries reject an index whose images they lack. */
 const REFUSALS = ['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN', 'MANIFEST_INVALID', 'BLOB_UNKNOWN'] as const;
 
-/** Whether an index is copied of which the target will lack images, though it may want all of them. */
+/** Whether the target will lack images of an index although it may require all of them. */
 export async function isSparse(
   { root, wanted }: ChosenImage,
   target: ObjectStore,
@@ -28,9 +28,9 @@ export async function isSparse(
   return false;
 }
 
-/** The error of a target that has refused a sparse index; any other one as it is. */
+/** The error of a target that rejected a sparse index; any other error unchanged. */
 export function sparseIndexError(error: unknown, { root: { digest } }: ChosenImage, target: ObjectStore): unknown {
   const cause = CopyError.is(error, 'manifest') && error.digest === digest ? error.cause : undefined;
   if (!REFUSALS.some((code) => RegistryError.is(cause, code))) return error;
-  return new CopyError('sparse', `${target.label} wants all images of the index ${digest}`, { digest, cause });
+  return new CopyError('sparse', `${target.label} requires all images of the index ${digest}`, { digest, cause });
 }

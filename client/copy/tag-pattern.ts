@@ -3,17 +3,17 @@ import { CopyError } from './copy-error.ts';
 
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}', '(': ')' };
 const CLOSERS: ReadonlySet<string> = new Set(Object.values(CLOSING));
-/** What a tag can have, and what has a meaning in a pattern. */
+/** The characters of tags, and those with a meaning in a pattern. */
 const POSSIBLE = /^[\w.\-*?,!@+|^\\]$/;
 
 /**
  * A glob pattern of tags: `v1.*`, `*-slim`, `{a,b}`, `[0-9]*`.
- * @throws CopyError `selection` for one that is not closed, or that no tag can match
+ * @throws CopyError `selection` for a pattern with an unclosed bracket, or that no tag can match
  */
 export function tagPattern(text: string): (tag: string) => boolean {
   const problem = problemOf(text);
   if (problem !== undefined)
-    throw new CopyError('selection', `${JSON.stringify(text)} is not a pattern of tags: ${problem}`);
+    throw new CopyError('selection', `${JSON.stringify(text)} is not a tag pattern: ${problem}`);
   return (tag) => matchesGlob(tag, text);
 }
 
@@ -29,7 +29,7 @@ function problemOf(text: string): string | undefined {
     else if (isInSet) continue;
     else if (closing !== undefined) open.push(closing);
     else if (CLOSERS.has(sign)) return `nothing opens its ${JSON.stringify(sign)}`;
-    else if (!POSSIBLE.test(sign)) return `no tag has ${JSON.stringify(sign)}`;
+    else if (!POSSIBLE.test(sign)) return `no tag contains ${JSON.stringify(sign)}`;
   }
   const missing = open.at(-1);
   return missing === undefined ? undefined : `${JSON.stringify(missing)} is missing`;

@@ -5,7 +5,7 @@ import type { Credentials } from './credential-source.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { linkedFile, replaceFile } from './replace-file.ts';
 
-/** Only its owner may read a file with secrets. */
+/** The mode of a file with secrets: only its owner may read it. */
 const PRIVATE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const MODE_BITS = 0o777;
@@ -13,8 +13,8 @@ const MODE_BITS = 0o777;
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A file of credentials: `config.json` of docker, or `auth.json` of podman, which is the same without other settings.
- * What is not understood is kept as it is. Error messages never quote the file, because it holds secrets.
+ * A file of credentials: `config.json` of Docker, or `auth.json` of Podman, which is the same without other settings.
+ * Unknown content is preserved. Error messages never quote the file, because it contains secrets.
  */
 export class AuthFile {
   readonly path: string;
@@ -27,8 +27,8 @@ export class AuthFile {
 
   /**
    * Reads a file.
-   * @param options.mustExist whether a file that does not exist is an error, and not just empty
-   * @throws CredentialsError when it cannot be read, or is not what docker writes
+   * @param options.mustExist whether a missing file is an error instead of an empty file
+   * @throws CredentialsError when the file cannot be read, or is not in Docker's format
    */
   static async read(path: string, { mustExist = false } = {}): Promise<AuthFile> {
     let text: string;
@@ -38,40 +38,40 @@ export class AuthFile {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
       const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
       if (isMissing && mustExist)
-        throw new CredentialsError(path, 'does not exist; check its name, or log in to make it');
+        throw new CredentialsError(path, 'does not exist; check its name, or log in to create it');
       if (isMissing) return new AuthFile(path, {});
       throw new CredentialsError(path, `cannot be read (${code}); check who owns it and its permissions`);
     }
-    // An empty file is what podman makes before its first login.
+    // Podman creates an empty file before its first login.
     if (text.trim() === '') return new AuthFile(path, {});
     return new AuthFile(path, parse(path, text));
   }
 
-  /** The keys that have an entry of their own in the file. */
+  /** The keys that have an entry in the file. */
   get keys(): readonly string[] {
     return Object.keys(this.#section('auths'));
   }
 
-  /** The keys that have a helper program of their own. */
+  /** The keys that have their own helper program. */
   get helperKeys(): readonly string[] {
     return Object.keys(this.#section('credHelpers'));
   }
 
-  /** The helper program of a key, without `docker-credential-` before it. */
+  /** The helper program of a key, without the prefix `docker-credential-`. */
   helperOf(key: string): string | undefined {
     const name = this.#section('credHelpers')[key];
     return typeof name === 'string' && name !== '' ? name : undefined;
   }
 
-  /** The helper program for all keys without one of their own. */
+  /** The helper program for all keys without their own. */
   get store(): string | undefined {
     const name = this.#content['credsStore'];
     return typeof name === 'string' && name !== '' ? name : undefined;
   }
 
   /**
-   * The credentials that the file itself has under a key; docker leaves an empty entry where a helper keeps them.
-   * @throws CredentialsError when they are not what docker writes
+   * The credentials that the file itself stores under a key; Docker leaves an empty entry if a helper stores them.
+   * @throws CredentialsError when they are not in Docker's format
    */
   credentials(key: string): Credentials | undefined {
     const entry = this.#section('auths')[key];
@@ -89,8 +89,9 @@ export class AuthFile {
   }
 
   /**
-   * Writes an entry for a key into the file at a path; without credentials an empty one, as for those that a helper keeps.
-   * All else in it stays, also what other processes write at the same time by this method.
+   * Writes an entry for a key into the file at a path; without credentials an empty one, as for credentials in a
+   * helper. Everything else in the file is preserved, including what other processes write concurrently with this
+   * method.
    * @throws CredentialsError
    */
   static async set(
@@ -109,7 +110,7 @@ export class AuthFile {
   }
 
   /**
-   * Writes the file at a path without the entries of these keys, as {@link set} does.
+   * Removes the entries of these keys from the file at a path, with the guarantees of {@link set}.
    * @throws CredentialsError
    */
   static async delete(path: string, keys: readonly string[]): Promise<void> {
@@ -123,7 +124,7 @@ export class AuthFile {
     return isObject(section) ? section : {};
   }
 
-  /** Reads the file again just before it is written, so that nothing is lost that was written meanwhile. A link stays. */
+  /** Reads the file again just before writing, so that no concurrent change is lost. A symbolic link stays a link. */
   static async #change(path: string, change: (auths: Json) => Json): Promise<void> {
     try {
       // Most commands only read credentials.
@@ -152,7 +153,7 @@ function parse(path: string, text: string): Json {
   try {
     content = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // The reason that JSON.parse gives quotes the file.
+    // The message of JSON.parse would quote the file.
     throw new CredentialsError(path, 'is not valid JSON; correct it, or move it away and log in again');
   }
   if (!isObject(content)) throw new CredentialsError(path, 'is not a JSON object; move it away and log in again');

@@ -4,34 +4,34 @@ import type { Environment } from '../environment.ts';
 import type { Credentials } from './credential-source.ts';
 import { CredentialsError } from './credentials-error.ts';
 
-/** A helper may have to ask the user, but a forgotten window must not stop a script for ever. */
+/** A helper may need to ask the user, but a forgotten dialog must not block a script forever. */
 const MAX_WAIT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
-/** What a helper gives for the user where the secret is an identity token. */
+/** The user name that a helper returns if the secret is an identity token. */
 const TOKEN_USER = '<token>';
-/** It becomes part of the name of a program. */
+/** The name becomes part of the name of a program. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-/** docker-credential-helpers, "credentials/error.go": what a helper writes when it has none. */
+/** docker-credential-helpers, "credentials/error.go": what a helper prints when it has no credentials. */
 const NOT_FOUND = /credentials not found|no credentials (?:server )?/i;
 
-/** What a helper program is asked with. */
+/** Options of a helper program. */
 export interface CredentialHelperOptions {
-  /** As in a file of credentials: `pass` stands for the program `docker-credential-pass`. */
+  /** The name as in a file of credentials: `pass` means the program `docker-credential-pass`. */
   readonly name: string;
   /** The file that names the helper, and the key in it. */
   readonly origin: string;
-  /** Of the program; `PATH` decides where it is looked for. */
+  /** The environment of the program; `PATH` determines where it is looked up. */
   readonly env: Environment;
 }
 
-/** A program that keeps credentials (docker-credential-helpers). */
+/** A program that stores credentials (docker-credential-helpers). */
 export class CredentialHelper {
-  /** Which program this is and who named it. */
+  /** The program, and the file that named it. */
   readonly origin: string;
   readonly #program: string;
   readonly #env: Environment;
 
-  /** @throws CredentialsError for a name that is a path */
+  /** @throws CredentialsError for a name that is not a plain name, such as a path */
   constructor({ name, origin, env }: CredentialHelperOptions) {
     if (!NAME.test(name)) throw new CredentialsError(origin, `${JSON.stringify(name)} cannot be the name of a helper`);
     this.#program = `docker-credential-${name}`;
@@ -40,7 +40,7 @@ export class CredentialHelper {
   }
 
   /**
-   * @returns `undefined` when the helper has none for this key
+   * @returns `undefined` when the helper has no credentials for this key
    * @throws CredentialsError when it is not installed, fails, or does not answer within two minutes
    */
   async get(key: string, signal?: AbortSignal): Promise<Credentials | undefined> {
@@ -80,9 +80,9 @@ export class CredentialHelper {
       const { Username, Secret } = JSON.parse(text) as { readonly Username?: unknown; readonly Secret?: unknown };
       if (typeof Username === 'string' && typeof Secret === 'string') return { username: Username, secret: Secret };
     } catch {
-      // The reason would quote a secret.
+      // The parser's message would quote a secret.
     }
-    throw this.#failure('wrote something else than the JSON of credentials');
+    throw this.#failure('did not print credentials as JSON');
   }
 
   async #run(
@@ -90,7 +90,7 @@ export class CredentialHelper {
     input: string,
     signal?: AbortSignal,
   ): Promise<{ readonly code: number | null; readonly stdout: string }> {
-    // Most users have no helper, so that a start does not wait for it.
+    // Loaded on demand, because most users have no helper.
     const { spawn } = await import('node:child_process');
     signal?.throwIfAborted();
     const limit = AbortSignal.timeout(MAX_WAIT_MS);
@@ -104,9 +104,9 @@ export class CredentialHelper {
       return await outcomeOf(child, input);
     } catch (error) {
       signal?.throwIfAborted();
-      if (limit.aborted) throw this.#failure(`has not answered within ${MAX_WAIT_MS / 1000} seconds`);
+      if (limit.aborted) throw this.#failure(`did not answer within ${MAX_WAIT_MS / 1000} seconds`);
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (isMissing) throw this.#failure('is not installed; install it, or take it out of that file and log in again');
+      if (isMissing) throw this.#failure('is not installed; install it, or remove it from that file and log in again');
       throw this.#failure(error instanceof Error ? error.message : String(error));
     }
   }
@@ -121,7 +121,7 @@ async function outcomeOf(
   input: string,
 ): Promise<{ readonly code: number | null; readonly stdout: string }> {
   const closed = once(child, 'close');
-  // A helper may end before it has read its input; its exit code says more than the broken pipe.
+  // A helper may exit before it has read its input; its exit code says more than the broken pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   child.stderr.resume();

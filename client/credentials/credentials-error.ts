@@ -1,4 +1,4 @@
-/** Credentials could not be read or kept. The message names the file or the program, and says what to do. */
+/** Credentials could not be read or stored. The message names the file or the program, and says what to do. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
   /** The file or the program. */

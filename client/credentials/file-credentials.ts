@@ -6,8 +6,8 @@ import type { CredentialRequest, CredentialSource, Credentials } from './credent
 import { helperKeys, matchingKeys, serverKey } from './server-keys.ts';
 
 /**
- * The credentials of this user: those that `docker login`, `podman login` and `stowage login` have stored. Files are read
- * for every answer, so that a login during a long transfer counts.
+ * The credentials of this user, stored by `docker login`, `podman login` and `stowage login`. Files are read on every
+ * call, so a login during a long transfer takes effect.
  */
 export class FileCredentials implements CredentialSource {
   readonly #files: readonly [string, ...string[]];
@@ -20,14 +20,14 @@ export class FileCredentials implements CredentialSource {
     this.#isNamed = namedCredentialFile(options) !== undefined;
   }
 
-  /** The files that are looked into, in this order. */
+  /** The files that are searched, in this order. */
   get files(): readonly string[] {
     return this.#files;
   }
 
   /**
-   * Reads the file that a user named, which need not exist before the first login but before anything is looked up in it.
-   * @throws CredentialsError when it does not exist, or cannot be understood
+   * Checks the file that a user named, which need not exist before the first login but must exist for look-ups.
+   * @throws CredentialsError when it does not exist, or is malformed
    */
   async check(): Promise<void> {
     if (this.#isNamed) await this.#read(this.#files[0]);
@@ -43,8 +43,8 @@ export class FileCredentials implements CredentialSource {
   }
 
   /**
-   * Keeps credentials of a host, in the helper program that the first file names for it, or else in that file.
-   * @returns where they are kept
+   * Stores credentials for a host: in the helper program that the first file names for it, or otherwise in that file.
+   * @returns where they are stored
    * @throws CredentialsError
    */
   async store(
@@ -60,8 +60,8 @@ export class FileCredentials implements CredentialSource {
   }
 
   /**
-   * Forgets the credentials of a host that the first file, or the helper program it names, has. Others stay; {@link find}
-   * tells whether there are any.
+   * Removes the credentials of a host from the first file or the helper program that it names. Others stay; {@link
+   * find} shows whether there are any.
    * @returns whether there were any
    * @throws CredentialsError
    */

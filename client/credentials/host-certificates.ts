@@ -7,7 +7,7 @@ import { hostSpellings } from '../references/registry-host.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { readAuthorities, readKeyPair } from './pem-files.ts';
 
-/** Where docker and podman look for certificates; the first that has a folder for the host counts. */
+/** The folders in which Docker and Podman look for certificates; the first one with a folder for the host wins. */
 export function certificateFolders(env: Environment): readonly string[] {
   const home = env['HOME'] || homedir();
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
@@ -20,10 +20,11 @@ export function certificateFolders(env: Environment): readonly string[] {
 }
 
 /**
- * What the folder of a host says of TLS: each `*.crt` is an authority to be trusted, and a `*.cert` with a `*.key` of the same
- * name is the certificate of the client (containers-certs.d(5)). The folder may be called with the default port or without.
- * @param folders as of {@link certificateFolders}
- * @throws CredentialsError when a file cannot be read or holds something else, or a certificate has no key
+ * Reads the TLS settings in the folder of a host: each `*.crt` is a trusted authority, and a `*.cert` with a `*.key` of
+ * the same name is the client certificate (containers-certs.d(5)). The name of the folder may include or omit the
+ * default port.
+ * @param folders from {@link certificateFolders}
+ * @throws CredentialsError when a file cannot be read or has the wrong content, or a certificate has no key
  */
 export async function hostCertificates(host: string, folders: readonly string[]): Promise<TlsOptions> {
   const names = [...new Set([host, ...hostSpellings(host)])];

@@ -3,8 +3,8 @@ import { PemError, parseCertificate, parseKey } from '../http/pem.ts';
 import { CredentialsError } from './credentials-error.ts';
 
 /**
- * Reads certificates of authorities, one or several.
- * @throws CredentialsError when the file cannot be read, or holds something else
+ * Reads one or several CA certificates.
+ * @throws CredentialsError when the file cannot be read or has other content
  */
 export async function readAuthorities(file: string): Promise<string> {
   const text = await readText(file);
@@ -13,8 +13,8 @@ export async function readAuthorities(file: string): Promise<string> {
 }
 
 /**
- * Reads a certificate of the client and its key, in PEM.
- * @throws CredentialsError when a file cannot be read, or holds something else, or the key is that of another certificate
+ * Reads a client certificate and its key, in PEM.
+ * @throws CredentialsError when a file cannot be read or has other content, or the key belongs to another certificate
  */
 export async function readKeyPair(
   certFile: string,
@@ -23,7 +23,7 @@ export async function readKeyPair(
   const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
   const certificate = parsed(certFile, () => parseCertificate(cert));
   if (certificate.checkPrivateKey(parsed(keyFile, () => parseKey(key)))) return { cert, key };
-  throw new CredentialsError(keyFile, `holds the key of another certificate than ${certFile}`);
+  throw new CredentialsError(keyFile, `does not contain the key of the certificate in ${certFile}`);
 }
 
 function parsed<Result>(file: string, parse: () => Result): Result {

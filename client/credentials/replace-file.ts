@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { open, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** As many as Linux follows. */
+/** The same limit as in Linux. */
 const MAX_LINKS = 40;
 
-/** Replaces a file as a whole: readers see the old one or the new one, also after a crash. */
+/** Replaces a file atomically: readers see the old or the new one, even after a crash. */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
@@ -23,7 +23,7 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
   }
 }
 
-/** The file that a path leads to, also where it does not exist yet. */
+/** The file that a path leads to, even if it does not exist yet. */
 export async function linkedFile(path: string, links = 0): Promise<string> {
   try {
     return await realpath(path);

@@ -1,14 +1,14 @@
 import { hostSpellings, isDockerHub } from '../references/registry-host.ts';
 
-/** Under which docker, podman and their helper programs keep credentials for Docker Hub. */
+/** The key under which Docker, Podman and their helper programs store credentials for Docker Hub. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
-/** The key for credentials of a host that are stored now. */
+/** The key under which new credentials of a host are stored. */
 export function serverKey(host: string): string {
   return isDockerHub(host) ? DOCKER_HUB_KEY : host.toLowerCase();
 }
 
-/** The keys that a helper program is asked about, one after the other: a port that can be left out is one more chance. */
+/** The keys to look up in a helper program, in order: a default port may be included or omitted. */
 export function helperKeys(host: string): readonly string[] {
   const [, ...others] = hostSpellings(host);
   const hasDefaultPort = /:\d+$/.test(host) && others.length > 0 && !isDockerHub(host);
@@ -16,9 +16,9 @@ export function helperKeys(host: string): readonly string[] {
 }
 
 /**
- * Which of these keys hold credentials for a host, the most specific first. Files of podman can have keys for a part of
- * the path, such as `quay.io/team`; those that docker wrote long ago are URLs, such as `https://quay.io/v1/`, of which only
- * the host counts. Hosts match in any case.
+ * The keys that contain credentials for a host, the most specific first. Podman's files can have keys for a part of the
+ * path, such as `quay.io/team`. Old keys of Docker are URLs, such as `https://quay.io/v1/`, of which only the host
+ * counts. Hosts match in any case.
  */
 export function matchingKeys(keys: readonly string[], host: string, repository = ''): readonly string[] {
   const hosts = hostSpellings(host);
@@ -34,7 +34,7 @@ export function matchingKeys(keys: readonly string[], host: string, repository =
 
 interface KeyPlace {
   readonly host: string;
-  /** Of the repositories that the key is for; empty for all. */
+  /** The path of the repositories that the key is for; empty for all. */
   readonly path: string;
   readonly isUrl: boolean;
 }

@@ -3,9 +3,9 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-/** How often the time of a file says that its owner runs. */
+/** How often an owner updates the time of its file to show that it is alive. */
 const HEARTBEAT_MS = 2000;
-/** An owner that cannot be asked for, and has not been heard of for so long, counts as gone. */
+/** How long an owner that cannot be checked may be silent before it counts as gone. */
 const MAX_SILENCE_MS = 30_000;
 
 /** Owners of this module that are in use. */
@@ -14,9 +14,9 @@ let count = 0;
 let mine: Identity | undefined;
 
 /**
- * A new name for the owner of a file; it goes into the name or the content of the file. It is
- * `<space>-<process id>-<start time>-<module>-<number>`: `space` stands for the processes that can see each other, so that
- * those of another host, or of another container with the same name, are not taken for some of here, and the start time tells a
+ * Creates a name for the owner of a file, for use in the name or the content of the file: `<space>-<process id>-<start
+ * time>-<module>-<number>`. `space` identifies the processes that can see each other, so that processes of another
+ * host, or of another container with the same name, are not mistaken for local ones. The start time distinguishes a
  * process from an earlier one with its id.
  */
 export function newOwner(): string {
@@ -27,12 +27,12 @@ export function newOwner(): string {
   return owner;
 }
 
-/** Ends the ownership of whatever has the name. */
+/** Ends the ownership of everything with this name. */
 export function releaseOwner(owner: string): void {
   held.delete(owner);
 }
 
-/** Whether only the heartbeat of an owner can say that it has not ended. */
+/** Whether only its heartbeat shows that the owner has not ended. */
 export function isForeign(owner: string): boolean {
   const parsed = parseOwner(owner);
   if (parsed?.space !== identity().space) return true;
@@ -40,8 +40,8 @@ export function isForeign(owner: string): boolean {
 }
 
 /**
- * Whether an owner has ended: as far as it can be asked for, otherwise by the time of the file.
- * @param silentMs for how long the file has had no heartbeat
+ * Whether an owner has ended: checked directly if that is possible, otherwise by the time of the file.
+ * @param silentMs how long the file has had no heartbeat, in milliseconds
  */
 export function isGone(owner: string, silentMs: number): boolean {
   const parsed = parseOwner(owner);
@@ -49,13 +49,13 @@ export function isGone(owner: string, silentMs: number): boolean {
   return isThisProcess(parsed) ? !held.has(owner) : !isRunning(parsed);
 }
 
-/** Says by the time of a file, until it is disposed, that its owner runs. A file that is gone is left alone. */
+/** Updates the time of a file until disposed, to show that its owner is alive. A missing file is not recreated. */
 export function heartbeat(path: string): Disposable {
   const timer = setInterval(() => void beat(path), HEARTBEAT_MS).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Says once by the time of a file that its owner runs; to be called when a file has got another owner. */
+/** Updates the time of a file once, to show that its owner is alive; call it when a file gets a new owner. */
 export async function beat(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => undefined);
@@ -81,7 +81,7 @@ function isThisProcess({ pid, started }: Owner): boolean {
 interface Identity {
   readonly space: string;
   readonly started: string;
-  /** Stands for this module: a worker thread has one of its own, which cannot be asked what it holds. */
+  /** Identifies this module instance: a worker thread has its own, whose owners cannot be checked. */
   readonly module: string;
 }
 
@@ -93,8 +93,8 @@ function identity(): Identity {
 const UNKNOWN = '0';
 
 /**
- * The boot of the kernel, the namespace of process ids, and the host. Where Linux hides the former, nobody else is of this
- * space.
+ * The boot of the kernel, the namespace of process ids, and the host. If Linux hides the first two, this process counts
+ * as alone.
  */
 function spaceOf(): string {
   const parts = [hostname()];
@@ -112,7 +112,7 @@ function spaceOf(): string {
 function startOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program is in parentheses, and may have some itself.
+    // The name of the program is in parentheses and may itself contain some.
     return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
@@ -123,7 +123,7 @@ function isRunning({ pid, started }: Owner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // It belongs to somebody else.
+    // EPERM: the process exists and belongs to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
   const found = startOf(pid);

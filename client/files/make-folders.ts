@@ -2,10 +2,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Creates a folder and the missing ones above it. A folder that is there is not an error. Unlike the recursive `mkdir` of
- * Node it ends where nothing can be created: below /proc the system says that a folder is missing, though the one above it
- * is there, and Node tries again for ever.
- * @param mode the permissions of each folder that is created
+ * Creates a folder and its missing parents. An existing folder is not an error. Unlike the recursive `mkdir` of Node,
+ * it ends if nothing can be created: below /proc the system reports a missing folder although its parent exists, and
+ * Node retries forever.
+ * @param mode the permissions of each created folder
  */
 export async function makeFolders(folder: string, mode?: number): Promise<void> {
   if (await isMadeOrThere(folder, mode)) return;
@@ -13,7 +13,7 @@ export async function makeFolders(folder: string, mode?: number): Promise<void> 
   if (!(await isMadeOrThere(folder, mode))) await mkdir(folder, { mode });
 }
 
-/** @returns `false` when a folder above is missing */
+/** @returns `false` when a parent is missing */
 async function isMadeOrThere(folder: string, mode: number | undefined): Promise<boolean> {
   try {
     await mkdir(folder, { mode });

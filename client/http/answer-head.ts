@@ -1,7 +1,7 @@
-/** The head of an answer of HTTP/1.1, as undici gives it. */
+/** The head of an HTTP/1.1 answer, in the form that undici uses. */
 export interface AnswerHead {
   readonly statusCode: number;
-  /** By names in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
@@ -22,7 +22,7 @@ export function parseAnswerHead(text: string): AnswerHead | undefined {
   return { statusCode: Number(status), headers };
 }
 
-/** How long the body is; `undefined` when it does not say so once and for all. */
+/** The length of the body; `undefined` unless the head states it unambiguously. */
 export function bodyLength({ headers }: AnswerHead): number | undefined {
   const length = headers['content-length'];
   const isPlain = headers['transfer-encoding'] === undefined && typeof length === 'string' && /^\d{1,15}$/.test(length);

@@ -1,9 +1,9 @@
 import type { RetryOptions } from './http-settings.ts';
 import { pause } from './pause.ts';
 
-/** How long a client waits before it sends a request again. */
+/** Computes how long a client waits before it repeats a request. */
 export class Backoff {
-  /** How often a request is sent, at most. */
+  /** The maximum number of attempts. */
   readonly attempts: number;
   /** The longest wait, in milliseconds. */
   readonly maxDelayMs: number;
@@ -19,8 +19,8 @@ export class Backoff {
   }
 
   /**
-   * The wait after the `attempt`-th failure, in milliseconds: anything up to a limit that doubles, so that clients that
-   * failed together do not come back together, and no less than the server asks for.
+   * The wait after the `attempt`-th failure, in milliseconds: a random time up to a limit that doubles, so that clients
+   * that failed together do not return together, and no less than the server asks for.
    */
   delayMs(attempt: number, askedMs = 0): number {
     const limit = Math.min(this.#baseDelayMs * 2 ** (attempt - 1), this.maxDelayMs);

@@ -1,17 +1,17 @@
 const MAX_LENGTH = 200;
 
-/** What the body of a failed answer says that holds no error of the protocol. */
+/** The text of a failed answer whose body is not an error of the protocol. */
 export interface BodyText {
-  /** For a message; empty when the body says nothing. */
+  /** The text for a message; empty if the body has none. */
   readonly text: string;
-  /** The code of an error of OAuth (RFC 6749 section 5.2). */
+  /** An OAuth error code (RFC 6749 section 5.2). */
   readonly oauthError: string | undefined;
 }
 
 /**
- * Reads the body of a failed answer for people: the message of other JSON, the title of an HTML page, as of a proxy, or the
- * first line of a text.
- * @param body its start
+ * Summarises the body of a failed answer for people: the message of other JSON, the title of an HTML page, such as a
+ * proxy's, or the first line of a text.
+ * @param body the start of the body
  */
 export function bodyText(body: string): BodyText {
   const fields = fieldsOf(body);

@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
-// The whole of undici takes three times as long to load, which a short command would feel.
+// Loading all of undici takes three times as long, which short commands would notice.
 import sendRequest from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Environment } from '../environment.ts';
@@ -15,21 +15,23 @@ export interface ConnectionPoolsOptions {
   /** The host of the registry, with its port: only it sees the client's certificate. */
   readonly registryHost: string;
   readonly tls: TlsOptions;
-  /** Their certificates are not verified. */
+  /** Hosts whose certificates are not verified. */
   readonly insecure: HostPatterns;
   readonly environment: Environment;
   readonly timeOuts: TimeOuts;
   readonly maxConnections: number;
 }
 
-/** A request as undici takes it. */
+/** A request in the form that undici takes. */
 interface PoolRequest extends Omit<Dispatcher.RequestOptions, 'origin' | 'path'> {
   readonly endsUpload?: boolean;
-  /** Whether the chunks of the body are good only until the next one is asked for, which large bodies are read faster by. */
+  /**
+   * Whether chunks of the body are valid only until the next one is requested, which makes reading large bodies faster.
+   */
   readonly isReused?: boolean;
 }
 
-/** How a host is reached; hosts that are reached in the same way share an agent, which has a pool for each. */
+/** How a host is reached. Hosts that are reached in the same way share an agent, which has a pool for each host. */
 interface Way {
   readonly isRegistry: boolean;
   readonly isVerified: boolean;
@@ -47,8 +49,8 @@ export class ConnectionPools implements AsyncDisposable {
   }
 
   /**
-   * Sends one request, as it is, to the host of `url`. Rejects with an error of undici, or the reason of the signal.
-   * @param options.endsUpload whether the answer may take as long as ending an upload does
+   * Sends one request unchanged to the host of `url`. Rejects with an error of undici, or the reason of the signal.
+   * @param options.endsUpload whether the answer may take as long as finishing an upload
    */
   async request(
     url: URL,
@@ -73,7 +75,7 @@ export class ConnectionPools implements AsyncDisposable {
 
   #wayTo(url: URL): Way {
     const { registryHost, insecure, environment, tls } = this.#options;
-    // As docker does it. Who names an authority for this machine wants it to be asked.
+    // As Docker does. A user who configures an authority for this machine wants verification.
     const isTrusted = insecure.match(url) || (isLoopback(url) && tls.ca === undefined);
     const { host } = new URL(`${url.protocol}//${registryHost}`);
     return { isRegistry: url.host === host, isVerified: !isTrusted, proxy: proxyOf(url, environment) };
@@ -93,7 +95,7 @@ export class ConnectionPools implements AsyncDisposable {
     return ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] };
   }
 
-  /** Only the registry itself sees who the client is. */
+  /** Client certificates are for the registry itself only. */
   #own({ isRegistry }: Way): Readonly<Record<string, string>> {
     const { cert, key, passphrase } = this.#options.tls;
     const given = Object.entries({ cert, key, passphrase }).filter(([, value]) => value !== undefined);
@@ -117,7 +119,7 @@ export class ConnectionPools implements AsyncDisposable {
     return new ProxyAgent({ ...options, uri: proxy.href, requestTls: connect, proxyTls });
   }
 
-  /** Breaks all connections; requests that run fail. */
+  /** Closes all connections; running requests fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new ConnectionsClosedError());
     const agents = await Promise.allSettled(this.#agents.values());
@@ -125,12 +127,12 @@ export class ConnectionPools implements AsyncDisposable {
   }
 }
 
-/** Says what undici says of a pool that was closed. */
+/** The error of undici for a closed pool. */
 class ConnectionsClosedError extends Error {
   override readonly name = 'ConnectionsClosedError';
   readonly code = 'UND_ERR_CLOSED';
 
   constructor() {
-    super('no more requests are sent');
+    super('the connections are closed');
   }
 }

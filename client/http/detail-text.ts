@@ -2,8 +2,8 @@ const MAX_ENTRIES = 5;
 const MAX_LENGTH = 300;
 
 /**
- * The `detail` of an error in words, for a message; empty when it says nothing.
- * @param known a text that is shown as well: what stands in it is not said again
+ * The `detail` of an error in words, for a message; empty when there is nothing to say.
+ * @param known a text that is shown as well: its content is not repeated
  */
 export function detailText(detail: unknown, known = ''): string {
   const text = wordsOf(detail, known);
@@ -25,7 +25,7 @@ function listed(items: readonly unknown[], known: string): string {
   return texts.slice(0, MAX_ENTRIES).join(', ') + more;
 }
 
-/** What distribution says of access that was not granted. */
+/** The text for distribution's detail of a denied access. */
 function accessText({ Type, Name, Action }: Readonly<Record<string, unknown>>): string | undefined {
   return [Type, Name, Action].every((each) => typeof each === 'string')
     ? `${String(Action)} of ${String(Type)} ${String(Name)}`
@@ -36,7 +36,7 @@ function fieldsText(fields: Readonly<Record<string, unknown>>, known: string): s
   const texts = Object.entries(fields).map(([name, value]) => {
     const text = wordsOf(value, known);
     if (text === '') return '';
-    // Whole sentences need no name.
+    // Whole sentences need no field name.
     return /^(?:reason|message|detail|error)$/i.test(name) ? text : `${name} ${text}`;
   });
   return texts.filter((text) => text !== '').join(', ');

@@ -1,17 +1,17 @@
 import { BlockList, isIP } from 'node:net';
 
-/** One entry of a list: a host, with a port if only that one is meant. */
+/** One entry of a list: a host, with a port if the entry is limited to one. */
 interface HostPattern {
-  /** As in URLs. */
+  /** The host as in URLs. */
   readonly host: string;
   readonly port: string;
-  /** Whether it stands for the host itself, and not for those below it only. */
+  /** Whether it matches the host itself, and not only its subdomains. */
   readonly isHost: boolean;
 }
 
 /**
- * Hosts as lists of them are written: `host`, `host:port`, an address, a network such as `10.0.0.0/8`, and `*` for all.
- * Names match in any case. Entries that cannot be understood match nothing.
+ * Matches hosts against a list of `host`, `host:port`, an address, a network such as `10.0.0.0/8`, and `*` for all.
+ * Names match in any case. Malformed entries match nothing.
  */
 export class HostPatterns {
   readonly #patterns: readonly HostPattern[];
@@ -20,8 +20,8 @@ export class HostPatterns {
   readonly #withSubdomains: boolean;
 
   /**
-   * @param options.withSubdomains whether `example.com` stands for `a.example.com` too, and `.example.com` and `*.example.com`
-   * for nothing but hosts below `example.com`
+   * @param options.withSubdomains whether `example.com` also matches `a.example.com`, and `.example.com` and
+   * `*.example.com` match only hosts below `example.com`
    */
   constructor(entries: readonly string[], { withSubdomains = false } = {}) {
     this.#withSubdomains = withSubdomains;
@@ -31,7 +31,7 @@ export class HostPatterns {
     for (const entry of given) this.#addNetwork(entry);
   }
 
-  /** Whether the host of the URL is one of them. */
+  /** Whether the host of the URL matches. */
   match({ hostname, port, protocol }: Pick<URL, 'hostname' | 'port' | 'protocol'>): boolean {
     if (this.#matchesAll) return true;
     const host = hostname.toLowerCase();

@@ -3,20 +3,20 @@ import { bodyText } from './body-text.ts';
 import { type FailedRequest, TransferError } from './transfer-error.ts';
 import { translateError } from './translate-error.ts';
 
-/** Headers by their names in lower case. */
+/** Headers by lower-case name. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** An answer whose body has not been read; one of `read…`, `bytes` and `drop` must be called. */
 export class HttpAnswer {
   readonly status: number;
-  /** What was asked last, after redirects. */
+  /** The requested URL, after redirects. */
   readonly url: URL;
   readonly request: FailedRequest;
-  /** How many times the request was sent. */
+  /** How often the request was sent. */
   readonly attempts: number;
-  /** Where its credentials came from; `undefined` for an anonymous request. */
+  /** The source of its credentials; `undefined` for an anonymous request. */
   readonly credentialsOrigin: string | undefined;
-  /** Whether another proof of identity is ready since, which the request could not be sent again with. */
+  /** Whether new credentials are available that this request could not be repeated with. */
   readonly mayRepeat: boolean;
   readonly #headers: AnswerHeaders;
   readonly #body: Dispatcher.ResponseData['body'];
@@ -34,7 +34,7 @@ export class HttpAnswer {
     this.#signal = details.signal;
   }
 
-  /** The same answer, whose request may be sent again by whoever has its body. */
+  /** The same answer, marked so that a caller who has the request body may repeat the request. */
   repeatable(): HttpAnswer {
     const { status: statusCode, url, request, attempts, credentialsOrigin } = this;
     const data = { statusCode, headers: this.#headers, body: this.#body };
@@ -56,13 +56,13 @@ export class HttpAnswer {
     return [this.#headers[name] ?? []].flat();
   }
 
-  /** `Content-Length`; `undefined` when there is none that is a number. */
+  /** `Content-Length`; `undefined` when it is absent or not a number. */
   get contentLength(): number | undefined {
     const text = this.header('content-length');
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   }
 
-  /** The chunks of the body; a reader that stops breaks the connection. */
+  /** The chunks of the body; a reader that stops early closes the connection. */
   async *bytes(): AsyncGenerator<Buffer, void, undefined> {
     try {
       for await (const chunk of this.#body as AsyncIterable<Buffer>) yield chunk;
@@ -98,13 +98,13 @@ export class HttpAnswer {
     }
   }
 
-  /** The error for a body that should be JSON; it says what the body is instead. */
+  /** The error for a body that is not JSON; it says what the body is instead. */
   notJson(text: string): TransferError {
     const { text: said } = bodyText(text);
     return new TransferError('malformed', this.request, `the answer is not JSON${said === '' ? '' : `, but ${said}`}`);
   }
 
-  /** The start of the body as text, for messages; never rejects but when the request is aborted. */
+  /** The start of the body as text, for messages; rejects only when the request is aborted. */
   async readStart(maxBytes: number): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -120,7 +120,7 @@ export class HttpAnswer {
     return Buffer.concat(chunks).subarray(0, maxBytes).toString();
   }
 
-  /** Reads the rest of a small body, so that the connection can be used again, or breaks the connection. */
+  /** Reads the rest of a small body so that the connection can be reused, or closes the connection. */
   async drop(): Promise<void> {
     await this.readStart(MAX_DROPPED_BYTES);
   }
@@ -128,12 +128,12 @@ export class HttpAnswer {
 
 const MAX_DROPPED_BYTES = 64 * 1024;
 
-/** An answer as undici gives it. */
+/** An answer in the form that undici returns. */
 interface AnswerData extends Pick<Dispatcher.ResponseData, 'statusCode' | 'body'> {
   readonly headers: AnswerHeaders;
 }
 
-/** What else is known of an answer. */
+/** Further details of an answer. */
 export interface AnswerDetails {
   readonly url: URL;
   readonly request: FailedRequest;

@@ -15,40 +15,40 @@ export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** A streamed body is sent once; the request is then never repeated. */
+  /** A streamed body is sent once; such a request is never repeated. */
   readonly body?: Uint8Array | StreamedBody | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Sent without being asked for, to the host of `url` only. */
+  /** Sent without a challenge, but only to the host of `url`. */
   readonly authorization?: Authorization | undefined;
-  /** Whether the answer may take as long as ending an upload does. */
+  /** Whether the answer may take as long as finishing an upload. */
   readonly endsUpload?: boolean | undefined;
-  /** Whether the chunks of the answer are good only until the next one is asked for. */
+  /** Whether chunks of the answer are valid only until the next one is requested. */
   readonly isReused?: boolean | undefined;
-  /** Whether a redirect to another host is refused, because the body holds a secret. */
+  /** Whether a redirect to another host is rejected, because the body contains a secret. */
   readonly staysOnHost?: boolean | undefined;
 }
 
-/** What a client is made of. */
+/** The dependencies of a client. */
 export interface HttpClientDependencies {
   readonly connections: ConnectionPools;
   readonly backoff: Backoff;
   readonly userAgent: string;
 }
 
-/** How a request proves who sends it. */
+/** How a request is authenticated. */
 interface Identity {
   readonly authenticator: Authenticator;
   readonly access: Access;
 }
 
-/** How often a request is sent that nothing comes back for: the next wait may be as long. */
+/** How often a request may time out: each wait may be equally long. */
 const MAX_TIME_OUTS = 2;
-/** How often a request answers a challenge: a token can have ended, and the next one can allow too little. */
+/** How often a request answers a challenge: a token can have expired, and the next one can lack a scope. */
 const MAX_CHALLENGES = 2;
 
 /**
- * Sends requests: again after failures that may pass, and on to where answers redirect. Every answer is given, whatever its
- * status; a request without one rejects with a TransferError, or the reason of its signal.
+ * Sends requests, repeats them after transient failures, and follows redirects. It returns every answer, whatever its
+ * status; without an answer it rejects with a TransferError, or the reason of the signal.
  */
 export class HttpClient {
   readonly #connections: ConnectionPools;
@@ -65,7 +65,8 @@ export class HttpClient {
 
   /**
    * Sends a request.
-   * @param identity answers challenges of the host of the request, and of no other; without it nothing does
+   * @param identity answers challenges of the host of the request, and of no other host. Default: challenges are not
+   * answered
    */
   async send(request: HttpRequest, identity?: Identity): Promise<HttpAnswer> {
     const { attempts, maxDelayMs } = this.backoff;
@@ -84,7 +85,7 @@ export class HttpClient {
         if (isLast || !(error instanceof TransferError && error.isTransient))
           throw isKnown ? error : onFirstContact(error);
         if (error.reason === 'time-out' && attempt >= MAX_TIME_OUTS) throw error.final();
-        // A host that has answered may be starting again; any other is a mistake, which is told at once.
+        // A host that has answered before may be restarting; any other is a mistake, to be reported at once.
         if (error.reason === 'refused' && !isKnown) throw error;
       }
       await this.backoff.wait(attempt, { askedMs, signal: request.signal });
@@ -99,7 +100,7 @@ export class HttpClient {
     let authorization = request.authorization ?? (await identity?.authenticator.authorize(identity.access, signal));
     for (let asked = 0; ; asked++) {
       const answer = await this.#sendRedirected(request, { attempt, authorization });
-      // A 401 of another host, to which a redirect led, says nothing of this one.
+      // A 401 from the target of a redirect says nothing about this host.
       if (identity === undefined || answer.status !== 401 || answer.url.origin !== request.url.origin) return answer;
       const { authenticator, access } = identity;
       const challenges = answer.headerValues('www-authenticate');
@@ -118,7 +119,7 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     let { url } = request;
     for (let redirects = 0; ; redirects++) {
-      // What proves who the client is goes to the host that asked for it only.
+      // Credentials go only to the host that asked for them.
       const isOwn = url.origin === request.url.origin;
       const answer = await this.#sendOnce(request, { url, attempt, authorization: isOwn ? authorization : undefined });
       const target = await orDrop(answer, async () => redirectTarget(answer, request));
@@ -150,12 +151,12 @@ export class HttpClient {
           ...(length === undefined ? {} : { 'content-length': String(length) }),
           ...(authorization === undefined ? {} : { authorization: authorization.header }),
         },
-        // An iterable can be sent as well, which the types do not say.
+        // undici also accepts an iterable, which its types omit.
         body: (body ?? null) as Buffer | null,
         signal: signal ?? null,
         endsUpload,
         isReused,
-        // Otherwise every HEAD would end its connection.
+        // Otherwise every HEAD would close its connection.
         ...(method === 'HEAD' ? { reset: false } : {}),
       });
       const details = { url, request, attempts: attempt, credentialsOrigin: authorization?.origin, signal };
@@ -169,7 +170,7 @@ export class HttpClient {
   }
 }
 
-/** Does not leave an answer open when what is done with it fails. */
+/** Releases the answer when the action on it fails. */
 async function orDrop<Result>(answer: HttpAnswer, action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();

@@ -2,7 +2,7 @@ import { connect as connectPlain, type Socket, type TcpNetConnectOpts } from 'no
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type AnswerHead, bodyLength, parseAnswerHead } from './answer-head.ts';
 
-/** Bytes of a piece of memory that is read into. */
+/** The size of a read buffer, in bytes. */
 const READ_BYTES = 256 * 1024;
 const MAX_HEAD_BYTES = 64 * 1024;
 
@@ -19,15 +19,15 @@ export interface LargeRead {
 
 /** An answer to it, with a body that has not been read. */
 export interface LargeAnswer extends AnswerHead {
-  /** Its chunks are good until the next one is asked for; who stops breaks the connection. */
+  /** Its chunks are valid until the next one is requested; a reader that stops early closes the connection. */
   readonly body: AsyncIterable<Buffer>;
 }
 
 /**
- * Sends a GET on a connection of its own, and reads into memory that is used again. Of the processor time that undici needs
- * for a body, this needs a third, and its memory does not grow with the pace of the connection; docs/decisions.md has the
- * figures.
- * @returns `undefined` for an answer that does not begin with its length; the request has then to be sent in another way
+ * Sends a GET on a separate connection, and reads into buffers that are reused. This takes a third of the processor
+ * time that undici needs for a body, and its memory does not grow with the speed of the connection; docs/decisions.md
+ * has the figures.
+ * @returns `undefined` for an answer that does not state its length; the request must then be sent in another way
  * @throws errors with the codes of Node and undici
  */
 export async function readLarge(request: LargeRead): Promise<LargeAnswer | undefined> {
@@ -50,7 +50,7 @@ export async function readLarge(request: LargeRead): Promise<LargeAnswer | undef
       return undefined;
     }
     const body = connection.body(length);
-    // Whoever reads an error collects its chunks.
+    // Readers of an error collect its chunks.
     return { ...head, body: head.statusCode === 200 || head.statusCode === 206 ? body : copied(body) };
   } catch (error) {
     connection.destroy();
@@ -62,13 +62,13 @@ async function* copied(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void
   for await (const bytes of body) yield Buffer.from(bytes);
 }
 
-/** A connection whose bytes are handed out one piece of memory at a time. */
+/** A connection that passes its bytes on one buffer at a time. */
 class ReadingConnection {
   readonly #socket: Socket;
   readonly #readMs: number;
   /**
-   * What has come and has not been handed out. Reading stops when something is here, but a TLS socket still gives all that
-   * it has decrypted. Only the first piece can be memory that is used again; those behind it are copies.
+   * Received bytes that were not passed on yet. Reading pauses when there are any, but a TLS socket still delivers
+   * everything that it has decrypted. Only the first entry can be a reused buffer; later ones are copies.
    */
   readonly #come: Buffer[] = [];
   #wake = Promise.withResolvers<void>();
@@ -77,7 +77,7 @@ class ReadingConnection {
   #answerTimer: NodeJS.Timeout | undefined;
 
   constructor({ url, tls, connectMs, answerMs, readMs }: LargeRead) {
-    // One is read into, one has come, and the reader has one.
+    // One is being filled, one is waiting, and the reader has one.
     const memory = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(READ_BYTES));
     let turn = 0;
     const onread = {
@@ -88,7 +88,7 @@ class ReadingConnection {
           this.#come.push(come);
           turn = (turn + 1) % memory.length;
         } else {
-          // The memory behind is what the reader still has.
+          // The reader still uses the next buffer.
           this.#come.push(Buffer.from(come));
         }
         this.#wake.resolve();
@@ -96,7 +96,7 @@ class ReadingConnection {
       },
     };
     const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-    // Brackets belong to the URL only.
+    // Brackets are URL syntax only.
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const plain: TcpNetConnectOpts = { host, port, onread };
     this.#readMs = readMs;
@@ -138,7 +138,7 @@ class ReadingConnection {
     this.#socket.destroy();
   }
 
-  /** The head of the answer, after those that only inform; `undefined` for bytes that are no head. */
+  /** The head of the answer, after informational ones; `undefined` for bytes that are not a head. */
   async head(): Promise<AnswerHead | undefined> {
     let head = Buffer.of();
     for (;;) {
@@ -146,7 +146,7 @@ class ReadingConnection {
       if (end < 0 && head.byteLength > MAX_HEAD_BYTES) return undefined;
       if (end < 0) {
         const bytes = await this.#next();
-        // They are copied, because their memory is read into again.
+        // They are copied, because their buffer is reused.
         head = Buffer.concat([head, bytes]);
         continue;
       }
@@ -172,8 +172,8 @@ class ReadingConnection {
   }
 
   /**
-   * The next bytes; memory that was handed out before them is read into again.
-   * @param limitMs how long they may take
+   * The next bytes; the buffer that was passed on before is reused.
+   * @param limitMs how long they may take, in milliseconds
    */
   async #next(limitMs?: number): Promise<Buffer> {
     for (;;) {
@@ -184,7 +184,7 @@ class ReadingConnection {
       }
       if (this.#error !== undefined) throw this.#error;
       if (this.#isClosed) throw Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
-      // A reader that takes its time is no reason to give up.
+      // A slow reader is not a reason to give up.
       const timer = limitMs === undefined ? undefined : this.#failAfter(limitMs, 'UND_ERR_BODY_TIMEOUT');
       await this.#wake.promise;
       clearTimeout(timer);
@@ -193,7 +193,7 @@ class ReadingConnection {
   }
 
   #failAfter(ms: number, code: string): NodeJS.Timeout {
-    const fail = (): void => this.destroy(Object.assign(new Error('nothing came in time'), { code }));
+    const fail = (): void => this.destroy(Object.assign(new Error('nothing arrived in time'), { code }));
     return setTimeout(fail, ms);
   }
 }

@@ -18,7 +18,7 @@ export function nextLink(answer: HttpAnswer): string | undefined {
       throw new TransferError('pagination', answer.request, 'the next page has no URL');
     }
     const url = new URL(target, answer.url);
-    // The host decides: behind a proxy the registry may not know that it is reached by TLS.
+    // Only the host matters: behind a proxy the registry may not know that clients use TLS.
     if (url.host !== answer.url.host) {
       throw new TransferError('pagination', answer.request, `the next page is on another host, ${url.host}`);
     }

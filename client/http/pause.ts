@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits so many milliseconds. @throws the reason of the signal, at once when it aborts */
+/** Waits for `ms` milliseconds. @throws the reason of the signal, at once when it aborts */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(ms, undefined, { signal });

@@ -1,4 +1,4 @@
-/** A request could not be sent by way of a proxy. The message names the proxy, without its credentials. */
+/** A request could not be sent through a proxy. The message names the proxy, without its credentials. */
 export class ProxyFailure extends Error {
   override readonly name = 'ProxyFailure';
 
@@ -7,7 +7,7 @@ export class ProxyFailure extends Error {
   }
 }
 
-/** Whether an error is one of a proxy, and not of the host behind it. */
+/** Whether an error comes from a proxy and not from the host behind it. */
 export function isOfProxy(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
@@ -24,7 +24,7 @@ function isRefusal({ message }: Error): boolean {
 
 function explanationOf(error: Error): string {
   const [, status] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
-  if (status === '407') return 'wants credentials (407)';
+  if (status === '407') return 'requires credentials (407)';
   if (status !== undefined) return `refused to connect (${status})`;
   if ('code' in error && error.code === 'UND_ERR_PRX_CONN') return 'closed the connection';
   return `cannot be reached (${'code' in error ? String(error.code) : error.message})`;

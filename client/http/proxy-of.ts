@@ -2,10 +2,10 @@ import type { Environment } from '../environment.ts';
 import { HostPatterns, isLoopback } from './host-patterns.ts';
 
 /**
- * The proxy for requests to `url`, as curl chooses it: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, otherwise `ALL_PROXY`, unless
- * `NO_PROXY` names the host by the rules of Go (golang.org/x/net/http/httpproxy). Names in lower case win, and an empty
- * variable counts as absent. This machine is reached directly.
- * @throws ProxyUrlError when the variable holds no URL, or that of a proxy that does not speak HTTP
+ * The proxy for requests to `url`, as curl chooses it: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, otherwise
+ * `ALL_PROXY`, unless `NO_PROXY` names the host by the rules of Go (golang.org/x/net/http/httpproxy). Lower-case names
+ * win, and an empty variable counts as absent. This machine is reached directly.
+ * @throws ProxyUrlError when the variable is not a URL, or not that of an HTTP proxy
  */
 export function proxyOf(url: URL, environment: Environment): URL | undefined {
   if (isLoopback(url)) return undefined;
@@ -16,7 +16,7 @@ export function proxyOf(url: URL, environment: Environment): URL | undefined {
   if (direct.match(url)) return undefined;
   const proxy = variable(environment, name);
   const text = proxy.includes('://') ? proxy : `http://${proxy}`;
-  if (!URL.canParse(text)) throw new ProxyUrlError(`${name.toUpperCase()} is no URL`);
+  if (!URL.canParse(text)) throw new ProxyUrlError(`${name.toUpperCase()} is not a URL`);
   const { protocol } = new URL(text);
   if (!/^https?:$/.test(protocol)) {
     const named = `${name.toUpperCase()} names a proxy by ${protocol}//`;
@@ -25,7 +25,7 @@ export function proxyOf(url: URL, environment: Environment): URL | undefined {
   return new URL(text);
 }
 
-/** A variable that should name a proxy does not. */
+/** Thrown when a variable does not name a usable proxy. */
 export class ProxyUrlError extends Error {
   override readonly name = 'ProxyUrlError';
 }

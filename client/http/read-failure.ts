@@ -8,7 +8,7 @@ import { saysWantsTls } from './wants-tls.ts';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** Reads what a failed answer says. */
+/** Reads a failed answer. */
 export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
   const body = await answer.readStart(MAX_ERROR_BYTES);
   const errors = parseErrorBody(body);
@@ -27,15 +27,15 @@ export async function readFailure(answer: HttpAnswer): Promise<RemoteError> {
 }
 
 /**
- * The answer, if its status is one of these.
- * @throws RemoteError for any other
- * @throws TransferError `tls-only` when it says that the host wants TLS
+ * Returns the answer if its status is one of these.
+ * @throws RemoteError for any other status
+ * @throws TransferError `tls-only` when the answer says that the host requires TLS
  */
 export async function expectStatus(answer: HttpAnswer, ...statuses: readonly number[]): Promise<HttpAnswer> {
   if (statuses.includes(answer.status)) return answer;
   const failure = await readFailure(answer);
   const wantsTls = answer.status === 400 && answer.url.protocol === 'http:' && saysWantsTls(failure.message);
-  throw wantsTls ? new TransferError('tls-only', answer.request, 'the host wants TLS on this port') : failure;
+  throw wantsTls ? new TransferError('tls-only', answer.request, 'the host requires TLS on this port') : failure;
 }
 
 function requestIdIn(text: string): string | undefined {

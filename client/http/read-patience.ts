@@ -1,22 +1,22 @@
 import type { Backoff } from './backoff.ts';
 import type { TransferError } from './transfer-error.ts';
 
-/** An answer with fewer bytes than this is no progress worth a request. */
+/** An answer with fewer bytes than this does not count as progress. */
 const MIN_BYTES = 64 * 1024;
-/** How many answers in a row may bring less. */
+/** How many consecutive answers may have fewer bytes. */
 const MAX_MEAGRE = 100;
-/** How many of them may end because nothing came in time. */
+/** How many of them may time out. */
 const MAX_TIME_OUTS = 2;
 
-/** What an answer brought before it broke. */
+/** What an answer delivered before it broke. */
 export interface BrokenRead {
-  /** Bytes that were wanted. */
+  /** The number of new bytes. */
   readonly bytes: number;
-  /** Bytes that had come before, which a registry without ranges sends again. */
+  /** The number of bytes already received before, which a registry without ranges sends again. */
   readonly repeated: number;
 }
 
-/** How long the rest of a blob is asked for after answers that broke. */
+/** Decides how long the rest of a blob is requested after broken answers. */
 export class ReadPatience {
   readonly #backoff: Backoff;
   #empty = 0;
@@ -28,8 +28,8 @@ export class ReadPatience {
   }
 
   /**
-   * Waits before the rest is asked for: not at all after one failure or enough bytes.
-   * @throws error when it is not worth asking for; a final one unless a later call may fare better
+   * Waits before the rest is requested: not at all after one failure or enough bytes.
+   * @throws error when another request is not worthwhile; a final one unless a later call may succeed
    */
   async waitAfter(error: TransferError, { bytes, repeated }: BrokenRead, signal: AbortSignal): Promise<void> {
     const isMeagre = bytes < MIN_BYTES || bytes < repeated;

@@ -3,7 +3,7 @@ import type { HttpAnswer } from './http-answer.ts';
 import { ReadPatience } from './read-patience.ts';
 import { TransferError } from './transfer-error.ts';
 
-/** How an answer is asked for, and what it is read with. */
+/** How an answer is requested and read. */
 export interface WholeRead<Result> {
   /** Sends the request, which is safe to repeat. */
   readonly ask: () => Promise<HttpAnswer>;
@@ -16,8 +16,8 @@ export interface WholeRead<Result> {
 const NEVER = new AbortController().signal;
 
 /**
- * What a small answer says, asked for again when its connection breaks before the end.
- * @throws TransferError when it breaks as often as a request is sent, or times out twice
+ * Reads a small answer completely, and requests it again if its connection breaks before the end.
+ * @throws TransferError when it breaks in every attempt, or times out twice
  */
 export async function readWhole<Result>({ ask, read, backoff, signal = NEVER }: WholeRead<Result>): Promise<Result> {
   const patience = new ReadPatience(backoff);

@@ -3,20 +3,20 @@ import type { HttpAnswer } from './http-answer.ts';
 import { StreamedBody } from './streamed-body.ts';
 import { TransferError } from './transfer-error.ts';
 
-/** How often a request follows a redirect. */
+/** The most redirects that a request follows. */
 export const MAX_REDIRECTS = 5;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What decides whether a request follows a redirect. */
+/** What determines whether a request follows a redirect. */
 export interface RedirectedRequest {
   readonly body?: unknown;
   readonly staysOnHost?: boolean | undefined;
 }
 
 /**
- * Where an answer sends the client.
- * @returns `undefined` when it is no redirect
+ * The target of a redirect.
+ * @returns `undefined` when the answer is not a redirect
  * @throws TransferError `redirect` when it cannot be followed, or would leave TLS
  */
 export function redirectTarget(answer: HttpAnswer, { body, staysOnHost }: RedirectedRequest): URL | undefined {
@@ -28,7 +28,7 @@ export function redirectTarget(answer: HttpAnswer, { body, staysOnHost }: Redire
   }
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (!isRead && (body instanceof StreamedBody || (status !== 307 && status !== 308))) {
-    throw new TransferError('redirect', request, `it is redirected (${status}), and cannot be sent again as it was`);
+    throw new TransferError('redirect', request, `it is redirected (${status}), but cannot be repeated unchanged`);
   }
   const target = new URL(location, url);
   if (!/^https?:$/.test(target.protocol)) {
@@ -38,7 +38,11 @@ export function redirectTarget(answer: HttpAnswer, { body, staysOnHost }: Redire
     throw new TransferError('redirect', request, `it is redirected from TLS to plain HTTP, at ${target.host}`);
   }
   if (staysOnHost === true && target.origin !== url.origin) {
-    throw new TransferError('redirect', request, `it is redirected to ${target.host}, which may not see what is sent`);
+    throw new TransferError(
+      'redirect',
+      request,
+      `it is redirected to ${target.host}, which must not receive what is sent`,
+    );
   }
   return target;
 }

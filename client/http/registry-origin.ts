@@ -8,15 +8,16 @@ import { saysWantsTls } from './wants-tls.ts';
 
 const MAX_TEXT = 1000;
 
-/** What decides where a registry is. */
+/** What determines the origin of a registry. */
 export interface RegistryOriginDependencies {
   readonly connections: ConnectionPools;
   readonly insecure: HostPatterns;
 }
 
 /**
- * Scheme and host of a registry. Loopback addresses and insecure registries are first asked over TLS, and over plain HTTP
- * when they do not speak it, as docker does; no others ever see plain HTTP unless `scheme` says so.
+ * Determines scheme and host of a registry. For loopback addresses and insecure registries, TLS is tried first, then
+ * plain HTTP if they do not speak TLS, as Docker does. No other host is ever contacted over plain HTTP unless `scheme`
+ * says so.
  */
 export class RegistryOrigin {
   readonly #dependencies: RegistryOriginDependencies;
@@ -32,7 +33,7 @@ export class RegistryOrigin {
     if (scheme !== undefined || !mayBePlain) this.#found = new URL(`${scheme ?? 'https'}://${this.#host}`);
   }
 
-  /** Whether requests can go without TLS; known after the first one only, where both are possible. */
+  /** Whether requests are sent without TLS; if both are possible, it is known only after the first request. */
   get isPlain(): boolean {
     return this.#found instanceof URL && this.#found.protocol === 'http:';
   }
@@ -59,13 +60,15 @@ export class RegistryOrigin {
       const isNoTls = meaning instanceof TransferError && ['no-tls', 'refused', 'cut'].includes(meaning.reason);
       if (!isNoTls) throw meaning;
       const plain = new URL(`http://${this.#host}`);
-      // What breaks connections over TLS can be a host that speaks it, and wants more than this client has.
+      // A host that breaks TLS connections may speak TLS but require a client certificate.
       if (meaning.reason === 'cut' && (await this.#wantsTls(plain))) throw brokenTls(meaning);
       return plain;
     }
   }
 
-  /** Whether the host answers plain HTTP by saying that it wants TLS, as servers in Go and nginx do, or by an alert of TLS. */
+  /**
+   * Whether the host answers plain HTTP with the message that it requires TLS, as Go and nginx do, or with a TLS alert.
+   */
   async #wantsTls(origin: URL): Promise<boolean> {
     const url = new URL('/v2/', origin);
     try {
@@ -81,6 +84,6 @@ export class RegistryOrigin {
 }
 
 function brokenTls({ request, cause }: TransferError): TransferError {
-  const explanation = 'the host speaks TLS and broke the connection; it may want a certificate of the client';
+  const explanation = 'the host speaks TLS but broke the connection; it may require a client certificate';
   return new TransferError('client-certificate', request, explanation, { cause });
 }

@@ -1,6 +1,6 @@
 import type { RegistryErrorCode } from '../../core/model/errors.ts';
 
-/** What is known of a failed answer. */
+/** The details of a failed answer. */
 export interface AdvisedFailure {
   readonly code: RegistryErrorCode;
   readonly status: number;
@@ -11,7 +11,7 @@ export interface AdvisedFailure {
 }
 
 /**
- * What to do after a failed answer, as the end of a sentence.
+ * What to do after a failed answer, as a clause that ends a sentence.
  * @param host of the registry, as references name it
  */
 export function adviceFor(error: AdvisedFailure, host: string): string {
@@ -20,18 +20,18 @@ export function adviceFor(error: AdvisedFailure, host: string): string {
   if (code === 'UNAUTHORIZED' || code === 'DENIED') {
     return credentialsOrigin === undefined
       ? `log in to ${host}`
-      : `check the credentials of ${credentialsOrigin}, and what they allow`;
+      : `check the credentials from ${credentialsOrigin} and their permissions`;
   }
   if (/_UNKNOWN$/.test(code)) {
     const missing = 'check the name, the tag and the digest';
-    // Many registries do not say that something exists to those who may not see it.
+    // Many registries hide content from clients that may not see it.
     return credentialsOrigin === undefined
       ? missing
-      : `${missing}, and what the credentials of ${credentialsOrigin} allow`;
+      : `${missing}, and the permissions of the credentials from ${credentialsOrigin}`;
   }
-  if (status === 413) return `ask the operator of ${host}, or of a proxy before it, for a higher limit`;
+  if (status === 413) return `ask the operator of ${host}, or of a proxy in front of it, for a higher limit`;
   if (code === 'UNSUPPORTED') return `${host} does not allow this; ask its operator`;
-  return `see what ${host} says, or ask its operator`;
+  return `see the message of ${host}, or ask its operator`;
 }
 
 function waitAdvice({ status, retryAfterMs, credentialsOrigin, requestId }: AdvisedFailure, host: string): string {
@@ -39,6 +39,7 @@ function waitAdvice({ status, retryAfterMs, credentialsOrigin, requestId }: Advi
   const when = seconds === 0 ? 'later' : `in ${seconds} seconds`;
   if (status === 429 && credentialsOrigin === undefined)
     return `try again ${when}, or log in to ${host} for a higher limit`;
-  const lasting = requestId === undefined ? '' : `; if it lasts, give ${requestId} to the operator of ${host}`;
+  const lasting =
+    requestId === undefined ? '' : `; if it persists, report request ${requestId} to the operator of ${host}`;
   return `try again ${when}${lasting}`;
 }

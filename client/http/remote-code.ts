@@ -16,7 +16,7 @@ const BY_STATUS: Readonly<Record<number, RegistryErrorCode>> = {
   504: 'UNAVAILABLE',
 };
 
-/** What is missing where a route answers 404. */
+/** What is missing when a route answers 404. */
 const BY_ROUTE: Partial<Record<RouteName, RegistryErrorCode>> = {
   manifest: 'MANIFEST_UNKNOWN',
   blob: 'BLOB_UNKNOWN',
@@ -26,8 +26,8 @@ const BY_ROUTE: Partial<Record<RouteName, RegistryErrorCode>> = {
 };
 
 /**
- * The code of a local registry for a failed answer. Several of them share a code on the wire, which the status tells
- * apart; registries answer 404 with many codes, of which the route says what they mean.
+ * The code of a local registry for a failed answer. Several codes share one on the wire and are distinguished by the
+ * status; registries answer 404 with many codes, whose meaning the route determines.
  * @param wire the code in the body; `undefined` when it has none
  */
 export function remoteCode(wire: string | undefined, status: number, url: string): RegistryErrorCode {
@@ -41,10 +41,10 @@ export function remoteCode(wire: string | undefined, status: number, url: string
       (code) => ERROR_DESCRIPTORS[code].value === wire,
     );
     const exact = codes.find((code) => ERROR_DESCRIPTORS[code].status === status);
-    // Two codes share SIZE_INVALID and 413; neither is more than a guess.
+    // Two codes share SIZE_INVALID and 413; either is a guess.
     const known = exact ?? codes.find((code) => code === wire) ?? codes[0];
     if (known !== undefined) return known;
-    // Codes of distribution that are not of the specification, such as RANGE_INVALID.
+    // Codes of distribution that are not in the specification, such as RANGE_INVALID.
     if (Object.hasOwn(ERROR_DESCRIPTORS, wire)) return wire as RegistryErrorCode;
   }
   return BY_STATUS[status] ?? (status === 404 ? 'ROUTE_UNKNOWN' : 'UNKNOWN');

@@ -7,7 +7,7 @@ import { adviceFor } from './remote-advice.ts';
 import { remoteCode } from './remote-code.ts';
 import type { FailedRequest } from './transfer-error.ts';
 
-/** How statuses are called (RFC 9110 section 15), which not every server says. */
+/** The names of statuses (RFC 9110 section 15), which not every server sends. */
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -30,44 +30,45 @@ export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 5
 /** A failed answer. */
 export interface FailedAnswer {
   readonly request: FailedRequest;
-  /** The registry on whose behalf another host was asked, as in references. */
+  /** The registry on whose behalf another host was contacted, as references name it. */
   readonly host?: string;
   readonly status: number;
-  /** Empty when the body holds no error of the protocol. */
+  /** Empty when the body contains no error of the protocol. */
   readonly errors: readonly WireError[];
-  /** What another body says, for a message; absent or empty when it says nothing. */
+  /** The text of any other body, for a message; absent or empty if there is none. */
   readonly bodyText?: string;
-  /** The code of an error of OAuth, which a token server may answer. */
+  /** The OAuth error code of a token server. */
   readonly oauthError?: string | undefined;
-  /** What the header `Retry-After` asks for. */
+  /** The wait that the header `Retry-After` asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** By which the operator finds the request in the log. */
+  /** The id by which the operator finds the request in the log. */
   readonly requestId: string | undefined;
-  /** Where the credentials of the request come from; `undefined` for an anonymous one. */
+  /** The source of the credentials of the request; `undefined` for an anonymous one. */
   readonly credentialsOrigin: string | undefined;
-  /** Whether the client has another proof of identity since. */
+  /** Whether the client has obtained new credentials since. */
   readonly mayRepeat?: boolean;
 }
 
 /**
- * A registry answered that a request failed. `code` is that which a local registry would give; `errors` has one entry for
- * each of the answer, with its `detail`. The message says in words what the answer says, of any kind.
+ * A registry answered a request with a failure. `code` is the one that a local registry would use; `errors` has one
+ * entry for each error of the answer, with its `detail`. The message summarises the answer in words, whatever its
+ * format.
  */
 export class RemoteError extends RegistryErrors {
   override readonly name = 'RemoteError';
   readonly request: FailedRequest;
   readonly status: number;
-  /** The errors as they stand in the answer, also with codes that Stowage does not know. */
+  /** The errors of the answer, including codes that Stowage does not know. */
   readonly wireErrors: readonly WireError[];
-  /** What a body without such errors says: the title of an HTML page, a message, a line of text; else empty. */
+  /** The text of a body without such errors: the title of an HTML page, a message, a line of text; otherwise empty. */
   readonly bodyText: string;
-  /** The code of an error of OAuth. */
+  /** The OAuth error code. */
   readonly oauthError: string | undefined;
   readonly requestId: string | undefined;
   readonly credentialsOrigin: string | undefined;
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
-  /** What to do next, as the end of a sentence. */
+  /** What to do next, as a clause that ends a sentence. */
   readonly advice: string;
 
   constructor(answer: FailedAnswer) {
@@ -116,7 +117,7 @@ function textOf(error: RemoteError): string {
 
 function wireText({ code, message, detail }: WireError, { url }: FailedRequest): string {
   const text = message === '' ? code : `${code}: ${message}`;
-  // Names, tags and digests stand in a URL as they are, but for colons.
+  // Names, tags and digests appear unescaped in a URL, except for colons.
   const more = detailText(detail, `${text} ${url.replaceAll(/%3a/gi, ':')}`);
   return more === '' ? text : `${text} (${more})`;
 }

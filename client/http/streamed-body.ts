@@ -1,15 +1,15 @@
 /**
- * A socket whose buffer is not full keeps a chunk and asks for the next one at once. One that gets as many bytes as its
- * buffer may have asks when the system has taken them all; this is twice what Node gives it.
+ * A socket whose buffer is not full keeps a chunk and requests the next one at once. For a chunk as large as its
+ * buffer, it requests the next one only when the system has taken all bytes; this is twice the buffer size of Node.
  */
 const MIN_UNCOPIED_BYTES = 128 * 1024;
 
 /**
- * A body that is sent as it comes. It can be sent once only. The memory of a chunk may be used again when the next one is
- * asked for: smaller chunks are copied.
+ * A body that is sent as it arrives. It can be sent only once. The memory of a chunk may be reused when the next one is
+ * requested: smaller chunks are copied.
  */
 export class StreamedBody {
-  /** Bytes; `undefined` when it is not known before the end. */
+  /** The length in bytes; `undefined` when it is not known before the end. */
   readonly length: number | undefined;
   readonly #source: AsyncIterable<Uint8Array>;
   #sent = 0;
@@ -21,7 +21,7 @@ export class StreamedBody {
     this.length = length;
   }
 
-  /** Bytes that were handed to the connection; not all of them need have arrived. */
+  /** The bytes passed to the connection; not all of them may have arrived. */
   get sent(): number {
     return this.#sent;
   }
@@ -31,7 +31,7 @@ export class StreamedBody {
     return this.#failure;
   }
 
-  /** Ends the body at the next chunk: the answer has come, and no more bytes are wanted. */
+  /** Ends the body at the next chunk: the answer has arrived, and no more bytes are needed. */
   stop(): void {
     this.#isStopped = true;
   }

@@ -1,6 +1,6 @@
 import { RegistryError, type RegistryErrorCode } from '../../core/model/errors.ts';
 
-/** Why a registry gave no answer, or one that cannot be used. */
+/** Why a registry returned no answer, or an unusable one. */
 export type TransferReason =
   | 'unknown-host'
   | 'refused'
@@ -31,23 +31,23 @@ interface ReasonDescriptor {
 const REASONS: Readonly<Record<TransferReason, ReasonDescriptor>> = {
   'unknown-host': { code: 'UNAVAILABLE', isTransient: false, advice: 'check the name of the registry' },
   refused: { code: 'UNAVAILABLE', isTransient: true, advice: 'check the port, and that the registry is running' },
-  'time-out': { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers go on where they were' },
-  cut: { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers go on where they were' },
+  'time-out': { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers resume where they stopped' },
+  cut: { code: 'UNAVAILABLE', isTransient: true, advice: 'try again; transfers resume where they stopped' },
   untrusted: {
     code: 'UNAVAILABLE',
     isTransient: false,
-    advice: 'give the certificate of the authority, or name the registry as insecure',
+    advice: 'provide the CA certificate, or declare the registry as insecure',
   },
   'no-tls': {
     code: 'UNAVAILABLE',
     isTransient: false,
-    advice: 'allow plain HTTP if the registry speaks no TLS',
+    advice: 'allow plain HTTP if the registry does not speak TLS',
   },
-  'tls-only': { code: 'UNAVAILABLE', isTransient: false, advice: 'do not ask for plain HTTP' },
+  'tls-only': { code: 'UNAVAILABLE', isTransient: false, advice: 'do not request plain HTTP' },
   'client-certificate': {
     code: 'UNAUTHORIZED',
     isTransient: false,
-    advice: 'give a certificate and its key that the registry trusts',
+    advice: 'provide a client certificate that the registry trusts, with its key',
   },
   proxy: { code: 'UNAVAILABLE', isTransient: false, advice: 'check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY' },
   redirect: { code: 'UNKNOWN', isTransient: false, advice: 'tell the operator of the registry' },
@@ -60,20 +60,20 @@ const REASONS: Readonly<Record<TransferReason, ReasonDescriptor>> = {
     advice: 'do not use this content; tell the operator of the registry',
   },
   'wrong-size': { code: 'SIZE_INVALID', isTransient: false, advice: 'tell the operator of the registry' },
-  'too-large': { code: 'SIZE_INVALID', isTransient: false, advice: 'check that this is what was meant' },
+  'too-large': { code: 'SIZE_INVALID', isTransient: false, advice: 'check that this is the intended content' },
   closed: { code: 'UNAVAILABLE', isTransient: false, advice: 'open the registry again' },
 };
 
 /** The request that failed. */
 export interface FailedRequest {
   readonly method: string;
-  /** Without user, password and query, which can hold secrets. */
+  /** Without user, password and query, which can contain secrets. */
   readonly url: string;
 }
 
 /**
- * No answer came, or one that breaks the protocol: nothing of it was used. `reason` decides `code`, by which the same
- * failure shows where an error of a local registry is expected.
+ * There was no answer, or it breaks the protocol, and nothing of it was used. `reason` determines `code`, which
+ * represents the failure where an error of a local registry is expected.
  */
 export class TransferError extends RegistryError {
   override readonly name = 'TransferError';
@@ -81,7 +81,7 @@ export class TransferError extends RegistryError {
   readonly request: FailedRequest;
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
-  /** What to do next, as the end of a sentence. */
+  /** What to do next, as a clause that ends a sentence. */
   readonly advice: string;
   readonly #explanation: string;
 
@@ -102,13 +102,13 @@ export class TransferError extends RegistryError {
     this.advice = advice;
   }
 
-  /** The same error after as many attempts as it is worth, so that no caller multiplies them. */
+  /** Marks the error as final after all worthwhile attempts, so that no caller multiplies them. */
   final(): TransferError {
     return new TransferError(this.reason, this.request, this.#explanation, { cause: this.cause, isFinal: true });
   }
 }
 
-/** A request as errors name it. */
+/** A request in the form that errors show. */
 export function failedRequest(method: string, url: URL): FailedRequest {
   return { method, url: `${url.origin}${url.pathname}` };
 }

@@ -1,5 +1,5 @@
 /**
- * The result of `promise`, which goes on for others when this call is aborted.
+ * The result of `promise`, which continues for others when this call is aborted.
  * @throws the reason of the signal, as soon as it aborts
  */
 export async function unlessAborted<Result>(

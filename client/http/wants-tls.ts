@@ -1,4 +1,4 @@
-/** Whether the text of an answer to plain HTTP says that the host wants TLS, as servers in Go and nginx say it. */
+/** Whether the text of an answer to plain HTTP says that the host requires TLS, as Go and nginx do. */
 export function saysWantsTls(text: string): boolean {
   return /\bHTTPS (?:server|port)\b/.test(text);
 }

@@ -3,21 +3,21 @@ import { isRepositoryName, isTag, type RepositoryName, type Tag } from '../../co
 import { InvalidReferenceError } from './invalid-reference-error.ts';
 import { type RepositoryReference, splitHost } from './repository-reference.ts';
 
-/** Which manifest is meant; with both, the digest decides, and the tag is what it is called. */
+/** The selected manifest; with both, the digest decides and the tag is only a name. */
 interface Selected {
   readonly tag?: Tag | undefined;
   readonly digest?: Digest | undefined;
 }
 
-/** An image in a registry; with neither tag nor digest, `latest` is meant. */
+/** An image in a registry; the tag defaults to `latest` if there is no digest. */
 export interface RegistryImage extends RepositoryReference, Selected {
   readonly kind: 'registry';
 }
 
-/** An image in the storage of a Stowage on this machine, which need not run. */
+/** An image in the storage of a Stowage on this machine, which need not be running. */
 export interface StoreImage extends Selected {
   readonly kind: 'store';
-  /** The path of its configuration. */
+  /** The path of its configuration file. */
   readonly configuration: string;
   readonly repository: RepositoryName;
 }
@@ -26,20 +26,20 @@ export interface StoreImage extends Selected {
 export interface FileImage {
   readonly kind: 'oci' | 'oci-archive' | 'docker-archive';
   readonly path: string;
-  /** What the image is called there: in OCI any text, in an archive of docker a name with a tag. Absent: the only one. */
+  /** The name of the image in it: any text for OCI, a name with a tag for a Docker archive. Default: the only image. */
   readonly name?: string | undefined;
   readonly digest?: Digest | undefined;
 }
 
-/** Where an image is, or is to go. */
+/** The location of an image, as a source or a target. */
 export type ImageReference = RegistryImage | StoreImage | FileImage;
 
 const FILES = /^(oci|oci-archive|docker-archive):(?!\/\/)(.*)$/s;
-/** Transports of skopeo that need a daemon or another store. */
+/** Transports of skopeo that need a daemon or another kind of storage. */
 const FOREIGN = /^(?:docker-daemon|containers-storage|dir|ostree|sif|tarball|atomic|https?):/;
 
 /**
- * Reads where an image is, as docker, skopeo, crane and regctl write it:
+ * Parses the location of an image, in the syntax of Docker, skopeo, crane and regctl:
  * `name`, `registry/name:tag@digest`, `docker://registry/name:tag`, `oci:folder:tag`, `ocidir://folder:tag`,
  * `oci-archive:file:tag`, `docker-archive:file:name:tag`, `store:config.yml//name:tag`.
  * @throws InvalidReferenceError that says what is wrong, and what to write
@@ -54,7 +54,7 @@ export function parseImageReference(text: string): ImageReference {
   return parseRegistry(text);
 }
 
-/** Writes a reference as {@link parseImageReference} reads it. */
+/** Formats a reference so that {@link parseImageReference} can parse it. */
 export function formatImageReference(reference: ImageReference): string {
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
   if (reference.kind === 'registry' || reference.kind === 'store') {
@@ -69,7 +69,7 @@ export function formatImageReference(reference: ImageReference): string {
   return `${kind}:${path}${name === undefined ? '' : `:${name}`}${digest}`;
 }
 
-/** Docker takes `localhost:5000` for the tag 5000 of an image of Docker Hub, which nobody means. */
+/** Docker parses `localhost:5000` as the tag 5000 of an image on Docker Hub, which nobody means. */
 const HOST_ALONE = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}):\d+$/i;
 
 function parseRegistry(text: string): RegistryImage {
@@ -87,13 +87,12 @@ function parseStore(rest: string, text: string): StoreImage {
 
 function parseFile(kind: FileImage['kind'], rest: string, text: string): FileImage {
   const { path: named, digest } = splitDigest(rest, text);
-  // As in skopeo, the first colon ends the path, because the name can be that of a registry with a port.
+  // As in skopeo, the first colon ends the path, because the name can contain a registry with a port.
   const colon = named.indexOf(':');
   const path = colon < 0 ? named : named.slice(0, colon);
   const name = colon < 0 ? undefined : named.slice(colon + 1);
   if (path === '') throw new InvalidReferenceError(text, `the path is empty; write ${kind}:<path>:<tag>`);
-  if (name === '')
-    throw new InvalidReferenceError(text, 'the name after the path is empty; leave its colon out as well');
+  if (name === '') throw new InvalidReferenceError(text, 'the name after the path is empty; remove the colon as well');
   return { kind, path, name, digest };
 }
 
@@ -115,7 +114,7 @@ function splitDigest(text: string, whole: string): { readonly path: string; read
   if (at < 0) return { path: text, digest: undefined };
   const digest = text.slice(at + 1);
   if (isDigest(digest)) return { path: text.slice(0, at), digest };
-  // A folder may have the sign in its name.
+  // The name of a folder may contain the sign.
   if (/^(?:oci|oci-archive|docker-archive|ocidir):/.test(whole) && !/^[a-z0-9]+:/.test(digest))
     return { path: text, digest: undefined };
   throw new InvalidReferenceError(whole, `${JSON.stringify(digest)} is not a digest such as sha256: and 64 hex digits`);
@@ -123,12 +122,12 @@ function splitDigest(text: string, whole: string): { readonly path: string; read
 
 function nameHint(name: string): string {
   if (name === '') return 'the name of the repository is empty';
-  if (name !== name.toLowerCase()) return `the name of a repository has no capitals: ${name.toLowerCase()}`;
+  if (name !== name.toLowerCase()) return `a repository name has no capital letters: ${name.toLowerCase()}`;
   return `${JSON.stringify(name)} is not the name of a repository`;
 }
 
 function foreignHint(foreign: string): string {
-  if (foreign.startsWith('http')) return 'write it without the scheme; --plain-http asks for HTTP';
+  if (foreign.startsWith('http')) return 'write it without the scheme; --plain-http selects HTTP';
   if (foreign === 'docker-daemon:')
     return 'a daemon cannot be read; write docker save <image> -o <file>, then docker-archive:<file>';
   return `${foreign} cannot be read; write oci:<folder>, oci-archive:<file>, docker-archive:<file> or <registry>/<name>`;

@@ -1,7 +1,7 @@
-/** A text does not say where an image is. The message quotes it, and says what to write. */
+/** A text is not a valid location of an image. The message quotes it and says what to write. */
 export class InvalidReferenceError extends Error {
   override readonly name = 'InvalidReferenceError';
-  /** The text as it was given. */
+  /** The given text. */
   readonly reference: string;
 
   constructor(reference: string, reason: string) {

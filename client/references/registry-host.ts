@@ -2,24 +2,24 @@ import { isHost } from '../../core/api/url-root.ts';
 
 /** Docker Hub, as references name it. */
 export const DOCKER_HUB = 'docker.io';
-/** Its names in references and in files of credentials. */
+/** Its names in references and in credential files. */
 const DOCKER_HUB_HOSTS: readonly string[] = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
-/** Docker Hub serves the API under another name than its references have. */
+/** The host on which Docker Hub serves the API. */
 const DOCKER_HUB_API = 'registry-1.docker.io';
-/** Of HTTPS and HTTP. */
+/** The default ports of HTTPS and HTTP. */
 const DEFAULT_PORT = /:(?:443|80)$/;
 
-/** Whether a host is Docker Hub, by any of its names. */
+/** Whether a host is Docker Hub, under any of its names. */
 export function isDockerHub(host: string): boolean {
   return DOCKER_HUB_HOSTS.includes(host.toLowerCase().replace(/:443$/, ''));
 }
 
 /**
- * The host under which the API of a registry is reached, in lower case, with its port.
+ * The host that serves the API of a registry, in lower case, with its port.
  * @throws TypeError when `host` cannot be a host
  */
 export function apiHost(host: string): string {
-  if (!isHost(host)) throw new TypeError(`${JSON.stringify(host)} is no host of a registry, such as localhost:5000`);
+  if (!isHost(host)) throw new TypeError(`${JSON.stringify(host)} is not a registry host such as localhost:5000`);
   return isDockerHub(host) ? DOCKER_HUB_API : host.toLowerCase();
 }
 
@@ -29,8 +29,8 @@ export function referenceHost(apiHost: string): string {
 }
 
 /**
- * How a host can be written where settings are filed by hosts, in lower case, as it is given first: a default port may be
- * there or not (RFC 3986, 6.2.2.1 and 6.2.3), and Docker Hub has several names.
+ * The spellings of a host under which settings can be stored, in lower case, starting with the given one: with or
+ * without a default port (RFC 3986, 6.2.2.1 and 6.2.3), and all names of Docker Hub.
  */
 export function hostSpellings(host: string): readonly [string, ...string[]] {
   const given = host.toLowerCase();
@@ -39,7 +39,7 @@ export function hostSpellings(host: string): readonly [string, ...string[]] {
   return /:\d+$/.test(given.replace(/^\[.*\]/, '')) ? [given] : [given, `${given}:443`, `${given}:80`];
 }
 
-/** Whether two hosts are one registry. Texts that are no hosts are compared as they are. */
+/** Whether two hosts are the same registry. Texts that are not hosts are compared literally. */
 export function isSameRegistry(one: string, other: string): boolean {
   return one === other || (isHost(one) && hostSpellings(one).includes(other.toLowerCase()));
 }

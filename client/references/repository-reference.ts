@@ -4,24 +4,24 @@ import { DOCKER_HUB, isDockerHub } from './registry-host.ts';
 
 /** A repository of a registry. */
 export interface RepositoryReference {
-  /** With the port if there is one: `localhost:5000`; `docker.io` for Docker Hub. */
+  /** The host, with its port if there is one: `localhost:5000`; `docker.io` for Docker Hub. */
   readonly host: string;
   readonly repository: RepositoryName;
 }
 
-/** A registry, and which of its repositories are meant. */
+/** A registry, and a prefix of its repositories. */
 export interface RegistryReference {
   readonly host: string;
-  /** Of the names of the repositories, a whole number of components; empty for all. */
+  /** The prefix of repository names, in whole components; empty for all. */
   readonly prefix: string;
 }
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
- * Parts a text as docker does: the part before the first `/` is a host if it has a `.`, a `:` or a capital, or is
- * `localhost`; otherwise all of it is a name on Docker Hub.
- * @param whole for the error
+ * Splits a text as Docker does: the part before the first `/` is a host if it contains a `.`, a `:` or a capital
+ * letter, or is `localhost`; otherwise the whole text is a name on Docker Hub.
+ * @param whole the text for the error message
  * @throws InvalidReferenceError
  */
 export function splitHost(text: string, whole: string): { readonly host: string; readonly path: string } {
@@ -32,8 +32,8 @@ export function splitHost(text: string, whole: string): { readonly host: string;
 }
 
 /**
- * Reads the host of a registry, as `stowage login` takes it. It is given in lower case, except for a short name, whose capital
- * tells it from a name on Docker Hub.
+ * Parses the host of a registry, as `stowage login` accepts it. The result is in lower case, except for a short name,
+ * whose capital distinguishes it from a name on Docker Hub.
  * @throws InvalidReferenceError
  */
 export function parseHost(text: string, whole = text): string {
@@ -41,29 +41,29 @@ export function parseHost(text: string, whole = text): string {
   const port = Number(/:(\d+)$/.exec(text.replace(/^\[.*\]/, ''))?.[1] ?? 1);
   if (HOST.test(text) && port >= 1 && port <= 65_535) return isHost(text.toLowerCase()) ? text.toLowerCase() : text;
   const hint = /^https?:/i.test(text)
-    ? 'write it without the scheme; --plain-http asks for HTTP'
+    ? 'write it without the scheme; --plain-http selects HTTP'
     : 'write host or host:port';
   throw new InvalidReferenceError(whole, `${JSON.stringify(text)} is not the host of a registry; ${hint}`);
 }
 
 /**
- * Reads a repository without tag or digest: `registry/name`, or `name` on Docker Hub.
+ * Parses a repository without a tag or digest: `registry/name`, or `name` on Docker Hub.
  * @throws InvalidReferenceError
  */
 export function parseRepositoryReference(text: string): RepositoryReference {
   const { host, path } = splitHost(text.replace(/^docker:\/\//, ''), text);
   const repository = host === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path;
   if (isRepositoryName(repository)) return { host, repository };
-  const hint = /[:@]/.test(path) ? 'it must have neither tag nor digest' : 'it is not the name of a repository';
+  const hint = /[:@]/.test(path) ? 'it must have neither a tag nor a digest' : 'it is not the name of a repository';
   throw new InvalidReferenceError(text, hint);
 }
 
 /**
- * Reads a registry, or some of its repositories: `registry`, `registry/team`.
+ * Parses a registry, or a prefix of its repositories: `registry`, `registry/team`.
  * @throws InvalidReferenceError
  */
 export function parseRegistryReference(text: string): RegistryReference {
-  // Its slashes would part it.
+  // A scheme would be split at its slashes.
   if (/^https?:/i.test(text)) return { host: parseHost(text), prefix: '' };
   const [first = '', ...path] = text
     .replace(/^docker:\/\//, '')
@@ -71,7 +71,7 @@ export function parseRegistryReference(text: string): RegistryReference {
     .split('/');
   const prefix = path.join('/');
   if (prefix !== '' && !isRepositoryName(prefix))
-    throw new InvalidReferenceError(text, `${JSON.stringify(prefix)} names no repositories`);
+    throw new InvalidReferenceError(text, `${JSON.stringify(prefix)} is not a prefix of repository names`);
   return { host: parseHost(first, text), prefix };
 }
 

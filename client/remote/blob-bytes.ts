@@ -5,23 +5,23 @@ import type { HttpAnswer } from '../http/http-answer.ts';
 import { ReadPatience } from '../http/read-patience.ts';
 import { TransferError } from '../http/transfer-error.ts';
 
-/** Which bytes of a blob are read, and how. */
+/** Options for reading the bytes of a blob. */
 export interface BlobBytesOptions {
   readonly descriptor: Descriptor;
   readonly start: number;
-  /** Exclusive. */
+  /** The end, exclusive. */
   readonly end: number;
-  /** Only all bytes of a blob can be verified. */
+  /** Whether to verify the bytes; only possible for all bytes of a blob. */
   readonly isVerified: boolean;
   readonly signal: AbortSignal;
   readonly backoff: Backoff;
-  /** Asks for the bytes from a position on; rejects unless the answer has some. */
+  /** Requests the bytes from a position on; rejects unless the answer has some. */
   readonly open: (position: number, signal: AbortSignal) => Promise<HttpAnswer>;
 }
 
 /**
- * The bytes of a blob. When the connection breaks, the rest is asked for as long as that brings enough bytes; without any,
- * as often as other requests. The last bytes are given only when all of them are those of the digest.
+ * Yields the bytes of a blob. When the connection breaks, the rest is requested for as long as that brings enough
+ * bytes; without progress, as often as other requests. The last bytes are yielded only if all of them match the digest.
  * @param first the answer to the first request, from `start` on
  */
 export async function* blobBytes(
@@ -37,7 +37,7 @@ export async function* blobBytes(
     try {
       for await (const chunk of bytesFrom(answer, { position, size: descriptor.size })) {
         const part = chunk.subarray(0, end - position);
-        // More bytes than were asked for.
+        // The answer has more bytes than requested.
         if (part.byteLength === 0) return;
         position += part.byteLength;
         verifier?.update(part);
@@ -59,7 +59,7 @@ export async function* blobBytes(
   await answer.drop();
 }
 
-/** The bytes of an answer from `position` on, also of one that has all bytes of the blob. */
+/** The bytes of an answer from `position` on, even if the answer has all bytes of the blob. */
 async function* bytesFrom(answer: HttpAnswer, { position, size }: { position: number; size: number }) {
   let skipped = answer.status === 206 ? 0 : position;
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.header('content-range') ?? '');
@@ -69,7 +69,11 @@ async function* bytesFrom(answer: HttpAnswer, { position, size }: { position: nu
       : answer.contentLength !== undefined && answer.contentLength !== size;
   if (isWrong) {
     await answer.drop();
-    throw new TransferError('wrong-size', answer.request, `the answer has other bytes than a blob of ${size}`);
+    throw new TransferError(
+      'wrong-size',
+      answer.request,
+      `the range of the answer does not fit a blob of ${size} bytes`,
+    );
   }
   for await (const chunk of answer.bytes()) {
     const part = chunk.subarray(skipped);
@@ -81,5 +85,9 @@ async function* bytesFrom(answer: HttpAnswer, { position, size }: { position: nu
 function verify(verifier: DigestVerifier | undefined, answer: HttpAnswer): void {
   if (verifier === undefined || verifier.verified) return;
   const { expected } = verifier;
-  throw new TransferError('wrong-digest', answer.request, `the bytes are ${verifier.digest()} instead of ${expected}`);
+  throw new TransferError(
+    'wrong-digest',
+    answer.request,
+    `the bytes have the digest ${verifier.digest()} instead of ${expected}`,
+  );
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 /**
- * A stream of the chunks of an iterator, which is asked for one when the reader wants it. Destroying the stream aborts what
- * the iterator waits for.
+ * A stream over the chunks of an iterator, which is advanced when the reader needs a chunk. Destroying the stream
+ * aborts what the iterator waits for.
  */
 export class ByteStream extends Readable {
   readonly #chunks: AsyncIterator<Uint8Array, void, undefined>;
@@ -24,7 +24,7 @@ export class ByteStream extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#abort.abort(error ?? new Error('the stream was destroyed'));
-    // A pending call of next ends by the abort, and then this one.
+    // The abort ends a pending call of next, and then this one.
     void this.#chunks.return?.().catch(() => undefined);
     callback(error);
   }

@@ -4,7 +4,7 @@ import { UploadRangeError } from '../../core/model/upload-state.ts';
 import type { Chunk, LayerUpload } from '../../core/registry/layer-upload.ts';
 import type { RemoteUploadState } from './remote-upload-state.ts';
 
-/** An upload that was finished before: it can only be finished once more. */
+/** An upload that was already finished: it can only be finished again. */
 export class FinishedUpload implements LayerUpload {
   readonly state: RemoteUploadState;
   readonly #descriptor: Descriptor;
@@ -30,7 +30,7 @@ export class FinishedUpload implements LayerUpload {
   }
 
   async cancel(): Promise<void> {
-    // Nothing is left of it.
+    // Nothing of it is left.
   }
 
   async close(): Promise<RemoteUploadState> {
@@ -38,6 +38,6 @@ export class FinishedUpload implements LayerUpload {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // It holds nothing.
+    // There is nothing to release.
   }
 }

@@ -5,55 +5,55 @@ import { expectStatus } from '../http/read-failure.ts';
 import { TransferError } from '../http/transfer-error.ts';
 import type { RemoteClient } from './remote-client.ts';
 
-/** A list that a registry gives in pages. */
+/** A list that a registry returns in pages. */
 export interface ListSource<Item> {
   readonly access: Access;
-  /** Reads the items of a page. */
+  /** Parses the items of a page. */
   readonly parse: (answer: HttpAnswer) => Promise<readonly Item[]>;
-  /** Tells items apart. */
+  /** The identity of an item. */
   readonly keyOf: (item: Item) => string;
 }
 
-/** A page as the registry gave it. */
+/** A page as the registry returned it. */
 export interface ListedPage<Item> {
   readonly items: readonly Item[];
   /** Path and query of the next page; `undefined` on the last one. */
   readonly next: string | undefined;
-  /** With this page. */
+  /** The counts including this page. */
   readonly counts: ListCounts;
 }
 
-/** What was got of a list so far. */
+/** How much of a list was received so far. */
 export interface ListCounts {
   readonly pages: number;
-  /** Pages of fewer than ten items. */
+  /** The number of pages with fewer than ten items. */
   readonly smallPages: number;
   readonly items: number;
 }
 
-/** Where a list begins or goes on. */
+/** Where a list begins or continues. */
 export interface ListStart {
   readonly url: string;
   readonly signal: AbortSignal | undefined;
-  /** Of the pages before `url`, where the list goes on. */
+  /** The counts of the pages before `url`, if the list continues there. */
   readonly counts?: ListCounts | undefined;
 }
 
 const NOTHING: ListCounts = { pages: 0, smallPages: 0, items: 0 };
 
-/** A list of more pages or items is none that a registry has; the items are kept to notice a list that repeats itself. */
+/** No registry has a list with more pages or items. Items are remembered to detect a list that repeats itself. */
 const MAX_PAGES = 10_000;
-/** Registries give a hundred or a thousand items a page; a server that gives one at a time goes on for ever. */
+/** Registries return a hundred or a thousand items per page; a server that returns one at a time may never end. */
 const MAX_SMALL_PAGES = 500;
 const MIN_PAGE_ITEMS = 10;
 const MAX_ITEMS = 1_000_000;
-/** How many pages in a row may be empty, of a registry that leaves out what a user may not see. */
+/** How many consecutive pages may be empty: a registry may omit items that the user may not see. */
 const MAX_EMPTY_PAGES = 100;
 
 /**
- * The pages of a list, from `url` on, each asked for when it is wanted.
- * @throws RemoteError when a page is answered by a failure
- * @throws TransferError `pagination` when the list does not get any further, or does not end
+ * The pages of a list, from `url` on, each requested when it is consumed.
+ * @throws RemoteError when a page is answered with a failure
+ * @throws TransferError `pagination` when the list makes no progress, or does not end
  */
 export async function* listPages<Item>(
   client: RemoteClient,
@@ -85,7 +85,7 @@ export async function* listPages<Item>(
       empty > MAX_EMPTY_PAGES;
     if (isStuck || isEndless) {
       const far = `${total} items in ${pages} pages`;
-      const explanation = `the list does not get any further, or does not end (${far})`;
+      const explanation = `the list makes no progress, or does not end (${far})`;
       throw new TransferError('pagination', answer.request, explanation);
     }
     yield { items, next, counts: { pages, smallPages, items: total } };

@@ -4,18 +4,18 @@ import { TransferError } from '../http/transfer-error.ts';
 
 const NOTHING_SAID = new Set(['', 'application/json', 'text/plain', 'application/octet-stream']);
 
-/** What a registry says of a manifest, in addition to its bytes. */
+/** What a registry states about a manifest, in addition to its bytes. */
 export interface ManifestClaims {
   /** The header `Content-Type`, without parameters. */
   readonly said: string | undefined;
-  /** Whether a digest names the bytes, so that nothing but the registry can have sent them. */
+  /** Whether the bytes match a digest, so that only the registry can have sent them. */
   readonly isNamed: boolean;
 }
 
 /**
- * The media type of a manifest: what the registry says, or else what the manifest says of itself.
- * @throws TransferError `malformed` when the two differ, because clients would disagree about what it is, and when what came is
- * no manifest, such as a page of a proxy
+ * The media type of a manifest: as the registry states it, or otherwise as the manifest does.
+ * @throws TransferError `malformed` when the two differ, because clients would disagree about its type, and when the
+ * content is not a manifest, such as a page of a proxy
  */
 export function manifestTypeOf(answer: HttpAnswer, bytes: Buffer, { said, isNamed }: ManifestClaims): string {
   const body = parsed(bytes);
@@ -24,7 +24,7 @@ export function manifestTypeOf(answer: HttpAnswer, bytes: Buffer, { said, isName
   const own = isJsonObject(body) && typeof body['mediaType'] === 'string' ? body['mediaType'] : undefined;
   if (said === undefined || NOTHING_SAID.has(said)) return own ?? said ?? '';
   if (own === undefined || own === said) return said;
-  throw new TransferError('malformed', answer.request, `the registry says ${said}, and the manifest ${own}`);
+  throw new TransferError('malformed', answer.request, `the registry says ${said}, but the manifest says ${own}`);
 }
 
 function parsed(bytes: Buffer): unknown {

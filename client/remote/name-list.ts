@@ -10,24 +10,24 @@ import type { RemoteClient } from './remote-client.ts';
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 const MAX_KEPT_LINKS = 1000;
 
-/** Where a list goes on, and how much of it there was before. */
+/** Where a list continues, and how much of it was received before. */
 interface NextPage {
   readonly url: string;
   readonly counts?: ListCounts;
 }
 
-/** A list of names: where it is, and what it is made of. */
+/** A list of names: its URL and its format. */
 export interface NameListOptions<Name extends string> {
   readonly url: (query?: UrlQuery) => string;
   readonly access: Access;
-  /** The field of the body that holds the names. */
+  /** The field of the body that contains the names. */
   readonly field: 'tags' | 'repositories';
   readonly isName: (text: string) => text is Name;
 }
 
 /**
- * Lists of names in pages. A registry may continue a list by a parameter that only its `Link` has; the links of pages that
- * were given are kept, so that the page after one of them is found by its last name.
+ * Lists of names in pages. A registry may continue a list with a parameter that only its `Link` contains, so the links
+ * of received pages are remembered: the page that follows one of them is found by the last name.
  */
 export class NameLists {
   readonly #client: RemoteClient;
@@ -38,8 +38,8 @@ export class NameLists {
   }
 
   /**
-   * The page that `request` wants, of as many pages of the registry as that takes. Some registries say that more follow
-   * after a last page that is full; the page after that one is empty.
+   * The page that `request` asks for, assembled from as many pages of the registry as needed. Some registries claim
+   * that more items follow a full last page; the next page is then empty.
    */
   async page<Name extends string>(
     options: NameListOptions<Name>,
@@ -51,7 +51,7 @@ export class NameLists {
     const start = this.#links.get(keyOf(options, after)) ?? { url: options.url(query) };
     const items: Name[] = [];
     for await (const page of listPages(this.#client, sourceOf(options), { ...start, signal })) {
-      // A registry that does not know `last` begins anew.
+      // A registry that does not support `last` starts from the beginning.
       const begins = after === undefined ? 0 : page.items.indexOf(after as Name) + 1;
       for (const name of page.items.slice(begins)) items.push(name);
       if (items.length > limit) return { items: items.slice(0, limit), more: true };
@@ -100,6 +100,6 @@ function namesIn<Name extends string>(
   // Old registries write null for an empty list.
   const names = isJsonObject(body) ? (body[field] ?? []) : undefined;
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string' && isName(name));
-  if (!isList) throw new TransferError('malformed', answer.request, `"${field}" is no list of valid names`);
+  if (!isList) throw new TransferError('malformed', answer.request, `"${field}" is not a list of valid names`);
   return names;
 }

@@ -6,7 +6,7 @@ import { LIST_CATALOG } from '../auth/scopes.ts';
 import { type NameListOptions, NameLists } from './name-list.ts';
 import type { RemoteClient } from './remote-client.ts';
 
-/** The repositories of a remote registry, in the order in which it gives them. Many registries give none of them away. */
+/** The repositories of a remote registry, in the registry's order. Many registries do not list any. */
 export class RemoteCatalogService implements CatalogService {
   readonly #lists: NameLists;
   readonly #list: NameListOptions<RepositoryName>;
@@ -25,7 +25,7 @@ export class RemoteCatalogService implements CatalogService {
     return this.#lists.page(this.#list, request, context.signal);
   }
 
-  /** All repositories, page by page, as they are wanted. */
+  /** All repositories, fetched page by page as they are consumed. */
   all(context: CallContext = {}): AsyncGenerator<RepositoryName, void, undefined> {
     return this.#lists.all(this.#list, context.signal);
   }

@@ -15,14 +15,14 @@ import type { RemoteRegistryOptions } from './remote-registry-options.ts';
 
 /** A request to the registry. */
 export interface RemoteRequest extends Omit<HttpRequest, 'url'> {
-  /** As {@link RemoteClient.urls} builds it, or a URL that the registry gave. */
+  /** A URL from {@link RemoteClient.urls}, or one that the registry returned. */
   readonly url: string;
   readonly access: Access;
 }
 
-/** One registry over HTTP: its URLs, and requests that prove who sends them. */
+/** One registry over HTTP: its URLs, and authenticated requests. */
 export class RemoteClient implements AsyncDisposable {
-  /** Without host, which {@link send} adds. */
+  /** Builds URLs without a host, which {@link send} adds. */
   readonly urls = new UrlBuilder('');
   readonly backoff: Backoff;
   readonly #connections: ConnectionPools;
@@ -52,22 +52,22 @@ export class RemoteClient implements AsyncDisposable {
     });
   }
 
-  /** Sends a request. The answer is given whatever its status, with its body unread. */
+  /** Sends a request. It returns the answer, whatever its status, with its body unread. */
   async send({ url, access, ...request }: RemoteRequest): Promise<HttpAnswer> {
     const origin = await this.#origin.find(request.signal);
     const target = new URL(url, origin);
-    // Another host, which an upload can be on, gets no credentials.
+    // Another host, to which an upload may lead, gets no credentials.
     const identity = target.origin === origin.origin ? { authenticator: this.#authenticator, access } : undefined;
     return this.#http.send({ ...request, url: target }, identity);
   }
 
-  /** What `read` makes of the whole answer; the request is sent again when the connection breaks meanwhile. */
+  /** Reads the whole answer with `read`; the request is repeated when the connection breaks meanwhile. */
   read<Result>(request: RemoteRequest, read: (answer: HttpAnswer) => Promise<Result>): Promise<Result> {
     const { backoff } = this;
     return readWhole({ ask: () => this.send(request), read, backoff, signal: request.signal });
   }
 
-  /** Breaks all connections; requests that run fail. */
+  /** Closes all connections; running requests fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connections[Symbol.asyncDispose]();
   }

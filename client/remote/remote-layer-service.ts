@@ -20,16 +20,16 @@ import { RemoteLayerUpload } from './remote-layer-upload.ts';
 import type { RemoteUploadState, ResumedRemoteUpload } from './remote-upload-state.ts';
 import { minChunkBytes, uploadedBytes, uploadIdOf } from './upload-answer.ts';
 
-/** Which blob is mounted, or else uploaded. */
+/** The blob to mount, or otherwise to upload. */
 export interface MountOrUploadOptions {
   readonly digest: Digest;
-  /** `*`: from wherever the registry has it. */
+  /** The source; `*` means any repository that has it. */
   readonly from: RepositoryName | '*';
-  /** Whether the upload is left to a later call when it is closed; default `true`. */
+  /** Whether a later call can resume the upload after it is closed; default `true`. */
   readonly resumable?: boolean;
 }
 
-/** Either the blob that was mounted, or the upload that has begun instead. */
+/** Either the mounted blob, or the upload that was begun instead. */
 export interface MountedOrUpload {
   readonly mounted?: Descriptor;
   readonly upload?: RemoteLayerUpload;
@@ -46,7 +46,7 @@ export class RemoteLayerService implements LayerService {
     this.#heads = new HeadRequests(client);
   }
 
-  /** What the registry said when the last upload began, or one that was resumed; 0 before. */
+  /** What the registry stated for the last upload that was begun or resumed; 0 before. */
   get minChunkBytes(): number {
     return this.#minChunkBytes;
   }
@@ -64,7 +64,7 @@ export class RemoteLayerService implements LayerService {
     await answer.drop();
     const size = answer.contentLength;
     if (size === undefined)
-      throw new TransferError('malformed', answer.request, 'the answer does not say how large the blob is');
+      throw new TransferError('malformed', answer.request, 'the answer does not state the size of the blob');
     return { mediaType: OCTET_STREAM, digest, size };
   }
 
@@ -73,8 +73,8 @@ export class RemoteLayerService implements LayerService {
   }
 
   /**
-   * The read side of a blob whose size is known, for example from a manifest. Nothing is asked before it is opened, which
-   * then rejects with `BLOB_UNKNOWN`, or with a TransferError `wrong-size` when the blob has another size.
+   * The read side of a blob of known size, for example from a manifest. No request is sent before it is opened; opening
+   * rejects with `BLOB_UNKNOWN`, or with a TransferError `wrong-size` when the blob has another size.
    */
   known(name: RepositoryName, descriptor: Descriptor, context: CallContext = {}): RemoteLayer {
     return new RemoteLayer(this.#client, { name, descriptor }, context);
@@ -141,7 +141,7 @@ export class RemoteLayerService implements LayerService {
     await answer.drop();
     const offset = uploadedBytes(answer);
     if (offset === undefined)
-      throw new TransferError('malformed', answer.request, 'the answer does not say how far the upload is');
+      throw new TransferError('malformed', answer.request, 'the answer does not state the progress of the upload');
     const next = answer.header('location') === undefined ? answer.url.href : locationOf(answer);
     return { name, uuid, offset, location: next, startedAt: begunAt ?? new Date() };
   }
@@ -156,13 +156,13 @@ export class RemoteLayerService implements LayerService {
     try {
       await upload?.cancel(context);
     } catch {
-      // What is left of it expires.
+      // The remains of the upload expire.
       context.signal?.throwIfAborted();
     }
     return mounted;
   }
 
-  /** Mounts a blob; a registry that cannot do so begins an upload of it in the same request. */
+  /** Mounts a blob; a registry that cannot mount it begins an upload in the same request. */
   async mountOrUpload(
     name: RepositoryName,
     { digest, from, resumable = true }: MountOrUploadOptions,
@@ -183,7 +183,7 @@ export class RemoteLayerService implements LayerService {
   async delete(name: RepositoryName, digest: Digest, { signal }: CallContext = {}): Promise<void> {
     const url = this.#client.urls.blob(name, digest);
     const answer = await this.#client.send({ method: 'DELETE', url, access: deleteFrom(name), signal });
-    // The first of several attempts can have removed it without its answer having come.
+    // An earlier attempt can have removed it although its answer was lost.
     if (answer.status === 404 && answer.attempts > 1) return answer.drop();
     await (await expectStatus(answer, 202, 200, 204)).drop();
   }

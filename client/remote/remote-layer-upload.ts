@@ -15,26 +15,26 @@ import type { RemoteClient } from './remote-client.ts';
 import type { RemoteUploadState } from './remote-upload-state.ts';
 import { uploadedBytes } from './upload-answer.ts';
 
-/** What an upload belongs to. */
+/** The dependencies of an upload. */
 export interface RemoteLayerUploadDependencies {
   readonly client: RemoteClient;
   /** The descriptor of a blob; rejects with `BLOB_UNKNOWN`. */
   readonly stat: (digest: Digest, context: CallContext) => Promise<Descriptor>;
-  /** How far the upload is. */
+  /** Requests the progress of the upload. */
   readonly status: (state: RemoteUploadState, context: CallContext) => Promise<RemoteUploadState>;
 }
 
-/** How an upload is used. */
+/** Options of an upload. */
 export interface RemoteLayerUploadOptions {
-  /** The smallest chunk, but for the last, that the registry wants; 0 for any. */
+  /** The smallest chunk that the registry accepts, in bytes, except for the last one; 0 for any. */
   readonly minChunkBytes: number;
-  /** Whether it is left to a later call when it is closed. */
+  /** Whether a later call can resume it after it is closed. */
   readonly isResumable: boolean;
 }
 
 /**
- * The write side of a blob of a remote registry. A request with bytes is sent once: when it fails, {@link close} says what
- * the registry has, and the caller, who has the bytes, resumes there.
+ * The write side of a blob of a remote registry. A request with bytes is sent once: when it fails, {@link close}
+ * returns what the registry has, and the caller, who has the bytes, resumes there.
  */
 export class RemoteLayerUpload implements LayerUpload {
   readonly minChunkBytes: number;
@@ -65,9 +65,9 @@ export class RemoteLayerUpload implements LayerUpload {
   }
 
   /**
-   * Sends a chunk by PATCH. With a range its length and place are sent, too.
+   * Sends a chunk by PATCH. With a range, its length and position are sent as well.
    * @throws RemoteError `BLOB_UPLOAD_UNKNOWN`
-   * @throws the reason of the signal, or the error of the body; what came is kept
+   * @throws the reason of the signal, or the error of the body; bytes that arrived are kept
    */
   async append(chunk: Chunk, context: CallContext = {}): Promise<void> {
     if (chunk.range !== undefined && chunk.range.end === chunk.range.start) return;
@@ -79,25 +79,25 @@ export class RemoteLayerUpload implements LayerUpload {
     const has = uploadedBytes(answer);
     this.#state = { ...this.#state, location, offset: Math.min(has ?? offset, offset) };
     this.#progress = 'known';
-    // One byte and none look alike.
+    // One byte and none look alike in the header.
     if (has !== undefined && has < offset && offset > 1) {
-      throw new UploadRangeError(this.#state, { reason: 'the registry has taken only a part of the chunk' });
+      throw new UploadRangeError(this.#state, { reason: 'the registry accepted only a part of the chunk' });
     }
   }
 
-  /** Ends the upload by a PUT without bytes, which is repeated where that is safe. */
+  /** Finishes the upload with a PUT without bytes, which is repeated if that is safe. */
   async finish(digest: Digest, context: CallContext = {}): Promise<Descriptor> {
     const { client } = this.#dependencies;
     const url = withParameter(this.#state.location, 'digest', digest);
     const headers = { 'content-type': OCTET_STREAM };
     const request = { method: 'PUT', url, headers, endsUpload: true } as const;
     const answer = await client.send({ ...request, access: this.#access, signal: context.signal });
-    // An earlier attempt can have ended it without its answer having come.
+    // An earlier attempt can have finished it although its answer was lost.
     if (answer.status === 404 && answer.attempts > 1) return this.#endedBefore(answer, digest, context);
     return this.#finished(answer, { digest, size: this.size });
   }
 
-  /** Sends the last bytes and ends the upload in one request. */
+  /** Sends the last bytes and finishes the upload in one request. */
   async finishWith(chunk: Chunk, digest: Digest, context: CallContext = {}): Promise<Descriptor> {
     const url = withParameter(this.#state.location, 'digest', digest);
     const { answer, body } = await this.#sendBytes('PUT', url, { chunk, context });
@@ -113,7 +113,7 @@ export class RemoteLayerUpload implements LayerUpload {
     else await (await expectStatus(answer, 204, 200, 202)).drop();
   }
 
-  /** What resumes the upload: after a failed request the registry is asked how far it is. */
+  /** Returns the state that resumes the upload; after a failed request, the registry is asked for its progress. */
   async close(context: CallContext = {}): Promise<RemoteUploadState> {
     if (this.#progress === 'uncertain') {
       this.#state = await this.#dependencies.status(this.#state, context);
@@ -123,7 +123,7 @@ export class RemoteLayerUpload implements LayerUpload {
     return this.#state;
   }
 
-  /** Never rejects: what is left of an upload expires at the registry. */
+  /** Never rejects: the remains of an upload expire in the registry. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isResumable || this.#progress === 'ended') return;
     await this.cancel().catch(() => undefined);
@@ -172,7 +172,7 @@ export class RemoteLayerUpload implements LayerUpload {
     if (![201, 200, 204].includes(answer.status)) throw await this.#failure(answer);
     await answer.drop();
     const given = answer.header('docker-content-digest');
-    // The digest may be by another algorithm.
+    // The digest may use another algorithm.
     if (given !== undefined && given !== digest && given.startsWith(`${algorithmOf(digest)}:`)) {
       throw new TransferError('wrong-digest', answer.request, `the registry stored ${given} instead of ${digest}`);
     }

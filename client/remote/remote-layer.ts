@@ -12,7 +12,7 @@ import { ByteStream } from './byte-stream.ts';
 import type { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
 
-/** Smaller bodies are not worth a connection of their own. */
+/** Smaller bodies are not worth a separate connection. */
 const MIN_REUSED_BYTES = 4 * 1024 * 1024;
 const NEVER = new AbortController().signal;
 
@@ -35,22 +35,22 @@ export class RemoteLayer implements Layer {
   }
 
   /**
-   * The stream resumes where its connection breaks. All bytes of a blob are verified as they pass: the last ones come only
-   * when all are right, and otherwise the stream ends with a TransferError `wrong-digest`. A part of them cannot be
-   * verified.
+   * The stream resumes if its connection breaks. All bytes of a blob are verified as they pass: the last ones are
+   * returned only if all are correct; otherwise the stream ends with a TransferError `wrong-digest`. A part of a blob
+   * cannot be verified.
    */
   open(options: ReadOptions = {}): Promise<ReadStream> {
     return this.#open(options, { isVerified: true });
   }
 
-  /** Like {@link open}, for a reader that computes the digest itself, so that it is not computed twice. */
+  /** Like {@link open}, for a reader that computes the digest itself, which avoids computing it twice. */
   openUnverified(options: ReadOptions = {}): Promise<ReadStream> {
     return this.#open(options, { isVerified: false });
   }
 
   /**
-   * The bytes from `start` (0-based) to the end, unverified, for a reader that has finished with a chunk when it asks for the next
-   * one: its memory is then used again. Large bodies take a third of the processor time in this way.
+   * The bytes from `start` (0-based) to the end, unverified, for a reader that has finished with a chunk when it
+   * requests the next one: its memory is then reused. Large bodies take a third of the processor time in this way.
    */
   async openReused(options: Omit<ReadOptions, 'end'> = {}): Promise<AsyncIterable<Uint8Array>> {
     const { start = 0, signal = NEVER } = options;
@@ -88,7 +88,7 @@ export class RemoteLayer implements Layer {
     return new RemoteReader(this);
   }
 
-  // The registry may redirect a GET, and only a client that sends one learns where.
+  // The registry may redirect a GET, but only a client that sends one learns the target.
   async redirectUrl(_: RedirectOptions): Promise<URL | undefined> {
     return undefined;
   }

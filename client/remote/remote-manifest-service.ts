@@ -31,13 +31,13 @@ import type { RemoteClient } from './remote-client.ts';
 const IMAGES = [OCI_IMAGE_MANIFEST, DOCKER_MANIFEST, SCHEMA_1_SIGNED_MANIFEST];
 const ALL_TYPES = [OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST, ...IMAGES, '*/*'].join(', ');
 
-/** Where a manifest is. */
+/** The repository and reference of a manifest. */
 interface Place {
   readonly name: RepositoryName;
   readonly reference: Reference;
 }
 
-/** The manifests of a remote registry. Their bytes are those that their digests name, whatever the registry says. */
+/** The manifests of a remote registry. Their bytes are verified against their digests, whatever the registry says. */
 export class RemoteManifestService implements ManifestService {
   readonly #client: RemoteClient;
   readonly #heads: HeadRequests;
@@ -56,7 +56,7 @@ export class RemoteManifestService implements ManifestService {
   }
 
   /**
-   * What the registry says of a manifest, without its bytes.
+   * The descriptor of a manifest, as the registry states it, without reading its bytes.
    * @throws RemoteError `MANIFEST_UNKNOWN`
    */
   async stat(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<Descriptor> {
@@ -89,7 +89,7 @@ export class RemoteManifestService implements ManifestService {
     });
   }
 
-  /** The digest is that of the tags, if there are any: a registry may compute another one for them than it was pushed by. */
+  /** The returned digest is that of the tags, if there are any: a registry may compute another digest for them. */
   async put(
     name: RepositoryName,
     reference: Reference,
@@ -103,7 +103,7 @@ export class RemoteManifestService implements ManifestService {
       for (const tag of others) await this.#putTag(name, tag, manifest, context);
       return put;
     }
-    // One request sets all tags where the registry can do so.
+    // One request sets all tags if the registry supports it.
     const tags = [first, ...others];
     const query = tags.reduce((text, tag) => withParameter(text, 'tag', tag), url);
     const { accepted, ...put } = await this.#put({ name, reference }, query, manifest, context);
@@ -115,7 +115,7 @@ export class RemoteManifestService implements ManifestService {
   async delete(name: RepositoryName, reference: Reference, context: CallContext = {}): Promise<void> {
     const url = this.#url({ name, reference });
     const answer = await this.#client.send({ method: 'DELETE', url, access: deleteFrom(name), signal: context.signal });
-    // The first of several attempts can have removed it without its answer having come.
+    // An earlier attempt can have removed it although its answer was lost.
     if (answer.status === 404 && answer.attempts > 1) return answer.drop();
     await (await expectStatus(answer, 202, 200, 204)).drop();
   }
@@ -151,10 +151,10 @@ export class RemoteManifestService implements ManifestService {
     };
   }
 
-  /** @throws TypeError for a text, which programs in plain JavaScript can give */
+  /** @throws TypeError for a string, which programs in plain JavaScript may pass */
   #url({ name, reference }: Place): string {
     if (typeof reference === 'object') return this.#client.urls.manifest(name, reference);
-    throw new TypeError('the reference of a manifest is an object: make it from a text by parseReference');
+    throw new TypeError('the reference of a manifest must be an object: use parseReference to create it from a string');
   }
 
   #request({ name, reference }: Place, { signal }: CallContext, accept = ALL_TYPES) {
@@ -163,13 +163,15 @@ export class RemoteManifestService implements ManifestService {
   }
 }
 
-/** @throws TransferError `wrong-digest` unless the bytes are those that were asked for, and that the registry names */
+/**
+ * @throws TransferError `wrong-digest` unless the bytes match the requested digest and the one that the registry states
+ */
 function verifiedDigest(answer: HttpAnswer, bytes: Buffer, reference: Reference): Digest {
   const given = digestIn(answer);
   const wanted = reference.kind === 'digest' ? reference.digest : given;
   const actual = manifestDigest(bytes, typeIn(answer), wanted && algorithmOf(wanted));
   if (wanted === undefined || wanted === actual) return actual;
-  throw new TransferError('wrong-digest', answer.request, `the bytes are ${actual} instead of ${wanted}`);
+  throw new TransferError('wrong-digest', answer.request, `the bytes have the digest ${actual} instead of ${wanted}`);
 }
 
 function digestIn(answer: HttpAnswer): Digest | undefined {

@@ -2,10 +2,10 @@ import { DriverError } from '../../core/driver/index.ts';
 import type { Layer } from '../../core/registry/layer.ts';
 import type { FileReader, Whence } from '../../core/storage/file-reader.ts';
 
-/** Bytes that are asked for at once, at least. */
+/** The minimum number of bytes per request. */
 const WINDOW_BYTES = 256 * 1024;
 
-/** A seekable reader of a blob of a remote registry, by ranges. Its bytes are not verified. */
+/** A seekable reader of a blob of a remote registry, with range requests. Its bytes are not verified. */
 export class RemoteReader implements FileReader {
   readonly #layer: Layer;
   #offset = 0;

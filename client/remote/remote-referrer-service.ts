@@ -14,7 +14,7 @@ import { type ListSource, listPages } from './list-pages.ts';
 import type { RemoteClient } from './remote-client.ts';
 
 /**
- * The referrers of manifests of a remote registry: by its API, or where it has none by the tag that clients keep
+ * The referrers of manifests of a remote registry: from its API or, if it has none, from the tag that clients maintain
  * (distribution-spec, "Referrers Tag Schema").
  */
 export class RemoteReferrerService implements ReferrerService {
@@ -63,7 +63,7 @@ export class RemoteReferrerService implements ReferrerService {
       const { bytes, mediaType } = await this.#manifests.get(name, reference, {}, context);
       return mediaType === OCI_IMAGE_INDEX ? descriptorsIn(JSON.parse(bytes.toString())) : [];
     } catch (error) {
-      // Whatever else the tag names lists no referrers.
+      // If the tag names anything else, there is no list of referrers.
       if (RegistryError.is(error, 'MANIFEST_UNKNOWN') || error instanceof SyntaxError) return [];
       throw error;
     }
@@ -79,12 +79,12 @@ async function parseIndex(answer: HttpAnswer): Promise<Descriptor[]> {
   try {
     return descriptorsIn(body);
   } catch (error) {
-    throw new TransferError('malformed', answer.request, 'the list of referrers is no index', { cause: error });
+    throw new TransferError('malformed', answer.request, 'the list of referrers is not an index', { cause: error });
   }
 }
 
 function descriptorsIn(index: unknown): Descriptor[] {
   const manifests = isJsonObject(index) ? (index['manifests'] ?? []) : undefined;
-  if (!Array.isArray(manifests)) throw new SyntaxError('"manifests" is no list');
+  if (!Array.isArray(manifests)) throw new SyntaxError('"manifests" is not a list');
   return manifests.map((entry, at) => parseDescriptor(entry, `manifests[${at}]`));
 }

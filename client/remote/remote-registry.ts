@@ -11,8 +11,8 @@ import type { RemoteRegistryOptions } from './remote-registry-options.ts';
 import { RemoteTagService } from './remote-tag-service.ts';
 
 /**
- * A registry over HTTP. Failures are RemoteErrors where the registry answered and TransferErrors where it did not, or not
- * as the protocol wants; both are RegistryErrors with the codes of a local registry.
+ * A registry over HTTP. Failures are RemoteErrors if the registry answered, and TransferErrors if it did not or broke
+ * the protocol; both are RegistryErrors with the codes of a local registry.
  */
 export class RemoteRegistry implements Registry, AsyncDisposable {
   readonly layers: RemoteLayerService;
@@ -32,24 +32,24 @@ export class RemoteRegistry implements Registry, AsyncDisposable {
   }
 
   /**
-   * Opens a registry; nothing is sent before the first call. Whoever opens it disposes of it.
-   * @throws TypeError when `host` is no host, or a text for TLS is not the PEM that it should be
+   * Opens a registry; nothing is sent before the first call. The caller must dispose of it.
+   * @throws TypeError when `host` is not a host, or a TLS text is not valid PEM
    */
   static open(options: RemoteRegistryOptions): RemoteRegistry {
     return new RemoteRegistry(new RemoteClient(options));
   }
 
   /**
-   * Asks whether the registry lets this client in.
-   * @param access what a token is got for; the registry need not check it here
-   * @throws RemoteError `UNAUTHORIZED` when the credentials are refused, or there are none
+   * Checks whether the registry admits this client.
+   * @param access the access to request a token for; the registry need not check it here
+   * @throws RemoteError `UNAUTHORIZED` when the credentials are rejected or missing
    */
   async ping(access: Access = NO_ACCESS, { signal }: CallContext = {}): Promise<void> {
     const url = this.#client.urls.base();
     await (await expectStatus(await this.#client.send({ method: 'GET', url, access, signal }), 200)).drop();
   }
 
-  /** Breaks all connections; calls that run reject with a TransferError `closed`. */
+  /** Closes all connections; running calls reject with a TransferError `closed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client[Symbol.asyncDispose]();
   }

@@ -6,7 +6,7 @@ import { pullFrom } from '../auth/scopes.ts';
 import { type NameListOptions, NameLists } from './name-list.ts';
 import type { RemoteClient } from './remote-client.ts';
 
-/** The tags of repositories of a remote registry, in the order in which it gives them. */
+/** The tags of repositories of a remote registry, in the registry's order. */
 export class RemoteTagService implements TagService {
   readonly #client: RemoteClient;
   readonly #lists: NameLists;
@@ -16,12 +16,14 @@ export class RemoteTagService implements TagService {
     this.#lists = new NameLists(client);
   }
 
-  /** A page in the order of the registry, which need not be that of bytes; {@link all} gives every tag without paging. */
+  /**
+   * A page in the order of the registry, which need not be byte order; {@link all} returns every tag without paging.
+   */
   list(name: RepositoryName, request: PageRequest, context: CallContext = {}): Promise<Page<Tag>> {
     return this.#lists.page(this.#list(name), request, context.signal);
   }
 
-  /** All tags, page by page, as they are wanted. */
+  /** All tags, fetched page by page as they are consumed. */
   all(name: RepositoryName, context: CallContext = {}): AsyncGenerator<Tag, void, undefined> {
     return this.#lists.all(this.#list(name), context.signal);
   }

@@ -3,9 +3,9 @@ import { isUploadId, parseUploadId, type UploadId } from '../../core/model/refer
 import type { HttpAnswer } from '../http/http-answer.ts';
 
 /**
- * How many bytes an upload has, by the header `Range`, whose end is inclusive. `0-0` stands for none as well as for one;
- * it is read as none.
- * @returns `undefined` without a header that can be understood
+ * The number of bytes of an upload, from the header `Range`, whose end is inclusive. `0-0` can mean none or one; it is
+ * read as none.
+ * @returns `undefined` without a valid header
  */
 export function uploadedBytes(answer: HttpAnswer): number | undefined {
   const match = /^(?:bytes[= ])?0-(\d{1,15})$/.exec(answer.header('range')?.trim() ?? '');
@@ -14,7 +14,7 @@ export function uploadedBytes(answer: HttpAnswer): number | undefined {
   return last === 0 ? 0 : last + 1;
 }
 
-/** The id of an upload: as the registry says, or else the last part of its URL, or else one made of it. */
+/** The id of an upload: as the registry states it, or the last part of its URL, or one derived from it. */
 export function uploadIdOf(answer: HttpAnswer, location: string): UploadId {
   const said = answer.header('docker-upload-uuid');
   if (said !== undefined && isUploadId(said)) return said;
@@ -22,7 +22,7 @@ export function uploadIdOf(answer: HttpAnswer, location: string): UploadId {
   return isUploadId(last) ? last : parseUploadId(createHash('sha256').update(location).digest('hex'));
 }
 
-/** The smallest chunk that the registry wants, in bytes; 0 for any. */
+/** The smallest chunk that the registry requires, in bytes; 0 for any. */
 export function minChunkBytes(answer: HttpAnswer): number {
   const text = answer.header('oci-chunk-min-length') ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;

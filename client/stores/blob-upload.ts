@@ -14,54 +14,56 @@ import { resumeUpload } from './resume-upload.ts';
 import { Patience, Retries, ShortStreamError } from './transient.ts';
 import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
 
-/** What a {@link BlobUpload} works on. */
+/** The dependencies of a {@link BlobUpload}. */
 export interface BlobUploadDependencies {
   readonly layers: LayerService;
   readonly records: UploadRecords;
-  /** An upload of the blob that the registry has begun already and nobody else uses; `undefined` when there is none any more. */
+  /** Takes an unused upload of the blob that the registry has already begun; `undefined` when there is none left. */
   readonly takeBegun?: () => LayerUpload | undefined;
 }
 
-/** What a registry has refused, remembered for its other uploads. */
+/** The limits that a registry has enforced, remembered for its other uploads. */
 export interface RequestLimits {
-  /** Bytes of a request that it takes; `undefined` as long as none was refused. */
+  /** The size of a request that it accepts, in bytes; `undefined` while none was rejected. */
   chunkBytes?: number;
 }
 
-/** Which blob goes where. */
+/** The blob to upload, and its target. */
 export interface BlobUploadOptions {
   readonly limits: RequestLimits;
   readonly repository: RepositoryName;
   readonly host: string;
   readonly blob: IncomingBlob;
-  /** How long another request may keep an upload, in milliseconds, before a new one begins. */
+  /** How long another request may hold an upload, in milliseconds, before a new one begins. */
   readonly patienceMs: number;
 }
 
 /** How many failures without progress an upload survives. */
 const RETRIES = 4;
-/** Blobs below this size are sent in one request, and their uploads are recorded in memory only, once one has failed. */
+/**
+ * Blobs below this size are sent in one request; their uploads are recorded only in memory, and only after a failure.
+ */
 const MIN_RECORDED_BYTES = 1024 * 1024;
 
 /**
- * The upload of one blob to a registry. It resumes an upload that is recorded, and records its own, so that it can be
- * resumed after whatever ends it. A refusal of all bytes in one request is followed by chunks.
+ * Uploads one blob to a registry. It resumes a recorded upload, and records its own, so that it can be resumed after
+ * any kind of interruption. If the registry rejects all bytes in one request, they are sent in chunks.
  */
 export class BlobUpload {
   readonly #dependencies: BlobUploadDependencies;
   readonly #options: BlobUploadOptions;
-  /** `undefined` for a small blob that has not failed, so that nobody looks for a file for each. */
+  /** `undefined` for a small blob that has not failed, to avoid a file look-up for each. */
   #records: UploadRecords | undefined;
   readonly #key: { readonly host: string; readonly repository: RepositoryName; readonly digest: Digest };
-  /** Of the newest attempt; `undefined`: all bytes in one request. */
+  /** The chunk size of the newest attempt; `undefined` means all bytes in one request. */
   #chunkBytes: number | undefined;
   #wasResumed = false;
   readonly #patience: Patience;
   #isContested = false;
-  /** An upload that another request kept for too long was given up. */
+  /** Whether an upload that another request held for too long was given up. */
   #hasGivenUp = false;
   #bytes = 0;
-  /** Bytes that the registry had when the newest attempt began. */
+  /** The number of bytes that the registry had when the newest attempt began. */
   #stored = 0;
   #failure: { readonly error: unknown } = { error: undefined };
 
@@ -74,7 +76,7 @@ export class BlobUpload {
     this.#records = blob.descriptor.size < MIN_RECORDED_BYTES ? undefined : dependencies.records;
   }
 
-  /** @throws StoreError `damaged` when the registry says that the bytes are others than the digest names */
+  /** @throws StoreError `damaged` when the registry says that the bytes do not match the digest */
   async run(context: CallContext): Promise<void> {
     try {
       await this.#attempts(context);
@@ -92,7 +94,7 @@ export class BlobUpload {
       context.signal?.throwIfAborted();
       if (this.#fallsBack(error)) continue;
       if (!(await this.#waitsForOther(error, context))) await retries.waitAfter(error, this.#stored, context.signal);
-      // The answer to the last request may be all that was lost.
+      // Only the answer to the last request may have been lost.
       if (await this.#isThere(context)) break;
     }
   }
@@ -108,9 +110,9 @@ export class BlobUpload {
   }
 
   /**
-   * Waits where another request still writes to the upload: of a process that was killed a registry may get bytes for some
-   * time. When that does not end, the upload is given up for a new one.
-   * @returns whether the failure was that, and has been dealt with
+   * Waits while another request still writes to the upload: a registry may receive bytes of a killed process for some
+   * time. If that does not end, the upload is abandoned for a new one.
+   * @returns whether the failure had this cause and was handled
    */
   async #waitsForOther(error: unknown, { signal }: CallContext): Promise<boolean> {
     if (!(error instanceof UploadRangeError) || this.#records === undefined || this.#hasGivenUp) return false;
@@ -121,12 +123,12 @@ export class BlobUpload {
     return true;
   }
 
-  /** Whether another way of sending may get past an error; it is then chosen. */
+  /** Whether another way of sending may avoid an error; it is then selected. */
   #fallsBack(error: unknown): boolean {
     const { digest, size } = this.#options.blob.descriptor;
-    // A registry that takes the bytes and names another digest is what is wrong, not the bytes.
+    // If the registry accepts the bytes but states another digest, the registry is wrong, not the bytes.
     if (RegistryError.is(error, 'DIGEST_INVALID') && !(error instanceof TransferError)) {
-      // The bytes of an earlier process may be the wrong ones.
+      // The bytes of an earlier process may be wrong.
       if (this.#wasResumed) {
         this.#wasResumed = false;
         return true;
@@ -157,7 +159,7 @@ export class BlobUpload {
     try {
       await this.#finish(upload, context);
     } catch (error) {
-      // The next attempt continues where this one broke, as that of a large blob.
+      // The next attempt continues where this one broke, as for a large blob.
       this.#records ??= new MemoryUploadRecords();
       await this.#recordAfter(error, upload.state);
       throw error;
@@ -213,7 +215,7 @@ export class BlobUpload {
 
   async #open(upload: LayerUpload, context: CallContext): Promise<BodyChunks> {
     const { blob } = this.#options;
-    // A remote upload asks for the next chunk when the connection has taken this one.
+    // A remote upload requests the next chunk when the connection has taken this one.
     const isReused = finishesWith(upload);
     return new BodyChunks(await blob.open(upload.size, { ...context, isReused }), (bytes) => {
       context.signal?.throwIfAborted();
@@ -243,7 +245,7 @@ export class BlobUpload {
   }
 }
 
-/** An upload that can send all bytes and end in one request. */
+/** An upload that can send all bytes and finish in one request. */
 interface OneRequestUpload extends LayerUpload {
   finishWith(chunk: Chunk, digest: Digest, context: CallContext): Promise<unknown>;
 }

@@ -1,18 +1,18 @@
-/** Cuts one body into several, one after the other, without copying bytes. */
+/** Splits one body into several consecutive ones, without copying bytes. */
 export class BodyChunks implements AsyncDisposable {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #passed: (bytes: number) => void;
-  /** Bytes that were read and belong to the next chunk. */
+  /** Bytes that were read but belong to the next chunk. */
   #rest: Uint8Array = new Uint8Array();
   #hasEnded = false;
 
-  /** @param passed is told how many bytes have just been taken */
+  /** @param passed called with the number of bytes just passed on */
   constructor(body: AsyncIterable<Uint8Array>, passed: (bytes: number) => void) {
     this.#source = body[Symbol.asyncIterator]();
     this.#passed = passed;
   }
 
-  /** The next bytes as a body: `limit` of them, or fewer at the end. The one before must have been read to its end. */
+  /** The next `limit` bytes as a body, or fewer at the end. The previous body must have been read to its end. */
   async *next(limit: number): AsyncGenerator<Uint8Array, void, undefined> {
     let left = limit;
     while (left > 0) {

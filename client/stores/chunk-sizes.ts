@@ -1,24 +1,24 @@
 import { RegistryError, type RegistryErrorCode } from '../../core/model/errors.ts';
 
 const MIB = 1024 * 1024;
-/** Bytes of a chunk, from the first try to the last. */
+/** The sizes of chunks in bytes, from the first attempt to the last. */
 const CHUNK_BYTES = [16 * MIB, 4 * MIB, MIB];
 
-/** Errors of a 400 that a smaller request would get too. */
+/** Errors with status 400 that a smaller request would also get. */
 const NOT_ABOUT_SIZE: readonly RegistryErrorCode[] = ['DIGEST_INVALID', 'NAME_INVALID', 'BLOB_UPLOAD_UNKNOWN'];
 
-/** The upload that was refused. */
+/** The upload that was rejected. */
 export interface RefusedUpload {
-  /** Bytes of the blob. */
+  /** The size of the blob in bytes. */
   readonly size: number;
-  /** Bytes of the chunk that was refused; `undefined` for all at once. */
+  /** The size of the rejected chunk in bytes; `undefined` for all bytes at once. */
   readonly before: number | undefined;
-  /** What the registry asks for at least (`OCI-Chunk-Min-Length`). */
+  /** The minimum chunk size of the registry in bytes (`OCI-Chunk-Min-Length`). */
   readonly least: number;
 }
 
 /**
- * How large chunks should be after a refusal.
+ * The chunk size to use after a rejection.
  * @returns `undefined` when smaller chunks are not possible, or the error is not about the size of the request
  */
 export function nextChunkBytes(error: unknown, { size, before, least }: RefusedUpload): number | undefined {

@@ -11,15 +11,16 @@ import type { ManifestService, StoredManifest } from '../../core/registry/manife
 import { StoreError } from './store-error.ts';
 
 const READS_AT_A_TIME = 8;
-/** How registries refuse an index that names what they do not have. */
+/** The codes with which registries reject an index that names content they lack. */
 const REFUSALS = ['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN', 'MANIFEST_INVALID', 'BLOB_UNKNOWN'] as const;
 
 /** A manifest that may have a subject. */
 type ReferringManifest = Pick<StoredManifest, 'digest' | 'bytes'>;
 
 /**
- * The index under a tag by which clients find referrers in a registry without an API for them (distribution-spec, "Pushing
- * Manifests with Subject"). Calls for one subject run one after the other; another client may still overwrite an entry.
+ * The index under a tag by which clients find referrers in a registry without a referrers API (distribution-spec,
+ * "Pushing Manifests with Subject"). Calls for one subject run one after the other; another client may still overwrite
+ * an entry.
  */
 export class FallbackReferrers {
   readonly #manifests: ManifestService;
@@ -30,8 +31,8 @@ export class FallbackReferrers {
   }
 
   /**
-   * Lists a manifest as a referrer of its subject; nothing happens when it has none, or is listed already.
-   * @throws StoreError `unsupported` when the tag names something else, which is then left alone
+   * Lists a manifest as a referrer of its subject; does nothing if it has none, or is already listed.
+   * @throws StoreError `unsupported` when the tag names something else, which is left unchanged
    */
   async add(name: RepositoryName, manifest: ReferringManifest, context: CallContext = {}): Promise<void> {
     const referrer = referrerOf(readStoredManifest(manifest.bytes), sizeAndDigest(manifest));
@@ -39,15 +40,15 @@ export class FallbackReferrers {
     const { subject, descriptor } = referrer;
     await this.#update({ name, subject }, context, (listed, reference) => {
       if (listed === undefined) {
-        throw new StoreError('unsupported', `${name}:${formatReference(reference)} is no index of referrers`, {
-          hint: 'remove this tag; the registry has no other place for them',
+        throw new StoreError('unsupported', `${name}:${formatReference(reference)} is not an index of referrers`, {
+          hint: 'remove this tag; the registry has no other place for referrers',
         });
       }
       return listed.some((entry) => digestIn(entry) === descriptor.digest) ? undefined : [...listed, descriptor];
     });
   }
 
-  /** Takes a manifest that was removed off the list of its subject; nothing happens when no list names it. */
+  /** Removes a deleted manifest from the list of its subject; does nothing if no list names it. */
   async remove(name: RepositoryName, manifest: ReferringManifest, context: CallContext = {}): Promise<void> {
     const referrer = referrerOf(readStoredManifest(manifest.bytes), sizeAndDigest(manifest));
     if (referrer === undefined) return;
@@ -58,7 +59,10 @@ export class FallbackReferrers {
     });
   }
 
-  /** @param change gives the new list; `undefined`: as it is. It gets `undefined` where the tag names something else. */
+  /**
+   * @param change returns the new list, or `undefined` for no change. It receives `undefined` if the tag names
+   * something else.
+   */
   async #update(
     { name, subject }: { readonly name: RepositoryName; readonly subject: Digest },
     context: CallContext,
@@ -73,7 +77,7 @@ export class FallbackReferrers {
         try {
           await this.#put(name, reference, entries, context);
         } catch (error) {
-          // A registry refuses a list that names what it does not have any more.
+          // A registry may reject a list that names content it no longer has.
           if (!REFUSALS.some((code) => RegistryError.is(error, code))) throw error;
           const present = await this.#present(name, entries, context);
           if (present.length === entries.length) throw error;
@@ -103,7 +107,7 @@ export class FallbackReferrers {
     return entries.filter((_, at) => found[at]);
   }
 
-  /** @returns `undefined` where the tag names no index */
+  /** @returns `undefined` when the tag does not name an index */
   async #listed(
     name: RepositoryName,
     reference: Reference,

@@ -7,18 +7,18 @@ import { beat, heartbeat, isGone, newOwner } from '../files/file-owner.ts';
 import { makeFolders } from '../files/make-folders.ts';
 import { type RecordedUpload, recordName, type UploadRecordKey, type UploadRecords } from './upload-records.ts';
 
-/** Registries remove what nobody has finished after a week. */
+/** Registries remove unfinished uploads after a week. */
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Records in a folder, a file for each, which is called like its owner while it has one, so that another process resumes an
- * upload also after this one was killed. Only the user can read them, because the URL of an upload may let anybody continue it.
- * A record that cannot be written is done without; records older than a week are removed.
+ * Records in a folder, one file each, named after its owner while it has one, so that another process can resume an
+ * upload even after this one was killed. Only the user can read them, because the URL of an upload may let anybody
+ * continue it. A record that cannot be written is skipped; records older than a week are removed.
  */
 export class FolderUploadRecords implements UploadRecords {
   readonly #folder: string;
   readonly #owner = newOwner();
-  /** The records that belong to this owner, by their paths. */
+  /** The records of this owner, by path. */
   readonly #held = new Map<string, Disposable>();
   #prepared: Promise<void> | undefined;
 
@@ -48,7 +48,7 @@ export class FolderUploadRecords implements UploadRecords {
       await rename(temporary, path);
       this.#hold(path);
     } catch {
-      // The upload itself does not need it.
+      // The upload works without a record.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
@@ -67,7 +67,7 @@ export class FolderUploadRecords implements UploadRecords {
     return join(this.#folder, `${hashOf(key)}.${this.#owner}.json`);
   }
 
-  /** Gives a record that nobody has the name `path`. Of two that try, one succeeds. */
+  /** Claims an unowned record by renaming it to `path`. Of two callers, one succeeds. */
   async #claim(key: UploadRecordKey, path: string): Promise<void> {
     const hash = hashOf(key);
     for (const name of await readdir(this.#folder)) {
@@ -79,7 +79,7 @@ export class FolderUploadRecords implements UploadRecords {
         await beat(path);
         return;
       } catch {
-        // Another one was faster.
+        // Another caller was faster.
       }
     }
   }
@@ -119,7 +119,7 @@ async function isFree(path: string): Promise<boolean> {
   return found !== undefined && isGone(owner, Date.now() - found.mtimeMs);
 }
 
-/** @returns `undefined` for anything that is no record of this upload */
+/** @returns `undefined` for anything that is not a record of this upload */
 function parseRecord(value: unknown, key: UploadRecordKey): RecordedUpload | undefined {
   if (!isJsonObject(value) || value['name'] !== recordName(key)) return undefined;
   const { uuid, offset, startedAt, algorithm, location, minChunkBytes } = value;

@@ -12,7 +12,7 @@ import { otherBytes, shortBlob } from './damaged-blob.ts';
 import type { IncomingBlob, IncomingManifest, ObjectStore } from './object-store.ts';
 import { onlyImage } from './only-image.ts';
 
-/** Images in memory, for tests and for programs that make images. Blobs that are written in part stay, too. */
+/** Images in memory, for tests and for programs that create images. Partially written blobs are kept as well. */
 export class MemoryStore implements ObjectStore {
   readonly label: string;
   readonly listsImages = true;
@@ -20,7 +20,7 @@ export class MemoryStore implements ObjectStore {
   readonly #blobs = new Map<Digest, Buffer>();
   readonly #partial = new Map<Digest, PartialBlob>();
   readonly #manifests = new Map<Digest, StoredManifest>();
-  /** Of images of their own; those that others name are missing here. */
+  /** The digests of images, without manifests that are only part of others. */
   readonly #images = new Set<Digest>();
   readonly #tags = new Map<Tag, Digest>();
   readonly #writing = new KeyedMutex();
@@ -62,7 +62,7 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
-  /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */
+  /** A second write of a blob waits for the first one, and reads no bytes if that succeeds. */
   async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
     const { digest } = blob.descriptor;
     await this.#writing.run(digest, () => this.#write(blob, context), context.signal);
@@ -81,7 +81,7 @@ export class MemoryStore implements ObjectStore {
     return { mediaType, digest, size: bytes.byteLength };
   }
 
-  /** The images stay for as long as the store is referred to. */
+  /** Nothing to release: the images live as long as the object. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #resolve(reference: Reference | undefined): Digest | undefined {

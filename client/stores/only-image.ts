@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest/digest.ts';
 import { StoreError } from './store-error.ts';
 
 /**
- * The only image of a store, for references that name none.
+ * The only image of a store, for references without a name.
  * @returns `undefined` for a store without images
  * @throws StoreError `ambiguous` when there are several
  */

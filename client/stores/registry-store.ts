@@ -17,26 +17,26 @@ import type { IncomingBlob, IncomingManifest, ObjectStore, ReadContext } from '.
 import { StoreError } from './store-error.ts';
 import { MemoryUploadRecords, type UploadRecords } from './upload-records.ts';
 
-/** What a {@link RegistryStore} works on. */
+/** The dependencies of a {@link RegistryStore}. */
 export interface RegistryStoreDependencies {
   readonly registry: Registry;
-  /** Where uploads are recorded that another process may resume; without it only calls of this store resume them. */
+  /** Records of uploads that another process may resume. Default: only calls of this store resume them. */
   readonly records?: UploadRecords | undefined;
 }
 
-/** Which repository, and what it is called. */
+/** The repository and its name. */
 export interface RegistryStoreOptions {
   readonly repository: RepositoryName;
-  /** What stands for the registry in messages and records: its host, or the file of its configuration. */
+  /** The name of the registry in messages and records: its host, or the file of its configuration. */
   readonly host: string;
   /**
-   * How long an upload is asked for that another request still writes to, such as one of a process that was killed, in
-   * milliseconds; a new upload begins then. Default: 30 seconds.
+   * How long to wait, in milliseconds, for an upload that another request still writes to, such as one of a killed
+   * process; then a new upload begins. Default: 30 seconds.
    */
   readonly patienceMs?: number;
 }
 
-/** One repository of a registry, local or remote. The registry belongs to the caller, who closes it. */
+/** One repository of a registry, local or remote. The caller owns the registry and closes it. */
 export class RegistryStore implements ObjectStore {
   readonly label: string;
   readonly mayWantWholeIndexes = true;
@@ -44,7 +44,7 @@ export class RegistryStore implements ObjectStore {
   readonly #options: RegistryStoreOptions;
   readonly #fallback: FallbackReferrers;
   readonly #limits: RequestLimits = {};
-  /** Uploads that the registry has begun where it could not mount. */
+  /** Uploads that the registry began instead of a mount. */
   readonly #begun = new Map<Digest, LayerUpload>();
 
   constructor(
@@ -68,7 +68,7 @@ export class RegistryStore implements ObjectStore {
     const stored = await manifests.get(this.#options.repository, named, {}, context);
     const expected = named.kind === 'digest' ? named.digest : stored.digest;
     if (manifestDigest(stored.bytes, stored.mediaType, algorithmOf(expected)) === expected) return stored;
-    throw new StoreError('damaged', `${this.label} gave other bytes than manifest ${expected} has`, {
+    throw new StoreError('damaged', `${this.label} returned bytes that do not match manifest ${expected}`, {
       detail: { digest: expected },
     });
   }
@@ -88,7 +88,7 @@ export class RegistryStore implements ObjectStore {
         : manifests.get(name, reference, {}, context));
       return digest;
     } catch (error) {
-      // What else is wrong, the push says.
+      // The push reports any other problem.
       if (RegistryError.is(error)) return undefined;
       throw error;
     }
@@ -98,7 +98,7 @@ export class RegistryStore implements ObjectStore {
     try {
       return (await this.#dependencies.registry.layers.stat(this.#options.repository, digest, context)).size;
     } catch (error) {
-      // A repository that does not exist yet is one without the blob.
+      // A repository that does not exist yet does not have the blob.
       if (RegistryError.is(error, 'BLOB_UNKNOWN') || RegistryError.is(error, 'NAME_UNKNOWN')) return undefined;
       throw error;
     }
@@ -135,11 +135,11 @@ export class RegistryStore implements ObjectStore {
     await upload.run(context);
   }
 
-  /** Where the registry takes a manifest by another digest than sha256, its tags get that digest too. */
+  /** If the registry accepts a manifest under a digest other than sha256, its tags get that digest as well. */
   async putManifest(manifest: IncomingManifest, context: CallContext = {}): Promise<Digest | undefined> {
     const { digest, bytes } = manifest;
     const put = await this.#put(manifest, context);
-    // A registry that knows of referrers names the subject.
+    // A registry with a referrers API returns the subject.
     const stored = { digest: put.digest, bytes };
     if (put.subject === undefined) await this.#fallback.add(this.#options.repository, stored, context);
     return put.digest === digest ? undefined : put.digest;
@@ -157,13 +157,13 @@ export class RegistryStore implements ObjectStore {
       }
       return (await layers.mount(this.#options.repository, digest, from.#options.repository, context)) !== undefined;
     } catch (error) {
-      // Who may not mount may still push; what else is wrong, the upload says.
+      // A client that may not mount may still push; the upload reports any other problem.
       if (RegistryError.is(error)) return false;
       throw error;
     }
   }
 
-  /** The registry stays open; it belongs to the caller. What fails to be removed from it expires. */
+  /** The registry stays open; the caller owns it. Uploads that cannot be removed expire. */
   async [Symbol.asyncDispose](): Promise<void> {
     const unused = [...this.#begun.values()];
     this.#begun.clear();
@@ -180,7 +180,7 @@ export class RegistryStore implements ObjectStore {
       try {
         return await manifests.put(name, { kind: 'digest', digest }, { ...manifest, tags }, context);
       } catch (error) {
-        // A registry may compute sha256 only.
+        // A registry may support only sha256.
         if (first === undefined || !REFUSED_DIGESTS.some((code) => RegistryError.is(error, code))) throw error;
       }
     }
@@ -194,7 +194,7 @@ export class RegistryStore implements ObjectStore {
   }
 }
 
-/** Layers of a remote registry, which may begin an upload where it cannot mount. */
+/** Layers of a remote registry, which may begin an upload if it cannot mount. */
 interface MountingLayers extends LayerService {
   mountOrUpload(
     name: RepositoryName,
@@ -207,9 +207,9 @@ function mountsOrUploads(layers: LayerService): layers is MountingLayers {
   return 'mountOrUpload' in layers;
 }
 
-/** Layers of a remote registry, which need not be asked for the size that a manifest states. */
+/** Layers of a remote registry, which can open a blob without requesting the size that a manifest states. */
 interface SizedLayers extends LayerService {
-  /** The bytes are verified by whoever reads them. */
+  /** The reader must verify the bytes. */
   known(
     name: RepositoryName,
     descriptor: Descriptor,
@@ -224,7 +224,7 @@ function knowsSizes(layers: LayerService): layers is SizedLayers {
   return 'known' in layers;
 }
 
-/** Manifests of a remote registry, which tells their digests without their bytes. */
+/** Manifests of a remote registry, which returns their digests without their bytes. */
 interface DigestedManifests extends ManifestService {
   stat(name: RepositoryName, reference: Reference, context: CallContext): Promise<Descriptor>;
 }
@@ -233,10 +233,10 @@ function knowsDigests(manifests: ManifestService): manifests is DigestedManifest
   return 'stat' in manifests;
 }
 
-/** How a registry refuses a digest whose algorithm it does not compute. */
+/** The codes with which a registry rejects a digest algorithm that it does not support. */
 const REFUSED_DIGESTS = ['DIGEST_INVALID', 'MANIFEST_INVALID', 'UNSUPPORTED', 'MANIFEST_UNKNOWN'] as const;
 const PATIENCE_MS = 30_000;
-/** How long uploads that nobody uses may take to be removed. */
+/** How long the removal of unused uploads may take, in milliseconds. */
 const CANCEL_MS = 2000;
 const PAGE = 1000;
 const LATEST = parseTag('latest');

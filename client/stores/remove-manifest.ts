@@ -13,9 +13,10 @@ export interface RemovedManifest {
 }
 
 /**
- * Removes a manifest with every tag that points at it. Where clients keep a list of referrers by tag, because the registry
- * keeps none, the manifest is then taken off the list of its subject (distribution-spec, "Deleting Manifests").
- * @throws RegistryError `MANIFEST_UNKNOWN`; an error of the list comes after the manifest is gone
+ * Removes a manifest with every tag that points at it. If clients maintain a list of referrers by tag, because the
+ * registry has no referrers API, the manifest is then removed from the list of its subject (distribution-spec,
+ * "Deleting Manifests").
+ * @throws RegistryError `MANIFEST_UNKNOWN`; an error about the list occurs after the manifest is gone
  */
 export async function removeManifest(
   { manifests }: Pick<Registry, 'manifests'>,
@@ -27,7 +28,7 @@ export async function removeManifest(
   if (stored !== undefined) await new FallbackReferrers(manifests).remove(name, stored, context);
 }
 
-/** What cannot be read can be removed, and refers to nothing that is known. */
+/** An unreadable manifest can be removed; its subject is unknown. */
 async function readable(
   manifests: ManifestService,
   { name, digest }: RemovedManifest,

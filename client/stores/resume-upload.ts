@@ -6,26 +6,26 @@ import type { LayerUpload } from '../../core/registry/layer-upload.ts';
 import { type Patience, Retries } from './transient.ts';
 import type { RecordedUpload } from './upload-records.ts';
 
-/** How often a registry is asked again after failures that may pass; each request is repeated for itself already. */
+/** How often to retry after transient failures; each single request is already retried. */
 const OTHER_RETRIES = 1;
 
-/** Which upload is resumed. */
+/** The upload to resume. */
 export interface ResumeUploadOptions {
   readonly repository: RepositoryName;
   readonly recorded: RecordedUpload;
-  /** For another request that still writes to the upload. */
+  /** The patience with another request that still writes to the upload. */
   readonly patience: Patience;
   /**
-   * Whether another request was seen to write to it: it is then resumed when it grows no more, so that no bytes are sent in
-   * vain.
+   * Whether another request was seen writing to it: it is then resumed only when it stops growing, so that no bytes are
+   * sent in vain.
    */
   readonly isContested: boolean;
 }
 
 /**
- * Resumes an upload that was recorded.
- * @returns `undefined` when the registry no longer has it, does not let it continue, or cannot be asked about it, and when
- * another request keeps it: a new upload does without all that
+ * Resumes a recorded upload.
+ * @returns `undefined` when the registry no longer has it, rejects continuing it, or cannot be reached, and when
+ * another request holds it: a new upload needs none of this
  * @throws only the reason of the signal
  */
 export async function resumeUpload(
@@ -48,8 +48,8 @@ export async function resumeUpload(
       await resumed[Symbol.asyncDispose]();
       if (!(await patience.wait(context.signal))) return undefined;
     } catch (error) {
-      // The registry may not have noticed yet that the process is gone that was sending. Where it takes no upload at all, it
-      // says so when a new one begins.
+      // The registry may not have noticed yet that the sending process is gone. If it accepts no upload at all, that
+      // shows when a new one begins.
       const isBusy = error instanceof UploadRangeError;
       const waits = isBusy ? patience.wait(context.signal) : canWait(others, error, context);
       if (!(await waits)) return undefined;

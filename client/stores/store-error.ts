@@ -1,22 +1,22 @@
-/** Every way in which a store of images can be wrong or cannot do what is asked. The set is closed. */
+/** All reasons why a store of images can fail. The set is closed. */
 export type StoreErrorCode =
-  /** Bytes are others than their digest or size says. */
+  /** Bytes do not match their digest or size. */
   | 'damaged'
   /** There is no such folder or archive, or no images in it. */
   | 'not-found'
-  /** The folder or archive is not what it should be, or names something outside of itself. */
+  /** The folder or archive has the wrong content, or names something outside itself. */
   | 'invalid'
-  /** The store has several images, and none was named. */
+  /** The store has several images, but none was named. */
   | 'ambiguous'
-  /** A store of this kind cannot hold or do this. */
+  /** This kind of store cannot contain or do this. */
   | 'unsupported'
-  /** The file system refuses: no space, no permission. */
+  /** The file system rejects it: no space, no permission. */
   | 'storage';
 
-/** What went wrong, as plain JSON. */
+/** Details of the problem, as plain JSON. */
 export type StoreErrorDetail = Readonly<Record<string, unknown>>;
 
-/** A store of images cannot do what it was asked for. `detail` says where; `hint` says what to do next. */
+/** A store of images has failed. `detail` says where; `hint` says what to do next. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;
@@ -34,7 +34,7 @@ export class StoreError extends Error {
     this.hint = hint;
   }
 
-  /** Whether `error` is a StoreError, and has the code. */
+  /** Whether `error` is a StoreError, with this code if one is given. */
   static is(error: unknown, code?: StoreErrorCode): error is StoreError {
     return error instanceof StoreError && (code === undefined || error.code === code);
   }

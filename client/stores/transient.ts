@@ -8,13 +8,13 @@ import { StoreError } from './store-error.ts';
 const MAX_WAIT_MS = 5000;
 const FIRST_WAIT_MS = 100;
 
-/** How often a transfer may get no answer: each time can take minutes. */
+/** How often a transfer may time out: each time can take minutes. */
 const MAX_TIME_OUTS = 2;
 
-/** Codes of a registry that may answer the same request later. */
+/** Codes of a registry after which the same request may succeed later. */
 const BUSY_CODES = ['UNAVAILABLE', 'TOOMANYREQUESTS'] as const;
 
-/** A stream ended before it was complete, though nothing said that it broke. */
+/** A stream ended before it was complete, without an error. */
 export class ShortStreamError extends StoreError {}
 
 /** Whether a transfer that failed in this way may succeed when it is resumed. */
@@ -26,7 +26,7 @@ export function isTransient(error: unknown): boolean {
   return BUSY_CODES.some((code) => RegistryError.is(error, code));
 }
 
-/** Counts failures of one transfer that come without progress between them. */
+/** Counts consecutive failures of one transfer without progress. */
 export class Retries {
   readonly #limit: number;
   readonly #backoff = new Backoff({ baseDelayMs: FIRST_WAIT_MS, maxDelayMs: MAX_WAIT_MS });
@@ -34,16 +34,16 @@ export class Retries {
   #timeOuts = 0;
   #furthest = 0;
 
-  /** @param limit how many failures in a row are followed by another attempt */
+  /** @param limit how many consecutive failures are followed by another attempt */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
    * Waits before the next attempt.
-   * @param bytes how far the transfer is
-   * @throws error at once, when it is not worth another attempt or the limit is reached; the reason of the signal when that
-   * ends the wait
+   * @param bytes the progress of the transfer
+   * @throws error immediately when another attempt is not worthwhile or the limit is reached; the reason of the signal
+   * when it aborts the wait
    */
   async waitAfter(error: unknown, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
@@ -60,7 +60,7 @@ export class Retries {
   }
 }
 
-/** Waits for something else to end, longer each time, and for a limited time in all. */
+/** Waits for something else to end, longer each time, up to a total limit. */
 export class Patience {
   #leftMs: number;
   #nextMs = FIRST_WAIT_MS;
@@ -71,8 +71,8 @@ export class Patience {
 
   /**
    * Waits.
-   * @returns `false` at once when no time is left
-   * @throws the reason of the signal when that ends the wait
+   * @returns `false` immediately when no time is left
+   * @throws the reason of the signal when it aborts the wait
    */
   async wait(signal: AbortSignal | undefined): Promise<boolean> {
     signal?.throwIfAborted();

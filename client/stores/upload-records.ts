@@ -2,40 +2,41 @@ import type { Digest } from '../../core/digest/digest.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { UploadState } from '../../core/model/upload-state.ts';
 
-/** Which upload: there is at most one of a blob to a repository. */
+/** Identifies an upload: a blob has at most one per repository. */
 export interface UploadRecordKey {
   readonly host: string;
   readonly repository: RepositoryName;
   readonly digest: Digest;
 }
 
-/** What resumes an upload: its state, and for a remote registry what that has said when it began. */
+/** The data to resume an upload: its state, and for a remote registry what it stated when the upload began. */
 export interface RecordedUpload extends Omit<UploadState, 'name'> {
   /** The URL of the next request. */
   readonly location?: string | undefined;
-  /** The smallest chunk that the registry takes, in bytes; absent for any. */
+  /** The smallest chunk that the registry accepts, in bytes; absent for any. */
   readonly minChunkBytes?: number | undefined;
 }
 
 /**
- * Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. A record that
- * was found or saved belongs to the finder until it is removed or released: two pushes must not continue one upload.
+ * Uploads that have begun and are not finished. Records of other processes may appear and disappear at any time. A
+ * record that was found or saved is owned by the finder until it is removed or released: two pushes must not continue
+ * one upload.
  */
 export interface UploadRecords {
-  /** `undefined` also for a record that cannot be read, or belongs to another one. */
+  /** `undefined` also for a record that cannot be read or has another owner. */
   find(key: UploadRecordKey): Promise<RecordedUpload | undefined>;
 
-  /** Takes the place of an earlier record of this upload. */
+  /** Replaces an earlier record of this upload. */
   save(key: UploadRecordKey, upload: RecordedUpload): Promise<void>;
 
-  /** Lets others have the record, if there is one. */
+  /** Releases the record, if there is one. */
   release(key: UploadRecordKey): Promise<void>;
 
-  /** Forgets an upload, if there is a record of it. */
+  /** Removes the record of an upload, if there is one. */
   remove(key: UploadRecordKey): Promise<void>;
 }
 
-/** Records that end with the process, for one store: whoever shares them shares its uploads. */
+/** Records in memory, for one store: sharing the records shares the uploads. */
 export class MemoryUploadRecords implements UploadRecords {
   readonly #uploads = new Map<string, RecordedUpload>();
 
@@ -54,7 +55,7 @@ export class MemoryUploadRecords implements UploadRecords {
   }
 }
 
-/** A text that differs for different keys. */
+/** A name that is unique to the key. */
 export function recordName({ host, repository, digest }: UploadRecordKey): string {
   return `${host}/${repository}@${digest}`;
 }

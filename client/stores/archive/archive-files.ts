@@ -15,8 +15,8 @@ const MAGICS: ReadonlyArray<readonly [string, Buffer]> = [
 ];
 
 /**
- * The files of a tar archive. Nothing is unpacked. An archive with a name that leads out of it is refused as a whole; a link
- * is followed within the archive only, and only to a file.
+ * The files of a tar archive. Nothing is unpacked. An archive with a name that leads outside it is rejected as a whole;
+ * a link is followed only within the archive, and only to a file.
  */
 export class ArchiveFiles implements LayoutFiles {
   readonly #path: string;
@@ -29,7 +29,9 @@ export class ArchiveFiles implements LayoutFiles {
     this.#entries = entries;
   }
 
-  /** @throws StoreError `not-found`, `invalid`, `damaged`, or `unsupported` for one that is compressed as a whole */
+  /**
+   * @throws StoreError `not-found`, `invalid`, `damaged`, or `unsupported` for an archive that is compressed as a whole
+   */
   static async open(path: string): Promise<ArchiveFiles> {
     const handle = await openFile(path);
     try {
@@ -86,7 +88,7 @@ export class ArchiveFiles implements LayoutFiles {
     if (entry.kind === 'file') return entry;
     const target = entry.kind === 'link' ? this.#entries.get(linkTarget(path, entry.linkName)) : undefined;
     if (target?.kind === 'file') return target;
-    throw new StoreError('invalid', `${path} in ${this.#path} is no file, and no link to one in the archive`);
+    throw new StoreError('invalid', `${path} in ${this.#path} is neither a file nor a link to one in the archive`);
   }
 }
 
@@ -99,7 +101,7 @@ async function openFile(path: string): Promise<FileHandle> {
     throw new StoreError('not-found', `there is no ${path}`, { cause: error, hint: 'check the path' });
   }
   try {
-    if (!(await handle.stat()).isFile()) throw new StoreError('invalid', `${path} is no regular file`);
+    if (!(await handle.stat()).isFile()) throw new StoreError('invalid', `${path} is not a regular file`);
     const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0);
     const [compression] = MAGICS.find(([, magic]) => buffer.subarray(0, magic.length).equals(magic)) ?? [];
     if (compression === undefined) return handle;
@@ -110,19 +112,22 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** @throws StoreError `invalid` for a name that leads out of the archive */
+/** @throws StoreError `invalid` for a name that leads outside the archive */
 function safeName(name: string, archive: string): string {
   const parts = name.split('/');
   if (name.startsWith('/') || name.includes('\\') || name.includes('\0') || parts.includes('..')) {
     throw new StoreError(
       'invalid',
-      `${archive} has an entry whose name leads out of it: ${JSON.stringify(name.slice(0, 256))}`,
+      `${archive} has an entry whose name leads outside it: ${JSON.stringify(name.slice(0, 256))}`,
     );
   }
   return parts.filter((part) => part !== '' && part !== '.').join('/');
 }
 
-/** Hard links name an entry; symbolic ones lead from their folder, and are written so by `docker save`. */
+/**
+ * Resolves a link: hard links name an entry; symbolic links, as `docker save` writes them, are relative to their
+ * folder.
+ */
 function linkTarget(path: string, linkName: string): string {
   if (linkName.startsWith('/')) return '';
   const target =

@@ -11,8 +11,8 @@ import { ArchiveFiles } from './archive-files.ts';
 import { DockerArchiveFiles } from './docker-archive-files.ts';
 
 /**
- * The images of a tar archive: an OCI image layout, or what `docker save` writes. Nothing is unpacked; any part of a blob can be
- * read. An archive is written as a whole, by an {@link ArchiveTarget}.
+ * The images of a tar archive: an OCI image layout, or what `docker save` writes. Nothing is unpacked; any part of a
+ * blob can be read. An archive is written as a whole, by an {@link ArchiveTarget}.
  */
 export class ArchiveSource implements ObjectStore {
   readonly label: string;
@@ -26,9 +26,9 @@ export class ArchiveSource implements ObjectStore {
   }
 
   /**
-   * Reads the headers of an archive, and the compressed layers of one that states no digests for them.
-   * @throws StoreError `not-found`; `invalid` for what is no archive of images or has a name that leads out of it, `damaged`,
-   * `storage`, or `unsupported` when it is compressed
+   * Reads the headers of an archive, and the compressed layers if it states no digests for them.
+   * @throws StoreError `not-found`; `invalid` when it is not an archive of images or has a name that leads outside it;
+   * `damaged`; `storage`; `unsupported` when it is compressed
    */
   static async open(path: string, label = path, context: CallContext = {}): Promise<ArchiveSource> {
     const files = await ArchiveFiles.open(path);
@@ -87,6 +87,9 @@ export class ArchiveSource implements ObjectStore {
   }
 
   #readOnly(): StoreError {
-    return new StoreError('unsupported', `${this.label} is open for reading; an archive is written as a whole`);
+    return new StoreError(
+      'unsupported',
+      `${this.label} is open for reading; an archive can only be written as a whole`,
+    );
   }
 }

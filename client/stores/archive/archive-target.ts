@@ -17,22 +17,23 @@ import { requireDockerImage } from './docker-image.ts';
 import { type ArchivedImage, type ArchiveFormat, packArchive } from './pack-archive.ts';
 import { requireReplaceable } from './require-replaceable.ts';
 
-/** Which archive is written. */
+/** The archive to write. */
 export interface ArchiveTargetOptions {
   readonly path: string;
   readonly format: ArchiveFormat;
   /**
-   * The name of the images without tag, such as `team/app`; Docker loads an image under it, unless the image has whole names of
-   * its own.
+   * The name of the images without a tag, such as `team/app`; Docker loads an image under it, unless the image has
+   * whole names.
    */
   readonly name?: string | undefined;
   readonly label?: string | undefined;
 }
 
 /**
- * A tar archive that is written as a whole: an OCI image layout, for Docker also with what older versions read. Until it is
- * complete, its content lies in a folder beside it, where a later call finds what this one left. It replaces an archive
- * of the same name at the end, at once. One process writes an archive at a time, from its first write to its end or disposal.
+ * A tar archive that is written as a whole: an OCI image layout, and for Docker also the files that older versions
+ * read. Until it is complete, its content is in a folder next to it, where a later call finds what this one left. At
+ * the end, it atomically replaces an archive with the same name. Only one process writes an archive at a time, from its
+ * first write to its end or disposal.
  */
 export class ArchiveTarget implements ObjectStore {
   readonly label: string;
@@ -42,7 +43,7 @@ export class ArchiveTarget implements ObjectStore {
   readonly #options: ArchiveTargetOptions;
   readonly #folder: string;
   readonly #layout: LayoutStore;
-  /** The images of this archive; the folder may have others, which an earlier call left. */
+  /** The images of this archive; the folder may have others from an earlier call. */
   readonly #images = new Map<Digest, ArchivedImage>();
   #replaceable: Promise<void> | undefined;
   #lock: Promise<FileLock> | undefined;
@@ -93,13 +94,13 @@ export class ArchiveTarget implements ObjectStore {
   }
 
   /**
-   * @throws StoreError `unsupported` for an index or an artifact where Docker is to read the archive; `invalid` where something
-   * has its name that is no archive of images
+   * @throws StoreError `unsupported` for an index or an artifact if the archive is for Docker; `invalid` when something
+   * that is not an archive of images has its name
    */
   async prepare({ mediaType, bytes }: Pick<IncomingManifest, 'mediaType' | 'bytes'>): Promise<void> {
     const { path, format } = this.#options;
     if (isIndexType(mediaType) && format === 'docker') {
-      throw new StoreError('unsupported', `${this.label} cannot hold an image of several platforms`, {
+      throw new StoreError('unsupported', `${this.label} cannot contain an image for several platforms`, {
         hint: 'choose one platform, or write an OCI archive',
       });
     }
@@ -117,7 +118,7 @@ export class ArchiveTarget implements ObjectStore {
     if (!image.isPart) this.#list(image);
   }
 
-  /** Writes the archive, and removes the folder beside it. */
+  /** Writes the archive, and removes the folder next to it. */
   async finish({ signal }: CallContext = {}): Promise<void> {
     const images = [...this.#images.values()];
     try {
@@ -129,7 +130,7 @@ export class ArchiveTarget implements ObjectStore {
     }
   }
 
-  /** What is not finished stays for the next call. */
+  /** Unfinished content stays for the next call. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#layout[Symbol.asyncDispose]();
     await this.#release();
@@ -140,7 +141,7 @@ export class ArchiveTarget implements ObjectStore {
     return names.length > 0 || name === undefined ? names : tags.map((tag) => `${name}:${tag}`);
   }
 
-  /** An image that comes again with another name keeps the earlier ones. */
+  /** An image that is stored again under another name keeps the earlier ones. */
   #list(image: IncomingManifest & Pick<ArchivedImage, 'names'>): void {
     const { tags = [], names = [] } = this.#images.get(image.digest) ?? {};
     this.#images.set(image.digest, {
@@ -156,7 +157,9 @@ export class ArchiveTarget implements ObjectStore {
     await lock?.[Symbol.asyncDispose]();
   }
 
-  /** @throws StoreError `unsupported` while another call writes the archive, which would remove the folder at its end */
+  /**
+   * @throws StoreError `unsupported` while another call, which would remove the folder at its end, writes the archive
+   */
   async #own(): Promise<void> {
     this.#lock ??= this.#takeLock();
     await this.#lock;
@@ -172,7 +175,7 @@ export class ArchiveTarget implements ObjectStore {
     }
     if (lock !== undefined) return lock;
     throw new StoreError('unsupported', `another copy is writing ${this.label}`, {
-      hint: 'wait for it, or give another name; one that was killed counts as running for 10 seconds at most',
+      hint: 'wait for it, or use another name; a killed one counts as running for at most 10 seconds',
     });
   }
 }

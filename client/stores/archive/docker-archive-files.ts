@@ -13,7 +13,7 @@ const MAX_LAYERS = 1000;
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
-/** A blob of the archive, under the name of its file. */
+/** A blob of the archive, with the name of its file. */
 interface ArchivedBlob {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -22,26 +22,26 @@ interface ArchivedBlob {
 
 /** The file of a layer. */
 interface PackedLayer {
-  /** Of its media type; empty without compression. */
+  /** The suffix of its media type; empty without compression. */
   readonly suffix: string;
   readonly size: number;
-  /** Computed where it is compressed, because the configuration has the digest of what is in it. */
+  /** Computed if the layer is compressed, because the configuration has the digest of the uncompressed content. */
   readonly digest?: Digest;
 }
 
 /**
- * An archive of `docker save` before Docker 25, of `podman save` or skopeo, seen as an OCI image layout: it has no manifests, so
- * that one is made for each image. Layers stay as they are there, which is mostly without compression.
+ * An archive of `docker save` before Docker 25, of `podman save` or skopeo, presented as an OCI image layout: it has no
+ * manifests, so one is generated for each image. Layers stay as they are, usually uncompressed.
  */
 export class DockerArchiveFiles implements LayoutFiles {
   readonly #files: LayoutFiles;
   readonly #label: string;
-  /** Documents that are made. */
+  /** The generated documents. */
   readonly #made = new Map<string, Buffer>();
-  /** Where the archive has a blob. */
+  /** The path of each blob in the archive. */
   readonly #paths = new Map<string, string>();
 
-  /** Layers that were read, by their paths in the archive. */
+  /** The layers that were read, by path in the archive. */
   readonly #packed = new Map<string, PackedLayer>();
 
   private constructor(files: LayoutFiles, label: string) {
@@ -98,11 +98,11 @@ export class DockerArchiveFiles implements LayoutFiles {
     const config = { mediaType: CONFIG_TYPE, digest: digestOf(bytes), size: bytes.byteLength };
     this.#paths.set(blobPath(config.digest), configPath);
     const document = await this.#document(configPath);
-    if (!isJsonObject(document)) throw this.#invalid(`${configPath} is no configuration`);
+    if (!isJsonObject(document)) throw this.#invalid(`${configPath} is not a configuration`);
     const { rootfs } = document;
     const diffIds = isJsonObject(rootfs) ? (rootfs['diff_ids'] ?? []) : [];
     if (!isTexts(diffIds) || diffIds.length !== layerPaths.length) {
-      throw this.#invalid(`${configPath} has another number of layers than manifest.json`);
+      throw this.#invalid(`${configPath} and manifest.json have different numbers of layers`);
     }
     const layers: ArchivedBlob[] = [];
     for (const [index, path] of layerPaths.entries()) {
@@ -115,7 +115,7 @@ export class DockerArchiveFiles implements LayoutFiles {
     return { mediaType: OCI_IMAGE_MANIFEST, digest, size: manifest.byteLength };
   }
 
-  /** The configuration names the digest of a layer without compression. */
+  /** The configuration has the digests of the uncompressed layers. */
   #layer(path: string, diffId: string, { suffix, size, digest: computed }: PackedLayer): ArchivedBlob {
     const digest: string = computed ?? diffId;
     if (!isDigest(digest)) throw this.#invalid(`the configuration has no digest for the layer ${path}`);
@@ -123,7 +123,7 @@ export class DockerArchiveFiles implements LayoutFiles {
     return { mediaType: `${LAYER_TYPE}${suffix}`, digest, size };
   }
 
-  /** What the file of a layer is; images share layers, and each is read once. */
+  /** Examines the file of a layer; images share layers, and each is read once. */
   async #packedLayer(path: string, context: CallContext): Promise<PackedLayer> {
     const known = this.#packed.get(path);
     if (known !== undefined) return known;
@@ -154,7 +154,7 @@ export class DockerArchiveFiles implements LayoutFiles {
   }
 
   #invalid(reason: string): StoreError {
-    return new StoreError('invalid', `${this.#label} is no archive of images: ${reason}`);
+    return new StoreError('invalid', `${this.#label} is not an archive of images: ${reason}`);
   }
 }
 

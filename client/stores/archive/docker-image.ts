@@ -7,7 +7,7 @@ const CONFIG_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses what Docker cannot load: charts, policies and other artifacts. What is about another image travels along.
+ * Rejects what Docker cannot load: charts, policies and other artifacts. Referrers of an image are allowed.
  * @throws StoreError `unsupported`
  */
 export function requireDockerImage(bytes: Uint8Array, label: string): void {
@@ -16,7 +16,7 @@ export function requireDockerImage(bytes: Uint8Array, label: string): void {
   if (subject !== undefined || children.length > 0 || CONFIG_TYPES.has(type)) return;
   throw new StoreError(
     'unsupported',
-    `${label} cannot hold an artifact: its configuration is ${type || 'of no type'}`,
+    `${label} cannot contain an artifact: its configuration ${type === '' ? 'has no type' : `is ${type}`}`,
     {
       detail: { mediaType: type },
       hint: 'write an OCI archive or a folder',

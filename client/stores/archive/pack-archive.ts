@@ -14,25 +14,25 @@ import { LayoutIndex } from '../layout/layout-index.ts';
 import { blobPath } from '../layout/layout-reader.ts';
 import type { IncomingManifest } from '../object-store.ts';
 
-/** Whom an archive is for; both can be read as an OCI image layout. */
+/** The consumer of an archive; both formats can be read as an OCI image layout. */
 export type ArchiveFormat = 'oci' | 'docker';
 
-/** What becomes an archive. */
+/** The content of an archive. */
 export interface PackedArchive {
   readonly path: string;
   readonly format: ArchiveFormat;
-  /** A layout with everything that the images name. */
+  /** A layout folder with everything that the images name. */
   readonly folder: string;
   readonly images: readonly ArchivedImage[];
 }
 
-/** An image of an archive, under all its names. */
+/** An image of an archive, with all its names. */
 export type ArchivedImage = IncomingManifest & { readonly names: readonly string[] };
 
-/** Every copy of the same images gives the same archive. */
+/** Fixed metadata: every copy of the same images produces the same archive. */
 const COMMON = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 } as const;
 
-/** Writes an archive into its folder, and gives it its final name when it is complete. */
+/** Writes an archive into its folder, and moves it to its final name when it is complete. */
 export async function packArchive(archive: PackedArchive, signal: AbortSignal | undefined): Promise<void> {
   const { path, folder, images, format } = archive;
   const documents = {
@@ -47,7 +47,8 @@ export async function packArchive(archive: PackedArchive, signal: AbortSignal | 
     ...Object.entries(documents).map(([target, content]) => ({ ...COMMON, type: 'content' as const, target, content })),
     ...blobs.map((blob) => ({ ...COMMON, type: 'file' as const, source: join(folder, blob), target: blob })),
   ];
-  // Nobody else has a file of this name, or has made it a link; one that a killed process left goes with the folder.
+  // The name is unique, so it cannot be someone else's file or link. The file of a killed process is removed with the
+  // folder.
   const temporary = join(folder, `${randomUUID()}.tar`);
   try {
     const file = createWriteStream(temporary, { flags: 'wx', flush: true });
@@ -67,12 +68,12 @@ function indexOf(images: readonly ArchivedImage[]): string {
   return index.toString();
 }
 
-/** Signatures and the like travel along, and Docker does not load them. */
+/** Whether Docker loads it; signatures and the like are included but not loaded. */
 function isImage({ bytes }: ArchivedImage): boolean {
   return readStoredManifest(bytes).subject === undefined;
 }
 
-/** An image as `docker load` reads it. */
+/** An image in the format of `docker load`. */
 function dockerImage({ bytes, names }: ArchivedImage): object {
   const [config, ...layers] = readStoredManifest(bytes).blobs;
   return {
@@ -82,7 +83,7 @@ function dockerImage({ bytes, names }: ArchivedImage): object {
   };
 }
 
-/** The files of everything that the images name, as far as the folder has it, each once. */
+/** The files of everything that the images name, as far as the folder has it, without duplicates. */
 async function blobsOf(images: readonly ArchivedImage[], folder: string): Promise<readonly string[]> {
   const files = new FolderFiles(folder);
   const found = new Set<string>();

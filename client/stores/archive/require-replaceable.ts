@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { StoreError } from '../store-error.ts';
 import { ArchiveFiles } from './archive-files.ts';
 
-/** Of an OCI image layout, and of what Docker saves. */
+/** The files that identify an OCI image layout and an archive of Docker. */
 const CONTENTS = ['oci-layout', 'manifest.json'];
 
 /**
- * An archive replaces an archive of images, or an empty file; anything else under its name was not meant.
+ * Checks that an archive would replace only an archive of images or an empty file; anything else is a mistake.
  * @throws StoreError `invalid`
  */
 export async function requireReplaceable(path: string): Promise<void> {
@@ -17,12 +17,12 @@ export async function requireReplaceable(path: string): Promise<void> {
     throw new StoreError('invalid', `${path} is a folder`, { hint: 'write the path of a file in it' });
   }
   if (!found.isFile()) {
-    throw new StoreError('invalid', `${path} is no file`, {
-      hint: 'an archive replaces what is there; write another path',
+    throw new StoreError('invalid', `${path} is not a file`, {
+      hint: 'an archive would replace it; write another path',
     });
   }
   if (found.size === 0 || (await isArchiveOfImages(path))) return;
-  throw new StoreError('invalid', `${path} is there and is no archive of images`, {
+  throw new StoreError('invalid', `${path} exists and is not an archive of images`, {
     hint: 'an archive would replace it; write another path, or remove the file',
   });
 }

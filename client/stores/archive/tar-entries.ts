@@ -4,25 +4,25 @@ import { BLOCK_BYTES, parsePaxRecords, parseTarHeader, type TarHeader } from './
 
 /** The longest name or pax header, in bytes; they are read into memory. */
 const MAX_EXTENSION_BYTES = 1024 * 1024;
-/** An image has a hundred files at most; an archive of millions is something else. */
+/** The most entries of an archive; an image has at most about a hundred files. */
 const MAX_ENTRIES = 200_000;
 
 /** A file or link of an archive. */
 export interface TarEntry {
   readonly name: string;
   readonly kind: 'file' | 'link' | 'folder' | 'other';
-  /** Where the bytes begin in the archive. */
+  /** The offset of the bytes in the archive. */
   readonly offset: number;
   readonly size: number;
-  /** What a link points to. */
+  /** The target of a link. */
   readonly linkName: string;
 }
 
 /**
- * The entries of a tar archive, without reading their bytes. modern-tar reads archives from one end to the other; here only
- * the headers are read, so that an image of gigabytes opens at once and any part of a layer can be read.
- * @param label stands for the archive in errors
- * @throws StoreError `invalid` for what is no archive, `damaged` for one that ends too early
+ * The entries of a tar archive, without reading their bytes. modern-tar reads an archive from start to end; here only
+ * the headers are read, so an image of gigabytes opens at once and any part of a layer can be read.
+ * @param label the name of the archive in errors
+ * @throws StoreError `invalid` when it is not an archive, `damaged` when it is truncated
  */
 export async function* tarEntries(handle: FileHandle, label: string): AsyncGenerator<TarEntry, void, undefined> {
   const { size: length } = await handle.stat();
@@ -69,12 +69,12 @@ function extension(
     const [text = ''] = body.toString('utf8').split('\0', 1);
     return type === 'L' ? { name: text } : { linkName: text };
   }
-  // What holds for all entries is no name of one.
+  // A global header does not name a single entry.
   if (type === 'g') return {};
   const records = parsePaxRecords(body, label);
   const [name, linkName, size] = [records.get('path'), records.get('linkpath'), records.get('size')];
   if (size !== undefined && !/^\d{1,15}$/.test(size))
-    throw new StoreError('invalid', `${label} has an entry of impossible size`);
+    throw new StoreError('invalid', `${label} has an entry with an impossible size`);
   return {
     ...(name !== undefined && { name }),
     ...(linkName !== undefined && { linkName }),

@@ -1,22 +1,25 @@
 import { StoreError } from '../store-error.ts';
 
-/** Bytes of a header, and of the unit in which bodies are stored. */
+/** The size of a header, and of the unit in which bodies are stored, in bytes. */
 export const BLOCK_BYTES = 512;
 
-/** What one header of a tar archive says (POSIX.1-2017 pax, and the extensions of GNU tar). */
+/** A header of a tar archive (POSIX.1-2017 pax, and the extensions of GNU tar). */
 export interface TarHeader {
   readonly name: string;
-  /** One character: `0` or NUL a file, `1` and `2` links, `5` a folder, `x` and `g` pax records, `L` and `K` long names. */
+  /**
+   * One character: `0` or NUL for a file, `1` and `2` for links, `5` for a folder, `x` and `g` for pax records, `L` and
+   * `K` for long names.
+   */
   readonly type: string;
-  /** Bytes of the body. */
+  /** The size of the body in bytes. */
   readonly size: number;
   readonly linkName: string;
 }
 
 /**
- * Reads a header.
+ * Parses a header.
  * @returns `undefined` for a block of zeros, which ends an archive
- * @throws StoreError `invalid` when it is no header
+ * @throws StoreError `invalid` when it is not a header
  */
 export function parseTarHeader(block: Buffer, at: string): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
@@ -26,7 +29,8 @@ export function parseTarHeader(block: Buffer, at: string): TarHeader | undefined
   const prefix = isUstar && block[263] === 0x30 ? textIn(block, 345, 155) : '';
   const name = textIn(block, 0, 100);
   const size = numberIn(block, 124, 12);
-  if (!Number.isSafeInteger(size) || size < 0) throw new StoreError('invalid', `${at} has an entry of impossible size`);
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new StoreError('invalid', `${at} has an entry with an impossible size`);
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     type: String.fromCharCode(block[156] ?? 0),
@@ -63,7 +67,7 @@ function textIn(block: Buffer, start: number, length: number): string {
   return block.toString('utf8', start, end < 0 ? start + length : Math.min(end, start + length));
 }
 
-/** An octal number, or in the form of GNU tar a binary one. */
+/** An octal number, or a binary one in the form of GNU tar. */
 function numberIn(block: Buffer, start: number, length: number): number {
   const first = block[start] ?? 0;
   if (first < 0x80) return Number.parseInt(textIn(block, start, length).trim() || '0', 8);

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ReadContext } from '../object-store.ts';
 
-/** Large reads cost fewer calls; two of them are in memory at a time. */
+/** Large reads need fewer calls; two of them are in memory at a time. */
 const READ_BYTES = 512 * 1024;
 
 /** A part of an open file. */
@@ -9,11 +9,11 @@ export interface FilePart {
   readonly handle: FileHandle;
   /** 0-based. */
   readonly start: number;
-  /** Exclusive; the stream ends earlier with the file. */
+  /** Exclusive; the stream ends earlier if the file does. */
   readonly end: number;
 }
 
-/** The bytes of a part of a file. While the reader has a chunk, the next one is read. */
+/** The bytes of a part of a file. While the reader processes a chunk, the next one is read. */
 export async function* fileBytes(
   { handle, start, end }: FilePart,
   { signal, isReused = false }: ReadContext,
@@ -29,7 +29,7 @@ export async function* fileBytes(
   };
   const read = (turn: number): Promise<Uint8Array> => {
     const bytes = readNext(turn);
-    // It may fail while the reader is busy and nothing waits for it yet.
+    // It may fail while the reader is busy and nothing awaits it yet.
     bytes.catch(() => undefined);
     return bytes;
   };
@@ -43,7 +43,7 @@ export async function* fileBytes(
       yield bytes;
     }
   } finally {
-    // The file must not be closed under a read.
+    // The file must not be closed during a read.
     await next.catch(() => undefined);
   }
 }

@@ -4,12 +4,12 @@ import { heartbeat, isGone, newOwner, releaseOwner } from '../../files/file-owne
 import { hasCode } from './storage-error.ts';
 
 const POLL_MS = 20;
-/** Who has a lock and has not said so for so long has been stopped. */
+/** The owner of a lock without a heartbeat for this long counts as dead. */
 const MAX_AGE_MS = 10_000;
 
 /**
- * A lock between processes that a file stands for; it holds the name of its owner. The lock of an owner that has ended, or that
- * has not been heard of for 10 seconds, is taken over by one of those who wait.
+ * A lock between processes, represented by a file that contains the name of its owner. A lock whose owner has ended, or
+ * has not been heard from for 10 seconds, is taken over by one of the waiting processes.
  */
 export class FileLock implements AsyncDisposable {
   readonly #path: string;
@@ -22,7 +22,7 @@ export class FileLock implements AsyncDisposable {
     this.#heartbeat = heartbeat(path);
   }
 
-  /** @returns `undefined` while another one has the lock */
+  /** @returns `undefined` while another owner has the lock */
   static async try(path: string): Promise<FileLock | undefined> {
     const owner = newOwner();
     try {
@@ -37,7 +37,7 @@ export class FileLock implements AsyncDisposable {
     return undefined;
   }
 
-  /** Gives the lock back, unless another one has taken it over. */
+  /** Releases the lock, unless another owner has taken it over. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#heartbeat[Symbol.dispose]();
     const found = await readFile(this.#path, 'utf8').catch(() => undefined);
@@ -46,7 +46,7 @@ export class FileLock implements AsyncDisposable {
   }
 }
 
-/** Runs `action` while no other process has the lock that a file stands for. */
+/** Runs `action` while holding the lock that a file represents. */
 export async function withFileLock<Result>(
   path: string,
   action: () => Promise<Result>,
@@ -60,7 +60,7 @@ export async function withFileLock<Result>(
   }
 }
 
-/** On a full disk nothing is left, so that nobody waits for an owner that the file does not name. */
+/** Leaves no file on a full disk, so that nobody waits for an owner that the file does not name. */
 async function create(path: string, owner: string): Promise<boolean> {
   let file: FileHandle;
   try {
@@ -81,13 +81,13 @@ async function create(path: string, owner: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. One process at a time does so, and looks again first: the lock may have been taken over since.
+ * Removes a stale lock. One process at a time does so, and checks again first: the lock may have been taken over since.
  * @returns whether there is no lock now
  */
 async function removeStale(path: string): Promise<boolean> {
   const guard = `${path}.stale`;
   if (!(await create(guard, ''))) {
-    // A process that ended between two calls has left it.
+    // A process that ended between two calls left it.
     if (await isStale(guard)) await rm(guard, { force: true });
     return false;
   }
@@ -104,7 +104,7 @@ async function isStale(path: string): Promise<boolean> {
   try {
     const [owner, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
     const ageMs = Date.now() - mtimeMs;
-    // Who is creating it may not have written its name yet.
+    // Its creator may not have written its name yet.
     return ageMs > MAX_AGE_MS || (owner !== '' && isGone(owner, ageMs));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;

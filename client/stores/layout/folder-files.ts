@@ -43,7 +43,7 @@ export class FolderFiles implements LayoutFiles {
     return join(this.#folder, path);
   }
 
-  /** Something that is no regular file, such as a pipe, could keep the caller waiting for ever. */
+  /** Opens only regular files: anything else, such as a pipe, could block the caller forever. */
   async #open(path: string): Promise<OpenFile | undefined> {
     const size = await this.size(path);
     if (size === undefined) return undefined;

@@ -4,14 +4,14 @@ import { otherBytes, shortBlob } from '../damaged-blob.ts';
 import type { IncomingBlob } from '../object-store.ts';
 
 /**
- * The largest blob that is held in memory until it is complete. What a killed process had of it comes again, which costs less
- * than a file that can be resumed.
+ * The largest blob that is held in memory until it is complete. After a kill its bytes are transferred again, which
+ * costs less than a file that can be resumed.
  */
 export const MAX_HELD_BYTES = 256 * 1024;
 
 /**
- * All bytes of a small blob, verified.
- * @throws StoreError `damaged` when they are others than the descriptor names
+ * Reads all bytes of a small blob and verifies them.
+ * @throws StoreError `damaged` when they do not match the descriptor
  */
 export async function heldBlob(blob: IncomingBlob, context: CallContext): Promise<Uint8Array> {
   const { descriptor } = blob;

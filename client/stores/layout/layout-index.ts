@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.ts';
 
 /** The name of an image in a layout (image-spec, "Pre-Defined Annotation Keys"). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
-/** The whole name, where the name is only its tag: Docker and BuildKit write it, and load an image under it. */
+/** The whole name, if the name is only the tag: Docker and BuildKit write it, and load an image under it. */
 const WHOLE_NAME = 'io.containerd.image.name';
 
 /** An image that `index.json` lists. */
@@ -15,13 +15,13 @@ export interface IndexEntry {
   readonly mediaType: string;
   /** Absent for an image without a name, or one whose name has no tag. */
   readonly tag: Tag | undefined;
-  /** Its whole name, such as `team/app:v1`, as it stands there; absent where the layout has only a tag. */
+  /** Its whole name, such as `team/app:v1`, unchanged; absent if the layout has only a tag. */
   readonly name: string | undefined;
-  /** As it stands there, with everything that other tools have written. */
+  /** The entry unchanged, with everything that other tools have written. */
   readonly document: JsonObject;
 }
 
-/** `index.json` of a layout, immutable. What other tools have written stays as it is. */
+/** `index.json` of a layout, immutable. What other tools have written is preserved. */
 export class LayoutIndex {
   readonly entries: readonly IndexEntry[];
   readonly #document: JsonObject;
@@ -39,7 +39,7 @@ export class LayoutIndex {
     );
   }
 
-  /** @throws StoreError `invalid` for anything that is no index of images */
+  /** @throws StoreError `invalid` for anything that is not an index of images */
   static parse(bytes: Buffer, label: string): LayoutIndex {
     let document: unknown;
     try {
@@ -58,8 +58,8 @@ export class LayoutIndex {
   }
 
   /**
-   * The image of a whole name (`team/app:v1`), or of a tag. A whole name is not that of an image with another whole name, though
-   * their tags are the same. Where several images have the name, the last one was written last.
+   * The image with a whole name (`team/app:v1`) or a tag. A whole name does not match an image with another whole name,
+   * even if their tags are equal. If several images have the name, the last one in the list counts.
    * @throws StoreError `ambiguous` for a tag that different images have under different whole names
    */
   find(name: string): IndexEntry | undefined {
@@ -70,8 +70,8 @@ export class LayoutIndex {
   }
 
   /**
-   * With an image under each of the names, which are tags or whole names, or without one. Another image loses the name, and
-   * an image that has only the tag of a whole name loses it as well.
+   * Adds an image under each of the names, which are tags or whole names, or without one. Another image loses the name,
+   * and an image that has only the tag of a whole name loses it as well.
    */
   with(image: JsonObject & { readonly digest: Digest }, names: readonly string[]): LayoutIndex {
     const others = this.entries.filter((entry) =>
@@ -110,7 +110,7 @@ export class LayoutIndex {
 }
 
 function parseEntry(entry: unknown, at: string): IndexEntry {
-  if (!isJsonObject(entry)) throw new StoreError('invalid', `${at} is no descriptor`);
+  if (!isJsonObject(entry)) throw new StoreError('invalid', `${at} is not a descriptor`);
   const { digest, mediaType } = entry;
   if (typeof digest !== 'string' || !isDigest(digest)) throw new StoreError('invalid', `${at} has no digest`);
   const refName = refNameOf(entry);
@@ -128,7 +128,7 @@ function isNamed({ name }: IndexEntry, whole: string): boolean {
   return name !== undefined && wholeName(name) === whole;
 }
 
-/** Other tools know an image by its annotation alone, so that a tag is there once. */
+/** Other tools identify an image by its annotation alone, so a tag must appear only once. */
 function isReplaced(entry: IndexEntry, name: string): boolean {
   const whole = wholeName(name);
   if (whole === undefined) return refNameOf(entry.document) === name;

@@ -23,8 +23,8 @@ export class LayoutReader {
   }
 
   /**
-   * What the layout lists.
-   * @throws StoreError `not-found` where there is no layout, or not even an empty list; `invalid`
+   * Reads the list of images.
+   * @throws StoreError `not-found` when there is no layout or no index.json; `invalid`
    */
   async index(): Promise<LayoutIndex> {
     const marker = await this.#files.read('oci-layout', 4096);
@@ -37,7 +37,7 @@ export class LayoutReader {
     throw new StoreError('invalid', `${this.#label} is not an OCI image layout: it has no file oci-layout`);
   }
 
-  /** What the layout lists; nothing where there is no layout yet. */
+  /** The list of images; empty if there is no layout yet. */
   async indexOrEmpty(): Promise<LayoutIndex> {
     try {
       return await this.index();
@@ -61,7 +61,7 @@ export class LayoutReader {
     yield* newest.values();
   }
 
-  /** The image of a whole name; `undefined` when there is none. */
+  /** The image with a whole name; `undefined` when there is none. */
   async named(name: string): Promise<Digest | undefined> {
     return (await this.index()).find(name)?.digest;
   }
@@ -75,7 +75,7 @@ export class LayoutReader {
     throw new RegistryError('MANIFEST_UNKNOWN', { store: this.#label, reference: name });
   }
 
-  /** Whether the manifest is there with the bytes that its digest names; one that a crash has cut short is not. */
+  /** Whether the manifest exists with bytes that match its digest; one that a crash truncated does not. */
   async hasManifest(digest: Digest): Promise<boolean> {
     try {
       return (await this.#read(digest)) !== undefined;
@@ -89,7 +89,7 @@ export class LayoutReader {
     return this.#files.size(blobPath(digest));
   }
 
-  /** @throws StoreError `damaged` when the file has another length than the descriptor says */
+  /** @throws StoreError `damaged` when the size of the file differs from the descriptor */
   async openBlob(
     { digest, size }: Descriptor,
     start: number,
@@ -106,7 +106,7 @@ export class LayoutReader {
     return body;
   }
 
-  /** Of the images that the layout lists, those that refer to `subject`; and what an index under the fallback tag lists. */
+  /** The listed images that refer to `subject`, and the entries of an index under the fallback tag. */
   async *referrers(subject: Digest): AsyncGenerator<Descriptor, void, undefined> {
     const { entries } = await this.index();
     const seen = new Set<Digest>();
@@ -161,7 +161,7 @@ export class LayoutReader {
   }
 }
 
-/** Where a layout has a blob or a manifest. */
+/** The path of a blob or a manifest in a layout. */
 export function blobPath(digest: Digest): string {
   return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
 }

@@ -21,14 +21,14 @@ import { PartialFile } from './partial-file.ts';
 import { requireFolder } from './require-folder.ts';
 import { hasCode, storageError } from './storage-error.ts';
 
-/** What a layout has that is not of the image-spec; other tools ignore it. */
+/** The folder for content outside the image-spec; other tools ignore it. */
 const OWN_FOLDER = '.stowage';
 const MARKER = '{"imageLayoutVersion":"1.0.0"}';
 
 /**
- * A folder with images as an OCI image layout, which skopeo, crane, oras, podman and BuildKit read and write too. Several
- * processes may write to it at the same time. Bytes of blobs that are not complete lie in the folder `.stowage` until a later
- * call resumes them, also after this process was killed.
+ * A folder with images as an OCI image layout, which skopeo, crane, oras, Podman and BuildKit also read and write.
+ * Several processes may write to it concurrently. Incomplete blobs are in the folder `.stowage` until a later call
+ * resumes them, even after this process was killed.
  */
 export class LayoutStore implements ObjectStore {
   readonly label: string;
@@ -78,14 +78,14 @@ export class LayoutStore implements ObjectStore {
     return this.#reader.referrers(subject);
   }
 
-  /** @throws StoreError `invalid` also where the folder has something else under the names of a layout */
+  /** @throws StoreError `invalid` also when the folder has something else under the names of a layout */
   async prepare(): Promise<void> {
     this.#checked ??= this.#check();
     await this.#checked;
   }
 
   /**
-   * Makes the folder a layout without images, unless it is one already.
+   * Turns the folder into a layout without images, unless it is already a layout.
    * @throws StoreError `invalid`, `storage`
    */
   async create({ signal }: CallContext = {}): Promise<void> {
@@ -106,7 +106,7 @@ export class LayoutStore implements ObjectStore {
     }
   }
 
-  /** A second write of a blob waits for the first one, and takes no bytes when that has succeeded. */
+  /** A second write of a blob waits for the first one, and reads no bytes if that succeeds. */
   async writeBlob(blob: IncomingBlob, context: CallContext = {}): Promise<void> {
     const { digest } = blob.descriptor;
     await this.#orStorageError(digest, () =>
@@ -114,7 +114,7 @@ export class LayoutStore implements ObjectStore {
     );
   }
 
-  /** The image is listed when its bytes are there; a second process that lists another one waits for its turn. */
+  /** The image is listed once its bytes are stored; concurrent processes update the list one after the other. */
   async putManifest(
     { digest, mediaType, bytes, tags, names = [], isPart }: IncomingManifest,
     context: CallContext = {},
@@ -138,7 +138,7 @@ export class LayoutStore implements ObjectStore {
     });
   }
 
-  /** Nothing is open between two calls. */
+  /** Nothing stays open between calls. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #check(): Promise<void> {
@@ -167,7 +167,7 @@ export class LayoutStore implements ObjectStore {
     const resumedAt = partial.size;
     if (resumedAt > 0) blob.report?.({ type: 'resumed', offset: resumedAt });
     await receive(partial, blob, context);
-    // The bytes of the earlier process may be the wrong ones.
+    // The bytes of the earlier process may be wrong.
     if (resumedAt > 0 && partial.digest() !== digest) {
       await partial.restart();
       await receive(partial, blob, context);
@@ -183,7 +183,7 @@ export class LayoutStore implements ObjectStore {
     await partial.moveTo(path);
   }
 
-  /** Readers see the file before or after, and nothing between, also after a power cut. */
+  /** Readers see the old or the new file, and nothing in between, even after a power failure. */
   async #writeFile(path: string, content: Uint8Array | string): Promise<void> {
     const final = join(this.#folder, path);
     const temporary = join(this.#folder, OWN_FOLDER, `${randomUUID()}.tmp`);
@@ -205,14 +205,14 @@ export class LayoutStore implements ObjectStore {
   }
 }
 
-/** Resolves when the disk has the new file. */
+/** Resolves when the new file is durable. */
 async function writeNew(path: string, content: Uint8Array | string): Promise<void> {
   await using file = await open(path, 'wx');
   await file.writeFile(content);
   await file.datasync();
 }
 
-/** Makes the folder of a file when it is missing, and tries again; most often it is there. */
+/** Creates the folder of a file if it is missing, and retries; usually it exists. */
 async function orWithFolder(path: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();

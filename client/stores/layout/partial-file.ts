@@ -7,16 +7,16 @@ import { StoreError } from '../store-error.ts';
 import { partialPath, takeOver } from './partial-names.ts';
 import { digesterOf, saveState, stateOf } from './saved-digest.ts';
 
-/** How many bytes are hashed again at most after a process was killed. */
+/** The most bytes that are hashed again after a process was killed. */
 const BYTES_BETWEEN_STATES = 32 * 1024 * 1024;
-/** Smaller chunks are collected to as many bytes, so that a call writes at least that. */
+/** Smaller chunks are collected until a call can write at least this many bytes. */
 const WRITE_BYTES = 128 * 1024;
 
-/** Where a partial file is. */
+/** The location of a partial file. */
 interface PartialPlace {
   readonly owner: string;
   readonly path: string;
-  /** Its name while nobody has it. */
+  /** Its path while it has no owner. */
   readonly idlePath: string;
 }
 
@@ -27,8 +27,8 @@ interface OpenParts {
 }
 
 /**
- * The bytes of a blob that is not complete, in a file that one process has at a time, and which is called like its owner. The
- * file of an owner that has ended is taken over, with the digest of its bytes.
+ * The bytes of an incomplete blob, in a file that one process owns at a time and that is named after its owner. If an
+ * owner has ended, its file is taken over, with the digest of its bytes.
  */
 export class PartialFile implements AsyncDisposable {
   readonly #place: PartialPlace;
@@ -40,7 +40,7 @@ export class PartialFile implements AsyncDisposable {
   #written: number;
   #savedAt: number;
   #isOver = false;
-  /** The newest state on its way to the disk. */
+  /** The newest state that is being written. */
   #saving: Promise<void> | undefined;
 
   private constructor(place: PartialPlace, parts: OpenParts) {
@@ -52,7 +52,7 @@ export class PartialFile implements AsyncDisposable {
     this.#savedAt = parts.digester.size;
   }
 
-  /** Opens the bytes of a blob that are left in a folder, or begins without any. */
+  /** Opens the bytes of a blob that an earlier write left in a folder, or starts without any. */
   static async open(folder: string, digest: Digest): Promise<PartialFile> {
     const base = `${algorithmOf(digest)}-${hexOf(digest)}`;
     const owner = newOwner();
@@ -60,7 +60,7 @@ export class PartialFile implements AsyncDisposable {
     await using opening = new AsyncDisposableStack();
     opening.defer(() => releaseOwner(owner));
     await makeFolders(folder);
-    // To compute a digest anew can take longer than others wait.
+    // Recomputing a digest can take longer than others wait.
     const beating = opening.use(heartbeat(path));
     const isTaken = await takeOver(folder, base, path);
     const handle = await open(path, isTaken ? 'r+' : 'w+');
@@ -71,7 +71,7 @@ export class PartialFile implements AsyncDisposable {
     return new PartialFile(place, { handle, digester, heartbeat: beating });
   }
 
-  /** Bytes so far, also those that still wait to be written. */
+  /** The number of bytes so far, including those not written yet. */
   get size(): number {
     return this.#digester.size;
   }
@@ -81,7 +81,7 @@ export class PartialFile implements AsyncDisposable {
     return this.#digester.digest();
   }
 
-  /** Takes bytes. Their memory may be used again when the call has resolved. */
+  /** Appends bytes. Their memory may be reused when the call has resolved. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#digester.update(bytes);
     if (bytes.byteLength < WRITE_BYTES) {
@@ -94,7 +94,7 @@ export class PartialFile implements AsyncDisposable {
   }
 
   /**
-   * Forgets all bytes.
+   * Discards all bytes.
    * @throws StoreError `storage` when another process has taken the file over
    */
   async restart(): Promise<void> {
@@ -108,7 +108,7 @@ export class PartialFile implements AsyncDisposable {
     this.#savedAt = 0;
   }
 
-  /** Makes the bytes the file at `path`, once they are on the disk: a power cut leaves all of them there, or no such file. */
+  /** Makes the bytes durable, then moves them to `path`: a power failure leaves the whole file there, or none. */
   async moveTo(path: string): Promise<void> {
     await this.#flush();
     await this.#handle.datasync();
@@ -123,7 +123,7 @@ export class PartialFile implements AsyncDisposable {
     await Promise.all([rm(this.#place.path, { force: true }), rm(stateOf(this.#place.path), { force: true })]);
   }
 
-  /** Leaves the bytes to whoever opens them next. */
+  /** Leaves the bytes to the next owner. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       if (!this.#isOver) await this.#leave();
@@ -135,17 +135,17 @@ export class PartialFile implements AsyncDisposable {
   }
 
   async #leave(): Promise<void> {
-    // What cannot be written counts as never received.
+    // Bytes that cannot be written count as never received.
     await this.#beginSave().catch(() => undefined);
     await this.#saving?.catch(() => undefined);
-    // It may be the complete blob of another process by now.
+    // The file may be the complete blob of another process by now.
     if (!(await this.#isOwn())) return;
     await this.#handle.truncate(this.#written);
     await rename(stateOf(this.#place.path), stateOf(this.#place.idlePath)).catch(() => undefined);
     await rename(this.#place.path, this.#place.idlePath);
   }
 
-  /** Whether the open file still has the name that this process has given it. */
+  /** Whether the open file still has the name that this process gave it. */
   async #isOwn(): Promise<boolean> {
     const [opened, named] = await Promise.all([this.#handle.stat(), stat(this.#place.path).catch(() => undefined)]);
     return named?.ino === opened.ino && named.dev === opened.dev;
@@ -164,7 +164,7 @@ export class PartialFile implements AsyncDisposable {
     await this.#write(bytes);
   }
 
-  /** A disk that is almost full takes a part; the next call says why. */
+  /** A disk that is almost full accepts a part; the next call reports why. */
   async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength; ) {
       const { bytesWritten } = await this.#handle.write(bytes, at, bytes.byteLength - at, this.#written);
@@ -174,9 +174,9 @@ export class PartialFile implements AsyncDisposable {
   }
 
   /**
-   * Begins to save the state of the digest, which is that of all bytes that are written, unless a write has failed. Bytes go on
-   * coming while the disk takes those before.
-   * @throws what the save before has failed with
+   * Begins to save the digest state of all bytes that are written, unless a write has failed. Bytes continue to arrive
+   * while the disk writes the earlier ones.
+   * @throws the error of the previous save
    */
   async #beginSave(): Promise<void> {
     await this.#flush();
@@ -189,7 +189,7 @@ export class PartialFile implements AsyncDisposable {
     this.#saving.catch(() => undefined);
   }
 
-  /** After a power cut a state must not cover bytes that the disk does not have. */
+  /** After a power failure a state must not cover bytes that the disk does not have. */
   async #saveState(state: Uint8Array): Promise<void> {
     await this.#handle.datasync();
     await saveState(this.#place.path, state);

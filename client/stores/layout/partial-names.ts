@@ -5,13 +5,13 @@ import { beat, isForeign, isGone } from '../../files/file-owner.ts';
 import { stateOf } from './saved-digest.ts';
 import { hasCode } from './storage-error.ts';
 
-/** The name of the partial file of an owner; without one, of a file that nobody has. */
+/** The path of the partial file of an owner; without an owner, of an unowned file. */
 export function partialPath(folder: string, base: string, owner?: string): string {
   return join(folder, owner === undefined ? `${base}.part` : `${base}.${owner}.part`);
 }
 
 /**
- * Gives the largest partial file that nobody has the name `path`; others like it are removed.
+ * Claims the largest unowned partial file by renaming it to `path`; the others are removed.
  * @returns whether there was one
  */
 export async function takeOver(folder: string, base: string, path: string): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function takeOver(folder: string, base: string, path: string): Prom
       if (!hasCode(error, 'ENOENT')) throw error;
       continue;
     }
-    // An owner that only seems to have ended goes on writing to its file.
+    // An owner that only seems to have ended continues to write to its file.
     if (owner !== undefined && isForeign(owner)) await replaceByCopy(path);
   }
   return isTaken;

@@ -4,14 +4,14 @@ import { StoreError } from '../store-error.ts';
 import { hasCode, storageError } from './storage-error.ts';
 
 /**
- * Checks that a folder can be written to, or made below the nearest one that is there.
- * @throws StoreError `invalid` where something else is in its place; `storage`
+ * Checks that a folder is writable, or can be created below its nearest existing parent.
+ * @throws StoreError `invalid` when something else exists at its path; `storage`
  */
 export async function requireFolder(folder: string): Promise<void> {
   try {
     const found = await stat(folder);
     if (!found.isDirectory())
-      throw new StoreError('invalid', `${folder} is no folder`, { hint: 'choose another path' });
+      throw new StoreError('invalid', `${folder} is not a folder`, { hint: 'choose another path' });
     await access(folder, constants.W_OK);
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'ENOTDIR') || dirname(folder) === folder) throw storageError(error, folder);

@@ -3,19 +3,19 @@ import { Digester } from '../../../core/digest/digester.ts';
 
 const READ_BYTES = 1024 * 1024;
 
-/** Where the state of the digest of a partial file is. */
+/** The path of the digest state of a partial file. */
 export function stateOf(path: string): string {
   return `${path}.state`;
 }
 
-/** Saves the state of the digest of the first bytes of a partial file, which must have been written before. */
+/** Saves the digest state of the first bytes of a partial file, which must already be written. */
 export async function saveState(path: string, state: Uint8Array): Promise<void> {
   const temporary = `${stateOf(path)}.tmp`;
   await writeFile(temporary, state);
   await rename(temporary, stateOf(path));
 }
 
-/** The digest of the bytes of a file, from the state that was saved; bytes after it are read once. */
+/** The digester of the bytes of a file, from its saved state; the bytes after it are read once. */
 export async function digesterOf(handle: FileHandle, path: string, algorithm: string): Promise<Digester> {
   const { size } = await handle.stat();
   const digester = (await savedDigester(path, algorithm, size)) ?? new Digester(algorithm);

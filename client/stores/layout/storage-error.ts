@@ -4,14 +4,14 @@ import { StoreError } from '../store-error.ts';
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'free some space',
   EDQUOT: 'free some space',
-  EFBIG: 'the file system or a limit of the process allows no larger files',
-  EACCES: 'check who owns the folder and may write to it',
-  EPERM: 'check who owns the folder and may write to it',
+  EFBIG: 'the file system or a limit of the process does not allow larger files',
+  EACCES: 'check the owner and the permissions of the folder',
+  EPERM: 'check the owner and the permissions of the folder',
   EROFS: 'the file system is mounted read-only',
 };
 
-/** Of blobs that are written in part. */
-const KEPT = 'what is there already is kept, and the same command resumes';
+/** The hint for partially written blobs. */
+const KEPT = 'the bytes so far are kept, and the same command resumes';
 const OF_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Whether an error of the file system has one of the codes. */
@@ -20,8 +20,8 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 }
 
 /**
- * An error of the file system as one of the store; any other error as it is.
- * @param options.isKept whether a later call goes on with what was written
+ * Converts an error of the file system to one of the store; any other error is unchanged.
+ * @param options.isKept whether a later call resumes from what was written
  */
 export function storageError(error: unknown, path: string, { isKept = false } = {}): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;

@@ -16,7 +16,7 @@ testWithCertificates(
     const trusted = ['--ca-file', authority.certFile];
     const refused = await stowage('ls', host, ...trusted);
     t.is(refused.code, 5);
-    t.regex(refused.stderr, /it may want a certificate of the client; give one with --cert-file and --key-file/);
+    t.regex(refused.stderr, /it may require a client certificate; give one with --cert-file and --key-file/);
 
     const listed = { code: 0, stdout: '', stderr: '' };
     const shown = ['--cert-file', client.certFile, '--key-file', client.keyFile];
@@ -44,24 +44,20 @@ testWithCertificates(
     await writeFile(broken, 'no key');
     const trusted = ['--ca-file', authority.certFile];
     const mistakes: ReadonlyArray<readonly [args: readonly string[], code: number, stderr: RegExp]> = [
-      [
-        [host, '--ca-file', stranger.certFile],
-        1,
-        /its authority is not known here; trust its authority with --ca-file/,
-      ],
-      [[host, '--ca-file', broken], 2, /broken\.key: holds no certificate in PEM form/],
+      [[host, '--ca-file', stranger.certFile], 1, /its authority is unknown; trust its authority with --ca-file/],
+      [[host, '--ca-file', broken], 2, /broken\.key: contains no certificate in PEM form/],
       [
         [host, ...trusted, '--cert-file', server.certFile, '--key-file', broken],
         2,
-        /broken\.key: holds no key in PEM form/,
+        /broken\.key: contains no key in PEM form/,
       ],
       [
         [host, ...trusted, '--cert-file', server.certFile, '--key-file', stranger.keyFile],
         2,
-        /of another certificate than/,
+        /does not contain the key of the certificate/,
       ],
       [[host, '--key-file', broken, '--cert-file', join(folder, 'none')], 2, /none: does not exist/],
-      [[host, '--plain-http'], 1, /the host wants TLS on this port/],
+      [[host, '--plain-http'], 1, /the host requires TLS on this port/],
     ];
     for (const [args, code, stderr] of mistakes) {
       const result = await stowage('ls', ...args);

@@ -62,7 +62,7 @@ test('a reference that is none ends with 2, and says what to write', async (t) =
     code: 2,
     stdout: '',
     stderr:
-      'stowage: "https://registry.example.com/app" is not understood: write it without the scheme; --plain-http asks for HTTP\n',
+      'stowage: "https://registry.example.com/app" is not understood: write it without the scheme; --plain-http selects HTTP\n',
   });
 });
 
@@ -78,7 +78,7 @@ test('digest and manifest give what the registry has, also of one platform', asy
   });
   const missing = await stowage('digest', `${host}/app:multi`, '--platform', 'linux/s390x');
   t.is(missing.code, 4);
-  t.regex(missing.stderr, /there is no image for linux\/s390x; there are linux\/amd64, linux\/arm64/);
+  t.regex(missing.stderr, /there is no image for linux\/s390x; available are linux\/amd64, linux\/arm64/);
 });
 
 test('inspect shows an image at a glance', async (t) => {

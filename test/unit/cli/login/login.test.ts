@@ -41,7 +41,7 @@ test('login keeps nothing that the registry refuses', async (t) => {
   const { code, stdout, stderr } = await withInput('wrong', 'login', host, '-u', 'ann', '--password-stdin');
   t.is(code, 5);
   t.is(stdout, '');
-  t.regex(stderr, /401 UNAUTHORIZED.*; check the credentials of standard input/);
+  t.regex(stderr, /401 UNAUTHORIZED.*; check the credentials from standard input/);
   t.notRegex(stderr, /wrong/);
   await t.throwsAsync(readFile(join(home, '.docker/config.json')), { code: 'ENOENT' });
 });
@@ -78,7 +78,7 @@ test('an error that credentials could help with names the file and the key that 
   await writeFile(file, JSON.stringify({ auths: { [host]: { auth } } }));
   const { code, stderr } = await stowage('tags', `${host}/app`);
   t.is(code, 5);
-  t.true(stderr.includes(`check the credentials of ${file} (auths "${host}")`), stderr);
+  t.true(stderr.includes(`check the credentials from ${file} (auths "${host}")`), stderr);
 });
 
 test('a file of credentials that is wrong ends with 2', async (t) => {

@@ -7,9 +7,9 @@ import { clientCommands } from '../../../helpers/running/client-commands.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
 for (const [rule, message] of [
-  [['--include', '['], /"\[" is not a pattern of tags: "\]" is missing/],
-  [['--exclude', '{a,b'], /"\{a,b" is not a pattern of tags: "\}" is missing/],
-  [['--include', 'v1/*'], /no tag has "\/"/],
+  [['--include', '['], /"\[" is not a tag pattern: "\]" is missing/],
+  [['--exclude', '{a,b'], /"\{a,b" is not a tag pattern: "\}" is missing/],
+  [['--include', 'v1/*'], /no tag contains "\/"/],
   [['--include', ''], /it is empty/],
   [['--semver', 'nonsense'], /--semver takes a range of versions, not "nonsense"/],
   [['--newest', '0'], /--newest takes a whole number/],

@@ -61,7 +61,7 @@ test('a registry that wants all images of an index is said to, with what to do, 
   t.regex(planned.stderr, /names images that are not copied; .* --index rewrite/);
   const refused = await stowage(...sync, '-q');
   t.is(refused.code, 1);
-  t.regex(refused.stderr, /wants all images of the index .*; copy all platforms, or choose --index rewrite/);
+  t.regex(refused.stderr, /requires all images of the index .*; copy all platforms, or choose --index rewrite/);
   t.is((await stowage(...sync, '--index', 'rewrite')).code, 0);
 });
 
@@ -239,7 +239,7 @@ test('archives of OCI and of docker are written, found by what they are, and pus
   t.like(JSON.parse(Buffer.from(manifest?.data ?? []).toString()), [{ RepoTags: [`${host}/team/app:v1`] }]);
 });
 
-test('a file that is no archive of images is not pushed', async (t) => {
+test('a file that is not an archive of images is not pushed', async (t) => {
   const { host, stowage } = await clientCommands(t);
   const { code, stderr } = await stowage('push', 'package.json', `${host}/app`);
   t.is(code, 1);

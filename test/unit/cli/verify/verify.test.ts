@@ -79,7 +79,7 @@ test('a registry that cannot be reached ends with 1, at once and without a repor
   const { code, stdout, stderr } = await stowage('verify', host, '--report', join(home, 'r.json'));
   t.is(code, 1);
   t.is(stdout, '');
-  t.regex(stderr, /nothing listens there; check the port/);
+  t.regex(stderr, /nothing listens on this port; check the port/);
   t.is(await readFile(join(home, 'r.json'), 'utf8'), '');
 });
 

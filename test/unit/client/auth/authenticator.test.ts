@@ -154,7 +154,7 @@ test('no password is sent to a realm that is not HTTP', async (t) => {
   const { layers } = openRemote(t, server.address, { credentials: source(USER) });
   await t.throwsAsync(layers.exists(NAME, DIGEST), {
     instanceOf: TransferError,
-    message: /cannot be asked for safely/,
+    message: /cannot be requested safely/,
   });
 });
 

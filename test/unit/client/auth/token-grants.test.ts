@@ -63,7 +63,7 @@ test('a password that is refused is sent once', async (t) => {
   t.deepEqual((await grants(t, USER, { 'GET Basic': [400, { error: 'invalid_request' }] })).asked, ['GET Basic']);
   t.true(error instanceof RemoteError && error.code === 'UNAUTHORIZED');
   t.regex((error as RemoteError).message, /401 Unauthorized \(incorrect password\)$/);
-  t.is((error as RemoteError).advice, 'check the credentials of auth.json (auths "x"), and what they allow');
+  t.is((error as RemoteError).advice, 'check the credentials from auth.json (auths "x") and their permissions');
 });
 
 test('a token server that knows neither way is the error of the first', async (t) => {

@@ -252,7 +252,7 @@ test('indexes in indexes are followed to a limit', async (t) => {
   const images = [{ from: byDigest(inner.digest) }];
   await t.throwsAsync(copy(source, new MemoryStore(), { images }).result, {
     code: 'manifest',
-    message: /lies in more than 8/,
+    message: /is nested in more than 8/,
   });
 });
 

@@ -72,5 +72,5 @@ test('tags that are selected by rules are copied under their names', async (t) =
 
 test('a rule that no tag fulfils is an error of its own', async (t) => {
   const { result } = copy(new MemoryStore(), new MemoryStore(), { tags: { include: ['v*'] } });
-  await t.throwsAsync(result, { code: 'no-images', message: 'no tag of memory fulfils the rules' });
+  await t.throwsAsync(result, { code: 'no-images', message: 'no tag of memory matches the rules' });
 });

@@ -171,7 +171,7 @@ const BROKEN_HELPERS: ReadonlyArray<readonly [title: string, script: string | un
     'echo "the keychain is locked"; exit 1',
     /failed to find credentials for quay\.io \(exit code 1\); to see why, run: echo quay\.io \| docker-credential-keys get$/,
   ],
-  ['writes something else', 'echo "SECRET{"', /wrote something else than the JSON of credentials$/],
+  ['writes something else', 'echo "SECRET{"', /did not print credentials as JSON$/],
   [
     'writes without end',
     'while :; do echo SECRETSECRETSECRETSECRETSECRETSECRETSECRET; done',

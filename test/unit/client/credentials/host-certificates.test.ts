@@ -54,12 +54,15 @@ testWithCertificates(
     await writeFile(damaged, (await readFile(one.certFile, 'utf8')).replace(/\n.{20}/, '\nAAAA'));
     const { certFile, keyFile } = one;
     const mistakes: ReadonlyArray<readonly [files: Readonly<Record<string, string>>, message: RegExp]> = [
-      [{ 'ca.crt': keyFile }, /ca\.crt: holds a key and no certificate/],
-      [{ 'ca.crt': damaged }, /ca\.crt: holds a certificate that is damaged/],
-      [{ 'a.cert': certFile, 'a.key': certFile }, /a\.key: holds a certificate and no key/],
-      [{ 'a.cert': certFile, 'a.key': join(folder, 'openssl.cnf') }, /a\.key: holds no key in PEM form/],
-      [{ 'a.cert': certFile, 'a.key': locked }, /a\.key: holds a key that is locked with a passphrase; unlock it/],
-      [{ 'a.cert': certFile, 'a.key': other.keyFile }, /a\.key: holds the key of another certificate than .*a\.cert$/],
+      [{ 'ca.crt': keyFile }, /ca\.crt: contains a key and no certificate/],
+      [{ 'ca.crt': damaged }, /ca\.crt: contains a damaged certificate/],
+      [{ 'a.cert': certFile, 'a.key': certFile }, /a\.key: contains a certificate and no key/],
+      [{ 'a.cert': certFile, 'a.key': join(folder, 'openssl.cnf') }, /a\.key: contains no key in PEM form/],
+      [{ 'a.cert': certFile, 'a.key': locked }, /a\.key: contains an encrypted key; decrypt it/],
+      [
+        { 'a.cert': certFile, 'a.key': other.keyFile },
+        /a\.key: does not contain the key of the certificate in .*a\.cert$/,
+      ],
     ];
     for (const [index, [files, message]] of mistakes.entries()) {
       const place = join(folder, String(index), 'registry');

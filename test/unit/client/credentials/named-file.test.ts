@@ -9,7 +9,7 @@ test('a named file that does not exist is an error for all but a login, which ma
   const file = join(folder, 'missing.json');
   const expected = {
     name: 'CredentialsError',
-    message: `${file}: does not exist; check its name, or log in to make it`,
+    message: `${file}: does not exist; check its name, or log in to create it`,
   };
   for (const options of [{ env: {}, file }, { env: { REGISTRY_AUTH_FILE: file } }]) {
     const credentials = new FileCredentials(options);

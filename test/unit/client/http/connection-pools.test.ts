@@ -109,7 +109,7 @@ test('a proxy gets plain requests whole, with its credentials and none of the re
 test('a proxy that refuses, or only closes, is an error that names it', async (t) => {
   const texts = new Map([
     ['HTTP/1.1 403 Forbidden\r\n\r\n', 'refused to connect (403)'],
-    ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'wants credentials (407)'],
+    ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'requires credentials (407)'],
     ['', 'closed the connection'],
   ]);
   for (const [said, text] of texts) {
@@ -133,9 +133,9 @@ test('a proxy that is not there is an error that names it, without its password'
   t.regex(error.advice, /HTTP_PROXY, ALL_PROXY and NO_PROXY/);
 });
 
-test('a proxy that is no URL is an error, and so is a request after the end', async (t) => {
+test('a proxy that is not a URL is an error, and so is a request after the end', async (t) => {
   const remote = openRemote(t, 'https://registry.test', { environment: { HTTPS_PROXY: 'http://[' } });
-  const error = await t.throwsAsync(remote.ping(), { instanceOf: TransferError, message: /HTTPS_PROXY is no URL/ });
+  const error = await t.throwsAsync(remote.ping(), { instanceOf: TransferError, message: /HTTPS_PROXY is not a URL/ });
   t.is(error.reason, 'proxy');
   await remote[Symbol.asyncDispose]();
   const late = await t.throwsAsync(remote.ping(), { instanceOf: TransferError });

@@ -96,14 +96,17 @@ test('advice after an error says what the user can do, at which host', async (t)
   };
   const known = { credentials, userAgent: 'asks' };
   t.is(await adviceOf(429), `try again in 90 seconds, or log in to ${host} for a higher limit`);
-  t.is(await adviceOf(503), `try again in 90 seconds; if it lasts, give r1 to the operator of ${host}`);
+  t.is(await adviceOf(503), `try again in 90 seconds; if it persists, report request r1 to the operator of ${host}`);
   t.is(await adviceOf(404), 'check the name, the tag and the digest');
   t.regex(
     await adviceOf(404, known),
-    /^check the name, .*, and what the credentials of auth\.json \(auths "x"\) allow$/,
+    /^check the name, .*, and the permissions of the credentials from auth\.json \(auths "x"\)$/,
   );
-  t.is(await adviceOf(403, known), 'check the credentials of auth.json (auths "x"), and what they allow');
-  t.regex(await adviceOf(413), /^ask the operator of 127\.0\.0\.1:\d+, or of a proxy before it, for a higher limit$/);
+  t.is(await adviceOf(403, known), 'check the credentials from auth.json (auths "x") and their permissions');
+  t.regex(
+    await adviceOf(413),
+    /^ask the operator of 127\.0\.0\.1:\d+, or of a proxy in front of it, for a higher limit$/,
+  );
 });
 
 test('plain HTTP at a port with TLS is told as that, as servers say it in many ways', async (t) => {
@@ -115,12 +118,12 @@ test('plain HTTP at a port with TLS is told as that, as servers say it in many w
     const server = await ScriptedServer.start(t, (_, response) => answer(response, 400, text));
     const error = await t.throwsAsync(openRemote(t, server.address, ONCE).ping(), { instanceOf: TransferError });
     t.is(error.reason, 'tls-only');
-    t.is(error.message, `GET ${server.address}/v2/: the host wants TLS on this port`);
+    t.is(error.message, `GET ${server.address}/v2/: the host requires TLS on this port`);
   }
 });
 
 test('settings for TLS that are no PEM are refused when a registry is opened', (t) => {
   const open = (tls: object) => () => openRemote(t, 'https://registry.test', { tls });
-  t.throws(open({ ca: 'no PEM' }), { instanceOf: TypeError, message: /^tls\.ca holds no certificate in PEM form/ });
-  t.throws(open({ cert: 'x', key: 'y' }), { message: /^tls\.cert holds no certificate/ });
+  t.throws(open({ ca: 'no PEM' }), { instanceOf: TypeError, message: /^tls\.ca contains no certificate in PEM form/ });
+  t.throws(open({ cert: 'x', key: 'y' }), { message: /^tls\.cert contains no certificate/ });
 });

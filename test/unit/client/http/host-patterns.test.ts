@@ -42,7 +42,7 @@ test('a proxy is chosen by the scheme, in lower case first, and never for this m
   t.is(proxyOf(url('https://localhost'), environment), undefined);
   t.is(proxyOf(url('https://quay.io'), {}), undefined);
   t.is(proxyOf(url('https://quay.io'), { https_proxy: ' ' }), undefined);
-  t.throws(() => proxyOf(url('https://quay.io'), { https_proxy: 'http://[' }), { message: /HTTPS_PROXY is no URL/ });
+  t.throws(() => proxyOf(url('https://quay.io'), { https_proxy: 'http://[' }), { message: /HTTPS_PROXY is not a URL/ });
 });
 
 test('ALL_PROXY counts where the scheme has no proxy of its own, and NO_PROXY limits it too', (t) => {

@@ -80,6 +80,6 @@ test('a token server cannot send a refresh token to another host', async (t) => 
   });
   const credentials = { find: async () => ({ ...(await CREDENTIALS.find()), identityToken: 'refresh' }) };
   const { layers } = openRemote(t, server.address, { credentials });
-  await t.throwsAsync(layers.stat(NAME, DIGEST), { instanceOf: TransferError, message: /may not see/ });
+  await t.throwsAsync(layers.stat(NAME, DIGEST), { instanceOf: TransferError, message: /must not receive/ });
   t.deepEqual(other.asked, []);
 });

@@ -33,7 +33,7 @@ test('an answer to the end of an upload has a limit of its own, and silence is b
   t.is(held.length, 1);
   const error = await t.throwsAsync(layers.exists(NAME, KNOWN.digest), {
     instanceOf: TransferError,
-    message: /no answer came in time/,
+    message: /no answer arrived in time/,
   });
   t.is(held.length, 3);
   // Whoever repeats what may pass would multiply the patience.

@@ -26,8 +26,8 @@ testWithCertificates('a certificate that is not trusted is told in words', async
   const server = await ScriptedServer.start(t, (_, response) => answer(response, 200), ofClient);
   texts.push(await textOf(t, server.address, { tls: { ca: ofClient.cert } }));
   t.deepEqual(texts, [
-    'the certificate is not trusted: it is signed by itself',
-    'the certificate is not trusted: its authority is not known here',
+    'the certificate is not trusted: it is self-signed',
+    'the certificate is not trusted: its authority is unknown',
     'the certificate is not trusted (INVALID_PURPOSE)',
   ]);
 });
@@ -52,23 +52,20 @@ testWithCertificates('a host that wants a certificate of the client says so', as
   const server = await ScriptedServer.start(t, (_, response) => answer(response, 200), mutual);
   t.is(
     await textOf(t, server.address),
-    'the connection broke before any answer came; the host may want a certificate of the client',
+    'the connection broke before any answer arrived; the host may require a client certificate',
   );
   const old = await ScriptedServer.start(t, (_, response) => answer(response, 200), {
     ...mutual,
     maxVersion: 'TLSv1.2',
   });
-  t.regex(
-    await textOf(t, old.address),
-    /^the host ended the handshake of TLS; it may want a certificate of the client$/,
-  );
+  t.regex(await textOf(t, old.address), /^the host aborted the TLS handshake; it may require a client certificate$/);
 });
 
 testWithCertificates('plain HTTP at a port with TLS is told as a guess', async (t, { certificates }) => {
   const own = await pairOf(await certificates.make('server', 'server'));
   const server = await ScriptedServer.start(t, (_, response) => answer(response, 200), own);
   const address = server.address.replace('https:', 'http:');
-  t.is(await textOf(t, address), 'the connection broke before any answer came; the host may want TLS');
+  t.is(await textOf(t, address), 'the connection broke before any answer arrived; the host may require TLS');
 });
 
 test('an alert of TLS instead of HTTP is told as TLS', async (t) => {
@@ -78,7 +75,7 @@ test('an alert of TLS instead of HTTP is told as TLS', async (t) => {
   await once(server, 'listening');
   t.teardown(() => server.close());
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  t.is(await textOf(t, address), 'the host wants TLS on this port');
+  t.is(await textOf(t, address), 'the host requires TLS on this port');
 });
 
 test('a host of this machine that breaks TLS off and refuses plain HTTP is asked for a certificate of the client', async (t) => {
@@ -99,7 +96,10 @@ test('a host of this machine that breaks TLS off and refuses plain HTTP is asked
   t.teardown(() => registry[Symbol.asyncDispose]());
   const error = await t.throwsAsync(registry.ping(), { instanceOf: TransferError });
   t.is(error.reason, 'client-certificate');
-  t.regex(error.message, /^GET https:.*: the host speaks TLS and broke the connection; it may want a certificate/);
+  t.regex(
+    error.message,
+    /^GET https:.*: the host speaks TLS but broke the connection; it may require a client certificate/,
+  );
 });
 
 async function textOf(t: ExecutionContext, address: string, options: object = {}): Promise<string> {

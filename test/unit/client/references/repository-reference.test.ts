@@ -12,13 +12,13 @@ test('a repository is read with the rules of docker', (t) => {
 
 test('a repository with a tag or a digest is refused', (t) => {
   for (const text of ['quay.io/a:1', `quay.io/a@sha256:${'a'.repeat(64)}`])
-    t.throws(() => parseRepositoryReference(text), { message: /neither tag nor digest/ });
+    t.throws(() => parseRepositoryReference(text), { message: /neither a tag nor a digest/ });
 });
 
 test('a registry is read with or without a part of the names', (t) => {
   t.deepEqual(parseRegistryReference('localhost:5000'), { host: 'localhost:5000', prefix: '' });
   t.deepEqual(parseRegistryReference('quay.io/team/'), { host: 'quay.io', prefix: 'team' });
-  t.throws(() => parseRegistryReference('quay.io/Team'), { message: /names no repositories/ });
+  t.throws(() => parseRegistryReference('quay.io/Team'), { message: /is not a prefix of repository names/ });
   t.throws(() => parseRegistryReference('https://quay.io/team'), { message: /write it without the scheme/ });
 });
 

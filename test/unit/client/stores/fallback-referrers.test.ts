@@ -53,7 +53,7 @@ test('an image that has the tag of a list of referrers is not overwritten', asyn
   const other = manifestOf('of someone else');
   await inner.manifests.put(repository, reference, other);
   const put = store.putManifest({ ...manifestOf('a'), tags: [], isPart: false });
-  await t.throwsAsync(put, { code: 'unsupported', message: /is no index of referrers/ });
+  await t.throwsAsync(put, { code: 'unsupported', message: /is not an index of referrers/ });
   t.is((await inner.manifests.get(repository, reference)).digest, other.digest);
 });
 

@@ -41,7 +41,7 @@ test('sha512 addresses content as well', (t) => {
 });
 
 for (const value of [undefined, null, 'text', 1, true, [], [PLAIN]]) {
-  test(`${inspect(value).slice(0, 20)} is no descriptor`, (t) => {
+  test(`${inspect(value).slice(0, 20)} is not a descriptor`, (t) => {
     refused(t, value, { at: 'layers[3]', code: 'MANIFEST_INVALID' });
   });
 }

@@ -271,7 +271,7 @@ for (const format of ['oci', 'docker'] as const) {
     await symlink('/dev/null', path);
     const error = await t.throwsAsync(copy(source, new ArchiveTarget({ path, format }), LATEST).result);
     t.true(error instanceof CopyError && StoreError.is(error.cause, 'invalid'));
-    t.regex(error.message, /is no file/);
+    t.regex(error.message, /is not a file/);
     t.deepEqual(await readdir(join(path, '..')), ['null']);
   });
 }

@@ -242,13 +242,13 @@ test('a layout that does not exist has no images to be read, and takes some', as
   t.is((await new LayoutStore(folder).manifest(undefined)).digest, image.descriptor.digest);
 });
 
-test('something that is no regular file is not opened', async (t) => {
+test('something that is not a regular file is not opened', async (t) => {
   const { folder, image } = await writtenLayout(await tempRoot(t));
   const [layer] = image.layers as [Descriptor];
   await rm(pathOf(folder, layer));
   await symlink('/dev/zero', pathOf(folder, layer));
   await t.throwsAsync(copy(new LayoutStore(folder), new MemoryStore(), LATEST).result, {
-    message: /lacks the blob sha256:\w+, which its image names: it is damaged$/,
+    message: /is damaged: it lacks the blob sha256:\w+ of the image$/,
   });
 });
 
