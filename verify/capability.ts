@@ -1,2 +1,2 @@
-/** What a registry was seen to do before the checks that need it; `run/capabilities.ts` says how each is found out. */
+/** The capabilities that checks can require; `run/capabilities.ts` detects each before the checks run. */
 export type Capability = 'push' | 'delete-manifest' | 'delete-tag' | 'delete-blob' | 'referrers' | 'mount' | 'ranges';

@@ -29,9 +29,9 @@ export function expectBody(answer: Answer, expected: Uint8Array): void {
   const { body } = answer;
   if (body.equals(expected)) return;
   const at = body.findIndex((byte, index) => byte !== expected[index]);
-  const difference = at < 0 || at >= expected.byteLength ? 'they have another length' : `they differ at byte ${at}`;
+  const difference = at < 0 || at >= expected.byteLength ? 'the length differs' : `they differ at byte ${at}`;
   throw new CheckFailure(
-    `${body.byteLength} bytes came that are not the ${expected.byteLength} expected: ${difference}`,
+    `${body.byteLength} bytes arrived that are not the expected ${expected.byteLength}: ${difference}`,
     answer.exchange,
   );
 }

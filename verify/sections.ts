@@ -1,6 +1,6 @@
 const SPEC = 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md';
 
-/** A place in a document, as checks name it. */
+/** A section of a document that checks refer to. */
 export interface Section {
   readonly section: string;
   readonly link: string;
@@ -23,13 +23,13 @@ export function rfc(number: number, section: string): Section {
   };
 }
 
-/** How registries ask for tokens, and token servers give them. */
+/** How registries request tokens, and token servers issue them. */
 export const TOKENS: Section = {
   section: 'distribution, Token Authentication Specification',
   link: 'https://distribution.github.io/distribution/spec/auth/token/',
 };
 
-/** Where it is written what clients do. */
+/** Sources for the behaviour of clients. */
 export const CLIENTS = {
   docker: { section: 'moby, distribution', link: 'https://github.com/moby/moby/tree/master/distribution' },
   containerd: {

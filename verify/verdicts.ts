@@ -3,10 +3,10 @@ import type { Exchange } from './bench/exchange.ts';
 /** A registry has broken the rule of a check. */
 export class CheckFailure extends Error {
   override readonly name = 'CheckFailure';
-  /** The answer that breaks it, where there is one. */
+  /** The answer that breaks it, if there is one. */
   readonly exchange: Exchange | undefined;
 
-  /** @param message what was expected and what came, as a clause: `the status is 500, not 201` */
+  /** @param message what was expected and what arrived, as a clause: `the status is 500, not 201` */
   constructor(message: string, exchange?: Exchange) {
     super(message);
     this.exchange = exchange;

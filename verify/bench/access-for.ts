@@ -4,8 +4,8 @@ import { parseRepositoryReference } from '../../client/references/repository-ref
 const REPOSITORY = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//;
 
 /**
- * What a token is asked for with. Nothing is asked for in a repository whose name is not one.
- * @param given.repository where the URL does not say which
+ * The access to request a token for. None is requested for an invalid repository name.
+ * @param given.repository the repository, if the URL does not contain it
  */
 export function accessFor(
   method: string,

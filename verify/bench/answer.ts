@@ -1,13 +1,13 @@
 import { CheckFailure } from '../verdicts.ts';
 import type { Exchange } from './exchange.ts';
 
-/** An answer of a registry, read whole. */
+/** A completely read answer of a registry. */
 export class Answer {
   readonly status: number;
-  /** What was asked last, after redirects. */
+  /** The requested URL, after redirects. */
   readonly url: URL;
   readonly body: Buffer;
-  /** What the report shows of it. */
+  /** The exchange as the report shows it. */
   readonly exchange: Exchange;
   readonly #headers: Readonly<Record<string, string | readonly string[]>>;
 
@@ -40,7 +40,7 @@ export class Answer {
     }
   }
 
-  /** `Location`, resolved against the URL of the request. @throws CheckFailure when there is none, or it is no URL */
+  /** `Location`, resolved against the URL of the request. @throws CheckFailure when it is missing, or not a URL */
   location(): string {
     const location = this.header('location');
     if (location === undefined) throw new CheckFailure('there is no Location', this.exchange);

@@ -16,9 +16,9 @@ import type { Transport } from './transport.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** How often a request is sent that is answered by 429. */
+/** The most attempts of a request that is answered with 429. */
 const MAX_ATTEMPTS = 4;
-/** The longest wait after 429, in milliseconds; a registry that wants a longer one cannot be verified in time. */
+/** The longest wait after 429, in milliseconds; a registry that asks for a longer one cannot be verified in time. */
 const MAX_WAIT_MS = 10_000;
 const DEFAULT_WAIT_MS = 1000;
 
@@ -27,37 +27,37 @@ export interface BenchRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream is sent with `Transfer-Encoding: chunked` unless it is a StreamedBody with a length. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | StreamedBody;
-  /** The repository that a token is asked for, where the URL does not say it. Default: that of the bench. */
+  /** The repository to request a token for, if the URL does not contain it. Default: that of the bench. */
   readonly repository?: string;
   /** The repository that a blob is mounted from. */
   readonly from?: string;
   /** Whether it is sent without credentials. */
   readonly isAnonymous?: boolean;
-  /** Ends the connection once so many bytes of the body were read. */
+  /** Closes the connection after this many bytes of the body. */
   readonly stopAfterBytes?: number;
   /** Aborts this request only. */
   readonly signal?: AbortSignal;
 }
 
-/** What a bench is made of. */
+/** The dependencies of a bench. */
 export interface BenchDependencies {
   readonly transport: Transport;
   readonly budget: Budget;
   readonly leftovers: Leftovers;
   readonly repositories: Repositories;
-  /** What the registry cannot do. */
+  /** The capabilities that the registry lacks, with the reasons. */
   readonly missing: ReadonlyMap<Capability, string>;
-  /** Ends the check. */
+  /** Aborts the check. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Where one check works: requests to the registry, each recorded and counted against limits, and repositories of its own. Its
- * requests may run at the same time.
+ * The workbench of one check: requests to the registry, each recorded and counted against limits, and separate
+ * repositories. Its requests may run concurrently.
  */
 export class Bench implements AsyncDisposable {
   readonly signal: AbortSignal;
-  /** All that was asked, in the order in which it was answered. */
+  /** All exchanges, in the order of their answers. */
   readonly exchanges: Exchange[] = [];
   readonly #dependencies: BenchDependencies;
   readonly #closing = new AbortController();
@@ -68,17 +68,17 @@ export class Bench implements AsyncDisposable {
     this.signal = AbortSignal.any([dependencies.signal, this.#closing.signal]);
   }
 
-  /** The repository that most checks share: their content is random, and their tags are their own. */
+  /** The repository that most checks share: their content and tags are random. */
   get repository(): string {
     return this.#dependencies.repositories.shared;
   }
 
-  /** A repository that nothing was pushed to yet, and no other check gets. */
+  /** A new, empty repository that no other check uses. */
   newRepository(): string {
     return this.#dependencies.repositories.next();
   }
 
-  /** Whether the registry was seen to do something, for checks that do not need it always. */
+  /** Whether the registry has a capability, for checks that need it only in some cases. */
   has(capability: Capability): boolean {
     return !this.#dependencies.missing.has(capability);
   }
@@ -113,10 +113,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /**
-   * Sends one request, and reads the whole answer, whatever its status. After 429 it is sent again when the registry says.
-   * @param target a path, or a URL that the registry gave
-   * @throws TransferError when no answer came, LimitError, or the reason of a signal; each is recorded
-   * @throws BlockedCheck when the registry goes on to answer by 429: that says nothing of any rule
+   * Sends one request, and reads the whole answer, whatever its status. After 429 it is sent again when the registry
+   * allows it.
+   * @param target a path, or a URL that the registry returned
+   * @throws TransferError when there is no answer, LimitError, or the reason of a signal; each is recorded
+   * @throws BlockedCheck when the registry keeps answering 429, which says nothing about any rule
    */
   async send(method: Method, target: string, request: BenchRequest = {}): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
@@ -127,12 +128,12 @@ export class Bench implements AsyncDisposable {
       const waitMs = retryAfterMs(answer.header('retry-after'), new Date()) ?? DEFAULT_WAIT_MS;
       const isRepeatable = request.body === undefined || request.body instanceof Uint8Array;
       if (!isRepeatable || attempt >= MAX_ATTEMPTS || waitMs > MAX_WAIT_MS)
-        throw new BlockedCheck('the registry takes no more requests for now (429)', answer.exchange);
+        throw new BlockedCheck('the registry accepts no more requests for now (429)', answer.exchange);
       await pause(waitMs, this.signal);
     }
   }
 
-  /** Ends what is still being sent, so that all that it may have left is known. */
+  /** Aborts requests that are still running, so that everything that they may have left is known. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new Error('the check has ended'));
     await Promise.allSettled(this.#running);

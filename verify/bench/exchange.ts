@@ -1,26 +1,26 @@
-/** How much of a body is kept for a report. */
+/** The most bytes of a body that are kept for a report. */
 export const MAX_SAMPLE_BYTES = 4096;
 
 /** The beginning of a body. */
 export interface BodySample {
-  /** Bytes in all, as far as they were read. */
+  /** The number of bytes that were read. */
   readonly size: number;
-  /** Text, where it is text. */
+  /** The sample as text, if it is text. */
   readonly text?: string;
-  /** Otherwise its bytes in base64. */
+  /** Otherwise the sample in base64. */
   readonly base64?: string;
 }
 
-/** A request and what came back, without secrets. */
+/** A request and its answer, without secrets. */
 export interface Exchange {
   readonly method: string;
-  /** What was asked. */
+  /** The requested URL. */
   readonly url: string;
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly requestBody: BodySample | undefined;
-  /** `undefined` when no answer came; `failure` then says why. */
+  /** `undefined` when there was no answer; `failure` then says why. */
   readonly status: number | undefined;
-  /** By their names in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: BodySample | undefined;
   readonly failure: string | undefined;
@@ -28,7 +28,7 @@ export interface Exchange {
 }
 
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie']);
-/** Of URLs that storage signs, and of tokens. */
+/** Matches the parameters of signed storage URLs and of tokens. */
 const SECRET_PARAMETER =
   /^(?:.*(?:signature|token|credential|secret|password).*|sig|access_?key_?id|key-pair-id|policy)$/i;
 const MASK = '***';
@@ -37,12 +37,12 @@ const MASK = '***';
 export function sampleOf(body: Uint8Array, size: number = body.byteLength): BodySample {
   const start = Buffer.from(body.subarray(0, MAX_SAMPLE_BYTES));
   const text = start.toString('utf8');
-  // A character can have been cut in two at the end.
+  // The last character can be truncated.
   const isText = !/[\p{Cc}\u{FFFD}]/u.test(text.replaceAll(/[\t\n\r]/g, '').replace(/\u{FFFD}$/u, ''));
   return isText ? { size, text: maskSecrets(text) } : { size, base64: start.toString('base64') };
 }
 
-/** Headers without what proves an identity. */
+/** Headers without credentials. */
 export function maskHeaders<Value extends string | readonly string[]>(
   headers: Readonly<Record<string, Value | undefined>>,
 ): Record<string, Value | string> {
@@ -67,14 +67,14 @@ export function maskUrl(url: URL): string {
     : masked.href;
 }
 
-/** In texts such as headers: the values of parameters that are signatures or tokens. */
+/** Masks the values of parameters that are signatures or tokens in texts such as headers. */
 function maskUrls(text: string): string {
   return text.replaceAll(/([?&])([\w.-]+)=([^&\s<>"]+)/g, (whole, mark: string, name: string) =>
     SECRET_PARAMETER.test(name) ? `${mark}${name}=${MASK}` : whole,
   );
 }
 
-/** In JSON: the values of members that are tokens. */
+/** Masks the values of members that are tokens in JSON. */
 function maskSecrets(text: string): string {
   return text.replaceAll(/("(?:access_|refresh_|id_)?token"\s*:\s*")[^"]*/g, `$1${MASK}`);
 }

@@ -2,28 +2,28 @@ import { digestOf } from '../content/content.ts';
 import type { Answer } from './answer.ts';
 import { blobPath, manifestPath } from './paths.ts';
 
-/** What the checks have left in the registry. */
+/** Content that the checks have left in the registry. */
 export interface Leftover {
   readonly kind: 'tag' | 'manifest' | 'blob' | 'upload';
   readonly repository: string;
   /** The path or URL by which it is deleted. */
   readonly target: string;
-  /** Whether the registry has said that it took it. */
+  /** Whether the registry has confirmed that it accepted it. */
   readonly isCertain: boolean;
 }
 
 /** A request that may have left something. */
 interface Noted {
-  /** What was asked. */
+  /** The requested URL. */
   readonly target: URL;
   readonly body: unknown;
-  /** `undefined` when none came: the registry may have done what it was asked nevertheless. */
+  /** `undefined` when there was none: the registry may have processed the request nevertheless. */
   readonly answer: Answer | undefined;
 }
 
 const PATH = /^\/v2\/(.+)\/(?:(manifests|blobs)\/([^/]+)|blobs\/uploads\/(.*))$/;
 
-/** Watches what the registry takes, so that it can be removed. */
+/** Records what the registry accepts, so that it can be removed. */
 export class Leftovers {
   readonly #kept = new Map<string, Leftover>();
   /** By URL without the query, which can change with each chunk. */
@@ -36,13 +36,13 @@ export class Leftovers {
     return [...of('tag'), ...of('manifest'), ...of('blob'), ...this.#uploads.values()];
   }
 
-  /** Notes what a request may have left. */
+  /** Records what a request may have left. */
   note(method: string, noted: Noted): void {
     const { target, answer } = noted;
     const [, repository = '', kind, reference = '', upload] = PATH.exec(target.pathname) ?? [];
     const isDone = answer !== undefined && answer.status >= 200 && answer.status <= 299;
     if (method === 'DELETE' && isDone) this.#noteDeleted(target);
-    // A refusal leaves nothing; an error of the server can have come too late.
+    // A rejection leaves nothing; a server error can have occurred after the change.
     if (!isDone && answer !== undefined && answer.status < 500) return;
     if (method === 'PUT' && kind === 'manifests') this.#noteManifest({ repository, reference }, noted, isDone);
     else if (method === 'PUT') this.#noteFinished(repository, target, isDone);
@@ -81,7 +81,7 @@ export class Leftovers {
       this.#keep('manifest', { repository, target: manifestPath(repository, digest), isCertain });
   }
 
-  /** @param repository empty where the upload is on another host */
+  /** @param repository empty if the upload is on another host */
   #noteFinished(repository: string, target: URL, isCertain: boolean): void {
     const digest = target.searchParams.get('digest');
     const owner = this.#uploads.get(keyOf(target))?.repository ?? repository;
@@ -98,7 +98,7 @@ export class Leftovers {
   #keep(kind: Leftover['kind'], leftover: Omit<Leftover, 'kind'>): void {
     const { target } = leftover;
     const isCertain = leftover.isCertain || this.#kept.get(target)?.isCertain === true;
-    // What is pushed again counts as new.
+    // Content that is pushed again counts as new.
     this.#kept.delete(target);
     this.#kept.set(target, { ...leftover, kind, isCertain });
   }

@@ -1,20 +1,20 @@
-/** How much may be asked of a registry. */
+/** Limits for the use of a registry. */
 export interface Limits {
   readonly requests: number;
-  /** Of bodies, in both directions. */
+  /** Bytes of bodies, in both directions. */
   readonly bytes: number;
   readonly ms: number;
 }
 
-/** Of one check. */
+/** The limits of one check. */
 export const CHECK_LIMITS: Limits = { requests: 200, bytes: 64 * 1024 * 1024, ms: 30_000 };
-/** Of all checks together, without what cleaning up takes. */
+/** The limits of all checks together, without cleaning up. */
 export const RUN_LIMITS: Limits = { requests: 10_000, bytes: 1024 * 1024 * 1024, ms: 600_000 };
 
 /** A limit is reached. */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
-  /** Whether the limit is that of all checks. */
+  /** Whether it is the limit of all checks. */
   readonly isOfRun: boolean;
 
   constructor(message: string, isOfRun: boolean) {
@@ -23,7 +23,7 @@ export class LimitError extends Error {
   }
 }
 
-/** What of its limits is left: of one check, or without `parent` of all of them. Its time begins when it is made. */
+/** The remainder of the limits of one check or, without `parent`, of all of them. Its time starts at construction. */
 export class Budget implements Disposable {
   readonly #limits: Limits;
   readonly #parent: Budget | undefined;
@@ -36,7 +36,7 @@ export class Budget implements Disposable {
     this.#limits = limits;
     this.#parent = parent;
     this.#timer = setTimeout(() => this.#end(`${limits.ms / 1000} s`), limits.ms);
-    // It keeps no process alive.
+    // The timer must not keep the process alive.
     this.#timer.unref();
   }
 

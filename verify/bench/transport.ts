@@ -29,17 +29,17 @@ export interface TransportOptions {
   readonly answerMs?: number | undefined;
 }
 
-/** A request as the transport sends it. */
+/** A request to the transport. */
 export interface TransportRequest extends Omit<HttpRequest, 'url'> {
-  /** A URL, or what follows the host. */
+  /** A URL, or the part after the host. */
   readonly target: string;
-  /** What a token is asked for with; without it the request is anonymous. */
+  /** The access to request a token for; without it the request is anonymous. */
   readonly access: Access | undefined;
 }
 
 /**
- * The registry over HTTP. Each request is sent once; sent again are only one that a challenge answers, with credentials, and
- * a read that is redirected. Every answer is given, whatever its status.
+ * The registry over HTTP. Each request is sent once; only a request with a challenge, now with credentials, and a
+ * redirected read are sent again. It returns every answer, whatever its status.
  */
 export class Transport implements AsyncDisposable {
   readonly #connections: ConnectionPools;
@@ -47,7 +47,7 @@ export class Transport implements AsyncDisposable {
   readonly #http: HttpClient;
   readonly #authenticator: Authenticator;
 
-  /** @throws PemError, TypeError for a host that is none */
+  /** @throws PemError, TypeError for an invalid host */
   constructor(options: TransportOptions) {
     const { host, scheme, tls = {}, environment = {}, answerMs = 20_000, userAgent = 'stowage' } = options;
     checkTls(tls);
@@ -69,12 +69,12 @@ export class Transport implements AsyncDisposable {
     });
   }
 
-  /** Scheme and host of the registry; asked of it where both are possible. */
+  /** Scheme and host of the registry; the scheme is probed if both are possible. */
   async origin(signal?: AbortSignal): Promise<URL> {
     return this.#origin.find(signal);
   }
 
-  /** @throws TransferError when no answer came; the reason of the signal */
+  /** @throws TransferError when there is no answer; the reason of the signal */
   async send({ target, access, ...request }: TransportRequest): Promise<HttpAnswer> {
     const origin = await this.#origin.find(request.signal);
     const url = new URL(target, origin);

@@ -3,18 +3,21 @@ import type { Bench } from '../bench/bench.ts';
 import { withQuery } from '../bench/paths.ts';
 import { expectStatus } from '../expect.ts';
 
-/** The header `Content-Range` of an upload, which has no unit and no size (distribution-spec, "Pushing a blob in chunks"). */
+/**
+ * The header `Content-Range` of an upload, which has no unit and no size (distribution-spec, "Pushing a blob in
+ * chunks").
+ */
 export function contentRange(start: number, length: number): string {
   return `${start}-${start + length - 1}`;
 }
 
-/** Sends one chunk. @returns the answer, whatever it is */
+/** Sends one chunk. @returns the answer, whatever its status */
 export async function patchChunk(bench: Bench, upload: string, bytes: Uint8Array, start: number): Promise<Answer> {
   const range = { 'content-range': contentRange(start, bytes.byteLength) };
   return bench.patch(upload, { headers: { ...OCTETS, ...range }, body: bytes });
 }
 
-/** Ends an upload, with the last bytes if there are any. @returns the answer, whatever it is */
+/** Completes an upload, with the last bytes if there are any. @returns the answer, whatever its status */
 export async function finishUpload(
   bench: Bench,
   upload: string,
@@ -42,7 +45,7 @@ export async function patchAll(
   return { upload: url, sent };
 }
 
-/** The smallest chunk that a registry takes, of the answer that began an upload; at least `least`. */
+/** The smallest chunk that a registry accepts, from the answer that began an upload; at least `least`. */
 export function chunkSize(begun: Answer, least = 1024): number {
   const asked = Number(begun.header('oci-chunk-min-length') ?? 0);
   return Number.isSafeInteger(asked) && asked > least ? asked : least;

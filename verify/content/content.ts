@@ -6,7 +6,7 @@ export interface Content {
   readonly digest: string;
 }
 
-/** What a manifest says of content. */
+/** The descriptor of content in a manifest. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
@@ -35,7 +35,7 @@ export function unknownDigest(): string {
   return digestOf(randomBytes(32));
 }
 
-/** A tag that nothing else has: `<start>-<random>`. */
+/** A unique tag: `<start>-<random>`. */
 export function randomTag(start = 't'): string {
   return `${start}-${randomBytes(6).toString('hex')}`;
 }

@@ -5,23 +5,23 @@ import type { Bench } from '../bench/bench.ts';
 import { BlockedCheck, CheckFailure } from '../verdicts.ts';
 import type { Content } from './content.ts';
 
-/** Where the connection of a push breaks. */
+/** The position at which the connection of a push breaks. */
 export interface Cut {
-  /** Bytes of the body that were sent until then. */
+  /** The number of bytes of the body sent before. */
   readonly at: number;
   readonly size: number;
 }
 
-/** At random, and neither before the first byte nor after the last. */
+/** A random position, after the first byte and before the last. */
 export function randomCut({ bytes }: Content): Cut {
   return { at: randomInt(2, bytes.byteLength), size: bytes.byteLength };
 }
 
 /**
  * Sends a body, and breaks the connection at the cut.
- * @param send sends it; rejects when the connection breaks
- * @param length whether the request says how long its body would have been
- * @throws BlockedCheck when an answer comes before
+ * @param send sends the body; rejects when the connection breaks
+ * @param length whether the request states the full length of its body
+ * @throws BlockedCheck when an answer arrives before the cut
  */
 export async function sendCut(
   bench: Bench,
@@ -39,10 +39,10 @@ export async function sendCut(
     bench.signal.throwIfAborted();
     return;
   }
-  throw new BlockedCheck(`the body was answered by ${answer.status} before it was whole`, answer.exchange);
+  throw new BlockedCheck(`the body was answered with ${answer.status} before it was complete`, answer.exchange);
 }
 
-/** Judges what comes after a cut: a failure says where the cut was. */
+/** Runs expectations after a cut, so that a failure reports its position. */
 export async function afterCut({ at, size }: Cut, judge: () => Promise<void>): Promise<void> {
   try {
     await judge();

@@ -9,18 +9,18 @@ export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+
 export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 export const EMPTY = 'application/vnd.oci.empty.v1+json';
 
-/** What a client accepts that knows all types of manifests. Some registries find nothing without it. */
+/** The Accept header of a client that supports all types of manifests. Some registries find nothing without it. */
 export const ACCEPT = { accept: [IMAGE_MANIFEST, IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_LIST].join(', ') };
 
 /** The content of the type {@link EMPTY}. */
 export const EMPTY_CONTENT: Content = contentOf(Buffer.from('{}'));
 
-/** A manifest as it is pushed. */
+/** A manifest to push. */
 export interface Manifest extends Content {
   readonly mediaType: string;
 }
 
-/** What stands in an image manifest; everything has a default. */
+/** The content of an image manifest; everything has a default. */
 export interface ImageContents {
   readonly mediaType?: string;
   readonly config?: Descriptor;
@@ -28,11 +28,11 @@ export interface ImageContents {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly subject?: Descriptor;
   readonly artifactType?: string;
-  /** Members that no specification knows. */
+  /** Additional fields, unknown to any specification. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** An image manifest; without a config it is an artifact with the empty one. Equal only to itself unless `annotations` are given. */
+/** An image manifest; without a config it is an artifact with the empty one. Unique unless `annotations` are given. */
 export function imageManifest({
   mediaType = IMAGE_MANIFEST,
   config = describe(EMPTY_CONTENT, EMPTY),
@@ -48,7 +48,7 @@ export function imageManifest({
   });
 }
 
-/** What stands in an index. */
+/** The content of an index. */
 export interface IndexContents {
   readonly mediaType?: string;
   readonly manifests?: readonly Descriptor[];
@@ -57,7 +57,7 @@ export interface IndexContents {
   readonly artifactType?: string;
 }
 
-/** An index. Equal only to itself unless `annotations` are given. */
+/** An index. Unique unless `annotations` are given. */
 export function indexManifest({
   mediaType = IMAGE_INDEX,
   manifests = [],
@@ -73,7 +73,7 @@ export function describeManifest(manifest: Manifest): Descriptor {
   return describe(manifest, manifest.mediaType);
 }
 
-/** The config of an image for a platform, which nothing else is equal to. */
+/** A unique config of an image for a platform. */
 export function imageConfig(architecture = 'amd64'): Content {
   const rootfs = { type: 'layers', diff_ids: [] };
   const author = `stowage verify ${randomBytes(8).toString('hex')}`;
@@ -81,7 +81,7 @@ export function imageConfig(architecture = 'amd64'): Content {
 }
 
 function manifestOf(manifest: { readonly mediaType: string; readonly [member: string]: unknown }): Manifest {
-  // Written with spaces, so that a registry that writes JSON anew is found out.
+  // Indented, to detect a registry that rewrites JSON.
   return { ...contentOf(Buffer.from(JSON.stringify(manifest, null, 3))), mediaType: manifest.mediaType };
 }
 

@@ -6,12 +6,12 @@ import { type Descriptor, unknownDigest } from './content.ts';
 import { EMPTY_CONTENT, IMAGE_MANIFEST, type ImageContents, imageManifest } from './manifests.ts';
 import { type PushedManifest, pushBlob, pushManifest } from './set-up.ts';
 
-/** What a list of referrers says of one of them. */
+/** An entry in a list of referrers. */
 export interface Referrer extends Descriptor {
   readonly [member: string]: unknown;
 }
 
-/** The descriptor of a manifest that no registry has, to refer to. */
+/** The descriptor of a manifest that does not exist, to use as a subject. */
 export function missingSubject(): Descriptor {
   return { mediaType: IMAGE_MANIFEST, digest: unknownDigest(), size: 1024 };
 }
@@ -30,7 +30,7 @@ export async function pushReferrer(
   return pushManifest(bench, imageManifest({ ...contents, subject }), { repository, tag });
 }
 
-/** Asks for the referrers of a digest: the first page. @throws CheckFailure unless they come with 200 as a list */
+/** Requests the first page of the referrers of a digest. @throws CheckFailure unless the answer is 200 with a list */
 export async function listReferrers(
   bench: Bench,
   digest: string,

@@ -5,12 +5,12 @@ import { expectHeader, expectStatus, expectThat } from '../expect.ts';
 import { finishUpload, patchChunk } from './chunks.ts';
 import type { Content } from './content.ts';
 
-/** A registry can still be busy with the chunk that was cut: how often it is asked again, and after how many milliseconds. */
+/** A registry may still be busy with the interrupted chunk: how often to retry, and the pause in milliseconds. */
 const ATTEMPTS = 20;
 const PAUSE_MS = 100;
 const BUSY: ReadonlySet<number> = new Set([409, 416, 423, 503]);
 
-/** How many bytes an upload has, of the answer that tells its status. `0-0` is nothing. @throws CheckFailure */
+/** The number of bytes of an upload, from the answer with its status. `0-0` means none. @throws CheckFailure */
 export function offsetOf(answer: Answer): number {
   const range = expectHeader(answer, 'range');
   const [, last] = /^0-(\d+)$/.exec(range) ?? [];
@@ -18,7 +18,7 @@ export function offsetOf(answer: Answer): number {
   return last === '0' ? 0 : Number(last) + 1;
 }
 
-/** Asks again as long as the registry is busy with what was cut. @returns the last answer */
+/** Retries while the registry is busy with the interrupted request. @returns the last answer */
 export async function askUntilFree(bench: Bench, ask: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await ask();
@@ -28,8 +28,8 @@ export async function askUntilFree(bench: Bench, ask: () => Promise<Answer>): Pr
 }
 
 /**
- * Goes on with an upload that was cut, as a client does it: asks where, sends the rest, and ends it.
- * @throws CheckFailure unless the blob is taken
+ * Continues an interrupted upload as clients do: requests its progress, sends the rest, and completes it.
+ * @throws CheckFailure unless the blob is accepted
  */
 export async function resumeUpload(bench: Bench, upload: string, { bytes, digest }: Content): Promise<void> {
   const chunk = await askUntilFree(bench, async () => {

@@ -12,7 +12,7 @@ import {
   type Manifest,
 } from './manifests.ts';
 
-/** Where something is pushed. Default: the shared repository. */
+/** The target of a push. Default: the shared repository. */
 interface Place {
   readonly repository?: string;
 }
@@ -20,7 +20,7 @@ interface Place {
 /** A manifest that the registry has. */
 export interface PushedManifest extends Manifest {
   readonly repository: string;
-  /** `undefined` where it was pushed by its digest. */
+  /** `undefined` if it was pushed by its digest. */
   readonly tag: string | undefined;
 }
 
@@ -31,16 +31,16 @@ export interface PushedImage extends PushedManifest {
   readonly layer: Content;
 }
 
-/** @throws BlockedCheck unless the status is one of these: the check has not come to its rule yet */
+/** @throws BlockedCheck unless the status is one of these: the check has not reached its rule yet */
 export function requireStatus(answer: Answer, what: string, ...statuses: readonly number[]): void {
   if (!statuses.includes(answer.status))
-    throw new BlockedCheck(`${what} was answered by ${answer.status}, not ${statuses.join(' or ')}`, answer.exchange);
+    throw new BlockedCheck(`${what} was answered with ${answer.status}, not ${statuses.join(' or ')}`, answer.exchange);
 }
 
 /** Begins an upload. @returns its URL. @throws BlockedCheck */
 export async function beginUpload(bench: Bench, { repository = bench.repository }: Place = {}): Promise<string> {
   const answer = await bench.post(uploadsPath(repository));
-  requireStatus(answer, 'the begin of an upload', 202);
+  requireStatus(answer, 'the start of an upload', 202);
   return answer.location();
 }
 
@@ -56,7 +56,7 @@ export async function pushBlob(
   return blob;
 }
 
-/** Pushes a manifest whose content is there, by a tag, or without one by its digest. @throws BlockedCheck */
+/** Pushes a manifest whose content exists, by tag or otherwise by digest. @throws BlockedCheck */
 export async function pushManifest(
   bench: Bench,
   manifest: Manifest,
@@ -67,7 +67,7 @@ export async function pushManifest(
   return { ...manifest, repository, tag };
 }
 
-/** Puts a manifest. @returns the answer, whatever it is */
+/** Puts a manifest. @returns the answer, whatever its status */
 export async function putManifest(
   bench: Bench,
   { bytes, mediaType, digest }: Manifest,

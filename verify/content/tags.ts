@@ -6,7 +6,7 @@ import { describe, randomContent } from './content.ts';
 import { EMPTY_CONTENT, IMAGE_LAYER, imageManifest } from './manifests.ts';
 import { pushBlob, pushManifest } from './set-up.ts';
 
-/** A repository of its own in which these tags point at one manifest. @throws BlockedCheck */
+/** A separate repository in which these tags point at one manifest. @throws BlockedCheck */
 export async function repositoryWithTags(bench: Bench, tags: readonly string[]): Promise<string> {
   const repository = bench.newRepository();
   const layer = await pushBlob(bench, randomContent(64), { repository });
@@ -16,7 +16,7 @@ export async function repositoryWithTags(bench: Bench, tags: readonly string[]):
   return repository;
 }
 
-/** A list of tags. @throws CheckFailure unless it is answered by 200 and a list */
+/** A list of tags. @throws CheckFailure unless the answer is 200 with a list */
 export async function listTags(
   bench: Bench,
   repository: string,
@@ -27,13 +27,13 @@ export async function listTags(
   return { answer, tags: tagsIn(answer) };
 }
 
-/** The tags of an answer. @throws CheckFailure unless there is a list of texts */
+/** The tags of an answer. @throws CheckFailure unless there is a list of strings */
 export function tagsIn(answer: Answer): readonly string[] {
   const { tags } = expectObject(answer);
   expectThat(
     answer,
     Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'),
-    '"tags" is not a list of texts',
+    '"tags" is not a list of strings',
   );
   return tags;
 }

@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
 
-/** Every check as rows of a table: id, level, rule with a link to where it is written, who suffers. */
+/** The checks as rows of a table: id, level, rule with a link to its source, who suffers. */
 export function checkRows(checks: readonly Check[]): readonly (readonly string[])[] {
   return [
     ['check', 'level', 'rule', 'who suffers, and how'],

@@ -3,24 +3,24 @@ import { isHeldAgainst } from './verdict.ts';
 
 type Result = ComparedReport['results'][number];
 
-/** A check whose outcome is not the same in two reports; absent in one that did not run it. */
+/** A check whose outcome differs between two reports; an outcome is absent if a report did not run the check. */
 export interface Change {
   readonly id: string;
   readonly before: Result | undefined;
   readonly after: Result | undefined;
 }
 
-/** What has changed between two reports. */
+/** The differences between two reports. */
 export interface Comparison {
-  /** Which registries they are of. */
+  /** The registries of the reports. */
   readonly registries: readonly [before: string, after: string];
-  /** They count against the registry now, and did not before, also because they were not run. */
+  /** Checks that count against the registry now but did not before, possibly because they were not run. */
   readonly newlyFailing: readonly Change[];
-  /** They counted against the registry, and pass now. */
+  /** Checks that counted against the registry and pass now. */
   readonly newlyPassing: readonly Change[];
-  /** All others whose outcome is another one. */
+  /** All other checks whose outcome differs. */
   readonly others: readonly Change[];
-  /** How many have the same outcome. */
+  /** The number of checks with the same outcome. */
   readonly same: number;
 }
 

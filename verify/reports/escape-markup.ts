@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it stands in XML and HTML, also in attributes. What XML 1.0 cannot have becomes U+FFFD. */
+/** Escapes text for XML and HTML, including attributes. Characters that XML 1.0 does not allow become U+FFFD. */
 export function escapeMarkup(text: string): string {
   return text
     .toWellFormed()

@@ -2,7 +2,7 @@ import type { BodySample, Exchange } from '../bench/exchange.ts';
 
 const MAX_PATH = 160;
 
-/** A request and its answer as they went over the connection, as far as they were kept. */
+/** A request and its answer as sent over the connection, as far as they were kept. */
 export function exchangeText(exchange: Exchange): string {
   const { method, url, requestHeaders, requestBody, status, headers, body, failure } = exchange;
   const answer = status === undefined ? [] : [`HTTP ${status}`, ...headerLines(headers), ...bodyLines(body)];
@@ -16,7 +16,7 @@ export function exchangeText(exchange: Exchange): string {
   ].join('\n');
 }
 
-/** What was asked, in one line: method and path; the query can be longer than a screen. */
+/** The request in one line: method and path; the query can be longer than a screen. */
 export function requestLine({ method, url }: Exchange): string {
   const { pathname, search } = new URL(url);
   const path = `${pathname}${search}`;

@@ -5,7 +5,7 @@ import { exchangeText } from './exchange-text.ts';
 import type { Report } from './report.ts';
 import { isHeldAgainst } from './verdict.ts';
 
-/** A report as JUnit XML: a suite for each group. A MAY that the registry does not do counts as skipped. */
+/** A report as JUnit XML: a suite for each group. A missing MAY counts as skipped. */
 export function junitReport({ results, registry, startedAt, durationMs }: Report): string {
   const suites = GROUPS.map((group) => results.filter((result) => result.group === group))
     .filter((group) => group.length > 0)

@@ -2,10 +2,10 @@ import { LEVELS } from '../check.ts';
 import { type CheckResult, OUTCOMES } from '../run/result.ts';
 import type { Verification } from '../run/verify-registry.ts';
 
-/** The form of a report. It changes when a reader of the former one could not read it. */
+/** The format of a report. It changes when readers of the previous format could not read it. */
 const FORMAT = 'stowage-verify/1';
 
-/** What a verification has found, as it is written as JSON. */
+/** The result of a verification, as written to JSON. */
 export interface Report extends Verification {
   readonly format: typeof FORMAT;
   /** The version of Stowage. */
@@ -15,30 +15,30 @@ export interface Report extends Verification {
   readonly durationMs: number;
 }
 
-/** What of a report is compared. */
+/** The part of a report that is compared. */
 export interface ComparedReport {
   readonly registry: string;
   readonly results: ReadonlyArray<Pick<CheckResult, 'id' | 'title' | 'level' | 'outcome' | 'reason'>>;
 }
 
-/** A text is not a report. The message is the end of a sentence about where it stands. */
+/** Thrown for a text that is not a report. The message completes a sentence that begins with its source. */
 export class InvalidReportError extends Error {
   override readonly name = 'InvalidReportError';
 }
 
-/** A verification with what is known of its run. */
+/** Combines a verification with the details of its run. */
 export function reportOf(found: Verification, about: Pick<Report, 'stowage' | 'startedAt' | 'durationMs'>): Report {
   return { format: FORMAT, ...about, ...found };
 }
 
-/** Reads what is compared of a report. @throws InvalidReportError */
+/** Parses the part of a report that is compared. @throws InvalidReportError */
 export function parseReport(text: string): ComparedReport {
   const value = parseJson(text);
   if (!isObject(value) || value['format'] !== FORMAT)
     throw new InvalidReportError(`is not a report of "stowage verify" (${FORMAT})`);
   const { registry, results } = value;
   if (typeof registry !== 'string' || !Array.isArray(results) || !results.every(isResult))
-    throw new InvalidReportError('is a report that is damaged');
+    throw new InvalidReportError('is a damaged report');
   return { registry, results };
 }
 

@@ -4,17 +4,17 @@ import type { Capability } from '../capability.ts';
 import { contentOf, randomContent, unknownDigest } from '../content/content.ts';
 import { pushBlob, pushImage } from '../content/set-up.ts';
 
-/** Whether a registry can do something, and if not, why: a clause. */
+/** Whether a registry has a capability, and if not, the reason as a clause. */
 export type Finding = true | string;
 
 interface Probe {
   readonly capability: Capability;
   readonly needs?: Capability;
-  /** Rejects when the registry does not even let it begin. */
+  /** Rejects when the registry prevents the probe itself. */
   readonly find: (bench: Bench) => Promise<Finding>;
 }
 
-/** How each is found out. None of these is a check: what is wrong otherwise is told by the check for it. */
+/** How each capability is detected. These are not checks: any other problem is reported by its own check. */
 export const PROBES: readonly Probe[] = [
   {
     capability: 'push',
@@ -29,7 +29,7 @@ export const PROBES: readonly Probe[] = [
     find: async (bench) => {
       const { digest } = await pushBlob(bench, contentOf(Buffer.from('a range')));
       const answer = await bench.get(blobPath(bench.repository, digest), { headers: { range: 'bytes=0-0' } });
-      return answer.status === 206 || `a range of a blob was answered by ${answer.status}`;
+      return answer.status === 206 || `a range of a blob was answered with ${answer.status}`;
     },
   },
   {
@@ -37,7 +37,7 @@ export const PROBES: readonly Probe[] = [
     needs: 'push',
     find: async (bench) => {
       const answer = await bench.get(referrersPath(bench.repository, unknownDigest()));
-      return answer.status === 200 || `a list of referrers was answered by ${answer.status}`;
+      return answer.status === 200 || `a list of referrers was answered with ${answer.status}`;
     },
   },
   {
@@ -47,7 +47,7 @@ export const PROBES: readonly Probe[] = [
       const from = bench.newRepository();
       const { digest } = await pushBlob(bench, randomContent(64), { repository: from });
       const answer = await bench.post(uploadsPath(bench.repository, { mount: digest, from }), { from });
-      return answer.status === 201 || `a mount was answered by ${answer.status}`;
+      return answer.status === 201 || `a mount was answered with ${answer.status}`;
     },
   },
   {
@@ -56,7 +56,7 @@ export const PROBES: readonly Probe[] = [
     find: async (bench) => {
       const { repository, tag } = await pushImage(bench);
       const answer = await bench.delete(manifestPath(repository, tag));
-      return answer.status === 202 || `the deletion of a tag was answered by ${answer.status}`;
+      return answer.status === 202 || `the deletion of a tag was answered with ${answer.status}`;
     },
   },
   {
@@ -65,7 +65,7 @@ export const PROBES: readonly Probe[] = [
     find: async (bench) => {
       const { repository, digest } = await pushImage(bench);
       const answer = await bench.delete(manifestPath(repository, digest));
-      return answer.status === 202 || `the deletion of a manifest was answered by ${answer.status}`;
+      return answer.status === 202 || `the deletion of a manifest was answered with ${answer.status}`;
     },
   },
   {
@@ -74,7 +74,7 @@ export const PROBES: readonly Probe[] = [
     find: async (bench) => {
       const { digest } = await pushBlob(bench);
       const answer = await bench.delete(blobPath(bench.repository, digest));
-      return answer.status === 202 || `the deletion of a blob was answered by ${answer.status}`;
+      return answer.status === 202 || `the deletion of a blob was answered with ${answer.status}`;
     },
   },
 ];

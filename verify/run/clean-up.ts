@@ -1,23 +1,25 @@
 import type { Bench } from '../bench/bench.ts';
 import type { Leftover } from '../bench/leftovers.ts';
 
-/** What could not be removed, and why: a clause. */
+/** Content that could not be removed, and the reason as a clause. */
 export interface LeftBehind extends Pick<Leftover, 'kind' | 'target'> {
   readonly reason: string;
 }
 
-/** What cleaning up has done. */
+/** The result of cleaning up. */
 export interface CleanUp {
   readonly removed: number;
   readonly left: readonly LeftBehind[];
 }
 
 const KINDS = ['tag', 'manifest', 'blob', 'upload'] as const;
-/** How many deletions run at the same time. */
+/** The number of concurrent deletions. */
 const CONCURRENCY = 8;
 const REFUSED: ReadonlySet<number> = new Set([400, 405, 501]);
 
-/** Deletes what the checks have left. Where a registry refuses to delete a kind of thing, it is asked a few times only. */
+/**
+ * Deletes what the checks have left. If a registry refuses to delete a kind of content, only a few requests are made.
+ */
 export async function cleanUp(bench: Bench, leftovers: readonly Leftover[]): Promise<CleanUp> {
   let removed = 0;
   const left: LeftBehind[] = [];
@@ -35,7 +37,7 @@ export async function cleanUp(bench: Bench, leftovers: readonly Leftover[]): Pro
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
   }
   const manifests = left.some(({ kind }) => kind === 'manifest');
-  // A manifest takes its tags with it.
+  // Deleting a manifest also removes its tags.
   return { removed, left: manifests ? left : left.filter(({ kind }) => kind !== 'tag') };
 }
 
@@ -45,7 +47,7 @@ async function remove(bench: Bench, { target, repository }: Leftover): Promise<s
   try {
     const { status } = await bench.delete(target, { repository });
     if ((status >= 200 && status <= 299) || status === 404) return undefined;
-    return REFUSED.has(status) ? `${REFUSAL}it answers ${status}` : `it was answered by ${status}`;
+    return REFUSED.has(status) ? `${REFUSAL}it answers ${status}` : `it was answered with ${status}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,4 +1,4 @@
-/** The registry does not let this client do what is needed to verify it. */
+/** The registry does not allow this client what is needed to verify it. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }

@@ -7,12 +7,12 @@ import type { Check } from '../check.ts';
 import { BlockedCheck, CheckFailure, SkippedCheck } from '../verdicts.ts';
 import type { CheckResult, Outcome } from './result.ts';
 
-/** How many exchanges of a check are kept for a report. */
+/** The most exchanges of a check that are kept for a report. */
 const MAX_SHOWN = 40;
 
-/** What a check runs in. */
+/** The environment of a check. */
 export interface CheckSurroundings extends Omit<BenchDependencies, 'budget'> {
-  /** That of all checks. */
+  /** The budget of all checks. */
   readonly budget: Budget;
   readonly limits: Limits;
 }
@@ -30,7 +30,7 @@ interface Ended {
 export async function runCheck(check: Check, surroundings: CheckSurroundings): Promise<CheckResult> {
   const { missing, limits, signal } = surroundings;
   const lacks = check.needs?.find((capability) => missing.has(capability));
-  // A registry need not do everything, but one that takes no push can only be judged for that.
+  // A registry need not support everything, but without pushes most rules cannot be judged.
   const outcome = missing.has('push') ? 'blocked' : 'skipped';
   if (lacks !== undefined) return resultOf(check, { outcome, reason: `it needs "${lacks}": ${missing.get(lacks)}` });
   using budget = new Budget(limits, surroundings.budget);
@@ -55,14 +55,14 @@ async function judge(check: Check, bench: Bench): Promise<Ended> {
   }
 }
 
-/** Without the request, which is in the exchange. */
+/** The reason without the request, which is in the exchange. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof TransferError)) return error.message;
-  return `no answer came: ${error.message.replace(`${error.request.method} ${error.request.url}: `, '')}`;
+  return `there was no answer: ${error.message.replace(`${error.request.method} ${error.request.url}: `, '')}`;
 }
 
-/** What became of a check. */
+/** The result of a check. */
 export function resultOf(
   { run: _run, needs: _needs, alone: _alone, ...about }: Check,
   { outcome, reason, exchange }: Ended,
@@ -79,7 +79,7 @@ export function resultOf(
   };
 }
 
-/** The newest exchanges, and before them the one that breaks the rule if it is older. */
+/** The newest exchanges, preceded by the one that breaks the rule if it is older. */
 function shownOf(all: readonly Exchange[], culprit: Exchange | undefined): readonly Exchange[] {
   const newest = all.slice(-MAX_SHOWN);
   const isOlder = culprit !== undefined && all.includes(culprit) && !newest.includes(culprit);

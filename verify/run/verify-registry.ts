@@ -15,29 +15,29 @@ import { RefusedError } from './refused-error.ts';
 import type { CheckResult } from './result.ts';
 import { type CheckSurroundings, resultOf, runCheck } from './run-check.ts';
 
-/** What is verified, and how. */
+/** Options of a verification. */
 export interface VerifyOptions {
   readonly transport: Transport;
   readonly checks: readonly Check[];
-  /** What repositories begin with. Below it nothing is touched but repositories with a random name. */
+  /** The prefix of repository names. Only repositories with random names below it are touched. */
   readonly namespace: string;
-  /** Ends the run: what was pushed until then is still removed. */
+  /** Aborts the run: what was pushed until then is still removed. */
   readonly signal: AbortSignal;
-  /** How many checks run at the same time. Default: 4. */
+  /** The number of concurrent checks. Default: 4. */
   readonly concurrency?: number | undefined;
   readonly limits?: Limits | undefined;
   readonly checkLimits?: Limits | undefined;
-  /** Called with each result as soon as it is there. */
+  /** Called with each result as soon as it is available. */
   readonly onResult?: ((result: CheckResult) => void) | undefined;
 }
 
-/** What was found out. */
+/** The result of a verification. */
 export interface Verification {
   /** Scheme and host of the registry. */
   readonly registry: string;
-  /** What all repositories that were used begin with. */
+  /** The common prefix of all repositories that were used. */
   readonly repository: string;
-  /** What the registry cannot do, and why it is thought so. */
+  /** The capabilities that the registry lacks, with the reasons. */
   readonly missing: Readonly<Partial<Record<Capability, string>>>;
   /** In the order of the checks. */
   readonly results: readonly CheckResult[];
@@ -46,14 +46,14 @@ export interface Verification {
   readonly bytes: number;
 }
 
-/** How long removing may take, in milliseconds. */
+/** The limits of the clean-up. */
 const CLEAN_UP_LIMITS: Limits = { requests: 20_000, bytes: 64 * 1024 * 1024, ms: 60_000 };
 const SURPLUS = 'the run had reached its limit before';
 
 /**
- * Runs checks against a registry, and removes what they pushed, also after an abort.
- * @throws TransferError when the registry cannot be reached; RefusedError when it does not let this client push; the reason of
- * the signal
+ * Runs checks against a registry, and removes what they pushed, even after an abort.
+ * @throws TransferError when the registry cannot be reached; RefusedError when it does not allow this client to push;
+ * the reason of the signal
  */
 export async function verifyRegistry(options: VerifyOptions): Promise<Verification> {
   const { transport, namespace, limits = RUN_LIMITS } = options;
@@ -87,16 +87,16 @@ async function requireEntry(run: Run): Promise<void> {
   await using bench = new Bench({ ...run, missing: new Map() });
   const answer = await bench.get(PING);
   if (answer.status === 401 || answer.status === 403)
-    throw new RefusedError(`GET ${PING} is answered by ${answer.status}`);
+    throw new RefusedError(`GET ${PING} is answered with ${answer.status}`);
   const { url, body } = answer;
   // Otherwise every check would judge the answers of a port that serves something else.
   if (answer.status === 400 && url.protocol === 'http:' && saysWantsTls(body.toString('utf8')))
-    throw new TransferError('tls-only', { method: 'GET', url: url.href }, 'the host wants TLS on this port');
+    throw new TransferError('tls-only', { method: 'GET', url: url.href }, 'the host requires TLS on this port');
 }
 
 type Run = Omit<CheckSurroundings, 'missing'>;
 
-/** @param ended the signal of the user; limits only leave out what comes after them */
+/** @param ended the signal of the user; limits only skip what comes after them */
 async function findCapabilities(run: Run, ended: AbortSignal): Promise<ReadonlyMap<Capability, string>> {
   const missing = new Map<Capability, string>();
   for (const { capability, needs, find } of PROBES) {
@@ -136,7 +136,7 @@ async function runAll(options: VerifyOptions, surroundings: CheckSurroundings): 
   return results;
 }
 
-/** Once the limits of the run are reached, the rest is skipped, and says so. */
+/** Once the limits of the run are reached, the remaining checks are skipped with that reason. */
 async function withinRun(check: Check, surroundings: CheckSurroundings, ended: AbortSignal): Promise<CheckResult> {
   ended.throwIfAborted();
   if (surroundings.signal.aborted) return resultOf(check, { outcome: 'skipped', reason: SURPLUS });

@@ -103,7 +103,7 @@ test('a registry that wants fewer requests is asked again when it says, and othe
   });
   const checks = ['/soon', '/late', '/never'].map((path) => checkThat(async (bench) => void (await bench.get(path))));
   const { results } = await verification(t, server, { checks });
-  const wanted = 'the registry takes no more requests for now (429)';
+  const wanted = 'the registry accepts no more requests for now (429)';
   t.deepEqual(
     results.map(({ outcome, reason }) => [outcome, reason]),
     [

@@ -54,7 +54,7 @@ const REPORT: Report = {
   results: [
     result({}),
     result({ id: 'pull/ping', outcome: 'failed', reason: HOSTILE, exchanges: [EXCHANGE, EXCHANGE], culprit: 1 }),
-    result({ id: 'push/image', group: 'push', outcome: 'blocked', level: 'SHOULD', reason: 'no answer came' }),
+    result({ id: 'push/image', group: 'push', outcome: 'blocked', level: 'SHOULD', reason: 'there was no answer' }),
     result({ id: 'push/sha512', group: 'push', outcome: 'failed', level: 'MAY', reason: 'the status is 400' }),
     result({ id: 'push/mount', group: 'push', outcome: 'skipped', reason: 'it needs "push"' }),
   ],

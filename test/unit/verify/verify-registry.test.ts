@@ -12,7 +12,7 @@ import { checkThat, shortcomings, verification } from '../../helpers/verify/veri
 /** Checks that do not apply to this registry, and why. */
 const OPEN = CHECKS.filter(({ group }) => group === 'auth').map(({ id }) => `skipped ${id}`);
 const SKIPPED = [
-  'skipped push/single-post-or-session: the registry takes blobs by one POST',
+  'skipped push/single-post-or-session: the registry accepts blobs in one POST',
   'skipped delete/refusal-says-unsupported: the registry deletes tags and manifests',
 ];
 

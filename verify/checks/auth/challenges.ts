@@ -8,7 +8,7 @@ import { expectErrorCodes, expectStatus, expectThat } from '../../expect.ts';
 import { rfc, TOKENS } from '../../sections.ts';
 import { SkippedCheck } from '../../verdicts.ts';
 
-/** @throws CheckFailure unless a token is asked for that allows these actions; SkippedCheck for passwords */
+/** @throws CheckFailure unless the challenge requests a token for these actions; SkippedCheck for passwords */
 function expectScope(answer: Answer, repository: string, actions: readonly string[]): void {
   const challenge = expectChallenge(answer);
   if (challenge.kind === 'basic') throw new SkippedCheck('the registry asks for passwords, not for tokens');
@@ -20,11 +20,11 @@ function expectScope(answer: Answer, repository: string, actions: readonly strin
   expectThat(answer, missing.length === 0, `the scope is ${JSON.stringify(challenge.scopes.join(' '))}`);
 }
 
-/** How a client is asked who it is. */
+/** Checks of authentication challenges. */
 export const CHALLENGES: readonly Check[] = [
   {
     id: 'auth/anonymous-is-401',
-    title: 'a request without credentials that needs them is answered by 401, and not by 403',
+    title: 'a request without credentials that needs them is answered with 401, and not by 403',
     level: 'SHOULD',
     group: 'auth',
     ...rfc(9110, '15.5.2'),
@@ -38,12 +38,12 @@ export const CHALLENGES: readonly Check[] = [
       ];
       for (const answer of answers) expectThat(answer, answer.status !== 403, 'the status is 403, not 401');
       if (answers.every(({ status }) => status !== 401))
-        throw new SkippedCheck('the registry lets anybody do everything');
+        throw new SkippedCheck('the registry allows everything to everybody');
     },
   },
   {
     id: 'auth/challenge',
-    title: '401 comes with a challenge of Basic or Bearer in WWW-Authenticate',
+    title: '401 comes with a Basic or Bearer challenge in WWW-Authenticate',
     level: 'MUST',
     group: 'auth',
     ...rfc(9110, '15.5.2'),
@@ -52,7 +52,7 @@ export const CHALLENGES: readonly Check[] = [
   },
   {
     id: 'auth/realm',
-    title: 'a challenge of Bearer has the URL of the token server in realm, and a service',
+    title: 'a Bearer challenge has the URL of the token server in realm, and a service',
     level: 'MUST',
     group: 'auth',
     ...TOKENS,
@@ -63,13 +63,13 @@ export const CHALLENGES: readonly Check[] = [
       if (challenge.kind === 'basic') throw new SkippedCheck('the registry asks for passwords, not for tokens');
       const { realm, service } = challenge;
       const isUrl = URL.canParse(realm) && /^https?:$/.test(new URL(realm).protocol);
-      expectThat(answer, isUrl, `realm is ${JSON.stringify(realm)}, which is no URL`);
+      expectThat(answer, isUrl, `realm is ${JSON.stringify(realm)}, which is not a URL`);
       expectThat(answer, service !== undefined, 'the challenge has no service');
     },
   },
   {
     id: 'auth/scope-of-pull',
-    title: 'a pull is asked for a token that allows to pull from the repository',
+    title: 'the challenge of a pull requests a token for pulling from the repository',
     level: 'MUST',
     group: 'auth',
     ...TOKENS,
@@ -78,7 +78,7 @@ export const CHALLENGES: readonly Check[] = [
   },
   {
     id: 'auth/scope-of-push',
-    title: 'a push is asked for a token that allows to pull from the repository, and to push to it',
+    title: 'the challenge of a push requests a token for pulling from the repository and pushing to it',
     level: 'MUST',
     group: 'auth',
     ...TOKENS,
@@ -90,11 +90,14 @@ export const CHALLENGES: readonly Check[] = [
   },
   {
     id: 'auth/head',
-    title: 'HEAD without credentials is answered by 401 with a challenge, and without a body',
+    title: 'HEAD without credentials is answered with 401 with a challenge, and without a body',
     level: 'MUST',
     group: 'auth',
     ...rfc(9110, '9.3.2'),
-    suffers: { clients: ['containerd', 'cosign'], what: 'they begin with HEAD, and take the image for missing' },
+    suffers: {
+      clients: ['containerd', 'cosign'],
+      what: 'they begin with HEAD, and conclude that the image is missing',
+    },
     run: async (bench) => {
       const answer = await refusedPull(bench, 'HEAD');
       expectChallenge(answer);
@@ -107,7 +110,7 @@ export const CHALLENGES: readonly Check[] = [
     level: 'SHOULD',
     group: 'auth',
     ...TOKENS,
-    suffers: { clients: ['docker', 'any client'], what: 'users do not read that they must log in' },
+    suffers: { clients: ['docker', 'any client'], what: 'users are not told that they must log in' },
     run: async (bench) => {
       const answer = await refusedPull(bench);
       const codes = expectErrorCodes(answer);
@@ -116,11 +119,11 @@ export const CHALLENGES: readonly Check[] = [
   },
   {
     id: 'auth/ping-asks',
-    title: 'GET /v2/ without credentials is answered by 401 where a push needs them',
+    title: 'GET /v2/ without credentials is answered with 401 if a push needs them',
     level: 'SHOULD',
     group: 'auth',
     ...TOKENS,
-    suffers: { clients: ['docker'], what: 'it learns only from this answer how to log in, and its pushes are refused' },
+    suffers: { clients: ['docker'], what: 'only this answer tells it how to log in, so its pushes are refused' },
     run: async (bench) => {
       await refusedPush(bench);
       expectStatus(await bench.get(PING, { isAnonymous: true }), 401);

@@ -15,11 +15,11 @@ function basic(text: string): { readonly authorization: string } {
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 
-/** What is refused to whom. */
+/** Checks of rejected access. */
 export const REFUSALS: readonly Check[] = [
   {
     id: 'auth/wrong-password',
-    title: 'a wrong password is answered by 401 with a challenge',
+    title: 'a wrong password is answered with 401 with a challenge',
     level: 'MUST',
     group: 'auth',
     ...NEEDED,
@@ -34,11 +34,11 @@ export const REFUSALS: readonly Check[] = [
   },
   {
     id: 'auth/senseless-credentials',
-    title: 'credentials that make no sense are answered by 400 or 401',
+    title: 'malformed credentials are answered with 400 or 401',
     level: 'SHOULD',
     group: 'auth',
     ...NEEDED,
-    suffers: { clients: ['any client'], what: 'a client with a damaged token sees a broken registry, or is let in' },
+    suffers: { clients: ['any client'], what: 'a client with a damaged token sees a broken registry, or is admitted' },
     run: async (bench) => {
       await refusedPing(bench);
       for (const authorization of [
@@ -54,11 +54,11 @@ export const REFUSALS: readonly Check[] = [
   },
   {
     id: 'auth/unknown-repository-alike',
-    title: 'a pull without credentials is answered alike, whether the repository exists or not',
+    title: 'a pull without credentials gets the same answer whether or not the repository exists',
     level: 'SHOULD',
     group: 'auth',
     ...NEEDED,
-    suffers: { clients: ['any client'], what: 'anybody can find out which private images there are' },
+    suffers: { clients: ['any client'], what: 'anybody can find out which private images exist' },
     needs: ['push'],
     run: async (bench) => {
       await refusedPull(bench);
@@ -69,17 +69,17 @@ export const REFUSALS: readonly Check[] = [
   },
   {
     id: 'auth/upload-is-guarded',
-    title: 'the URL of an upload is of no use to a client without credentials',
+    title: 'the URL of an upload does not work for a client without credentials',
     level: 'SHOULD',
     group: 'auth',
     ...NEEDED,
-    suffers: { clients: ['any client'], what: 'whoever reads a log can add bytes to the layers of others' },
+    suffers: { clients: ['any client'], what: 'anybody who reads a log can add bytes to the layers of others' },
     needs: ['push'],
     run: async (bench) => {
       await refusedPush(bench);
       const upload = await beginUpload(bench);
       if (new URL(upload).host !== (await bench.origin()).host)
-        throw new SkippedCheck('uploads go to another host, by URLs that are signed');
+        throw new SkippedCheck('uploads go to another host, with signed URLs');
       const { bytes } = randomContent(64);
       expectStatus(await bench.patch(upload, { headers: OCTETS, body: bytes, isAnonymous: true }), 401);
       expectStatus(await bench.delete(upload, { isAnonymous: true }), 401);
@@ -87,7 +87,7 @@ export const REFUSALS: readonly Check[] = [
   },
   {
     id: 'auth/delete-is-guarded',
-    title: 'DELETE without credentials is answered by 401, and deletes nothing',
+    title: 'DELETE without credentials is answered with 401, and deletes nothing',
     level: 'MUST',
     group: 'auth',
     ...NEEDED,
@@ -103,13 +103,13 @@ export const REFUSALS: readonly Check[] = [
   },
   {
     id: 'auth/weak-token-refused',
-    title: 'a push with a token that allows only to pull is answered by 401 with a challenge, or by 403',
+    title: 'a push with a token for pulling only is answered with 401 and a challenge, or with 403',
     level: 'MUST',
     group: 'auth',
     ...TOKENS,
     suffers: {
       clients: ['containerd', 'any client'],
-      what: 'they do not ask for a better token, or push without a right',
+      what: 'they do not request a better token, or push without permission',
     },
     run: async (bench) => {
       const refused = await refusedPush(bench);

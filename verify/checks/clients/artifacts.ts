@@ -38,7 +38,7 @@ async function expectTaken(bench: Bench, manifest: Manifest, reference = manifes
   expectBody(read, manifest.bytes);
 }
 
-/** What clients store that is no image. */
+/** Checks of artifacts that clients store. */
 export const CLIENT_ARTIFACTS: readonly Check[] = [
   {
     id: 'clients/buildkit-cache',
@@ -55,7 +55,7 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
   },
   {
     id: 'clients/buildkit-cache-image',
-    title: 'BuildKit stores its cache as an image with a config of its own',
+    title: 'BuildKit stores its cache as an image with its own config type',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.buildkit,
@@ -72,7 +72,7 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
   },
   {
     id: 'clients/buildkit-attestation',
-    title: 'BuildKit stores what it attests in an index, for the platform unknown/unknown',
+    title: 'BuildKit stores attestations in an index, for the platform unknown/unknown',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.attestations,
@@ -121,7 +121,7 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
   },
   {
     id: 'clients/oras-retag',
-    title: 'oras gives a manifest a second tag: it pulls the bytes, pushes them, and reads the same digest',
+    title: 'oras adds a second tag to a manifest: it pulls the bytes, pushes them, and reads the same digest',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.oras,
@@ -141,11 +141,11 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
   },
   {
     id: 'clients/oras-asks-for-referrers',
-    title: 'oras asks for the referrers of the digest of zeros: 200, or 404 where they are not known',
+    title: 'oras requests the referrers of a digest of zeros: 200, or 404 without a referrers API',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.oras,
-    suffers: { clients: ['oras'], what: 'it can attach nothing, in neither way' },
+    suffers: { clients: ['oras'], what: 'it cannot attach anything, with or without the API' },
     needs: ['push'],
     run: async (bench) => {
       await pushImage(bench);
@@ -155,11 +155,11 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
   },
   {
     id: 'clients/oras-blob-length',
-    title: 'oras pulls a blob whose Content-Length is the size of its descriptor',
+    title: 'oras pulls a blob whose Content-Length equals the size in its descriptor',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.oras,
-    suffers: { clients: ['oras'], what: 'it refuses the blob before it reads it' },
+    suffers: { clients: ['oras'], what: 'it rejects the blob before reading it' },
     needs: ['push'],
     run: async (bench) => {
       const { digest, bytes } = await pushBlob(bench, randomContent(300_000));
@@ -174,7 +174,7 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.cosign,
-    suffers: { clients: ['cosign'], what: 'images cannot be signed as its versions 1 and 2 do it' },
+    suffers: { clients: ['cosign'], what: 'its versions 1 and 2 cannot sign images' },
     needs: ['push'],
     run: async (bench) => {
       const { digest } = await pushImage(bench);
@@ -193,7 +193,7 @@ export const CLIENT_ARTIFACTS: readonly Check[] = [
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.cosign,
-    suffers: { clients: ['cosign'], what: 'images cannot be signed as its version 3 does it' },
+    suffers: { clients: ['cosign'], what: 'its version 3 cannot sign images' },
     needs: ['push'],
     run: async (bench) => {
       const image = await pushImage(bench);

@@ -7,7 +7,7 @@ import { beginUpload, pushBlob, pushImage, putManifest, requireStatus } from '..
 import { expectBody, expectHeaderValue, expectStatus, expectThat } from '../../expect.ts';
 import { CLIENTS } from '../../sections.ts';
 
-/** How clients push and pull, request by request. */
+/** Checks of the request sequences of clients. */
 export const CLIENT_TRANSFERS: readonly Check[] = [
   {
     id: 'clients/docker-push',
@@ -41,7 +41,7 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/docker-upload-uuid',
-    title: 'an upload begins with Range 0-0 and its id in Docker-Upload-UUID, as old docker expects it',
+    title: 'an upload begins with Range 0-0 and its id in Docker-Upload-UUID, as old versions of docker expect',
     level: 'MAY',
     group: 'clients',
     ...CLIENTS.docker,
@@ -56,11 +56,11 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/docker-version-header',
-    title: 'GET /v2/ says registry/2.0 in Docker-Distribution-API-Version',
+    title: 'GET /v2/ returns registry/2.0 in Docker-Distribution-API-Version',
     level: 'MAY',
     group: 'clients',
     ...CLIENTS.docker,
-    suffers: { clients: ['docker'], what: 'versions before 1.14 take the registry for one of the first API' },
+    suffers: { clients: ['docker'], what: 'versions before 1.14 mistake the registry for one with the first API' },
     run: async (bench) => {
       const answer = await bench.get('/v2/');
       expectStatus(answer, 200);
@@ -69,7 +69,7 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/containerd-push',
-    title: 'containerd pushes a blob by one PUT whose query it writes again, with ns',
+    title: 'containerd pushes a blob with one PUT whose query it rewrites, adding ns',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.containerd,
@@ -79,7 +79,7 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
       const { bytes, digest } = randomContent(4096);
       const ns = 'registry.example.com';
       const begun = await bench.post(uploadsPath(bench.repository, { ns }));
-      requireStatus(begun, 'the begin of an upload', 202);
+      requireStatus(begun, 'the start of an upload', 202);
       const url = new URL(begun.location());
       url.searchParams.append('digest', digest);
       url.searchParams.append('ns', ns);
@@ -92,11 +92,11 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/containerd-pull',
-    title: 'containerd pulls: HEAD of the tag, then GET of its digest, unencoded though it accepts zstd and gzip',
+    title: 'containerd pulls: HEAD of the tag, then GET of its digest, unencoded although it accepts zstd and gzip',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.containerd,
-    suffers: { clients: ['containerd', 'buildkit'], what: 'their pull fails, or asks twice' },
+    suffers: { clients: ['containerd', 'buildkit'], what: 'their pull fails, or sends each request twice' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, tag, digest, bytes } = await pushImage(bench);
@@ -116,7 +116,7 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/podman-mount',
-    title: 'podman asks to mount from a repository that has not the blob, and cancels the upload that begins',
+    title: 'podman tries to mount from a repository that lacks the blob, and cancels the upload that begins',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.podman,
@@ -133,11 +133,11 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/cosign-check-push',
-    title: 'cosign tries whether it may push: POST with the type application/json and no body, then DELETE',
+    title: 'cosign tests whether it may push: POST with the type application/json and no body, then DELETE',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.crane,
-    suffers: { clients: ['cosign'], what: 'it, crane and kaniko say that they may not push' },
+    suffers: { clients: ['cosign'], what: 'cosign, crane and kaniko report that they may not push' },
     needs: ['push'],
     run: async (bench) => {
       const headers = { 'content-type': 'application/json' };
@@ -148,7 +148,7 @@ export const CLIENT_TRANSFERS: readonly Check[] = [
   },
   {
     id: 'clients/location-keeps-host',
-    title: 'uploads go to the scheme, host and port that were asked',
+    title: 'uploads go to the scheme, host and port of the request',
     level: 'SHOULD',
     group: 'clients',
     ...CLIENTS.containerd,

@@ -10,15 +10,15 @@ const WHOLE = spec('Pushing a blob monolithically');
 const IN_CHUNKS = spec('Pushing a blob in chunks');
 const AT_ONCE = 8;
 
-/** What becomes of blobs that are pushed at the same time. */
+/** Checks of concurrent blob pushes. */
 export const BLOBS_AT_ONCE: readonly Check[] = [
   {
     id: 'concurrency/one-blob',
-    title: `one blob is pushed by ${AT_ONCE} clients at once, and all are answered by 201`,
+    title: `one blob is pushed by ${AT_ONCE} clients at once, and all are answered with 201`,
     level: 'MUST',
     group: 'concurrency',
     ...WHOLE,
-    suffers: { clients: ['docker', 'buildkit'], what: 'of two builds on one base image one fails' },
+    suffers: { clients: ['docker', 'buildkit'], what: 'one of two builds on the same base image fails' },
     needs: ['push'],
     run: async (bench) => {
       const { bytes, digest } = randomContent(64 * 1024);
@@ -32,16 +32,16 @@ export const BLOBS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/uploads-apart',
-    title: 'uploads whose chunks come by turns do not mix',
+    title: 'interleaved chunks of several uploads do not mix',
     level: 'MUST',
     group: 'concurrency',
     ...IN_CHUNKS,
-    suffers: { clients: ['docker', 'podman'], what: 'they push layers side by side, and all are damaged' },
+    suffers: { clients: ['docker', 'podman'], what: 'they push layers in parallel, and all are damaged' },
     needs: ['push'],
     run: async (bench) => {
       const begun = await Promise.all([1, 2, 3].map(() => bench.post(uploadsPath(bench.repository))));
       const uploads = begun.map((answer) => {
-        requireStatus(answer, 'the begin of an upload', 202);
+        requireStatus(answer, 'the start of an upload', 202);
         const size = chunkSize(answer, 4096);
         return { url: answer.location(), size, blob: randomContent(size * 3) };
       });
@@ -65,15 +65,15 @@ export const BLOBS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/racing-chunks',
-    title: 'a chunk that is sent twice at once is counted once',
+    title: 'a chunk that is sent twice concurrently counts once',
     level: 'MUST',
     group: 'concurrency',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a client that tries again too early pushes a damaged layer' },
+    suffers: { clients: ['any client'], what: 'a client that retries too early pushes a damaged layer' },
     needs: ['push'],
     run: async (bench) => {
       const begun = await bench.post(uploadsPath(bench.repository));
-      requireStatus(begun, 'the begin of an upload', 202);
+      requireStatus(begun, 'the start of an upload', 202);
       const { bytes, digest } = randomContent(chunkSize(begun, 64 * 1024));
       const [one, other] = (await Promise.all([1, 2].map(() => patchChunk(bench, begun.location(), bytes, 0)))) as [
         Awaited<ReturnType<typeof patchChunk>>,
@@ -91,11 +91,14 @@ export const BLOBS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/blob-visible-to-all',
-    title: 'a blob whose push is answered is there on every connection',
+    title: 'a blob whose push was answered exists on every connection',
     level: 'MUST',
     group: 'concurrency',
     ...WHOLE,
-    suffers: { clients: ['docker', 'containerd'], what: 'behind a load balancer a manifest is refused now and then' },
+    suffers: {
+      clients: ['docker', 'containerd'],
+      what: 'behind a load balancer, manifests are rejected from time to time',
+    },
     needs: ['push'],
     run: async (bench) => {
       for (const _ of [1, 2, 3]) {

@@ -13,17 +13,17 @@ const AT_ONCE = 8;
 const MOVES = 12;
 const MAX_PAGES = 20;
 
-/** What becomes of tags that are pushed, moved and listed at the same time. */
+/** Checks of tags that are pushed, moved and listed concurrently. */
 export const TAGS_AT_ONCE: readonly Check[] = [
   {
     id: 'concurrency/one-tag',
-    title: `${AT_ONCE} manifests are pushed to one tag at once: all are answered by 201, and the tag has one of them`,
+    title: `${AT_ONCE} manifests are pushed to one tag at once: all are answered with 201, and the tag has one of them`,
     level: 'MUST',
     group: 'concurrency',
     ...PUSHING,
     suffers: {
       clients: ['buildkit', 'cosign'],
-      what: 'of two pipelines that push "latest" one fails, or the tag is lost',
+      what: 'one of two pipelines that push "latest" fails, or the tag is lost',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -46,7 +46,7 @@ export const TAGS_AT_ONCE: readonly Check[] = [
     level: 'MUST',
     group: 'concurrency',
     ...PUSHING,
-    suffers: { clients: ['buildkit', 'any client'], what: 'a release gets some of its tags only' },
+    suffers: { clients: ['buildkit', 'any client'], what: 'a release gets only some of its tags' },
     needs: ['push'],
     run: async (bench) => {
       const repository = bench.newRepository();
@@ -61,7 +61,7 @@ export const TAGS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/moving-tag-is-whole',
-    title: 'a tag that is moved while it is read always has one whole manifest, with its digest',
+    title: 'a tag that is moved while it is read always returns one complete manifest, with its digest',
     level: 'MUST',
     group: 'concurrency',
     ...PUSHING,
@@ -87,7 +87,7 @@ export const TAGS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/tag-visible-to-all',
-    title: 'a tag whose push is answered has the new manifest on every connection',
+    title: 'a tag whose push was answered names the new manifest on every connection',
     level: 'MUST',
     group: 'concurrency',
     ...PUSHING,
@@ -108,7 +108,7 @@ export const TAGS_AT_ONCE: readonly Check[] = [
   },
   {
     id: 'concurrency/pages-while-tags-change',
-    title: 'tags that stay are listed once each while others come and go between the pages',
+    title: 'unchanged tags are listed once each while others are added and removed between pages',
     level: 'MUST',
     group: 'concurrency',
     ...spec('Listing Tags'),
@@ -133,12 +133,12 @@ export const TAGS_AT_ONCE: readonly Check[] = [
         if (gone !== undefined && bench.has('delete-tag')) await bench.delete(manifestPath(repository, gone));
         if (page < leave.length) await pushManifest(bench, manifest, { repository, tag: `a${page}` });
         const kept = listed.filter((tag) => stay.includes(tag));
-        expectThat(answer, new Set(kept).size === kept.length, `a tag comes twice: ${listed.join(', ')}`);
+        expectThat(answer, new Set(kept).size === kept.length, `a tag is listed twice: ${listed.join(', ')}`);
         if (target === undefined)
           expectThat(
             answer,
             kept.length === stay.length,
-            `the tags are ${listed.join(', ')}, and ${stay.join(', ')} stayed`,
+            `the tags are ${listed.join(', ')}, but ${stay.join(', ')} never changed`,
           );
       }
     },

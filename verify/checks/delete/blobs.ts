@@ -14,15 +14,15 @@ async function deleteBlob(bench: Bench, digest: string): Promise<void> {
   requireStatus(await bench.delete(blobPath(bench.repository, digest)), 'the deletion of a blob', 202);
 }
 
-/** How blobs are deleted. */
+/** Checks of blob deletion. */
 export const BLOB_DELETIONS: readonly Check[] = [
   {
     id: 'delete/blob',
-    title: 'DELETE of a blob is answered by 202',
+    title: 'DELETE of a blob is answered with 202',
     level: 'MUST',
     group: 'delete',
     ...BLOBS,
-    suffers: { clients: ['oras', 'any client'], what: 'a blob that was deleted is reported as a failure' },
+    suffers: { clients: ['oras', 'any client'], what: 'the deletion is reported as a failure' },
     needs: ['push'],
     run: async (bench) => {
       const { digest } = await pushBlob(bench);
@@ -31,11 +31,11 @@ export const BLOB_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/blob-gone',
-    title: 'a blob that was deleted is answered by 404 at once',
+    title: 'a deleted blob is answered with 404 immediately',
     level: 'MUST',
     group: 'delete',
     ...BLOBS,
-    suffers: { clients: ['docker', 'any client'], what: 'a push leaves the layer out, and the image cannot be pulled' },
+    suffers: { clients: ['docker', 'any client'], what: 'a push omits the layer, and the image cannot be pulled' },
     needs: ['push', 'delete-blob'],
     run: async (bench) => {
       const { digest } = await pushBlob(bench);
@@ -47,7 +47,7 @@ export const BLOB_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/blob-of-one-repository',
-    title: 'a blob that was deleted stays in the other repositories that have it',
+    title: 'a deleted blob stays in the other repositories that have it',
     level: 'MUST',
     group: 'delete',
     ...BLOBS,
@@ -66,7 +66,7 @@ export const BLOB_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/blob-can-come-back',
-    title: 'a blob that was deleted can be pushed again, and is there at once',
+    title: 'a deleted blob can be pushed again, and exists immediately',
     level: 'MUST',
     group: 'delete',
     ...BLOBS,
@@ -83,7 +83,7 @@ export const BLOB_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/unknown-blob',
-    title: 'DELETE of a blob that does not exist is answered by 404',
+    title: 'DELETE of a blob that does not exist is answered with 404',
     level: 'MUST',
     group: 'delete',
     ...BLOBS,
@@ -96,11 +96,11 @@ export const BLOB_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/refusal-says-unsupported',
-    title: 'a registry that deletes no tags or manifests says UNSUPPORTED',
+    title: 'a registry that does not delete tags or manifests answers UNSUPPORTED',
     level: 'SHOULD',
     group: 'delete',
     ...spec('Content Management'),
-    suffers: { clients: ['podman', 'any client'], what: 'users look for a mistake of theirs' },
+    suffers: { clients: ['podman', 'any client'], what: 'users search for a mistake of their own' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, tag, digest } = await pushImage(bench, { repository: bench.newRepository() });

@@ -12,14 +12,17 @@ import { SkippedCheck } from '../../verdicts.ts';
 const TAGS = spec('Deleting tags');
 const MANIFESTS = spec('Deleting Manifests');
 
-/** @throws CheckFailure unless it was deleted; SkippedCheck when the registry says that it deletes no such things */
+/**
+ * @throws CheckFailure unless it was deleted; SkippedCheck when the registry says that it does not support this
+ * deletion
+ */
 export function expectDeleted(answer: Answer, what: string): void {
   if (answer.status === 400 || answer.status === 405)
     throw new SkippedCheck(`the registry does not delete ${what}: it answers ${answer.status}`);
   expectStatus(answer, 202);
 }
 
-/** An image in a repository of its own: what is pushed to a repository meanwhile is a matter of other rules. */
+/** An image in a separate repository: concurrent pushes to a repository are the subject of other rules. */
 async function pushAlone(bench: Bench): Promise<PushedImage> {
   return pushImage(bench, { repository: bench.newRepository() });
 }
@@ -46,15 +49,15 @@ async function pushSibling(bench: Bench, { repository, config, layer }: PushedIm
   return (await pushManifest(bench, sibling, { repository })).digest;
 }
 
-/** How tags and manifests are deleted. */
+/** Checks of tag and manifest deletion. */
 export const MANIFEST_DELETIONS: readonly Check[] = [
   {
     id: 'delete/tag',
-    title: 'DELETE of a tag is answered by 202',
+    title: 'DELETE of a tag is answered with 202',
     level: 'MUST',
     group: 'delete',
     ...TAGS,
-    suffers: { clients: ['oras', 'any client'], what: 'a tag that was deleted is reported as a failure' },
+    suffers: { clients: ['oras', 'any client'], what: 'the deletion is reported as a failure' },
     needs: ['push'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -63,11 +66,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/tag-gone',
-    title: 'a tag that was deleted is answered by 404 at once',
+    title: 'a deleted tag is answered with 404 immediately',
     level: 'MUST',
     group: 'delete',
     ...TAGS,
-    suffers: { clients: ['any client'], what: 'a version that was withdrawn is still pulled' },
+    suffers: { clients: ['any client'], what: 'a withdrawn version is still pulled' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -77,7 +80,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/tag-leaves-manifest',
-    title: 'the manifest of a tag that was deleted can still be pulled by its digest',
+    title: 'the manifest of a deleted tag can still be pulled by its digest',
     level: 'MUST',
     group: 'delete',
     ...TAGS,
@@ -91,11 +94,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/tag-leaves-other-tags',
-    title: 'other tags of the manifest of a tag that was deleted stay',
+    title: 'other tags of the same manifest stay when a tag is deleted',
     level: 'MUST',
     group: 'delete',
     ...TAGS,
-    suffers: { clients: ['any client'], what: 'with "latest" goes the version that it pointed at' },
+    suffers: { clients: ['any client'], what: 'deleting "latest" removes the version that it pointed at' },
     needs: ['push', 'delete-tag'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -107,11 +110,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/manifest',
-    title: 'DELETE of a manifest is answered by 202',
+    title: 'DELETE of a manifest is answered with 202',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
-    suffers: { clients: ['podman', 'oras', 'cosign'], what: 'an image that was deleted is reported as a failure' },
+    suffers: { clients: ['podman', 'oras', 'cosign'], what: 'the deletion is reported as a failure' },
     needs: ['push'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -120,11 +123,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/manifest-gone',
-    title: 'a manifest that was deleted is answered by 404 at once',
+    title: 'a deleted manifest is answered with 404 immediately',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
-    suffers: { clients: ['any client'], what: 'an image that was withdrawn is still pulled' },
+    suffers: { clients: ['any client'], what: 'a withdrawn image is still pulled' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -134,7 +137,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/manifest-takes-its-tags',
-    title: 'all tags of a manifest that was deleted are answered by 404',
+    title: 'all tags of a deleted manifest are answered with 404',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
@@ -150,7 +153,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/manifest-leaves-shared-blobs',
-    title: 'the blobs of a manifest that was deleted stay where another manifest has them',
+    title: 'the blobs of a deleted manifest stay if another manifest refers to them',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
@@ -166,11 +169,11 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/manifest-can-come-back',
-    title: 'a manifest that was deleted can be pushed again, and is there at once',
+    title: 'a deleted manifest can be pushed again, and exists immediately',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
-    suffers: { clients: ['any client'], what: 'a release that was deleted by mistake cannot be pushed again' },
+    suffers: { clients: ['any client'], what: 'a release deleted by mistake cannot be pushed again' },
     needs: ['push', 'delete-manifest'],
     run: async (bench) => {
       const image = await pushAlone(bench);
@@ -182,7 +185,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/unknown-manifest',
-    title: 'DELETE of a manifest that does not exist is answered by 404',
+    title: 'DELETE of a manifest that does not exist is answered with 404',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,
@@ -195,7 +198,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/unknown-tag',
-    title: 'DELETE of a tag that does not exist is answered by 404',
+    title: 'DELETE of a tag that does not exist is answered with 404',
     level: 'MUST',
     group: 'delete',
     ...TAGS,
@@ -208,7 +211,7 @@ export const MANIFEST_DELETIONS: readonly Check[] = [
   },
   {
     id: 'delete/unknown-repository',
-    title: 'DELETE in a repository that does not exist is answered by 404',
+    title: 'DELETE in a repository that does not exist is answered with 404',
     level: 'MUST',
     group: 'delete',
     ...MANIFESTS,

@@ -11,12 +11,12 @@ const LISTING = spec('Listing Tags');
 const TAGS = ['a', 'b', 'c', 'd', 'e'];
 const MAX_PAGES = 10;
 
-/** Whether they are all, each once, in any order: that is a rule of its own. */
+/** Whether these are all tags without duplicates, in any order: the order is a separate rule. */
 function isAll(tags: readonly string[]): boolean {
   return [...tags].sort().join() === TAGS.join();
 }
 
-/** All pages, read as clients read them. */
+/** All pages, read in the way of clients. */
 async function readPages(bench: Bench, first: Answer): Promise<readonly string[]> {
   const tags: string[] = [];
   let answer = first;
@@ -31,7 +31,7 @@ async function readPages(bench: Bench, first: Answer): Promise<readonly string[]
   return tags;
 }
 
-/** How a list of tags is cut into pages. */
+/** Checks of paginated tag lists. */
 export const TAG_PAGES: readonly Check[] = [
   {
     id: 'discovery/n',
@@ -39,12 +39,12 @@ export const TAG_PAGES: readonly Check[] = [
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['any client'], what: 'a client that asks for a page takes it for the last one' },
+    suffers: { clients: ['any client'], what: 'a client that requests a page takes it for the last one' },
     needs: ['push'],
     run: async (bench) => {
       const { answer, tags } = await listTags(bench, await repositoryWithTags(bench, TAGS), { n: '2' });
       if (tags.length < 2 && answer.header('link') !== undefined)
-        throw new SkippedCheck('the registry gives smaller pages than n');
+        throw new SkippedCheck('the registry returns smaller pages than n');
       expectThat(answer, tags.join() === 'a,b', `the tags are ${tags.join(', ')}, not a, b`);
     },
   },
@@ -54,7 +54,10 @@ export const TAG_PAGES: readonly Check[] = [
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['any client'], what: 'a client that only asks whether the repository exists reads all of it' },
+    suffers: {
+      clients: ['any client'],
+      what: 'a client that only checks whether the repository exists reads the whole list',
+    },
     needs: ['push'],
     run: async (bench) => {
       const { answer, tags } = await listTags(bench, await repositoryWithTags(bench, TAGS), { n: '0' });
@@ -64,11 +67,11 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/n-large',
-    title: 'a list of more tags than there are has all of them, or a Link',
+    title: 'a list with n above the number of tags has all of them, or a Link',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['any client'], what: 'tools that ask for 10000 tags at once, as Renovate does, see none' },
+    suffers: { clients: ['any client'], what: 'tools that request 10000 tags at once, such as Renovate, see none' },
     needs: ['push'],
     run: async (bench) => {
       const { answer } = await listTags(bench, await repositoryWithTags(bench, TAGS), { n: '10000' });
@@ -78,11 +81,11 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/last',
-    title: 'a list after a tag begins behind it',
+    title: 'a list after a tag begins with the next one',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['any client'], what: 'a client that reads page by page reads the first page without end' },
+    suffers: { clients: ['any client'], what: 'a client that reads page by page reads the first page forever' },
     needs: ['push'],
     run: async (bench) => {
       const { answer, tags } = await listTags(bench, await repositoryWithTags(bench, TAGS), { last: 'b' });
@@ -91,7 +94,7 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/last-and-n',
-    title: 'a list of n tags after a tag has the n behind it',
+    title: 'a list of n tags after a tag has the n following ones',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
@@ -104,7 +107,7 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/last-that-is-gone',
-    title: 'a list can begin behind a tag that does not exist',
+    title: 'a list can begin after a tag that does not exist',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
@@ -117,11 +120,11 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/last-of-all',
-    title: 'a list behind the last tag is empty, and has no Link',
+    title: 'a list after the last tag is empty, and has no Link',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['podman', 'docker'], what: 'they read lists as long as there is a Link' },
+    suffers: { clients: ['podman', 'docker'], what: 'they read a list for as long as there is a Link' },
     needs: ['push'],
     run: async (bench) => {
       const { answer, tags } = await listTags(bench, await repositoryWithTags(bench, TAGS), { last: 'e' });
@@ -146,11 +149,11 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/link-same-host',
-    title: 'the Link of a page leads to the host that was asked',
+    title: 'the Link of a page leads to the host of the request',
     level: 'SHOULD',
     group: 'discovery',
     ...rfc(8288, '3.1'),
-    suffers: { clients: ['cosign', 'any client'], what: 'they refuse to read on at another host' },
+    suffers: { clients: ['cosign', 'any client'], what: 'they refuse to continue at another host' },
     needs: ['push'],
     run: async (bench) => {
       const { answer } = await listTags(bench, await repositoryWithTags(bench, TAGS), { n: '2' });
@@ -161,7 +164,7 @@ export const TAG_PAGES: readonly Check[] = [
   },
   {
     id: 'discovery/pages-make-the-list',
-    title: 'pages make the list, without a tag missing or twice',
+    title: 'the pages make up the whole list, without missing or duplicate tags',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,

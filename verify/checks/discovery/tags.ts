@@ -8,15 +8,15 @@ import { spec } from '../../sections.ts';
 
 const LISTING = spec('Listing Tags');
 
-/** What stands in a list of tags. */
+/** Checks of tag lists. */
 export const TAG_LISTS: readonly Check[] = [
   {
     id: 'discovery/tags',
-    title: 'the tags of a repository are listed, each once',
+    title: 'the tags of a repository are listed, without duplicates',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['helm', 'oras'], what: 'a version that is there is not offered' },
+    suffers: { clients: ['helm', 'oras'], what: 'an existing version is not offered' },
     needs: ['push'],
     run: async (bench) => {
       const pushed = ['v1', 'v2', 'v3'];
@@ -26,11 +26,11 @@ export const TAG_LISTS: readonly Check[] = [
   },
   {
     id: 'discovery/name',
-    title: 'a list of tags has the name of its repository',
+    title: 'a list of tags contains the name of its repository',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['any client'], what: 'strict clients refuse the list' },
+    suffers: { clients: ['any client'], what: 'strict clients reject the list' },
     needs: ['push'],
     run: async (bench) => {
       const repository = await repositoryWithTags(bench, ['v1']);
@@ -69,7 +69,7 @@ export const TAG_LISTS: readonly Check[] = [
   },
   {
     id: 'discovery/order-of-capitals',
-    title: 'capitals are sorted by their bytes, or as small letters, and not at random',
+    title: 'capital letters are sorted bytewise, or like lower-case letters, and not randomly',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
@@ -118,7 +118,7 @@ export const TAG_LISTS: readonly Check[] = [
   },
   {
     id: 'discovery/unknown-repository',
-    title: 'the tags of a repository that does not exist are answered by 404',
+    title: 'the tags of a repository that does not exist are answered with 404',
     level: 'MUST',
     group: 'discovery',
     ...LISTING,
@@ -131,7 +131,7 @@ export const TAG_LISTS: readonly Check[] = [
     level: 'SHOULD',
     group: 'discovery',
     ...LISTING,
-    suffers: { clients: ['helm', 'any client'], what: 'a release that was just pushed is not found' },
+    suffers: { clients: ['helm', 'any client'], what: 'a release is not found right after its push' },
     needs: ['push'],
     run: async (bench) => {
       const repository = await repositoryWithTags(bench, ['v1']);
@@ -143,7 +143,7 @@ export const TAG_LISTS: readonly Check[] = [
   },
   {
     id: 'discovery/deleted-tag',
-    title: 'a tag that was deleted is no longer listed',
+    title: 'a deleted tag is no longer listed',
     level: 'MUST',
     group: 'discovery',
     ...spec('Deleting tags'),

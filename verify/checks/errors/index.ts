@@ -11,14 +11,14 @@ import { rfc, spec } from '../../sections.ts';
 import { SkippedCheck } from '../../verdicts.ts';
 
 const ERRORS = spec('Error Codes');
-/** The codes of the specification, which is closed for answers of the class 4XX. */
+/** The codes of the specification, which is a closed list for 4XX answers. */
 const CODES: ReadonlySet<string> = new Set([
   ...['BLOB_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DENIED', 'DIGEST_INVALID'],
   ...['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_INVALID', 'MANIFEST_UNKNOWN', 'NAME_INVALID', 'NAME_UNKNOWN'],
   ...['SIZE_INVALID', 'TOOMANYREQUESTS', 'UNAUTHORIZED', 'UNSUPPORTED'],
 ]);
 
-/** Answers that refuse something, each for another reason. */
+/** Rejections, each with a different reason. */
 async function refusals(bench: Bench): Promise<readonly Answer[]> {
   const { repository } = await pushImage(bench);
   return Promise.all([
@@ -37,7 +37,7 @@ function isJson(answer: Answer): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/.test(answer.header('content-type') ?? '');
 }
 
-/** A refusal that has one code. */
+/** A check that a rejection has a certain code. */
 function codeCheck(given: {
   readonly name: string;
   readonly title: string;
@@ -66,7 +66,7 @@ function codeCheck(given: {
   };
 }
 
-/** What is said of requests that fail. */
+/** Checks of error answers. */
 export const ERROR_CHECKS: readonly Check[] = [
   {
     id: 'errors/json-has-errors',
@@ -82,11 +82,11 @@ export const ERROR_CHECKS: readonly Check[] = [
   },
   {
     id: 'errors/are-json',
-    title: 'errors have a body of JSON, and say so in Content-Type',
+    title: 'errors have a JSON body, and Content-Type says so',
     level: 'SHOULD',
     group: 'errors',
     ...ERRORS,
-    suffers: { clients: ['docker', 'any client'], what: 'they show a page of HTML, or nothing, instead of the reason' },
+    suffers: { clients: ['docker', 'any client'], what: 'they show an HTML page, or nothing, instead of the reason' },
     needs: ['push'],
     run: async (bench) => {
       for (const answer of await refusals(bench)) {
@@ -97,7 +97,7 @@ export const ERROR_CHECKS: readonly Check[] = [
   },
   {
     id: 'errors/codes-of-the-list',
-    title: 'codes of errors are those of the specification',
+    title: 'error codes are those of the specification',
     level: 'MUST',
     group: 'errors',
     ...ERRORS,
@@ -107,13 +107,13 @@ export const ERROR_CHECKS: readonly Check[] = [
       for (const answer of await refusals(bench)) {
         if (!isJson(answer)) continue;
         const foreign = expectErrorCodes(answer).find((code) => !CODES.has(code));
-        expectThat(answer, foreign === undefined, `the code ${foreign} is not one of the specification`);
+        expectThat(answer, foreign === undefined, `the code ${foreign} is not in the specification`);
       }
     },
   },
   {
     id: 'errors/message-is-text',
-    title: 'the message of an error, where there is one, is a text',
+    title: 'the message of an error, if there is one, is a string',
     level: 'SHOULD',
     group: 'errors',
     ...ERRORS,
@@ -124,7 +124,7 @@ export const ERROR_CHECKS: readonly Check[] = [
         if (!isJson(answer)) continue;
         const { errors } = answer.json() as { readonly errors: ReadonlyArray<{ readonly message?: unknown }> };
         for (const { message } of errors)
-          expectThat(answer, message === undefined || typeof message === 'string', 'a message is not a text');
+          expectThat(answer, message === undefined || typeof message === 'string', 'a message is not a string');
       }
     },
   },
@@ -152,14 +152,14 @@ export const ERROR_CHECKS: readonly Check[] = [
     name: 'name-unknown',
     title: 'a repository that does not exist is NAME_UNKNOWN',
     codes: ['NAME_UNKNOWN'],
-    suffers: { clients: ['oras', 'any client'], what: 'a mistyped name is told as something else' },
+    suffers: { clients: ['oras', 'any client'], what: 'a mistyped name is reported as something else' },
     ask: (bench) => bench.get(tagsPath(bench.newRepository())),
   }),
   codeCheck({
     name: 'digest-invalid',
-    title: 'a blob whose digest is another one is DIGEST_INVALID',
+    title: 'a blob that does not match its digest is DIGEST_INVALID',
     codes: ['DIGEST_INVALID'],
-    suffers: { clients: ['any client'], what: 'nobody is told that the layer was damaged on its way' },
+    suffers: { clients: ['any client'], what: 'nobody is told that the layer was damaged in transit' },
     ask: async (bench) => {
       const end = { digest: unknownDigest(), rest: randomContent(64).bytes };
       return finishUpload(bench, await beginUpload(bench), end);
@@ -167,7 +167,7 @@ export const ERROR_CHECKS: readonly Check[] = [
   }),
   codeCheck({
     name: 'manifest-invalid',
-    title: 'a manifest that cannot be understood is MANIFEST_INVALID',
+    title: 'a malformed manifest is MANIFEST_INVALID',
     codes: ['MANIFEST_INVALID'],
     suffers: { clients: ['podman', 'oras'], what: 'they do not try another format of the manifest' },
     ask: async (bench) => {
@@ -179,7 +179,7 @@ export const ERROR_CHECKS: readonly Check[] = [
     name: 'upload-unknown',
     title: 'an upload that does not exist is BLOB_UPLOAD_UNKNOWN',
     codes: ['BLOB_UPLOAD_UNKNOWN'],
-    suffers: { clients: ['docker', 'any client'], what: 'an expired upload is not begun again' },
+    suffers: { clients: ['docker', 'any client'], what: 'an expired upload is not restarted' },
     ask: async (bench) => {
       const upload = await beginUpload(bench);
       const cancelled = await bench.delete(upload);
@@ -189,7 +189,7 @@ export const ERROR_CHECKS: readonly Check[] = [
   }),
   {
     id: 'errors/invalid-name',
-    title: 'the name of a repository that breaks the grammar is refused by 400 or 404',
+    title: 'a repository name that breaks the grammar is rejected with 400 or 404',
     level: 'MUST',
     group: 'errors',
     ...spec('Pull'),
@@ -203,7 +203,7 @@ export const ERROR_CHECKS: readonly Check[] = [
   },
   {
     id: 'errors/malformed-digest',
-    title: 'a malformed digest is answered by 400 or 404 where something is pulled',
+    title: 'a pull by a malformed digest is answered with 400 or 404',
     level: 'MUST',
     group: 'errors',
     ...spec('Pulling manifests'),
@@ -219,7 +219,7 @@ export const ERROR_CHECKS: readonly Check[] = [
   },
   {
     id: 'errors/head-without-body',
-    title: 'an error has no body when HEAD was asked',
+    title: 'an error in answer to HEAD has no body',
     level: 'MUST',
     group: 'errors',
     ...rfc(9110, '9.3.2'),
@@ -229,13 +229,13 @@ export const ERROR_CHECKS: readonly Check[] = [
       const { repository, tag } = await pushImage(bench);
       const answer = await bench.head(manifestPath(repository, `${tag}-missing`), { headers: ACCEPT });
       expectStatus(answer, 404);
-      // Only a connection that is still in order answers this.
+      // This works only if the connection is still in order.
       expectStatus(await bench.head(manifestPath(repository, tag), { headers: ACCEPT }), 200);
     },
   },
   {
     id: 'errors/wrong-method',
-    title: 'a method that a path does not have is answered by 405',
+    title: 'a method that a path does not support is answered with 405',
     level: 'SHOULD',
     group: 'errors',
     ...rfc(9110, '15.5.6'),
@@ -244,14 +244,14 @@ export const ERROR_CHECKS: readonly Check[] = [
   },
   {
     id: 'errors/wrong-method-allow',
-    title: '405 says in Allow which methods there are',
+    title: '405 lists the supported methods in Allow',
     level: 'MUST',
     group: 'errors',
     ...rfc(9110, '15.5.6'),
     suffers: { clients: ['any client'], what: 'a client cannot find out what is supported' },
     run: async (bench) => {
       const answer = await bench.post(tagsPath(bench.repository));
-      if (answer.status !== 405) throw new SkippedCheck(`a wrong method is answered by ${answer.status}`);
+      if (answer.status !== 405) throw new SkippedCheck(`a wrong method is answered with ${answer.status}`);
       expectHeader(answer, 'allow');
     },
   },

@@ -14,10 +14,10 @@ const PUSHING = spec('Pushing Manifests');
 const ANNOTATION_BYTES = 10_000;
 const MANY_TAGS = 120;
 const AT_ONCE = 8;
-/** The most that docker can put into an image. */
+/** The most layers that docker can put into an image. */
 const MANY_LAYERS = 127;
 
-/** A manifest of about so many bytes. */
+/** A manifest of about this many bytes. */
 async function largeManifest(bench: Bench, bytes: number): Promise<Manifest> {
   await pushBlob(bench, EMPTY_CONTENT);
   const count = Math.floor(bytes / (ANNOTATION_BYTES + 64));
@@ -28,11 +28,11 @@ async function largeManifest(bench: Bench, bytes: number): Promise<Manifest> {
   return imageManifest({ annotations });
 }
 
-/** How large manifests may be, and how many there may be. */
+/** Checks of the size and number of manifests. */
 export const MANIFEST_LIMITS: readonly Check[] = [
   {
     id: 'limits/manifest-of-4-megabytes',
-    title: 'a manifest of almost 4 megabytes is taken, and pulled byte for byte',
+    title: 'a manifest of almost 4 megabytes is accepted, and pulled byte for byte',
     level: 'SHOULD',
     group: 'limits',
     ...PUSHING,
@@ -48,17 +48,17 @@ export const MANIFEST_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/manifest-too-large',
-    title: 'a manifest of 9 megabytes is taken, or refused by 413',
+    title: 'a manifest of 9 megabytes is accepted, or rejected with 413',
     level: 'SHOULD',
     group: 'limits',
     ...PUSHING,
-    suffers: { clients: ['any client'], what: 'a push that can never succeed is tried again and again' },
+    suffers: { clients: ['any client'], what: 'a push that can never succeed is retried again and again' },
     needs: ['push'],
     run: async (bench) => expectStatus(await putManifest(bench, await largeManifest(bench, 9_000_000)), 201, 413),
   },
   {
     id: 'limits/many-layers',
-    title: `a manifest of ${MANY_LAYERS} layers is taken`,
+    title: `a manifest of ${MANY_LAYERS} layers is accepted`,
     level: 'SHOULD',
     group: 'limits',
     ...PUSHING,
@@ -73,11 +73,11 @@ export const MANIFEST_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/deep-manifest',
-    title: 'a manifest of 10000 nested lists is no error of the server',
+    title: 'a manifest of 10000 nested lists does not cause a server error',
     level: 'SHOULD',
     group: 'limits',
     ...PUSHING,
-    suffers: { clients: ['any client'], what: 'whoever may push can bring the registry down' },
+    suffers: { clients: ['any client'], what: 'anybody who may push can bring the registry down' },
     needs: ['push'],
     run: async (bench) => {
       const deep = '['.repeat(10_000) + ']'.repeat(10_000);
@@ -89,7 +89,7 @@ export const MANIFEST_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/many-tags',
-    title: `${MANY_TAGS} tags are listed, each once, on one page or on several`,
+    title: `${MANY_TAGS} tags are listed without duplicates, on one page or several`,
     level: 'MUST',
     group: 'limits',
     ...spec('Listing Tags'),

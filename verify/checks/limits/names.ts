@@ -8,24 +8,24 @@ import { expectStatus, expectThat } from '../../expect.ts';
 import { rfc, spec } from '../../sections.ts';
 
 const GRAMMAR = spec('Pulling manifests');
-/** What clients put together of a host and a name must not be longer. */
+/** The longest combination of host and name that clients allow. */
 const MAX_HOST_AND_NAME = 255;
 
-/** @throws CheckFailure unless the client is told that the mistake is its own */
+/** @throws CheckFailure unless the status is 4XX */
 export function expectRefusal(answer: Answer): void {
   const { status } = answer;
   expectThat(answer, status >= 400 && status < 500, `the status is ${status}, not 4XX`);
 }
 
-/** How long names, tags and queries may be. */
+/** Checks of the length of names, tags and queries. */
 export const NAME_LIMITS: readonly Check[] = [
   {
     id: 'limits/tag-of-128',
-    title: 'a tag of 128 characters is taken',
+    title: 'a tag of 128 characters is accepted',
     level: 'MUST',
     group: 'limits',
     ...GRAMMAR,
-    suffers: { clients: ['any client'], what: 'tags that are made of a branch and a commit cannot be pushed' },
+    suffers: { clients: ['any client'], what: 'tags that consist of a branch and a commit cannot be pushed' },
     needs: ['push'],
     run: async (bench) => {
       const tag = randomTag().padEnd(128, 'Z_.-');
@@ -36,7 +36,7 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/tag-of-129',
-    title: 'a tag of 129 characters is refused by 4XX',
+    title: 'a tag of 129 characters is rejected with 4XX',
     level: 'MUST',
     group: 'limits',
     ...GRAMMAR,
@@ -49,11 +49,14 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/long-name',
-    title: `a name is taken that makes ${MAX_HOST_AND_NAME} characters with the host`,
+    title: `a name that has ${MAX_HOST_AND_NAME} characters together with the host is accepted`,
     level: 'SHOULD',
     group: 'limits',
     ...GRAMMAR,
-    suffers: { clients: ['docker', 'podman'], what: 'images in deep folders cannot be pushed, though the client can' },
+    suffers: {
+      clients: ['docker', 'podman'],
+      what: 'images in deep folders cannot be pushed, although the client allows them',
+    },
     needs: ['push'],
     run: async (bench) => {
       const { host } = await bench.origin();
@@ -64,7 +67,7 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/deep-name',
-    title: 'a name of 16 components is taken',
+    title: 'a name of 16 components is accepted',
     level: 'SHOULD',
     group: 'limits',
     ...GRAMMAR,
@@ -77,13 +80,13 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/name-too-long',
-    title: 'a name of 4000 characters is refused by 4XX',
+    title: 'a name of 4000 characters is rejected with 4XX',
     level: 'SHOULD',
     group: 'limits',
     ...rfc(9110, '15.5'),
     suffers: {
       clients: ['any client'],
-      what: 'a mistake of a client looks like a broken registry, and is tried again',
+      what: 'a mistake of a client looks like a broken registry, and is retried',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -94,11 +97,11 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/escaped-path-refused',
-    title: 'a name with escaped slashes and dots leads nowhere',
+    title: 'a name with escaped slashes and dots is rejected',
     level: 'MUST',
     group: 'limits',
     ...GRAMMAR,
-    suffers: { clients: ['any client'], what: 'whoever may push can read files outside of the registry' },
+    suffers: { clients: ['any client'], what: 'anybody who may push can read files outside the registry' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, tag } = await pushImage(bench);
@@ -108,7 +111,7 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/long-query',
-    title: 'a query of 4000 characters is ignored or refused by 4XX',
+    title: 'a query of 4000 characters is ignored or rejected with 4XX',
     level: 'SHOULD',
     group: 'limits',
     ...rfc(9110, '4.1'),
@@ -122,7 +125,7 @@ export const NAME_LIMITS: readonly Check[] = [
   },
   {
     id: 'limits/page-size-without-sense',
-    title: 'a page size that is no number, or below 0, is ignored or refused by 4XX',
+    title: 'a page size that is not a number, or below 0, is ignored or rejected with 4XX',
     level: 'SHOULD',
     group: 'limits',
     ...spec('Listing Tags'),

@@ -8,7 +8,7 @@ import { rfc, spec } from '../../sections.ts';
 const PULLING = spec('Pulling blobs');
 const EXISTENCE = spec('Checking if content exists in the registry');
 
-/** What is read of blobs. */
+/** Checks of blob pulls. */
 export const BLOB_PULLS: readonly Check[] = [
   {
     id: 'pull/blob',
@@ -16,7 +16,7 @@ export const BLOB_PULLS: readonly Check[] = [
     level: 'MUST',
     group: 'pull',
     ...PULLING,
-    suffers: { clients: ['any client'], what: 'a layer does not fit its digest, and the pull fails' },
+    suffers: { clients: ['any client'], what: 'a layer does not match its digest, and the pull fails' },
     needs: ['push'],
     run: async (bench) => {
       const { digest, bytes } = await pushBlob(bench, randomContent(300_000));
@@ -27,7 +27,7 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-empty',
-    title: 'a blob without a byte can be pushed and pulled',
+    title: 'an empty blob can be pushed and pulled',
     level: 'SHOULD',
     group: 'pull',
     ...PULLING,
@@ -92,11 +92,14 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-head',
-    title: 'HEAD of a blob is answered by 200 without a body',
+    title: 'HEAD of a blob is answered with 200 and no body',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
-    suffers: { clients: ['docker', 'containerd', 'podman'], what: 'layers are pushed again that the registry has' },
+    suffers: {
+      clients: ['docker', 'containerd', 'podman'],
+      what: 'layers that the registry already has are pushed again',
+    },
     needs: ['push'],
     run: async (bench) => {
       const { digest } = await pushBlob(bench);
@@ -107,7 +110,7 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-head-length',
-    title: 'HEAD of a blob gives its size in Content-Length',
+    title: 'HEAD of a blob returns its size in Content-Length',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
@@ -122,11 +125,11 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-head-digest',
-    title: 'HEAD of a blob gives its digest in Docker-Content-Digest',
+    title: 'HEAD of a blob returns its digest in Docker-Content-Digest',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
-    suffers: { clients: ['oras', 'docker'], what: 'they cannot tell whether the blob is the one that they mean' },
+    suffers: { clients: ['oras', 'docker'], what: 'they cannot tell whether it is the right blob' },
     needs: ['push'],
     run: async (bench) => {
       const { digest } = await pushBlob(bench);
@@ -137,13 +140,13 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-unknown',
-    title: 'a blob that does not exist is answered by 404',
+    title: 'a blob that does not exist is answered with 404',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
     suffers: {
       clients: ['docker', 'containerd', 'buildkit'],
-      what: 'a push ends at the question whether a layer is there',
+      what: 'a push fails when it checks whether a layer exists',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -155,11 +158,11 @@ export const BLOB_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/blob-of-another-repository',
-    title: 'a blob that only another repository has is answered by 404',
+    title: 'a blob that only another repository has is answered with 404',
     level: 'SHOULD',
     group: 'pull',
     ...PULLING,
-    suffers: { clients: ['any client'], what: 'a client reads layers of repositories that it has no right to' },
+    suffers: { clients: ['any client'], what: 'a client reads layers of repositories that it may not access' },
     needs: ['push'],
     run: async (bench) => {
       const [mine, other] = [bench.newRepository(), bench.newRepository()];

@@ -7,15 +7,15 @@ import { rfc, spec } from '../../sections.ts';
 
 const EXISTENCE = spec('Checking if content exists in the registry');
 
-/** What HEAD says of manifests. */
+/** Checks of HEAD for manifests. */
 export const MANIFEST_HEADS: readonly Check[] = [
   {
     id: 'pull/manifest-head',
-    title: 'HEAD of a manifest is answered by 200 without a body',
+    title: 'HEAD of a manifest is answered with 200 and no body',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
-    suffers: { clients: ['containerd', 'cosign', 'buildkit'], what: 'an image that is there cannot be resolved' },
+    suffers: { clients: ['containerd', 'cosign', 'buildkit'], what: 'an existing image cannot be resolved' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, tag, digest } = await pushImage(bench);
@@ -28,7 +28,7 @@ export const MANIFEST_HEADS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-head-length',
-    title: 'HEAD of a manifest gives its size in Content-Length',
+    title: 'HEAD of a manifest returns its size in Content-Length',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
@@ -43,7 +43,7 @@ export const MANIFEST_HEADS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-head-digest',
-    title: 'HEAD of a manifest gives its digest in Docker-Content-Digest',
+    title: 'HEAD of a manifest returns its digest in Docker-Content-Digest',
     level: 'MUST',
     group: 'pull',
     ...EXISTENCE,
@@ -61,7 +61,7 @@ export const MANIFEST_HEADS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-head-like-get',
-    title: 'HEAD of a manifest gives the type that GET gives',
+    title: 'HEAD of a manifest returns the same type as GET',
     level: 'SHOULD',
     group: 'pull',
     ...rfc(9110, '9.3.2'),

@@ -16,17 +16,17 @@ import { rfc, spec } from '../../sections.ts';
 
 const PULLING = spec('Pulling manifests');
 
-/** What is read of manifests. */
+/** Checks of manifest pulls. */
 export const MANIFEST_PULLS: readonly Check[] = [
   {
     id: 'pull/ping',
-    title: 'GET /v2/ is answered by 200 once the client has proved who it is',
+    title: 'GET /v2/ is answered with 200 once the client is authenticated',
     level: 'MUST',
     group: 'pull',
     ...spec('Determining Support'),
     suffers: {
       clients: ['docker', 'podman', 'cosign'],
-      what: 'they take the host for no registry and send nothing else',
+      what: 'they conclude that the host is not a registry and send nothing else',
     },
     run: async (bench) => expectStatus(await bench.get(PING), 200),
   },
@@ -36,7 +36,7 @@ export const MANIFEST_PULLS: readonly Check[] = [
     level: 'MUST',
     group: 'pull',
     ...PULLING,
-    suffers: { clients: ['any client'], what: 'the digest does not fit the bytes, and the pull is refused' },
+    suffers: { clients: ['any client'], what: 'the digest does not match the bytes, and the pull is refused' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, digest, bytes } = await pushImage(bench);
@@ -62,11 +62,11 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-of-any-accept',
-    title: 'a manifest is pulled by its digest whatever types the request accepts, when its own is among them',
+    title: 'a manifest is pulled by its digest if its type is one of several that the request accepts',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
-    suffers: { clients: ['containerd', 'docker'], what: 'an image is not found, although it is there' },
+    suffers: { clients: ['containerd', 'docker'], what: 'an image is not found although it exists' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, digest, mediaType, bytes } = await pushImage(bench);
@@ -78,11 +78,11 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-without-accept',
-    title: 'a manifest is pulled by its digest also by a request without Accept',
+    title: 'a manifest is pulled by its digest even if the request has no Accept',
     level: 'SHOULD',
     group: 'pull',
     ...rfc(9110, '12.5.1'),
-    suffers: { clients: ['any client'], what: 'curl and small tools do not find an image that is there' },
+    suffers: { clients: ['any client'], what: 'curl and small tools do not find an existing image' },
     needs: ['push'],
     run: async (bench) => {
       const { repository, digest, bytes } = await pushImage(bench);
@@ -99,7 +99,7 @@ export const MANIFEST_PULLS: readonly Check[] = [
     ...PULLING,
     suffers: {
       clients: ['oras', 'cosign', 'containerd'],
-      what: 'they cannot tell an index from an image, and refuse it',
+      what: 'they cannot tell an index from an image, and reject it',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -142,13 +142,13 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-unknown-digest',
-    title: 'a manifest that does not exist is answered by 404, asked for by digest',
+    title: 'a manifest that does not exist is answered with 404 when requested by digest',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
     suffers: {
       clients: ['docker', 'oras'],
-      what: 'a missing image looks like a broken registry, and is asked for again',
+      what: 'a missing image looks like a broken registry, and is requested again',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -160,13 +160,13 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-unknown-tag',
-    title: 'a manifest that does not exist is answered by 404, asked for by tag',
+    title: 'a manifest that does not exist is answered with 404 when requested by tag',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
     suffers: {
       clients: ['cosign', 'helm'],
-      what: 'they take a missing signature or chart for an error of the registry',
+      what: 'they mistake a missing signature or chart for an error of the registry',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -178,7 +178,7 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/manifest-impossible-tag',
-    title: 'a tag that breaks the grammar is answered by 404, because no manifest has it',
+    title: 'a tag that breaks the grammar is answered with 404, because no manifest can have it',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
@@ -192,7 +192,7 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/unknown-repository',
-    title: 'a repository that does not exist is answered by 404',
+    title: 'a repository that does not exist is answered with 404',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
@@ -224,11 +224,11 @@ export const MANIFEST_PULLS: readonly Check[] = [
   },
   {
     id: 'pull/unknown-members-kept',
-    title: 'members of a manifest that no specification knows are kept',
+    title: 'unknown fields of a manifest are preserved',
     level: 'MUST',
     group: 'pull',
     ...PULLING,
-    suffers: { clients: ['any client'], what: 'the digest does not fit the bytes, and the pull is refused' },
+    suffers: { clients: ['any client'], what: 'the digest does not match the bytes, and the pull is refused' },
     needs: ['push'],
     run: async (bench) => {
       const [layer] = await Promise.all([pushBlob(bench, randomContent(64)), pushBlob(bench, EMPTY_CONTENT)]);

@@ -12,11 +12,11 @@ const TWO_REQUESTS = spec('POST then PUT');
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;
 const ONE_REQUEST = spec('Single POST');
 
-/** How blobs are pushed whole. */
+/** Checks of monolithic blob pushes. */
 export const BLOB_PUSHES: readonly Check[] = [
   {
     id: 'push/upload-begins',
-    title: 'POST to the uploads of a repository is answered by 202',
+    title: 'POST to the uploads of a repository is answered with 202',
     level: 'MUST',
     group: 'push',
     ...TWO_REQUESTS,
@@ -38,13 +38,13 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/upload-uuid',
-    title: 'the URL of an upload has a UUID that names it',
+    title: 'the URL of an upload contains a UUID that identifies it',
     level: 'MUST',
     group: 'push',
     ...TWO_REQUESTS,
     suffers: {
       clients: ['any client'],
-      what: 'a client that names uploads by it in its log or its records finds none',
+      what: 'a client that identifies uploads by it in logs or records has no id',
     },
     run: async (bench) => {
       const answer = await bench.post(uploadsPath(bench.repository));
@@ -53,11 +53,11 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/put-created',
-    title: 'PUT of the whole blob is answered by 201',
+    title: 'PUT of the whole blob is answered with 201',
     level: 'MUST',
     group: 'push',
     ...TWO_REQUESTS,
-    suffers: { clients: ['podman', 'cosign', 'oras', 'helm'], what: 'a push fails although the layer was taken' },
+    suffers: { clients: ['podman', 'cosign', 'oras', 'helm'], what: 'a push fails although the layer was accepted' },
     run: async (bench) => {
       const { bytes, digest } = randomContent(2048);
       const upload = await beginUpload(bench);
@@ -66,11 +66,11 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/put-returns-location',
-    title: 'the answer that ends an upload has the URL of the blob in Location',
+    title: 'the answer that completes an upload has the URL of the blob in Location',
     level: 'MUST',
     group: 'push',
     ...TWO_REQUESTS,
-    suffers: { clients: ['oras', 'any client'], what: 'a client that reads back what it has pushed finds nothing' },
+    suffers: { clients: ['oras', 'any client'], what: 'a client that reads back what it pushed finds nothing' },
     run: async (bench) => {
       const { bytes, digest } = randomContent(2048);
       const upload = await beginUpload(bench);
@@ -95,11 +95,11 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/blob-twice',
-    title: 'a blob that is there can be pushed again',
+    title: 'an existing blob can be pushed again',
     level: 'MUST',
     group: 'push',
     ...WHOLE,
-    suffers: { clients: ['docker', 'containerd', 'oras'], what: 'of two pushes of one image at once one fails' },
+    suffers: { clients: ['docker', 'containerd', 'oras'], what: 'one of two concurrent pushes of an image fails' },
     run: async (bench) => {
       const blob = await pushBlob(bench);
       const upload = await beginUpload(bench);
@@ -108,13 +108,13 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/wrong-digest-refused',
-    title: 'a blob whose digest is another one is refused by 400',
+    title: 'a blob that does not match its digest is rejected with 400',
     level: 'SHOULD',
     group: 'push',
     ...WHOLE,
     suffers: {
       clients: ['any client'],
-      what: 'a layer that was damaged on its way is taken for a failure of the network',
+      what: 'a layer damaged in transit is mistaken for a network failure',
     },
     run: async (bench) => {
       const upload = await beginUpload(bench);
@@ -124,7 +124,7 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/wrong-digest-not-stored',
-    title: 'a blob whose digest is another one is stored under neither',
+    title: 'a blob that does not match its digest is not stored under any digest',
     level: 'MUST',
     group: 'push',
     ...WHOLE,
@@ -134,13 +134,13 @@ export const BLOB_PUSHES: readonly Check[] = [
       const upload = await beginUpload(bench);
       const named = unknownDigest();
       const answer = await finishUpload(bench, upload, { digest: named, rest: bytes });
-      expectThat(answer, answer.status >= 400, `the status is ${answer.status}: the blob was taken`);
+      expectThat(answer, answer.status >= 400, `the status is ${answer.status}: the blob was accepted`);
       for (const each of [named, digest]) expectStatus(await bench.head(blobPath(bench.repository, each)), 404);
     },
   },
   {
     id: 'push/malformed-digest-refused',
-    title: 'a digest that breaks the grammar is refused by 400',
+    title: 'a digest that breaks the grammar is rejected with 400',
     level: 'SHOULD',
     group: 'push',
     ...WHOLE,
@@ -153,7 +153,7 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/uppercase-digest-refused',
-    title: 'a sha256 digest in capitals is refused, because it is another text',
+    title: 'a sha256 digest in capital letters is rejected, because it is a different string',
     level: 'MUST',
     group: 'push',
     section: 'image-spec, Registered algorithms',
@@ -169,7 +169,7 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/put-digest-header',
-    title: 'the answer that ends an upload has the digest in Docker-Content-Digest',
+    title: 'the answer that completes an upload has the digest in Docker-Content-Digest',
     level: 'SHOULD',
     group: 'push',
     ...TWO_REQUESTS,
@@ -183,11 +183,11 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/single-post',
-    title: 'a blob is pushed by one POST',
+    title: 'a blob is pushed with one POST',
     level: 'MAY',
     group: 'push',
     ...ONE_REQUEST,
-    suffers: { clients: ['any client'], what: 'each layer costs one request more' },
+    suffers: { clients: ['any client'], what: 'each layer costs one more request' },
     run: async (bench) => {
       const { bytes, digest } = randomContent(2048);
       const answer = await bench.post(uploadsPath(bench.repository, { digest }), { headers: OCTETS, body: bytes });
@@ -197,7 +197,7 @@ export const BLOB_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/single-post-or-session',
-    title: 'a registry that takes no blob by one POST begins an upload instead, and has not stored the blob',
+    title: 'a registry that does not accept a blob in one POST begins an upload instead, and does not store the blob',
     level: 'SHOULD',
     group: 'push',
     ...ONE_REQUEST,
@@ -206,7 +206,7 @@ export const BLOB_PUSHES: readonly Check[] = [
       const { bytes, digest } = randomContent(2048);
       const answer = await bench.post(uploadsPath(bench.repository, { digest }), { headers: OCTETS, body: bytes });
       expectStatus(answer, 201, 202);
-      if (answer.status === 201) throw new SkippedCheck('the registry takes blobs by one POST');
+      if (answer.status === 201) throw new SkippedCheck('the registry accepts blobs in one POST');
       expectStatus(await bench.head(blobPath(bench.repository, digest)), 404);
       expectStatus(await finishUpload(bench, answer.location(), { digest, rest: bytes }), 201);
     },

@@ -13,18 +13,18 @@ const IN_CHUNKS = spec('Pushing a blob in chunks');
 /** An upload, and content for three chunks of it. */
 async function beginChunks(bench: Bench) {
   const begun = await bench.post(uploadsPath(bench.repository));
-  requireStatus(begun, 'the begin of an upload', 202);
+  requireStatus(begun, 'the start of an upload', 202);
   const size = chunkSize(begun);
   const blob = randomContent(size * 3);
   const chunks = [0, 1, 2].map((index) => blob.bytes.subarray(index * size, (index + 1) * size));
   return { upload: begun.location(), size, blob, chunks: chunks as [Buffer, Buffer, Buffer] };
 }
 
-/** How blobs are pushed in chunks. */
+/** Checks of chunked blob pushes. */
 export const CHUNK_PUSHES: readonly Check[] = [
   {
     id: 'push/chunk-accepted',
-    title: 'PATCH with the first chunk is answered by 202 with Location',
+    title: 'PATCH with the first chunk is answered with 202 and Location',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -38,7 +38,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/chunk-range',
-    title: 'the answer to a chunk says in Range how much of the blob has arrived',
+    title: 'the answer to a chunk states in Range how much of the blob has arrived',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -55,7 +55,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/chunks-make-the-blob',
-    title: 'chunks, and a PUT without a body, make the blob',
+    title: 'chunks and a PUT without a body complete the blob',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -71,7 +71,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/last-chunk-in-put',
-    title: 'the last chunk may come with the PUT that ends the upload',
+    title: 'the last chunk may come with the PUT that completes the upload',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -86,7 +86,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/chunk-ahead-refused',
-    title: 'a chunk that leaves out bytes is refused by 416',
+    title: 'a chunk that skips bytes is rejected with 416',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -100,7 +100,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/chunk-again-refused',
-    title: 'a chunk whose bytes have arrived already is refused by 416',
+    title: 'a chunk whose bytes have already arrived is rejected with 416',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -114,7 +114,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/first-chunk-from-zero',
-    title: 'a first chunk that does not begin at byte 0 is refused by 416',
+    title: 'a first chunk that does not begin at byte 0 is rejected with 416',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -126,17 +126,17 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/upload-survives-a-wrong-chunk',
-    title: 'an upload goes on after a chunk that was refused',
+    title: 'an upload continues after a rejected chunk',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a client that asks where to go on must push the layer again' },
+    suffers: { clients: ['any client'], what: 'a client that asks where to resume must push the whole layer again' },
     run: async (bench) => {
       const { upload, size, blob, chunks } = await beginChunks(bench);
       const first = await patchChunk(bench, upload, chunks[0], 0);
       requireStatus(first, 'the first chunk', 202);
       const wrong = await patchChunk(bench, first.location(), chunks[2], size * 2);
-      requireStatus(wrong, 'a chunk that leaves out bytes', 416);
+      requireStatus(wrong, 'a chunk that skips bytes', 416);
       const status = await bench.get(first.location());
       expectStatus(status, 204);
       expectHeaderValue(status, 'range', `0-${size - 1}`);
@@ -148,7 +148,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/put-ahead-refused',
-    title: 'a last chunk that leaves out bytes is refused by 416',
+    title: 'a last chunk that skips bytes is rejected with 416',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -163,7 +163,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/stream',
-    title: 'PATCH of a stream without Content-Range and Content-Length is taken',
+    title: 'PATCH of a stream without Content-Range and Content-Length is accepted',
     level: 'SHOULD',
     group: 'push',
     ...IN_CHUNKS,
@@ -181,7 +181,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/upload-status',
-    title: 'GET of an upload is answered by 204, and says in Range how much has arrived',
+    title: 'GET of an upload is answered with 204, and states in Range how much has arrived',
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
@@ -200,7 +200,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
     level: 'MUST',
     group: 'push',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a client does not know where an interrupted push goes on' },
+    suffers: { clients: ['any client'], what: 'a client does not know where an interrupted push continues' },
     run: async (bench) => {
       const { upload, chunks } = await beginChunks(bench);
       const { upload: next } = await patchAll(bench, upload, chunks.slice(0, 1));
@@ -211,7 +211,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/upload-unknown',
-    title: 'an upload that does not exist is answered by 404',
+    title: 'an upload that does not exist is answered with 404',
     level: 'MUST',
     group: 'push',
     ...spec('Endpoints'),
@@ -226,7 +226,7 @@ export const CHUNK_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/upload-cancelled',
-    title: 'DELETE of an upload is answered by 204, and the upload is gone',
+    title: 'DELETE of an upload is answered with 204, and the upload is gone',
     level: 'SHOULD',
     group: 'push',
     ...spec('Cancel a blob upload'),

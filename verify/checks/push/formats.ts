@@ -32,11 +32,11 @@ async function expectTaken(bench: Bench, manifest: Manifest): Promise<void> {
   expectHeaderValue(read, 'content-type', manifest.mediaType);
 }
 
-/** What kinds of manifests are taken. */
+/** Checks of manifest formats. */
 export const MANIFEST_FORMATS: readonly Check[] = [
   {
     id: 'push/image',
-    title: 'an OCI image manifest is taken',
+    title: 'an OCI image manifest is accepted',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -49,7 +49,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/artifact',
-    title: 'a manifest with an artifact type and the empty config is taken',
+    title: 'a manifest with an artifact type and the empty config is accepted',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -61,7 +61,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/manifest-without-layers',
-    title: 'a manifest without layers is taken',
+    title: 'a manifest without layers is accepted',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -73,7 +73,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/unknown-config-type',
-    title: 'a manifest with a config of an unknown type is taken',
+    title: 'a manifest with a config of an unknown type is accepted',
     level: 'MUST',
     group: 'push',
     section: 'image-spec, Image Manifest',
@@ -86,7 +86,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/foreign-layers',
-    title: 'a manifest with non-distributable layers that were not pushed is taken',
+    title: 'a manifest with non-distributable layers that were not pushed is accepted',
     level: 'SHOULD',
     group: 'push',
     section: 'image-spec, Non-Distributable Layers',
@@ -101,7 +101,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/index',
-    title: 'an OCI index is taken',
+    title: 'an OCI index is accepted',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -113,7 +113,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/nested-index',
-    title: 'an index that lists an index is taken',
+    title: 'an index that lists an index is accepted',
     level: 'SHOULD',
     group: 'push',
     section: 'image-spec, Image Index',
@@ -128,17 +128,17 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/empty-index',
-    title: 'an index without entries is taken',
+    title: 'an index without entries is accepted',
     level: 'SHOULD',
     group: 'push',
     section: 'image-spec, Image Index',
     link: 'https://github.com/opencontainers/image-spec/blob/main/image-index.md',
-    suffers: { clients: ['oras', 'cosign'], what: 'the last referrer cannot be taken out of a list' },
+    suffers: { clients: ['oras', 'cosign'], what: 'the last referrer cannot be removed from a list' },
     run: async (bench) => expectTaken(bench, indexManifest()),
   },
   {
     id: 'push/docker-image',
-    title: "a manifest of Docker's schema 2 is taken",
+    title: 'a Docker schema 2 manifest is accepted',
     level: 'SHOULD',
     group: 'push',
     section: 'Image Manifest Version 2, Schema 2',
@@ -156,7 +156,7 @@ export const MANIFEST_FORMATS: readonly Check[] = [
   },
   {
     id: 'push/docker-list',
-    title: "a manifest list of Docker's is taken",
+    title: 'a Docker manifest list is accepted',
     level: 'SHOULD',
     group: 'push',
     section: 'Image Manifest Version 2, Schema 2',

@@ -24,11 +24,11 @@ async function prepared(bench: Bench, contents: Omit<ImageContents, 'config' | '
   return imageManifest({ ...contents, layers: [describe(layer, IMAGE_LAYER)] });
 }
 
-/** How manifests are pushed. */
+/** Checks of manifest pushes. */
 export const MANIFEST_PUSHES: readonly Check[] = [
   {
     id: 'push/manifest-created',
-    title: 'PUT of a manifest is answered by 201',
+    title: 'PUT of a manifest is answered with 201',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -44,7 +44,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
     level: 'MUST',
     group: 'push',
     ...PUSHING,
-    suffers: { clients: ['any client'], what: 'a client that reads back what it has pushed finds nothing' },
+    suffers: { clients: ['any client'], what: 'a client that reads back what it pushed finds nothing' },
     run: async (bench) => {
       const manifest = await prepared(bench);
       const answer = await putManifest(bench, manifest, { reference: randomTag() });
@@ -82,11 +82,11 @@ export const MANIFEST_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/manifest-wrong-digest',
-    title: 'a manifest whose digest is another one is refused, and not stored',
+    title: 'a manifest that does not match its digest is rejected and not stored',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
-    suffers: { clients: ['any client'], what: 'a manifest is pulled that is not the one asked for' },
+    suffers: { clients: ['any client'], what: 'a pull returns a manifest other than the requested one' },
     run: async (bench) => {
       const reference = unknownDigest();
       const answer = await putManifest(bench, await prepared(bench), { reference });
@@ -96,7 +96,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/manifest-malformed',
-    title: 'a manifest that is not JSON is refused by 400',
+    title: 'a manifest that is not JSON is rejected with 400',
     level: 'SHOULD',
     group: 'push',
     ...PUSHING,
@@ -109,7 +109,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/manifest-missing-blobs-named',
-    title: 'a registry that refuses a manifest because a blob is missing says MANIFEST_BLOB_UNKNOWN',
+    title: 'a registry that rejects a manifest because a blob is missing answers MANIFEST_BLOB_UNKNOWN',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -118,7 +118,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
       await pushBlob(bench, EMPTY_CONTENT);
       const manifest = imageManifest({ layers: [describe(randomContent(64), IMAGE_LAYER)] });
       const answer = await putManifest(bench, manifest, { reference: randomTag() });
-      if (answer.status === 201) throw new SkippedCheck('the registry takes manifests whose blobs are missing');
+      if (answer.status === 201) throw new SkippedCheck('the registry accepts manifests whose blobs are missing');
       expectStatus(answer, 400, 404);
       expectThat(
         answer,
@@ -172,7 +172,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
   },
   {
     id: 'push/manifest-with-missing-subject',
-    title: 'a manifest whose subject does not exist yet is taken',
+    title: 'a manifest whose subject does not exist yet is accepted',
     level: 'MUST',
     group: 'push',
     ...WITH_SUBJECT,
@@ -204,7 +204,7 @@ export const MANIFEST_PUSHES: readonly Check[] = [
     level: 'MUST',
     group: 'push',
     ...PUSHING,
-    suffers: { clients: ['any client'], what: 'an image was pushed that cannot be pulled' },
+    suffers: { clients: ['any client'], what: 'a pushed image cannot be pulled' },
     run: async (bench) => {
       const { config, layer, repository } = await pushImage(bench);
       for (const { digest, bytes } of [config, layer]) {

@@ -9,7 +9,7 @@ import { SkippedCheck } from '../../verdicts.ts';
 
 const MOUNTING = spec('Mounting a blob from another repository');
 
-/** How blobs come from other repositories. */
+/** Checks of cross-repository mounts. */
 export const MOUNTS: readonly Check[] = [
   {
     id: 'push/mount',
@@ -17,7 +17,7 @@ export const MOUNTS: readonly Check[] = [
     level: 'MAY',
     group: 'push',
     ...MOUNTING,
-    suffers: { clients: ['docker', 'podman', 'buildkit'], what: 'layers that the registry has are sent again' },
+    suffers: { clients: ['docker', 'podman', 'buildkit'], what: 'layers that the registry already has are sent again' },
     needs: ['push'],
     run: async (bench) => {
       const [from, to] = [bench.newRepository(), bench.newRepository()];
@@ -32,7 +32,7 @@ export const MOUNTS: readonly Check[] = [
     level: 'MUST',
     group: 'push',
     ...MOUNTING,
-    suffers: { clients: ['oras', 'any client'], what: 'a client that reads back what it has mounted finds nothing' },
+    suffers: { clients: ['oras', 'any client'], what: 'a client that reads back what it mounted finds nothing' },
     needs: ['push', 'mount'],
     run: async (bench) => {
       const [from, to] = [bench.newRepository(), bench.newRepository()];
@@ -46,30 +46,30 @@ export const MOUNTS: readonly Check[] = [
   },
   {
     id: 'push/mount-without-from',
-    title: 'a blob is mounted without saying from where',
+    title: 'a blob is mounted without naming its source',
     level: 'MAY',
     group: 'push',
     ...MOUNTING,
-    suffers: { clients: ['any client'], what: 'layers that the registry has are sent again' },
+    suffers: { clients: ['any client'], what: 'layers that the registry already has are sent again' },
     needs: ['push'],
     run: async (bench) => {
       const to = bench.newRepository();
       const { digest } = await pushBlob(bench, randomContent(1024), { repository: bench.newRepository() });
       const answer = await bench.post(uploadsPath(to, { mount: digest }));
-      if (answer.status === 202) throw new SkippedCheck('the registry mounts only from repositories that are named');
+      if (answer.status === 202) throw new SkippedCheck('the registry mounts only from named repositories');
       expectStatus(answer, 201);
       expectStatus(await bench.head(blobPath(to, digest)), 200);
     },
   },
   {
     id: 'push/mount-unknown-blob',
-    title: 'where there is nothing to mount, an upload begins that takes the blob',
+    title: 'if the blob cannot be mounted, an upload begins that accepts it',
     level: 'SHOULD',
     group: 'push',
     ...MOUNTING,
     suffers: {
       clients: ['docker', 'podman', 'containerd'],
-      what: 'a push fails at a layer that was removed elsewhere',
+      what: 'a push fails because a layer was removed elsewhere',
     },
     needs: ['push'],
     run: async (bench) => {
@@ -87,7 +87,7 @@ export const MOUNTS: readonly Check[] = [
     level: 'SHOULD',
     group: 'push',
     ...MOUNTING,
-    suffers: { clients: ['docker', 'podman'], what: 'a push fails because a repository that it knew was removed' },
+    suffers: { clients: ['docker', 'podman'], what: 'a push fails because a known repository was removed' },
     needs: ['push'],
     run: async (bench) => {
       const [from, to] = [bench.newRepository(), bench.newRepository()];

@@ -11,7 +11,7 @@ import { SkippedCheck } from '../../verdicts.ts';
 
 const PUSHING = spec('Pushing Manifests');
 
-/** Pushes a manifest by its digest, and asks for tags in the same request. */
+/** Pushes a manifest by its digest, with tags in the same request. */
 async function pushWithTags(bench: Bench, tags: readonly string[]): Promise<{ answer: Answer; digest: string }> {
   await pushBlob(bench, EMPTY_CONTENT);
   const { digest, bytes, mediaType } = imageManifest();
@@ -20,17 +20,17 @@ async function pushWithTags(bench: Bench, tags: readonly string[]): Promise<{ an
   return { digest, answer: await bench.put(target, { headers: { 'content-type': mediaType }, body: bytes }) };
 }
 
-/** Tags that come with a manifest that is pushed by its digest (distribution-spec after 1.1). */
+/** Checks of tags in the query of a push by digest (distribution-spec after 1.1). */
 export const TAG_PARAMETERS: readonly Check[] = [
   {
     id: 'push/tag-parameters',
-    title: 'a manifest that is pushed by its digest gets the tags that the query names',
+    title: 'a manifest pushed by digest gets the tags in the query',
     level: 'MAY',
     group: 'push',
     ...PUSHING,
     suffers: {
       clients: ['any client'],
-      what: 'each tag costs one request more, and images by sha512 cannot be tagged',
+      what: 'each tag costs one more request, and images with sha512 digests cannot be tagged',
     },
     run: async (bench) => {
       const tags = [randomTag('a'), randomTag('b')];
@@ -45,7 +45,7 @@ export const TAG_PARAMETERS: readonly Check[] = [
   },
   {
     id: 'push/tag-parameters-listed',
-    title: 'a registry that sets tags by the query lists them in OCI-Tag',
+    title: 'a registry that sets the tags in the query lists them in OCI-Tag',
     level: 'MUST',
     group: 'push',
     ...PUSHING,
@@ -55,7 +55,7 @@ export const TAG_PARAMETERS: readonly Check[] = [
       const { answer } = await pushWithTags(bench, tags);
       const [first = ''] = tags;
       const read = await bench.head(manifestPath(bench.repository, first), { headers: ACCEPT });
-      if (read.status !== 200) throw new SkippedCheck('the registry sets no tags by the query');
+      if (read.status !== 200) throw new SkippedCheck('the registry does not set tags in the query');
       const listed = expectHeader(answer, 'oci-tag')
         .split(',')
         .map((tag) => tag.trim());

@@ -7,15 +7,15 @@ import { expectBody, expectHeader, expectStatus, expectThat } from '../../expect
 import { rfc } from '../../sections.ts';
 import { SkippedCheck } from '../../verdicts.ts';
 
-/** Requests that depend on what the client has. */
+/** Checks of conditional requests. */
 export const CONDITIONS: readonly Check[] = [
   {
     id: 'ranges/if-range-same',
-    title: 'a part is sent when If-Range has the entity tag of the blob',
+    title: 'a part is sent if If-Range has the entity tag of the blob',
     level: 'SHOULD',
     group: 'ranges',
     ...rfc(9110, '13.1.5'),
-    suffers: { clients: ['any client'], what: 'a pull that is resumed safely begins from the start' },
+    suffers: { clients: ['any client'], what: 'a safely resumed pull restarts from the beginning' },
     needs: ['push', 'ranges'],
     run: async (bench) => {
       const { digest, bytes } = await pushBlob(bench, randomContent(512));
@@ -29,11 +29,11 @@ export const CONDITIONS: readonly Check[] = [
   },
   {
     id: 'ranges/if-range-other',
-    title: 'the whole blob is sent when If-Range has another entity tag',
+    title: 'the whole blob is sent if If-Range has another entity tag',
     level: 'MUST',
     group: 'ranges',
     ...rfc(9110, '13.1.5'),
-    suffers: { clients: ['any client'], what: 'parts of two different files are put together' },
+    suffers: { clients: ['any client'], what: 'parts of two different files are combined' },
     needs: ['push', 'ranges'],
     run: async (bench) => {
       const { digest, bytes } = await pushBlob(bench, randomContent(512));
@@ -45,7 +45,7 @@ export const CONDITIONS: readonly Check[] = [
   },
   {
     id: 'ranges/unchanged-manifest',
-    title: 'a manifest whose entity tag the client names in If-None-Match is answered by 304',
+    title: 'a manifest whose entity tag is in If-None-Match is answered with 304',
     level: 'MAY',
     group: 'ranges',
     ...rfc(9110, '13.1.2'),
@@ -63,7 +63,7 @@ export const CONDITIONS: readonly Check[] = [
   },
   {
     id: 'ranges/changed-manifest',
-    title: 'a manifest that has changed is sent, although the client names the entity tag of the old one',
+    title: 'a changed manifest is sent although If-None-Match has the entity tag of the old one',
     level: 'MUST',
     group: 'ranges',
     ...rfc(9110, '13.1.2'),
@@ -78,7 +78,7 @@ export const CONDITIONS: readonly Check[] = [
       const answer = await bench.get(path, { headers: { ...ACCEPT, 'if-none-match': etag } });
       expectStatus(answer, 200);
       expectBody(answer, bytes);
-      expectThat(answer, answer.header('etag') !== etag, 'the entity tag has not changed with the manifest');
+      expectThat(answer, answer.header('etag') !== etag, 'the entity tag did not change with the manifest');
     },
   },
 ];

@@ -12,7 +12,7 @@ const RANGE = rfc(9110, '14.2');
 const PARTIAL = rfc(9110, '15.3.7');
 const UNSATISFIABLE = rfc(9110, '15.5.17');
 
-/** Asks for a range of a blob of {@link SIZE} bytes. */
+/** Requests a range of a blob of {@link SIZE} bytes. */
 async function askRange(bench: Bench, range: string): Promise<{ readonly answer: Answer; readonly blob: Content }> {
   const blob = await pushBlob(bench, randomContent(SIZE));
   return { blob, answer: await bench.get(blobPath(bench.repository, blob.digest), { headers: { range } }) };
@@ -28,7 +28,7 @@ async function expectRange(bench: Bench, range: string, [first, last]: readonly 
   expectThat(answer, isRight, `Content-Range is ${JSON.stringify(text)}, not "bytes ${first}-${last}/${SIZE}"`);
 }
 
-/** A range that a registry which knows ranges answers. */
+/** A check of a range, for registries that support ranges. */
 function rangeCheck(given: {
   readonly name: string;
   readonly title: string;
@@ -48,7 +48,7 @@ function rangeCheck(given: {
   };
 }
 
-/** Parts of blobs. */
+/** Checks of range requests for blobs. */
 export const RANGES: readonly Check[] = [
   {
     id: 'ranges/supported',
@@ -56,7 +56,7 @@ export const RANGES: readonly Check[] = [
     level: 'SHOULD',
     group: 'ranges',
     ...spec('Pulling blobs'),
-    suffers: { clients: ['docker', 'podman', 'containerd'], what: 'a pull that breaks off begins from the start' },
+    suffers: { clients: ['docker', 'podman', 'containerd'], what: 'an interrupted pull restarts from the beginning' },
     needs: ['push'],
     run: async (bench) => {
       const { answer } = await askRange(bench, 'bytes=0-0');
@@ -68,7 +68,7 @@ export const RANGES: readonly Check[] = [
     title: 'a range with both ends has exactly these bytes, both included',
     range: 'bytes=500-1499',
     bytes: [500, 1499],
-    suffers: { clients: ['containerd'], what: 'layers that are pulled in parts are put together wrongly' },
+    suffers: { clients: ['containerd'], what: 'layers pulled in parts are assembled wrongly' },
   }),
   rangeCheck({
     name: 'open-end',
@@ -93,21 +93,21 @@ export const RANGES: readonly Check[] = [
   }),
   rangeCheck({
     name: 'end-past-blob',
-    title: 'a range that ends behind the last byte ends at the last byte',
+    title: 'a range that ends after the last byte ends at the last byte',
     range: 'bytes=2000-5000',
     bytes: [2000, SIZE - 1],
-    suffers: { clients: ['containerd'], what: 'the last part of a layer that is pulled in parts is refused' },
+    suffers: { clients: ['containerd'], what: 'the last part of a layer pulled in parts is rejected' },
   }),
   rangeCheck({
     name: 'first-byte',
-    title: 'a range can be one byte, the first',
+    title: 'a range can be only the first byte',
     range: 'bytes=0-0',
     bytes: [0, 0],
-    suffers: { clients: ['containerd'], what: 'lazy pulls take the registry for one without ranges' },
+    suffers: { clients: ['containerd'], what: 'lazy pulls conclude that the registry lacks ranges' },
   }),
   rangeCheck({
     name: 'last-byte',
-    title: 'a range can be one byte, the last',
+    title: 'a range can be only the last byte',
     range: `bytes=${SIZE - 1}-`,
     bytes: [SIZE - 1, SIZE - 1],
     suffers: { clients: ['docker', 'podman'], what: 'a pull that breaks off just before its end cannot be resumed' },
@@ -118,7 +118,7 @@ export const RANGES: readonly Check[] = [
     level: 'MUST',
     group: 'ranges',
     ...rfc(9110, '8.6'),
-    suffers: { clients: ['docker', 'containerd'], what: 'a part is taken for cut off, and asked for without end' },
+    suffers: { clients: ['docker', 'containerd'], what: 'a part looks truncated, and is requested forever' },
     needs: ['push', 'ranges'],
     run: async (bench) => {
       const { answer } = await askRange(bench, 'bytes=100-299');
@@ -129,11 +129,11 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/start-past-blob',
-    title: 'a range that begins behind the last byte is answered by 416',
+    title: 'a range that begins after the last byte is answered with 416',
     level: 'SHOULD',
     group: 'ranges',
     ...UNSATISFIABLE,
-    suffers: { clients: ['docker', 'podman'], what: 'a file that was complete already is taken for broken' },
+    suffers: { clients: ['docker', 'podman'], what: 'a complete file looks broken' },
     needs: ['push', 'ranges'],
     run: async (bench) => {
       const { answer } = await askRange(bench, 'bytes=5000-10000');
@@ -142,7 +142,7 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/size-of-416',
-    title: '416 says in Content-Range how large the blob is',
+    title: '416 states the size of the blob in Content-Range',
     level: 'SHOULD',
     group: 'ranges',
     ...UNSATISFIABLE,
@@ -156,11 +156,11 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/backwards',
-    title: 'a range whose end is before its start is ignored or refused by 416',
+    title: 'a range whose end is before its start is ignored or rejected with 416',
     level: 'MUST',
     group: 'ranges',
     ...rfc(9110, '14.1.1'),
-    suffers: { clients: ['any client'], what: 'a mistake of a client ends in wrong bytes' },
+    suffers: { clients: ['any client'], what: 'a mistake of a client results in wrong bytes' },
     needs: ['push'],
     run: async (bench) => {
       const { answer, blob } = await askRange(bench, 'bytes=500-0');
@@ -170,11 +170,11 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/unknown-unit',
-    title: 'a range of an unknown unit is ignored',
+    title: 'a range with an unknown unit is ignored',
     level: 'MUST',
     group: 'ranges',
     ...RANGE,
-    suffers: { clients: ['any client'], what: 'a blob that is there cannot be read' },
+    suffers: { clients: ['any client'], what: 'an existing blob cannot be read' },
     needs: ['push'],
     run: async (bench) => {
       const { answer, blob } = await askRange(bench, 'lines=1-2');
@@ -184,7 +184,7 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/several',
-    title: 'several ranges are answered by their parts, or by the whole blob',
+    title: 'several ranges are answered with their parts, or with the whole blob',
     level: 'MUST',
     group: 'ranges',
     ...RANGE,
@@ -202,14 +202,14 @@ export const RANGES: readonly Check[] = [
         }
         return;
       }
-      // One part: the first, or one that spans all of them.
+      // One part: the first range, or one that spans all of them.
       const [, first = '', last = ''] = /^bytes (\d+)-(\d+)\//.exec(expectHeader(answer, 'content-range')) ?? [];
       expectBody(answer, blob.bytes.subarray(Number(first), Number(last) + 1));
     },
   },
   {
     id: 'ranges/advertised',
-    title: 'a registry that knows ranges says so in Accept-Ranges',
+    title: 'a registry that supports ranges says so in Accept-Ranges',
     level: 'SHOULD',
     group: 'ranges',
     ...rfc(9110, '14.3'),
@@ -224,11 +224,11 @@ export const RANGES: readonly Check[] = [
   },
   {
     id: 'ranges/make-the-blob',
-    title: 'parts that are read at the same time make the blob',
+    title: 'parts that are read concurrently make up the blob',
     level: 'MUST',
     group: 'ranges',
     ...RANGE,
-    suffers: { clients: ['containerd'], what: 'a layer that is pulled by several connections does not fit its digest' },
+    suffers: { clients: ['containerd'], what: 'a layer pulled over several connections does not match its digest' },
     needs: ['push', 'ranges'],
     run: async (bench) => {
       const { digest, bytes } = await pushBlob(bench, randomContent(100_003));

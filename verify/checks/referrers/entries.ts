@@ -19,7 +19,7 @@ const LISTING = spec('Listing Referrers');
 const ARTIFACT = 'application/vnd.stowage.verify.entry';
 const ANNOTATIONS = { 'land.stowage.verify.purpose': 'annotations of an entry' };
 
-/** What is said of an artifact that refers to a manifest. */
+/** The list entry of an artifact that refers to a manifest. */
 async function entryOf(
   bench: Bench,
   contents: Parameters<typeof pushReferrer>[2] = {},
@@ -35,7 +35,7 @@ function expectMember({ answer, entry }: { answer: Answer; entry: Referrer }, na
   expectThat(answer, found === JSON.stringify(expected), `"${name}" is ${found}, not ${JSON.stringify(expected)}`);
 }
 
-/** What a list of referrers says of each. */
+/** Checks of the entries in lists of referrers. */
 export const REFERRER_ENTRIES: readonly Check[] = [
   {
     id: 'referrers/descriptor',
@@ -43,7 +43,7 @@ export const REFERRER_ENTRIES: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras', 'cosign'], what: 'they refuse the signature, because its size is another' },
+    suffers: { clients: ['oras', 'cosign'], what: 'they reject the signature because its size differs' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const found = await entryOf(bench);
@@ -80,7 +80,10 @@ export const REFERRER_ENTRIES: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras', 'cosign'], what: 'they cannot choose the newest signature without reading all' },
+    suffers: {
+      clients: ['oras', 'cosign'],
+      what: 'they cannot choose the newest signature without reading all of them',
+    },
     needs: ['push', 'referrers'],
     run: async (bench) => expectMember(await entryOf(bench, { annotations: ANNOTATIONS }), 'annotations', ANNOTATIONS),
   },
@@ -107,7 +110,7 @@ export const REFERRER_ENTRIES: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras'], what: 'an index is taken for an artifact of a type that it does not have' },
+    suffers: { clients: ['oras'], what: 'an index looks like an artifact of a type that it does not have' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const subject = missingSubject();
@@ -122,7 +125,7 @@ export const REFERRER_ENTRIES: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign', 'oras'], what: 'all artifacts seem to be of one type' },
+    suffers: { clients: ['cosign', 'oras'], what: 'all artifacts seem to have the same type' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const found = await entryOf(bench);

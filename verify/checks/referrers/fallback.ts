@@ -16,7 +16,7 @@ import { spec } from '../../sections.ts';
 
 const BY_TAG = spec('Referrers Tag Schema');
 
-/** The tag by which referrers of a digest are found where the registry does not know them. */
+/** The tag under which the referrers of a digest are found if the registry has no referrers API. */
 function tagOf(digest: string): string {
   return digest.replace(':', '-');
 }
@@ -29,7 +29,7 @@ async function referred(bench: Bench): Promise<{ readonly tag: string; readonly 
   return { tag: tagOf(subject.digest), index: indexManifest({ manifests: [describeManifest(referrer)] }) };
 }
 
-/** How clients keep referrers in a tag, and how they learn that they need not. */
+/** Checks of the tag in which clients store referrers, and of the header that makes it unnecessary. */
 export const REFERRER_TAGS: readonly Check[] = [
   {
     id: 'referrers/fallback-tag',
@@ -37,7 +37,7 @@ export const REFERRER_TAGS: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...BY_TAG,
-    suffers: { clients: ['cosign', 'oras'], what: 'signatures cannot be stored where referrers are not known' },
+    suffers: { clients: ['cosign', 'oras'], what: 'signatures cannot be stored without a referrers API' },
     needs: ['push'],
     run: async (bench) => {
       const { tag, index } = await referred(bench);
@@ -51,7 +51,7 @@ export const REFERRER_TAGS: readonly Check[] = [
   },
   {
     id: 'referrers/fallback-tag-unknown',
-    title: 'the tag of a digest that has no referrers is answered by 404',
+    title: 'the tag of a digest that has no referrers is answered with 404',
     level: 'MUST',
     group: 'referrers',
     ...BY_TAG,
@@ -65,7 +65,7 @@ export const REFERRER_TAGS: readonly Check[] = [
   },
   {
     id: 'referrers/subject-header-of-index',
-    title: 'the answer to an index with a subject has its digest in OCI-Subject',
+    title: 'the answer to an index with a subject has the digest of the subject in OCI-Subject',
     level: 'SHOULD',
     group: 'referrers',
     ...spec('Pushing Manifests with Subject'),

@@ -9,7 +9,7 @@ const LISTING = spec('Listing Referrers');
 const SIGNATURE = 'application/vnd.stowage.verify.signature';
 const BILL = 'application/vnd.stowage.verify.sbom';
 
-/** A subject with a signature and a bill of materials, and what is listed of one type. */
+/** A subject with a signature and an SBOM, and the referrers of one type. */
 async function filtered(bench: Bench, artifactType: string) {
   const subject = missingSubject();
   const signature = await pushReferrer(bench, subject, { artifactType: SIGNATURE });
@@ -17,7 +17,7 @@ async function filtered(bench: Bench, artifactType: string) {
   return { signature, ...(await listReferrers(bench, subject.digest, { artifactType })) };
 }
 
-/** How referrers are listed by their type. */
+/** Checks of filtered lists of referrers. */
 export const REFERRER_FILTERS: readonly Check[] = [
   {
     id: 'referrers/filter',
@@ -25,7 +25,10 @@ export const REFERRER_FILTERS: readonly Check[] = [
     level: 'SHOULD',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign', 'oras'], what: 'every look for a signature reads all that refers to the image' },
+    suffers: {
+      clients: ['cosign', 'oras'],
+      what: 'every search for a signature reads everything that refers to the image',
+    },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { signature, answer, referrers } = await filtered(bench, SIGNATURE);
@@ -36,11 +39,11 @@ export const REFERRER_FILTERS: readonly Check[] = [
   },
   {
     id: 'referrers/filter-keeps-what-fits',
-    title: 'a filter takes no referrer away that has the artifact type',
+    title: 'a filter does not hide a referrer of the requested artifact type',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign'], what: 'an image that is signed seems to have no signature' },
+    suffers: { clients: ['cosign'], what: 'a signed image seems to have no signature' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { signature, answer, referrers } = await filtered(bench, SIGNATURE);
@@ -50,7 +53,7 @@ export const REFERRER_FILTERS: readonly Check[] = [
   },
   {
     id: 'referrers/filters-applied',
-    title: 'a list that was filtered says so in OCI-Filters-Applied',
+    title: 'a filtered list says so in OCI-Filters-Applied',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
@@ -61,16 +64,19 @@ export const REFERRER_FILTERS: readonly Check[] = [
       if (referrers.length === 2 && answer.header('oci-filters-applied') === undefined)
         throw new SkippedCheck('the registry does not filter referrers');
       expectHeaderValue(answer, 'oci-filters-applied', 'artifactType');
-      expectThat(answer, referrers.length === 1, 'the list is said to be filtered, and is not');
+      expectThat(answer, referrers.length === 1, 'OCI-Filters-Applied is present, but the list is not filtered');
     },
   },
   {
     id: 'referrers/filter-of-none',
-    title: 'a filter that nothing fits gives an empty list, and says that it was applied',
+    title: 'a filter without matches returns an empty list, and says that it was applied',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras', 'cosign'], what: 'a client takes the empty list for a failure, or for all there is' },
+    suffers: {
+      clients: ['oras', 'cosign'],
+      what: 'a client mistakes the empty list for a failure, or for the complete list',
+    },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { answer, referrers } = await filtered(bench, 'application/vnd.stowage.verify.none');
@@ -81,15 +87,15 @@ export const REFERRER_FILTERS: readonly Check[] = [
   },
   {
     id: 'referrers/no-filter-no-header',
-    title: 'a list that was not filtered does not say that it was',
+    title: 'an unfiltered list does not claim to be filtered',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras'], what: 'a client does not filter, and takes an SBOM for a signature' },
+    suffers: { clients: ['oras'], what: 'a client does not filter, and mistakes an SBOM for a signature' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { answer } = await listReferrers(bench, missingSubject().digest);
-      expectThat(answer, answer.header('oci-filters-applied') === undefined, 'there is OCI-Filters-Applied');
+      expectThat(answer, answer.header('oci-filters-applied') === undefined, 'OCI-Filters-Applied is present');
     },
   },
 ];

@@ -11,7 +11,7 @@ import { spec } from '../../sections.ts';
 const LISTING = spec('Listing Referrers');
 const MANY = 30;
 
-/** Which referrers are listed. */
+/** Checks of which referrers are listed. */
 export const REFERRER_LISTS: readonly Check[] = [
   {
     id: 'referrers/listed',
@@ -19,7 +19,7 @@ export const REFERRER_LISTS: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign', 'oras'], what: 'an image that is signed seems to have no signature' },
+    suffers: { clients: ['cosign', 'oras'], what: 'a signed image seems to have no signature' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const image = await pushImage(bench);
@@ -30,7 +30,7 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/before-their-subject',
-    title: 'a manifest that was pushed before its subject is listed',
+    title: 'a manifest pushed before its subject is listed',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
@@ -51,7 +51,7 @@ export const REFERRER_LISTS: readonly Check[] = [
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras', 'cosign'], what: 'they compare the whole header, and take the list for an error' },
+    suffers: { clients: ['oras', 'cosign'], what: 'they compare the whole header, and mistake the list for an error' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { answer } = await listReferrers(bench, unknownDigest());
@@ -75,11 +75,11 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/none',
-    title: 'a manifest without referrers, or that does not exist, has an empty list',
+    title: 'a manifest without referrers, or one that does not exist, has an empty list',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['oras', 'cosign'], what: 'they take the registry for one that does not know referrers' },
+    suffers: { clients: ['oras', 'cosign'], what: 'they conclude that the registry has no referrers API' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const { digest } = await pushImage(bench);
@@ -105,7 +105,7 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/malformed-digest',
-    title: 'the referrers of what is no digest are refused by 400',
+    title: 'a request for the referrers of a malformed digest is rejected with 400',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
@@ -131,7 +131,7 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/once',
-    title: 'a referrer that is pushed twice, and has a tag, is listed once',
+    title: 'a referrer that is pushed twice and has a tag is listed once',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
@@ -148,11 +148,11 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/all-pages',
-    title: `${MANY} referrers are listed, each once, on one page or on several`,
+    title: `${MANY} referrers are listed without duplicates, on one page or several`,
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign', 'oras'], what: 'the signature that counts is not found among many' },
+    suffers: { clients: ['cosign', 'oras'], what: 'the relevant signature is not found among many' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const subject = missingSubject();
@@ -176,7 +176,7 @@ export const REFERRER_LISTS: readonly Check[] = [
     level: 'SHOULD',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign'], what: 'a pipeline that signs and verifies an image fails now and then' },
+    suffers: { clients: ['cosign'], what: 'a pipeline that signs and verifies an image fails from time to time' },
     needs: ['push', 'referrers'],
     run: async (bench) => {
       const subject = missingSubject();
@@ -190,11 +190,11 @@ export const REFERRER_LISTS: readonly Check[] = [
   },
   {
     id: 'referrers/deleted',
-    title: 'a referrer that was deleted is no longer listed',
+    title: 'a deleted referrer is no longer listed',
     level: 'MUST',
     group: 'referrers',
     ...LISTING,
-    suffers: { clients: ['cosign', 'oras'], what: 'they cannot pull a signature that is listed, and refuse the image' },
+    suffers: { clients: ['cosign', 'oras'], what: 'they cannot pull a listed signature, and reject the image' },
     needs: ['push', 'referrers', 'delete-manifest'],
     run: async (bench) => {
       const subject = missingSubject();

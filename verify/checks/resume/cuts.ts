@@ -21,7 +21,7 @@ interface Interrupted {
 /** An upload whose only chunk broke off at a random byte. */
 async function interrupted(bench: Bench, { isStream }: { readonly isStream: boolean }): Promise<Interrupted> {
   const begun = await bench.post(uploadsPath(bench.repository));
-  requireStatus(begun, 'the begin of an upload', 202);
+  requireStatus(begun, 'the start of an upload', 202);
   const blob = randomContent(chunkSize(begun, SIZE));
   const cut = randomCut(blob);
   const upload = begun.location();
@@ -39,15 +39,15 @@ async function expectBlob(bench: Bench, { bytes, digest }: Content): Promise<voi
   expectBody(read, bytes);
 }
 
-/** What becomes of a push whose connection breaks at a random byte, which a failure names. */
+/** Checks of pushes whose connection breaks at a random byte, which a failure reports. */
 export const CUTS: readonly Check[] = [
   {
     id: 'resume/status-after-cut',
-    title: 'an upload whose chunk broke off says how much of it has arrived',
+    title: 'an upload reports how much of an interrupted chunk has arrived',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a client does not know where to go on, and begins again' },
+    suffers: { clients: ['any client'], what: 'a client does not know where to resume, and starts again' },
     needs: ['push'],
     run: async (bench) => {
       const { upload, cut } = await interrupted(bench, { isStream: false });
@@ -55,13 +55,13 @@ export const CUTS: readonly Check[] = [
         const status = await bench.get(upload);
         expectStatus(status, 204);
         const there = offsetOf(status);
-        expectThat(status, there <= cut.at, `${there} bytes are said to be there, and ${cut.at} were sent`);
+        expectThat(status, there <= cut.at, `the registry reports ${there} bytes, but ${cut.at} were sent`);
       });
     },
   },
   {
     id: 'resume/chunk-after-cut',
-    title: 'an upload whose chunk broke off goes on over another connection, and makes the blob',
+    title: 'an upload with an interrupted chunk continues on another connection and completes the blob',
     level: 'SHOULD',
     group: 'resume',
     ...IN_CHUNKS,
@@ -77,11 +77,14 @@ export const CUTS: readonly Check[] = [
   },
   {
     id: 'resume/stream-after-cut',
-    title: 'an upload whose stream broke off goes on over another connection, and makes the blob',
+    title: 'an upload with an interrupted stream continues on another connection and completes the blob',
     level: 'SHOULD',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['docker', 'podman'], what: 'they stream layers, and must begin again after each break' },
+    suffers: {
+      clients: ['docker', 'podman'],
+      what: 'they stream layers, and must start again after each interruption',
+    },
     needs: ['push'],
     run: async (bench) => {
       const { upload, blob, cut } = await interrupted(bench, { isStream: true });
@@ -93,11 +96,14 @@ export const CUTS: readonly Check[] = [
   },
   {
     id: 'resume/nothing-visible-after-cut',
-    title: 'a blob whose push broke off is not there',
+    title: 'a blob does not exist after an interrupted push',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['docker', 'any client'], what: 'half a layer is taken for the whole one, and left out' },
+    suffers: {
+      clients: ['docker', 'any client'],
+      what: 'half a layer is mistaken for the whole one, and the rest is never pushed',
+    },
     needs: ['push'],
     run: async (bench) => {
       const blob = randomContent(SIZE);
@@ -110,11 +116,14 @@ export const CUTS: readonly Check[] = [
   },
   {
     id: 'resume/push-again-after-cut',
-    title: 'a blob whose push broke off can be pushed from its start by a new upload',
+    title: 'after an interrupted push, a blob can be pushed from its start with a new upload',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['containerd', 'buildkit'], what: 'a push that broke off once fails until somebody cleans up' },
+    suffers: {
+      clients: ['containerd', 'buildkit'],
+      what: 'a push that was interrupted once fails until somebody cleans up',
+    },
     needs: ['push'],
     run: async (bench) => {
       const { blob, cut } = await interrupted(bench, { isStream: true });
@@ -127,11 +136,11 @@ export const CUTS: readonly Check[] = [
   },
   {
     id: 'resume/cancelled-after-cut',
-    title: 'an upload that broke off can be cancelled',
+    title: 'an interrupted upload can be cancelled',
     level: 'SHOULD',
     group: 'resume',
     ...spec('Cancel a blob upload'),
-    suffers: { clients: ['docker', 'podman'], what: 'bytes of pushes that broke off fill the storage' },
+    suffers: { clients: ['docker', 'podman'], what: 'bytes of interrupted pushes fill the storage' },
     needs: ['push'],
     run: async (bench) => {
       const { upload, cut } = await interrupted(bench, { isStream: false });

@@ -10,15 +10,15 @@ import { rfc, spec } from '../../sections.ts';
 const IN_CHUNKS = spec('Pushing a blob in chunks');
 const CONNECTIONS = 4;
 
-/** What an upload remembers between requests. */
+/** Checks of the state of uploads between requests. */
 export const SESSIONS: readonly Check[] = [
   {
     id: 'resume/status-of-nothing',
-    title: 'an upload that has no byte yet can be asked how much has arrived',
+    title: 'an upload without bytes reports its progress',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a push that broke off before its first byte is given up' },
+    suffers: { clients: ['any client'], what: 'a push that was interrupted before its first byte is given up' },
     needs: ['push'],
     run: async (bench) => {
       const answer = await bench.get(await beginUpload(bench));
@@ -28,7 +28,7 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/status-at-old-url',
-    title: 'the first URL of an upload still tells how much has arrived',
+    title: 'the first URL of an upload still reports how much has arrived',
     level: 'SHOULD',
     group: 'resume',
     ...IN_CHUNKS,
@@ -36,7 +36,7 @@ export const SESSIONS: readonly Check[] = [
     needs: ['push'],
     run: async (bench) => {
       const begun = await bench.post(uploadsPath(bench.repository));
-      requireStatus(begun, 'the begin of an upload', 202);
+      requireStatus(begun, 'the start of an upload', 202);
       const { bytes } = randomContent(chunkSize(begun, 2048));
       await patchAll(bench, begun.location(), [bytes]);
       const status = await bench.get(begun.location());
@@ -50,7 +50,7 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/status-on-every-connection',
-    title: 'an upload says the same on every connection',
+    title: 'an upload reports the same progress on every connection',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
@@ -61,7 +61,7 @@ export const SESSIONS: readonly Check[] = [
     needs: ['push'],
     run: async (bench) => {
       const begun = await bench.post(uploadsPath(bench.repository));
-      requireStatus(begun, 'the begin of an upload', 202);
+      requireStatus(begun, 'the start of an upload', 202);
       const { bytes } = randomContent(chunkSize(begun, 2048));
       const { upload } = await patchAll(bench, begun.location(), [bytes]);
       const answers = await Promise.all(Array.from({ length: CONNECTIONS }, () => bench.get(upload)));
@@ -77,15 +77,15 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/wrong-offset-refused',
-    title: 'a client that goes on at a wrong byte is refused by 416, and can go on at the right one',
+    title: 'a client that resumes at a wrong byte is rejected with 416, and can resume at the right one',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a layer that was resumed is damaged, which shows only at its end' },
+    suffers: { clients: ['any client'], what: 'a resumed layer is damaged, which shows only at its end' },
     needs: ['push'],
     run: async (bench) => {
       const begun = await bench.post(uploadsPath(bench.repository));
-      requireStatus(begun, 'the begin of an upload', 202);
+      requireStatus(begun, 'the start of an upload', 202);
       const size = chunkSize(begun, 2048);
       const { bytes, digest } = randomContent(size * 3);
       const { upload } = await patchAll(bench, begun.location(), [bytes.subarray(0, size)]);
@@ -104,11 +104,11 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/ended-upload-gone',
-    title: 'an upload that has ended is answered by 404',
+    title: 'a finished upload is answered with 404',
     level: 'MUST',
     group: 'resume',
     ...spec('Endpoints'),
-    suffers: { clients: ['any client'], what: 'a client goes on with an upload whose bytes can never become a blob' },
+    suffers: { clients: ['any client'], what: 'a client continues an upload whose bytes can never become a blob' },
     needs: ['push'],
     run: async (bench) => {
       const { bytes, digest } = randomContent(64);
@@ -119,11 +119,11 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/after-wrong-digest',
-    title: 'a blob that was refused for its digest can be pushed by a new upload',
+    title: 'a blob that was rejected for its digest can be pushed with a new upload',
     level: 'MUST',
     group: 'resume',
     ...IN_CHUNKS,
-    suffers: { clients: ['any client'], what: 'a layer that was damaged once on its way can never be pushed again' },
+    suffers: { clients: ['any client'], what: 'a layer that was once damaged in transit can never be pushed again' },
     needs: ['push'],
     run: async (bench) => {
       const { bytes, digest } = randomContent(2048);
@@ -137,7 +137,7 @@ export const SESSIONS: readonly Check[] = [
   },
   {
     id: 'resume/pull',
-    title: 'a pull that broke off goes on where it stopped',
+    title: 'an interrupted pull continues where it stopped',
     level: 'SHOULD',
     group: 'resume',
     ...rfc(9110, '14'),
